@@ -1,0 +1,1 @@
+"""The default bilingual model and the program that trains it."""

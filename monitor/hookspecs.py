@@ -1,0 +1,175 @@
+"""The plugin contract, on one page.
+
+A plugin is a Python file (or an installed package under the entry-point group
+``monitor``) that implements one or more of the five hooks below. A hook takes no
+arguments and returns classes. A class names itself with ``kind``; config.toml names
+instances of it; the monitor builds each instance from its own table:
+
+    # my_source.py, in the directory that `plugins_dir` names
+    from dataclasses import dataclass
+    from monitor import Fetched, Item, hookimpl
+
+    @dataclass
+    class Hello:
+        greeting: str = "hello"
+        kind = "hello"
+
+        def fetch(self, state, fetcher):
+            return Fetched([Item(title=self.greeting, guid="1")], state)
+
+    @hookimpl
+    def register_sources():
+        return [Hello]
+
+    # config.toml
+    # [sources.my_hello]
+    # kind = "hello"
+    # greeting = "good morning"
+
+A dataclass's fields are its configuration: unknown keys and wrong types are refused
+with the file, table and key. Constructors only store; heavy work belongs in `fetch`,
+`load`, `send`. Whatever a plugin raises is recorded against its instance and never
+stops the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+import pluggy
+
+from monitor.records import Article, Delivery, Fetched, Prediction, Signal, Snapshot, Window
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PROJECT = "monitor"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+Progress = Callable[[str, float, float], None]
+"""Called as progress(what, done, total); `total` is 0 where unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP answer: final `url` after redirects, lower-case header names, decoded body."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Fetcher(Protocol):
+    """The only way out to the network. It refuses addresses that are not public or allowed,
+    bounds size and time, and follows redirects itself."""
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Answer of a GET. 304 is returned as it is; other statuses >= 400 raise FetchError."""
+        ...
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+        """Answer of a POST; a status outside 200-299 raises FetchError. Redirects are not followed."""
+        ...
+
+
+class Source(Protocol):
+    """Delivers items."""
+
+    kind: ClassVar[str]
+
+    def fetch(self, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
+        """The items there are now, and the state for the next call ({} at the first)."""
+        ...
+
+
+class Classifier(Protocol):
+    """Judges sentiment and topics."""
+
+    kind: ClassVar[str]
+
+    def load(self, model: Path, version: str) -> None:
+        """Read the model in folder `model`; predictions carry `version`. Raises ModelError."""
+        ...
+
+    def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
+        """One prediction per article, in the same order."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """A classifier that can be fitted."""
+
+    def fit(self, snapshot: Snapshot, parent: Path | None, out: Path, progress: Progress) -> Mapping[str, Any]:
+        """Fit on `snapshot.train`, starting from the model in `parent` (None: from the base
+        encoder), calibrate on `snapshot.development`, write a complete model folder to
+        `out`, and return its metrics (a JSON object)."""
+        ...
+
+    def embed(self, articles: Sequence[Article]) -> NDArray[np.float32]:
+        """Sentence vectors, one row per article."""
+        ...
+
+
+class Strategy(Protocol):
+    """Chooses which articles analysts should label next."""
+
+    kind: ClassVar[str]
+
+    def select(
+        self, pool: Mapping[int, Prediction], labelled: Sequence[int], n: int, rng: np.random.Generator
+    ) -> Sequence[int]:
+        """At most `n` distinct article ids of `pool`, most wanted first."""
+        ...
+
+
+class Detector(Protocol):
+    """Tests whether negative coverage surges."""
+
+    kind: ClassVar[str]
+
+    def test(self, history: Sequence[Window], window: Window) -> Signal | None:
+        """Verdict on `window` given the same scope's past windows, oldest first.
+        None where there is nothing to test (too little history, nothing negative)."""
+        ...
+
+
+class Notifier(Protocol):
+    """Delivers messages."""
+
+    kind: ClassVar[str]
+
+    def send(self, delivery: Delivery, fetcher: Fetcher) -> None:
+        """Deliver, or raise; the monitor retries with the same `delivery.id`."""
+        ...
+
+
+@hookspec
+def register_sources() -> list[type[Source]]:  # type: ignore[empty-body]
+    """Return source classes."""
+
+
+@hookspec
+def register_classifiers() -> list[type[Classifier]]:  # type: ignore[empty-body]
+    """Return classifier classes."""
+
+
+@hookspec
+def register_strategies() -> list[type[Strategy]]:  # type: ignore[empty-body]
+    """Return query-strategy classes."""
+
+
+@hookspec
+def register_detectors() -> list[type[Detector]]:  # type: ignore[empty-body]
+    """Return detector classes."""
+
+
+@hookspec
+def register_notifiers() -> list[type[Notifier]]:  # type: ignore[empty-body]
+    """Return notifier classes."""

@@ -1,0 +1,390 @@
+"""The domain's records: what flows along the three lines.
+
+Frozen, typed and of the standard library only, so that every module, plugin and
+process can import them at no cost. Times are aware UTC datetimes named ``*_at``;
+probabilities lie in [0, 1] and are calibrated unless a field says otherwise.
+
+    Item ─normalize→ Article ─classify→ Prediction ─route→ Decision ─queue→ Task ─analyst→ Label
+    Label ─snapshot→ Snapshot ─fit→ ModelVersion      Window counts ─detect→ Signal ─alerting→ Alert → Delivery
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+SENTIMENTS: tuple[str, ...] = ("negative", "neutral", "positive")
+"""The sentiment classes, in the order every probability vector uses."""
+
+
+class Route(StrEnum):
+    """Where an article goes after classification."""
+
+    ACCEPT = "accept"  # the prediction stands
+    REVIEW = "review"  # the model is unsure: an analyst decides
+    AUDIT = "audit"  # sure, but drawn at random to measure the model
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+class AlertState(StrEnum):
+    """Life cycle of an alert; `pending` and `recovering` damp flapping."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    RECOVERING = "recovering"
+    RESOLVED = "resolved"
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"  # retries exhausted; shown to the operator, can be sent again
+
+
+class ModelState(StrEnum):
+    CHALLENGER = "challenger"  # fitted, not (yet) through the gate
+    CHAMPION = "champion"  # serves; exactly one
+    RETIRED = "retired"  # served before; can be rolled back to
+    REFUSED = "refused"  # failed the gate or its hash
+
+
+class Role(StrEnum):
+    """What a user may do; each role includes the ones before it."""
+
+    VIEWER = "viewer"
+    ANALYST = "analyst"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic of the taxonomy: a stable `name` and its titles."""
+
+    name: str
+    en: str
+    zh: str
+
+
+# --- ingest ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry as a source delivered it: nothing cleaned, nothing guessed.
+
+    `text` may hold HTML; `published_at` is None where the source states no usable time.
+    """
+
+    title: str = ""
+    text: str = ""
+    url: str = ""
+    guid: str = ""
+    author: str = ""
+    published_at: datetime | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one `Source.fetch` returns: the items, and the state to hand to the next fetch.
+
+    `state` is any JSON object (cursor, ETag, ...). It is stored in the transaction that
+    stores the items, so a crash repeats a fetch and loses nothing.
+    `warnings` are shown to the operator beside the source (an ill-formed feed that was
+    read all the same, say).
+    """
+
+    items: Sequence[Item]
+    state: Mapping[str, Any] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One item as published, normalised.
+
+    `title` and `text` are what the source wrote, as plain text, for the reader; `content`
+    is the same under NFKC with control and format characters removed, for the model.
+    `identity_key` identifies the item within its source; `content_hash` (SHA-256, hex)
+    identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned.
+    """
+
+    source: str
+    title: str
+    text: str
+    content: str
+    url: str
+    author: str
+    language: str  # ISO 639-1, "" where unknown
+    published_at: datetime
+    first_seen_at: datetime
+    identity_key: str
+    content_hash: str
+    sample: bool = False
+    id: int = 0
+    story_id: int = 0
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A watched company and the names it goes by."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    ticker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A company named in an article's `content`: character offsets [start, end)."""
+
+    company_id: str
+    alias: str
+    start: int
+    end: int
+
+
+# --- classify and route -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one article.
+
+    `sentiment` sums to 1 over SENTIMENTS; each value of `topics` is a probability of its
+    own (multi-label). `model` is the model version's id. `unsupported` holds the reason
+    why the prediction should not be trusted ("" where it may be): no text, a language the
+    model was not trained on, ...
+    """
+
+    sentiment: Mapping[str, float]
+    topics: Mapping[str, float]
+    model: str
+    unsupported: str = ""
+
+    @property
+    def label(self) -> str:
+        """The most probable sentiment."""
+        return max(self.sentiment, key=self.sentiment.__getitem__)
+
+    @property
+    def confidence(self) -> float:
+        """Calibrated probability of the most probable sentiment."""
+        return max(self.sentiment.values())
+
+    def chosen_topics(self, threshold: float = 0.5) -> tuple[str, ...]:
+        """Topics at or above `threshold`, best first; the single best one if none is."""
+        ranked = sorted(self.topics, key=self.topics.__getitem__, reverse=True)
+        chosen = tuple(name for name in ranked if self.topics[name] >= threshold)
+        return chosen or tuple(ranked[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A route and the reason for it, in words an analyst reads."""
+
+    route: Route
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An article in the labelling queue. Higher `priority` is served first."""
+
+    id: int
+    article_id: int
+    route: Route
+    reason: str
+    priority: float
+    state: TaskState
+    created_at: datetime
+    claimed_by: str = ""
+    claimed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One analyst's answer to a task. `topics` is None where only sentiment was judged."""
+
+    article_id: int
+    task_id: int
+    user: str
+    sentiment: str
+    topics: tuple[str, ...] | None
+    created_at: datetime
+    gold: bool = False
+    id: int = 0
+
+
+# --- learn ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text with what is known of it: None where a task has no label for it.
+
+    `group` joins near-duplicates, which must not stand on both sides of a split.
+    """
+
+    text: str
+    sentiment: str | None = None
+    topics: tuple[str, ...] | None = None
+    origin: str = ""
+    group: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A frozen data set to fit and evaluate on; `id` is the SHA-256 of its content."""
+
+    id: str
+    train: Sequence[Example]
+    development: Sequence[Example]  # early stopping and calibration
+    gold: Sequence[Example] = ()  # never trained on: the gate's
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A model on disk that may serve. `digest` is the SHA-256 of its manifest."""
+
+    id: str
+    kind: str
+    path: str
+    digest: str
+    state: ModelState
+    created_at: datetime
+    parent: str = ""
+    snapshot: str = ""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""  # the gate's last word on it
+    promoted_at: datetime | None = None
+
+
+# --- watch ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a count is about: all news, one topic, or one company."""
+
+    kind: str  # "all" | "topic" | "company"
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Stories of one scope first seen in [start_at, end_at): how many, how many negative."""
+
+    scope: Scope
+    start_at: datetime
+    end_at: datetime
+    stories: int
+    negative: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A detector's verdict on the newest window of one scope.
+
+    `p_value`: the probability of a count at least as high if nothing had changed.
+    """
+
+    scope: Scope
+    rule: str
+    observed: int
+    expected: float
+    p_value: float
+    start_at: datetime
+    end_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An open or closed alert: one per (rule, scope) at a time, whatever repeats."""
+
+    id: str
+    rule: str
+    scope: Scope
+    state: AlertState
+    opened_at: datetime
+    updated_at: datetime
+    observed: int
+    expected: float
+    p_value: float
+    start_at: datetime
+    end_at: datetime
+    article_ids: tuple[int, ...] = ()
+    acknowledged_by: str = ""
+    resolved_at: datetime | None = None
+    resolved_by: str = ""
+    quiet_windows: int = 0  # consecutive windows without a signal
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message for one notifier, stored until delivered. `id` never changes on retry."""
+
+    id: str
+    alert_id: str
+    notifier: str
+    event: str  # "opened" | "updated" | "resolved" | "test"
+    payload: Mapping[str, Any]
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: datetime
+    created_at: datetime
+    last_error: str = ""
+    delivered_at: datetime | None = None
+
+
+# --- operate ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """Health of one configured source, as the dashboard and `monitor doctor` show it."""
+
+    name: str
+    state: Mapping[str, Any] = field(default_factory=dict)
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    consecutive_failures: int = 0
+    last_error: str = ""
+    articles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What polling one source did."""
+
+    source: str
+    ok: bool
+    fetched: int = 0
+    new: int = 0
+    duplicates: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: int
+    name: str
+    role: Role
+    created_at: datetime
+    disabled: bool = False

@@ -1,0 +1,340 @@
+"""Tables, in one place. Migrations under ``migrations/`` build the same; a test compares them.
+
+Times are stored as UTC; JSON columns hold plain JSON values. `predictions.current` marks the
+one prediction per article that the dashboard, trends and detectors read.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime: `timestamptz` on PostgreSQL, ISO text without zone on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: times in the store are aware and UTC")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows up by itself only on a column of type INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("state", JSON, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("last_polled_at", UtcDateTime),
+    Column("last_success_at", UtcDateTime),
+    Column("next_poll_at", UtcDateTime),
+    Column("consecutive_failures", Integer, nullable=False, default=0),
+    Column("last_error", Text, nullable=False, default=""),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("reach", Integer, nullable=False),  # articles telling it
+    Column("voices", Integer, nullable=False),  # distinct sources telling it
+    Index(None, "first_seen_at"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("source", String(200), nullable=False),
+    Column("identity_key", String(64), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("search_text", Text, nullable=False),  # `search.index_text(content)`
+    Column("url", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("sample", Boolean, nullable=False, default=False),
+    Column("revision", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),  # failed classifications
+    Column("quarantine", Text, nullable=False, default=""),  # why it is not classified any more
+    UniqueConstraint("source", "identity_key"),
+    Index(None, "source", "content_hash"),
+    Index(None, "first_seen_at"),
+    Index(None, "published_at"),
+    Index(None, "story_id"),
+)
+
+revisions = Table(  # what an article said before the source changed it
+    "revisions",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("replaced_at", UtcDateTime, nullable=False),
+)
+
+story_bands = Table(  # MinHash bands of recent articles: equal band = candidate near-duplicate
+    "story_bands",
+    metadata,
+    Column("band", String(40), primary_key=True),
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Index(None, "seen_at"),
+    Index(None, "article_id"),
+)
+
+signatures = Table(  # the MinHash signature a band match is verified with
+    "signatures",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("signature", JSON, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("company_id", String(100), primary_key=True),
+    Column("start", Integer, primary_key=True),
+    Column("end", Integer, nullable=False),
+    Column("alias", Text, nullable=False),
+    Index(None, "company_id"),
+)
+
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("model", String(100), primary_key=True),
+    Column("sentiment", JSON, nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("label", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("unsupported", Text, nullable=False, default=""),
+    Column("route", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("current", Boolean, nullable=False, default=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "current", "label"),
+)
+
+article_topics = Table(  # chosen topics of the current prediction (or label)
+    "article_topics",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("topic", String(100), primary_key=True),
+    Index(None, "topic"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("article_id", Id, ForeignKey("articles.id"), nullable=False, unique=True),
+    Column("route", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("priority", Float, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("claimed_by", String(200), nullable=False, default=""),
+    Column("claimed_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Index(None, "state", "priority"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("task_id", Id, ForeignKey("tasks.id"), nullable=False),
+    Column("article_id", Id, ForeignKey("articles.id"), nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("sentiment", String(16), nullable=False),
+    Column("topics", JSON),
+    Column("gold", Boolean, nullable=False, default=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),  # undo keeps the row
+    Index(None, "article_id"),
+    Index(None, "created_at"),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("label_ids", JSON, nullable=False),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("kind", String(100), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("promoted_at", UtcDateTime),
+    Column("parent", String(100), nullable=False, default=""),
+    Column("snapshot", String(64), nullable=False, default=""),
+    Column("metrics", JSON, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Index(None, "state"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("rule", String(200), nullable=False),
+    Column("scope_kind", String(16), nullable=False),
+    Column("scope_name", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("start_at", UtcDateTime, nullable=False),
+    Column("end_at", UtcDateTime, nullable=False),
+    Column("observed", Integer, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("p_value", Float, nullable=False),
+    Column("acknowledged_by", String(200), nullable=False, default=""),
+    Column("resolved_at", UtcDateTime),
+    Column("resolved_by", String(200), nullable=False, default=""),
+    Column("quiet_windows", Integer, nullable=False, default=0),
+    Index(None, "state", "opened_at"),
+)
+
+alert_articles = Table(
+    "alert_articles",
+    metadata,
+    Column("alert_id", String(40), ForeignKey("alerts.id"), primary_key=True),
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("alert_id", String(40), ForeignKey("alerts.id"), nullable=False),
+    Column("notifier", String(200), nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("delivered_at", UtcDateTime),
+    Column("last_error", Text, nullable=False, default=""),
+    Index(None, "state", "next_attempt_at"),
+    Index(None, "alert_id"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("holder", String(200), nullable=False),
+    Column("token", BigInteger, nullable=False),  # grows with every new holder: fencing
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("job", String(100), primary_key=True),
+    Column("slot", UtcDateTime, primary_key=True),
+    Column("state", String(16), nullable=False),  # running | done | failed | missed
+    Column("holder", String(200), nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("detail", Text, nullable=False, default=""),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled", Boolean, nullable=False, default=False),
+)
+
+tokens = Table(  # sessions, API tokens and one-time links; only the SHA-256 of the secret is kept
+    "tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),  # session | api | setup
+    Column("user_id", Id, ForeignKey("users.id")),
+    Column("name", String(200), nullable=False, default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Index(None, "user_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("action", String(100), nullable=False),
+    Column("target", String(300), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index(None, "at"),
+)

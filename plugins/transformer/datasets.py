@@ -1,0 +1,229 @@
+"""The public data sets the shipped model is fitted on, as examples in groups.
+
+The files are not part of the project (their licences differ); a folder holding them is
+named on the command line. Financial PhraseBank and FiQA are never read here: their
+licences do not allow a shipped model.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from monitor import SENTIMENTS, Example, Snapshot
+
+DEVELOPMENT_SHARE = 0.10
+SAME_TEXT = 0.7  # Jaccard similarity of character 3-grams from which two texts are near-duplicates
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A public data set: where it lies in the data folder and what its card must say of it."""
+
+    name: str
+    file: str
+    language: str
+    title: str
+    licence: str
+    balance: bool = False  # weight classes by the inverse square root of their frequency
+
+
+DATA_SETS: tuple[DataSet, ...] = (
+    DataSet(
+        "tfns",
+        "sentiment/tfns_train.csv",
+        "en",
+        "Twitter Financial News Sentiment (zeroshot/twitter-financial-news-sentiment)",
+        "MIT",
+        balance=True,
+    ),
+    DataSet(
+        "finfe",
+        "sentiment/finfe_zh_train.csv",
+        "zh",
+        "FinFE, stock-forum posts (FinCUGE)",
+        "none stated",
+        balance=True,
+    ),
+    DataSet(
+        "headlines",
+        "sentiment/headlines_zh_train.csv",
+        "zh",
+        "Chinese company headlines 2016-2019, positive and negative only",
+        "none stated",
+    ),
+    DataSet(
+        "sentfin",
+        "entities/sentfin_train.csv",
+        "en",
+        "SEntFiN 1.1, headlines whose companies all have one sentiment",
+        "MIT",
+    ),
+    DataSet(
+        "cfsc",
+        "entities/cfsc_zh_train.csv",
+        "zh",
+        "CFSC-ABSA, texts whose companies all have one sentiment",
+        "none stated",
+    ),
+    DataSet(
+        "negative_entity",
+        "entities/negative_entity_zh_train.csv",
+        "zh",
+        "Negative financial news and the companies it is about: negative, or not negative",
+        "none stated",
+    ),
+    DataSet(
+        "tfn_topic",
+        "topics/tfn_topic_train.csv",
+        "en",
+        "Twitter Financial News Topic (zeroshot/twitter-financial-news-topic), mapped to our topics",
+        "MIT",
+    ),
+    DataSet(
+        "finnl",
+        "topics/finnl_zh_train.csv",
+        "zh",
+        "FinNL (FinCUGE), mapped to our topics",
+        "none stated",
+    ),
+)
+
+_MAPPINGS = {"tfn_topic": "from_tfn", "finnl": "from_finnl"}
+
+
+def read_topics(data: Path) -> tuple[tuple[str, ...], dict[str, frozenset[str]]]:
+    """The topic names, in order, and for each topic data set those its annotators chose from."""
+    taxonomy = json.loads((data / "topics" / "taxonomy.json").read_text(encoding="utf-8"))
+    names = tuple(topic["name"] for topic in taxonomy["topics"])
+    judged = {name: frozenset(taxonomy[key].values()) for name, key in _MAPPINGS.items()}
+    return names, judged
+
+
+def read_examples(data: Path) -> list[Example]:
+    """Every example of every set, grouped by near-duplicate text and weighted.
+
+    A text that one set gives several sentiments (one per company) is left out. A text that
+    is only known not to be negative has the sentiment ``!negative``.
+    """
+    examples = [example for one in DATA_SETS for example in _weigh(one, _read(one, data))]
+    groups = group([example.text for example in examples])
+    return [replace(example, group=name) for example, name in zip(examples, groups, strict=True)]
+
+
+def split(examples: Sequence[Example], share: float = DEVELOPMENT_SHARE) -> Snapshot:
+    """Divide by group: a group falls to development by the hash of its name, so that the
+    same text is on the same side whatever else is in the data."""
+    train, development = [], []
+    for example in examples:
+        draw = int(hashlib.sha256(example.group.encode()).hexdigest()[:8], 16) / 2**32
+        (development if draw < share else train).append(example)
+    content = "\n".join(
+        json.dumps([e.origin, e.text, e.sentiment, e.topics, e.group], ensure_ascii=False) for e in examples
+    )
+    return Snapshot(
+        id=hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest(),
+        train=train,
+        development=development,
+    )
+
+
+def _read(one: DataSet, data: Path) -> list[Example]:
+    csv.field_size_limit(1 << 24)
+    with (data / one.file).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if one.name in _MAPPINGS:
+        return [
+            Example(text, topics=tuple(sorted({topic for row in same for topic in row["topics"].split("|")})))
+            for text, same in _by_text(rows).items()
+        ]
+    found = []
+    for text, same in _by_text(rows).items():
+        labels = {row["label"] for row in same}
+        if len(labels) == 1:
+            label = labels.pop()
+            found.append(Example(text, sentiment=label if label in SENTIMENTS else "!negative"))
+    return found
+
+
+def _by_text(rows: Iterable[Mapping[str, str]]) -> dict[str, list[Mapping[str, str]]]:
+    texts: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    for row in rows:
+        if row["text"].strip():
+            texts[row["text"]].append(row)
+    return texts
+
+
+def _weigh(one: DataSet, examples: Sequence[Example]) -> list[Example]:
+    counts = Counter(example.sentiment for example in examples)
+    weights = {label: count**-0.5 if one.balance else 1.0 for label, count in counts.items()}
+    mean = sum(weights[label] * count for label, count in counts.items()) / max(len(examples), 1)
+    return [replace(e, origin=one.name, weight=weights[e.sentiment] / mean) for e in examples]
+
+
+# --- near-duplicates --------------------------------------------------------------------
+
+_NOISE = re.compile(r"https?://\S+|\$[A-Za-z.]+|\d+|[\W_]+")
+_BANDS, _ROWS = 16, 4
+
+
+def group(texts: Sequence[str]) -> list[str]:
+    """A name per text; texts have the same name if near-duplicates chain them together.
+
+    Candidates come from MinHash signatures in bands (Broder 1997; Leskovec et al., Mining of
+    Massive Datasets, 3.4), and are confirmed by the Jaccard similarity of the character
+    3-grams left once links, tickers, digits and punctuation are removed. A group's name
+    is the smallest text hash in it.
+    """
+    parents = list(range(len(texts)))
+
+    def root(i: int) -> int:
+        while parents[i] != i:
+            parents[i] = parents[parents[i]]
+            i = parents[i]
+        return i
+
+    rng = np.random.default_rng(0)
+    factors = rng.integers(1, 2**31, _BANDS * _ROWS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    shifts = rng.integers(0, 2**31, _BANDS * _ROWS, dtype=np.uint64)
+    grams = [_grams(text) for text in texts]
+    buckets: dict[bytes, list[int]] = {}
+    for i, found in enumerate(grams):
+        mixed = (found[:, None] * factors + shifts) & np.uint64(0xFFFFFFFF)
+        signature = mixed.min(axis=0).astype("<u4").reshape(_BANDS, _ROWS)
+        for band, key in enumerate(signature):
+            members = buckets.setdefault(bytes([band]) + key.tobytes(), [])
+            for other in members:
+                if root(other) != root(i) and _jaccard(found, grams[other]) >= SAME_TEXT:
+                    parents[root(i)] = root(other)
+            if len(members) < 40:
+                members.append(i)
+    hashes = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16] for text in texts]
+    names: dict[int, str] = {}
+    for i, own in enumerate(hashes):
+        names[root(i)] = min(own, names.get(root(i), own))
+    return [names[root(i)] for i in range(len(texts))]
+
+
+def _grams(text: str) -> np.ndarray:
+    """Distinct character 3-grams of the text's first 400 characters, as 32-bit hashes."""
+    kept = _NOISE.sub("", unicodedata.normalize("NFKC", text[:400]).lower())
+    if len(kept) < 3:
+        kept = text[:400].ljust(3)
+    codes = np.frombuffer(kept.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+    mixed = codes[:-2] * np.uint64(0x9E3779B1) ^ codes[1:-1] * np.uint64(0x85EBCA77) ^ codes[2:]
+    return np.unique((mixed * np.uint64(0xC2B2AE3D27D4EB4F)) >> np.uint64(32))
+
+
+def _jaccard(a: np.ndarray, b: np.ndarray) -> float:
+    both = len(np.intersect1d(a, b, assume_unique=True))
+    return both / (len(a) + len(b) - both)

@@ -1,0 +1,408 @@
+"""Fine-tuning: both heads at once, all layers (`full`) or the uppermost (`top-k`).
+
+With `top-k` the embeddings and the lower layers are frozen and run without dropout, so what
+they give for a text never changes: it is computed once and kept, and an epoch costs the upper
+layers only (FreezeOut's observation, Brock et al. 2017, taken to its end).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from monitor import SENTIMENTS, Example, ModelError, Progress
+from monitor_plugins.transformer.encoder import Encoder, pad, tokenize
+
+METHODS = ("full", "top-k")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to fit. Learning rates are AdamW's peak, reached after `warmup` (a share of all
+    steps) and lowered linearly to 0; `layer_decay` multiplies it per layer from the top."""
+
+    method: str = "top-k"
+    layers: int = 6
+    epochs: float = 2.0
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 1e-3
+    layer_decay: float = 0.9
+    weight_decay: float = 0.01
+    warmup: float = 0.06
+    batch: int = 32
+    max_tokens: int = 64
+    evaluations: int = 2  # per epoch
+    patience: int = 4  # evaluations without improvement before stopping
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class History:
+    """What happened: the scores at each evaluation, and the best of them."""
+
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
+    best: dict[str, Any] = field(default_factory=dict)
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What is known of each text. `allowed` are the sentiments its label leaves possible (all
+    of them where it has none); `judged` are the topics its annotators could choose."""
+
+    allowed: Tensor
+    topics: Tensor
+    judged: Tensor
+    weight: Tensor
+
+    @classmethod
+    def of(
+        cls, examples: Sequence[Example], topics: Sequence[str], judged: Mapping[str, frozenset[str]]
+    ) -> Targets:
+        allowed = torch.ones(len(examples), len(SENTIMENTS), dtype=torch.bool)
+        has = torch.zeros(len(examples), len(topics))
+        could = torch.zeros(len(examples), len(topics))
+        columns = {name: i for i, name in enumerate(topics)}
+        for row, example in enumerate(examples):
+            if example.sentiment is not None:
+                negated = example.sentiment.startswith("!")
+                label = SENTIMENTS.index(example.sentiment.removeprefix("!"))
+                allowed[row] = negated
+                allowed[row, label] = not negated
+            if example.topics is not None:
+                for name in judged.get(example.origin, columns):
+                    could[row, columns[name]] = 1.0
+                for name in example.topics:
+                    has[row, columns[name]] = 1.0
+        weight = torch.tensor([example.weight for example in examples], dtype=torch.float32)
+        return cls(allowed, has, could, weight)
+
+    def __getitem__(self, rows: Tensor) -> Targets:
+        return Targets(self.allowed[rows], self.topics[rows], self.judged[rows], self.weight[rows])
+
+
+def loss(sentiment: Tensor, topics: Tensor, known: Targets) -> Tensor:
+    """Mean over the texts of both tasks' negative log-likelihoods.
+
+    Sentiment: of the classes the label leaves possible, together. Topics: of each judged
+    topic on its own and, where a text has exactly one, of that one among the judged.
+    """
+    possible = sentiment.masked_fill(~known.allowed, -torch.inf).logsumexp(1)
+    first = sentiment.logsumexp(1) - possible
+    each = functional.binary_cross_entropy_with_logits(topics, known.topics, reduction="none")
+    second = (each * known.judged).sum(1)
+    among = topics.masked_fill(known.judged == 0, -1e4).log_softmax(1)
+    single = (known.topics * known.judged).sum(1) == 1
+    third = -(among * known.topics * known.judged).sum(1) * single
+    return ((first + second + third) * known.weight).mean()
+
+
+class Texts:
+    """Tokenised texts, and what the frozen layers make of them.
+
+    `states` is one flat half-precision array of all tokens' hidden states, in a file where a
+    folder is given, so that a restart reads it back and it need not fit in memory.
+    """
+
+    def __init__(self, rows: Sequence[Sequence[int]], padding: int) -> None:
+        self.rows = rows
+        self.padding = padding
+        self.lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        self.states: np.ndarray | None = None
+        self.starts = np.concatenate([[0], np.cumsum(self.lengths)])
+
+    def freeze(self, model: Encoder, layer: int, progress: Progress, file: Path | None) -> None:
+        """Run the layers below `layer` over every text, once."""
+        shape = (int(self.starts[-1]), model.body.config.hidden_size)
+        if file is None:
+            self.states = np.empty(shape, dtype=np.float16)
+        elif file.exists():
+            self.states = np.memmap(file, dtype=np.float16, mode="r", shape=shape)
+            return
+        else:
+            self.states = np.memmap(file.with_suffix(".part"), dtype=np.float16, mode="w+", shape=shape)
+        model.eval()
+        device = next(model.parameters()).device
+        order = np.argsort(self.lengths, kind="stable")
+        with torch.inference_mode():
+            for done in range(0, len(order), 64):
+                chosen = order[done : done + 64]
+                ids, mask = pad([self.rows[i] for i in chosen], self.padding)
+                hidden = model.below(ids.to(device), mask.to(device), layer).cpu().half().numpy()
+                for i, state in zip(chosen, hidden, strict=True):
+                    self.states[self.starts[i] : self.starts[i + 1]] = state[: self.lengths[i]]
+                progress("frozen layers", done + len(chosen), len(order))
+        if file is not None:
+            assert isinstance(self.states, np.memmap)
+            self.states.flush()
+            os.replace(file.with_suffix(".part"), file)
+
+    def vectors(self, model: Encoder, chosen: Sequence[int], layer: int) -> Tensor:
+        """Sentence vectors of the chosen texts, from their kept states where there are some."""
+        device = next(model.parameters()).device
+        ids, mask = pad([self.rows[i] for i in chosen], self.padding)
+        if self.states is None:
+            return model.vectors(ids.to(device), mask.to(device))
+        hidden = torch.zeros(*ids.shape, self.states.shape[1])
+        for row, i in enumerate(chosen):
+            kept = torch.from_numpy(np.array(self.states[self.starts[i] : self.starts[i + 1]]))
+            hidden[row, : len(kept)] = kept.float()
+        return model.above(hidden.to(device), mask.to(device), layer)
+
+
+def fit(
+    model: Encoder,
+    tokenizer: Any,
+    padding: int,
+    topics: Sequence[str],
+    train: Sequence[Example],
+    development: Sequence[Example],
+    recipe: Recipe,
+    progress: Progress,
+    judged: Mapping[str, frozenset[str]] | None = None,
+    checkpoint: Path | None = None,
+) -> History:
+    """Fit `model` in place and leave the best weights in it.
+
+    Best is the highest mean development score over the sets, and of equals the lowest
+    loss. With a `checkpoint` folder, a run that was stopped goes on where it last evaluated.
+    """
+    judged = judged or {}
+    frozen = freeze(model, recipe)
+    texts = Texts(tokenize(tokenizer, [e.text for e in train], recipe.max_tokens), padding)
+    held = Texts(tokenize(tokenizer, [e.text for e in development], recipe.max_tokens), padding)
+    known, wanted = Targets.of(train, topics, judged), Targets.of(development, topics, judged)
+    key = _key(model, texts, held, recipe)
+    if frozen:
+        for name, some in (("train", texts), ("development", held)):
+            file = checkpoint / f"{name}-{key}.states" if checkpoint else None
+            some.freeze(model, frozen, progress, file)
+    per_epoch = math.ceil(len(train) / recipe.batch)
+    total = max(1, round(per_epoch * recipe.epochs))
+    every = max(1, round(per_epoch / recipe.evaluations))
+    optimizer = torch.optim.AdamW(parameter_groups(model, frozen, recipe))
+    peaks = [one["lr"] for one in optimizer.param_groups]
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    history, best = History(), {name: p.detach().clone() for name, p in trained.items()}
+    state_file = checkpoint / f"state-{key}.pt" if checkpoint else None
+    if state_file is not None and state_file.exists():
+        state = torch.load(state_file, weights_only=True)
+        model.load_state_dict(state["weights"], strict=False)
+        optimizer.load_state_dict(state["optimizer"])
+        best, history = state["best"], History(**state["history"])
+    waited, recent = _waited(history), []
+    for step, chosen in enumerate(schedule(texts.lengths, recipe, total)):
+        if waited >= recipe.patience:
+            break
+        if step < history.steps:
+            continue
+        torch.manual_seed(recipe.seed * 1_000_003 + step)
+        model.train()
+        if frozen:
+            model.body.embeddings.eval()
+        rate = _rate(step, total, recipe.warmup)
+        for one, peak in zip(optimizer.param_groups, peaks, strict=True):
+            one["lr"] = peak * rate
+        device = next(model.parameters()).device
+        some = known[torch.from_numpy(chosen)]
+        some = Targets(*(getattr(some, name).to(device) for name in Targets.__slots__))
+        value = loss(*model.heads(texts.vectors(model, chosen, frozen)), some)
+        optimizer.zero_grad()
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
+        optimizer.step()
+        recent.append(float(value.detach()))
+        history.steps = step + 1
+        progress("fit", step + 1, total)
+        if (step + 1) % every == 0 or step + 1 == total:
+            report = evaluate(model, held, frozen, development, wanted)
+            report |= {"step": step + 1, "train_loss": round(float(np.mean(recent)), 5)}
+            recent = []
+            history.evaluations.append(report)
+            progress(f"development {report}", step + 1, total)
+            if not history.best or _rank(report) > _rank(history.best):
+                history.best, waited = report, 0
+                best = {name: p.detach().clone() for name, p in trained.items()}
+            else:
+                waited += 1
+        if state_file is not None and (step + 1 == total or (step + 1) % every == 0 or (step + 1) % 250 == 0):
+            _save(state_file, trained, optimizer, best, history)
+    with torch.no_grad():
+        for name, parameter in trained.items():
+            parameter.copy_(best[name])
+    model.eval()
+    return history
+
+
+def freeze(model: Encoder, recipe: Recipe) -> int:
+    """Freeze what the recipe does not train; the number of frozen layers (0: none)."""
+    if recipe.method not in METHODS:
+        raise ModelError(f"method {recipe.method!r} is unknown: use one of {', '.join(METHODS)}")
+    model.requires_grad_(True)
+    if recipe.method == "full":
+        return 0
+    if not model.depth or not hasattr(model.body, "embeddings"):
+        raise ModelError(
+            f"method 'top-k' needs an encoder in BERT's shape, and {type(model.body).__name__} is not: "
+            "set method = \"full\""
+        )
+    if not 0 < recipe.layers < model.depth:
+        raise ModelError(f"layers = {recipe.layers}: expected 1 to {model.depth - 1} for this encoder")
+    layer = model.depth - recipe.layers
+    assert model.layers is not None
+    model.body.embeddings.requires_grad_(False)
+    for one in model.layers[:layer]:
+        one.requires_grad_(False)
+    return layer
+
+
+def parameter_groups(model: Encoder, frozen: int, recipe: Recipe) -> list[dict[str, Any]]:
+    """AdamW's groups: learning rate by distance from the top, no decay for vectors."""
+    groups: dict[tuple[float, float], list[Tensor]] = {}
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
+        if name.startswith("body."):
+            parts = name.split(".")
+            layer = int(parts[parts.index("layer") + 1]) if "layer" in parts else -1
+            rate = recipe.learning_rate * recipe.layer_decay ** (model.depth - 1 - layer)
+        else:
+            rate = recipe.head_learning_rate
+        groups.setdefault((rate, decay), []).append(parameter)
+    return [{"params": found, "lr": rate, "weight_decay": decay} for (rate, decay), found in groups.items()]
+
+
+def schedule(lengths: np.ndarray, recipe: Recipe, total: int) -> Iterator[np.ndarray]:
+    """`total` batches: each epoch's texts shuffled, then sorted by length within runs of fifty
+    batches, so that a batch needs little padding and its make-up still changes."""
+    epoch = 0
+    while total > 0:
+        rng = np.random.default_rng([recipe.seed, epoch])
+        order = rng.permutation(len(lengths))
+        batches = []
+        for start in range(0, len(order), recipe.batch * 50):
+            run = order[start : start + recipe.batch * 50]
+            run = run[np.argsort(lengths[run], kind="stable")]
+            batches += [run[i : i + recipe.batch] for i in range(0, len(run), recipe.batch)]
+        for i in rng.permutation(len(batches))[:total]:
+            yield batches[i]
+        total -= len(batches)
+        epoch += 1
+
+
+def predict(model: Encoder, texts: Texts, frozen: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits of both heads for every text."""
+    model.eval()
+    first = np.zeros((len(texts.rows), len(SENTIMENTS)), dtype=np.float32)
+    second = np.zeros((len(texts.rows), model.topics.out_features), dtype=np.float32)
+    order = np.argsort(texts.lengths, kind="stable")
+    with torch.inference_mode():
+        for start in range(0, len(order), 64):
+            chosen = order[start : start + 64]
+            sentiment, topics = model.heads(texts.vectors(model, chosen, frozen))
+            first[chosen], second[chosen] = sentiment.cpu().numpy(), topics.cpu().numpy()
+    return first, second
+
+
+def evaluate(
+    model: Encoder, texts: Texts, frozen: int, examples: Sequence[Example], wanted: Targets
+) -> dict[str, Any]:
+    """Score per set (`origin`), their mean, and the loss, on development examples."""
+    if not examples:
+        return {"score": 0.0, "loss": 0.0, "sets": {}}
+    sentiment, topics = predict(model, texts, frozen)
+    value = float(loss(torch.from_numpy(sentiment), torch.from_numpy(topics), wanted))
+    sets = score(sentiment, topics, examples, wanted)
+    return {"score": float(np.mean(list(sets.values()))), "loss": round(value, 5), "sets": sets}
+
+
+def score(
+    sentiment: np.ndarray, topics: np.ndarray, examples: Sequence[Example], wanted: Targets
+) -> dict[str, float]:
+    """Macro-F1 of the sentiments, and how often the best judged topic is right, per set."""
+    found: dict[str, float] = {}
+    origins = np.array([example.origin for example in examples])
+    labels = np.array([example.sentiment or "" for example in examples])
+    for origin in sorted(set(origins)):
+        rows = np.flatnonzero((origins == origin) & (labels != ""))
+        if len(rows):
+            guesses = sentiment[rows].argmax(1)
+            partial = any(label.startswith("!") for label in labels[rows])
+            truth = wanted.allowed.numpy()[rows].argmax(1)
+            if partial:  # negative against the rest
+                guesses, truth = np.minimum(guesses, 1), np.minimum(truth, 1)
+            found[f"{origin}.sentiment" if origin else "sentiment"] = round(macro_f1(truth, guesses), 5)
+        judged = wanted.judged.numpy()
+        rows = np.flatnonzero((origins == origin) & (judged.sum(1) > 0))
+        if len(rows):
+            guesses = np.where(judged[rows] > 0, topics[rows], -np.inf).argmax(1)
+            right = wanted.topics.numpy()[rows, guesses]
+            found[f"{origin}.topics" if origin else "topics"] = round(float(right.mean()), 5)
+    return found
+
+
+def macro_f1(truth: np.ndarray, guesses: np.ndarray) -> float:
+    """Mean over the classes that occur in `truth` of the harmonic mean of precision and recall."""
+    each = []
+    for label in np.unique(truth):
+        hits = np.sum((truth == label) & (guesses == label))
+        each.append(2 * hits / (np.sum(truth == label) + np.sum(guesses == label)))
+    return float(np.mean(each))
+
+
+def _rank(report: Mapping[str, Any]) -> tuple[float, float]:
+    return round(report["score"], 4), -report["loss"]
+
+
+def _rate(step: int, total: int, warmup: float) -> float:
+    rising = max(1, round(total * warmup))
+    return min((step + 1) / rising, max(0.0, (total - step) / max(1, total - rising)))
+
+
+def _waited(history: History) -> int:
+    if not history.best:
+        return 0
+    steps = [report["step"] for report in history.evaluations]
+    return len(steps) - 1 - steps.index(history.best["step"])
+
+
+def _key(model: Encoder, texts: Texts, held: Texts, recipe: Recipe) -> str:
+    """Names a run by what determines it: texts, recipe and the starting weights."""
+    digest = hashlib.sha256(repr(sorted(asdict(recipe).items())).encode())
+    for some in (texts, held):
+        digest.update(some.lengths.tobytes())
+        digest.update(np.array([i for row in some.rows for i in row], dtype=np.int32).tobytes())
+    for _, tensor in sorted(model.state_dict().items()):
+        digest.update(tensor.detach().cpu().float().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def _save(
+    file: Path,
+    trained: Mapping[str, Tensor],
+    optimizer: torch.optim.Optimizer,
+    best: Mapping[str, Tensor],
+    history: History,
+) -> None:
+    part = file.with_suffix(".part")
+    torch.save(
+        {
+            "weights": {name: p.detach() for name, p in trained.items()},
+            "optimizer": optimizer.state_dict(),
+            "best": dict(best),
+            "history": asdict(history),
+        },
+        part,
+    )
+    os.replace(part, file)
