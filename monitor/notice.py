@@ -1,0 +1,100 @@
+"""What an alert tells people: the payload of a delivery, in English and Chinese.
+
+A payload is frozen when its alert changes, so that a receiver which was down for hours
+learns what was known then, and gets the same bytes at every attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from monitor.records import Alert, Article, Scope
+
+Evidence = Sequence[tuple[Article, float | None]]
+"""Articles with the probability that each is negative, where it is known."""
+
+Titles = Mapping[Scope, tuple[str, str]]
+"""The (English, Chinese) name of each scope, as messages call it."""
+
+LISTED = 5
+"""Articles named in `text`; `evidence` holds all that were given."""
+
+_TITLES = {
+    "opened": ("Negative coverage surges: {}", "负面舆情激增：{}"),
+    "updated": ("Negative coverage still surges: {}", "负面舆情仍在激增：{}"),
+    "resolved": ("Back to normal: {}", "负面舆情已恢复正常：{}"),
+}
+_ALL = ("all news", "全部新闻")
+
+
+def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Titles) -> dict[str, Any]:
+    """The JSON object a notifier is handed.
+
+    `event` is opened, updated or resolved; `titles` holds the (English, Chinese) names of
+    scopes, which go by their own name where it has none. `title` and `text` are for people
+    and bilingual; `en` and `zh` hold each language alone.
+    """
+    en, zh = titles.get(alert.scope, _ALL if alert.scope.kind == "all" else (alert.scope.name,) * 2)
+    sample = bool(evidence) and all(article.sample for article, _ in evidence)
+    english, chinese = (title.format(name) for title, name in zip(_TITLES[event], (en, zh), strict=True))
+    if sample:
+        english, chinese = f"[sample data] {english}", f"【示例数据】{chinese}"
+    text_en, text_zh = _summary(alert, event)
+    listed = "\n".join(_line(article) for article, _ in evidence[:LISTED])
+    return {
+        "title": f"{english} · {chinese}",
+        "text": "\n".join(part for part in (text_en, text_zh, listed) if part),
+        "en": {"title": english, "text": text_en},
+        "zh": {"title": chinese, "text": text_zh},
+        "event": event,
+        "note": note,
+        "alert_id": alert.id,
+        "link": f"/alerts?id={alert.id}",
+        "rule": alert.rule,
+        "scope": {"kind": alert.scope.kind, "name": alert.scope.name, "en": en, "zh": zh},
+        "state": alert.state.value,
+        "observed": alert.observed,
+        "expected": alert.expected,
+        "p_value": alert.p_value,
+        "start_at": alert.start_at.isoformat(),
+        "end_at": alert.end_at.isoformat(),
+        "opened_at": alert.opened_at.isoformat(),
+        "sample": sample,
+        "evidence": [_piece(article, negative) for article, negative in evidence],
+    }
+
+
+def _summary(alert: Alert, event: str) -> tuple[str, str]:
+    minutes = round((alert.end_at - alert.start_at).total_seconds() / 60)
+    until = f"{alert.end_at:%Y-%m-%d %H:%M} UTC"
+    expected = f"{alert.expected:.1f}"
+    if event == "resolved":
+        by = f" by {alert.resolved_by}" if alert.resolved_by else ""
+        return (
+            f"Resolved{by}; at last {alert.observed} negative stories in the {minutes} minutes to {until}.",
+            f"已解除；最近一次激增：截至 {until} 的 {minutes} 分钟内有 {alert.observed} 个负面事件。",
+        )
+    return (
+        f"{alert.observed} negative stories in the {minutes} minutes to {until}; {expected} expected"
+        f" (p = {alert.p_value:.1g}).",
+        f"截至 {until} 的 {minutes} 分钟内有 {alert.observed} 个负面事件，预期 {expected} 个"
+        f"（p = {alert.p_value:.1g}）。",
+    )
+
+
+def _line(article: Article) -> str:
+    title = " ".join(article.title.split()) or " ".join(article.content.split())[:120]
+    return " ".join(part for part in (f"- {title} ({article.source})", article.url) if part)
+
+
+def _piece(article: Article, negative: float | None) -> dict[str, Any]:
+    return {
+        "article_id": article.id,
+        "title": article.title,
+        "url": article.url,
+        "source": article.source,
+        "published_at": article.published_at.isoformat(),
+        "negative": None if negative is None else round(negative, 4),
+        "sample": article.sample,
+    }

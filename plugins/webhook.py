@@ -1,0 +1,104 @@
+"""Notifier `webhook`: a signed HTTP POST after the Standard Webhooks specification.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+
+The body is ``{"type": "alert.opened", "timestamp": ..., "data": PAYLOAD}``. `webhook-id` is
+the delivery's id, the same at every attempt: a receiver drops what it has seen. The
+signature is HMAC-SHA256 over ``id.timestamp.body``, so any Standard Webhooks library
+verifies it. It goes through the monitor's fetcher: [fetch] allow_networks governs it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass, field
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from monitor import Delivery, Fetcher, FetchError, Notifier, hookimpl
+
+PREFIX = "whsec_"
+SIZES = range(24, 65)
+"""Bytes of a key, as the specification bounds them."""
+
+DISTINCT = 12
+"""A key of random bytes has more distinct ones, all but one time in a million million."""
+
+_MAKE = (
+    'make one with: python -c "import base64, secrets;'
+    " print('whsec_' + base64.b64encode(secrets.token_bytes(32)).decode())\""
+)
+
+
+@dataclass
+class Webhook:
+    """Posts to `url`, signed with `secret` ("whsec_" and 24 to 64 random bytes in base64)."""
+
+    url: str = field(repr=False)  # some receivers put their token in it
+    secret: str = field(repr=False)
+
+    kind: ClassVar[str] = "webhook"
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("url: expected an address that begins with https:// or http://")
+        signing_key(self.secret)
+
+    def send(self, delivery: Delivery, fetcher: Fetcher) -> None:
+        body = json.dumps(
+            {
+                "type": f"alert.{delivery.event}",
+                "timestamp": delivery.created_at.isoformat(),
+                "data": dict(delivery.payload),
+            },
+            ensure_ascii=False,
+            allow_nan=False,
+            separators=(",", ":"),
+        ).encode("utf-8", "replace")
+        at = str(int(time.time()))  # of this attempt: the receiver refuses what is minutes old
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": delivery.id,
+            "webhook-timestamp": at,
+            "webhook-signature": sign(signing_key(self.secret), delivery.id, at, body),
+        }
+        try:
+            fetcher.post(self.url, body, headers)
+        except FetchError as error:
+            parts = urlsplit(self.url)
+            told = str(error).replace(self.url, f"{parts.scheme}://{parts.hostname}/…")
+            for private in (parts.path, parts.query, parts.password):
+                if private and len(private) > 1:
+                    told = told.replace(private, "…")
+            raise FetchError(told, status=error.status, retry_after=error.retry_after) from None
+
+
+def sign(key: bytes, message_id: str, at: str, body: bytes) -> str:
+    """The value of `webhook-signature`: version 1, symmetric."""
+    signed = b".".join((message_id.encode(), at.encode(), body))
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def signing_key(secret: str) -> bytes:
+    """The key in `secret`; ValueError, which does not repeat it, where it is missing or weak."""
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not secret.startswith(PREFIX) or len(key) not in SIZES:
+        raise ValueError(f"secret: expected whsec_ and 24 to 64 random bytes in base64; {_MAKE}")
+    if len(set(key)) < DISTINCT:
+        raise ValueError(f"secret: too few distinct bytes to be random; {_MAKE}")
+    return key
+
+
+@hookimpl
+def register_notifiers() -> list[type[Notifier]]:
+    """The bundled webhook notifier."""
+    return [Webhook]

@@ -1,0 +1,372 @@
+"""The outbox on a real store: everything arrives, in order, under one id, whatever fails."""
+
+from __future__ import annotations
+
+import base64
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import pytest
+import standardwebhooks
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.delivery import (
+    CLAIM,
+    FIRST_WAIT,
+    GIVE_UP_AFTER,
+    LAST_START,
+    LEAST_ATTEMPTS,
+    LONGEST_WAIT,
+    backoff,
+    deliver,
+    next_attempt,
+)
+from monitor.errors import FetchError
+from monitor.fetcher import HttpFetcher
+from monitor.hookspecs import Fetcher, Notifier
+from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
+from monitor.store import Store, alerts, deliveries
+from monitor.testing import Clock, FakeFetcher, FakeNotifier, make_delivery
+from monitor_plugins.webhook import Webhook
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class Outbox:
+    """A store with alerts and messages to send."""
+
+    store: Store
+    clock: Clock = field(default_factory=Clock)
+    written: int = 0
+
+    def write(self, alert_id: str = "a", notifier: str = "desk", event: str = "opened") -> str:
+        """Store a message a second after the last one; its id."""
+        at = self.clock.advance(seconds=1)
+        self.written += 1
+        message = make_delivery(
+            id=f"m{self.written}",
+            alert_id=alert_id,
+            notifier=notifier,
+            event=event,
+            created_at=at,
+            next_attempt_at=at,
+        )
+        with self.store.begin() as tx:
+            scope = Scope("company", alert_id)
+            alerts.put(tx, Alert(alert_id, "r", scope, AlertState.FIRING, at, at, 9, 1.0, 1e-6, at, at), ())
+            deliveries.add(tx, message)
+        return message.id
+
+    def deliver(self, limit: int = 100, **notifiers: Notifier) -> dict[str, int]:
+        return deliver(self.store, notifiers, FakeFetcher(), self.clock, limit)
+
+    def run(self, hours: float, **notifiers: Notifier) -> None:
+        """Empty the outbox every twenty seconds."""
+        end = self.clock() + timedelta(hours=hours)
+        while self.clock() < end:
+            self.deliver(**notifiers)
+            self.clock.advance(seconds=20)
+
+    def message(self, message_id: str) -> Delivery:
+        with self.store.read() as tx:
+            return deliveries.get(tx, message_id)
+
+
+@pytest.fixture
+def outbox(sqlite_store: Store) -> Outbox:
+    return Outbox(sqlite_store)
+
+
+@dataclass
+class Script:
+    """Answers each message by `script`: an error to raise, or None."""
+
+    script: Callable[[Delivery], BaseException | None]
+    got: list[str] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+
+    kind: ClassVar[str] = "script"
+
+    def send(self, delivery: Delivery, fetcher: Fetcher) -> None:
+        self.tried.append(delivery.id)
+        error = self.script(delivery)
+        if error is not None:
+            raise error
+        self.got.append(delivery.id)
+
+
+def test_two_failures_then_delivered_once_under_the_same_id(store: Store) -> None:
+    outbox = Outbox(store)
+    sent = outbox.write()
+    desk = FakeNotifier(failures=2)
+    outbox.run(0.1, desk=desk)
+    assert [one.id for one in desk.attempts] == [sent] * 3
+    assert [one.id for one in desk.sent] == [sent]
+    message = outbox.message(sent)
+    assert (message.state, message.attempts, message.last_error) == (DeliveryState.DELIVERED, 3, "")
+    assert message.delivered_at is not None
+
+
+def test_a_receiver_down_for_an_hour_gets_everything_once_and_in_order(outbox: Outbox) -> None:
+    up = outbox.clock() + timedelta(hours=1)
+    desk = Script(lambda _: FetchError("connection refused") if outbox.clock() < up else None)
+    early = [outbox.write(alert, event=event) for event in ("opened", "updated") for alert in "abc"]
+    outbox.run(0.5, desk=desk)
+    late = [outbox.write(alert, event="resolved") for alert in "abc"]
+    outbox.run(0.5, desk=desk)
+    assert desk.got == []
+    attempts = len(desk.tried)
+    assert attempts < 40, "a receiver that is down is not hammered"
+    outbox.run(1, desk=desk)
+    assert sorted(desk.got) == sorted(early + late), "all, each once"
+    for alert in range(3):
+        own = [*early[alert::3], late[alert]]
+        assert [one for one in desk.got if one in own] == own, "in the order of the alert"
+    tried = len(desk.tried)
+    outbox.run(1, desk=desk)
+    assert len(desk.tried) == tried, "then quiet"
+
+
+def test_one_receiver_down_does_not_delay_the_others(outbox: Outbox) -> None:
+    for _ in range(5):
+        outbox.write(notifier="down")
+    well = [outbox.write(notifier="desk") for _ in range(5)]
+    down = Script(lambda _: OSError("no route to host"))
+    desk = FakeNotifier()
+    assert outbox.deliver(down=down, desk=desk) == {"delivered": 5, "failed": 1, "dead": 0, "postponed": 4}
+    assert [one.id for one in desk.sent] == well
+    assert down.tried == ["m1"]
+    assert outbox.message("m1").last_error == "OSError: no route to host"
+    assert outbox.message("m2").attempts == 0, "not tried, so not counted"
+
+
+def test_a_receiver_that_hangs_does_not_hold_up_the_others(outbox: Outbox) -> None:
+    outbox.write(notifier="slow")
+    outbox.write(notifier="desk")
+    arrived = threading.Event()
+
+    def release(_: Delivery) -> None:
+        arrived.set()
+
+    def hang(_: Delivery) -> BaseException | None:
+        return None if arrived.wait(60) else TimeoutError("desk was not served meanwhile")
+
+    outbox.deliver(slow=Script(hang), desk=Script(release))
+    assert outbox.message("m1").state is DeliveryState.DELIVERED
+
+
+def test_a_message_the_receiver_refuses_holds_up_its_own_alert_only(outbox: Outbox) -> None:
+    first, second, other = outbox.write("a"), outbox.write("a"), outbox.write("b")
+    desk = Script(lambda one: FetchError("HTTP 422", status=422) if one.id == first else None)
+    assert outbox.deliver(desk=desk) == {"delivered": 1, "failed": 1, "dead": 0, "postponed": 1}
+    assert desk.got == [other]
+    third = outbox.write("a")
+    outbox.deliver(desk=desk)
+    assert desk.got == [other], "a later message waits for the one that waits"
+    desk.script = lambda _: None
+    outbox.run(0.1, desk=desk)
+    assert desk.got == [other, first, second, third]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 408, 425, 429, 500, 503])
+def test_a_receiver_that_takes_nothing_is_tried_with_one_message(outbox: Outbox, status: int) -> None:
+    outbox.write("a"), outbox.write("b")
+    desk = Script(lambda _: FetchError("no", status=status))
+    assert outbox.deliver(desk=desk)["postponed"] == 1
+
+
+def test_a_receiver_gone_for_good_gets_no_more_of_the_message(outbox: Outbox) -> None:
+    sent, next_one = outbox.write("a"), outbox.write("a")
+    desk = Script(lambda one: FetchError("answered HTTP 410", status=410) if one.id == sent else None)
+    assert outbox.deliver(desk=desk) == {"delivered": 1, "failed": 0, "dead": 1, "postponed": 0}
+    assert outbox.message(sent).state is DeliveryState.DEAD
+    assert outbox.message(sent).last_error == "answered HTTP 410"
+    assert desk.got == [next_one], "what is dead holds up nothing"
+
+
+def test_after_three_days_it_is_dead_visible_and_can_be_sent_again(outbox: Outbox) -> None:
+    sent = outbox.write()
+    outbox.clock.advance(hours=71.9)
+    down = Script(lambda _: FetchError("HTTP 500", status=500))
+    outbox.run(0.3, desk=down)
+    message = outbox.message(sent)
+    assert (message.state, message.last_error) == (DeliveryState.DEAD, "HTTP 500")
+    with outbox.store.begin() as tx:
+        assert [one.id for one in deliveries.all(tx, [DeliveryState.DEAD])] == [sent]
+        deliveries.retry(tx, sent, outbox.clock())
+    desk = FakeNotifier(failures=2)
+    outbox.run(0.1, desk=desk)
+    assert [one.id for one in desk.sent] == [sent]
+
+
+def test_a_notifier_no_longer_configured_leaves_its_messages_dead_with_the_reason(outbox: Outbox) -> None:
+    sent, other = outbox.write(notifier="gone"), outbox.write()
+    desk = FakeNotifier()
+    assert outbox.deliver(desk=desk)["dead"] == 1
+    assert "no enabled notifier 'gone'" in outbox.message(sent).last_error
+    assert [one.id for one in desk.sent] == [other]
+
+
+class Killed(BaseException):
+    """The process dies here: nothing catches it."""
+
+
+def test_killed_between_send_and_mark_it_is_sent_again_under_the_same_id(store: Store) -> None:
+    outbox = Outbox(store)
+    sent, later = outbox.write(), outbox.write()
+
+    class Dying:
+        kind: ClassVar[str] = "dying"
+        got: ClassVar[list[str]] = []
+
+        def send(self, delivery: Delivery, fetcher: Fetcher) -> None:
+            self.got.append(delivery.id)
+            raise Killed
+
+    with pytest.raises(Killed):
+        outbox.deliver(desk=Dying())
+    assert outbox.message(sent).state is DeliveryState.PENDING
+    desk = FakeNotifier()
+    outbox.deliver(desk=desk)
+    assert desk.attempts == [], "it may still be on its way: the claim stands"
+    outbox.clock.advance(seconds=CLAIM.total_seconds())
+    outbox.deliver(desk=desk)
+    assert Dying.got == [sent]
+    assert [one.id for one in desk.sent] == [sent, later]
+
+
+def test_two_workers_at_once_send_each_message_once(store: Store) -> None:
+    outbox = Outbox(store)
+    written = [outbox.write(alert) for alert in "abcdefgh" for _ in range(3)]
+    desk = Script(lambda _: None)
+    barrier = threading.Barrier(2)
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        barrier.wait()
+        try:
+            for _ in range(6):
+                outbox.deliver(5, desk=desk)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert len(set(desk.got)) == len(desk.got)
+    outbox.clock.advance(seconds=CLAIM.total_seconds())
+    outbox.deliver(desk=desk)
+    assert sorted(desk.got) == sorted(written)
+
+
+def test_a_slow_receiver_does_not_outlast_the_claim(outbox: Outbox) -> None:
+    written = [outbox.write(alert) for alert in "abcd"]
+
+    def slow(_: Delivery) -> None:
+        outbox.clock.advance(seconds=LAST_START.total_seconds() / 2)
+
+    desk = Script(slow)
+    assert outbox.deliver(desk=desk) == {"delivered": 2, "failed": 0, "dead": 0, "postponed": 2}
+    assert outbox.deliver(desk=desk)["delivered"] == 2
+    assert desk.got == written
+
+
+def test_over_real_connections_a_signed_message_arrives_although_two_attempts_fail(outbox: Outbox) -> None:
+    requests: list[tuple[dict[str, str], bytes]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(204 if len(requests) > 2 else 503)
+            self.send_header("retry-after", "60")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    secret = "whsec_" + base64.b64encode(random.Random(3).randbytes(32)).decode()
+    sent = outbox.write()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        webhook = Webhook(f"http://127.0.0.1:{server.server_address[1]}/hook", secret)
+        fetcher = HttpFetcher(allow_networks=["127.0.0.1/32"])
+        waited = []
+        for _ in range(4):
+            deliver(outbox.store, {"desk": webhook}, fetcher, outbox.clock)
+            waited.append(outbox.message(sent).next_attempt_at - outbox.clock())
+            outbox.clock.advance(seconds=60)
+        server.shutdown()
+        thread.join()
+    assert waited[:2] == [60 * SECOND] * 2, "as long as the receiver asked for"
+    assert [headers["webhook-id"] for headers, _ in requests] == [sent] * 3
+    for headers, body in requests:
+        told = standardwebhooks.Webhook(secret).verify(body, headers)
+        assert told["type"] == "alert.opened"
+    assert outbox.message(sent).state is DeliveryState.DELIVERED
+
+
+def test_what_a_notifier_is_handed_is_what_was_written(outbox: Outbox) -> None:
+    outbox.write()
+    desk = FakeNotifier()
+    outbox.deliver(desk=desk)
+    assert desk.sent[0].payload == make_delivery().payload
+
+
+@given(st.integers(1, 10_000), st.integers())
+def test_waits_double_to_their_bound(attempt: int, seed: int) -> None:
+    wait = backoff(attempt, random.Random(seed))
+    plain = min(FIRST_WAIT * 2 ** min(attempt - 1, 20), LONGEST_WAIT)
+    assert 0.75 * plain <= wait <= plain
+
+
+def test_messages_that_failed_together_are_not_tried_together() -> None:
+    clock = Clock()
+    error = FetchError("HTTP 503", status=503)
+    times = {next_attempt(make_delivery(id=f"m{n}", attempts=6), error, clock()) for n in range(50)}
+    assert len(times) == 50
+
+
+@pytest.mark.parametrize(("wish", "wait"), [(1800.0, 1800.0), (10.0**9, 86400.0)])
+def test_the_receivers_wish_is_honoured_within_a_day(wish: float, wait: float) -> None:
+    clock = Clock()
+    error = FetchError("HTTP 429", status=429, retry_after=wish)
+    assert next_attempt(make_delivery(), error, clock()) == clock() + wait * SECOND
+
+
+def test_a_wish_shorter_than_the_back_off_does_not_shorten_it() -> None:
+    at = Clock()()
+    message = make_delivery(attempts=9)
+    hasty = next_attempt(message, FetchError("HTTP 503", status=503, retry_after=1), at)
+    assert hasty == next_attempt(message, FetchError("HTTP 503", status=503), at)
+
+
+@pytest.mark.parametrize(
+    ("age", "attempts", "dead"),
+    [
+        (GIVE_UP_AFTER, LEAST_ATTEMPTS, True),
+        (GIVE_UP_AFTER - SECOND, 1000, False),
+        (GIVE_UP_AFTER * 2, LEAST_ATTEMPTS - 1, False),  # sent again by hand
+    ],
+)
+def test_giving_up(age: timedelta, attempts: int, dead: bool) -> None:
+    message = make_delivery(attempts=attempts - 1)
+    assert (next_attempt(message, OSError("down"), message.created_at + age) is None) == dead
+
+
+def test_a_long_error_is_kept_short(outbox: Outbox) -> None:
+    sent = outbox.write()
+    outbox.deliver(desk=Script(lambda _: ValueError("x" * 10_000)))
+    assert len(outbox.message(sent).last_error) == 500
