@@ -1,0 +1,279 @@
+"""Checks that a plugin keeps the contract of `monitor.hookspecs`.
+
+Each raises AssertionError naming the broken sentence, with what the plugin did, and
+returns what the plugin returned where a test may want to look further.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import re
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from monitor.errors import FetchError, ModelError
+from monitor.hookspecs import Classifier, Detector, Fetcher, Notifier, Response, Source, Strategy, Trainable
+from monitor.records import (
+    SENTIMENTS,
+    Delivery,
+    Fetched,
+    Item,
+    Prediction,
+    Scope,
+    Signal,
+    Window,
+)
+from monitor.testing.fakes import (
+    START,
+    FakeFetcher,
+    make_article,
+    make_delivery,
+    make_prediction,
+    make_snapshot,
+)
+
+_TEXTS = (
+    "Record profit lifts shares",
+    "公司涉嫌造假被调查，股价暴跌",
+    "The board meets on Tuesday. " * 400,
+    "😀 $ABC +3.5% https://news.example/a?b=c",
+    "x",
+)
+
+
+def check_source(source: Source, fetcher: Fetcher | None = None) -> Fetched:
+    """`source` delivers usable items twice in a row; the first `Fetched` is returned.
+
+    `fetcher` must answer what the source asks for (a `FakeFetcher` with a recorded body);
+    a source that fetches nothing needs none.
+    """
+    _check_kind(source)
+    fetcher = fetcher or FakeFetcher()
+    state: Mapping[str, Any] = {}
+    first = source.fetch(state, fetcher)
+    assert state == {}, f"fetch changed the state it was given, to {dict(state)!r}: return a new one"
+    _check_fetched(first)
+    stored = json.loads(json.dumps(first.state))
+    second = source.fetch(stored, fetcher)
+    assert stored == json.loads(json.dumps(first.state)), (
+        "fetch changed the state it was given: return a new one"
+    )
+    _check_fetched(second)
+    return first
+
+
+def _check_fetched(fetched: object) -> None:
+    assert isinstance(fetched, Fetched), f"fetch returns a Fetched, not {type(fetched).__name__}"
+    try:
+        stored = json.loads(json.dumps(fetched.state, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise AssertionError(f"the state is stored as JSON, and {fetched.state!r} is not: {error}") from error
+    assert stored == fetched.state, (
+        f"the state changes on its way through JSON: {fetched.state!r} -> {stored!r}"
+    )
+    assert all(isinstance(one, str) for one in fetched.warnings), "warnings are sentences (str)"
+    for number, item in enumerate(fetched.items):
+        where = f"item {number}"
+        assert isinstance(item, Item), f"{where} is an Item, not {type(item).__name__}"
+        for name in ("title", "text", "url", "guid", "author", "language"):
+            value = getattr(item, name)
+            assert isinstance(value, str), f"{where}: {name} is a str, not {type(value).__name__}"
+        assert item.title.strip() or item.text.strip(), f"{where} has neither title nor text: leave it out"
+        at = item.published_at
+        assert at is None or at.utcoffset() is not None, (
+            f"{where}: published_at {at} has no time zone; give an aware time, or None where unknown"
+        )
+
+
+def check_classifier(classifier: Classifier, model: Path | None = None) -> Sequence[Prediction]:
+    """`classifier` loads `model` and judges whatever text it is given; predictions are returned.
+
+    A Trainable one is also fitted on a handful of texts, from its base and from that
+    result, and what it wrote is loaded. `model` may be None for a Trainable one only.
+    """
+    _check_kind(classifier)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if isinstance(classifier, Trainable):
+            _check_trainable(classifier, classifier.load, folder)
+            model = model or folder / "second"
+        assert model is not None, "give the folder of a model: this classifier is not Trainable"
+        classifier.load(model, "checked")
+        predictions = _check_predictions(classifier, "checked")
+        try:
+            classifier.load(folder / "absent", "absent")
+        except ModelError:
+            pass
+        else:
+            raise AssertionError("load of a folder that does not exist raises ModelError")
+    return predictions
+
+
+def _check_predictions(classifier: Classifier, version: str) -> Sequence[Prediction]:
+    articles = [make_article(text) for text in _TEXTS]
+    assert list(classifier.classify([])) == [], "classify of no articles returns no predictions"
+    predictions = list(classifier.classify(articles))
+    assert len(predictions) == len(articles), (
+        f"one prediction per article: {len(articles)} articles, {len(predictions)} predictions"
+    )
+    for article, prediction in zip(articles, predictions, strict=True):
+        where = f"prediction for {article.content[:40]!r}"
+        assert isinstance(prediction, Prediction), f"{where} is a Prediction, not {type(prediction).__name__}"
+        assert set(prediction.sentiment) == set(SENTIMENTS), (
+            f"{where}: sentiment has exactly the keys {SENTIMENTS}, not {tuple(prediction.sentiment)}"
+        )
+        for key, value in [*prediction.sentiment.items(), *prediction.topics.items()]:
+            assert math.isfinite(value) and 0 <= value <= 1, f"{where}: {key} = {value} is not in [0, 1]"
+        total = sum(prediction.sentiment.values())
+        assert abs(total - 1) < 1e-3, f"{where}: sentiment sums to {total}, not 1"
+        assert prediction.model == version, f"{where}: model is {prediction.model!r}, loaded as {version!r}"
+    reverse = list(reversed(list(classifier.classify(articles[::-1]))))
+    alone = [classifier.classify([article])[0] for article in articles]
+    for how, others in (("in reverse order", reverse), ("alone", alone)):
+        for article, one, other in zip(articles, predictions, others, strict=True):
+            apart = max(abs(one.sentiment[key] - other.sentiment[key]) for key in SENTIMENTS)
+            assert apart < 0.02, f"{article.content[:40]!r} classified {how} differs by {apart:.3f}"
+    empty = classifier.classify([make_article("")])[0]
+    assert empty.unsupported, "an article without text is judged `unsupported`, with the reason"
+    return predictions
+
+
+def _check_trainable(classifier: Trainable, load: Callable[[Path, str], None], folder: Path) -> None:
+    parent = None
+    for out in (folder / "first", folder / "second"):
+        metrics = classifier.fit(make_snapshot(), parent, out, lambda what, done, total: None)
+        assert isinstance(metrics, Mapping), f"fit returns its metrics, not {type(metrics).__name__}"
+        json.dumps(dict(metrics), allow_nan=False)
+        assert out.is_dir() and any(out.iterdir()), (
+            f"fit writes a complete model folder to out, {out.name} is empty"
+        )
+        parent = out
+    load(folder / "second", "fitted")
+    vectors = classifier.embed([make_article(text) for text in _TEXTS])
+    assert vectors.ndim == 2 and len(vectors) == len(_TEXTS), (
+        f"embed gives one row per article, not {vectors.shape}"
+    )
+    assert vectors.dtype == np.float32, f"embed gives float32, not {vectors.dtype}"
+    assert np.isfinite(vectors).all(), "embed gives finite numbers"
+
+
+def check_strategy(strategy: Strategy) -> Sequence[int]:
+    """`strategy` chooses distinct ids of the pool, and the same ones from the same `rng`;
+    its choice of 10 out of 60 is returned."""
+    _check_kind(strategy)
+    drawn = np.random.default_rng(0).dirichlet((1.0, 1.0, 1.0), 60)
+    pool = {100 + 7 * row: make_prediction(*values) for row, values in enumerate(drawn.tolist())}
+    labelled = [3, 5]
+    before = copy.deepcopy(pool)
+
+    def select(n: int, some: Mapping[int, Prediction]) -> list[int]:
+        return list(strategy.select(some, labelled, n, np.random.default_rng(1)))
+
+    for n, some in ((0, pool), (1, pool), (10, pool), (60, pool), (100, pool), (5, {})):
+        chosen = select(n, some)
+        assert len(set(chosen)) == len(chosen), f"the ids are distinct; select({n}) repeats some: {chosen}"
+        assert set(chosen) <= set(some), (
+            f"the ids are the pool's; not in it: {sorted(set(chosen) - set(some))}"
+        )
+        assert len(chosen) <= n, f"at most n ids; select({n}) gave {len(chosen)}"
+    assert len(select(100, pool)) > 0, "a pool that is not empty offers something to label"
+    chosen = select(10, pool)
+    assert chosen == select(10, pool), (
+        "the choice depends on nothing but its arguments: the same rng, the same ids"
+    )
+    assert pool == before, "select does not change the pool"
+    return chosen
+
+
+def check_detector(detector: Detector) -> Signal | None:
+    """`detector` tells a surge from a quiet window; its signal on the surge is returned.
+
+    The history is a week of hours with 8 to 12 stories, 1 to 3 of them negative; the surge
+    is 30 negative of 40.
+    """
+    _check_kind(detector)
+    scope = Scope("topic", "legal")
+    rng = np.random.default_rng(0)
+    history = [
+        _window(scope, hour, int(rng.integers(8, 13)), int(rng.integers(1, 4))) for hour in range(24 * 7)
+    ]
+    before = list(history)
+    quiet = detector.test(history, _window(scope, 168, 10, 2))
+    surge = detector.test(history, _window(scope, 168, 40, 30))
+    for signal in (quiet, surge):
+        _check_signal(signal, scope)
+    assert surge is not None, "30 negative stories after a week of 1 to 3 an hour give a signal"
+    assert quiet is None or quiet.p_value > surge.p_value, (
+        f"a surge has the lower p-value: quiet {quiet and quiet.p_value}, surge {surge.p_value}"
+    )
+    assert surge.observed == 30, f"observed counts the window's negative stories: 30, not {surge.observed}"
+    assert (surge.start_at, surge.end_at) == _span(168), "the signal is about the window it was given"
+    assert detector.test(history, _window(scope, 168, 40, 30)) == surge, (
+        "the same windows give the same verdict"
+    )
+    assert history == before, "test does not change the history"
+    for few in ([], history[:1]):
+        _check_signal(detector.test(few, _window(scope, len(few), 40, 30)), scope)
+    silent = detector.test(history, _window(scope, 168, 0, 0))
+    assert silent is None or silent.p_value > 0.5, "an empty window is no surge"
+    return surge
+
+
+def _check_signal(signal: object, scope: Scope) -> None:
+    assert signal is None or isinstance(signal, Signal), f"test returns a Signal or None, not {signal!r}"
+    if signal is not None:
+        assert 0 <= signal.p_value <= 1, f"p_value {signal.p_value} is a probability"
+        assert math.isfinite(signal.expected) and signal.expected >= 0, (
+            f"expected {signal.expected} is a count"
+        )
+        assert signal.scope == scope, f"the signal is about {scope}, not {signal.scope}"
+        assert signal.rule, "the signal names its rule"
+
+
+def _window(scope: Scope, hour: int, stories: int, negative: int) -> Window:
+    return Window(scope, *_span(hour), stories, negative)
+
+
+def _span(hour: int) -> tuple[datetime, datetime]:
+    return START + timedelta(hours=hour), START + timedelta(hours=hour + 1)
+
+
+def check_notifier(notifier: Notifier, delivery: Delivery | None = None) -> FakeFetcher:
+    """`notifier` sends each kind of event, the same id again on a retry, and raises where the
+    receiver does not take it; the fetcher with the requests it made is returned."""
+    _check_kind(notifier)
+    delivery = delivery or make_delivery()
+    before = copy.deepcopy(dict(delivery.payload))
+    fetcher = FakeFetcher(otherwise=Response(200, "", {}, b"{}"))
+    for event in ("opened", "updated", "resolved", "test", "test"):
+        notifier.send(replace(delivery, event=event), fetcher)
+    assert dict(delivery.payload) == before, "send does not change the payload"
+    if fetcher.requests:
+        for request in fetcher.requests:
+            told = request.body + repr(dict(request.headers)).encode()
+            assert delivery.id.encode() in told, (
+                "the receiver is told delivery.id, in a header or the body, so that it can drop a repeat"
+            )
+        for answer in (Response(503, "", {}, b""), FetchError("connection refused")):
+            try:
+                notifier.send(delivery, FakeFetcher(otherwise=answer))
+            except Exception:  # whatever it raises, the delivery is tried again
+                continue
+            raise AssertionError("send raises where the receiver did not take the delivery")
+    return fetcher
+
+
+def _check_kind(plugin: object) -> None:
+    kind = getattr(plugin, "kind", None)
+    assert isinstance(kind, str) and re.fullmatch(r"[a-z][a-z0-9_-]*", kind), (
+        f"kind names the class in config.toml: lower-case letters, digits, _ and -, not {kind!r}"
+    )
+    assert getattr(type(plugin), "kind", None) == kind, "kind is an attribute of the class"

@@ -1,0 +1,476 @@
+"""A furnished store: two days of made-up news in both languages, judged, queued, and one alert.
+
+For tests of what people see. Every text is written for it and every company in it is invented;
+the same `seed` and `now` give the same rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.records import (
+    SENTIMENTS,
+    Alert,
+    AlertState,
+    Article,
+    Company,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Mention,
+    ModelState,
+    ModelVersion,
+    Prediction,
+    Route,
+    Scope,
+)
+from monitor.store import (
+    Store,
+    Tx,
+    alerts,
+    articles,
+    counts,
+    deliveries,
+    mentions,
+    models,
+    predictions,
+    sources,
+    stories,
+    tasks,
+)
+
+COMPANIES = (
+    Company("northwind", "Northwind Motors", ("Northwind Motors", "北风汽车"), "NWM"),
+    Company("harbour", "Harbour Bank", ("Harbour Bank", "海港银行"), "HBK"),
+    Company("lumen", "Lumen Semiconductor", ("Lumen Semiconductor", "流明半导体"), "LUMN"),
+    Company("tidewater", "Tidewater Energy", ("Tidewater Energy", "潮汐能源"), "TDW"),
+    Company("jade", "Jade Pharma", ("Jade Pharma", "翠玉医药"), "JADE"),
+)
+_TITLES = ("Harbour Wire", "Capital Daily", "Meridian News", "财经时报", "今日财讯")
+FEEDS = ("harbour-wire", "capital-daily", "meridian-news", "caijing-shibao", "jinri-caixun")
+
+# (topic, sentiment, English headline and first sentence, the same in Chinese)
+_TEMPLATES: tuple[tuple[str, str, str, str, str, str], ...] = (
+    (
+        "earnings",
+        "positive",
+        "{en} lifts full-year outlook after record quarter",
+        "Revenue rose 14 percent and the board now expects the strongest year since listing.",
+        "{zh}上调全年业绩预期，单季营收创新高",
+        "公司表示营收同比增长14%，全年有望创上市以来最好水平。",
+    ),
+    (
+        "earnings",
+        "negative",
+        "{en} misses profit forecast as costs climb",
+        "Quarterly profit fell by a third, and the company withdrew its guidance.",
+        "{zh}净利润不及预期，成本大幅上升",
+        "公司单季利润下降三分之一，并撤回了此前的业绩指引。",
+    ),
+    (
+        "legal",
+        "negative",
+        "Regulator opens inquiry into {en} disclosures",
+        "The authority asked for records of the past three years; shares were halted at noon.",
+        "监管部门就信息披露问题对{zh}立案调查",
+        "有关部门要求公司提交近三年资料，公司股票午间停牌。",
+    ),
+    (
+        "stock_move",
+        "negative",
+        "{en} shares slide 9 percent in heavy trading",
+        "Volume was four times the monthly average as funds cut their holdings.",
+        "{zh}股价放量下跌9%",
+        "成交量达到月均四倍，多家基金减持。",
+    ),
+    (
+        "deal",
+        "neutral",
+        "{en} in talks to buy a stake in a battery maker",
+        "People at both companies said that no price has been agreed.",
+        "{zh}洽谈入股一家电池企业",
+        "双方人士称，价格尚未敲定。",
+    ),
+    (
+        "rating",
+        "positive",
+        "Brokerage raises {en} to buy",
+        "Its analysts point to a fuller order book and lower debt.",
+        "券商上调{zh}评级至买入",
+        "分析师认为公司订单充足、负债下降。",
+    ),
+    (
+        "personnel",
+        "neutral",
+        "{en} names new chief financial officer",
+        "The appointment takes effect next month.",
+        "{zh}任命新任首席财务官",
+        "该任命将于下月生效。",
+    ),
+    (
+        "central_bank",
+        "neutral",
+        "Central bank leaves its policy rate unchanged",
+        "The statement repeats that decisions depend on data.",
+        "央行维持政策利率不变",
+        "声明重申，后续决定将视数据而定。",
+    ),
+    (
+        "energy",
+        "negative",
+        "{en} halts output at its largest plant after a leak",
+        "Repairs are expected to take six weeks.",
+        "{zh}最大工厂因泄漏停产",
+        "预计检修需要六周。",
+    ),
+    (
+        "market",
+        "positive",
+        "Shares close higher for a fifth day",
+        "Technology and consumer names led the gains.",
+        "股指连续第五日收涨",
+        "科技与消费板块领涨。",
+    ),
+    (
+        "credit",
+        "negative",
+        "{en} delays coupon on its offshore bond",
+        "Holders were told of a grace period of thirty days.",
+        "{zh}延期支付境外债利息",
+        "公司告知持有人有三十天宽限期。",
+    ),
+    (
+        "policy",
+        "neutral",
+        "Ministry seeks comments on new export rules",
+        "The consultation is open for one month.",
+        "部委就出口新规公开征求意见",
+        "征求意见期为一个月。",
+    ),
+)
+_CALM: tuple[tuple[str, str, str, str, str, str], ...] = (
+    (
+        "legal",
+        "positive",
+        "Court dismisses patent claim against {en}",
+        "The judge found that the patent does not cover the disputed design.",
+        "法院驳回针对{zh}的专利诉讼",
+        "法官认定该专利不涵盖争议设计。",
+    ),
+    (
+        "stock_move",
+        "positive",
+        "{en} shares gain 4 percent on export orders",
+        "Foreign buyers led the trade.",
+        "{zh}获出口订单，股价上涨4%",
+        "外资买盘居前。",
+    ),
+    (
+        "stock_move",
+        "neutral",
+        "{en} shares little changed before results",
+        "Traders expect a quiet week.",
+        "{zh}业绩公布前股价波动不大",
+        "交易员预计本周行情平淡。",
+    ),
+    (
+        "credit",
+        "positive",
+        "{en} repays its bond a year early",
+        "The company cited strong cash flow.",
+        "{zh}提前一年兑付债券",
+        "公司称现金流充裕。",
+    ),
+    (
+        "energy",
+        "neutral",
+        "{en} schedules yearly maintenance of two plants",
+        "Output is not expected to change.",
+        "{zh}安排两座工厂年度检修",
+        "预计产量不受影响。",
+    ),
+    (
+        "earnings",
+        "neutral",
+        "{en} to report results on Thursday",
+        "A call for investors follows at noon.",
+        "{zh}将于周四公布业绩",
+        "公司将于午间召开投资者电话会。",
+    ),
+    (
+        "market",
+        "neutral",
+        "Shares end flat as investors wait for trade figures",
+        "Turnover was the lowest of the month.",
+        "股指平收，投资者等待贸易数据",
+        "成交额为本月最低。",
+    ),
+)
+_RECALL = (
+    (
+        "Northwind Motors recalls 120,000 cars over brake fault",
+        "北风汽车因制动缺陷召回12万辆汽车",
+    ),
+    (
+        "Owners report brake failures in Northwind Motors saloons",
+        "多名车主称北风汽车轿车制动失灵",
+    ),
+    ("Dealers stop sales of two Northwind Motors models", "经销商暂停销售北风汽车两款车型"),
+    ("Northwind Motors faces class action after recall", "北风汽车召回后遭集体诉讼"),
+    ("Suppliers of Northwind Motors warn of unpaid invoices", "北风汽车供应商称货款被拖欠"),
+    ("Northwind Motors says recall will cost half its yearly profit", "北风汽车称召回将耗去半年利润"),
+    ("Safety office widens probe of Northwind Motors brakes", "质监部门扩大对北风汽车制动系统的调查"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Newsroom:
+    """What was put into the store."""
+
+    alert_id: str
+    task_ids: Sequence[int]
+    article_ids: Sequence[int]
+
+
+_CONFIG = """\
+plugins_dir = "plugins"
+
+[web]
+port = 0
+
+[classifier]
+kind = "fake"
+model = "model"
+"""
+_PLUGIN = """\
+from monitor import hookimpl
+from monitor.testing import FakeClassifier, FakeSource
+
+
+@hookimpl
+def register_classifiers():
+    return [FakeClassifier]
+
+
+@hookimpl
+def register_sources():
+    return [FakeSource]
+"""
+
+
+def settle(folder: Path) -> Path:
+    """Write a config.toml for the newsroom into `folder`, with its watch list and fake plugins."""
+    tables = [
+        f'[sources.{name}]\nkind = "fake"\ntitle = "{title}"\nlanguage = "{language}"\n'
+        for name, title, language in zip(FEEDS, _TITLES, ("en", "en", "en", "zh", "zh"), strict=True)
+    ]
+    (folder / "plugins").mkdir(parents=True, exist_ok=True)
+    (folder / "plugins" / "newsroom_fakes.py").write_text(_PLUGIN, encoding="utf-8")
+    rows = [f"{one.id},{one.name},{one.ticker},{'|'.join(one.aliases)}" for one in COMPANIES]
+    watchlist = "\n".join(["id,name,ticker,aliases", *rows, ""])
+    (folder / "watchlist.csv").write_text(watchlist, encoding="utf-8")
+    config = folder / "config.toml"
+    config.write_text("\n".join([_CONFIG, *tables]), encoding="utf-8")
+    return config
+
+
+def furnish(store: Store, now: datetime, *, sample: bool = False, hours: int = 48, seed: int = 7) -> Newsroom:
+    """Put `hours` of news ending at `now` into an empty store, with a surge in the last one."""
+    rng = random.Random(seed)
+    with store.begin() as tx:
+        ids = _ordinary(tx, rng, now, hours, sample)
+        surge = _surge(tx, rng, now, sample)
+        task_ids = _queue(tx, [*ids[-30:], *surge], now)
+        alert_id = _alert(tx, surge, now, sample)
+        _sources(tx, now)
+        _models(tx, now)
+    return Newsroom(alert_id, task_ids, [*ids, *surge])
+
+
+def _ordinary(tx: Tx, rng: random.Random, now: datetime, hours: int, sample: bool) -> list[int]:
+    ids = []
+    for hour in range(hours, 0, -1):
+        for _ in range(rng.choice((4, 5, 6, 7, 8))):
+            topic, sentiment, *texts = rng.choice((*_TEMPLATES, *_CALM, *_CALM))
+            company = rng.choice(COMPANIES)
+            at = now - timedelta(hours=hour - rng.random())
+            chinese = rng.random() < 0.5
+            title, text = (texts[2], texts[3]) if chinese else (texts[0], texts[1])
+            title = title.format(en=company.aliases[0], zh=company.aliases[1])
+            story = stories.create(tx, at)
+            for feed in rng.sample(FEEDS, rng.choice((1, 1, 1, 1, 2, 3))):
+                words = (title, f"{title}. {text}" if not chinese else f"{title}。{text}")
+                ids.append(_article(tx, rng, words, topic, sentiment, story, feed, at, chinese, sample))
+    return ids
+
+
+def _surge(tx: Tx, rng: random.Random, now: datetime, sample: bool) -> list[int]:
+    ids = []
+    for number, (en, zh) in enumerate(_RECALL * 2):
+        chinese = number >= len(_RECALL)
+        at = now - timedelta(minutes=58 - 4 * number)
+        story = stories.create(tx, at)
+        title = zh if chinese else en
+        text = f"{title}。公司尚未回应置评请求。" if chinese else f"{title}. The company did not comment."
+        for feed in rng.sample(FEEDS, 1 + number % 3):
+            words = (title, text)
+            ids.append(_article(tx, rng, words, "legal", "negative", story, feed, at, chinese, sample))
+    return ids
+
+
+def _article(
+    tx: Tx,
+    rng: random.Random,
+    words: tuple[str, str],
+    topic: str,
+    sentiment: str,
+    story: int,
+    feed: str,
+    at: datetime,
+    chinese: bool,
+    sample: bool,
+) -> int:
+    title, text = words
+    key = hashlib.sha256(f"{feed} {story} {title}".encode()).hexdigest()
+    stored = articles.insert(
+        tx,
+        Article(
+            source=feed,
+            title=title,
+            text=text,
+            content=text,
+            url=f"https://{feed}.example/{story}",
+            author="",
+            language="zh" if chinese else "en",
+            published_at=at,
+            first_seen_at=at,
+            identity_key=key,
+            content_hash=hashlib.sha256(text.encode()).hexdigest(),
+            sample=sample,
+            story_id=story,
+        ),
+    )
+    stories.join(tx, story, feed, at)
+    found = []
+    for company in COMPANIES:
+        for alias in company.aliases:
+            start = text.find(alias)
+            if start >= 0:
+                found.append(Mention(company.id, alias, start, start + len(alias)))
+    mentions.replace(tx, stored.id, found)
+    sure = rng.uniform(0.5, 0.98)
+    rest = [name for name in SENTIMENTS if name != sentiment]
+    split = rng.random()
+    chances = {sentiment: sure, rest[0]: (1 - sure) * split, rest[1]: (1 - sure) * (1 - split)}
+    prediction = Prediction(
+        {name: chances[name] for name in SENTIMENTS}, {topic: 0.9, "company": 0.3}, "shipped-0a1b2c3d4e5f"
+    )
+    route = Route.ACCEPT if prediction.confidence >= 0.75 else Route.REVIEW
+    reason = f"confidence {prediction.confidence:.2f}, threshold 0.75"
+    predictions.put(tx, stored.id, prediction, Decision(route, reason), (topic,), at)
+    return stored.id
+
+
+def _queue(tx: Tx, ids: Sequence[int], now: datetime) -> list[int]:
+    opened = []
+    for article_id in ids:
+        current = predictions.current(tx, article_id)
+        if current and current[1].route is Route.REVIEW:
+            task = tasks.open_task(tx, article_id, current[1], 1 - current[0].confidence, now)
+            opened += [task.id] if task else []
+    return opened
+
+
+def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
+    start, scope = now - timedelta(hours=1), Scope("company", "northwind")
+    (window,) = counts.windows(tx, scope, [start, now], include_sample=sample)
+    alert = Alert(
+        id="alert_5f0c7d1e9ab24c",
+        rule="surge",
+        scope=scope,
+        state=AlertState.FIRING,
+        opened_at=now,
+        updated_at=now,
+        observed=window.negative,
+        expected=0.6,
+        p_value=3.1e-8,
+        start_at=start,
+        end_at=now,
+        article_ids=tuple(surge),
+        notified_at=now,
+        notified_observed=window.negative,
+    )
+    alerts.put(tx, alert, surge)
+    alerts.event(tx, alert.id, now, "", "opened", f"{alert.observed} negative stories, 0.6 expected")
+    for name, state, error in (
+        ("desk-webhook", DeliveryState.DELIVERED, ""),
+        ("night-desk", DeliveryState.DEAD, "the receiver answered 410 Gone"),
+    ):
+        deliveries.add(
+            tx,
+            Delivery(
+                id=f"msg_{name}",
+                alert_id=alert.id,
+                notifier=name,
+                event="opened",
+                payload={"title": "Negative coverage surges: Northwind Motors"},
+                state=state,
+                attempts=1 if not error else 8,
+                next_attempt_at=now,
+                created_at=now,
+                last_error=error,
+                delivered_at=None if error else now,
+            ),
+        )
+    return alert.id
+
+
+def _sources(tx: Tx, now: datetime) -> None:
+    for minutes, name in enumerate(FEEDS[:-1], start=1):
+        at = now - timedelta(minutes=minutes)
+        sources.succeeded(tx, name, {}, (), at, at + timedelta(minutes=15))
+    at = now - timedelta(minutes=2)
+    error = "https://jinri-caixun.example/rss: HTTP status 503; the next try is in 30 minutes"
+    sources.failed(tx, FEEDS[-1], error, at, at + timedelta(minutes=30))
+
+
+def _models(tx: Tx, now: datetime) -> None:
+    for days, version_id, parent, macro_f1 in (
+        (30, "shipped-0a1b2c3d4e5f", "", 0.831),
+        (4, "trained-20260226-1", "shipped-0a1b2c3d4e5f", 0.846),
+    ):
+        at = now - timedelta(days=days)
+        models.put(
+            tx,
+            ModelVersion(
+                id=version_id,
+                kind="transformer",
+                path=version_id,
+                digest=hashlib.sha256(version_id.encode()).hexdigest(),
+                state=ModelState.CHALLENGER,
+                created_at=at,
+                parent=parent,
+                metrics={
+                    "sentiment": {"macro_f1": macro_f1, "accuracy": macro_f1 + 0.02, "ece": 0.021},
+                    "topics": {"micro_f1": macro_f1 - 0.06},
+                },
+            ),
+        )
+        models.promote(tx, version_id, "better than the champion on the gold labels", at)
+    refused = ModelVersion(
+        id="trained-20260301-1",
+        kind="transformer",
+        path="trained-20260301-1",
+        digest=hashlib.sha256(b"refused").hexdigest(),
+        state=ModelState.CHALLENGER,
+        created_at=now - timedelta(days=1),
+        parent="trained-20260226-1",
+        metrics={"sentiment": {"macro_f1": 0.829, "accuracy": 0.851, "ece": 0.034}},
+    )
+    models.put(tx, refused)
+    models.refuse(tx, refused.id, "macro F1 on gold 0.829 is below the champion's 0.846")

@@ -1,0 +1,534 @@
+"""The learn line: from labels to a version that serves, or to a reason why not."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from monitor import learning, manifest
+from monitor.errors import ConflictError, PluginError, UserError
+from monitor.records import (
+    SENTIMENTS,
+    Article,
+    Decision,
+    Example,
+    Label,
+    ModelState,
+    ModelVersion,
+    Prediction,
+    Route,
+)
+from monitor.settings import LearningSettings
+from monitor.store import Store, Tx, articles, audit, jobs, models, predictions, stories, tasks
+from monitor.store.schema import snapshots as snapshots_table
+from monitor.testing import EXAMPLES, Clock, FakeClassifier, make_article, make_prediction, make_snapshot
+
+WORDS = {"negative": "gloom", "neutral": "plain", "positive": "glimmer"}
+"""Words that only the analysts' labels explain: the shipped model does not know them."""
+Make = Callable[..., Article]
+
+
+BOTH = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+"""For what the databases might do differently; the rest runs on SQLite alone."""
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest) -> Store:
+    found = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_store")
+    assert isinstance(found, Store)
+    return found
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    return Clock(now)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> LearningSettings:
+    return LearningSettings(directory=tmp_path / "models", gold_share=0.3, min_gold=5)
+
+
+@pytest.fixture
+def shipped(store: Store, tmp_path: Path, clock: Clock) -> ModelVersion:
+    FakeClassifier().fit(make_snapshot(EXAMPLES), None, tmp_path / "default", quiet)
+    manifest.seal(tmp_path / "default")
+    version = learning.register_shipped(store, tmp_path / "default", "fake", clock())
+    clock.advance(hours=1)
+    return version
+
+
+def quiet(what: str, done: float, total: float) -> None:
+    pass
+
+
+def queue(tx: Tx, article: Make, text: str, clock: Clock) -> int:
+    """Store an article in a story of its own, with an open task; the task's id."""
+    stored = articles.insert(tx, article(text, story_id=stories.create(tx, clock())))
+    task = tasks.open_task(tx, stored.id, Decision(Route.REVIEW, "unsure"), 0.5, clock())
+    assert task is not None
+    return task.id
+
+
+def label(store: Store, article: Make, texts: Sequence[tuple[str, str]], clock: Clock) -> list[Label]:
+    """Ann's answers, (text, sentiment) each, a second apart."""
+    with store.begin() as tx:
+        return [
+            tasks.answer(
+                tx, queue(tx, article, text, clock), "ann", sentiment, None, clock.advance(seconds=1)
+            )
+            for text, sentiment in texts
+        ]
+
+
+def text_of(sentiment: str, number: int) -> str:
+    """A text that only its sentiment's word tells from the others."""
+    return f"{WORDS[sentiment]} at {'abcdefghijklmnopqrstuvwxyz'[number % 26] * 9}"
+
+
+def telling(n: int) -> list[tuple[str, str]]:
+    """`n` labelled texts that the shipped model cannot judge, every sentiment as often."""
+    return [(text_of(SENTIMENTS[i % 3], i), SENTIMENTS[i % 3]) for i in range(n)]
+
+
+@pytest.fixture
+def labelled(store: Store, article: Make, clock: Clock) -> list[Label]:
+    """Sixty labels that the shipped model cannot know."""
+    return label(store, article, telling(60), clock)
+
+
+def train(store: Store, settings: LearningSettings, clock: Clock, **arguments: Any) -> ModelVersion:
+    factory = arguments.pop("factory", FakeClassifier)
+    return learning.train(store, factory, settings, clock, quiet, **arguments)
+
+
+DATA = [Example(text, sentiment, origin="own.csv") for text, sentiment in telling(60)]
+"""What the labels say, as a file would say it: for trainings that are not about labels."""
+
+
+def versions(store: Store) -> dict[str, ModelState]:
+    with store.read() as tx:
+        return {version.id: version.state for version in models.all(tx)}
+
+
+def folders(settings: LearningSettings) -> list[str]:
+    return sorted(path.name for path in settings.directory.iterdir()) if settings.directory.exists() else []
+
+
+# --- the line -------------------------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.usefixtures("labelled")
+def test_labels_make_a_better_model_and_it_serves(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    version = train(store, settings, clock, user="ada")
+    assert version.state is ModelState.CHAMPION
+    assert version.reason.startswith("not worse than the champion: macro-F1 1.000 against the champion's ")
+    assert versions(store) == {shipped.id: ModelState.RETIRED, version.id: ModelState.CHAMPION}
+    assert (version.parent, version.kind, version.path) == (shipped.id, "fake", version.id)
+    assert version.id.startswith(f"{version.created_at:%Y%m%d-%H%M%S}-")
+    assert version.promoted_at == clock()
+    assert folders(settings) == [version.id]
+    manifest.verify(settings.directory / version.id, version.digest)
+
+    examples = version.metrics["examples"]
+    assert examples["train"]["all"] + examples["development"]["all"] + examples["gold"]["all"] == 60
+    assert examples["gold"]["all"] == version.metrics["sentiment"]["n"] >= 5
+    assert version.metrics["champion"]["sentiment"]["macro_f1"] < 1.0
+    assert version.metrics["fit"] == {"texts": examples["train"]["all"]}
+
+    with store.read() as tx:
+        row = tx.execute(snapshots_table.select()).one()
+        (entry, _) = audit.page(tx)
+    assert row.id == version.snapshot and len(row.label_ids) == 60
+    assert (entry.user, entry.action, entry.target) == ("ada", "model.promote", version.id)
+
+    serving = learning.load_champion(store, FakeClassifier, settings.directory, clock())
+    assert serving.version.id == version.id
+    assert serving.classifier.classify([make_article("gloom")])[0].label == "negative"
+
+
+@BOTH
+def test_a_model_that_learned_nonsense_is_refused_and_kept_for_inspection(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    train(store, settings, clock, data=DATA)  # a champion that knows the words
+
+    class Confused(FakeClassifier):
+        def fit(self, snapshot: Any, parent: Path | None, out: Path, progress: Any) -> Mapping[str, Any]:
+            wrong = [Example(example.text, "neutral") for example in snapshot.train]
+            return super().fit(make_snapshot(wrong), None, out, progress)
+
+    clock.advance(hours=1)
+    version = train(store, settings, clock, data=DATA, factory=Confused)
+    assert version.state is ModelState.REFUSED
+    assert version.reason.startswith("it calls every gold text neutral: macro-F1 ")
+    assert (settings.directory / version.id).is_dir()
+    assert sorted(versions(store).values()) == ["champion", "refused", "retired"]
+    with store.read() as tx:
+        assert audit.page(tx)[0].action == "model.refuse"
+
+
+def test_too_few_gold_labels_refuse(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, article: Make, clock: Clock
+) -> None:
+    label(store, article, telling(6), clock)
+    version = train(store, settings, clock)
+    assert version.state is ModelState.REFUSED
+    assert "gold labels and 5 are needed to tell the models apart" in version.reason
+    assert versions(store)[shipped.id] is ModelState.CHAMPION
+
+
+def test_a_file_adds_to_the_labels(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    version = train(store, settings, clock, data=DATA)
+    assert version.state is ModelState.CHAMPION
+    counted = version.metrics["examples"]
+    assert sum(side.get("own.csv", 0) for side in counted.values()) == len({example.text for example in DATA})
+
+
+@pytest.mark.usefixtures("labelled")
+def test_gold_is_never_trained_on(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    seen: list[set[str]] = []
+
+    class Watched(FakeClassifier):
+        def fit(self, snapshot: Any, *rest: Any) -> Mapping[str, Any]:
+            seen.append({example.text for example in (*snapshot.train, *snapshot.development)})
+            return super().fit(snapshot, *rest)
+
+    first, _ = learning.take_snapshot(store, settings.gold_share)
+    train(store, settings, clock, factory=Watched)
+    clock.advance(hours=1)
+    train(store, settings, clock, factory=Watched, data=DATA)
+    gold = {example.text for example in first.gold}
+    assert gold and len(seen) == 2
+    assert not gold & (seen[0] | seen[1])
+
+
+def test_the_newest_label_of_an_article_counts_and_a_withdrawn_one_does_not(
+    store: Store, article: Make, clock: Clock
+) -> None:
+    kept, _ = label(store, article, [("gloom here", "negative"), ("plain there", "neutral")], clock)
+    with store.begin() as tx:
+        assert tasks.undo(tx, "ann", clock.advance(seconds=1)) is not None
+    built, ids = learning.take_snapshot(store, 0.2)
+    assert ids == [kept.id]
+    (example,) = (*built.train, *built.development, *built.gold)
+    assert (example.text, example.sentiment) == ("gloom here", "negative")
+
+
+def test_a_damaged_champion_is_replaced_before_training_starts(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    first = train(store, settings, clock, data=DATA)
+    (settings.directory / first.id / "words.json").write_text("{}", encoding="utf-8")
+    clock.advance(hours=1)
+    second = train(store, settings, clock, data=DATA)
+    assert second.parent == shipped.id
+    assert versions(store)[first.id] is ModelState.REFUSED
+
+
+# --- what stops a training ------------------------------------------------------------------
+
+
+def test_without_labels_there_is_nothing_to_learn(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    with pytest.raises(UserError, match="nothing to learn from: label tasks in the queue, or give a file"):
+        train(store, settings, clock)
+    assert versions(store) == {shipped.id: ModelState.CHAMPION}
+
+
+class Fixed:
+    """A classifier that cannot be trained."""
+
+    kind = "fixed"
+
+    def load(self, model: Path, version: str) -> None:
+        self.version = version
+
+    def classify(self, some: Sequence[Article]) -> list[Prediction]:
+        return [make_prediction(0, 1, 0, model=self.version) for _ in some]
+
+
+class Failing(FakeClassifier):
+    """Writes half a model and fails."""
+
+    def fit(self, snapshot: Any, parent: Path | None, out: Path, progress: Any) -> Mapping[str, Any]:
+        super().fit(snapshot, parent, out, progress)
+        raise RuntimeError("out of memory")
+
+
+class Immeasurable(FakeClassifier):
+    def fit(self, *arguments: Any) -> Mapping[str, Any]:
+        return {**super().fit(*arguments), "loss": float("nan")}
+
+
+class Empty(FakeClassifier):
+    def fit(self, snapshot: Any, parent: Path | None, out: Path, progress: Any) -> Mapping[str, Any]:
+        out.mkdir()
+        return {}
+
+
+class Forgetful(FakeClassifier):
+    def classify(self, some: Sequence[Article]) -> list[Prediction]:
+        return super().classify(some)[1:]
+
+
+@pytest.mark.parametrize(
+    "factory, told",
+    [
+        (Fixed, "cannot be trained"),
+        (Failing, "out of memory"),
+        (Immeasurable, "fit returned metrics that are not JSON"),
+        (Empty, "the classifier wrote no model there"),
+        (Forgetful, "predictions for"),
+    ],
+)
+def test_a_training_that_fails_leaves_nothing(
+    store: Store,
+    shipped: ModelVersion,
+    settings: LearningSettings,
+    clock: Clock,
+    factory: Callable[[], Any],
+    told: str,
+) -> None:
+    with pytest.raises(Exception, match=told):
+        train(store, settings, clock, data=DATA, factory=factory)
+    assert versions(store) == {shipped.id: ModelState.CHAMPION}
+    assert folders(settings) == []
+    assert train(store, settings, clock, data=DATA).state is ModelState.CHAMPION  # and the lease is free
+
+
+@BOTH
+def test_two_trainings_do_not_run_at_once(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    tried: list[str] = []
+
+    class Impatient(FakeClassifier):
+        def fit(self, *arguments: Any) -> Mapping[str, Any]:
+            with pytest.raises(ConflictError, match="a training is running already") as caught:
+                train(store, settings, clock, data=DATA)
+            tried.append(str(caught.value))
+            return super().fit(*arguments)
+
+    assert train(store, settings, clock, data=DATA, factory=Impatient).state is ModelState.CHAMPION
+    assert len(tried) == 1
+
+
+@BOTH
+def test_a_training_that_lost_its_lease_stores_nothing(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    class Slow(FakeClassifier):
+        def fit(self, *arguments: Any) -> Mapping[str, Any]:
+            clock.advance(minutes=10)  # suspended: no heartbeat, and another machine takes over
+            with store.begin() as tx:
+                assert jobs.lease(tx, learning.LEASE, "other", clock(), 600)
+            return super().fit(*arguments)
+
+    with pytest.raises(ConflictError, match="another training took over"):
+        train(store, settings, clock, data=DATA, factory=Slow)
+    assert versions(store) == {shipped.id: ModelState.CHAMPION}
+
+
+def test_a_champion_promoted_meanwhile_is_not_overtaken(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    first = train(store, settings, clock, data=DATA)
+    clock.advance(hours=1)
+
+    class Overtaken(FakeClassifier):
+        def fit(self, *arguments: Any) -> Mapping[str, Any]:
+            learning.rollback(store, settings.directory, clock(), user="ada")
+            return super().fit(*arguments)
+
+    version = train(store, settings, clock, data=DATA, factory=Overtaken)
+    assert version.state is ModelState.REFUSED
+    assert version.reason == f"{shipped.id} was promoted meanwhile; compared with {first.id}"
+    assert versions(store)[shipped.id] is ModelState.CHAMPION
+
+
+def test_cleaning_leaves_a_training_that_runs_alone(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    class Tidied(FakeClassifier):
+        def fit(self, *arguments: Any) -> Mapping[str, Any]:
+            learning.clean(settings.directory)
+            return super().fit(*arguments)
+
+    assert train(store, settings, clock, data=DATA, factory=Tidied).state is ModelState.CHAMPION
+
+
+def test_leftovers_of_a_killed_training_are_removed_by_the_next(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    (settings.directory / ".training-20260101-000000-abcdef" / "x").mkdir(parents=True)
+    (settings.directory / "20260101-000000-abcdef").mkdir()
+    version = train(store, settings, clock, data=DATA)
+    assert folders(settings) == ["20260101-000000-abcdef", version.id]  # a model, even unknown, stays
+
+
+KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from monitor import learning
+from monitor.records import Example
+from monitor.settings import LearningSettings
+from monitor.store import open_store
+from monitor.testing import FakeClassifier
+
+class Killed(FakeClassifier):
+    def fit(self, snapshot, parent, out, progress):
+        super().fit(snapshot, parent, out, progress)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+store = open_store(sys.argv[1])
+settings = LearningSettings(directory=Path(sys.argv[2]))
+data = [Example(f"gloom number {i}", "negative") for i in range(40)]
+learning.train(store, Killed, settings, lambda: datetime.fromisoformat(sys.argv[3]), lambda *_: None, data)
+"""
+
+
+def test_a_killed_training_leaves_no_version_and_the_next_one_works(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path, clock: Clock
+) -> None:
+    settings = LearningSettings(directory=tmp_path / "models", gold_share=0.3, min_gold=5)
+    FakeClassifier().fit(make_snapshot(EXAMPLES), None, tmp_path / "default", quiet)
+    first = learning.register_shipped(sqlite_store, tmp_path / "default", "fake", clock())
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), sqlite_url, str(settings.directory)]
+    ended = subprocess.run([*command, clock().isoformat()], capture_output=True, timeout=120, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    assert versions(sqlite_store) == {first.id: ModelState.CHAMPION}
+    assert [name[:10] for name in folders(settings)] == [".training-"]
+    with pytest.raises(ConflictError):
+        train(sqlite_store, settings, clock, data=EXAMPLES)
+    clock.advance(seconds=learning.LEASE_SECONDS + 1)
+    version = train(sqlite_store, settings, clock, data=DATA)
+    assert version.state is ModelState.CHAMPION and folders(settings) == [version.id]
+
+
+# --- evaluating a file ----------------------------------------------------------------------
+
+
+def test_evaluate_measures_what_has_the_task_s_label(clock: Clock) -> None:
+    some = [*EXAMPLES, Example("no label at all", None, None), Example("only a topic", None, ("legal",))]
+    sentiment = learning.evaluate(FakeClassifier(), some, "sentiment", clock(), quiet)
+    assert sentiment["n"] == 9 and sentiment["accuracy"] == 1.0 and sentiment["texts_per_second"] > 0
+    topics = learning.evaluate(FakeClassifier(), some, "topics", clock(), quiet)
+    assert topics["n"] == 10
+    wanted = {"n", "accuracy", "macro_f1", "weighted_f1", "micro_f1", "ece", "texts_per_second"}
+    assert wanted <= set(sentiment) and wanted <= set(topics)
+    json.dumps([sentiment, topics], allow_nan=False)
+
+
+def test_evaluate_classifies_in_batches_in_order(clock: Clock) -> None:
+    sizes: list[int] = []
+
+    class Counting(FakeClassifier):
+        def classify(self, some: Sequence[Article]) -> list[Prediction]:
+            sizes.append(len(some))
+            return super().classify(some)
+
+    steps: list[tuple[str, float, float]] = []
+    many = [EXAMPLES[i % len(EXAMPLES)] for i in range(300)]
+    found = learning.evaluate(Counting(), many, "sentiment", clock(), lambda *step: steps.append(step))
+    assert found["accuracy"] == 1.0 and sum(sizes) == 300 and max(sizes) == learning.BATCH
+    assert steps[-1] == ("classify", 300, 300)
+
+
+# --- the queue's order ----------------------------------------------------------------------
+
+
+class ByConfidence:
+    kind = "by_confidence"
+
+    def select(self, pool: Mapping[int, Prediction], labelled: Sequence[int], n: int, rng: Any) -> list[int]:
+        return sorted(pool, key=lambda id: pool[id].confidence)[:n]
+
+
+@pytest.fixture
+def waiting(store: Store, article: Make, clock: Clock) -> list[int]:
+    """Forty open tasks whose articles' confidence rises; the article ids."""
+    ids = []
+    with store.begin() as tx:
+        for i in range(40):
+            task = queue(tx, article, f"waiting text number {i}", clock)
+            ids.append(tasks.get(tx, task).article_id)
+            prediction = make_prediction(0.4 + i / 100, 0.6 - i / 100, 0, model="m")
+            predictions.put(tx, ids[-1], prediction, Decision(Route.REVIEW, ""), (), clock())
+    return ids
+
+
+@BOTH
+def test_the_strategy_orders_the_queue_with_some_chance_in_it(
+    store: Store, waiting: list[int], clock: Clock
+) -> None:
+    order = learning.prioritise(store, ByConfidence(), 20, np.random.default_rng(3))
+    assert len(order) == len(set(order)) == 20 and set(order) <= set(waiting)
+    with store.read() as tx:
+        pool = {id: found[0] for id, found in predictions.of(tx, waiting).items()}
+    wanted = ByConfidence().select(pool, [], 40, None)
+    drawn = set(order) - set(wanted[:20])
+    assert 1 <= len(drawn) <= 6  # a tenth of the places, at random
+    assert [id for id in order if id not in drawn] == wanted[: 20 - len(drawn)]
+    with store.begin() as tx:
+        assert [task.article_id for task in tasks.next_tasks(tx, "ann", 20, clock())] == order
+
+
+def test_an_order_of_the_whole_queue_has_chance_in_it_too(store: Store, waiting: list[int]) -> None:
+    order = learning.prioritise(store, ByConfidence(), 40, np.random.default_rng(3))
+    assert sorted(order) == sorted(waiting)
+    with store.read() as tx:
+        pool = {id: found[0] for id, found in predictions.of(tx, waiting).items()}
+    wanted = ByConfidence().select(pool, [], 40, None)
+    places = [order.index(id) - wanted.index(id) for id in waiting]
+    assert any(place < -3 for place in places)  # somebody was drawn to the front
+    assert sum(place > 6 for place in places) == 0  # and nobody else lost more than the draws' number
+
+
+def test_the_order_repeats_with_the_same_chance(store: Store, waiting: list[int]) -> None:
+    first = learning.prioritise(store, ByConfidence(), 10, np.random.default_rng(5))
+    assert learning.prioritise(store, ByConfidence(), 10, np.random.default_rng(5)) == first
+
+
+def test_answered_tasks_are_not_in_the_pool(store: Store, waiting: list[int], clock: Clock) -> None:
+    with store.begin() as tx:
+        (task,) = tasks.next_tasks(tx, "ann", 1, clock())
+        tasks.answer(tx, task.id, "ann", "neutral", None, clock())
+    order = learning.prioritise(store, ByConfidence(), 40, np.random.default_rng(0))
+    assert set(order) == set(waiting) - {task.article_id}
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("answer", [[999_999], [1, 1], list(range(1, 12))])
+def test_a_strategy_that_breaks_its_contract_changes_nothing(store: Store, answer: list[int]) -> None:
+    class Broken:
+        kind = "broken"
+
+        def select(self, pool: Any, labelled: Any, n: int, rng: Any) -> list[int]:
+            return answer
+
+    with pytest.raises(PluginError, match="strategy 'broken': expected at most 10 distinct ids"):
+        learning.prioritise(store, Broken(), 10, np.random.default_rng(0))
+
+
+def test_an_empty_queue_is_left_alone(store: Store) -> None:
+    assert learning.prioritise(store, ByConfidence(), 10, np.random.default_rng(0)) == []
