@@ -1,13 +1,15 @@
 """Tables, in one place. Migrations under ``migrations/`` build the same; a test compares them.
 
 Times are stored as UTC; JSON columns hold plain JSON values. `predictions.current` marks the
-one prediction per article that the dashboard, trends and detectors read.
+one prediction per article that serves. `articles.sentiment` and `article_topics` hold what
+counts, pages and trends read: the analyst's label where there is one, else the current
+prediction; `predictions.settle` is the one place that writes them, and their copy in `stories`.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -20,13 +22,42 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    String,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
+from sqlalchemy import String as SqlString
+from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import Dialect
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What PostgreSQL's text cannot hold: NUL, and surrogates that are half of no character."""
+
+
+def storable(value: str) -> str:
+    """`value` with each character that a database cannot hold replaced by U+FFFD."""
+    return UNSTORABLE.sub("\ufffd", value)
+
+
+class String(TypeDecorator[str]):
+    """Bounded text; see `storable`."""
+
+    impl = SqlString
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+class Text(TypeDecorator[str]):
+    """Unbounded text; see `storable`."""
+
+    impl = SqlText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -43,7 +74,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -81,8 +112,15 @@ stories = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("reach", Integer, nullable=False),  # articles telling it
-    Column("voices", Integer, nullable=False),  # distinct sources telling it
-    Index(None, "first_seen_at"),
+    Column("voices", Integer, nullable=False),  # distinct sources telling it; both 0 until `join`
+    # Of the first article, which the story counts as. Copied here, so that counts over weeks read
+    # this narrow table alone. No foreign key: articles refer to stories already.
+    Column("article_id", Id),
+    Column("sample", Boolean, nullable=False, default=False),
+    Column("sentiment", String(16), nullable=False, default=""),
+    Column("confidence", Float, nullable=False, default=0.0),
+    Index(None, "first_seen_at", "sample", "sentiment", "article_id"),
+    Index(None, "article_id"),
 )
 
 articles = Table(
@@ -104,9 +142,19 @@ articles = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("sample", Boolean, nullable=False, default=False),
     Column("revision", Integer, nullable=False, default=0),
+    Column("pending", Boolean, nullable=False, default=True),  # awaits classification
     Column("attempts", Integer, nullable=False, default=0),  # failed classifications
     Column("quarantine", Text, nullable=False, default=""),  # why it is not classified any more
+    Column("sentiment", String(16), nullable=False, default=""),  # label, else prediction, else ""
+    Column("confidence", Float, nullable=False, default=0.0),  # in `sentiment`; 1 for a label
     UniqueConstraint("source", "identity_key"),
+    Index(
+        "ix_articles_pending",
+        "attempts",
+        "id",
+        sqlite_where=text("pending = 1"),
+        postgresql_where=text("pending"),
+    ),
     Index(None, "source", "content_hash"),
     Index(None, "first_seen_at"),
     Index(None, "published_at"),
@@ -160,6 +208,7 @@ predictions = Table(
     Column("model", String(100), primary_key=True),
     Column("sentiment", JSON, nullable=False),
     Column("topics", JSON, nullable=False),
+    Column("chosen", JSON, nullable=False),  # names of the topics above the threshold
     Column("label", String(16), nullable=False),
     Column("confidence", Float, nullable=False),
     Column("unsupported", Text, nullable=False, default=""),
@@ -167,7 +216,13 @@ predictions = Table(
     Column("reason", Text, nullable=False),
     Column("current", Boolean, nullable=False, default=True),
     Column("created_at", UtcDateTime, nullable=False),
-    Index(None, "current", "label"),
+    Index(
+        "uq_predictions_current",
+        "article_id",
+        unique=True,
+        sqlite_where=text("current = 1"),
+        postgresql_where=text("current"),
+    ),
 )
 
 article_topics = Table(  # chosen topics of the current prediction (or label)
@@ -188,10 +243,11 @@ tasks = Table(
     Column("priority", Float, nullable=False),
     Column("state", String(16), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("claimed_by", String(200), nullable=False, default=""),
+    Column("claimed_by", String(200), nullable=False, default=""),  # once closed: who closed it
     Column("claimed_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
     Index(None, "state", "priority"),
+    Index(None, "claimed_by", "closed_at"),
 )
 
 labels = Table(
@@ -202,10 +258,17 @@ labels = Table(
     Column("article_id", Id, ForeignKey("articles.id"), nullable=False),
     Column("user", String(200), nullable=False),
     Column("sentiment", String(16), nullable=False),
-    Column("topics", JSON),
+    Column("topics", JSON(none_as_null=True)),
     Column("gold", Boolean, nullable=False, default=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),  # undo keeps the row
+    Index(
+        "uq_labels_standing",
+        "task_id",
+        unique=True,
+        sqlite_where=text("withdrawn_at IS NULL"),
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
     Index(None, "article_id"),
     Index(None, "created_at"),
 )
@@ -233,7 +296,13 @@ models = Table(
     Column("snapshot", String(64), nullable=False, default=""),
     Column("metrics", JSON, nullable=False),
     Column("reason", Text, nullable=False, default=""),
-    Index(None, "state"),
+    Index(
+        "uq_models_champion",
+        "state",
+        unique=True,
+        sqlite_where=text("state = 'champion'"),
+        postgresql_where=text("state = 'champion'"),
+    ),
 )
 
 alerts = Table(
@@ -255,7 +324,19 @@ alerts = Table(
     Column("resolved_at", UtcDateTime),
     Column("resolved_by", String(200), nullable=False, default=""),
     Column("quiet_windows", Integer, nullable=False, default=0),
+    Column("notified_at", UtcDateTime),
+    Column("notified_observed", Integer, nullable=False, default=0),
+    Index(
+        "uq_alerts_open",
+        "rule",
+        "scope_kind",
+        "scope_name",
+        unique=True,
+        sqlite_where=text("state <> 'resolved'"),
+        postgresql_where=text("state <> 'resolved'"),
+    ),
     Index(None, "state", "opened_at"),
+    Index(None, "opened_at"),
 )
 
 alert_articles = Table(
@@ -263,6 +344,18 @@ alert_articles = Table(
     metadata,
     Column("alert_id", String(40), ForeignKey("alerts.id"), primary_key=True),
     Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+)
+
+alert_events = Table(  # what happened to an alert, and who did it
+    "alert_events",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("alert_id", String(40), ForeignKey("alerts.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("note", Text, nullable=False),
+    Index(None, "alert_id"),
 )
 
 deliveries = Table(
@@ -334,7 +427,7 @@ audit = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("user", String(200), nullable=False),
     Column("action", String(100), nullable=False),
-    Column("target", String(300), nullable=False),
+    Column("target", Text, nullable=False),
     Column("detail", JSON, nullable=False),
     Index(None, "at"),
 )

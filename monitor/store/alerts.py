@@ -1,0 +1,155 @@
+"""Alerts. The database itself refuses a second open alert of one rule and scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, RowMapping, insert, select, update
+
+from monitor.errors import ConflictError, NotFoundError
+from monitor.records import Alert, AlertState, Scope
+from monitor.store import dialect
+from monitor.store.dialect import Tx
+from monitor.store.schema import alert_articles, alert_events, alerts
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent:
+    """One thing that happened to an alert; `user` is "" where the monitor did it."""
+
+    alert_id: str
+    at: datetime
+    user: str
+    event: str
+    note: str
+
+
+def open_alert(tx: Tx, rule: str, scope: Scope) -> Alert | None:
+    """The alert of this rule and scope that is not resolved yet."""
+    found = _select(
+        tx,
+        [
+            alerts.c.rule == rule,
+            alerts.c.scope_kind == scope.kind,
+            alerts.c.scope_name == scope.name,
+            alerts.c.state != AlertState.RESOLVED.value,
+        ],
+        limit=1,
+    )
+    return found[0] if found else None
+
+
+def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
+    """Store an alert, or everything new about one stored before, and add to its evidence.
+
+    Evidence is never taken away: both `alert.article_ids` and `article_ids` are added.
+    Raises ConflictError where another alert of the rule and scope is open.
+    """
+    values = {
+        "rule": alert.rule,
+        "scope_kind": alert.scope.kind,
+        "scope_name": alert.scope.name,
+        "state": alert.state.value,
+        "opened_at": alert.opened_at,
+        "updated_at": alert.updated_at,
+        "start_at": alert.start_at,
+        "end_at": alert.end_at,
+        "observed": alert.observed,
+        "expected": alert.expected,
+        "p_value": alert.p_value,
+        "acknowledged_by": alert.acknowledged_by,
+        "resolved_at": alert.resolved_at,
+        "resolved_by": alert.resolved_by,
+        "quiet_windows": alert.quiet_windows,
+        "notified_at": alert.notified_at,
+        "notified_observed": alert.notified_observed,
+    }
+    other = open_alert(tx, alert.rule, alert.scope)
+    conflict = ConflictError(f"alert {alert.id}: another alert of {alert.rule} about {alert.scope} is open")
+    if other and other.id != alert.id and alert.state is not AlertState.RESOLVED:
+        raise conflict
+    if not tx.execute(update(alerts).where(alerts.c.id == alert.id).values(values)).rowcount:
+        statement = dialect.insert(tx, alerts).values(id=alert.id, **values)
+        if tx.scalar(statement.on_conflict_do_nothing().returning(alerts.c.id)) is None:
+            raise conflict
+    rows = [
+        {"alert_id": alert.id, "article_id": article_id}
+        for article_id in dict.fromkeys([*alert.article_ids, *article_ids])
+    ]
+    if rows:
+        tx.execute(dialect.insert(tx, alert_articles).on_conflict_do_nothing(), rows)
+
+
+def get(tx: Tx, alert_id: str) -> Alert:
+    """The alert with this id. Raises NotFoundError."""
+    found = _select(tx, [alerts.c.id == alert_id], limit=1)
+    if not found:
+        raise NotFoundError(f"alert {alert_id}: no such alert in the store")
+    return found[0]
+
+
+def page(tx: Tx, states: Sequence[AlertState] = (), limit: int = 50, before: str = "") -> list[Alert]:
+    """Alerts in any of `states` (all where empty), newest first; the next page starts `before` an id."""
+    conditions: list[ColumnElement[bool]] = []
+    if states:
+        conditions.append(alerts.c.state.in_([AlertState(state).value for state in states]))
+    if before:
+        last = get(tx, before)
+        # Several alerts often open at one moment, so the time alone is no place to go on from.
+        conditions.append(
+            (alerts.c.opened_at < last.opened_at)
+            | ((alerts.c.opened_at == last.opened_at) & (alerts.c.id < last.id))
+        )
+    return _select(tx, conditions, limit)
+
+
+def event(tx: Tx, alert_id: str, at: datetime, user: str, event: str, note: str = "") -> None:
+    """Record what happened to an alert and who did it."""
+    values = {"alert_id": alert_id, "at": at, "user": user, "event": event, "note": note}
+    tx.execute(insert(alert_events).values(values))
+
+
+def events(tx: Tx, alert_id: str) -> list[AlertEvent]:
+    """What happened to an alert, oldest first."""
+    rows = tx.execute(
+        select(alert_events).where(alert_events.c.alert_id == alert_id).order_by(alert_events.c.id)
+    )
+    return [AlertEvent(row.alert_id, row.at, row.user, row.event, row.note) for row in rows]
+
+
+def _select(tx: Tx, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[Alert]:
+    order = (alerts.c.opened_at.desc(), alerts.c.id.desc())
+    rows = tx.execute(select(alerts).where(*conditions).order_by(*order).limit(limit)).mappings().all()
+    evidence: dict[str, tuple[int, ...]] = {}
+    for row in tx.execute(
+        select(alert_articles)
+        .where(alert_articles.c.alert_id.in_([row["id"] for row in rows]))
+        .order_by(alert_articles.c.article_id)
+    ):
+        evidence[row.alert_id] = (*evidence.get(row.alert_id, ()), row.article_id)
+    return [_record(row, evidence.get(row["id"], ())) for row in rows]
+
+
+def _record(row: RowMapping, article_ids: tuple[int, ...]) -> Alert:
+    return Alert(
+        id=row["id"],
+        rule=row["rule"],
+        scope=Scope(row["scope_kind"], row["scope_name"]),
+        state=AlertState(row["state"]),
+        opened_at=row["opened_at"],
+        updated_at=row["updated_at"],
+        observed=row["observed"],
+        expected=row["expected"],
+        p_value=row["p_value"],
+        start_at=row["start_at"],
+        end_at=row["end_at"],
+        article_ids=article_ids,
+        acknowledged_by=row["acknowledged_by"],
+        resolved_at=row["resolved_at"],
+        resolved_by=row["resolved_by"],
+        quiet_windows=row["quiet_windows"],
+        notified_at=row["notified_at"],
+        notified_observed=row["notified_observed"],
+    )

@@ -1,0 +1,318 @@
+"""Articles: one row for each item as published, whatever the source sends again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
+
+from monitor.errors import NotFoundError
+from monitor.records import Article, Prediction, Route
+from monitor.store import dialect, mentions, predictions, search
+from monitor.store.dialect import Tx
+from monitor.store.schema import article_topics, articles, labels, revisions, stories
+from monitor.store.schema import mentions as mentions_table
+
+BATCH = 1000  # ids in one query
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """An article with what is known of it.
+
+    `prediction` and `route` are the current prediction's. `sentiment` and `topics` are what
+    counts: an analyst's label (`labelled`) wins over the prediction; "" where there is neither.
+    """
+
+    article: Article
+    prediction: Prediction | None
+    route: Route | None
+    companies: tuple[str, ...]
+    sentiment: str
+    topics: tuple[str, ...]
+    labelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an article said before its source changed it."""
+
+    revision: int
+    title: str
+    text: str
+    content_hash: str
+    replaced_at: datetime
+
+
+def insert(tx: Tx, article: Article) -> Article:
+    """Store `article` and return it with its id.
+
+    If its source already has an item of that `identity_key`, which another process may have
+    stored a moment ago, nothing is stored and the stored one is returned. `story_id` must be
+    set (see `stories.create`); a story counts as the first article stored with it.
+    """
+    if not article.story_id:
+        raise ValueError(f"article {article.identity_key} of {article.source}: story_id is not set")
+    statement = (
+        dialect.insert(tx, articles)
+        .values(
+            source=article.source,
+            identity_key=article.identity_key,
+            story_id=article.story_id,
+            first_seen_at=article.first_seen_at,
+            sample=article.sample,
+            revision=article.revision,
+            **_content(article),
+        )
+        .on_conflict_do_nothing(index_elements=["source", "identity_key"])
+        .returning(articles.c.id)
+    )
+    article_id = tx.scalar(statement)
+    if article_id is not None:
+        tx.execute(
+            update(stories)
+            .where(stories.c.id == article.story_id, stories.c.article_id.is_(None))
+            .values(article_id=article_id, sample=article.sample)
+        )
+        return replace(article, id=article_id)
+    stored = find(tx, article.source, article.identity_key)
+    assert stored is not None  # only a row of that key can have been in the way
+    return stored
+
+
+def get(tx: Tx, article_id: int) -> Article:
+    """The article with this id. Raises NotFoundError."""
+    row = tx.execute(select(articles).where(articles.c.id == article_id)).mappings().first()
+    if row is None:
+        raise NotFoundError(f"article {article_id}: no such article in the store")
+    return record(row)
+
+
+def get_many(tx: Tx, ids: Sequence[int]) -> list[Article]:
+    """The articles with these ids, in the order of `ids`; unknown ids are left out."""
+    found: dict[int, Article] = {}
+    for first in range(0, len(ids), BATCH):
+        batch = ids[first : first + BATCH]
+        rows = tx.execute(select(articles).where(articles.c.id.in_(batch))).mappings()
+        found.update((row["id"], record(row)) for row in rows)
+    return [found[article_id] for article_id in ids if article_id in found]
+
+
+def find(tx: Tx, source: str, identity_key: str) -> Article | None:
+    """The article that `source` published under `identity_key`."""
+    return _first(tx, articles.c.source == source, articles.c.identity_key == identity_key)
+
+
+def find_content(tx: Tx, source: str, content_hash: str) -> Article | None:
+    """The newest article of `source` with exactly this content."""
+    return _first(tx, articles.c.source == source, articles.c.content_hash == content_hash)
+
+
+def revise(tx: Tx, article: Article, now: datetime) -> Article:
+    """Store what the source changed, keep what it said before, and return the article as stored.
+
+    The article is found by its id, or by source and `identity_key` where the id is 0. Its id,
+    story and `first_seen_at` stay; its prediction is withdrawn, so that it is classified
+    again. Raises NotFoundError.
+    """
+    key: tuple[ColumnElement[bool], ...] = (articles.c.id == article.id,)
+    if not article.id:
+        key = (articles.c.source == article.source, articles.c.identity_key == article.identity_key)
+    row = tx.execute(select(articles).where(*key).with_for_update(key_share=True)).mappings().first()
+    if row is None:
+        raise NotFoundError(f"article {article.id or article.identity_key}: no such article in the store")
+    old = record(row)
+    tx.execute(
+        revisions.insert().values(
+            article_id=old.id,
+            revision=old.revision,
+            title=old.title,
+            text=old.text,
+            content_hash=old.content_hash,
+            replaced_at=now,
+        )
+    )
+    tx.execute(
+        update(articles)
+        .where(articles.c.id == old.id)
+        .values(revision=old.revision + 1, pending=True, attempts=0, quarantine="", **_content(article))
+    )
+    predictions.withdraw(tx, old.id)
+    predictions.settle(tx, old.id)
+    return get(tx, old.id)
+
+
+def history(tx: Tx, article_id: int) -> list[Revision]:
+    """What the article said before, oldest first."""
+    rows = tx.execute(
+        select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.revision)
+    )
+    return [Revision(row.revision, row.title, row.text, row.content_hash, row.replaced_at) for row in rows]
+
+
+def page(
+    tx: Tx,
+    *,
+    text: str = "",
+    source: str = "",
+    topic: str = "",
+    company: str = "",
+    sentiment: str = "",
+    story_id: int = 0,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    sample: bool | None = None,
+    limit: int = 50,
+    before_id: int = 0,
+) -> list[ArticleView]:
+    """The newest articles that meet every condition given; the next page starts `before_id` the last.
+
+    `text` is searched for as `search.matches` says. `since` and `until` bound `first_seen_at` to
+    [since, until). `sample` None means both kinds.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if text.strip():
+        conditions.append(search.matches(tx, text))
+    if source:
+        conditions.append(articles.c.source == source)
+    if topic:
+        conditions.append(has_topic(topic))
+    if company:
+        conditions.append(names_company(company))
+    if sentiment:
+        conditions.append(articles.c.sentiment == sentiment)
+    if story_id:
+        conditions.append(articles.c.story_id == story_id)
+    if since:
+        conditions.append(articles.c.first_seen_at >= since)
+    if until:
+        conditions.append(articles.c.first_seen_at < until)
+    if sample is not None:
+        conditions.append(articles.c.sample == sample)
+    if before_id:
+        conditions.append(articles.c.id < before_id)
+    ids = tx.scalars(select(articles.c.id).where(*conditions).order_by(articles.c.id.desc()).limit(limit))
+    return views(tx, list(ids))
+
+
+def views(tx: Tx, ids: Sequence[int]) -> list[ArticleView]:
+    """These articles with what is known of them, in the order of `ids`; unknown ids are left out."""
+    rows = {row["id"]: row for row in tx.execute(select(articles).where(articles.c.id.in_(ids))).mappings()}
+    predicted = predictions.of(tx, ids)
+    companies = mentions.companies(tx, ids)
+    topics: dict[int, tuple[str, ...]] = {}
+    for row in tx.execute(
+        select(article_topics).where(article_topics.c.article_id.in_(ids)).order_by(article_topics.c.topic)
+    ):
+        topics[row.article_id] = (*topics.get(row.article_id, ()), row.topic)
+    labelled = set(
+        tx.scalars(
+            select(labels.c.article_id).where(labels.c.article_id.in_(ids), labels.c.withdrawn_at.is_(None))
+        )
+    )
+    found = []
+    for article_id in ids:
+        if article_id not in rows:
+            continue
+        prediction, decision = predicted.get(article_id, (None, None))
+        found.append(
+            ArticleView(
+                article=record(rows[article_id]),
+                prediction=prediction,
+                route=decision.route if decision else None,
+                companies=companies.get(article_id, ()),
+                sentiment=rows[article_id]["sentiment"],
+                topics=topics.get(article_id, ()),
+                labelled=article_id in labelled,
+            )
+        )
+    return found
+
+
+def unclassified(tx: Tx, limit: int) -> list[Article]:
+    """Articles that wait for a prediction: those never tried first, then in order of arrival."""
+    rows = tx.execute(
+        select(articles).where(articles.c.pending).order_by(articles.c.attempts, articles.c.id).limit(limit)
+    )
+    return [record(row) for row in rows.mappings()]
+
+
+def failed(tx: Tx, article_id: int, reason: str, *, max_attempts: int = 3) -> bool:
+    """Count a failed classification; whether the article is now quarantined, with `reason`.
+
+    A quarantined article is kept and shown, and not tried again until its source revises it.
+    Raises NotFoundError.
+    """
+    attempts = tx.scalar(
+        update(articles)
+        .where(articles.c.id == article_id)
+        .values(attempts=articles.c.attempts + 1)
+        .returning(articles.c.attempts)
+    )
+    if attempts is None:
+        raise NotFoundError(f"article {article_id}: no such article in the store")
+    if attempts < max_attempts:
+        return False
+    tx.execute(update(articles).where(articles.c.id == article_id).values(quarantine=reason, pending=False))
+    return True
+
+
+def count(tx: Tx) -> int:
+    """How many articles there are, the sample's included."""
+    return tx.scalar(select(func.count()).select_from(articles)) or 0
+
+
+def has_topic(topic: str) -> ColumnElement[bool]:
+    """The condition that an article has `topic`."""
+    return articles.c.id.in_(select(article_topics.c.article_id).where(article_topics.c.topic == topic))
+
+
+def names_company(company_id: str) -> ColumnElement[bool]:
+    """The condition that an article names a company."""
+    return articles.c.id.in_(
+        select(mentions_table.c.article_id).where(mentions_table.c.company_id == company_id)
+    )
+
+
+def record(row: RowMapping) -> Article:
+    """A row of `articles` as a record."""
+    return Article(
+        source=row["source"],
+        title=row["title"],
+        text=row["text"],
+        content=row["content"],
+        url=row["url"],
+        author=row["author"],
+        language=row["language"],
+        published_at=row["published_at"],
+        first_seen_at=row["first_seen_at"],
+        identity_key=row["identity_key"],
+        content_hash=row["content_hash"],
+        sample=row["sample"],
+        id=row["id"],
+        story_id=row["story_id"],
+        revision=row["revision"],
+    )
+
+
+def _first(tx: Tx, *conditions: ColumnElement[bool]) -> Article | None:
+    rows = tx.execute(select(articles).where(*conditions).order_by(articles.c.id.desc()).limit(1))
+    row = rows.mappings().first()
+    return None if row is None else record(row)
+
+
+def _content(article: Article) -> dict[str, Any]:
+    return {
+        "content_hash": article.content_hash,
+        "title": article.title,
+        "text": article.text,
+        "content": article.content,
+        "search_text": search.index_text(article.content),
+        "url": article.url,
+        "author": article.author,
+        "language": article.language,
+        "published_at": article.published_at,
+    }

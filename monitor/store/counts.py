@@ -1,0 +1,137 @@
+"""Counts of stories per window: what trends show and detectors test.
+
+A story counts once, in the window in which it was first seen, as its first article does: with
+that article's topics and companies, negative if that article is. Copies that arrive later
+change reach, not these counts. Where an analyst labelled the article, the label decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sqlalchemy import ColumnElement, Integer, column, func, select, values
+
+from monitor.records import Scope, Window
+from monitor.store.dialect import Tx
+from monitor.store.schema import UtcDateTime, article_topics, mentions, stories
+
+BATCH = 1000  # windows in one query
+
+
+def windows(tx: Tx, scope: Scope, edges: Sequence[datetime], *, include_sample: bool = False) -> list[Window]:
+    """How many stories of `scope` were first seen between each two neighbours of `edges`.
+
+    `edges` ascend; the result has one window fewer. Sample articles count only on request.
+    """
+    found: list[Window] = []
+    spans = list(pairwise(edges))
+    for first in range(0, len(spans), BATCH):
+        batch = spans[first : first + BATCH]
+        # The database walks its index of times once for each window, and sends a number.
+        window = (
+            values(column("place", Integer), column("start_at", UtcDateTime), column("end_at", UtcDateTime))
+            .data([(place, start, end) for place, (start, end) in enumerate(batch)])
+            .cte("counted")
+        )
+        inside = (stories.c.first_seen_at >= window.c.start_at) & (stories.c.first_seen_at < window.c.end_at)
+        rows = tx.execute(
+            select(
+                window.c.place,
+                func.count().label("stories"),
+                func.count().filter(stories.c.sentiment == "negative").label("negative"),
+            )
+            .select_from(window)
+            .join(stories, inside)
+            .where(*_conditions(scope, include_sample))
+            .group_by(window.c.place)
+        )
+        counted = {row.place: (row.stories, row.negative) for row in rows}
+        for place, (start, end) in enumerate(batch):
+            total, negative = counted.get(place, (0, 0))
+            found.append(Window(scope, start, end, stories=total, negative=negative))
+    return found
+
+
+def scopes(
+    tx: Tx,
+    since: datetime,
+    kinds: Sequence[str] = ("all", "topic", "company"),
+    *,
+    include_sample: bool = False,
+) -> list[Scope]:
+    """The scopes of `kinds` that have a story first seen since `since`: all, topics, companies."""
+    recent = select(stories.c.article_id).where(
+        stories.c.first_seen_at >= since, *_conditions(Scope("all"), include_sample)
+    )
+    found = []
+    if "all" in kinds and tx.execute(recent.limit(1)).first():
+        found.append(Scope("all"))
+    for kind, table, name in (
+        ("topic", article_topics, article_topics.c.topic),
+        ("company", mentions, mentions.c.company_id),
+    ):
+        if kind in kinds:
+            named = tx.scalars(select(name).where(table.c.article_id.in_(recent)).distinct())
+            found += [Scope(kind, found_name) for found_name in sorted(named)]
+    return found
+
+
+def evidence(
+    tx: Tx,
+    scope: Scope,
+    start: datetime,
+    end: datetime,
+    limit: int = 20,
+    *,
+    include_sample: bool = False,
+) -> list[int]:
+    """The articles behind the negative count of `scope` in [start, end): most certain first."""
+    return list(
+        tx.scalars(
+            select(stories.c.article_id)
+            .where(
+                stories.c.first_seen_at >= start,
+                stories.c.first_seen_at < end,
+                stories.c.sentiment == "negative",
+                *_conditions(scope, include_sample),
+            )
+            .order_by(stories.c.confidence.desc(), stories.c.article_id)
+            .limit(limit)
+        )
+    )
+
+
+def trend(
+    tx: Tx,
+    start: datetime,
+    end: datetime,
+    step_minutes: int,
+    scope: Scope,
+    *,
+    include_sample: bool = False,
+) -> list[Window]:
+    """`windows` of `step_minutes` from `start`; the last one ends at `end`, and may be shorter."""
+    if step_minutes < 1:
+        raise ValueError(f"step_minutes is {step_minutes}: a window lasts at least one minute")
+    edges = [start]
+    while edges[-1] < end:
+        edges.append(min(edges[-1] + timedelta(minutes=step_minutes), end))
+    return windows(tx, scope, edges, include_sample=include_sample)
+
+
+def _conditions(scope: Scope, include_sample: bool) -> list[ColumnElement[bool]]:
+    """That a story is of `scope`, and has an article yet."""
+    conditions: list[ColumnElement[bool]] = [stories.c.article_id.is_not(None)]
+    if not include_sample:
+        conditions.append(~stories.c.sample)
+    if scope.kind == "topic":
+        named = select(article_topics.c.article_id).where(article_topics.c.topic == scope.name)
+        conditions.append(stories.c.article_id.in_(named))
+    elif scope.kind == "company":
+        named = select(mentions.c.article_id).where(mentions.c.company_id == scope.name)
+        conditions.append(stories.c.article_id.in_(named))
+    elif scope.kind != "all":
+        raise ValueError(f"scope {scope}: kind must be all, topic or company")
+    return conditions

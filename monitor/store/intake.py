@@ -1,0 +1,163 @@
+"""Store many new articles at once, with their stories, signatures and mentions.
+
+The same rows as `articles.insert`, `stories.create`, `join` and `remember`, and
+`mentions.replace` write one article at a time, in a handful of statements per chunk:
+importing an archive is the one thing the store does by the hundred thousand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import bindparam, case, func, insert, select, update
+
+from monitor.errors import ConflictError
+from monitor.records import Article, Mention
+from monitor.store import dialect
+from monitor.store.articles import _content
+from monitor.store.dialect import Tx
+from monitor.store.schema import articles, mentions, signatures, stories, story_bands
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A new article and what was found out about it.
+
+    `article.story_id` is the stored story it joins; where that is 0 it joins the story of
+    arrival number `follows` of the same call, or founds one (`follows` None).
+    """
+
+    article: Article
+    signature: Sequence[int]
+    bands: Sequence[str]
+    mentions: Sequence[Mention]
+    follows: int | None = None
+
+
+def keep(tx: Tx, arrivals: Sequence[Arrival]) -> list[Article]:
+    """Store the arrivals and return their articles with ids and stories, in the same order.
+
+    Raises ConflictError where another process stored one of them meanwhile; roll back,
+    look which are known, and try again.
+    """
+    if not arrivals:
+        return []
+    placed, leads = _placed(tx, arrivals)
+    stored = _inserted(tx, placed, leads)
+    _joined(tx, stored, leads)
+    _remembered(tx, stored, arrivals)
+    return stored
+
+
+def _placed(tx: Tx, arrivals: Sequence[Arrival]) -> tuple[list[Article], list[bool]]:
+    """The articles with their stories, and whether each founds its own."""
+    leads = [not arrival.article.story_id and arrival.follows is None for arrival in arrivals]
+    founders = [arrival.article for arrival, lead in zip(arrivals, leads, strict=True) if lead]
+    rows = [
+        {"first_seen_at": one.first_seen_at, "last_seen_at": one.first_seen_at, "reach": 1, "voices": 1}
+        for one in founders
+    ]
+    statement = insert(stories).returning(stories.c.id, sort_by_parameter_order=True)
+    founded = iter(tx.scalars(statement, rows).all() if rows else [])
+    placed: list[Article] = []
+    for arrival, lead in zip(arrivals, leads, strict=True):
+        story_id = next(founded) if lead else arrival.article.story_id
+        if arrival.follows is not None:
+            story_id = placed[arrival.follows].story_id
+        placed.append(replace(arrival.article, story_id=story_id))
+    return placed, leads
+
+
+def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[Article]:
+    rows = [
+        {
+            "source": article.source,
+            "identity_key": article.identity_key,
+            "story_id": article.story_id,
+            "first_seen_at": article.first_seen_at,
+            "sample": article.sample,
+            "revision": article.revision,
+            "leads": lead,
+            **_content(article),
+        }
+        for article, lead in zip(placed, leads, strict=True)
+    ]
+    statement = (
+        dialect.insert(tx, articles)
+        .on_conflict_do_nothing(index_elements=["source", "identity_key"])
+        .returning(articles.c.id, articles.c.identity_key)
+    )
+    ids = {row.identity_key: row.id for row in tx.execute(statement, rows)}
+    if len(ids) < len(placed):
+        raise ConflictError(f"another process is storing items of {placed[0].source} at the same time")
+    return [replace(article, id=ids[article.identity_key]) for article in placed]
+
+
+def _joined(tx: Tx, stored: Sequence[Article], leads: Sequence[bool]) -> None:
+    """Count again the stories that got more than their founder."""
+    last_seen: dict[int, datetime] = {}
+    for article, lead in zip(stored, leads, strict=True):
+        if not lead:
+            seen = last_seen.get(article.story_id, article.first_seen_at)
+            last_seen[article.story_id] = max(seen, article.first_seen_at)
+    if not last_seen:
+        return
+    # The lock puts two processes that add to one story in line, in one order.
+    wanted = sorted(last_seen)
+    tx.execute(select(stories.c.id).where(stories.c.id.in_(wanted)).order_by(stories.c.id).with_for_update())
+    reach: Counter[int] = Counter()
+    voices: dict[int, int] = defaultdict(int)
+    told = (
+        select(articles.c.story_id, func.count().label("copies"))
+        .where(articles.c.story_id.in_(wanted))
+        .group_by(articles.c.story_id, articles.c.source)
+    )
+    for row in tx.execute(told):
+        reach[row.story_id] += row.copies
+        voices[row.story_id] += 1
+    later = bindparam("seen", type_=stories.c.last_seen_at.type)
+    statement = (
+        update(stories)
+        .where(stories.c.id == bindparam("story"))
+        .values(
+            reach=bindparam("copies"),
+            voices=bindparam("sources"),
+            last_seen_at=case((stories.c.last_seen_at < later, later), else_=stories.c.last_seen_at),
+        )
+    )
+    tx.execute(
+        statement,
+        [
+            {"story": story, "copies": reach[story], "sources": voices[story], "seen": last_seen[story]}
+            for story in wanted
+        ],
+    )
+
+
+def _remembered(tx: Tx, stored: Sequence[Article], arrivals: Sequence[Arrival]) -> None:
+    seen = [(article.id, article.first_seen_at, one) for article, one in zip(stored, arrivals, strict=True)]
+    kept = [{"article_id": i, "signature": list(one.signature), "seen_at": at} for i, at, one in seen]
+    tx.execute(insert(signatures), kept)
+    bands = [
+        {"band": band, "article_id": i, "seen_at": at}
+        for i, at, one in seen
+        for band in dict.fromkeys(one.bands)
+    ]
+    if bands:
+        tx.execute(insert(story_bands), bands)
+    named = [
+        {
+            "article_id": i,
+            "company_id": one.company_id,
+            "alias": one.alias,
+            "start": one.start,
+            "end": one.end,
+        }
+        for i, _, arrival in seen
+        for one in {(each.company_id, each.start): each for each in arrival.mentions}.values()
+    ]
+    if named:
+        tx.execute(insert(mentions), named)

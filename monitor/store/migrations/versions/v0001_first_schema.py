@@ -1,0 +1,521 @@
+"""The first schema.
+
+What alembic does not see: the full-text index `article_search` of `monitor.store.search`.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0001"
+down_revision: str | None = None
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+# FTS5 over `articles` without a copy of it; the "ascii" tokenizer splits at spaces what index_text joined.
+SQLITE_SEARCH = (
+    """CREATE VIRTUAL TABLE article_search USING fts5(
+        search_text, content='articles', content_rowid='id', tokenize='ascii')""",
+    """CREATE TRIGGER article_search_insert AFTER INSERT ON articles BEGIN
+        INSERT INTO article_search (rowid, search_text) VALUES (new.id, new.search_text);
+    END""",
+    """CREATE TRIGGER article_search_delete AFTER DELETE ON articles BEGIN
+        INSERT INTO article_search (article_search, rowid, search_text)
+        VALUES ('delete', old.id, old.search_text);
+    END""",
+    """CREATE TRIGGER article_search_update AFTER UPDATE OF search_text ON articles BEGIN
+        INSERT INTO article_search (article_search, rowid, search_text)
+        VALUES ('delete', old.id, old.search_text);
+        INSERT INTO article_search (rowid, search_text) VALUES (new.id, new.search_text);
+    END""",
+)
+POSTGRESQL_SEARCH = ("CREATE INDEX article_search ON articles USING gin (string_to_array(search_text, ' '))",)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("rule", sa.String(length=200), nullable=False),
+        sa.Column("scope_kind", sa.String(length=16), nullable=False),
+        sa.Column("scope_name", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("start_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("end_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("observed", sa.Integer(), nullable=False),
+        sa.Column("expected", sa.Float(), nullable=False),
+        sa.Column("p_value", sa.Float(), nullable=False),
+        sa.Column("acknowledged_by", sa.String(length=200), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by", sa.String(length=200), nullable=False),
+        sa.Column("quiet_windows", sa.Integer(), nullable=False),
+        sa.Column("notified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notified_observed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alerts_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alerts_state_opened_at"), ["state", "opened_at"], unique=False)
+        batch_op.create_index(
+            "uq_alerts_open",
+            ["rule", "scope_kind", "scope_name"],
+            unique=True,
+            sqlite_where=sa.text("state <> 'resolved'"),
+            postgresql_where=sa.text("state <> 'resolved'"),
+        )
+
+    op.create_table(
+        "audit",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("action", sa.String(length=100), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
+
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.Column("token", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+    op.create_table(
+        "models",
+        sa.Column("id", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=100), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("promoted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("parent", sa.String(length=100), nullable=False),
+        sa.Column("snapshot", sa.String(length=64), nullable=False),
+        sa.Column("metrics", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_models")),
+    )
+    with op.batch_alter_table("models", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_models_champion",
+            ["state"],
+            unique=True,
+            sqlite_where=sa.text("state = 'champion'"),
+            postgresql_where=sa.text("state = 'champion'"),
+        )
+
+    op.create_table(
+        "runs",
+        sa.Column("job", sa.String(length=100), nullable=False),
+        sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("job", "slot", name=op.f("pk_runs")),
+    )
+    op.create_table(
+        "snapshots",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("label_ids", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),
+    )
+    op.create_table(
+        "sources",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.Column("warnings", sa.JSON(), nullable=False),
+        sa.Column("last_polled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_poll_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("consecutive_failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_sources")),
+    )
+    op.create_table(
+        "stories",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reach", sa.Integer(), nullable=False),
+        sa.Column("voices", sa.Integer(), nullable=False),
+        sa.Column("article_id", ID, nullable=True),
+        sa.Column("sample", sa.Boolean(), nullable=False),
+        sa.Column("sentiment", sa.String(length=16), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stories")),
+    )
+    with op.batch_alter_table("stories", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stories_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_stories_first_seen_at_sample_sentiment_article_id"),
+            ["first_seen_at", "sample", "sentiment", "article_id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "users",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("name", name=op.f("uq_users_name")),
+    )
+    op.create_table(
+        "alert_events",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("alert_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_events_alert_id_alerts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_events")),
+    )
+    with op.batch_alter_table("alert_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alert_events_alert_id"), ["alert_id"], unique=False)
+
+    op.create_table(
+        "articles",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("identity_key", sa.String(length=64), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("story_id", ID, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sample", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("pending", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("quarantine", sa.Text(), nullable=False),
+        sa.Column("sentiment", sa.String(length=16), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_articles_story_id_stories")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
+        sa.UniqueConstraint("source", "identity_key", name=op.f("uq_articles_source_identity_key")),
+    )
+    with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_articles_first_seen_at"), ["first_seen_at"], unique=False)
+        batch_op.create_index(
+            "ix_articles_pending",
+            ["attempts", "id"],
+            unique=False,
+            sqlite_where=sa.text("pending = 1"),
+            postgresql_where=sa.text("pending"),
+        )
+        batch_op.create_index(batch_op.f("ix_articles_published_at"), ["published_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_articles_source_content_hash"), ["source", "content_hash"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_articles_story_id"), ["story_id"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("alert_id", sa.String(length=40), nullable=False),
+        sa.Column("notifier", sa.String(length=200), nullable=False),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_deliveries_alert_id_alerts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deliveries_alert_id"), ["alert_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_state_next_attempt_at"), ["state", "next_attempt_at"], unique=False
+        )
+
+    op.create_table(
+        "tokens",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("user_id", ID, nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id_users")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_tokens")),
+    )
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tokens_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "alert_articles",
+        sa.Column("alert_id", sa.String(length=40), nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_articles_alert_id_alerts")),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_alert_articles_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("alert_id", "article_id", name=op.f("pk_alert_articles")),
+    )
+    op.create_table(
+        "article_topics",
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("topic", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_article_topics_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "topic", name=op.f("pk_article_topics")),
+    )
+    with op.batch_alter_table("article_topics", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_article_topics_topic"), ["topic"], unique=False)
+
+    op.create_table(
+        "mentions",
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("company_id", sa.String(length=100), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("end", sa.Integer(), nullable=False),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_mentions_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "company_id", "start", name=op.f("pk_mentions")),
+    )
+    with op.batch_alter_table("mentions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mentions_company_id"), ["company_id"], unique=False)
+
+    op.create_table(
+        "predictions",
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("sentiment", sa.JSON(), nullable=False),
+        sa.Column("topics", sa.JSON(), nullable=False),
+        sa.Column("chosen", sa.JSON(), nullable=False),
+        sa.Column("label", sa.String(length=16), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("unsupported", sa.Text(), nullable=False),
+        sa.Column("route", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("current", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_predictions_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "model", name=op.f("pk_predictions")),
+    )
+    with op.batch_alter_table("predictions", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_predictions_current",
+            ["article_id"],
+            unique=True,
+            sqlite_where=sa.text("current = 1"),
+            postgresql_where=sa.text("current"),
+        )
+
+    op.create_table(
+        "revisions",
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_revisions_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "revision", name=op.f("pk_revisions")),
+    )
+    op.create_table(
+        "signatures",
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("signature", sa.JSON(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_signatures_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("article_id", name=op.f("pk_signatures")),
+    )
+    op.create_table(
+        "story_bands",
+        sa.Column("band", sa.String(length=40), nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_story_bands_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("band", "article_id", name=op.f("pk_story_bands")),
+    )
+    with op.batch_alter_table("story_bands", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_story_bands_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_story_bands_seen_at"), ["seen_at"], unique=False)
+
+    op.create_table(
+        "tasks",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("route", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("priority", sa.Float(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_by", sa.String(length=200), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_tasks_article_id_articles")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sa.UniqueConstraint("article_id", name=op.f("uq_tasks_article_id")),
+    )
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_tasks_claimed_by_closed_at"), ["claimed_by", "closed_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_tasks_state_priority"), ["state", "priority"], unique=False)
+
+    op.create_table(
+        "labels",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("task_id", ID, nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("sentiment", sa.String(length=16), nullable=False),
+        sa.Column("topics", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("gold", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_labels_article_id_articles")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_labels_task_id_tasks")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels")),
+    )
+    with op.batch_alter_table("labels", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_labels_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_labels_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(
+            "uq_labels_standing",
+            ["task_id"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in SQLITE_SEARCH if sqlite else POSTGRESQL_SEARCH:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE article_search")
+    with op.batch_alter_table("labels", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_labels_standing",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_labels_created_at"))
+        batch_op.drop_index(batch_op.f("ix_labels_article_id"))
+
+    op.drop_table("labels")
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tasks_state_priority"))
+        batch_op.drop_index(batch_op.f("ix_tasks_claimed_by_closed_at"))
+
+    op.drop_table("tasks")
+    with op.batch_alter_table("story_bands", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_story_bands_seen_at"))
+        batch_op.drop_index(batch_op.f("ix_story_bands_article_id"))
+
+    op.drop_table("story_bands")
+    op.drop_table("signatures")
+    op.drop_table("revisions")
+    with op.batch_alter_table("predictions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_predictions_current", sqlite_where=sa.text("current = 1"), postgresql_where=sa.text("current")
+        )
+
+    op.drop_table("predictions")
+    with op.batch_alter_table("mentions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mentions_company_id"))
+
+    op.drop_table("mentions")
+    with op.batch_alter_table("article_topics", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_article_topics_topic"))
+
+    op.drop_table("article_topics")
+    op.drop_table("alert_articles")
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
+
+    op.drop_table("tokens")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deliveries_state_next_attempt_at"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_alert_id"))
+
+    op.drop_table("deliveries")
+    with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_articles_story_id"))
+        batch_op.drop_index(batch_op.f("ix_articles_source_content_hash"))
+        batch_op.drop_index(batch_op.f("ix_articles_published_at"))
+        batch_op.drop_index(
+            "ix_articles_pending", sqlite_where=sa.text("pending = 1"), postgresql_where=sa.text("pending")
+        )
+        batch_op.drop_index(batch_op.f("ix_articles_first_seen_at"))
+
+    op.drop_table("articles")
+    with op.batch_alter_table("alert_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alert_events_alert_id"))
+
+    op.drop_table("alert_events")
+    op.drop_table("users")
+    with op.batch_alter_table("stories", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stories_first_seen_at_sample_sentiment_article_id"))
+        batch_op.drop_index(batch_op.f("ix_stories_article_id"))
+
+    op.drop_table("stories")
+    op.drop_table("sources")
+    op.drop_table("snapshots")
+    op.drop_table("runs")
+    with op.batch_alter_table("models", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_models_champion",
+            sqlite_where=sa.text("state = 'champion'"),
+            postgresql_where=sa.text("state = 'champion'"),
+        )
+
+    op.drop_table("models")
+    op.drop_table("leases")
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_at"))
+
+    op.drop_table("audit")
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_alerts_open",
+            sqlite_where=sa.text("state <> 'resolved'"),
+            postgresql_where=sa.text("state <> 'resolved'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_alerts_state_opened_at"))
+        batch_op.drop_index(batch_op.f("ix_alerts_opened_at"))
+
+    op.drop_table("alerts")

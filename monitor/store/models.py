@@ -1,0 +1,136 @@
+"""Model versions, and which one serves. The database itself refuses a second champion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, RowMapping, select, update
+
+from monitor.errors import ConflictError, NotFoundError
+from monitor.records import ModelState, ModelVersion
+from monitor.store import dialect
+from monitor.store.dialect import Tx
+from monitor.store.schema import models, snapshots
+
+
+def put(tx: Tx, version: ModelVersion) -> None:
+    """Store a version, or everything new about one stored before. To make it serve: `promote`.
+
+    Raises ConflictError where it would be a second champion.
+    """
+    values = {
+        "kind": version.kind,
+        "path": version.path,
+        "digest": version.digest,
+        "state": version.state.value,
+        "created_at": version.created_at,
+        "promoted_at": version.promoted_at,
+        "parent": version.parent,
+        "snapshot": version.snapshot,
+        "metrics": dict(version.metrics),
+        "reason": version.reason,
+    }
+    serving = champion(tx)
+    if version.state is ModelState.CHAMPION and serving and serving.id != version.id:
+        raise ConflictError(f"model {version.id}: {serving.id} is the champion; promote instead")
+    statement = dialect.insert(tx, models).values(id=version.id, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def get(tx: Tx, model_id: str) -> ModelVersion:
+    """The version with this id. Raises NotFoundError naming the known ones."""
+    found = _first(tx, models.c.id == model_id)
+    if found is None:
+        known = ", ".join(version.id for version in all(tx)[:10]) or "none yet"
+        raise NotFoundError(f"model {model_id!r}: no such version; known: {known}")
+    return found
+
+
+def all(tx: Tx) -> list[ModelVersion]:
+    """Every version, newest first."""
+    rows = tx.execute(select(models).order_by(models.c.created_at.desc(), models.c.id.desc()))
+    return [_record(row) for row in rows.mappings()]
+
+
+def champion(tx: Tx) -> ModelVersion | None:
+    """The version that serves."""
+    return _first(tx, models.c.state == ModelState.CHAMPION.value)
+
+
+def promote(tx: Tx, model_id: str, reason: str, now: datetime) -> None:
+    """Make this version the champion; the one before retires. Raises NotFoundError."""
+    get(tx, model_id)
+    _retire_champion(tx)
+    _set(tx, model_id, ModelState.CHAMPION, reason, promoted_at=now)
+
+
+def refuse(tx: Tx, model_id: str, reason: str) -> None:
+    """Record why this version must not serve. Raises NotFoundError."""
+    get(tx, model_id)
+    _set(tx, model_id, ModelState.REFUSED, reason)
+
+
+def rollback(tx: Tx, now: datetime) -> ModelVersion:
+    """Make the champion before the present one serve again, and return it.
+
+    Its `promoted_at` stays what it was, so that another rollback goes further back and not
+    forward. Raises NotFoundError where no version served before.
+    """
+    serving = champion(tx)
+    previous = None
+    if serving and serving.promoted_at:
+        previous = _first(
+            tx, models.c.state == ModelState.RETIRED.value, models.c.promoted_at < serving.promoted_at
+        )
+    if serving is None or previous is None:
+        raise NotFoundError("models: no version served before the present one, nothing to roll back to")
+    _retire_champion(tx)
+    _set(tx, previous.id, ModelState.CHAMPION, f"rolled back from {serving.id} at {now:%Y-%m-%d %H:%M} UTC")
+    return get(tx, previous.id)
+
+
+def snapshot(
+    tx: Tx, snapshot_id: str, counts: Mapping[str, int], label_ids: Sequence[int], now: datetime
+) -> None:
+    """Record which labels a data set was made of. The same data set again changes nothing."""
+    statement = dialect.insert(tx, snapshots).values(
+        id=snapshot_id, counts=dict(counts), label_ids=list(label_ids), created_at=now
+    )
+    tx.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+
+
+def _retire_champion(tx: Tx) -> None:
+    tx.execute(
+        update(models)
+        .where(models.c.state == ModelState.CHAMPION.value)
+        .values(state=ModelState.RETIRED.value)
+    )
+
+
+def _set(tx: Tx, model_id: str, state: ModelState, reason: str, **values: datetime) -> None:
+    tx.execute(
+        update(models).where(models.c.id == model_id).values(state=state.value, reason=reason, **values)
+    )
+
+
+def _first(tx: Tx, *conditions: ColumnElement[bool]) -> ModelVersion | None:
+    statement = select(models).where(*conditions).order_by(models.c.promoted_at.desc(), models.c.id.desc())
+    row = tx.execute(statement.limit(1)).mappings().first()
+    return None if row is None else _record(row)
+
+
+def _record(row: RowMapping) -> ModelVersion:
+    return ModelVersion(
+        id=row["id"],
+        kind=row["kind"],
+        path=row["path"],
+        digest=row["digest"],
+        state=ModelState(row["state"]),
+        created_at=row["created_at"],
+        parent=row["parent"],
+        snapshot=row["snapshot"],
+        metrics=row["metrics"],
+        reason=row["reason"],
+        promoted_at=row["promoted_at"],
+    )

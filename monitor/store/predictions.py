@@ -1,0 +1,115 @@
+"""What models say of articles; one prediction per article is current."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping, delete, insert, select, update
+
+from monitor.errors import NotFoundError
+from monitor.records import Decision, Prediction, Route
+from monitor.store import dialect
+from monitor.store.dialect import Tx
+from monitor.store.schema import article_topics, articles, labels, predictions, stories
+
+
+def put(
+    tx: Tx,
+    article_id: int,
+    prediction: Prediction,
+    decision: Decision,
+    topics: Sequence[str],
+    now: datetime,
+) -> None:
+    """Store `prediction` as the article's current one, replacing the same model's earlier one.
+
+    `topics` are those chosen from its probabilities. Raises NotFoundError for an unknown article.
+    """
+    # Two processes may classify the same article; the row lock puts them in line.
+    if (
+        tx.scalar(select(articles.c.id).where(articles.c.id == article_id).with_for_update(key_share=True))
+        is None
+    ):
+        raise NotFoundError(f"article {article_id}: no such article in the store")
+    withdraw(tx, article_id)
+    values = {
+        "sentiment": dict(prediction.sentiment),
+        "topics": dict(prediction.topics),
+        "chosen": list(topics),
+        "label": prediction.label,
+        "confidence": prediction.confidence,
+        "unsupported": prediction.unsupported,
+        "route": decision.route.value,
+        "reason": decision.reason,
+        "current": True,
+        "created_at": now,
+    }
+    statement = dialect.insert(tx, predictions).values(
+        article_id=article_id, model=prediction.model, **values
+    )
+    tx.execute(statement.on_conflict_do_update(index_elements=["article_id", "model"], set_=values))
+    tx.execute(update(articles).where(articles.c.id == article_id).values(pending=False))
+    settle(tx, article_id)
+
+
+def current(tx: Tx, article_id: int) -> tuple[Prediction, Decision] | None:
+    """The article's current prediction and where it was routed."""
+    return of(tx, [article_id]).get(article_id)
+
+
+def of(tx: Tx, article_ids: Sequence[int]) -> dict[int, tuple[Prediction, Decision]]:
+    """The current predictions of several articles; those without one are left out."""
+    rows = tx.execute(
+        select(predictions).where(predictions.c.article_id.in_(article_ids), predictions.c.current)
+    )
+    return {row.article_id: record(row._mapping) for row in rows}
+
+
+def record(row: RowMapping) -> tuple[Prediction, Decision]:
+    """A row of `predictions` as records."""
+    prediction = Prediction(
+        sentiment=row["sentiment"], topics=row["topics"], model=row["model"], unsupported=row["unsupported"]
+    )
+    return prediction, Decision(route=Route(row["route"]), reason=row["reason"])
+
+
+def withdraw(tx: Tx, article_id: int) -> None:
+    """Leave the article without a current prediction; call `settle` after."""
+    tx.execute(
+        update(predictions)
+        .where(predictions.c.article_id == article_id, predictions.c.current)
+        .values(current=False)
+    )
+
+
+def settle(tx: Tx, article_id: int) -> None:
+    """Write down what counts for an article: the standing label, else the current prediction.
+
+    To be called in the transaction of every change to either. Keeping the result beside the
+    article lets pages, counts and trends read it without joining labels and predictions.
+    """
+    label = tx.execute(
+        select(labels.c.sentiment, labels.c.topics)
+        .where(labels.c.article_id == article_id, labels.c.withdrawn_at.is_(None))
+        .order_by(labels.c.id.desc())
+        .limit(1)
+    ).first()
+    prediction = tx.execute(
+        select(predictions.c.label, predictions.c.confidence, predictions.c.chosen).where(
+            predictions.c.article_id == article_id, predictions.c.current
+        )
+    ).first()
+    sentiment, confidence, topics = "", 0.0, []
+    if prediction:
+        sentiment, confidence, topics = prediction.label, prediction.confidence, prediction.chosen
+    if label:
+        sentiment, confidence = label.sentiment, 1.0
+        topics = topics if label.topics is None else label.topics
+    settled = {"sentiment": sentiment, "confidence": confidence}
+    tx.execute(update(articles).where(articles.c.id == article_id).values(settled))
+    tx.execute(update(stories).where(stories.c.article_id == article_id).values(settled))
+    tx.execute(delete(article_topics).where(article_topics.c.article_id == article_id))
+    if topics:
+        rows = [{"article_id": article_id, "topic": topic} for topic in dict.fromkeys(topics)]
+        tx.execute(insert(article_topics), rows)

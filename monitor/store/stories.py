@@ -1,0 +1,143 @@
+"""Stories: articles telling the same event. Reach counts articles, voices count sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, delete, func, insert, select, update
+
+from monitor.errors import NotFoundError
+from monitor.store import dialect
+from monitor.store.dialect import Tx
+from monitor.store.predictions import of as predictions_of
+from monitor.store.schema import articles, signatures, stories, story_bands
+
+BATCH = 1000  # bands in one query
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story and the article that leads it.
+
+    `label` is the leading article's sentiment ("" before it is classified) and `negative` the
+    probability that it is negative: 0 or 1 where an analyst decided.
+    """
+
+    id: int
+    title: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    reach: int
+    voices: int
+    label: str
+    negative: float
+    article_id: int
+    sample: bool
+
+
+def create(tx: Tx, now: datetime) -> int:
+    """A new story, first seen `now`; its id."""
+    values = {"first_seen_at": now, "last_seen_at": now, "reach": 0, "voices": 0}
+    return int(tx.execute(insert(stories).values(values).returning(stories.c.id)).scalar_one())
+
+
+def join(tx: Tx, story_id: int, source: str, now: datetime) -> None:
+    """Count the story again after one of its articles, of `source`, was stored at `now`.
+
+    To be called after `articles.insert`. Raises NotFoundError.
+    """
+    told = select(func.count(), func.count(articles.c.source.distinct())).where(
+        articles.c.story_id == story_id
+    )
+    # The lock puts two processes that add to one story in line, so that the last one counts all.
+    # `key_share` lets it pass the lock that an article's reference to the story takes: each would
+    # wait for the other's.
+    if (
+        tx.scalar(select(stories.c.id).where(stories.c.id == story_id).with_for_update(key_share=True))
+        is None
+    ):
+        raise NotFoundError(f"story {story_id}, told by {source}: no such story in the store")
+    reach, voices = tx.execute(told).one()
+    later = case((stories.c.last_seen_at < now, now), else_=stories.c.last_seen_at)
+    tx.execute(
+        update(stories).where(stories.c.id == story_id).values(reach=reach, voices=voices, last_seen_at=later)
+    )
+
+
+def candidates(tx: Tx, bands: Sequence[str], since: datetime) -> dict[int, tuple[int, list[int]]]:
+    """Articles remembered since `since` that share one of `bands`: story and signature by article id."""
+    found: dict[int, tuple[int, list[int]]] = {}
+    for first in range(0, len(bands), BATCH):
+        rows = tx.execute(
+            select(signatures.c.article_id, articles.c.story_id, signatures.c.signature)
+            .join(articles, articles.c.id == signatures.c.article_id)
+            .where(
+                signatures.c.article_id.in_(
+                    select(story_bands.c.article_id).where(
+                        story_bands.c.band.in_(bands[first : first + BATCH]),
+                        story_bands.c.seen_at >= since,
+                    )
+                )
+            )
+            .order_by(signatures.c.article_id)
+        )
+        found.update((row.article_id, (row.story_id, row.signature)) for row in rows)
+    return found
+
+
+def remember(tx: Tx, article_id: int, signature: Sequence[int], bands: Sequence[str], now: datetime) -> None:
+    """Keep an article's MinHash signature and bands for later articles to be compared with."""
+    tx.execute(delete(story_bands).where(story_bands.c.article_id == article_id))
+    values = {"signature": list(signature), "seen_at": now}
+    statement = dialect.insert(tx, signatures).values(article_id=article_id, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["article_id"], set_=values))
+    rows = [{"band": band, "article_id": article_id, "seen_at": now} for band in dict.fromkeys(bands)]
+    if rows:
+        tx.execute(insert(story_bands), rows)
+
+
+def forget(tx: Tx, before: datetime) -> None:
+    """Drop the signatures remembered before `before`, which bounds what a comparison costs."""
+    tx.execute(delete(story_bands).where(story_bands.c.seen_at < before))
+    tx.execute(delete(signatures).where(signatures.c.seen_at < before))
+
+
+def top(
+    tx: Tx, since: datetime, limit: int, negative_only: bool = False, *, include_sample: bool = True
+) -> list[StoryView]:
+    """The stories first seen since `since` that most articles tell, the newest first among equals."""
+    conditions = [stories.c.first_seen_at >= since]
+    if negative_only:
+        conditions.append(stories.c.sentiment == "negative")
+    if not include_sample:
+        conditions.append(~stories.c.sample)
+    rows = tx.execute(
+        select(stories, articles.c.title)
+        .join(articles, articles.c.id == stories.c.article_id)
+        .where(*conditions)
+        .order_by(stories.c.reach.desc(), stories.c.first_seen_at.desc(), stories.c.id.desc())
+        .limit(limit)
+    ).all()
+    predicted = predictions_of(tx, [row.article_id for row in rows])
+    found = []
+    for row in rows:
+        negative = float(row.sentiment == "negative")
+        if row.confidence < 1 and row.article_id in predicted:
+            negative = predicted[row.article_id][0].sentiment.get("negative", 0.0)
+        found.append(
+            StoryView(
+                id=row.id,
+                title=row.title,
+                first_seen_at=row.first_seen_at,
+                last_seen_at=row.last_seen_at,
+                reach=row.reach,
+                voices=row.voices,
+                label=row.sentiment,
+                negative=negative,
+                article_id=row.article_id,
+                sample=row.sample,
+            )
+        )
+    return found

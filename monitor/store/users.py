@@ -1,0 +1,141 @@
+"""Users and their tokens. Of a secret only its SHA-256 digest is ever stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, RowMapping, delete, func, or_, select, update
+
+from monitor.errors import ConflictError, NotFoundError
+from monitor.records import Role, User
+from monitor.store import dialect
+from monitor.store.dialect import Tx
+from monitor.store.schema import tokens, users
+
+SETUP = "setup"  # the kind of the one-time link that creates the first administrator
+
+
+def add(tx: Tx, name: str, password_hash: str, role: Role, now: datetime) -> User:
+    """A new user. Raises ConflictError where the name is taken."""
+    statement = (
+        dialect.insert(tx, users)
+        .values(name=name, password_hash=password_hash, role=Role(role).value, created_at=now)
+        .on_conflict_do_nothing(index_elements=["name"])
+        .returning(users.c.id)
+    )
+    user_id = tx.scalar(statement)
+    if user_id is None:
+        raise ConflictError(f"user {name!r} exists already; choose another name")
+    return by_id(tx, user_id)
+
+
+def get(tx: Tx, name: str) -> tuple[User, str] | None:
+    """The user called `name`, and the hash of their password."""
+    row = tx.execute(select(users).where(users.c.name == name)).mappings().first()
+    return None if row is None else (_record(row), row["password_hash"])
+
+
+def by_id(tx: Tx, user_id: int) -> User:
+    """The user with this id. Raises NotFoundError."""
+    row = tx.execute(select(users).where(users.c.id == user_id)).mappings().first()
+    if row is None:
+        raise NotFoundError(f"user {user_id}: no such user")
+    return _record(row)
+
+
+def all(tx: Tx) -> list[User]:
+    """Every user, by name."""
+    return [_record(row) for row in tx.execute(select(users).order_by(users.c.name)).mappings()]
+
+
+def count(tx: Tx) -> int:
+    """How many users there are; the disabled ones count."""
+    return tx.scalar(select(func.count()).select_from(users)) or 0
+
+
+def disable(tx: Tx, name: str) -> None:
+    """Lock the user out now: the account, every session and every API token. Raises NotFoundError."""
+    _update(tx, name, disabled=True)
+    _drop_tokens(tx, name)
+
+
+def enable(tx: Tx, name: str) -> None:
+    """Let a disabled user in again. Raises NotFoundError."""
+    _update(tx, name, disabled=False)
+
+
+def set_role(tx: Tx, name: str, role: Role) -> None:
+    """Change what the user may do. Raises NotFoundError."""
+    _update(tx, name, role=Role(role).value)
+
+
+def set_password(tx: Tx, name: str, password_hash: str) -> None:
+    """Change the password, and end every session and API token of before. Raises NotFoundError."""
+    _update(tx, name, password_hash=password_hash)
+    _drop_tokens(tx, name)
+
+
+def add_token(
+    tx: Tx,
+    digest: str,
+    kind: str,
+    user_id: int | None,
+    name: str,
+    now: datetime,
+    expires_at: datetime | None,
+) -> None:
+    """Store the digest of a secret: a session, an API token, a setup link. Drops expired ones."""
+    tx.execute(delete(tokens).where(tokens.c.expires_at <= now))
+    tx.execute(
+        tokens.insert().values(
+            digest=digest, kind=kind, user_id=user_id, name=name, created_at=now, expires_at=expires_at
+        )
+    )
+
+
+def token(tx: Tx, digest: str, now: datetime) -> tuple[str, User | None] | None:
+    """The kind and user of a secret; None where it is unknown, expired, or its user disabled."""
+    row = tx.execute(
+        select(tokens.c.kind, tokens.c.user_id).where(tokens.c.digest == digest, _valid(now))
+    ).first()
+    if row is None:
+        return None
+    if row.user_id is None:
+        return row.kind, None
+    user = by_id(tx, row.user_id)
+    return None if user.disabled else (row.kind, user)
+
+
+def drop_token(tx: Tx, digest: str) -> None:
+    """Forget a secret; one that is unknown is forgotten already."""
+    tx.execute(delete(tokens).where(tokens.c.digest == digest))
+
+
+def take_setup(tx: Tx, digest: str, now: datetime) -> bool:
+    """Use up a setup link; False where it is unknown, expired or used. Of two at once one gets True."""
+    taken = tx.execute(delete(tokens).where(tokens.c.digest == digest, tokens.c.kind == SETUP, _valid(now)))
+    return bool(taken.rowcount)
+
+
+def _valid(now: datetime) -> ColumnElement[bool]:
+    return or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
+
+
+def _drop_tokens(tx: Tx, name: str) -> None:
+    owner = select(users.c.id).where(users.c.name == name).scalar_subquery()
+    tx.execute(delete(tokens).where(tokens.c.user_id == owner))
+
+
+def _update(tx: Tx, name: str, **values: object) -> None:
+    if not tx.execute(update(users).where(users.c.name == name).values(**values)).rowcount:
+        raise NotFoundError(f"user {name!r}: no such user")
+
+
+def _record(row: RowMapping) -> User:
+    return User(
+        id=row["id"],
+        name=row["name"],
+        role=Role(row["role"]),
+        created_at=row["created_at"],
+        disabled=row["disabled"],
+    )

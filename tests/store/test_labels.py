@@ -1,0 +1,71 @@
+"""Labels: what stands, what is counted since, and what a data set is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.records import Article, Decision, Route
+from monitor.store import Store, Tx, articles, labels, tasks
+
+MINUTE = timedelta(minutes=1)
+
+
+def answer(
+    tx: Tx, article_id: int, user: str, sentiment: str, at: datetime, topics: list[str] | None = None
+) -> None:
+    task = tasks.open_task(tx, article_id, Decision(Route.REVIEW, "unsure"), 0.5, at)
+    assert task is not None
+    tasks.answer(tx, task.id, user, sentiment, topics, at)
+
+
+def test_standing_labels_come_with_their_articles(
+    store: Store, publish: Callable[..., Article], now: datetime
+) -> None:
+    with store.begin() as tx:
+        a, b, c = publish(tx), publish(tx), publish(tx)
+        answer(tx, b.id, "bob", "positive", now, ["stocks", "macro"])
+        answer(tx, a.id, "ann", "negative", now + MINUTE)
+        answer(tx, c.id, "ann", "neutral", now + 2 * MINUTE, [])
+        tasks.undo(tx, "ann", now + 3 * MINUTE)
+        revised = articles.revise(tx, replace(a, text="new", content="new"), now)
+        found = labels.current(tx)
+    assert [(item.article, item.label.sentiment, item.label.topics) for item in found] == [
+        (b, "positive", ("stocks", "macro")),
+        (revised, "negative", None),
+    ]
+
+
+def test_labels_are_counted_since(store: Store, publish: Callable[..., Article], now: datetime) -> None:
+    with store.begin() as tx:
+        for minute in range(3):
+            answer(tx, publish(tx).id, "ann", "negative", now + minute * MINUTE)
+        assert labels.since(tx, None) == 3
+        assert labels.since(tx, now - MINUTE) == 3
+        assert labels.since(tx, now) == 2  # after, not at: the training that saw it was at that moment
+        tasks.undo(tx, "ann", now)
+        assert labels.since(tx, now) == 1
+
+
+def test_an_export_is_json_with_text_and_label(
+    store: Store, publish: Callable[..., Article], now: datetime
+) -> None:
+    with store.begin() as tx:
+        stored = publish(tx, "净利润下降", language="zh")
+        answer(tx, stored.id, "ann", "negative", now, ["earnings"])
+        [line] = labels.export(tx)
+    assert json.loads(json.dumps(line)) == {
+        "article_id": stored.id,
+        "text": "净利润下降",
+        "label": "negative",
+        "topics": ["earnings"],
+        "title": stored.title,
+        "language": "zh",
+        "source": "wire",
+        "url": stored.url,
+        "user": "ann",
+        "gold": False,
+        "labelled_at": "2026-03-02T09:00:00+00:00",
+    }

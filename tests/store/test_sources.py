@@ -1,0 +1,60 @@
+"""Sources: where reading goes on, and the health people see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from monitor.records import Article, SourceStatus
+from monitor.store import Store, sources
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_source_never_polled_is_blank(store: Store) -> None:
+    with store.read() as tx:
+        assert sources.status(tx, "wire") == SourceStatus("wire")
+        assert sources.all(tx) == []
+
+
+def test_success_keeps_the_state_and_failure_keeps_it_too(store: Store, now: datetime) -> None:
+    state = {"etag": 'W/"1"', "cursor": [1, {"deep": None}]}
+    with store.begin() as tx:
+        sources.failed(tx, "wire", "no route to host", now, now + MINUTE)
+        assert sources.status(tx, "wire") == SourceStatus(
+            "wire",
+            last_polled_at=now,
+            next_poll_at=now + MINUTE,
+            consecutive_failures=1,
+            last_error="no route to host",
+            warnings=(),
+        )
+        sources.succeeded(tx, "wire", state, ["ill-formed"], now + MINUTE, now + 2 * MINUTE)
+        healthy = SourceStatus(
+            "wire",
+            state=state,
+            last_polled_at=now + MINUTE,
+            last_success_at=now + MINUTE,
+            next_poll_at=now + 2 * MINUTE,
+            warnings=("ill-formed",),
+        )
+        assert sources.status(tx, "wire") == healthy
+        for failures in (1, 2):
+            sources.failed(tx, "wire", "503", now + 3 * MINUTE, None)
+            status = sources.status(tx, "wire")
+            assert (status.consecutive_failures, status.last_error) == (failures, "503")
+        assert (status.state, status.last_success_at) == (state, now + MINUTE)
+        assert (status.last_polled_at, status.next_poll_at) == (now + 3 * MINUTE, None)
+
+
+def test_articles_are_counted_per_source(
+    store: Store, publish: Callable[..., Article], now: datetime
+) -> None:
+    with store.begin() as tx:
+        for source in ("wire", "paper", "wire"):
+            publish(tx, source=source)
+        for source in ("wire", "blog"):
+            sources.succeeded(tx, source, {}, [], now, now)
+        assert {status.name: status.articles for status in sources.all(tx)} == {"blog": 0, "wire": 2}
+        assert sources.status(tx, "wire").articles == 2
+        assert sources.status(tx, "paper").articles == 1
