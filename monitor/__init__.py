@@ -1,6 +1,6 @@
 """What a plugin author imports. Nothing else is public."""
 
-from monitor.errors import BlockedError, FetchError, ModelError, PluginError
+from monitor.errors import BlockedError, DataError, FetchError, ModelError, PluginError
 from monitor.hookspecs import (
     Classifier,
     Detector,
@@ -28,6 +28,7 @@ from monitor.records import (
     Topic,
     Window,
 )
+from monitor.sandbox import Sandbox
 
 __version__ = "0.1.0"
 
@@ -37,6 +38,7 @@ __all__ = [
     "Article",
     "BlockedError",
     "Classifier",
+    "DataError",
     "Delivery",
     "Detector",
     "Example",
@@ -50,6 +52,7 @@ __all__ = [
     "Prediction",
     "Progress",
     "Response",
+    "Sandbox",
     "Scope",
     "Signal",
     "Snapshot",

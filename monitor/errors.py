@@ -1,20 +1,20 @@
 """The error tree. Every error says what went wrong, where, and what to do.
 
-    MonitorError
-    ├── UserError                 a user's mistake: one line, exit code 2
-    │   ├── ConfigError           config.toml or the environment: file, table, key, expectation
-    │   ├── DataError             a data file given on the command line
-    │   └── NotFoundError         no such source, model, alert, task, user
-    ├── StoreError
-    │   ├── SchemaError           the database is at another schema version
-    │   ├── StoreBusyError        locked longer than the busy timeout: try again
-    │   └── DiskFullError         nothing accepted is lost; free space and go on
-    ├── FetchError                a source could not be read: shown beside the source
-    │   └── BlockedError          refused before connecting: address, scheme or port not allowed
-    ├── PluginError               a plugin failed to load or raised
-    ├── ModelError                a model folder was refused: which file and why
-    ├── ConflictError             somebody else was first (a claimed task, a finished label)
-    └── AccessError               who may not do what
+MonitorError
+├── UserError                 a user's mistake: one line, exit code 2
+│   ├── ConfigError           config.toml or the environment: file, table, key, expectation
+│   ├── DataError             a data file given on the command line
+│   └── NotFoundError         no such source, model, alert, task, user
+├── StoreError
+│   ├── SchemaError           the database is at another schema version
+│   ├── StoreBusyError        locked longer than the busy timeout: try again
+│   └── DiskFullError         nothing accepted is lost; free space and go on
+├── FetchError                a source could not be read: shown beside the source
+│   └── BlockedError          refused before connecting: address, scheme or port not allowed
+├── PluginError               a plugin failed to load or raised
+├── ModelError                a model folder was refused: which file and why
+├── ConflictError             somebody else was first (a claimed task, a finished label)
+└── AccessError               who may not do what
 """
 
 from __future__ import annotations

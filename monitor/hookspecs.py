@@ -106,7 +106,9 @@ class Classifier(Protocol):
 class Trainable(Protocol):
     """A classifier that can be fitted."""
 
-    def fit(self, snapshot: Snapshot, parent: Path | None, out: Path, progress: Progress) -> Mapping[str, Any]:
+    def fit(
+        self, snapshot: Snapshot, parent: Path | None, out: Path, progress: Progress
+    ) -> Mapping[str, Any]:
         """Fit on `snapshot.train`, starting from the model in `parent` (None: from the base
         encoder), calibrate on `snapshot.development`, write a complete model folder to
         `out`, and return its metrics (a JSON object)."""

@@ -333,6 +333,8 @@ class Alert:
     resolved_at: datetime | None = None
     resolved_by: str = ""
     quiet_windows: int = 0  # consecutive windows without a signal
+    notified_at: datetime | None = None  # when people were last told of it
+    notified_observed: int = 0  # and of how many stories: what "much worse" is measured against
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +369,7 @@ class SourceStatus:
     consecutive_failures: int = 0
     last_error: str = ""
     articles: int = 0
+    warnings: Sequence[str] = ()  # of the last poll that succeeded
 
 
 @dataclass(frozen=True, slots=True)

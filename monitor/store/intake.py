@@ -80,10 +80,9 @@ def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[
             "first_seen_at": article.first_seen_at,
             "sample": article.sample,
             "revision": article.revision,
-            "leads": lead,
             **_content(article),
         }
-        for article, lead in zip(placed, leads, strict=True)
+        for article in placed
     ]
     statement = (
         dialect.insert(tx, articles)
@@ -93,7 +92,17 @@ def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[
     ids = {row.identity_key: row.id for row in tx.execute(statement, rows)}
     if len(ids) < len(placed):
         raise ConflictError(f"another process is storing items of {placed[0].source} at the same time")
-    return [replace(article, id=ids[article.identity_key]) for article in placed]
+    stored = [replace(article, id=ids[article.identity_key]) for article in placed]
+    # A story counts as its founder.
+    founders = [
+        {"story": article.story_id, "founder": article.id, "is_sample": article.sample}
+        for article, founds in zip(stored, leads, strict=True)
+        if founds
+    ]
+    if founders:
+        lead = update(stories).where(stories.c.id == bindparam("story"))
+        tx.execute(lead.values(article_id=bindparam("founder"), sample=bindparam("is_sample")), founders)
+    return stored
 
 
 def _joined(tx: Tx, stored: Sequence[Article], leads: Sequence[bool]) -> None:
@@ -107,7 +116,12 @@ def _joined(tx: Tx, stored: Sequence[Article], leads: Sequence[bool]) -> None:
         return
     # The lock puts two processes that add to one story in line, in one order.
     wanted = sorted(last_seen)
-    tx.execute(select(stories.c.id).where(stories.c.id.in_(wanted)).order_by(stories.c.id).with_for_update())
+    tx.execute(
+        select(stories.c.id)
+        .where(stories.c.id.in_(wanted))
+        .order_by(stories.c.id)
+        .with_for_update(key_share=True)
+    )
     reach: Counter[int] = Counter()
     voices: dict[int, int] = defaultdict(int)
     told = (
