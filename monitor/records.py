@@ -5,7 +5,8 @@ process can import them at no cost. Times are aware UTC datetimes named ``*_at``
 probabilities lie in [0, 1] and are calibrated unless a field says otherwise.
 
     Item ─normalize→ Article ─classify→ Prediction ─route→ Decision ─queue→ Task ─analyst→ Label
-    Label ─snapshot→ Snapshot ─fit→ ModelVersion      Window counts ─detect→ Signal ─alerting→ Alert → Delivery
+    Label ─snapshot→ Snapshot ─fit→ ModelVersion
+    Window ─detect→ Signal ─alerting→ Alert ─outbox→ Delivery
 """
 
 from __future__ import annotations

@@ -1,0 +1,380 @@
+"""The composition root: settings in, a running monitor out.
+
+Faces (command line, API, dashboard, scheduler) hold a `Monitor` and call its lines;
+nothing below this module knows that the others exist.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import structlog
+
+from monitor import (
+    champion,
+    classifying,
+    datasets,
+    delivery,
+    importing,
+    learning,
+    normalize,
+    pipeline,
+    routing,
+    watch,
+)
+from monitor.entities import Linker, load_watchlist
+from monitor.errors import NotFoundError, UserError
+from monitor.fetcher import HttpFetcher
+from monitor.hookspecs import Classifier, Detector, Fetcher, Notifier, Progress, Source, Strategy
+from monitor.instances import Instances
+from monitor.records import (
+    Alert,
+    Article,
+    Company,
+    Decision,
+    Item,
+    ModelVersion,
+    PollResult,
+    Prediction,
+    Scope,
+)
+from monitor.registry import Registry
+from monitor.serving import ServedClassifier
+from monitor.settings import Settings
+from monitor.store import Store, labels, migrations, models, open_store, sources, stories, tasks
+
+MODELS = "monitor_models"
+"""The package whose folders are the shipped models."""
+
+FILE_KIND = "jsonl"
+"""The kind of source that reads the files of `monitor import`."""
+
+SAMPLE_KIND = "sample"
+"""The kind of source whose articles are marked as made up."""
+
+DELIVER_LIMIT = 100
+log = structlog.get_logger(__name__)
+
+
+def utcnow() -> datetime:
+    """The present, aware."""
+    return datetime.now(UTC)
+
+
+def silent(what: str, done: float, total: float) -> None:
+    """Progress that nobody watches."""
+
+
+def prepare(store: Store, *, migrate: bool = False) -> None:
+    """Give an empty database its tables; upgrade an older one if `migrate`.
+
+    Raises SchemaError, naming the command to run, where the schema is another one.
+    """
+    if migrate or (store.path is not None and not store.path.exists()):
+        store.upgrade()
+        return
+    with store.read() as tx:
+        empty = migrations.current(tx) is None
+    if empty:
+        store.upgrade()
+    store.check_schema()
+
+
+class Monitor:
+    """A configured monitor: its parts, and the lines it runs. Made by `open`, closed by `close`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        registry: Registry,
+        fetcher: Fetcher,
+        *,
+        companies: Sequence[Company],
+        now: Callable[[], datetime],
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.registry = registry
+        self.fetcher = fetcher
+        self.companies = companies
+        self.now = now
+
+    @classmethod
+    def open(
+        cls, settings: Settings, *, now: Callable[[], datetime] = utcnow, migrate: bool = False
+    ) -> Monitor:
+        """Load plugins, build every enabled instance, open the store.
+
+        A new database gets its tables; an older one is upgraded only if `migrate`. Raises
+        ConfigError with every mistake in the settings, PluginError, SchemaError.
+        """
+        registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
+        Instances(settings, registry).check()
+        companies = load_watchlist(settings.watchlist.path) if settings.watchlist.path.exists() else ()
+        fetch = settings.fetch
+        fetcher = HttpFetcher(
+            allow_networks=fetch.allow_networks,
+            timeout_seconds=fetch.timeout_seconds,
+            max_bytes=fetch.max_bytes,
+            user_agent=fetch.user_agent,
+        )
+        store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+        try:
+            prepare(store, migrate=migrate)
+        except BaseException:
+            store.close()
+            raise
+        return cls(settings, store, registry, fetcher, companies=companies, now=now)
+
+    def close(self) -> None:
+        """Close what is open. The monitor must not be used afterwards."""
+        self.store.close()
+        close = getattr(self.fetcher, "close", None)
+        if close is not None:
+            close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- parts that are built when they are first wanted -------------------------------------
+
+    @cached_property
+    def served(self) -> ServedClassifier:
+        """The classifier of the champion, exchanged whenever the champion changes."""
+        return ServedClassifier(
+            self.store,
+            self.new_classifier,
+            kind=self.settings.classifier.kind,
+            shipped=shipped_model(self.settings),
+            directory=self.settings.learning.directory,
+            now=self.now,
+        )
+
+    def new_classifier(self) -> Classifier:
+        """A classifier of the configured kind that has loaded nothing."""
+        return Instances(self.settings, self.registry).classifier()
+
+    def classifier(self, model: str = "") -> Classifier:
+        """The champion's classifier, or one with the version or in the folder that `model` names.
+
+        Raises NotFoundError, ModelError.
+        """
+        if not model:
+            return self.served.load().classifier
+        folder, version = Path(model), Path(model).name
+        if not folder.is_dir():
+            with self.store.read() as tx:
+                found = models.get(tx, model)
+            folder, version = champion.folder_of(found, self.settings.learning.directory), found.id
+        classifier = self.new_classifier()
+        classifier.load(folder, version)
+        return classifier
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """The enabled sources by name."""
+        return Instances(self.settings, self.registry).sources()
+
+    @cached_property
+    def notifiers(self) -> Mapping[str, Notifier]:
+        """The enabled notifiers by name."""
+        return Instances(self.settings, self.registry).notifiers()
+
+    @cached_property
+    def detector(self) -> Detector:
+        """What tests windows for a surge."""
+        return Instances(self.settings, self.registry).detector()
+
+    @cached_property
+    def strategy(self) -> Strategy:
+        """What orders the queue."""
+        return Instances(self.settings, self.registry).strategy()
+
+    @cached_property
+    def linker(self) -> Linker:
+        """What finds the watched companies in a text."""
+        return Linker(self.companies)
+
+    @cached_property
+    def titles(self) -> Mapping[Scope, tuple[str, str]]:
+        """(English, Chinese) name of everything that is watched."""
+        named = {Scope("topic", topic.name): (topic.en, topic.zh) for topic in self.settings.taxonomy}
+        named |= {Scope("company", one.id): (one.name, one.name) for one in self.companies}
+        return {Scope("all"): ("All news", "全部新闻"), **named}
+
+    # --- ingest --------------------------------------------------------------------------------
+
+    def poll(self, names: Sequence[str] | None = None, *, progress: Progress = silent) -> list[PollResult]:
+        """Fetch the sources of these names (None: every enabled one) now, several at a time.
+
+        What goes wrong with a source is in its result and in the store. Raises
+        NotFoundError for a name that is not configured, UserError for one switched off.
+        """
+        chosen = list(self.sources) if names is None else list(dict.fromkeys(names))
+        for name in chosen:
+            if name not in self.settings.sources:
+                known = ", ".join(self.settings.sources) or "none"
+                raise NotFoundError(f"there is no source {name!r} in the settings; known: {known}")
+            if name not in self.sources:
+                raise UserError(f"source {name!r} is switched off; set enabled = true in [sources.{name}]")
+        if not chosen:
+            return []
+        pool = ThreadPoolExecutor(min(self.settings.fetch.concurrency, len(chosen)), "poll")
+        try:
+            polls = {pool.submit(self._poll, name): name for name in chosen}
+            for done, _ in enumerate(as_completed(polls), 1):
+                progress("poll", done, len(chosen))
+            return [poll.result() for poll in polls]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def poll_due(self) -> list[PollResult]:
+        """Poll the sources whose time has come."""
+        now = self.now()
+        with self.store.read() as tx:
+            next_poll = {status.name: status.next_poll_at for status in sources.all(tx)}
+        due = [name for name in self.sources if (next_poll.get(name) or now) <= now]
+        return self.poll(due)
+
+    def import_file(self, path: Path, name: str, progress: Progress = silent) -> tuple[PollResult, list[str]]:
+        """Store the articles of a file as those of source `name`, unclassified.
+
+        The result, and what the operator should know of the file. Raises DataError.
+        """
+        source = self.registry.build("sources", name, FILE_KIND, {"path": str(path)}, str(path))
+        intake = replace(self._intake(name), classify=None)
+        return importing.import_file(self.store, source, self.fetcher, intake, progress)
+
+    def classify_pending(self, progress: Progress = silent) -> int:
+        """Classify the stored articles that have no prediction yet; how many were. Raises ModelError."""
+        return classifying.classify_pending(
+            self.store, self.served.classify, rules=self.settings.routing, now=self.now, progress=progress
+        )
+
+    def article_of(self, text: str) -> Article:
+        """A text as an article that is stored nowhere."""
+        return normalize.article(Item(text=text), source="", identity_key="", now=self.now())
+
+    def classify_text(self, text: str) -> tuple[Prediction, Decision]:
+        """What the champion says of a text, and where an article with it would go."""
+        article = self.article_of(text)
+        prediction = self.served.classify([article])[0]
+        decision = routing.decide(
+            prediction,
+            article.content_hash,
+            threshold=self.settings.routing.threshold,
+            audit_share=self.settings.routing.audit_share,
+        )
+        return prediction, decision
+
+    def _poll(self, name: str) -> PollResult:
+        interval = timedelta(minutes=self.settings.sources[name].interval_minutes)
+        return pipeline.poll(
+            self.store, self.sources[name], self.fetcher, self._intake(name), interval=interval
+        )
+
+    def _intake(self, name: str) -> pipeline.Intake:
+        table = self.settings.sources.get(name)
+        return pipeline.Intake(
+            source=name,
+            linker=self.linker,
+            rules=self.settings.routing,
+            now=self.now,
+            classify=self.served.classify,
+            language=table.language if table else "",
+            sample=table is not None and table.kind == SAMPLE_KIND,
+        )
+
+    # --- watch ---------------------------------------------------------------------------------
+
+    def watch(self) -> list[Alert]:
+        """Test the windows that end now; the alerts that something happened to."""
+        alerts = self.settings.alerts
+        told = alerts.notify or tuple(self.notifiers)
+        return watch.watch(
+            self.store,
+            self.detector,
+            alerts,
+            [n for n in told if n in self.notifiers],
+            self.now(),
+            self.titles,
+        )
+
+    def deliver(self) -> dict[str, int]:
+        """Send what is due in the outbox; counts by outcome."""
+        return delivery.deliver(self.store, self.notifiers, self.fetcher, self.now, DELIVER_LIMIT)
+
+    # --- learn ---------------------------------------------------------------------------------
+
+    def train(
+        self, data: Sequence[Path] | None = None, progress: Progress = silent, *, user: str = champion.SYSTEM
+    ) -> ModelVersion:
+        """Fit a challenger on the labels and on the texts of the files `data`; see `learning.train`."""
+        names = [topic.name for topic in self.settings.taxonomy]
+        examples = [example for path in data or () for example in datasets.read(path, names).examples]
+        self.served.load()  # so that there is a parent to start from
+        return learning.train(
+            self.store, self.new_classifier, self.settings.learning, self.now, progress, examples, user=user
+        )
+
+    def training_due(self) -> bool:
+        """Whether the schedule wants a training: enough new labels, long enough after the last."""
+        settings = self.settings.learning
+        with self.store.read() as tx:
+            trained = [one.created_at for one in models.all(tx) if not one.id.startswith(champion.SHIPPED)]
+            last = max(trained, default=None)
+            fresh = labels.since(tx, last)
+        waited = last is None or self.now() - last >= timedelta(hours=settings.every_hours)
+        return settings.enabled and waited and fresh >= settings.min_new_labels
+
+    def promote(self, model_id: str, user: str) -> ModelVersion:
+        """Let a version serve. Raises NotFoundError, ModelError, ConflictError."""
+        directory = self.settings.learning.directory
+        return champion.promote(self.store, model_id, directory, self.now(), user=user)
+
+    def rollback(self, user: str) -> ModelVersion:
+        """Let the version before serve again. Raises NotFoundError, ModelError."""
+        return champion.rollback(self.store, self.settings.learning.directory, self.now(), user=user)
+
+    def prioritise(self, seed: int) -> int:
+        """Put the most wanted tasks first in the queue; how many were moved."""
+        with self.store.read() as tx:
+            open_tasks = tasks.open_count(tx)
+        if not open_tasks:
+            return 0
+        return len(learning.prioritise(self.store, self.strategy, open_tasks, np.random.default_rng(seed)))
+
+    # --- keep ----------------------------------------------------------------------------------
+
+    def housekeeping(self) -> None:
+        """Remove working data that nothing needs any more."""
+        with self.store.begin() as tx:
+            stories.forget(tx, self.now() - pipeline.STORY_WINDOW)
+        learning.clean(self.settings.learning.directory)
+
+
+def shipped_model(settings: Settings) -> Path:
+    """The folder `[classifier] model` names: beside config.toml, else the shipped one."""
+    model = Path(settings.classifier.model)
+    beside = settings.directory / model
+    spec = importlib.util.find_spec(MODELS)
+    if not beside.exists() and spec is not None and model.parts[:1] == ("models",):
+        for folder in spec.submodule_search_locations or ():
+            if Path(folder, *model.parts[1:]).is_dir():
+                return Path(folder, *model.parts[1:])
+    return beside

@@ -1,0 +1,86 @@
+"""The command line: `monitor COMMAND`. One module per group of commands.
+
+Only what `monitor --help` needs is imported here; commands import what they work with.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from monitor import __version__
+from monitor.cli import articles, desk, models, operate, running
+from monitor.errors import MonitorError, UserError
+
+app = typer.Typer(
+    name="monitor",
+    help="A monitor of financial news and public opinion, in Chinese and English.",
+    epilog="Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 130 interrupted.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+for module in (running, articles, models, desk, operate):
+    module.add_to(app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"monitor {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            envvar="MONITOR_CONFIG",
+            help="Settings file; ./config.toml if there is one.",
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A monitor of financial news and public opinion, in Chinese and English."""
+    ctx.obj = config
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    try:
+        code = app(args=arguments, prog_name="monitor", standalone_mode=False)
+    except TyperException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "monitor"
+        return _failed(f"{error.format_message()} See `{command} --help`.", 2)
+    except UserError as error:
+        return _failed(str(error), 2)
+    except MonitorError as error:
+        return _failed(str(error), 1)
+    except typer.Abort:
+        code = 130
+    if code == 130:
+        # Threads that wait for the network would otherwise hold the process for their timeout.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(130)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(message: str, code: int) -> int:
+    typer.echo(f"monitor: {message}", err=True)
+    return code

@@ -1,0 +1,99 @@
+"""poll, import, classify: articles in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.terminal import Json, emit, existing, opened, progress, table
+from monitor.errors import UserError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(poll)
+    app.command("import")(import_file)
+    app.command()(classify)
+
+
+def poll(
+    ctx: typer.Context,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names in config.toml; all if none.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Fetch sources now and store what is new."""
+    with opened(ctx) as monitor, progress() as report:
+        results = monitor.poll(sources or None, progress=report)
+    if json:
+        emit(results)
+        return
+    table(
+        ("source", "state", "fetched", "new", "duplicates", "reason"),
+        [(r.source, "ok" if r.ok else "failed", r.fetched, r.new, r.duplicates, r.error) for r in results],
+        "No source is enabled: add a [sources.NAME] table to config.toml.",
+    )
+
+
+def import_file(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, CSV or Parquet.")],
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="The source the articles are filed under; the file's name.")
+    ] = "",
+    judge: Annotated[
+        bool,
+        typer.Option("--classify/--no-classify", help="Classify them at once, or leave it to the worker."),
+    ] = True,
+    json: Json = False,
+) -> None:
+    """Store the articles of a file: columns title, text, url, guid, author, published_at, language."""
+    existing(file)
+    with opened(ctx) as monitor, progress() as report:
+        result, warnings = monitor.import_file(file, source or file.stem, report)
+        classified = monitor.classify_pending(report) if judge else 0
+    for warning in warnings:
+        typer.echo(f"{file}: {warning}", err=True)
+    if json:
+        emit(result)
+        return
+    typer.echo(
+        f"{result.fetched} rows read, {result.new} new articles, {result.duplicates} known ones;"
+        f" {classified} classified."
+    )
+
+
+def classify(
+    ctx: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="[TEXT|-]", help="The text; - reads standard input.")] = "-",
+    json: Json = False,
+) -> None:
+    """Judge the sentiment and topics of a text, and say where it would go."""
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not text.strip():
+        raise UserError("the text is empty; give one as TEXT, or on standard input")
+    with opened(ctx) as monitor:
+        prediction, decision = monitor.classify_text(text)
+    if json:
+        emit(
+            {
+                "sentiment": prediction.sentiment,
+                "label": prediction.label,
+                "confidence": prediction.confidence,
+                "topics": prediction.topics,
+                "chosen_topics": prediction.chosen_topics(),
+                "route": decision.route,
+                "reason": decision.reason,
+                "model": prediction.model,
+                "unsupported": prediction.unsupported,
+            }
+        )
+        return
+    typer.echo(f"{prediction.label} ({prediction.confidence:.0%}); {', '.join(prediction.chosen_topics())}")
+    typer.echo(f"{decision.route}: {decision.reason}")
+    typer.echo(f"model {prediction.model}")

@@ -1,0 +1,85 @@
+"""queue, alerts: what waits for people."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.terminal import Json, emit, plain, stored, table
+from monitor.errors import UserError
+from monitor.records import AlertState
+
+queue = typer.Typer(help="The labelling queue.", rich_markup_mode=None)
+alerts = typer.Typer(help="Alerts.", rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(queue, name="queue")
+    app.add_typer(alerts, name="alerts")
+
+
+@queue.command()
+def stats(ctx: typer.Context, json: Json = False) -> None:
+    """How many tasks are open and done, and how many labels there are."""
+    from monitor.store import tasks
+
+    with stored(ctx) as store, store.read() as tx:
+        counts = tasks.stats(tx)
+    if json:
+        emit(counts)
+    else:
+        table(
+            ("what", "number"),
+            [(name, value) for name, value in counts.items() if isinstance(value, int)],
+            "",
+        )
+
+
+@queue.command()
+def export(
+    ctx: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to; standard output if absent.")
+    ] = None,
+) -> None:
+    """Every label with its text, as JSON lines that `monitor train --data` reads."""
+    from monitor.store import labels
+
+    try:
+        target = out.open("w", encoding="utf-8") if out else sys.stdout
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written: {error.strerror}") from None
+    try:
+        with stored(ctx) as store, store.read() as tx:
+            for row in labels.export(tx):
+                target.write(json_format.dumps(row, ensure_ascii=False, default=plain) + "\n")
+    finally:
+        if out:
+            target.close()
+
+
+@alerts.command("list")
+def list_alerts(
+    ctx: typer.Context,
+    state: Annotated[list[AlertState] | None, typer.Option(help="Only these; repeatable.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+    json: Json = False,
+) -> None:
+    """Alerts, newest first."""
+    from monitor.store import alerts as stored_alerts
+
+    with stored(ctx) as store, store.read() as tx:
+        found = stored_alerts.page(tx, states=tuple(state or ()), limit=limit)
+    if json:
+        emit(found)
+        return
+    table(
+        ("id", "state", "about", "opened", "observed", "expected", "p"),
+        [(a.id, a.state, a.scope, a.opened_at, a.observed, a.expected, a.p_value) for a in found],
+        "No alerts.",
+    )

@@ -1,0 +1,146 @@
+"""train, evaluate, models: the versions of the classifier."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.terminal import Json, emit, existing, opened, progress, stored, table
+
+USER = "command line"
+"""Who did it, in the audit log."""
+
+
+class Task(StrEnum):
+    """What `monitor evaluate` measures."""
+
+    SENTIMENT = "sentiment"
+    TOPICS = "topics"
+
+
+models = typer.Typer(help="Model versions: which serves, which may.", rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(train)
+    app.command()(evaluate)
+    app.add_typer(models, name="models")
+
+
+def train(
+    ctx: typer.Context,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Further labelled texts (columns text and label or topics); repeatable."
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Fit a challenger on the labels, measure it against the champion, promote it if it passes."""
+    files = [existing(path) for path in data or ()]
+    with opened(ctx) as monitor, progress() as report:
+        version = monitor.train(files, report, user=USER)
+    if json:
+        emit(version)
+        return
+    typer.echo(f"{version.id}: {version.state}. {version.reason}")
+
+
+def evaluate(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Columns text, and label or topics (a|b).")],
+    task: Annotated[Task, typer.Option(help="Which judgement to measure.")] = Task.SENTIMENT,
+    model: Annotated[
+        str, typer.Option(metavar="ID|PATH", help="A model version or a model folder; the one that serves.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=0, help="Only so many texts, from the top; 0 takes all.")] = 0,
+    json: Json = False,
+) -> None:
+    """Measure a model on a labelled file."""
+    from monitor import datasets, learning
+
+    existing(file)
+    with opened(ctx) as monitor, progress() as report:
+        names = [topic.name for topic in monitor.settings.taxonomy]
+        examples = datasets.read(file, names, str(task)).examples[: limit or None]
+        classifier = monitor.classifier(model)
+        result = learning.evaluate(classifier, examples, str(task), monitor.now(), report)
+    if json:
+        emit(result)
+        return
+    table(
+        ("metric", "value"),
+        [(name, value) for name, value in result.items() if isinstance(value, (int, float))],
+        "",
+    )
+
+
+@models.command("list")
+def list_models(ctx: typer.Context, json: Json = False) -> None:
+    """Every version, newest first."""
+    from monitor.store import models as versions
+
+    with opened(ctx) as monitor, monitor.store.read() as tx:
+        found = sorted(versions.all(tx), key=lambda version: version.created_at, reverse=True)
+    if json:
+        emit(found)
+        return
+    table(
+        ("id", "kind", "state", "created", "parent", "reason"),
+        [(v.id, v.kind, v.state, v.created_at, v.parent, v.reason) for v in found],
+        "No model has been loaded yet; the first poll loads the shipped one.",
+    )
+
+
+@models.command()
+def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
+    """One version with its metrics."""
+    from monitor.store import models as versions
+
+    with stored(ctx) as store, store.read() as tx:
+        version = versions.get(tx, id)
+    if json:
+        emit(version)
+        return
+    for name in (
+        "id",
+        "kind",
+        "state",
+        "created_at",
+        "promoted_at",
+        "parent",
+        "snapshot",
+        "path",
+        "digest",
+        "reason",
+    ):
+        typer.echo(f"{name:12} {getattr(version, name) or ''}")
+    for name, value in version.metrics.items():
+        typer.echo(f"{name:12} {value}")
+
+
+@models.command()
+def promote(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
+    """Let a version serve, whatever the gate said."""
+    with opened(ctx) as monitor:
+        version = monitor.promote(id, USER)
+    if json:
+        emit(version)
+    else:
+        typer.echo(f"{version.id} serves now.")
+
+
+@models.command()
+def rollback(ctx: typer.Context, json: Json = False) -> None:
+    """Let the version serve that served before."""
+    with opened(ctx) as monitor:
+        version = monitor.rollback(USER)
+    if json:
+        emit(version)
+    else:
+        typer.echo(f"{version.id} serves again.")

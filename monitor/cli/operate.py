@@ -1,0 +1,172 @@
+"""plugins, doctor, db, users: keeping it alive."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.terminal import Json, emit, settings_of, stored, table
+from monitor.errors import UserError
+from monitor.records import Role
+
+db = typer.Typer(help="The database.", rich_markup_mode=None)
+users = typer.Typer(help="Who may log in.", rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(plugins)
+    app.command()(doctor)
+    app.add_typer(db, name="db")
+    app.add_typer(users, name="users")
+
+
+def plugins(ctx: typer.Context, json: Json = False) -> None:
+    """What is loaded, from where, and what failed to load."""
+    from monitor.registry import Registry
+
+    settings = settings_of(ctx, "error")
+    found = Registry.discover(settings.plugins_dir, settings.disabled_plugins).plugins
+    if json:
+        emit(found)
+        return
+    table(
+        ("name", "from", "version", "state", "provides", "reason"),
+        [(p.name, p.origin, p.version, p.state, ", ".join(p.kinds), p.error) for p in found],
+        "No plugins.",
+    )
+
+
+def doctor(ctx: typer.Context, json: Json = False) -> None:
+    """Check configuration, store, model, sources, clock and disk, and say what to do."""
+    from monitor import doctor as examination
+    from monitor import logs
+
+    logs.configure("error")
+    checks = examination.examine(ctx.obj, os.environ, datetime.now(UTC))
+    if json:
+        emit(checks)
+    else:
+        for check in checks:
+            typer.echo(f"{check.state:4}  {check.name:14} {check.what}")
+            if check.todo:
+                typer.echo(f"      {'':14} -> {check.todo}")
+    if any(check.state == "fail" for check in checks):
+        raise typer.Exit(1)
+
+
+@db.command()
+def upgrade(ctx: typer.Context) -> None:
+    """Create the tables, or bring an older database up to this version."""
+    from monitor.store import open_store
+
+    settings = settings_of(ctx)
+    store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+    try:
+        store.upgrade()
+        typer.echo(f"{store.url}: {store.version()}")
+    finally:
+        store.close()
+
+
+@db.command()
+def backup(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="Must not exist yet.")]
+) -> None:
+    """Write a consistent copy of everything to a file, while the monitor goes on."""
+    if file.exists():
+        raise UserError(f"{file}: exists already; choose another name, or remove it first")
+    with stored(ctx) as store:
+        store.backup(file)
+    typer.echo(f"Wrote {file} ({file.stat().st_size:,} bytes).")
+
+
+@db.command()
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Replace everything in the database by a backup."""
+    from monitor.store import open_store
+
+    if not file.is_file():
+        raise UserError(f"{file}: no such file")
+    settings = settings_of(ctx)
+    store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+    try:
+        if not yes:
+            if not sys.stdin.isatty():
+                raise UserError(
+                    "restoring replaces everything in the database; add --yes to say that you mean it"
+                )
+            typer.confirm(f"Replace everything in {store.url}?", abort=True)
+        store.restore(file)
+    finally:
+        store.close()
+    typer.echo(f"Restored {file}.")
+
+
+@users.command("list")
+def list_users(ctx: typer.Context, json: Json = False) -> None:
+    """Everybody."""
+    from monitor.store import users as stored_users
+
+    with stored(ctx) as store, store.read() as tx:
+        found = stored_users.all(tx)
+    if json:
+        emit(found)
+        return
+    table(
+        ("name", "role", "since", "state"),
+        [(u.name, u.role, u.created_at, "disabled" if u.disabled else "active") for u in found],
+        "No users yet: `monitor run` prints a link that creates the administrator.",
+    )
+
+
+@users.command("add")
+def add_user(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    role: Annotated[Role, typer.Option(help="Each role includes the ones before it.")] = Role.ANALYST,
+    password_stdin: Annotated[
+        bool,
+        typer.Option("--password-stdin", help="Read the password from standard input, not from a prompt."),
+    ] = False,
+) -> None:
+    """Add a user, and be asked for the password."""
+    from monitor import auth
+    from monitor.store import audit
+    from monitor.store import users as stored_users
+
+    name = auth.check_name(name)
+    with stored(ctx) as store:
+        with store.read() as tx:
+            if stored_users.get(tx, name):
+                raise UserError(f"there is a user {name!r} already")
+        if password_stdin:
+            password = sys.stdin.readline().rstrip("\r\n")
+        else:
+            password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        hashed, now = auth.hash_password(password), datetime.now(UTC)
+        with store.begin() as tx:
+            stored_users.add(tx, name, hashed, role, now)
+            audit.write(tx, now, "command line", "user.add", name, {"role": str(role)})
+    typer.echo(f"Added {name} ({role}).")
+
+
+@users.command("disable")
+def disable_user(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Log a user out everywhere, and keep them out."""
+    from monitor.store import audit
+    from monitor.store import users as stored_users
+
+    with stored(ctx) as store, store.begin() as tx:
+        stored_users.disable(tx, name)
+        audit.write(tx, datetime.now(UTC), "command line", "user.disable", name, {})
+    typer.echo(f"Disabled {name}.")

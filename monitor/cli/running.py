@@ -1,0 +1,117 @@
+"""init, run, worker, web: from an empty folder to a running monitor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.terminal import opened, settings_of
+from monitor.errors import UserError
+
+if TYPE_CHECKING:
+    from monitor.app import Monitor
+    from monitor.scheduler import Scheduler
+
+STARTER_FILES = ("config.toml", "watchlist.csv")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(init)
+    app.command()(run)
+    app.command()(worker)
+    app.command()(web)
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")] = Path(),
+) -> None:
+    """Write a config.toml and a watch list to start from."""
+    taken = [name for name in STARTER_FILES if (directory / name).exists()]
+    if taken:
+        raise UserError(f"{directory / taken[0]}: exists already and is left as it is; choose another folder")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name in STARTER_FILES:
+            text = resources.files("monitor").joinpath("defaults", name).read_text("utf-8")
+            (directory / name).write_text(text, "utf-8")
+    except OSError as error:
+        raise UserError(f"{directory}: cannot be written to: {error.strerror}") from None
+    typer.echo(f"Wrote {' and '.join(STARTER_FILES)} to {directory.resolve()}.")
+    typer.echo(
+        "Next: " + ("" if directory.resolve() == Path.cwd() else f"cd {directory} && ") + "monitor run"
+    )
+
+
+def run(ctx: typer.Context) -> None:
+    """Start everything in this process: scheduler, workers and the web application."""
+    from monitor import web
+    from monitor.scheduler import scheduler_of
+
+    settings = settings_of(ctx)
+    with opened(ctx, settings, migrate=True) as monitor:
+        scheduler = scheduler_of(monitor)
+
+        def ready(url: str) -> None:
+            _announce(monitor, url)
+            scheduler.start()
+
+        try:
+            web.serve(monitor, ready=ready)
+        finally:
+            _stop(scheduler)
+
+
+def worker(ctx: typer.Context) -> None:
+    """Poll, classify, watch, deliver and train on schedule, without the web application."""
+    from monitor.scheduler import scheduler_of
+
+    settings = settings_of(ctx)
+    with opened(ctx, settings) as monitor:
+        scheduler = scheduler_of(monitor)
+        # A list, not an Event: setting one in a handler can deadlock with its own wait.
+        signals: list[int] = []
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(kind, lambda number, _: signals.append(number))
+        scheduler.start()
+        typer.echo("The worker runs; Ctrl-C stops it.", err=True)
+        while not signals:
+            time.sleep(0.2)
+        _stop(scheduler)
+
+
+def web(ctx: typer.Context) -> None:
+    """Serve the dashboard and the API only; a worker does the rest."""
+    from monitor import web as web_application
+
+    settings = settings_of(ctx)
+    with opened(ctx, settings) as monitor:
+        web_application.serve(monitor, ready=lambda url: _announce(monitor, url))
+
+
+def _announce(monitor: Monitor, url: str) -> None:
+    from monitor import auth
+
+    typer.echo(f"\nMonitor is running.  Dashboard {url}/   API {url}/api/docs   Ctrl-C stops it.")
+    secret = auth.setup_link(monitor.store, monitor.now())
+    if secret:
+        typer.echo(
+            f"First start: create the administrator at {url}/setup/{secret} (works once, for 24 hours)."
+        )
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
+def _stop(scheduler: Scheduler) -> None:
+    """Stop; whatever still runs after the grace time is left to be repeated by the next start."""
+    if not scheduler.stop():
+        typer.echo("Stopped while work was under way; the next start repeats it.", err=True)
+        sys.stdout.flush()
+        os._exit(0)

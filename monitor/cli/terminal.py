@@ -1,0 +1,138 @@
+"""What commands share: opening the monitor, telling people, telling programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.errors import DataError
+
+if TYPE_CHECKING:
+    from monitor.app import Monitor
+    from monitor.settings import Settings
+    from monitor.store import Store
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+
+
+def settings_of(ctx: typer.Context, level: str = "") -> Settings:
+    """The settings this command was started with; the log goes to standard error from `level` up
+    (by default the configured one)."""
+    from monitor import config, logs
+
+    settings = config.load(ctx.obj, os.environ)
+    logs.configure(level or settings.log.level, settings.log.path, logs.secrets(settings))
+    return settings
+
+
+@contextmanager
+def opened(
+    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False
+) -> Iterator[Monitor]:
+    """The monitor, closed afterwards. A new database gets its tables; an old one is upgraded
+    if `migrate`, and refused with the command to run if not."""
+    from monitor.app import Monitor
+
+    with Monitor.open(settings or settings_of(ctx, "warning"), migrate=migrate) as monitor:
+        yield monitor
+
+
+@contextmanager
+def stored(ctx: typer.Context) -> Iterator[Store]:
+    """The store alone, for commands that need no plugin."""
+    from monitor.app import prepare
+    from monitor.store import open_store
+
+    settings = settings_of(ctx, "warning")
+    store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+    try:
+        prepare(store)
+        yield store
+    finally:
+        store.close()
+
+
+def emit(value: Any) -> None:
+    """`value` as JSON on standard output."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
+
+
+def plain(value: Any) -> Any:
+    """What JSON lacks, in what it has: records as objects, times as ISO text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (Sequence, Set)):
+        return list(value)
+    return str(value)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], nothing: str) -> None:
+    """Rows for people; the sentence `nothing` where there are none."""
+    if not rows:
+        typer.echo(nothing)
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in rows:
+        # Text, not markup: an article's title may hold square brackets.
+        grid.add_row(*(Text(shown(cell)) for cell in row))
+    # Elsewhere than in a terminal lines are not cut to a guessed width.
+    console = Console() if sys.stdout.isatty() else Console(width=200)
+    console.print(grid)
+
+
+def shown(value: object) -> str:
+    """A cell: times to the minute, numbers to three digits, without control characters."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return "".join(char if char.isprintable() else " " for char in str(value))
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, float, float], None]]:
+    """A bar on standard error where that is a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def report(what: str, done: float, total: float) -> None:
+            bar.update(task, description=what, completed=done, total=total or None)
+
+        yield report
+
+
+def existing(path: Path) -> Path:
+    """`path` if there is a readable file; DataError otherwise."""
+    if not path.exists():
+        raise DataError(f"{path}: no such file")
+    if path.is_dir():
+        raise DataError(f"{path}: is a directory; give a file")
+    return path

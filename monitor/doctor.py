@@ -1,0 +1,219 @@
+"""`monitor doctor`: is everything as it must be, and what to do where it is not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor import champion, config, manifest
+from monitor.app import shipped_model
+from monitor.errors import ConfigError, ModelError, MonitorError, SchemaError, StoreError
+from monitor.instances import Instances
+from monitor.records import DeliveryState
+from monitor.registry import Registry
+from monitor.settings import Settings
+from monitor.store import Store, articles, deliveries, integrity, models, open_store, sources, users
+
+LEAST_FREE_BYTES = 200_000_000
+LOW_FREE_BYTES = 2_000_000_000
+LEAST_YEAR = 2024
+"""A clock before this year was never set."""
+
+AHEAD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding: `state` is ok, warn (it works, look at it) or fail (it does not)."""
+
+    name: str
+    state: str
+    what: str
+    todo: str = ""
+
+
+def examine(path: Path | None, environ: Mapping[str, str], now: datetime) -> list[Check]:
+    """Every finding, in the order things depend on each other. Changes nothing and raises nothing
+    that is an error of the monitor's."""
+    try:
+        settings = config.load(path, environ)
+    except ConfigError as error:
+        return [Check("configuration", "fail", str(error), "correct it and run `monitor doctor` again")]
+    file = str(settings.file) if settings.file else "no config.toml here; every setting is the default one"
+    found = [Check("configuration", "ok", file)]
+    found += _plugins(settings)
+    store = None
+    try:
+        store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+        found += _guarded("store", lambda: _store(store))
+        if found[-1].state != "fail" and found[-1].what != NO_DATABASE:
+            found += _guarded("model", lambda: _model(store, settings))
+            found += _guarded("sources", lambda: _sources(store, settings))
+            found += _guarded("deliveries", lambda: _deliveries(store))
+            found += _guarded("users", lambda: _users(store))
+            found += _guarded("clock", lambda: _clock(store, now))
+        else:
+            found += _guarded("model", lambda: _shipped(settings))
+    except MonitorError as error:
+        found.append(Check("store", "fail", str(error), "check [store] url"))
+    finally:
+        if store is not None:
+            store.close()
+    found += _disk(settings)
+    return found
+
+
+NO_DATABASE = "no database yet"
+
+
+def _guarded(name: str, examination: Callable[[], Iterator[Check]]) -> list[Check]:
+    try:
+        return list(examination())
+    except MonitorError as error:
+        return [Check(name, "fail", str(error), "the message above says what to do")]
+
+
+def _plugins(settings: Settings) -> Iterator[Check]:
+    try:
+        registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
+    except MonitorError as error:
+        yield Check("plugins", "fail", str(error), "reinstall the monitor, or correct plugins_dir")
+        return
+    broken = [plugin for plugin in registry.plugins if plugin.state == "disabled" and plugin.name]
+    for plugin in broken:
+        if plugin.name not in settings.disabled_plugins:
+            yield Check(
+                "plugins", "warn", f"{plugin.name}: {plugin.error}", "correct the plugin or remove it"
+            )
+    yield Check("plugins", "ok", f"{len(registry.plugins) - len(broken)} loaded")
+    try:
+        Instances(settings, registry).check()
+    except MonitorError as error:
+        yield Check("instances", "fail", str(error), "correct these tables")
+    else:
+        enabled = sum(source.enabled for source in settings.sources.values())
+        state, todo = ("ok", "") if enabled else ("warn", "add a [sources.NAME] table")
+        yield Check("instances", state, f"{enabled} sources, {len(settings.notifiers)} notifiers", todo)
+    if not settings.watchlist.path.exists():
+        yield Check(
+            "watch list",
+            "warn",
+            f"there is no file {settings.watchlist.path}: no company is watched",
+            "write it (columns id,name,ticker,aliases), or correct [watchlist] path",
+        )
+
+
+def _store(store: Store) -> Iterator[Check]:
+    if store.path is not None and not store.path.exists():
+        yield Check("store", "ok", NO_DATABASE, "any command creates it")
+        return
+    try:
+        store.check_schema()
+        with store.read() as tx:
+            found = integrity.damage(tx)
+        damage = f"{store.url}: {found}" if found else ""
+    except SchemaError as error:
+        yield Check("store", "fail", str(error), "run `monitor db upgrade`")
+        return
+    except StoreError as error:
+        damage = str(error)
+    if damage:
+        todo = "check [store] url; if the file is damaged, restore a backup: `monitor db restore FILE`"
+        yield Check("store", "fail", damage, todo)
+        return
+    yield Check("store", "ok", f"{store.url}, {store.version()}")
+
+
+def _shipped(settings: Settings) -> Iterator[Check]:
+    folder = shipped_model(settings)
+    try:
+        manifest.verify(folder, manifest.digest(folder))
+    except ModelError as error:
+        yield Check("model", "fail", str(error), "reinstall the monitor, or correct [classifier] model")
+    else:
+        yield Check("model", "ok", f"shipped model in {folder}")
+
+
+def _model(store: Store, settings: Settings) -> Iterator[Check]:
+    with store.read() as tx:
+        serving = models.champion(tx)
+    if serving is None:
+        yield from _shipped(settings)
+        return
+    try:
+        manifest.verify(champion.folder_of(serving, settings.learning.directory), serving.digest)
+    except ModelError as error:
+        yield Check(
+            "model",
+            "fail",
+            f"{serving.id}: {error}",
+            "the one before serves in its place; `monitor models list` shows them",
+        )
+    else:
+        yield Check("model", "ok", f"{serving.id} serves, its files are whole")
+
+
+def _sources(store: Store, settings: Settings) -> Iterator[Check]:
+    with store.read() as tx:
+        known = {status.name: status for status in sources.all(tx)}
+    failing = 0
+    for name, source in settings.sources.items():
+        status = known.get(name)
+        if source.enabled and status is not None and status.consecutive_failures:
+            failing += 1
+            times = status.consecutive_failures
+            todo = f"`monitor poll {name}` tries again now"
+            yield Check(
+                "sources", "warn", f"{name}: {status.last_error} (failed {times} times in a row)", todo
+            )
+    enabled = sum(source.enabled for source in settings.sources.values())
+    yield Check("sources", "ok", f"{enabled - failing} of {enabled} enabled sources have no error")
+
+
+def _deliveries(store: Store) -> Iterator[Check]:
+    with store.read() as tx:
+        dead = deliveries.all(tx, (DeliveryState.DEAD,), 1000)
+    if dead:
+        last = max(dead, key=lambda delivery: delivery.created_at)
+        yield Check(
+            "deliveries",
+            "warn",
+            f"{len(dead)} messages were given up, the last one to {last.notifier}: {last.last_error}",
+            "correct the notifier, then send them again from the dashboard's alerts page",
+        )
+    else:
+        yield Check("deliveries", "ok", "no message was given up")
+
+
+def _users(store: Store) -> Iterator[Check]:
+    with store.read() as tx:
+        count = users.count(tx)
+    todo = (
+        "" if count else "open the link that `monitor run` prints, or `monitor users add NAME --role admin`"
+    )
+    yield Check("users", "ok" if count else "warn", f"{count} users", todo)
+
+
+def _clock(store: Store, now: datetime) -> Iterator[Check]:
+    with store.read() as tx:
+        newest = [status.last_polled_at for status in sources.all(tx) if status.last_polled_at]
+        newest += [view.article.first_seen_at for view in articles.page(tx, limit=1)]
+    last = max(newest, default=now)
+    if now.year < LEAST_YEAR or last > now + AHEAD:
+        what = f"this machine says {now:%Y-%m-%d %H:%M} UTC; the store was written at {last:%Y-%m-%d %H:%M}"
+        yield Check("clock", "fail", what, "set the clock (NTP): slots, leases and windows depend on it")
+    else:
+        yield Check("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _disk(settings: Settings) -> Iterator[Check]:
+    folder = settings.learning.directory
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    state = "fail" if free < LEAST_FREE_BYTES else "warn" if free < LOW_FREE_BYTES else "ok"
+    todo = "" if state == "ok" else "free some space: nothing new can be stored on a full disk"
+    yield Check("disk", state, f"{free / 1e9:.1f} GB free at {folder}", todo)

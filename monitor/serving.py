@@ -1,0 +1,88 @@
+"""The classifier this process serves with: loaded at first use, exchanged when the champion changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from monitor import champion
+from monitor.errors import ModelError
+from monitor.hookspecs import Classifier
+from monitor.records import Article, Prediction
+from monitor.store import Store, models
+
+log = structlog.get_logger(__name__)
+
+
+class ServedClassifier:
+    """Classifies with the champion. One call at a time: a model uses every core by itself.
+
+    Another process may promote a version at any time: every call first asks the store which
+    version is champion, which costs nothing beside classifying, and loads it if it is new.
+    A new champion that cannot be loaded is refused, and the model that serves goes on.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        factory: Callable[[], Classifier],
+        *,
+        kind: str,
+        shipped: Path,
+        directory: Path,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._factory = factory
+        self._kind = kind
+        self._shipped = shipped
+        self._directory = directory
+        self._now = now
+        self._lock = threading.Lock()
+        self._serving: champion.Serving | None = None
+
+    def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
+        """One prediction per article. Raises ModelError where no model can be loaded."""
+        with self._lock:
+            return self._champion().classifier.classify(articles)
+
+    def load(self) -> champion.Serving:
+        """The champion, loaded now unless it was before. Raises ModelError."""
+        with self._lock:
+            return self._champion()
+
+    def _champion(self) -> champion.Serving:
+        serving = self._serving
+        if serving is None:
+            self._register()
+            return self._load()
+        with self._store.read() as tx:
+            present = models.champion(tx)
+        if present is None or present.id == serving.version.id:
+            return serving
+        try:
+            return self._load()
+        except ModelError as error:
+            log.error("the new champion cannot be loaded; the one before goes on", error=str(error))
+            return serving
+
+    def _load(self) -> champion.Serving:
+        serving = champion.load_champion(self._store, self._factory, self._directory, self._now())
+        for sentence in serving.refused:
+            log.error("a model was refused", reason=sentence, serving=serving.version.id)
+        log.info("model loaded", model=serving.version.id)
+        self._serving = serving
+        return serving
+
+    def _register(self) -> None:
+        """Make the configured model known; a champion trained here serves without it."""
+        try:
+            champion.register_shipped(self._store, self._shipped, self._kind, self._now())
+        except ModelError:
+            with self._store.read() as tx:
+                if models.champion(tx) is None:
+                    raise

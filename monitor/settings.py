@@ -1,0 +1,301 @@
+"""The tables of config.toml, typed and frozen. `config.load` reads them."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    model_validator,
+)
+
+from monitor.records import Topic
+from monitor.taxonomy import TOPICS
+
+
+class Secret(str):
+    """Text read from the environment by ``"env:NAME"``; its repr never shows it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError("expected a network such as '127.0.0.1/32' or 'fd00::/8'") from None
+
+
+Network = Annotated[str, AfterValidator(_network)]
+InstanceName = Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,200}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")]
+
+
+class Table(BaseModel):
+    """One table of config.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class OpenTable(Table):
+    """A table whose further keys are options, checked later against the plugin it names."""
+
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="Every further key: the plugin's own options."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, table: Any) -> Any:
+        if not isinstance(table, dict):
+            return table
+        known = cls.model_fields.keys() - {"options"}
+        gathered = {key: value for key, value in table.items() if key in known}
+        gathered["options"] = {key: value for key, value in table.items() if key not in known}
+        return gathered
+
+
+class StoreSettings(Table):
+    url: str = Field(
+        default="sqlite:///data/monitor.db",
+        description="Database: sqlite:///PATH (relative to config.toml) or postgresql://USER@HOST/NAME.",
+    )
+    busy_timeout_seconds: float = Field(
+        default=30, gt=0, description="How long a write waits for another process's write (seconds)."
+    )
+
+
+class WebSettings(Table):
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; 0.0.0.0 opens the monitor to the network."
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="Further Host names the web application answers to, behind a proxy say."
+    )
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+
+
+class FetchSettings(Table):
+    allow_networks: tuple[Network, ...] = Field(
+        default=(), description="Non-public networks that may be fetched from, e.g. ['127.0.0.1/32']."
+    )
+    timeout_seconds: float = Field(
+        default=30.0, gt=0, description="Total time one request may take, redirects included (s)."
+    )
+    max_bytes: int = Field(
+        default=20_000_000, gt=0, description="Largest decoded answer that is read (bytes)."
+    )
+    concurrency: int = Field(default=8, ge=1, le=256, description="Sources polled at the same time.")
+    user_agent: str = Field(
+        default="monitor/0.1 (financial news monitor)",
+        min_length=1,
+        description="User-Agent header; add a contact address.",
+    )
+
+
+class SourceSettings(OpenTable):
+    kind: str = Field(description="Which plugin: rss, jsonl, sample, or a kind of your own.")
+    title: str = Field(default="", description="Name shown to people; the table's name if empty.")
+    language: Language = Field(
+        default="", description="ISO 639-1 code of the source's language; detected if empty."
+    )
+    interval_minutes: float = Field(default=15, gt=0, description="Time between two polls (minutes).")
+    enabled: bool = Field(default=True, description="false: neither polled nor checked.")
+
+
+class ClassifierSettings(OpenTable):
+    kind: str = Field(default="transformer", description="Which classifier plugin judges articles.")
+    model: str = Field(
+        default="models/default",
+        min_length=1,
+        description="Folder of the first model: relative to config.toml, or the shipped one of that name.",
+    )
+
+
+class TopicSettings(Table):
+    name: str = Field(min_length=1, description="Stable name, as the model and the API use it.")
+    en: str = Field(description="English title.")
+    zh: str = Field(description="Chinese title.")
+
+
+class WatchlistSettings(Table):
+    path: Path = Field(
+        default=Path("watchlist.csv"), description="CSV of watched companies: id, name, ticker, aliases."
+    )
+
+
+class RoutingSettings(Table):
+    threshold: float = Field(
+        default=0.75,
+        ge=0,
+        le=1,
+        description="Calibrated confidence under which an analyst reviews an article.",
+    )
+    audit_share: float = Field(
+        default=0.05, ge=0, le=1, description="Share of sure articles sent to review at random."
+    )
+    max_open: int = Field(default=5000, ge=0, description="Open tasks beyond which no more are opened.")
+
+
+class LearningSettings(Table):
+    enabled: bool = Field(default=True, description="Train on a schedule; `monitor train` works in any case.")
+    every_hours: float = Field(
+        default=24, gt=0, description="Least time between two scheduled trainings (hours)."
+    )
+    min_new_labels: int = Field(
+        default=50, ge=1, description="New labels that make a scheduled training worth its while."
+    )
+    gold_share: float = Field(
+        default=0.2, gt=0, lt=1, description="Share of labelled stories kept for the gate only."
+    )
+    min_gold: int = Field(
+        default=20, ge=1, description="Gold labels the gate needs before it promotes anything."
+    )
+    max_drop: float = Field(
+        default=0.0, ge=0, le=1, description="Macro-F1 a challenger may lose and still be promoted."
+    )
+    strategy: str = Field(default="least_confidence", description="Query strategy that orders the queue.")
+    directory: Path = Field(default=Path("data/models"), description="Where trained models are written.")
+
+
+class AlertSettings(Table):
+    window_minutes: int = Field(
+        default=60, ge=1, description="Length of the window that is tested (minutes)."
+    )
+    history_windows: int = Field(default=168, ge=1, description="Past windows that make the baseline.")
+    min_history_windows: int = Field(
+        default=24,
+        ge=1,
+        description="Windows that must have been watched before anything fires (a new installation learns).",
+    )
+    min_negative: int = Field(default=5, ge=1, description="Negative stories under which nothing fires.")
+    p_value: float = Field(
+        default=0.001, gt=0, lt=1, description="Fire when a count this high has at most this probability."
+    )
+    detector: str = Field(default="surge", description="Detector instance or kind that tests a window.")
+    recover_after: int = Field(default=2, ge=1, description="Quiet windows in a row that resolve an alert.")
+    repeat_hours: float = Field(
+        default=24, gt=0, description="An alert that keeps firing is sent again after (hours)."
+    )
+    scopes: tuple[str, ...] = Field(
+        default=("all", "topic", "company"), description="What is watched: all, topic, company."
+    )
+    confirm_minutes: float = Field(
+        default=0, ge=0, description="A surge must last this long before anyone is told (minutes)."
+    )
+    max_age_hours: float = Field(
+        default=24,
+        gt=0,
+        description="Stories published longer than this before they were first seen do not count (hours).",
+    )
+    include_sample: bool = Field(
+        default=True, description="Also watch the bundled sample; its alerts say so."
+    )
+    notify: tuple[str, ...] = Field(
+        default=(), description="Notifiers to tell, by name; empty means every enabled one."
+    )
+
+    @model_validator(mode="after")
+    def _known_scopes(self) -> AlertSettings:
+        for scope in self.scopes:
+            if scope not in ("all", "topic", "company"):
+                raise ValueError(f"scopes: expected 'all', 'topic' or 'company', found {scope!r}")
+        return self
+
+
+class InstanceSettings(OpenTable):
+    kind: str = Field(description="Which plugin.")
+
+
+class NotifierSettings(InstanceSettings):
+    enabled: bool = Field(default=True, description="false: nothing is sent to it.")
+
+
+class JobSettings(Table):
+    poll_seconds: float = Field(
+        default=60, gt=0, description="How often due sources are looked for (seconds)."
+    )
+    classify_seconds: float = Field(
+        default=60, gt=0, description="How often left-over articles are classified (seconds)."
+    )
+    prioritise_minutes: float = Field(
+        default=10, gt=0, description="How often the queue is put in order (minutes)."
+    )
+    watch_minutes: float = Field(default=5, gt=0, description="How often windows are tested (minutes).")
+    deliver_seconds: float = Field(default=10, gt=0, description="How often the outbox is emptied (seconds).")
+    train_minutes: float = Field(
+        default=60, gt=0, description="How often it is checked whether training is due (minutes)."
+    )
+    housekeeping_hours: float = Field(
+        default=24, gt=0, description="How often old working data is removed (hours)."
+    )
+    lease_seconds: float = Field(
+        default=60, ge=5, description="A scheduler silent for this long is replaced (seconds)."
+    )
+
+
+class LogSettings(Table):
+    level: str = Field(
+        default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
+    )
+    path: Path | None = Field(
+        default=None, description="File that also receives the log; standard error only if absent."
+    )
+
+
+class Settings(Table):
+    """Everything config.toml and the environment may say. Relative paths are resolved by `load`."""
+
+    plugins_dir: Path | None = Field(
+        default=None, description="Directory whose *.py files are loaded as plugins."
+    )
+    disabled_plugins: tuple[str, ...] = Field(
+        default=(), description="Third-party plugins not to load, by name."
+    )
+    store: StoreSettings = StoreSettings()
+    web: WebSettings = WebSettings()
+    fetch: FetchSettings = FetchSettings()
+    sources: dict[InstanceName, SourceSettings] = Field(default_factory=dict)
+    classifier: ClassifierSettings = ClassifierSettings()
+    topics: tuple[TopicSettings, ...] = ()
+    watchlist: WatchlistSettings = WatchlistSettings()
+    routing: RoutingSettings = RoutingSettings()
+    learning: LearningSettings = LearningSettings()
+    alerts: AlertSettings = AlertSettings()
+    notifiers: dict[InstanceName, NotifierSettings] = Field(default_factory=dict)
+    detectors: dict[InstanceName, InstanceSettings] = Field(default_factory=dict)
+    strategies: dict[InstanceName, InstanceSettings] = Field(default_factory=dict)
+    jobs: JobSettings = JobSettings()
+    log: LogSettings = LogSettings()
+
+    _file: Path | None = PrivateAttr(default=None)
+    _directory: Path = PrivateAttr(default_factory=Path.cwd)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that was read; None where there was none."""
+        return self._file
+
+    @property
+    def directory(self) -> Path:
+        """The folder relative paths resolve against: config.toml's, else the working one."""
+        return self._directory
+
+    @property
+    def taxonomy(self) -> tuple[Topic, ...]:
+        """The topics: config.toml's if it names any, else the default ones."""
+        return tuple(Topic(topic.name, topic.en, topic.zh) for topic in self.topics) or TOPICS
+
+    def where(self, table: str) -> str:
+        """How error messages call a table: ``config.toml: [sources.fed]``."""
+        return f"{self._file.name if self._file else 'settings'}: [{table}]"

@@ -1,0 +1,395 @@
+"""The composition root: built from settings, every mistake told; its lines; its model, exchanged live."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import champion, config, manifest
+from monitor.app import Monitor, prepare, shipped_model
+from monitor.errors import ConfigError, ModelError, NotFoundError, SchemaError, UserError
+from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
+from monitor.store import Store, articles, models, open_store, sources, tasks
+from monitor.testing import Clock, FakeClassifier, make_article, make_snapshot
+
+PLUGIN = """
+from dataclasses import dataclass
+from monitor import Fetched, FetchError, Item, hookimpl
+from monitor.testing import FakeClassifier, FakeNotifier
+
+@dataclass
+class Hello:
+    text: str = "Record profit lifts shares"
+    broken: bool = False
+    kind = "hello"
+
+    def fetch(self, state, fetcher):
+        if self.broken:
+            raise FetchError("the well is dry")
+        return Fetched([Item(title=self.text, guid=self.text)], {"seen": 1})
+
+@hookimpl
+def register_sources():
+    return [Hello]
+
+@hookimpl
+def register_classifiers():
+    return [FakeClassifier]
+
+@hookimpl
+def register_notifiers():
+    return [FakeNotifier]
+"""
+
+CONFIG = """
+plugins_dir = "mine"
+[classifier]
+kind = "fake"
+model = "first"
+[sources.good]
+kind = "hello"
+language = "en"
+[sources.bad]
+kind = "hello"
+broken = true
+[sources.off]
+kind = "hello"
+enabled = false
+[notifiers.desk]
+kind = "fake"
+[learning]
+min_gold = 1
+"""
+
+
+def fitted(folder: Path) -> str:
+    """A model of the fake classifier in `folder`; its digest."""
+    FakeClassifier().fit(make_snapshot(), None, folder, lambda what, done, total: None)
+    return manifest.seal(folder)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "app_test_plugin.py").write_text(PLUGIN)
+    (tmp_path / "config.toml").write_text(CONFIG)
+    (tmp_path / "watchlist.csv").write_text(
+        "id,name,ticker,aliases\nacme,Acme Bank,ACM,阿克米银行\n", "utf-8"
+    )
+    fitted(tmp_path / "first")
+    return tmp_path
+
+
+def opened(project: Path, text: str = CONFIG, **arguments: bool) -> Monitor:
+    (project / "config.toml").write_text(text)
+    return Monitor.open(config.load(project / "config.toml", {}), now=Clock(), **arguments)
+
+
+@pytest.fixture
+def monitor(project: Path) -> Iterator[Monitor]:
+    with opened(project) as monitor:
+        yield monitor
+
+
+# --- opening ------------------------------------------------------------------------------
+
+
+def test_open_builds_what_is_enabled(monitor: Monitor) -> None:
+    assert (list(monitor.sources), list(monitor.notifiers)) == (["good", "bad"], ["desk"])
+    assert monitor.detector.kind == "surge"
+    assert monitor.strategy.kind == "least_confidence"
+    assert [company.id for company in monitor.linker.companies] == ["acme"]
+    assert monitor.titles[Scope("company", "acme")] == ("Acme Bank", "Acme Bank")
+    assert monitor.titles[Scope("topic", "earnings")] == ("Earnings", "业绩")
+
+
+def test_every_mistake_is_told_at_once(project: Path) -> None:
+    text = CONFIG.replace("broken = true", "broken = 1").replace(
+        'kind = "fake"\n[learning]', 'kind = "smoke"\n[learning]'
+    )
+    text += 'strategy = "guess"\n[alerts]\ndetector = "nose"\n'
+    with pytest.raises(ConfigError) as caught:
+        opened(project, text)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4
+    for start in (
+        "config.toml: [alerts] detector: there is no detector 'nose'; known: ",
+        "config.toml: [learning] strategy: there is no strategy 'guess'; known: ",
+        "config.toml: [sources.bad] broken: expected a valid boolean, found 1",
+        "config.toml: [notifiers.desk] kind: unknown kind 'smoke'; known: ",
+    ):
+        assert any(line.startswith(start) for line in lines), start
+
+
+def test_named_instances_of_detectors_and_strategies(project: Path) -> None:
+    text = CONFIG + '[detectors.careful]\nkind = "surge"\nconfidence = 0.99\n[alerts]\ndetector = "careful"\n'
+    with opened(project, text) as monitor:
+        assert getattr(monitor.detector, "confidence") == 0.99  # noqa: B009 - the protocol has no such field
+
+
+def test_without_a_watch_list_nobody_is_watched(project: Path) -> None:
+    (project / "watchlist.csv").unlink()
+    with opened(project) as monitor:
+        assert monitor.linker.companies == ()
+
+
+def test_a_new_database_gets_its_tables(project: Path) -> None:
+    with opened(project) as monitor:
+        monitor.store.check_schema()
+
+
+def old_database(store: Store) -> None:
+    """Make the store look like one that another version wrote."""
+    store.upgrade()
+    with store.begin() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = 'another'")
+
+
+def test_another_schema_is_refused_with_the_command(project: Path, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/data/monitor.db")
+    old_database(store)
+    with pytest.raises(SchemaError):
+        prepare(store)
+    store.close()
+    with pytest.raises(SchemaError):
+        opened(project)
+
+
+def test_an_empty_database_is_no_old_one(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    store = open_store(f"sqlite:///{tmp_path}/empty.db")
+    prepare(store)
+    store.check_schema()
+    store.close()
+
+
+def test_the_shipped_model_is_found_beside_the_file_or_in_the_package(project: Path) -> None:
+    settings = config.load(project / "config.toml", {})
+    assert shipped_model(settings) == project / "first"
+    (project / "plain").mkdir()
+    (project / "plain" / "config.toml").write_text("")
+    packaged = shipped_model(config.load(project / "plain" / "config.toml", {}))
+    assert packaged.parts[-2:] == ("models", "default")
+
+
+# --- ingest -------------------------------------------------------------------------------
+
+
+def test_a_failing_source_stops_no_other(monitor: Monitor) -> None:
+    good, bad = monitor.poll()
+    assert (good.source, good.ok, good.new) == ("good", True, 1)
+    assert (bad.source, bad.ok, bad.error) == ("bad", False, "the well is dry")
+    assert [(result.new, result.duplicates) for result in monitor.poll(["good"])] == [(0, 1)]
+
+
+def test_a_poll_classifies_and_routes(monitor: Monitor) -> None:
+    monitor.poll(["good"])
+    with monitor.store.read() as tx:
+        (view,) = articles.page(tx)
+        (version,) = models.all(tx)
+    assert view.prediction is not None
+    assert view.prediction.model == version.id
+    assert view.prediction.label == "positive"
+    assert view.route is not None
+
+
+def test_unknown_and_switched_off_sources_are_refused(monitor: Monitor) -> None:
+    with pytest.raises(NotFoundError, match=r"no source 'god' in the settings; known: good, bad, off"):
+        monitor.poll(["god"])
+    with pytest.raises(UserError, match=r"\[sources.off\]"):
+        monitor.poll(["off"])
+
+
+def test_only_due_sources_are_polled_on_schedule(monitor: Monitor) -> None:
+    clock = monitor.now
+    assert isinstance(clock, Clock)
+    assert len(monitor.poll_due()) == 2
+    assert monitor.poll_due() == []
+    clock.advance(minutes=15)
+    assert "good" in [result.source for result in monitor.poll_due()]
+    with monitor.store.read() as tx:
+        assert sources.status(tx, "bad").consecutive_failures >= 1
+
+
+def test_a_file_is_imported_once(monitor: Monitor, tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    rows = [
+        {"title": f"The shares of bank {number} plunge", "text": "A fraud probe is to follow"}
+        for number in range(20)
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    told: list[float] = []
+    first, _ = monitor.import_file(path, "archive", lambda what, done, total: told.append(done))
+    again, _ = monitor.import_file(path, "archive")
+    assert (first.new, again.new, again.duplicates) == (20, 0, 20)
+    assert told and told == sorted(told)
+    monitor.classify_pending()
+    with monitor.store.read() as tx:
+        assert all(view.prediction for view in articles.page(tx))
+
+
+def test_classify_a_text(monitor: Monitor) -> None:
+    prediction, decision = monitor.classify_text("公司亏损扩大，股价暴跌")
+    assert prediction.label == "negative"
+    assert set(prediction.sentiment) == set(SENTIMENTS)
+    assert decision.reason
+
+
+# --- the model, while it runs ---------------------------------------------------------------
+
+
+def register(monitor: Monitor, folder: Path, name: str) -> ModelVersion:
+    version = ModelVersion(
+        name, "fake", str(folder), fitted(folder), ModelState.CHALLENGER, monitor.now() + timedelta(hours=1)
+    )
+    with monitor.store.begin() as tx:
+        models.put(tx, version)
+    return version
+
+
+def test_a_promoted_version_serves_from_the_next_text_on(monitor: Monitor, project: Path) -> None:
+    before = monitor.classify_text("利润")[0].model
+    register(monitor, project / "second", "second")
+    assert isinstance(monitor.now, Clock)
+    monitor.now.advance(hours=1)
+    monitor.promote("second", "ann")
+    assert monitor.classify_text("利润")[0].model == "second"
+    assert monitor.rollback("ann").id == before
+    assert monitor.classify_text("利润")[0].model == before
+
+
+def test_a_damaged_champion_is_refused_and_the_one_before_goes_on(monitor: Monitor, project: Path) -> None:
+    before = monitor.classify_text("利润")[0].model
+    register(monitor, project / "second", "second")
+    monitor.promote("second", "ann")
+    (project / "second" / "words.json").write_text("{}")
+    assert monitor.classify_text("利润")[0].model == before
+    with monitor.store.read() as tx:
+        refused = models.get(tx, "second")
+    assert refused.state is ModelState.REFUSED
+    assert "words.json" in refused.reason
+
+
+def test_without_any_model_it_says_what_to_do(project: Path) -> None:
+    with (
+        opened(project, CONFIG.replace('"first"', '"nowhere"')) as monitor,
+        pytest.raises(ModelError, match="nowhere"),
+    ):
+        monitor.classify_text("利润")
+
+
+def test_a_trained_champion_serves_although_the_shipped_model_is_gone(
+    monitor: Monitor, project: Path
+) -> None:
+    monitor.classify_text("利润")
+    register(monitor, project / "second", "second")
+    monitor.promote("second", "ann")
+    (project / "first" / "words.json").unlink()
+    (project / "first" / "manifest.json").unlink()
+    (project / "first").rmdir()
+    with opened(project) as again:
+        assert again.classify_text("利润")[0].model == "second"
+
+
+def test_a_model_by_id_or_by_folder(monitor: Monitor, project: Path) -> None:
+    register(monitor, project / "second", "second")
+    for name in ("second", str(project / "second")):
+        prediction = monitor.classifier(name).classify([monitor.article_of("利润")])[0]
+        assert prediction.model == "second"
+    with pytest.raises(NotFoundError, match="third"):
+        monitor.classifier("third")
+
+
+def test_many_threads_share_one_model(monitor: Monitor) -> None:
+    article, found = make_article("Record profit"), list[str]()
+    threads = [
+        threading.Thread(target=lambda: found.append(monitor.served.classify([article])[0].label))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["positive"] * 8
+
+
+# --- learn, watch, keep ---------------------------------------------------------------------
+
+
+def labelled(folder: Path) -> Path:
+    """Sixty texts of which no two are alike: near-duplicates are dropped from a snapshot."""
+    rng, words = random.Random(0), [f"w{number}x" for number in range(2000)]
+    lines = ["text,label"]
+    for number in range(60):
+        telling, label = (("plunge fraud", "negative"), ("record profit", "positive"))[number % 2]
+        lines.append(f"{telling} {' '.join(rng.sample(words, 12))},{label}")
+    (folder / "labels.csv").write_text("\n".join(lines))
+    return folder / "labels.csv"
+
+
+def test_train_on_a_file(monitor: Monitor, project: Path) -> None:
+    version = monitor.train([labelled(project)], user="ann")
+    assert version.parent.startswith(champion.SHIPPED)
+    with monitor.store.read() as tx:
+        assert models.get(tx, version.id) == version
+    assert version.reason
+
+
+def label_one(monitor: Monitor) -> None:
+    monitor.poll(["good"])
+    with monitor.store.begin() as tx:
+        (task,) = tasks.next_tasks(tx, "ann", 1, monitor.now())
+        tasks.answer(tx, task.id, "ann", "positive", None, monitor.now())
+
+
+@pytest.mark.parametrize(
+    ("table", "due"), [("", True), ("enabled = false\n", False), ("min_new_labels = 2\n", False)]
+)
+def test_training_is_due_when_there_are_new_labels(project: Path, table: str, due: bool) -> None:
+    text = (
+        CONFIG
+        + ("" if "min_new" in table else "min_new_labels = 1\n")
+        + table
+        + "[routing]\nthreshold = 1.0\n"
+    )
+    with opened(project, text) as monitor:
+        assert not monitor.training_due()
+        label_one(monitor)
+        assert monitor.training_due() is due
+
+
+def test_training_is_due_again_only_after_a_while(project: Path) -> None:
+    with opened(project, CONFIG + "min_new_labels = 1\n[routing]\nthreshold = 1.0\n") as monitor:
+        register(monitor, project / "second", "second")
+        assert isinstance(monitor.now, Clock)
+        monitor.now.advance(hours=2)
+        label_one(monitor)
+        assert not monitor.training_due()
+        monitor.now.advance(hours=24)
+        assert monitor.training_due()
+
+
+def test_watch_and_deliver_with_nothing_to_say(monitor: Monitor) -> None:
+    monitor.poll()
+    assert monitor.watch() == []
+    assert set(monitor.deliver().values()) <= {0}
+
+
+def test_housekeeping_keeps_the_articles(monitor: Monitor) -> None:
+    monitor.poll()
+    monitor.housekeeping()
+    with monitor.store.read() as tx:
+        assert articles.count(tx) == 1
+
+
+def test_prioritise_orders_the_open_tasks(project: Path) -> None:
+    with opened(project, CONFIG + "[routing]\nthreshold = 1.0\n") as monitor:
+        assert monitor.prioritise(0) == 0
+        monitor.poll(["good"])
+        assert monitor.prioritise(0) == 1

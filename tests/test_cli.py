@@ -1,0 +1,475 @@
+"""Commands: what they print, for people and for programs, and how they fail."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor import manifest
+from monitor.cli import main
+from monitor.store import articles, open_store, users
+from monitor.testing import FakeClassifier, make_snapshot
+
+ROOT = Path(__file__).parents[1]
+
+PLUGIN = """
+from dataclasses import dataclass
+from monitor import Fetched, FetchError, Item, hookimpl
+from monitor.testing import FakeClassifier
+
+@dataclass
+class Hello:
+    text: str = "Record profit lifts shares"
+    broken: bool = False
+    kind = "hello"
+
+    def fetch(self, state, fetcher):
+        if self.broken:
+            raise FetchError("the well is dry")
+        return Fetched([Item(title=self.text, guid=self.text)], {})
+
+@hookimpl
+def register_sources():
+    return [Hello]
+
+@hookimpl
+def register_classifiers():
+    return [FakeClassifier]
+"""
+
+CONFIG = """
+plugins_dir = "mine"
+[web]
+port = 0
+[classifier]
+kind = "fake"
+model = "first"
+[sources.good]
+kind = "hello"
+language = "en"
+[sources.bad]
+kind = "hello"
+broken = true
+[routing]
+threshold = 1.0
+[learning]
+min_gold = 1
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "cli_test_plugin.py").write_text(PLUGIN)
+    (tmp_path / "config.toml").write_text(CONFIG)
+    FakeClassifier().fit(make_snapshot(), None, tmp_path / "first", lambda what, done, total: None)
+    manifest.seal(tmp_path / "first")
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("MONITOR_")]:
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _logging() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def told(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`told("poll")` is what a command that succeeds prints; JSON is parsed."""
+
+    def run(*arguments: str, code: int = 0) -> Any:
+        capsys.readouterr()
+        found = main(arguments)
+        out, err = capsys.readouterr()
+        assert found == code, err
+        return json.loads(out) if "--json" in arguments else out
+
+    return run
+
+
+@pytest.fixture
+def refused(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`refused("poll", "x")` is the one line with which a command refuses a mistake."""
+
+    def run(*arguments: str, code: int = 2) -> str:
+        capsys.readouterr()
+        found = main(arguments)
+        out, err = capsys.readouterr()
+        assert (found, out) == (code, ""), err
+        assert err.startswith("monitor: ")
+        assert len(err.splitlines()) == 1, err
+        return err.removeprefix("monitor: ").rstrip("\n")
+
+    return run
+
+
+# --- the frame ------------------------------------------------------------------------------
+
+
+def test_help_lists_every_command(told: Run) -> None:
+    text = told("--help")
+    names = (
+        "init run worker web poll import classify train evaluate models queue alerts plugins doctor db users"
+    )
+    for name in names.split(" "):
+        assert re.search(rf"^  {name} ", text, re.MULTILINE), name
+    assert told() == text
+
+
+def test_help_needs_nothing_heavy() -> None:
+    program = (
+        "import sys; from monitor.cli import main; main(['--help']);"
+        "heavy = {'sqlalchemy', 'pandas', 'numpy', 'torch', 'streamlit', 'pydantic', 'fastapi', 'structlog',"
+        " 'uvicorn', 'apscheduler', 'monitor_plugins', 'rich'};"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_version(told: Run) -> None:
+    assert re.fullmatch(r"monitor \d+\.\d+\.\d+\n", told("--version"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["pol"], "No such command 'pol'."),
+        (["poll", "--jsno"], "No such option"),
+        (["models", "show"], "Missing argument"),
+        (["models"], "Missing command. See `monitor models --help`."),
+        (["evaluate", "x.csv", "--task", "mood"], "'mood'"),
+        (["--config", "none.toml", "poll"], "none.toml: no such file"),
+        (["poll", "god"], "no source 'god'"),
+        (["import", "none.jsonl"], "none.jsonl: no such file"),
+        (["import", "mine"], "mine: is a directory"),
+        (["evaluate", "none.csv"], "none.csv: no such file"),
+        (["train", "--data", "none.csv"], "none.csv: no such file"),
+        (["models", "show", "x"], "model 'x': no such version"),
+        (["models", "rollback"], ""),
+        (["classify", "  "], "the text is empty"),
+        (["db", "restore", "none"], "none: no such file"),
+        (["users", "disable", "nobody"], "nobody"),
+        (["init", "."], "config.toml: exists already"),
+    ],
+)
+def test_a_users_mistake_is_one_line_and_code_2(refused: Run, arguments: list[str], expected: str) -> None:
+    assert expected in refused(*arguments)
+
+
+def test_a_mistake_in_the_settings_names_file_table_and_key(project: Path, refused: Run) -> None:
+    (project / "config.toml").write_text("[web]\nport = 'x'\n")
+    assert refused("poll") == "config.toml: [web] port: expected a valid integer, found 'x'"
+
+
+def test_an_old_database_is_refused_with_the_command(project: Path, told: Run, refused: Run) -> None:
+    told("queue", "stats")
+    store = open_store(f"sqlite:///{project}/data/monitor.db")
+    with store.begin() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = 'another'")
+    store.close()
+    assert "schema another" in refused("poll", code=1)
+
+
+def test_the_environment_names_the_file(project: Path, told: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "other.toml").write_text('[sources.only]\nkind = "sample"\nenabled = false\n')
+    monkeypatch.setenv("MONITOR_CONFIG", "other.toml")
+    assert told("poll", "--json") == []
+
+
+# --- articles -------------------------------------------------------------------------------
+
+
+def test_poll_tells_of_each_source(told: Run) -> None:
+    good, bad = told("poll", "--json")
+    assert good == {"source": "good", "ok": True, "fetched": 1, "new": 1, "duplicates": 0, "error": ""}
+    assert bad == {
+        "source": "bad",
+        "ok": False,
+        "fetched": 0,
+        "new": 0,
+        "duplicates": 0,
+        "error": "the well is dry",
+    }
+    (again,) = told("poll", "good", "--json")
+    assert (again["new"], again["duplicates"]) == (0, 1)
+    assert "the well is dry" in told("poll")
+
+
+def test_import_a_file(project: Path, told: Run) -> None:
+    (project / "news.jsonl").write_text(
+        '{"title": "The shares of the lender plunge"}\n{"title": "净利润大增"}\n'
+    )
+    assert told("import", "news.jsonl", "--json")["new"] == 2
+    result = told("import", "news.jsonl", "--source", "news", "--json")
+    assert (result["source"], result["ok"], result["new"], result["duplicates"]) == ("news", True, 0, 2)
+
+
+def test_classify_a_text(told: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = told("classify", "Record profit lifts the shares of the lender", "--json")
+    assert max(result["sentiment"], key=result["sentiment"].get) == "positive"
+    assert sum(result["sentiment"].values()) == pytest.approx(1)
+    assert "earnings" in result["topics"]
+    assert result["route"] in ("accept", "review", "audit")
+    assert result["model"].startswith("shipped-")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("公司亏损扩大，股价暴跌".encode())))
+    assert told("classify", "-").startswith("negative")
+
+
+# --- models ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def labelled(project: Path) -> Path:
+    """Sixty texts of which no two are alike: near-duplicates are dropped from a snapshot."""
+    rng, words = random.Random(0), [f"w{number}x" for number in range(2000)]
+    kinds = ["plunge fraud probe|negative|legal", "record profit lifts|positive|earnings"]
+    kinds += ["board meets on tuesday|neutral|company"]
+    lines = ["text,label,topics"]
+    for number in range(60):
+        telling, label, topic = kinds[number % 3].split("|")
+        lines.append(f"{telling} {' '.join(rng.sample(words, 12))},{label},{topic}")
+    (project / "labelled.csv").write_text("\n".join(lines))
+    return project / "labelled.csv"
+
+
+@pytest.mark.parametrize("task", ["sentiment", "topics"])
+def test_evaluate(told: Run, labelled: Path, task: str) -> None:
+    result = told("evaluate", "labelled.csv", "--task", task, "--json")
+    assert result.keys() >= {
+        "n",
+        "accuracy",
+        "macro_f1",
+        "weighted_f1",
+        "micro_f1",
+        "ece",
+        "texts_per_second",
+    }
+    assert (result["n"], result["accuracy"]) == (60, 1.0)
+    assert result["texts_per_second"] > 0
+    assert told("evaluate", "labelled.csv", "--task", task, "--limit", "7", "--json")["n"] == 7
+    assert "macro_f1" in told("evaluate", "labelled.csv", "--task", task, "--model", "first")
+
+
+def test_train_then_look_at_the_models(told: Run, labelled: Path) -> None:
+    version = told("train", "--data", "labelled.csv", "--json")
+    assert version["reason"]
+    listed = told("models", "list", "--json")
+    assert {one["id"] for one in listed} == {version["id"], version["parent"]}
+    assert sum(one["state"] == "champion" for one in listed) == 1
+    assert told("models", "show", version["id"], "--json")["metrics"]
+    assert version["id"] in told("models", "show", version["id"])
+    other = next(one["id"] for one in listed if one["state"] != "champion")
+    assert told("models", "promote", other, "--json")["state"] == "champion"
+    assert told("models", "rollback", "--json")["id"] != other
+
+
+# --- the desk -------------------------------------------------------------------------------
+
+
+def test_the_queue(project: Path, told: Run) -> None:
+    told("poll", "good")
+    stats = told("queue", "stats", "--json")
+    assert (stats["open"], stats["labels"]) == (1, 0)
+    assert told("queue", "export", "--out", "labels.jsonl") == ""
+    assert (project / "labels.jsonl").read_text() == ""
+
+
+def test_alerts(told: Run) -> None:
+    assert told("alerts", "list", "--json") == []
+    assert told("alerts", "list", "--state", "firing") == "No alerts.\n"
+
+
+# --- operating ------------------------------------------------------------------------------
+
+
+def test_plugins_are_listed_with_what_failed(project: Path, told: Run) -> None:
+    (project / "mine" / "broken_cli_plugin.py").write_text("1 / 0\n")
+    found = {plugin["name"]: plugin for plugin in told("plugins", "--json")}
+    assert found["broken_cli_plugin"]["state"] == "disabled"
+    assert "ZeroDivisionError" in found["broken_cli_plugin"]["error"]
+    assert found["cli_test_plugin"]["kinds"] == ["classifier fake", "source hello"]
+    assert found["surge"]["origin"] == "bundled"
+
+
+def test_the_doctor_says_what_to_do(project: Path, told: Run) -> None:
+    checks = told("doctor", "--json")
+    assert {check["state"] for check in checks} <= {"ok", "warn"}
+    (project / "first" / "words.json").write_text("{}")
+    (failed,) = [check for check in told("doctor", "--json", code=1) if check["state"] == "fail"]
+    assert failed["name"] == "model" and failed["todo"]
+
+
+def test_backup_and_restore(project: Path, told: Run, refused: Run) -> None:
+    told("poll", "good")
+    told("db", "backup", "copy.bak")
+    assert "exists already" in refused("db", "backup", "copy.bak")
+    assert "add --yes" in refused("db", "restore", "copy.bak")
+    (project / "config.toml").write_text(CONFIG + '[store]\nurl = "sqlite:///other.db"\n')
+    told("db", "restore", "copy.bak", "--yes")
+    assert told("queue", "stats", "--json")["open"] == 1
+
+
+def test_db_upgrade_says_where_it_is(told: Run) -> None:
+    assert "monitor.db" in told("db", "upgrade")
+
+
+def test_users(project: Path, told: Run, refused: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse battery\n"))
+    told("users", "add", "ann", "--role", "admin", "--password-stdin")
+    (ann,) = told("users", "list", "--json")
+    assert (ann["name"], ann["role"], ann["disabled"]) == ("ann", "admin", False)
+    assert "password_hash" not in ann
+    assert "already" in refused("users", "add", "ann")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
+    assert "characters" in refused("users", "add", "bob", "--password-stdin")
+    told("users", "disable", "ann")
+    assert told("users", "list", "--json")[0]["disabled"] is True
+
+
+# --- starting -------------------------------------------------------------------------------
+
+
+def test_init_writes_what_the_repository_ships(tmp_path: Path, told: Run) -> None:
+    told("init", "new")
+    for name in ("config.toml", "watchlist.csv"):
+        assert (tmp_path / "new" / name).read_bytes() == (ROOT / name).read_bytes()
+
+
+def test_the_shipped_settings_open(tmp_path: Path, told: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    told("init", "new")
+    monkeypatch.chdir(tmp_path / "new")
+    checks = {check["name"]: check for check in json_of(told, "doctor")}
+    assert checks["instances"]["state"] == "ok", checks["instances"]
+
+
+def json_of(told: Run, command: str) -> Any:
+    try:
+        return told(command, "--json")
+    except AssertionError:
+        return told(command, "--json", code=1)
+
+
+def test_the_shipped_sources_are_named_in_two_languages() -> None:
+    from monitor import config
+
+    feeds = [
+        source for source in config.load(ROOT / "config.toml", {}).sources.values() if source.kind == "rss"
+    ]
+    assert len(feeds) >= 8
+    assert {feed.language for feed in feeds} == {"en", "zh"}
+    assert all(feed.title and feed.options["url"].startswith("http") for feed in feeds)
+    assert len({feed.options["url"] for feed in feeds}) == len(feeds)
+
+
+def test_run_serves_and_stops_on_a_signal(project: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "monitor", "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+    try:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "/setup/" in line:
+                break
+        text = "".join(lines)
+        found = re.search(r"http://127\.0\.0\.1:\d+", text)
+        assert found, text + (process.stderr.read() if process.stderr else "")
+        assert answers(f"{found[0]}/healthz")
+        store = open_store(f"sqlite:///{project}/data/monitor.db")
+        for _ in range(300):
+            with store.read() as tx:
+                assert users.count(tx) == 0
+                if articles.count(tx):
+                    break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the scheduler polled nothing")
+        store.close()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+        assert "Traceback" not in errors
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def answers(url: str) -> bool:
+    """Whether the address answers 200 within half a minute."""
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def test_a_worker_stops_on_sigterm(project: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "monitor", "worker"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "The worker runs" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_ctrl_c_ends_a_command_at_once_with_130(project: Path) -> None:
+    slow = PLUGIN.replace("        if self.broken:", "        if not print('asked', flush=True):")
+    slow = slow.replace(
+        "            raise FetchError",
+        "            __import__('time').sleep(300)\n            raise FetchError",
+    )
+    (project / "mine" / "cli_test_plugin.py").write_text(slow)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "monitor", "poll", "good"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "asked\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (130, "")
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,268 @@
+"""Settings: precedence, types, and errors that say where."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from monitor import config
+from monitor.errors import ConfigError
+from monitor.taxonomy import TOPICS
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def refused(folder: Path, text: str, environ: dict[str, str] | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        config.load(write(folder, text), environ or {})
+    return str(caught.value)
+
+
+def test_defaults_without_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = config.load(None, {})
+    assert settings.file is None
+    assert settings.directory == tmp_path.resolve()
+    assert settings.web.host == "127.0.0.1"
+    assert settings.store.url == f"sqlite:///{tmp_path.resolve()}/data/monitor.db"
+    assert settings.taxonomy == TOPICS
+    assert settings.sources == {}
+
+
+def test_the_working_directorys_file_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "[web]\nport = 9000\n")
+    monkeypatch.chdir(tmp_path)
+    assert config.load(None, {}).web.port == 9000
+
+
+def test_environment_beats_file_beats_default(tmp_path: Path) -> None:
+    path = write(tmp_path, "[web]\nport = 9000\n[routing]\nthreshold = 0.5\n")
+    settings = config.load(path, {"MONITOR_WEB__PORT": "9001", "PATH": "/bin"})
+    assert (settings.web.port, settings.routing.threshold, settings.routing.audit_share) == (9001, 0.5, 0.05)
+
+
+@pytest.mark.parametrize("text", ['["127.0.0.1/32", "10.0.0.0/8"]', "127.0.0.1/32, 10.0.0.0/8"])
+def test_lists_from_the_environment(tmp_path: Path, text: str) -> None:
+    settings = config.load(write(tmp_path, ""), {"MONITOR_FETCH__ALLOW_NETWORKS": text})
+    assert settings.fetch.allow_networks == ("127.0.0.1/32", "10.0.0.0/8")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("0", False), ("false", False), ("No", False), ("1", True), ("on", True)]
+)
+def test_switches_from_the_environment(tmp_path: Path, text: str, value: bool) -> None:
+    settings = config.load(write(tmp_path, ""), {"MONITOR_LEARNING__ENABLED": text})
+    assert settings.learning.enabled is value
+
+
+def test_the_environment_reaches_a_source_and_its_options(tmp_path: Path) -> None:
+    path = write(tmp_path, '[sources.Fed]\nkind = "rss"\nurl = "http://a.example/"\n')
+    environ = {
+        "MONITOR_SOURCES__FED__URL": "http://b.example/",
+        "MONITOR_SOURCES__FED__INTERVAL_MINUTES": "5",
+        "MONITOR_SOURCES__NEW__KIND": "sample",
+    }
+    settings = config.load(path, environ)
+    assert settings.sources["Fed"].options == {"url": "http://b.example/"}
+    assert settings.sources["Fed"].interval_minutes == 5
+    assert settings.sources["new"].kind == "sample"
+
+
+def test_further_keys_are_the_plugins_options(tmp_path: Path) -> None:
+    path = write(tmp_path, '[sources.a]\nkind = "rss"\nurl = "u"\noptions = {x = 1}\n')
+    assert config.load(path, {}).sources["a"].options == {"url": "u", "options": {"x": 1}}
+
+
+def test_relative_paths_stand_beside_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, 'plugins_dir = "mine"\n[log]\npath = "m.log"\n[store]\nurl = "sqlite:///m.db"\n')
+    settings = config.load(path, {})
+    assert settings.plugins_dir == tmp_path / "mine"
+    assert settings.log.path == tmp_path / "m.log"
+    assert settings.store.url == f"sqlite:///{tmp_path}/m.db"
+    assert settings.watchlist.path == tmp_path / "watchlist.csv"
+    assert settings.learning.directory == tmp_path / "data/models"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://desk@db/monitor", "sqlite:////var/lib/m.db", "sqlite:///:memory:"]
+)
+def test_other_urls_are_left_alone(tmp_path: Path, url: str) -> None:
+    assert config.load(write(tmp_path, f'[store]\nurl = "{url}"\n'), {}).store.url == url
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[web]\nport = "eighty"\n', "config.toml: [web] port: expected a valid integer, found 'eighty'"),
+        ("[web]\nport = true\n", "config.toml: [web] port: expected a valid integer, found True"),
+        (
+            "[web]\nport = 70000\n",
+            "config.toml: [web] port: expected less than or equal to 65535, found 70000",
+        ),
+        ("web = 3\n", "config.toml: web: expected a table, found 3"),
+        (
+            "[routing]\nthreshold = 1.5\n",
+            "config.toml: [routing] threshold: expected less than or equal to 1",
+        ),
+        ('[sources.a]\nurl = "u"\n', "config.toml: [sources.a] kind: missing; every [sources.a] needs it"),
+        (
+            '[fetch]\nallow_networks = ["127.0.0.1/32", "loopback"]\n',
+            "config.toml: [fetch.allow_networks] 1: expected a network such as '127.0.0.1/32' or 'fd00::/8',"
+            " found 'loopback'",
+        ),
+        ('[alerts]\nscopes = ["planet"]\n', "expected 'all', 'topic' or 'company', found 'planet'"),
+        ('[alerts]\nnotify = ["desk"]\n', "config.toml: [alerts] notify: there is no notifier 'desk'"),
+        ('[sources."a b"]\nkind = "rss"\n', "config.toml: [sources] a b: expected text to match pattern"),
+        (
+            '[sources.a]\nkind = "rss"\nlanguage = "English"\n',
+            "config.toml: [sources.a] language: expected text",
+        ),
+        ('[[topics]]\nname = "x"\nen = "X"\n', "config.toml: [topics.0] zh: missing"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_where(tmp_path: Path, text: str, expected: str) -> None:
+    message = refused(tmp_path, text)
+    assert expected in message
+    assert "\n" not in message
+
+
+def test_unknown_keys_name_the_known_and_the_likely(tmp_path: Path) -> None:
+    message = refused(tmp_path, "[routing]\ntreshold = 0.5\n")
+    assert message == (
+        "config.toml: [routing] treshold: unknown key (did you mean 'threshold'?);"
+        " known keys: threshold, audit_share, max_open"
+    )
+    assert "config.toml: rooting: unknown key (did you mean 'routing'?)" in refused(tmp_path, "rooting = 1\n")
+    assert "config.toml: [rooting]: unknown key" in refused(tmp_path, "[rooting]\nx = 1\n")
+    assert "config.toml: file: unknown key" in refused(tmp_path, 'file = "x"\n')
+
+
+def test_every_mistake_is_told(tmp_path: Path) -> None:
+    lines = refused(tmp_path, '[web]\nport = "a"\nhost = 3\n').splitlines()
+    assert len(lines) == 2
+
+
+def test_toml_errors_say_the_line(tmp_path: Path) -> None:
+    assert "line 2" in refused(tmp_path, "[web]\nport = \n")
+    assert "config.toml: not valid TOML" in refused(tmp_path, "[web\n")
+
+
+def test_bytes_that_are_not_text(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"[web]\nhost = '\xff'\n")
+    with pytest.raises(ConfigError, match="expected UTF-8 text, byte 14 is not"):
+        config.load(path, {})
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file; `monitor init DIR`"):
+        config.load(tmp_path / "none.toml", {})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        (
+            "MONITOR_WEB__PORT",
+            "eighty",
+            "environment: MONITOR_WEB__PORT: expected a valid integer, found 'eighty'",
+        ),
+        (
+            "MONITOR_WEB__PROT",
+            "1",
+            "environment: MONITOR_WEB__PROT: there is no setting 'web.prot' (did you mean 'port'?)",
+        ),
+        ("MONITOR_STOER__URL", "x", "there is no setting 'stoer' (did you mean 'store'?)"),
+        ("MONITOR_WEB__PORT__X", "1", "web.port has no keys of its own"),
+        (
+            "MONITOR_FETCH__ALLOW_NETWORKS",
+            "all",
+            "environment: MONITOR_FETCH__ALLOW_NETWORKS: expected a network",
+        ),
+        ("MONITOR_WEB", "3", "environment: MONITOR_WEB: expected a table, found 3"),
+    ],
+)
+def test_mistakes_in_the_environment(tmp_path: Path, variable: str, value: str, expected: str) -> None:
+    assert expected in refused(tmp_path, "", {variable: value})
+
+
+def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
+    config.load(write(tmp_path, ""), {"MONITOR_CONFIG": "x", "MONITORING": "1"})
+
+
+SECRET = (
+    '[notifiers.desk]\nkind = "webhook"\nsecret = "env:DESK_SECRET"\nnested = {a = ["env:DESK_SECRET"]}\n'
+)
+
+
+def test_secrets_come_from_the_environment_and_are_not_shown(tmp_path: Path) -> None:
+    settings = config.load(write(tmp_path, SECRET), {"DESK_SECRET": "hunter2"})
+    options = settings.notifiers["desk"].options
+    assert options == {"secret": "hunter2", "nested": {"a": ["hunter2"]}}
+    assert "hunter2" not in repr(settings)
+    assert "'***'" in repr(settings)
+
+
+def test_an_unset_secret_names_the_key_and_the_variable(tmp_path: Path) -> None:
+    expected = "config.toml: [notifiers.desk] secret: the environment variable DESK_SECRET is not set"
+    assert refused(tmp_path, SECRET) == expected
+
+
+def test_a_disabled_notifier_needs_no_secret(tmp_path: Path) -> None:
+    settings = config.load(write(tmp_path, SECRET + "enabled = false\n"), {})
+    assert settings.notifiers["desk"].options["secret"] == "env:DESK_SECRET"
+
+
+def test_settings_are_frozen(tmp_path: Path) -> None:
+    settings = config.load(write(tmp_path, ""), {})
+    with pytest.raises(ValidationError):
+        settings.web.port = 1  # type: ignore[misc]
+
+
+def test_topics_of_ones_own(tmp_path: Path) -> None:
+    settings = config.load(write(tmp_path, '[[topics]]\nname = "a"\nen = "A"\nzh = "甲"\n'), {})
+    assert [(topic.name, topic.zh) for topic in settings.taxonomy] == [("a", "甲")]
+
+
+def test_where_names_file_and_table(tmp_path: Path) -> None:
+    assert config.load(write(tmp_path, ""), {}).where("sources.a") == "config.toml: [sources.a]"
+
+
+def test_describe_covers_every_setting_with_words() -> None:
+    rows = {key: (kind, default, text) for key, kind, default, text in config.describe()}
+    assert rows["store.url"][:2] == ("text", '"sqlite:///data/monitor.db"')
+    assert rows["sources.NAME.kind"][:2] == ("text", "required")
+    assert rows["fetch.allow_networks"][:2] == ("list of text", "[]")
+    assert rows["plugins_dir"][:2] == ("path", "none")
+    assert rows["topics.zh"][0] == "text"
+    assert all(text.endswith(".") and len(text) > 5 for _, _, text in rows.values())
+
+
+@given(st.integers(0, 65535), st.floats(0, 1), st.booleans())
+def test_what_the_environment_says_is_what_is_read(port: int, share: float, enabled: bool) -> None:
+    environ = {
+        "MONITOR_WEB__PORT": str(port),
+        "MONITOR_ROUTING__AUDIT_SHARE": json.dumps(share),
+        "MONITOR_LEARNING__ENABLED": str(enabled),
+    }
+    settings = config.load(None, environ)
+    read = (settings.web.port, settings.routing.audit_share, settings.learning.enabled)
+    assert read == (port, share, enabled)
+
+
+@given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.none(), max_size=3))
+def test_any_table_is_read_or_refused_in_words(table: dict[str, object]) -> None:
+    environ = {"MONITOR_ROUTING": json.dumps(table)}
+    try:
+        config.load(None, environ)
+    except ConfigError as error:
+        assert "MONITOR_ROUTING" in str(error)

@@ -1,0 +1,201 @@
+"""Each finding, made on purpose."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import config, doctor, manifest
+from monitor.app import Monitor
+from monitor.doctor import Check, examine
+from monitor.records import Delivery, DeliveryState, Role
+from monitor.store import articles, open_store, sources, stories, users
+from monitor.testing import FakeClassifier, make_article, make_snapshot
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+CONFIG = """
+plugins_dir = "mine"
+[classifier]
+kind = "fake"
+model = "first"
+[sources.demo]
+kind = "fake"
+"""
+
+PLUGIN = """
+from monitor import hookimpl
+from monitor.testing import FakeClassifier, FakeSource
+
+@hookimpl
+def register_classifiers():
+    return [FakeClassifier]
+
+@hookimpl
+def register_sources():
+    return [FakeSource]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "doctor_test_plugin.py").write_text(PLUGIN)
+    (tmp_path / "config.toml").write_text(CONFIG)
+    (tmp_path / "watchlist.csv").write_text("id,name,ticker,aliases\n")
+    FakeClassifier().fit(make_snapshot(), None, tmp_path / "first", lambda what, done, total: None)
+    manifest.seal(tmp_path / "first")
+    return tmp_path
+
+
+@pytest.fixture
+def running(project: Path) -> Path:
+    """A project whose database is there, with one user."""
+    with Monitor.open(config.load(project / "config.toml", {}), now=lambda: NOW) as monitor:
+        with monitor.store.begin() as tx:
+            users.add(tx, "ann", "x", Role.ADMIN, NOW)
+        monitor.classify_text("利润")
+    return project
+
+
+def found(project: Path, now: datetime = NOW) -> dict[str, Check]:
+    """The worst finding of each name."""
+    worst: dict[str, Check] = {}
+    order = ("ok", "warn", "fail")
+    for check in examine(project / "config.toml", {}, now):
+        known = worst.get(check.name)
+        if known is None or order.index(check.state) > order.index(known.state):
+            worst[check.name] = check
+    return worst
+
+
+def test_all_is_well(running: Path) -> None:
+    checks = found(running)
+    assert {
+        name: check.state for name, check in checks.items() if check.state != "ok" and name != "disk"
+    } == {}
+    assert checks.keys() >= {"configuration", "plugins", "store", "model", "sources", "clock", "disk"}
+
+
+def test_before_the_first_start(project: Path) -> None:
+    checks = found(project)
+    assert "fail" not in {check.state for name, check in checks.items() if name != "disk"}
+    assert checks["store"].what == doctor.NO_DATABASE
+    assert not (project / "data").exists(), "the doctor changes nothing"
+
+
+def test_a_mistake_in_the_file_is_all_it_tells(project: Path) -> None:
+    (project / "config.toml").write_text("[web]\nport = 'x'\n")
+    assert [(check.name, check.state) for check in examine(project / "config.toml", {}, NOW)] == [
+        ("configuration", "fail")
+    ]
+
+
+def test_a_mistake_in_an_instance(running: Path) -> None:
+    (running / "config.toml").write_text(CONFIG + 'colour = "red"\n')
+    check = found(running)["instances"]
+    assert (check.state, "colour: unknown key" in check.what) == ("fail", True)
+
+
+def test_a_broken_plugin_is_a_warning(running: Path) -> None:
+    (running / "mine" / "bad_doctor_plugin.py").write_text("1 / 0\n")
+    check = found(running)["plugins"]
+    assert (check.state, check.what) == ("warn", "bad_doctor_plugin: ZeroDivisionError: division by zero")
+
+
+def test_a_missing_plugins_dir(running: Path) -> None:
+    shutil.rmtree(running / "mine")
+    assert found(running)["plugins"].state == "fail"
+
+
+def test_no_watch_list(running: Path) -> None:
+    (running / "watchlist.csv").unlink()
+    assert found(running)["watch list"].state == "warn"
+
+
+def test_another_schema(running: Path) -> None:
+    store = open_store(f"sqlite:///{running}/data/monitor.db")
+    with store.begin() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = 'another'")
+    store.close()
+    check = found(running)["store"]
+    assert (check.state, check.todo) == ("fail", "run `monitor db upgrade`")
+
+
+def test_a_file_that_is_no_database(running: Path) -> None:
+    for file in (running / "data").iterdir():
+        file.unlink()
+    (running / "data" / "monitor.db").write_bytes(b"this is not a database" * 400)
+    assert found(running)["store"].state == "fail"
+
+
+def test_a_damaged_database(running: Path) -> None:
+    path = running / "data" / "monitor.db"
+    store = open_store(f"sqlite:///{path}")
+    with store.begin() as tx:
+        for number in range(100):
+            article = make_article(f"{number} " + "words " * 200, story_id=stories.create(tx, NOW))
+            articles.insert(tx, article)
+    store.close()
+    for name in ("monitor.db-wal", "monitor.db-shm"):
+        (path.parent / name).unlink(missing_ok=True)
+    data = bytearray(path.read_bytes())
+    for start in range(4096 * 20, len(data), 4096 * 3):
+        data[start : start + 512] = b"\xff" * len(data[start : start + 512])
+    path.write_bytes(data)
+    check = found(running)["store"]
+    assert (check.state, "monitor db restore" in check.todo) == ("fail", True)
+
+
+def test_a_damaged_model(running: Path) -> None:
+    (running / "first" / "words.json").write_text("{}")
+    check = found(running)["model"]
+    assert check.state == "fail"
+    assert "words.json" in check.what
+
+
+def test_no_model_at_all(project: Path) -> None:
+    shutil.rmtree(project / "first")
+    assert found(project)["model"].state == "fail"
+
+
+def test_a_failing_source_and_how_to_try_again(running: Path) -> None:
+    store = open_store(f"sqlite:///{running}/data/monitor.db")
+    with store.begin() as tx:
+        sources.failed(tx, "demo", "no answer", NOW, NOW)
+    store.close()
+    check = found(running)["sources"]
+    assert (check.state, check.what) == ("warn", "demo: no answer (failed 1 times in a row)")
+    assert "monitor poll demo" in check.todo
+
+
+def test_a_message_that_was_given_up(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = Delivery("d", "a", "desk", "opened", {}, DeliveryState.DEAD, 5, NOW, NOW, "HTTP 410")
+    monkeypatch.setattr(doctor.deliveries, "all", lambda tx, states, limit: [dead])
+    check = found(running)["deliveries"]
+    assert (check.state, "to desk: HTTP 410" in check.what) == ("warn", True)
+
+
+def test_a_clock_behind_the_store(running: Path) -> None:
+    store = open_store(f"sqlite:///{running}/data/monitor.db")
+    with store.begin() as tx:
+        sources.succeeded(tx, "demo", {}, (), NOW + timedelta(hours=2), None)
+    store.close()
+    assert found(running)["clock"].state == "fail"
+    assert found(running, NOW + timedelta(hours=3))["clock"].state == "ok"
+
+
+def test_nobody_can_log_in_yet(project: Path) -> None:
+    Monitor.open(config.load(project / "config.toml", {})).close()
+    assert found(project)["users"].state == "warn"
+
+
+@pytest.mark.parametrize(("free", "state"), [(10_000_000, "fail"), (10**9, "warn"), (10**10, "ok")])
+def test_free_disk(running: Path, monkeypatch: pytest.MonkeyPatch, free: int, state: str) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: usage(10**12, 0, free))
+    assert found(running)["disk"].state == state
