@@ -102,11 +102,14 @@ class Fetched:
     stores the items, so a crash repeats a fetch and loses nothing.
     `warnings` are shown to the operator beside the source (an ill-formed feed that was
     read all the same, say).
+    `unchanged` counts items that need not be delivered again because the server said that
+    nothing changed (HTTP 304); they are reported as duplicates.
     """
 
     items: Sequence[Item]
     state: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

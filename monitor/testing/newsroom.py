@@ -43,6 +43,7 @@ from monitor.store import (
     stories,
     tasks,
 )
+from monitor.testing.headlines import CALM, ORDINARY, RECALL
 
 COMPANIES = (
     Company("northwind", "Northwind Motors", ("Northwind Motors", "北风汽车"), "NWM"),
@@ -53,179 +54,6 @@ COMPANIES = (
 )
 _TITLES = ("Harbour Wire", "Capital Daily", "Meridian News", "财经时报", "今日财讯")
 FEEDS = ("harbour-wire", "capital-daily", "meridian-news", "caijing-shibao", "jinri-caixun")
-
-# (topic, sentiment, English headline and first sentence, the same in Chinese)
-_TEMPLATES: tuple[tuple[str, str, str, str, str, str], ...] = (
-    (
-        "earnings",
-        "positive",
-        "{en} lifts full-year outlook after record quarter",
-        "Revenue rose 14 percent and the board now expects the strongest year since listing.",
-        "{zh}上调全年业绩预期，单季营收创新高",
-        "公司表示营收同比增长14%，全年有望创上市以来最好水平。",
-    ),
-    (
-        "earnings",
-        "negative",
-        "{en} misses profit forecast as costs climb",
-        "Quarterly profit fell by a third, and the company withdrew its guidance.",
-        "{zh}净利润不及预期，成本大幅上升",
-        "公司单季利润下降三分之一，并撤回了此前的业绩指引。",
-    ),
-    (
-        "legal",
-        "negative",
-        "Regulator opens inquiry into {en} disclosures",
-        "The authority asked for records of the past three years; shares were halted at noon.",
-        "监管部门就信息披露问题对{zh}立案调查",
-        "有关部门要求公司提交近三年资料，公司股票午间停牌。",
-    ),
-    (
-        "stock_move",
-        "negative",
-        "{en} shares slide 9 percent in heavy trading",
-        "Volume was four times the monthly average as funds cut their holdings.",
-        "{zh}股价放量下跌9%",
-        "成交量达到月均四倍，多家基金减持。",
-    ),
-    (
-        "deal",
-        "neutral",
-        "{en} in talks to buy a stake in a battery maker",
-        "People at both companies said that no price has been agreed.",
-        "{zh}洽谈入股一家电池企业",
-        "双方人士称，价格尚未敲定。",
-    ),
-    (
-        "rating",
-        "positive",
-        "Brokerage raises {en} to buy",
-        "Its analysts point to a fuller order book and lower debt.",
-        "券商上调{zh}评级至买入",
-        "分析师认为公司订单充足、负债下降。",
-    ),
-    (
-        "personnel",
-        "neutral",
-        "{en} names new chief financial officer",
-        "The appointment takes effect next month.",
-        "{zh}任命新任首席财务官",
-        "该任命将于下月生效。",
-    ),
-    (
-        "central_bank",
-        "neutral",
-        "Central bank leaves its policy rate unchanged",
-        "The statement repeats that decisions depend on data.",
-        "央行维持政策利率不变",
-        "声明重申，后续决定将视数据而定。",
-    ),
-    (
-        "energy",
-        "negative",
-        "{en} halts output at its largest plant after a leak",
-        "Repairs are expected to take six weeks.",
-        "{zh}最大工厂因泄漏停产",
-        "预计检修需要六周。",
-    ),
-    (
-        "market",
-        "positive",
-        "Shares close higher for a fifth day",
-        "Technology and consumer names led the gains.",
-        "股指连续第五日收涨",
-        "科技与消费板块领涨。",
-    ),
-    (
-        "credit",
-        "negative",
-        "{en} delays coupon on its offshore bond",
-        "Holders were told of a grace period of thirty days.",
-        "{zh}延期支付境外债利息",
-        "公司告知持有人有三十天宽限期。",
-    ),
-    (
-        "policy",
-        "neutral",
-        "Ministry seeks comments on new export rules",
-        "The consultation is open for one month.",
-        "部委就出口新规公开征求意见",
-        "征求意见期为一个月。",
-    ),
-)
-_CALM: tuple[tuple[str, str, str, str, str, str], ...] = (
-    (
-        "legal",
-        "positive",
-        "Court dismisses patent claim against {en}",
-        "The judge found that the patent does not cover the disputed design.",
-        "法院驳回针对{zh}的专利诉讼",
-        "法官认定该专利不涵盖争议设计。",
-    ),
-    (
-        "stock_move",
-        "positive",
-        "{en} shares gain 4 percent on export orders",
-        "Foreign buyers led the trade.",
-        "{zh}获出口订单，股价上涨4%",
-        "外资买盘居前。",
-    ),
-    (
-        "stock_move",
-        "neutral",
-        "{en} shares little changed before results",
-        "Traders expect a quiet week.",
-        "{zh}业绩公布前股价波动不大",
-        "交易员预计本周行情平淡。",
-    ),
-    (
-        "credit",
-        "positive",
-        "{en} repays its bond a year early",
-        "The company cited strong cash flow.",
-        "{zh}提前一年兑付债券",
-        "公司称现金流充裕。",
-    ),
-    (
-        "energy",
-        "neutral",
-        "{en} schedules yearly maintenance of two plants",
-        "Output is not expected to change.",
-        "{zh}安排两座工厂年度检修",
-        "预计产量不受影响。",
-    ),
-    (
-        "earnings",
-        "neutral",
-        "{en} to report results on Thursday",
-        "A call for investors follows at noon.",
-        "{zh}将于周四公布业绩",
-        "公司将于午间召开投资者电话会。",
-    ),
-    (
-        "market",
-        "neutral",
-        "Shares end flat as investors wait for trade figures",
-        "Turnover was the lowest of the month.",
-        "股指平收，投资者等待贸易数据",
-        "成交额为本月最低。",
-    ),
-)
-_RECALL = (
-    (
-        "Northwind Motors recalls 120,000 cars over brake fault",
-        "北风汽车因制动缺陷召回12万辆汽车",
-    ),
-    (
-        "Owners report brake failures in Northwind Motors saloons",
-        "多名车主称北风汽车轿车制动失灵",
-    ),
-    ("Dealers stop sales of two Northwind Motors models", "经销商暂停销售北风汽车两款车型"),
-    ("Northwind Motors faces class action after recall", "北风汽车召回后遭集体诉讼"),
-    ("Suppliers of Northwind Motors warn of unpaid invoices", "北风汽车供应商称货款被拖欠"),
-    ("Northwind Motors says recall will cost half its yearly profit", "北风汽车称召回将耗去半年利润"),
-    ("Safety office widens probe of Northwind Motors brakes", "质监部门扩大对北风汽车制动系统的调查"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +124,7 @@ def _ordinary(tx: Tx, rng: random.Random, now: datetime, hours: int, sample: boo
     ids = []
     for hour in range(hours, 0, -1):
         for _ in range(rng.choice((4, 5, 6, 7, 8))):
-            topic, sentiment, *texts = rng.choice((*_TEMPLATES, *_CALM, *_CALM))
+            topic, sentiment, *texts = rng.choice((*ORDINARY, *CALM, *CALM))
             company = rng.choice(COMPANIES)
             at = now - timedelta(hours=hour - rng.random())
             chinese = rng.random() < 0.5
@@ -311,8 +139,8 @@ def _ordinary(tx: Tx, rng: random.Random, now: datetime, hours: int, sample: boo
 
 def _surge(tx: Tx, rng: random.Random, now: datetime, sample: bool) -> list[int]:
     ids = []
-    for number, (en, zh) in enumerate(_RECALL * 2):
-        chinese = number >= len(_RECALL)
+    for number, (en, zh) in enumerate(RECALL * 2):
+        chinese = number >= len(RECALL)
         at = now - timedelta(minutes=58 - 4 * number)
         story = stories.create(tx, at)
         title = zh if chinese else en

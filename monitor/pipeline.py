@@ -1,0 +1,443 @@
+"""The ingest line: fetch, normalize, identify, link, classify, route, store.
+
+    poll ─ fetch ─ take_in ─┬─ prepare    pure: items to articles, keys, signatures, mentions
+                            ├─ recognise  which are new, edited, or known    (reads)
+                            ├─ judge      the model, on the new ones         (no transaction)
+                            └─ keep       everything of a chunk at once      (one transaction)
+
+A source's state is stored with the last of its articles, so a crash anywhere repeats a
+poll and loses nothing; repeated articles are recognised. Whatever a source does, the
+damage ends here: it is recorded against that source, which is tried again later.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from monitor import identity, normalize, routing
+from monitor.classifying import Classify, Judged, judge, settle
+from monitor.entities import Linker
+from monitor.errors import ConflictError, MonitorError, PluginError, StoreError
+from monitor.hookspecs import Fetcher, Source
+from monitor.identity import STORY_THRESHOLD, STORY_WINDOW
+from monitor.records import Article, Fetched, Item, Mention, PollResult
+from monitor.settings import RoutingSettings
+from monitor.store import Store, Tx, articles, known, mentions, sources, stories
+from monitor.store import intake as arriving
+
+__all__ = ["STORY_WINDOW", "Intake", "backoff", "poll", "take_in"]
+
+CHUNK = 256
+"""Articles stored in one transaction."""
+MAX_ITEMS = 100_000
+"""Items of one fetch that are taken; a source that delivers without end is cut off."""
+MAX_STATE_BYTES = 1_000_000
+ATTEMPTS = 3
+"""Times that a chunk is stored before giving way to another process that stores the same."""
+FIRST_RETRY = timedelta(minutes=5)
+LAST_RETRY = timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """How the items of one source are taken in.
+
+    `language` is the one the source is configured with; `classify` None leaves
+    classification for later. Articles of a `sample` are marked as such.
+    """
+
+    source: str
+    linker: Linker
+    rules: RoutingSettings
+    now: Callable[[], datetime]
+    classify: Classify | None = None
+    language: str = ""
+    sample: bool = False
+
+
+@dataclass
+class Taken:
+    """Counts of a fetch being taken in, and what the operator should know of it."""
+
+    new: int = 0
+    duplicates: int = 0
+    warnings: list[str] = field(default_factory=list)
+    ids: set[int] = field(default_factory=set)  # stored articles that an item of this fetch is
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An item on its way in, with everything that can be computed without the store."""
+
+    article: Article
+    exact_key: str
+    stated_at: datetime | None
+    signature: list[int]
+    bands: list[str]
+    mentions: list[Mention]
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """`old` is the stored article that the entry is, None where it is new; `article` what to
+    store, None where nothing changed."""
+
+    article: Article | None
+    old: Article | None
+
+
+def poll(
+    store: Store,
+    source: Source,
+    fetcher: Fetcher,
+    intake: Intake,
+    *,
+    interval: timedelta,
+) -> PollResult:
+    """Fetch a source once and store what is new. Never raises for what the source does.
+
+    Failures are in the result and recorded against the source, which is due again after
+    `backoff`; a successful source is due after `interval`.
+    """
+    name = intake.source
+    failures = 0
+    try:
+        with store.read() as tx:
+            status = sources.status(tx, name)
+        failures = status.consecutive_failures
+        fetched = _fetch(source, status.state, fetcher)
+        items, warnings = _usable(fetched)
+        taken = Taken(warnings=warnings)
+
+        def finish(tx: Tx) -> None:
+            now = intake.now()
+            sources.succeeded(tx, name, fetched.state, taken.warnings, now, now + interval)
+
+        take_in(store, items, intake, taken, finish)
+    except MonitorError as error:
+        return _failed(store, intake, error, failures + 1, interval)
+    except Exception as error:  # one source's items must not stop the others
+        told = MonitorError(f"its items could not be taken in ({type(error).__name__}: {str(error)[:300]})")
+        return _failed(store, intake, told, failures + 1, interval)
+    same = fetched.unchanged
+    return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same)
+
+
+def backoff(name: str, failures: int, interval: timedelta, retry_after: float | None = None) -> timedelta:
+    """How long to leave a source alone after `failures` failures in a row (1 or more).
+
+    Doubles from five minutes (or the interval, if shorter) to six hours, spread by a
+    fifth either way so that sources that failed together do not return together; never
+    less than the server asked for.
+    """
+    first = min(interval, FIRST_RETRY)
+    wait: timedelta = min(first * 2.0 ** min(failures - 1, 20), LAST_RETRY)
+    spread = wait * (0.8 + 0.4 * routing.draw(name, failures))
+    return max(spread, timedelta(seconds=retry_after or 0))
+
+
+def _failed(
+    store: Store, intake: Intake, error: MonitorError, failures: int, interval: timedelta
+) -> PollResult:
+    wait = backoff(intake.source, failures, interval, getattr(error, "retry_after", None))
+    now = intake.now()
+    try:
+        with store.begin() as tx:
+            sources.failed(tx, intake.source, str(error), now, now + wait)
+    except StoreError as failure:  # the result says it, if the store cannot
+        if not isinstance(error, StoreError):
+            return PollResult(intake.source, False, error=f"{error}; and it could not be recorded: {failure}")
+    return PollResult(intake.source, False, error=str(error))
+
+
+# --- fetch: the one place where a source plugin is called -----------------------------------
+
+
+def _fetch(source: Source, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
+    try:
+        fetched = source.fetch(json.loads(json.dumps(dict(state))), fetcher)
+        if not isinstance(fetched, Fetched):
+            raise PluginError(f"the source returned {type(fetched).__name__}, not monitor.Fetched")
+        items = list(islice(fetched.items, MAX_ITEMS))  # a generator runs here
+        warnings = [str(warning)[:500] for warning in islice(fetched.warnings, 20)]
+        return Fetched(items, _checked(fetched.state), warnings, max(0, int(fetched.unchanged)))
+    except (KeyboardInterrupt, MonitorError):
+        raise
+    except BaseException as error:  # a plugin may raise SystemExit as well
+        raise PluginError(f"the source raised {type(error).__name__}: {str(error)[:300]}") from error
+
+
+def _checked(state: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        text = json.dumps(dict(state), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"the source's state is not a JSON object: {error}") from None
+    if len(text) > MAX_STATE_BYTES:
+        raise PluginError(f"the source's state is longer than {MAX_STATE_BYTES:,} bytes")
+    checked: dict[str, Any] = json.loads(text)
+    return checked
+
+
+def _usable(fetched: Fetched) -> tuple[list[Item], list[str]]:
+    """The items that become articles, and the fetch's warnings with what became of the others."""
+    usable: list[Item] = []
+    malformed = empty = 0
+    for item in fetched.items:
+        if not _is_item(item):
+            malformed += 1
+        elif normalize.has_words(item):
+            usable.append(item)
+        else:
+            empty += 1
+    warnings = list(fetched.warnings)
+    if malformed:
+        warnings.append(f"{malformed} items were left out: not monitor.Item, or with fields of other types")
+    if empty:
+        warnings.append(f"{empty} items were left out: neither title nor text")
+    if len(fetched.items) >= MAX_ITEMS:
+        warnings.append(f"only the first {MAX_ITEMS:,} items were taken")
+    return usable, warnings
+
+
+def _is_item(item: object) -> bool:
+    if not isinstance(item, Item):
+        return False
+    texts = (item.title, item.text, item.url, item.guid, item.author, item.language)
+    return all(isinstance(text, str) for text in texts) and isinstance(item.published_at, datetime | None)
+
+
+# --- take in ---------------------------------------------------------------------------------
+
+
+def take_in(
+    store: Store,
+    items: Sequence[Item],
+    intake: Intake,
+    taken: Taken,
+    finish: Callable[[Tx], None] = lambda tx: None,
+) -> None:
+    """Store the items of one document, oldest first; add what became of them to `taken`.
+
+    `finish` runs in the transaction of the last chunk. Raises StoreError, ConflictError.
+    """
+    entries = _prepare(items, intake)
+    taken.duplicates += len(items) - len(entries)
+    if len(entries) > CHUNK:  # an item of a later chunk must not lose its article to a look-alike
+        with store.read() as tx:
+            keys = [entry.article.identity_key for entry in entries]
+            taken.ids.update(article.id for article in known.by_key(tx, intake.source, keys).values())
+    chunks = list(_chunks(entries)) or [[]]
+    for number, chunk in enumerate(chunks, start=1):
+        with store.read() as tx:
+            verdicts = _recognise(tx, chunk, taken.ids)
+        judged = _judge(intake, verdicts, taken)
+        last = number == len(chunks)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with store.begin() as tx:
+                    _keep(tx, chunk, verdicts, judged, intake, taken)
+                    if last:
+                        finish(tx)
+                break
+            except ConflictError:  # nothing was stored, and by now the other process is done
+                if attempt == ATTEMPTS:
+                    raise
+
+
+def _chunks(entries: Sequence[_Entry]) -> Iterator[Sequence[_Entry]]:
+    for start in range(0, len(entries), CHUNK):
+        yield entries[start : start + CHUNK]
+
+
+def _prepare(items: Sequence[Item], intake: Intake) -> list[_Entry]:
+    """Distinct items as articles, in order of publication."""
+    now = intake.now()
+    distinct = dict(zip(identity.keys(items), items, strict=True))
+    entries = []
+    for key, item in distinct.items():
+        article = normalize.article(
+            item,
+            source=intake.source,
+            identity_key=key,
+            now=now,
+            language_hint=intake.language,
+            sample=intake.sample,
+        )
+        signature = identity.signature(article.content)
+        entries.append(
+            _Entry(
+                article=article,
+                exact_key=identity.exact_key(item),
+                stated_at=item.published_at and article.published_at,
+                signature=signature,
+                bands=identity.bands(signature),
+                mentions=intake.linker.mentions(article.content),
+            )
+        )
+    entries.reverse()  # feeds put the newest first
+    entries.sort(key=lambda entry: entry.article.published_at)
+    return entries
+
+
+def _recognise(tx: Tx, chunk: Sequence[_Entry], taken: set[int]) -> list[_Verdict]:
+    """What each entry is to the store: known, edited, or new. See `monitor.identity`."""
+    if not chunk:
+        return []
+    source = chunk[0].article.source
+    keys = [key for entry in chunk for key in (entry.exact_key, entry.article.identity_key)]
+    keyed = known.by_key(tx, source, keys)
+    verdicts: dict[int, _Verdict] = {}
+    claimed = set(taken)
+    for position, entry in enumerate(chunk):
+        verdict = _by_key(entry, keyed)
+        if verdict is not None:
+            verdicts[position] = verdict
+            claimed.add(verdict.old.id if verdict.old else 0)
+    rest = [position for position in range(len(chunk)) if position not in verdicts]
+    same_text = known.by_content(tx, source, [chunk[position].article.content_hash for position in rest])
+    for position in rest:
+        entry = chunk[position]
+        twins = same_text.get(entry.article.content_hash, [])
+        old = next((twin for twin in twins if twin.id not in claimed and _renamed(twin, entry)), None)
+        if old is not None:
+            claimed.add(old.id)
+            verdicts[position] = _Verdict(None, old)
+            continue
+        key = entry.exact_key if entry.article.identity_key in keyed else entry.article.identity_key
+        verdicts[position] = _Verdict(replace(entry.article, identity_key=key), None)
+    return [verdicts[position] for position in range(len(chunk))]
+
+
+def _by_key(entry: _Entry, keyed: Mapping[str, Article]) -> _Verdict | None:
+    exact = keyed.get(entry.exact_key)
+    if exact is not None:
+        return _Verdict(None, exact)
+    stated = keyed.get(entry.article.identity_key)
+    if stated is None or not identity.same_item(stated, entry.article):
+        return None
+    if stated.content_hash == entry.article.content_hash:
+        return _Verdict(None, stated)
+    edited = replace(
+        entry.article, id=stated.id, story_id=stated.story_id, first_seen_at=stated.first_seen_at
+    )
+    return _Verdict(edited, stated)
+
+
+def _renamed(old: Article, entry: _Entry) -> bool:
+    """Whether an entry with the text of `old` is that item under a new guid or address.
+
+    It is where the address or the stated time is the same, or where neither is given; a
+    headline that returns another day, at another address, is not.
+    """
+    if old.url and old.url == entry.article.url:
+        return True
+    if entry.stated_at is not None:
+        return entry.stated_at == old.published_at
+    return not old.url and not entry.article.url
+
+
+def _judge(intake: Intake, verdicts: Sequence[_Verdict], taken: Taken) -> Judged:
+    """The model's word on what is to be stored, by position among the chunk's articles to store."""
+    fresh = [verdict.article for verdict in verdicts if verdict.article is not None]
+    if intake.classify is None or not fresh:
+        return Judged()
+    judged = judge(intake.classify, fresh)
+    if judged.down:
+        taken.warnings.append(f"{len(fresh)} articles wait for classification: {judged.down}")
+    return judged
+
+
+def _keep(
+    tx: Tx,
+    chunk: Sequence[_Entry],
+    verdicts: Sequence[_Verdict],
+    judged: Judged,
+    intake: Intake,
+    taken: Taken,
+) -> None:
+    """Store a chunk: articles, stories, mentions, predictions, tasks. Raises ConflictError."""
+    now = intake.now()
+    places = [place for place, verdict in enumerate(verdicts) if verdict.article is not None]
+    # Another process may have stored an item since it was recognised.
+    again = _recognise(tx, chunk, taken.ids)
+    fresh = [place for place in places if again[place].article is not None]
+    new = [place for place in fresh if again[place].old is None]
+    stored = dict(zip(new, _arrive(tx, [(again[place], chunk[place]) for place in new]), strict=True))
+    for place in fresh:
+        if again[place].old is not None:
+            stored[place] = _revise(tx, again[place], chunk[place], now)
+    settled = Judged()
+    batch: list[Article] = []
+    for position, place in enumerate(places):
+        if place in stored:
+            if position in judged.predictions:
+                settled.predictions[len(batch)] = judged.predictions[position]
+            if position in judged.failures:
+                settled.failures[len(batch)] = judged.failures[position]
+            batch.append(stored[place])
+    settle(tx, batch, settled, intake.rules, now)
+    taken.new += len(new)
+    taken.duplicates += len(chunk) - len(new)
+    taken.ids.update(article.id for article in stored.values())
+    taken.ids.update(verdict.old.id for verdict in again if verdict.old is not None)
+
+
+def _arrive(tx: Tx, new: Sequence[tuple[_Verdict, _Entry]]) -> list[Article]:
+    """Store new articles, each in the story it tells."""
+    matcher = _StoryMatcher(tx, [entry for _, entry in new])
+    arrivals: list[arriving.Arrival] = []
+    for verdict, entry in new:
+        assert verdict.article is not None  # that is what makes it new
+        story_id, follows = matcher.place(entry.signature)
+        article = replace(verdict.article, story_id=story_id)
+        arrivals.append(arriving.Arrival(article, entry.signature, entry.bands, entry.mentions, follows))
+    return arriving.keep(tx, arrivals)
+
+
+def _revise(tx: Tx, verdict: _Verdict, entry: _Entry, now: datetime) -> Article:
+    assert verdict.article is not None  # that is what makes it an edit
+    article = articles.revise(tx, verdict.article, now)
+    mentions.replace(tx, article.id, entry.mentions)
+    stories.remember(tx, article.id, entry.signature, entry.bands, article.first_seen_at)
+    return article
+
+
+class _StoryMatcher:
+    """Finds the stories that new articles belong to: those of recent look-alikes, stored or new."""
+
+    def __init__(self, tx: Tx, entries: Sequence[_Entry]) -> None:
+        bands = [band for entry in entries for band in entry.bands]
+        found: dict[int, tuple[int, list[int]]] = {}
+        if bands:
+            since = min(entry.article.first_seen_at for entry in entries) - STORY_WINDOW
+            found = stories.candidates(tx, list(dict.fromkeys(bands)), since)
+        recent = [(story_id, signature) for story_id, signature in found.values() if signature]
+        width = max((len(entry.signature) for entry in entries), default=0)
+        self._signatures = np.zeros((len(recent) + len(entries), width), dtype=np.uint64)
+        if recent:
+            self._signatures[: len(recent)] = [signature for _, signature in recent]
+        self._places: list[tuple[int, int | None]] = [(story_id, None) for story_id, _ in recent]
+        self._number = 0  # of the next article
+
+    def place(self, signature: Sequence[int]) -> tuple[int, int | None]:
+        """Where the next article belongs: (stored story, None), (0, number of the article
+        before it that it follows), or (0, None) for a story of its own."""
+        number = self._number
+        self._number += 1
+        if not signature:
+            return 0, None
+        rows = self._signatures[: len(self._places)]
+        shares = (rows == np.asarray(signature, dtype=np.uint64)).mean(axis=1)
+        best = int(shares.argmax()) if len(shares) else -1
+        alike = best >= 0 and shares[best] >= STORY_THRESHOLD
+        place: tuple[int, int | None] = self._places[best] if alike else (0, None)
+        self._signatures[len(self._places)] = signature
+        self._places.append(place if alike else (0, number))
+        return place

@@ -1,0 +1,249 @@
+"""The `jsonl` source: every kind of file, appended rows, damaged lines."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from monitor import DataError, Item
+from monitor.testing import FakeFetcher, check_source
+from monitor_plugins.jsonl import Jsonl
+from monitor_plugins.jsonl.rows import item_of, moment
+
+ROWS = [
+    {
+        "title": "Shares fall",
+        "text": "By a tenth.",
+        "url": "https://a.example/1",
+        "id": 7,
+        "date": "2026-03-02",
+    },
+    {"title": "股价上涨", "text": "成交活跃", "url": "", "id": None, "date": "2026-03-02T08:00:00+08:00"},
+]
+ITEMS = [
+    Item("Shares fall", "By a tenth.", "https://a.example/1", "7", "", datetime(2026, 3, 2, tzinfo=UTC)),
+    Item("股价上涨", "成交活跃", published_at=datetime(2026, 3, 2, tzinfo=UTC)),
+]
+
+
+def lines(*rows: Any) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def written(path: Path, text: str | bytes) -> Jsonl:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return Jsonl(path)
+
+
+def fetch(source: Jsonl, state: Any = None) -> Any:
+    return source.fetch(json.loads(json.dumps(state or {})), FakeFetcher())
+
+
+def titles(source: Jsonl, state: Any = None) -> list[str]:
+    return [item.title for item in fetch(source, state).items]
+
+
+def test_keeps_the_contract(tmp_path: Path) -> None:
+    check_source(written(tmp_path / "a.jsonl", lines(*ROWS)), FakeFetcher())
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    for text in (lines(*ROWS), "\ufeff" + lines(*ROWS), lines(*ROWS).rstrip("\n"), "\n\n" + lines(*ROWS)):
+        assert list(fetch(written(tmp_path / "a.jsonl", text)).items) == ITEMS
+
+
+def test_cells(tmp_path: Path) -> None:
+    header = ["title", "text", "url", "id", "date"]
+    rows = [header, *([str(row[name] or "") for name in header] for row in ROWS)]
+    for ending, mark in (("csv", ","), ("tsv", "\t")):
+        text = "\r\n".join(mark.join(row) for row in rows)
+        assert list(fetch(written(tmp_path / f"a.{ending}", text)).items) == ITEMS
+
+
+def test_a_quoted_cell_may_hold_line_ends(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.csv", 'title,text\n"one, two","first\nsecond"\nthree,x\n')
+    assert [(item.title, item.text) for item in fetch(source).items] == [
+        ("one, two", "first\nsecond"),
+        ("three", "x"),
+    ]
+
+
+def test_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    table = pa.table({"Headline": ["a", "b", "c"], "time": [datetime(2026, 3, 2, tzinfo=UTC)] * 3})
+    pyarrow.parquet.write_table(table, path, row_group_size=2)
+    source = Jsonl(path, rows=2)
+    first = fetch(source)
+    assert [item.title for item in first.items] == ["a", "b"]
+    assert first.items[0].published_at == datetime(2026, 3, 2, tzinfo=UTC)
+    second = fetch(source, first.state)
+    assert [item.title for item in second.items] == ["c"]
+    assert titles(source, second.state) == []
+    pyarrow.parquet.write_table(table.slice(1), path)
+    assert titles(Jsonl(path), second.state) == ["b", "c"]
+
+
+def test_lines_in_gb18030_are_read(tmp_path: Path) -> None:
+    assert titles(written(tmp_path / "a.csv", "title\n贵州茅台\n".encode("gb18030"))) == ["贵州茅台"]
+
+
+# --- continuing --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv"])
+def test_appended_rows_only_are_read(tmp_path: Path, ending: str) -> None:
+    def rows(*names: str) -> str:
+        return (
+            lines(*({"title": name} for name in names))
+            if ending == "jsonl"
+            else "".join(f"{n},x\n" for n in names)
+        )
+
+    head = "" if ending == "jsonl" else "title,text\n"
+    source = written(tmp_path / f"a.{ending}", head + rows("a", "b"))
+    first = fetch(source)
+    assert [item.title for item in first.items] == ["a", "b"]
+    assert titles(source, first.state) == []
+    with source.path.open("a") as file:
+        file.write(rows("c"))
+    assert titles(source, first.state) == ["c"]
+
+
+def test_a_long_file_is_read_part_by_part(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    written(path, lines(*({"title": str(n)} for n in range(10))))
+    state: Any = {}
+    found = []
+    while items := (fetched := fetch(Jsonl(path, rows=4), state)).items:
+        assert fetched.state["offset"] <= fetched.state["size"] == path.stat().st_size
+        found.append([item.title for item in items])
+        state = fetched.state
+    assert found == [["0", "1", "2", "3"], ["4", "5", "6", "7"], ["8", "9"]]
+
+
+def test_a_line_that_is_still_being_written_waits(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", lines({"title": "a"}) + '{"title": "b')
+    first = fetch(source)
+    assert ([item.title for item in first.items], list(first.warnings)) == (["a"], [])
+    with source.path.open("a") as file:
+        file.write('eta"}\n')
+    assert titles(source, first.state) == ["beta"]
+
+
+def test_a_replaced_file_is_read_from_its_beginning(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", lines({"title": "a"}, {"title": "b"}))
+    state = fetch(source).state
+    assert titles(written(source.path, lines({"title": "c"})), state) == ["c"]
+    longer = lines({"title": "d"}, {"title": "e"}, {"title": "f"})
+    assert titles(written(source.path, longer), state) == ["d", "e", "f"]
+
+
+@pytest.mark.parametrize("state", [{"offset": "x"}, {"offset": 5}, {"offset": -1, "line": None}, {"line": 3}])
+def test_a_state_that_makes_no_sense_means_the_beginning(tmp_path: Path, state: Any) -> None:
+    assert titles(written(tmp_path / "a.jsonl", lines({"title": "a"})), state) == ["a"]
+
+
+# --- damage --------------------------------------------------------------------------------------
+
+
+def test_unreadable_lines_are_told_with_their_number_and_skipped(tmp_path: Path) -> None:
+    text = lines({"title": "a"}) + "{broken\n" + '"text"\n' + "[1]\n" + "\x00\xff\n" + lines({"title": "b"})
+    fetched = fetch(written(tmp_path / "a.jsonl", text))
+    assert [item.title for item in fetched.items] == ["a", "b"]
+    assert [warning.partition(":")[0] for warning in fetched.warnings] == [
+        "line 2",
+        "line 3",
+        "line 4",
+        "line 5",
+    ]
+
+
+def test_many_unreadable_lines_are_counted(tmp_path: Path) -> None:
+    fetched = fetch(written(tmp_path / "a.jsonl", lines({"title": "a"}) + "x\n" * 20))
+    assert len(fetched.warnings) == 6 and fetched.warnings[5] == "15 more could not be read"
+
+
+def test_rows_without_words_are_counted(tmp_path: Path) -> None:
+    fetched = fetch(written(tmp_path / "a.csv", "title,text\n,\na,\n"))
+    assert [item.title for item in fetched.items] == ["a"]
+    assert fetched.warnings == ["1 rows have neither title nor text and were left out"]
+
+
+def test_a_row_with_too_many_cells_is_told(tmp_path: Path) -> None:
+    fetched = fetch(written(tmp_path / "a.csv", "title\na,b\nc\n"))
+    assert [item.title for item in fetched.items] == ["c"]
+    assert fetched.warnings == ["line 2: 2 cells under 1 columns"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        (
+            "a.jsonl",
+            '{"headline_id": 1, "score": 2}\n',
+            "found the columns headline_id, score; expected at least one",
+        ),
+        ("a.csv", "number,score\n1,2\n", "found the columns number, score"),
+        ("a.json", '[\n{"title": "a"}\n]\n', "a JSON array"),
+        ("a.xlsx", "x", r"of no known kind \(.xlsx\); known: .jsonl"),
+        ("a.parquet", "not parquet", "not a Parquet file"),
+    ],
+)
+def test_files_that_cannot_be_used_are_refused_in_words(
+    tmp_path: Path, name: str, text: str, reason: str
+) -> None:
+    with pytest.raises(DataError, match=reason):
+        fetch(written(tmp_path / name, text))
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="No such file"):
+        fetch(Jsonl(tmp_path / "none.jsonl"))
+
+
+# --- rows ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2026-03-02T08:00:00Z", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026-03-02 08:00:00+08:00", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026/03/02 08:00", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026年03月02日", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("20260302", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("Mon, 02 Mar 2026 08:00:00 +0800", datetime(2026, 3, 2, tzinfo=UTC)),
+        (1772409600, datetime(2026, 3, 2, tzinfo=UTC)),
+        (1772409600000, datetime(2026, 3, 2, tzinfo=UTC)),
+        ("1772409600", datetime(2026, 3, 2, tzinfo=UTC)),
+        (datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=8))), datetime(2026, 3, 2, tzinfo=UTC)),
+        (datetime(2026, 3, 2).date(), datetime(2026, 3, 2, tzinfo=UTC)),
+        ("soon", None),
+        (True, None),
+        (float("nan"), None),
+        (10**30, None),
+        ("", None),
+    ],
+)
+def test_times_however_they_are_written(value: Any, expected: datetime | None) -> None:
+    assert moment(value) == expected
+
+
+def test_columns_by_their_other_names() -> None:
+    row = {
+        "Headline": "t",
+        "body": "b",
+        "link": "u",
+        "ID": 3.0,
+        "lang": "zh",
+        "score": [1],
+        "author": float("nan"),
+    }
+    assert item_of(row) == Item("t", "b", "u", "3", language="zh")
+    assert item_of({"text": "", "content": "c", "summary": "s"}).text == "c"

@@ -1,0 +1,491 @@
+"""The fetcher against a loopback server that misbehaves. Nothing here leaves the machine:
+names resolve by a stub, and connections that must not happen would raise."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpcore2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.errors import BlockedError, FetchError
+from monitor.fetcher import HttpFetcher, parse_url, resolve, retry_after
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+Handle = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Site:
+    """A loopback server whose paths are functions; `requests` holds what was asked."""
+
+    def __init__(self) -> None:
+        self.paths: dict[str, Handle] = {}
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                sent = {name.lower(): value for name, value in self.headers.items()}
+                site.requests.append((self.command, self.path, sent, body))
+                self.close_connection = True
+                try:
+                    site.paths[self.path](self)
+                except (BrokenPipeError, ConnectionResetError):
+                    return
+
+            do_POST = do_GET
+
+            def log_message(self, *args: Any) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def answer(self, path: str, status: int = 200, body: bytes = b"", **headers: str) -> str:
+        """Serve `body` at `path`; underscores in header names are dashes."""
+
+        def handle(request: BaseHTTPRequestHandler) -> None:
+            request.send_response(status)
+            for name, value in {"Content_Length": str(len(body)), **headers}.items():
+                if value:
+                    request.send_header(name.replace("_", "-"), value)
+            request.end_headers()
+            request.wfile.write(body)
+
+        return self.serve(path, handle)
+
+    def serve(self, path: str, handle: Handle) -> str:
+        self.paths[path] = handle
+        return self.url + path
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.server.shutdown()
+    site.server.server_close()
+
+
+@pytest.fixture
+def fetcher() -> HttpFetcher:
+    return HttpFetcher(allow_networks=["127.0.0.1/32"], timeout_seconds=5, max_bytes=100_000, now=lambda: NOW)
+
+
+class NoBackend(httpcore2.NetworkBackend):
+    """Fails the test where a connection is tried; `tried` says where to."""
+
+    def __init__(self) -> None:
+        self.tried: list[str] = []
+
+    def connect_tcp(self, host: str, port: int, *args: Any, **options: Any) -> httpcore2.NetworkStream:
+        self.tried.append(f"{host}:{port}")
+        raise httpcore2.ConnectError("no connection in this test")
+
+
+def chunks(parts: Iterable[bytes], *headers: tuple[str, str]) -> Handle:
+    """An answer in HTTP chunks, as many as `parts` has."""
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        for name, value in (("transfer-encoding", "chunked"), *headers):
+            request.send_header(name, value)
+        request.end_headers()
+        for part in parts:
+            request.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+            request.wfile.flush()
+        request.wfile.write(b"0\r\n\r\n")
+
+    return handle
+
+
+# --- what works ----------------------------------------------------------------------------
+
+
+def test_answers_with_body_status_headers_and_final_url(site: Site, fetcher: HttpFetcher) -> None:
+    url = site.answer("/feed", body=b"<rss/>", ETag='"1"', Content_Type="text/xml")
+    response = fetcher.get(url, {"If-None-Match": '"0"'})
+    assert (response.status, response.body, response.url) == (200, b"<rss/>", url)
+    assert response.headers["etag"] == '"1"'
+    assert response.headers["content-type"] == "text/xml"
+    sent = site.requests[0][2]
+    assert sent["if-none-match"] == '"0"'
+    assert sent["accept-encoding"] == "gzip"
+    assert "monitor" in sent["user-agent"]
+
+
+def test_a_caller_cannot_change_the_host_header(site: Site, fetcher: HttpFetcher) -> None:
+    fetcher.get(site.answer("/"), {"Host": "elsewhere.example"})
+    assert site.requests[0][2]["host"] == f"127.0.0.1:{site.server.server_port}"
+
+
+def test_304_is_returned_as_it_is(site: Site, fetcher: HttpFetcher) -> None:
+    assert fetcher.get(site.answer("/feed", 304, ETag='"1"')).status == 304
+
+
+def test_names_are_resolved_once_and_the_judged_address_is_connected_to(site: Site) -> None:
+    asked: list[str] = []
+
+    def resolver(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["10.0.0.1"]  # a name that changes its mind
+
+    site.answer("/feed", body=b"x")
+    fetcher = HttpFetcher(allow_networks=["127.0.0.1/32"], timeout_seconds=5, resolver=resolver)
+    response = fetcher.get(f"http://news.example:{site.server.server_port}/feed")
+    assert response.body == b"x"
+    assert asked == ["news.example"]
+    assert site.requests[0][2]["host"] == f"news.example:{site.server.server_port}"
+
+
+def test_a_dead_first_address_leaves_the_second_its_turn(site: Site) -> None:
+    fetcher = HttpFetcher(
+        allow_networks=["127.0.0.0/8"],
+        timeout_seconds=5,
+        resolver=lambda host, port: ["127.0.0.9", "127.0.0.1"],
+    )
+    site.answer("/feed", body=b"x")
+    assert fetcher.get(f"http://news.example:{site.server.server_port}/feed").body == b"x"
+
+
+def test_gzip_is_decoded_in_all_its_members(site: Site, fetcher: HttpFetcher) -> None:
+    body = gzip.compress(b"first ") + gzip.compress(b"second") + b"\x00" * 10
+    assert fetcher.get(site.answer("/feed", body=body, Content_Encoding="gzip")).body == b"first second"
+
+
+def test_repeated_headers_are_joined(site: Site, fetcher: HttpFetcher) -> None:
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Vary", "a")
+        request.send_header("Vary", "b")
+        request.end_headers()
+
+    assert fetcher.get(site.serve("/", handle)).headers["vary"] == "a, b"
+
+
+def test_the_environments_proxy_is_not_used(
+    site: Site, fetcher: HttpFetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert fetcher.get(site.answer("/", body=b"direct")).body == b"direct"
+
+
+def test_the_systems_resolver_knows_numbers_in_every_spelling() -> None:
+    assert resolve("127.0.0.1", 80) == ["127.0.0.1"]
+    assert resolve("0x7f000001", 80) == ["127.0.0.1"]
+
+
+# --- redirects -----------------------------------------------------------------------------
+
+
+def test_redirects_are_followed_relative_ones_too(site: Site, fetcher: HttpFetcher) -> None:
+    site.answer("/new/feed", body=b"here")
+    site.answer("/moved", 301, Location="new/feed")
+    assert fetcher.get(site.answer("/old", 302, Location=site.url + "/moved")).url == site.url + "/new/feed"
+
+
+def test_a_redirect_loop_is_named(site: Site, fetcher: HttpFetcher) -> None:
+    site.answer("/b", 302, Location="/a")
+    with pytest.raises(FetchError, match=r"redirect loop: .*/b leads back to .*/a"):
+        fetcher.get(site.answer("/a", 302, Location="/b"))
+
+
+def test_redirects_end_after_five(site: Site, fetcher: HttpFetcher) -> None:
+    for number in range(20):
+        site.answer(f"/{number}", 302, Location=f"/{number + 1}")
+    with pytest.raises(FetchError, match="more than 5 redirects"):
+        fetcher.get(site.url + "/0")
+    assert len(site.requests) == 6
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://10.0.0.1/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::1]/",
+        "http://2130706434/",
+        "file:///etc/passwd",
+        "gopher://example.com/",
+        "http://user:password@example.com/",
+        "http://example.com\\@127.0.0.1/",
+        "//10.0.0.1/x",
+    ],
+)
+def test_a_redirect_to_a_private_place_is_refused_before_connecting(site: Site, location: str) -> None:
+    connected: list[str] = []
+
+    class Spy(httpcore2.SyncBackend):
+        def connect_tcp(self, host: str, *args: Any, **options: Any) -> httpcore2.NetworkStream:
+            connected.append(host)
+            return super().connect_tcp(host, *args, **options)
+
+    fetcher = HttpFetcher(allow_networks=["127.0.0.1/32"], timeout_seconds=5, backend=Spy())
+    with pytest.raises(BlockedError):
+        fetcher.get(site.answer("/", 302, Location=location))
+    assert connected == ["127.0.0.1"]
+
+
+def test_credentials_are_dropped_when_a_redirect_leaves_the_origin(fetcher: HttpFetcher) -> None:
+    first, second = Site(), Site()
+    try:
+        second.answer("/", body=b"x")
+        first.answer("/same", 302, Location=second.url + "/")
+        url = first.answer("/", 302, Location="/same")
+        fetcher.get(url, {"Authorization": "Bearer secret", "Cookie": "a=b", "X-Kept": "yes"})
+        assert first.requests[1][2]["authorization"] == "Bearer secret"
+        assert not second.requests[0][2].keys() & {"authorization", "cookie"}
+        assert second.requests[0][2]["x-kept"] == "yes"
+    finally:
+        for site in (first, second):
+            site.server.shutdown()
+            site.server.server_close()
+
+
+# --- what is refused -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("ftp://example.com/", "only http and https"),
+        ("file:///etc/passwd", "only http and https"),
+        ("/etc/passwd", "only http and https"),
+        ("http://user@example.com/", "user name"),
+        ("http://:@example.com/", "user name"),
+        ("http://@example.com/", "user name"),
+        ("http://example.com\\@127.0.0.1/", "backslash"),
+        ("http://exa mple.com/", "blank"),
+        ("http://example.com/\r\nX: y", "control character"),
+        ("http://example.com/\x00", "control character"),
+        ("http:///path", "names no host"),
+        ("http://example.com:99999/", "port"),
+        ("http://[not-an-address]/", "not a URL"),
+    ],
+)
+def test_addresses_that_parsers_disagree_on_are_refused(url: str, reason: str) -> None:
+    with pytest.raises(BlockedError, match=reason):
+        parse_url(url)
+
+
+def test_an_at_sign_in_the_query_is_no_user_name() -> None:
+    assert parse_url("http://example.com?mail=a@b.example").host == "example.com"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "[::1]",
+        "localhost",
+        "0x7f000001",
+        "2130706433",
+        "127.1",
+        "0",
+        "[::ffff:7f00:1]",
+    ],
+)
+def test_private_hosts_are_refused_in_every_spelling_without_a_connection(host: str) -> None:
+    backend = NoBackend()
+    with pytest.raises(BlockedError, match="is not public"):
+        HttpFetcher(backend=backend, timeout_seconds=5).get(f"http://{host}:8000/")
+    assert backend.tried == []
+
+
+def test_a_name_with_a_public_and_a_private_address_is_refused() -> None:
+    backend = NoBackend()
+    fetcher = HttpFetcher(backend=backend, resolver=lambda host, port: ["93.184.216.34", "192.168.0.1"])
+    with pytest.raises(BlockedError, match=r"news\.example was not connected to: the address 192\.168\.0\.1"):
+        fetcher.get("http://news.example/")
+    assert backend.tried == []
+
+
+def test_a_public_address_is_connected_to_by_number() -> None:
+    backend = NoBackend()
+    fetcher = HttpFetcher(backend=backend, resolver=lambda host, port: ["93.184.216.34"])
+    with pytest.raises(FetchError, match="no connection to news"):
+        fetcher.get("https://news.example/")
+    assert backend.tried == ["93.184.216.34:443"]
+
+
+def test_an_unknown_name_is_said_to_be_unknown() -> None:
+    def resolver(host: str, port: int) -> list[str]:
+        raise OSError("Name or service not known")
+
+    with pytest.raises(FetchError, match=r"the name nowhere\.example could not be resolved"):
+        HttpFetcher(resolver=resolver).get("http://nowhere.example/")
+
+
+# --- what misbehaves -----------------------------------------------------------------------
+
+
+def test_an_error_status_is_told_with_its_phrase_and_the_wish_to_wait(
+    site: Site, fetcher: HttpFetcher
+) -> None:
+    with pytest.raises(FetchError, match="the server answered 503 Service Unavailable") as caught:
+        fetcher.get(site.answer("/", 503, b"<html>", Retry_After="120"))
+    assert (caught.value.status, caught.value.retry_after) == (503, 120.0)
+
+
+def test_a_status_nobody_knows_is_told_too(site: Site, fetcher: HttpFetcher) -> None:
+    with pytest.raises(FetchError, match="the server answered 599") as caught:
+        fetcher.get(site.answer("/", 599))
+    assert caught.value.retry_after is None
+
+
+def test_a_body_that_is_announced_too_large_is_not_read(site: Site, fetcher: HttpFetcher) -> None:
+    url = site.answer("/", Content_Length="200000000", body=b"")
+    with pytest.raises(FetchError, match="200,000,000 bytes"):
+        fetcher.get(url)
+
+
+def test_an_endless_body_is_cut_off(site: Site, fetcher: HttpFetcher) -> None:
+    def forever() -> Iterator[bytes]:
+        while True:
+            yield b"x" * 10_000
+
+    with pytest.raises(FetchError, match="longer than 100,000 bytes"):
+        fetcher.get(site.serve("/", chunks(forever())))
+
+
+def test_a_gzip_bomb_is_cut_off_at_the_decoded_size(site: Site, fetcher: HttpFetcher) -> None:
+    bomb = zlib.compressobj(9, wbits=31)
+    body = bomb.compress(b"\x00" * 50_000_000) + bomb.flush()
+    assert len(body) < 100_000
+    with pytest.raises(FetchError, match="longer than 100,000 bytes"):
+        fetcher.get(site.answer("/", body=body, Content_Encoding="gzip"))
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "deflate", "gzip, br"])
+def test_codings_that_were_not_asked_for_are_refused(site: Site, fetcher: HttpFetcher, coding: str) -> None:
+    with pytest.raises(FetchError, match="not asked for"):
+        fetcher.get(site.answer("/", body=b"x", Content_Encoding=coding))
+
+
+def test_damaged_gzip_is_told(site: Site, fetcher: HttpFetcher) -> None:
+    with pytest.raises(FetchError, match="is gzip, and is not"):
+        fetcher.get(site.answer("/a", body=b"plainly not", Content_Encoding="gzip"))
+    half = gzip.compress(bytes(range(256)) * 50)[:-20]
+    with pytest.raises(FetchError, match="in the middle of its gzip"):
+        fetcher.get(site.answer("/b", body=half, Content_Encoding="gzip"))
+
+
+def test_a_body_cut_short_is_told(site: Site, fetcher: HttpFetcher) -> None:
+    with pytest.raises(FetchError, match="broke"):
+        fetcher.get(site.answer("/", body=b"half", Content_Length="100"))
+
+
+def test_the_deadline_covers_a_body_that_trickles(site: Site) -> None:
+    released = threading.Event()
+
+    def trickle() -> Iterator[bytes]:
+        while not released.wait(0.05):
+            yield b"x"
+
+    fetcher = HttpFetcher(allow_networks=["127.0.0.1/32"], timeout_seconds=0.5)
+    start = time.monotonic()
+    with pytest.raises(FetchError, match=r"within 0\.5 seconds"):
+        fetcher.get(site.serve("/", chunks(trickle())))
+    released.set()
+    assert time.monotonic() - start < 4
+
+
+def test_the_deadline_covers_headers_that_trickle(site: Site) -> None:
+    released = threading.Event()
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while not released.wait(0.05):
+            request.wfile.write(b"X-Slow: 1\r\n")
+            request.wfile.flush()
+
+    fetcher = HttpFetcher(allow_networks=["127.0.0.1/32"], timeout_seconds=0.5)
+    with pytest.raises(FetchError, match=r"within 0\.5 seconds"):
+        fetcher.get(site.serve("/", handle))
+    released.set()
+
+
+def test_the_deadline_covers_a_resolver_that_hangs() -> None:
+    released = threading.Event()
+
+    def resolver(host: str, port: int) -> list[str]:
+        released.wait(10)
+        return ["127.0.0.1"]
+
+    with pytest.raises(FetchError, match=r"within 0\.2 seconds"):
+        HttpFetcher(timeout_seconds=0.2, resolver=resolver).get("http://slow.example/")
+    released.set()
+
+
+def test_a_server_that_hangs_up_is_told(site: Site, fetcher: HttpFetcher) -> None:
+    with pytest.raises(FetchError, match="broke"):
+        fetcher.get(site.serve("/", lambda request: request.connection.close()))
+
+
+def test_what_is_not_http_is_told(site: Site, fetcher: HttpFetcher) -> None:
+    with pytest.raises(FetchError, match="broke"):
+        fetcher.get(
+            site.serve("/", lambda request: request.wfile.write(b"\x16\x03\x01 hello\r\n\r\n") and None)
+        )
+
+
+# --- posting -------------------------------------------------------------------------------
+
+
+def test_post_sends_the_body_and_returns_the_answer(site: Site, fetcher: HttpFetcher) -> None:
+    response = fetcher.post(site.answer("/", 202, b"ok"), b'{"a":1}', {"Content-Type": "application/json"})
+    assert (response.status, response.body) == (202, b"ok")
+    method, _, headers, body = site.requests[0]
+    assert (method, body, headers["content-type"]) == ("POST", b'{"a":1}', "application/json")
+
+
+@pytest.mark.parametrize("status", [302, 304, 400, 500])
+def test_post_accepts_only_success_and_follows_nothing(site: Site, fetcher: HttpFetcher, status: int) -> None:
+    site.answer("/other", body=b"never")
+    with pytest.raises(FetchError, match=str(status)):
+        fetcher.post(site.answer("/", status, Location="/other"), b"")
+    assert len(site.requests) == 1
+
+
+def test_post_is_judged_like_get() -> None:
+    with pytest.raises(BlockedError):
+        HttpFetcher(backend=NoBackend()).post("http://127.0.0.1/", b"")
+
+
+# --- Retry-After ---------------------------------------------------------------------------
+
+
+def test_retry_after_in_seconds_or_as_a_date() -> None:
+    assert retry_after("120", NOW) == 120
+    assert retry_after(format_datetime(NOW + timedelta(minutes=5), usegmt=True), NOW) == 300
+    assert retry_after(format_datetime(NOW - timedelta(minutes=5), usegmt=True), NOW) == 0
+
+
+def test_retry_after_is_at_most_a_day() -> None:
+    assert retry_after("999999999999999999999999", NOW) == 86_400
+    assert retry_after(format_datetime(NOW + timedelta(hours=88), usegmt=True), NOW) == 86_400
+
+
+@given(st.text(max_size=40))
+def test_retry_after_never_raises(value: str) -> None:
+    seconds = retry_after(value, NOW)
+    assert seconds is None or 0 <= seconds <= 86_400

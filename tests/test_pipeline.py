@@ -1,0 +1,485 @@
+"""The ingest line: once is once, edits, reused ids, stories, failures, two processes."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor import pipeline
+from monitor.entities import Linker
+from monitor.errors import DiskFullError, FetchError, ModelError, StoreError
+from monitor.normalize import content, content_hash
+from monitor.pipeline import Intake, backoff, poll
+from monitor.records import Article, Company, Fetched, Item, PollResult, Prediction, SourceStatus
+from monitor.settings import RoutingSettings
+from monitor.store import Store, articles, known, mentions, open_store, predictions, sources, stories, tasks
+from monitor.testing import Clock, FakeFetcher, FakeSource
+
+INTERVAL = timedelta(minutes=15)
+UNSURE = Prediction({"negative": 0.4, "neutral": 0.3, "positive": 0.3}, {"earnings": 0.8}, "m1")
+TEXT = "The lender said that it would not appeal and had set the sum aside in the spring of last year."
+
+
+@dataclass
+class Desk:
+    """A store, a clock, and one line to poll a source."""
+
+    store: Store
+    clock: Clock
+    classify: Callable[[Sequence[Article]], Sequence[Prediction]] | None = None
+    numbers: Iterator[int] = field(default_factory=itertools.count)  # for names that no other test used
+
+    def poll(self, source: Any, name: str = "wire", **options: Any) -> PollResult:
+        linker = Linker([Company("halvorsen", "Halvorsen Bank", ("哈尔沃森银行",))])
+        rules = RoutingSettings(threshold=0.75, audit_share=0.0)
+        intake = Intake(name, linker, rules, self.clock, self.classify, **options)
+        return poll(self.store, source, FakeFetcher(), intake, interval=INTERVAL)
+
+    def items(self, *items: Item, name: str = "wire") -> tuple[int, int]:
+        result = self.poll(FakeSource(items), name)
+        assert result.ok, result.error
+        assert result.fetched == len(items)
+        return result.new, result.duplicates
+
+    def status(self, name: str = "wire") -> SourceStatus:
+        with self.store.read() as tx:
+            return sources.status(tx, name)
+
+    def articles(self) -> list[Article]:
+        with self.store.read() as tx:
+            return [view.article for view in reversed(articles.page(tx, limit=10_000))]
+
+    def story(self, article: Article) -> tuple[int, int]:
+        with self.store.read() as tx:
+            (found,) = [
+                one
+                for one in stories.top(tx, datetime.min.replace(tzinfo=UTC), 1000)
+                if one.id == article.story_id
+            ]
+        return found.reach, found.voices
+
+
+@pytest.fixture
+def desk(store: Store, now: datetime) -> Desk:
+    return Desk(store, Clock(now))
+
+
+@pytest.fixture
+def lite(sqlite_store: Store, now: datetime) -> Desk:
+    return Desk(sqlite_store, Clock(now))
+
+
+# --- once is once ------------------------------------------------------------------------------
+
+
+def test_new_items_become_articles_and_again_they_are_duplicates(desk: Desk) -> None:
+    items = [
+        Item("Halvorsen Bank cuts jobs", TEXT, "https://a.example/1", "1"),
+        Item("哈尔沃森银行裁员", "", "https://a.example/2", "2"),
+        Item("", "only a text", "", ""),
+    ]
+    assert desk.items(*items) == (3, 0)
+    assert desk.items(*items) == (0, 3)
+    found = desk.articles()
+    assert {one.title for one in found} == {"Halvorsen Bank cuts jobs", "哈尔沃森银行裁员", ""}
+    with desk.store.read() as tx:
+        named = [len(mentions.of(tx, one.id)) for one in found]
+    assert sorted(named) == [0, 1, 1]
+
+
+def test_the_newest_of_a_feed_is_the_newest_of_the_store(lite: Desk) -> None:
+    day = timedelta(days=1)
+    old, new = (Item(f"news {n}", guid=str(n), published_at=lite.clock() - n * day) for n in (2, 1))
+    lite.items(new, old)
+    lite.items(Item("third", guid="c"), Item("second", guid="b"))
+    assert [one.title for one in lite.articles()] == ["news 2", "news 1", "second", "third"]
+
+
+small = st.sampled_from(["", "a", "b", "c"])
+times = st.sampled_from([None, datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)])
+documents = st.lists(
+    st.builds(
+        Item,
+        title=small,
+        text=small,
+        guid=small,
+        url=st.sampled_from(["", "https://a.example/1"]),
+        published_at=times,
+    ).filter(lambda item: item.title or item.text),
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(document=documents, rng=st.randoms(use_true_random=False))
+def test_whatever_the_keys_nothing_is_lost_and_nothing_comes_twice(
+    lite: Desk, document: list[Item], rng: random.Random
+) -> None:
+    """Every distinct item is one article; any order and any part of the document is known again."""
+    name = f"source {next(lite.numbers)}"
+    distinct = {(item.title, item.text, item.guid, item.url) for item in document}
+    assert lite.items(*document, name=name) == (len(distinct), len(document) - len(distinct))
+    for _ in range(2):
+        part = rng.sample(document, rng.randint(0, len(document)))
+        assert lite.items(*part, name=name) == (0, len(part))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(documents=st.lists(documents, min_size=2, max_size=4))
+def test_every_text_that_was_ever_sent_is_kept(lite: Desk, documents: list[list[Item]]) -> None:
+    """Across documents too, each text is an article's, or was one before an edit."""
+    name = f"source {next(lite.numbers)}"
+    for document in documents:
+        lite.items(*document, name=name)
+    with lite.store.read() as tx:
+        stored = [view.article for view in articles.page(tx, source=name, limit=1000)]
+        kept = {one.content_hash for one in stored}
+        kept |= {past.content_hash for one in stored for past in articles.history(tx, one.id)}
+    sent = {content_hash(content(item.title, item.text)) for document in documents for item in document}
+    assert sent <= kept
+
+
+def test_identical_items_in_one_document_are_one_article(desk: Desk) -> None:
+    item = Item("Rates held", guid="1", url="https://a.example/1")
+    assert desk.items(item, item, replace(item, author="somebody else")) == (1, 2)
+
+
+def test_the_same_guid_on_every_item_loses_none(desk: Desk) -> None:
+    items = [Item(f"headline number {word}", guid="https://a.example/") for word in ("one", "two", "three")]
+    assert desk.items(*items) == (3, 0)
+    assert desk.items(*items) == (0, 3)
+    assert desk.items(items[1]) == (0, 1)
+    assert desk.items(items[2], Item("something else entirely", guid="https://a.example/")) == (1, 1)
+
+
+def test_one_item_at_a_time_under_one_guid_loses_none(desk: Desk) -> None:
+    texts = ["Halvorsen Bank cuts four hundred jobs", "Oil rises as producers meet", "央行维持利率不变"]
+    items = [Item(text, guid="latest") for text in texts]
+    assert [desk.items(item) for item in items] == [(1, 0)] * 3
+    assert [desk.items(item) for item in reversed(items)] == [(0, 1)] * 3
+    assert desk.items(*items) == (0, 3)
+
+
+def test_an_edit_is_a_revision_and_no_new_article(desk: Desk) -> None:
+    desk.items(Item("Bank fined", TEXT, guid="1"))
+    desk.clock.advance(hours=1)
+    assert desk.items(Item("Bank fined (corrected)", TEXT + " It had been told before.", guid="1")) == (0, 1)
+    (article,) = desk.articles()
+    assert (article.title, article.revision) == ("Bank fined (corrected)", 1)
+    assert article.first_seen_at == desk.clock() - timedelta(hours=1)
+    with desk.store.read() as tx:
+        (before,) = articles.history(tx, article.id)
+    assert before.title == "Bank fined"
+    assert desk.items(Item("Bank fined (corrected)", TEXT + " It had been told before.", guid="1")) == (0, 1)
+    assert desk.articles()[0].revision == 1
+
+
+def test_a_changed_guid_over_the_same_text_is_no_new_article(desk: Desk) -> None:
+    item = Item(
+        "Bank fined", TEXT, "https://a.example/1", "1", published_at=desk.clock() - timedelta(hours=3)
+    )
+    assert desk.items(item) == (1, 0)
+    assert desk.items(replace(item, guid="2")) == (0, 1)
+    assert desk.items(replace(item, guid="3", url="https://a.example/1?session=9")) == (0, 1)
+    assert desk.items(Item("No address, no time", guid="x")) == (1, 0)
+    assert desk.items(Item("No address, no time", guid="y")) == (0, 1)
+
+
+def test_a_headline_that_returns_another_day_is_another_article(desk: Desk) -> None:
+    def daily(day: int) -> Item:
+        return Item(
+            "Market report",
+            "",
+            f"https://a.example/{day}",
+            str(day),
+            published_at=datetime(2026, 2, day, tzinfo=UTC),
+        )
+
+    assert desk.items(daily(1)) == (1, 0)
+    assert desk.items(daily(2), daily(1)) == (1, 1)
+
+
+def test_items_alike_but_for_their_guid_are_two_articles_of_one_story(desk: Desk) -> None:
+    items = Item("Market report", TEXT, guid="1"), Item("Market report", TEXT, guid="2")
+    assert desk.items(*items) == (2, 0)
+    assert desk.items(*items) == (0, 2)
+    first, second = desk.articles()
+    assert first.story_id == second.story_id
+
+
+def test_a_document_longer_than_a_chunk(lite: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "CHUNK", 7)
+    items = [Item("Market report", TEXT, guid=str(n)) for n in range(20)]
+    assert lite.items(*items) == (20, 0)
+    assert lite.items(*reversed(items)) == (0, 20)
+    changed = [replace(item, guid=item.guid + "x") for item in items]
+    assert lite.items(*items[:10], *changed[10:]) == (0, 20)
+
+
+# --- stories -------------------------------------------------------------------------------------
+
+
+def test_the_same_text_from_elsewhere_joins_the_story(desk: Desk) -> None:
+    desk.items(Item("Halvorsen Bank fined", TEXT, guid="1"), name="wire")
+    desk.items(Item("HALVORSEN BANK FINED!", TEXT, guid="9"), name="daily")
+    desk.items(Item("Halvorsen Bank fined", TEXT + " (Wire)", guid="7"), name="wire")
+    desk.items(Item("Oil rises as producers meet", "Traders await news from Vienna.", guid="8"), name="wire")
+    one, two, three, other = desk.articles()
+    assert one.story_id == two.story_id == three.story_id != other.story_id
+    assert desk.story(one) == (3, 2)
+    assert desk.story(other) == (1, 1)
+
+
+def test_a_story_is_over_after_three_days(desk: Desk) -> None:
+    desk.items(Item("Halvorsen Bank fined", TEXT, guid="1"))
+    desk.clock.advance(days=3, minutes=1)
+    desk.items(Item("Halvorsen Bank fined", TEXT, guid="2", url="https://a.example/2"), name="daily")
+    first, second = desk.articles()
+    assert first.story_id != second.story_id
+
+
+def test_reprints_within_one_document_share_a_story(desk: Desk) -> None:
+    desk.items(
+        *(Item(f"Halvorsen Bank fined {n}", TEXT, guid=str(n)) for n in range(5)), Item("Oil rises", guid="o")
+    )
+    found = desk.articles()
+    assert len({one.story_id for one in found}) == 2
+    told = next(one for one in found if one.title.startswith("Halvorsen"))
+    assert desk.story(told) == (5, 1)
+
+
+# --- classification ------------------------------------------------------------------------------
+
+
+def unsure(batch: Sequence[Article]) -> list[Prediction]:
+    return [UNSURE] * len(batch)
+
+
+def test_new_and_edited_articles_are_classified_and_queued(desk: Desk) -> None:
+    desk.classify = unsure
+    desk.items(Item("Bank fined", TEXT, guid="1"))
+    (article,) = desk.articles()
+    with desk.store.read() as tx:
+        told = predictions.current(tx, article.id)
+        assert told is not None and told[0] == UNSURE
+        assert tasks.open_count(tx) == 1
+    calls: list[int] = []
+    desk.classify = lambda batch: calls.append(len(batch)) or unsure(batch)  # type: ignore[func-returns-value]
+    desk.items(Item("Bank fined", TEXT, guid="1"))
+    assert calls == []
+    desk.items(Item("Bank fined", TEXT + " Corrected.", guid="1"), Item("New", guid="2"))
+    assert calls == [2]
+    with desk.store.read() as tx:
+        assert articles.unclassified(tx, 10) == []
+        assert tasks.open_count(tx) == 2
+
+
+def test_a_classifier_that_is_down_loses_no_article(desk: Desk) -> None:
+    def down(batch: Sequence[Article]) -> list[Prediction]:
+        raise ModelError("the model folder is gone")
+
+    desk.classify = down
+    assert desk.items(Item("a", guid="1"), Item("b", guid="2")) == (2, 0)
+    status = desk.status()
+    assert "2 articles wait for classification: the model folder is gone" in str(status)
+    with desk.store.read() as tx:
+        assert len(articles.unclassified(tx, 10)) == 2
+
+
+def test_poison_does_not_stop_the_others(desk: Desk) -> None:
+    def choosy(batch: Sequence[Article]) -> list[Prediction]:
+        if any("poison" in one.content for one in batch):
+            raise ValueError("no")
+        return unsure(batch)
+
+    desk.classify = choosy
+    assert desk.items(*(Item("poison" if n == 3 else f"good {n}", guid=str(n)) for n in range(8))) == (8, 0)
+    with desk.store.read() as tx:
+        assert [one.content for one in articles.unclassified(tx, 10)] == ["poison"]
+
+
+def test_sample_articles_are_marked_and_have_a_past(desk: Desk) -> None:
+    past = desk.clock() - timedelta(days=2)
+    assert desk.poll(FakeSource([Item("a", published_at=past)]), sample=True).new == 1
+    (article,) = desk.articles()
+    assert (article.sample, article.first_seen_at) == (True, past)
+
+
+# --- state, failures, back-off -------------------------------------------------------------------
+
+
+def test_the_state_goes_to_the_next_fetch(desk: Desk) -> None:
+    source = FakeSource([Item("a")])
+    desk.poll(source)
+    desk.poll(source)
+    assert source.states == [{}, {"fetches": 1}]
+    status = desk.status()
+    assert status.state == {"fetches": 2}
+    assert (status.last_success_at, status.next_poll_at) == (desk.clock(), desk.clock() + INTERVAL)
+
+
+def test_no_items_and_no_state_are_fine(desk: Desk) -> None:
+    assert desk.poll(FakeSource()) == PollResult("wire", True)
+
+
+def test_items_that_the_server_says_are_unchanged_count_as_duplicates(lite: Desk) -> None:
+    assert lite.poll(Odd(Fetched([Item("a")], {}, (), 12))) == PollResult("wire", True, 13, 1, 12)
+
+
+@dataclass
+class Odd:
+    """A source that returns, or raises, what it is given."""
+
+    what: Any
+    kind: ClassVar[str] = "odd"
+
+    def fetch(self, state: Mapping[str, Any], fetcher: object) -> Any:
+        if isinstance(self.what, BaseException):
+            raise self.what
+        return self.what() if callable(self.what) else self.what
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        (FetchError("the server answered 503 Service Unavailable"), "the server answered 503"),
+        (ValueError("bad\nluck"), "raised ValueError: bad"),
+        (SystemExit(1), "raised SystemExit"),
+        (GeneratorExit(), "raised GeneratorExit"),
+        (None, "returned NoneType"),
+        ([Item("a")], "returned list"),
+        (Fetched([Item("a")], {"x": object()}), "not a JSON object"),
+        (Fetched([Item("a")], {"x": float("nan")}), "not a JSON object"),
+        (Fetched([Item("a")], {"x": "y" * 2_000_000}), "longer than 1,000,000"),
+        (Fetched(5), "raised TypeError"),  # type: ignore[arg-type]
+    ],
+)
+def test_whatever_a_source_does_is_recorded_against_it(lite: Desk, what: Any, reason: str) -> None:
+    lite.items(Item("kept", guid="k"))
+    before = lite.status()
+    result = lite.poll(Odd(what))
+    assert not result.ok and reason in result.error
+    status = lite.status()
+    assert status.last_error == result.error
+    assert (status.consecutive_failures, status.state) == (1, before.state)
+    assert status.next_poll_at and status.next_poll_at > lite.clock()
+    assert lite.poll(FakeSource([Item("kept", guid="k")])).duplicates == 1
+    assert lite.status().consecutive_failures == 0
+
+
+def test_ctrl_c_is_not_swallowed(lite: Desk) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        lite.poll(Odd(KeyboardInterrupt()))
+
+
+def test_items_of_other_types_and_without_words_are_left_out_and_told(lite: Desk) -> None:
+    items = [
+        Item("good"),
+        Item(title=None),
+        {"title": "x"},
+        Item(published_at="now", title="t"),
+        Item(url="u"),
+    ]  # type: ignore[arg-type]
+    assert lite.poll(Odd(Fetched(items))) == PollResult("wire", True, 1, 1, 0)  # type: ignore[arg-type]
+    assert "3 items were left out: not monitor.Item" in str(lite.status())
+    assert "1 items were left out: neither title nor text" in str(lite.status())
+
+
+def test_an_endless_source_is_cut_off(lite: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "MAX_ITEMS", 10)
+
+    def endless() -> Iterator[Item]:
+        while True:
+            yield Item("again")
+
+    assert lite.poll(Odd(lambda: Fetched(endless()))) == PollResult("wire", True, 10, 1, 9)  # type: ignore[arg-type]
+
+
+def test_backoff_doubles_to_six_hours_and_honours_the_server() -> None:
+    waits = [backoff("wire", n, INTERVAL).total_seconds() / 60 for n in range(1, 12)]
+    for n, wait in enumerate(waits):
+        nominal = min(5 * 2**n, 360)
+        assert 0.8 * nominal <= wait <= 1.2 * nominal
+    assert backoff("wire", 1, timedelta(minutes=1)) <= timedelta(minutes=1.2)
+    assert backoff("wire", 1, INTERVAL, retry_after=7200) == timedelta(hours=2)
+    assert backoff("wire", 10_000, INTERVAL) <= timedelta(hours=7.2)
+    assert len({backoff(f"source {n}", 3, INTERVAL) for n in range(50)}) > 40
+
+
+def test_failures_in_a_row_wait_longer_and_retry_after_is_kept(lite: Desk) -> None:
+    error = FetchError("the server answered 429 Too Many Requests", status=429, retry_after=50_000)
+    lite.poll(Odd(FetchError("down")))
+    lite.poll(Odd(FetchError("down")))
+    assert lite.status().consecutive_failures == 2
+    lite.poll(Odd(error))
+    assert lite.status().next_poll_at == lite.clock() + timedelta(seconds=50_000)
+
+
+def test_a_store_that_fails_is_in_the_result(lite: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object) -> None:
+        raise DiskFullError("the disk is full")
+
+    monkeypatch.setattr(pipeline.arriving, "keep", full)
+    result = lite.poll(FakeSource([Item("a")]))
+    assert (result.ok, result.error) == (False, "the disk is full")
+    monkeypatch.undo()
+    assert lite.status().state == {}
+    assert lite.items(Item("a")) == (1, 0)
+
+
+def test_a_failure_in_the_last_transaction_keeps_the_state_behind(
+    lite: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "CHUNK", 2)
+
+    def fails(*args: object) -> None:
+        raise StoreError("lost the connection")
+
+    monkeypatch.setattr(sources, "succeeded", fails)
+    items = [Item(f"news {n}", guid=str(n)) for n in range(5)]
+    assert not lite.poll(FakeSource(items)).ok
+    assert len(lite.articles()) == 4
+    monkeypatch.undo()
+    assert lite.status().state == {}
+    assert lite.items(*items) == (1, 4)
+
+
+# --- two processes -------------------------------------------------------------------------------
+
+
+def test_an_item_that_another_process_stores_meanwhile_is_a_duplicate(
+    store: Store, store_url: str, now: datetime
+) -> None:
+    other = open_store(store_url)
+    items = [Item(f"news {n}", TEXT, guid=str(n)) for n in range(3)]
+
+    def meanwhile(batch: Sequence[Article]) -> list[Prediction]:
+        Desk(other, Clock(now)).items(*items[:2])
+        return unsure(batch)
+
+    desk = Desk(store, Clock(now), meanwhile)
+    assert desk.items(*items) == (1, 2)
+    assert len(desk.articles()) == 3
+    other.close()
+
+
+def test_the_store_knows_many_keys_and_contents_at_once(store: Store, now: datetime) -> None:
+    desk = Desk(store, Clock(now))
+    desk.items(*(Item(f"news {n // 2}", guid=str(n)) for n in range(6)))
+    stored = desk.articles()
+    with store.read() as tx:
+        by_key = known.by_key(tx, "wire", [one.identity_key for one in stored] + ["unknown"] * 2000)
+        assert by_key == {one.identity_key: one for one in stored}
+        assert known.by_key(tx, "other", [stored[0].identity_key]) == {}
+        by_content = known.by_content(tx, "wire", [one.content_hash for one in stored])
+    assert {tuple(one.id for one in twins) for twins in by_content.values()} == {
+        (stored[n + 1].id, stored[n].id) for n in (0, 2, 4)
+    }
