@@ -1,1 +1,1 @@
-"""The Streamlit dashboard: one page per file."""
+"""The dashboard: a Streamlit script over the desk, one page per file."""

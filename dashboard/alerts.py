@@ -1,0 +1,196 @@
+"""Alerts: what surges, the evidence for it, and who takes care."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from monitor.desk import OPEN, AlertDetail
+from monitor.errors import MonitorError, NotFoundError
+from monitor.records import Alert, AlertState, DeliveryState
+from monitor_dashboard import charts, markup
+from monitor_dashboard.frame import Frame, article_rows, failed, html
+
+_TAGS = {
+    DeliveryState.PENDING: "pending",
+    DeliveryState.DELIVERED: "positive",
+    DeliveryState.DEAD: "negative",
+}
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def show(frame: Frame) -> None:
+    alert_id = st.query_params.get("id")
+    if alert_id:
+        _one(frame, alert_id)
+    else:
+        _all(frame)
+
+
+def _all(frame: Frame) -> None:
+    say = frame.say
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title(say("page.alerts"))
+        chosen = st.segmented_control(
+            say("alerts.show"),
+            ("open", "all"),
+            default="open",
+            required=True,
+            format_func=lambda value: say(f"alerts.{value}"),
+            label_visibility="collapsed",
+            key="alerts-shown",
+        )
+    alerts = frame.desk.alerts(() if chosen == "all" else OPEN)
+    if not alerts:
+        st.success(say("alerts.none"), icon=":material/check_circle:")
+    for alert in alerts:
+        with st.container(border=True):
+            words, button = st.columns([6, 1], vertical_alignment="center")
+            with words:
+                html(_headline(frame, alert))
+            button.button(
+                say("alert.details"),
+                key=f"alert-{alert.id}",
+                width="stretch",
+                on_click=lambda chosen=alert.id: st.query_params.update(id=chosen),
+            )
+
+
+def _headline(frame: Frame, alert: Alert) -> str:
+    say = frame.say
+    times = f"{alert.observed / alert.expected:.1f}×" if alert.expected > 0 else "–"
+    taken = f" · {markup.escape(alert.acknowledged_by)}" if alert.acknowledged_by else ""
+    window = f"{frame.time(alert.start_at)}–{frame.time(alert.end_at)}"
+    return (
+        f'<div class="m-title">{markup.tag(say(f"state.{alert.state}"), alert.state)}'
+        f"{markup.escape(say('alert.title', scope=frame.scope(alert.scope)))}</div>"
+        f'<div class="m-meta">{say("alert.observed")} <b>{alert.observed}</b> · '
+        f"{say('alert.expected')} <b>{alert.expected:.1f}</b> ({times}) · {window}{taken}</div>"
+    )
+
+
+def _one(frame: Frame, alert_id: str) -> None:
+    say = frame.say
+    st.button(
+        say("alert.back"), icon=":material/arrow_back:", type="tertiary", on_click=st.query_params.clear
+    )
+    try:
+        detail = frame.desk.alert(alert_id)
+    except NotFoundError:
+        st.warning(say("alert.missing"))
+        return
+    alert = detail.alert
+    html(
+        f'<div class="m-title">{markup.tag(say(f"state.{alert.state}"), alert.state)}'
+        f"{markup.escape(say('alert.title', scope=frame.scope(alert.scope)))}</div>"
+    )
+    _buttons(frame, alert)
+    _figures(frame, alert)
+    with st.container(border=True):
+        st.subheader(say("alert.history"))
+        st.altair_chart(charts.negatives_and_expected(frame, detail.history, alert.start_at, alert.expected))
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True):
+        st.subheader(f"{say('alert.evidence')} ({len(detail.evidence)})")
+        article_rows(frame, detail.evidence)
+    with right:
+        with st.container(border=True):
+            st.subheader(say("alert.timeline"))
+            _timeline(frame, detail)
+        with st.container(border=True):
+            st.subheader(say("alert.deliveries"))
+            _deliveries(frame, detail)
+
+
+def _buttons(frame: Frame, alert: Alert) -> None:
+    say = frame.say
+    if alert.state is AlertState.RESOLVED or not frame.is_analyst:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        note = st.text_input(
+            say("alert.note"),
+            placeholder=say("alert.note.hint"),
+            label_visibility="collapsed",
+            max_chars=2000,
+            width=380,
+            key=f"note-{alert.id}",
+        )
+        if not alert.acknowledged_by and st.button(
+            say("alert.acknowledge"), type="primary", icon=":material/front_hand:"
+        ):
+            _do(frame, "acknowledge", alert.id, note)
+        if st.button(say("alert.resolve"), icon=":material/task_alt:"):
+            _do(frame, "resolve", alert.id, note)
+
+
+def _do(frame: Frame, what: str, alert_id: str, note: str) -> None:
+    try:
+        getattr(frame.desk, what)(alert_id, note)
+    except MonitorError as error:
+        failed(error)
+        return
+    st.toast(frame.say(f"alert.{what}d"))
+    st.rerun()
+
+
+def _figures(frame: Frame, alert: Alert) -> None:
+    say = frame.say
+    columns = st.columns(4)
+    columns[0].metric(say("alert.observed"), alert.observed, border=True)
+    columns[1].metric(say("alert.expected"), f"{alert.expected:.1f}", border=True)
+    times = f"{alert.observed / alert.expected:.1f}×" if alert.expected > 0 else "–"
+    columns[2].metric(say("alert.ratio"), times, border=True)
+    columns[3].metric(say("alert.p"), _probability(alert.p_value), help=say("alert.p.help"), border=True)
+
+
+def _probability(p: float) -> str:
+    """As a percentage, or a power of ten where that would be all noughts."""
+    if p >= 0.001:
+        return f"{p:.2%}"
+    if p < 1e-300:
+        return "≈ 0"
+    digits, exponent = f"{p:.0e}".split("e-")
+    return f"{digits} · 10⁻{exponent.lstrip('0').translate(_SUPERSCRIPTS)}"
+
+
+def _timeline(frame: Frame, detail: AlertDetail) -> None:
+    rows = [
+        f'<div class="m-event"><time>{frame.time(event.at)}</time><b>{_event(frame, event.event)}</b> '
+        f"{markup.escape(event.user)}"
+        + (f'<div class="m-meta">{markup.escape(event.note)}</div>' if event.note else "")
+        + "</div>"
+        for event in detail.events
+    ]
+    html("".join(rows) or f'<div class="m-meta">{frame.say("none_yet")}</div>')
+
+
+def _event(frame: Frame, name: str) -> str:
+    try:
+        return frame.say(f"event.{name}")
+    except KeyError:
+        return markup.escape(name)
+
+
+def _deliveries(frame: Frame, detail: AlertDetail) -> None:
+    say = frame.say
+    if not detail.deliveries:
+        st.caption(say("none_yet"))
+        return
+    rows = []
+    for delivery in detail.deliveries:
+        state = markup.tag(say(f"delivery.{delivery.state}"), _TAGS[delivery.state])
+        tries = say("delivery.attempts", n=delivery.attempts) if delivery.attempts > 1 else ""
+        about = " · ".join(part for part in (_event(frame, delivery.event), tries) if part)
+        rows.append(
+            f'<div class="m-event">{state}<b>{markup.escape(delivery.notifier)}</b> '
+            f'<span class="m-meta">{about}</span>'
+            f'<div class="m-meta">{markup.escape(delivery.last_error)}</div></div>'
+        )
+    html("".join(rows))
+    for delivery in detail.deliveries:
+        if (
+            delivery.state is DeliveryState.DEAD
+            and frame.is_analyst
+            and st.button(f"{say('delivery.retry')}: {markup.plain(delivery.notifier)}", key=delivery.id)
+        ):
+            frame.desk.retry(delivery.id)
+            st.rerun()

@@ -1,0 +1,108 @@
+"""Articles: search in both languages, filters, and one article with all that is known of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from monitor.errors import NotFoundError
+from monitor.records import SENTIMENTS
+from monitor_dashboard import markup
+from monitor_dashboard.frame import Frame, article_rows, html
+
+PAGE = 30
+
+
+def show(frame: Frame) -> None:
+    article_id = st.query_params.get("id", "")
+    if article_id.isdecimal() and len(article_id) < 19:
+        _one(frame, int(article_id))
+    else:
+        _search(frame)
+
+
+def _search(frame: Frame) -> None:
+    say, desk = frame.say, frame.desk
+    st.title(say("page.articles"))
+    topics = {topic.name: frame.topic(topic.name) for topic in desk.topics()}
+    companies = {company.id: company.name for company in desk.companies()}
+    sources = dict(desk.source_titles())
+    words, sentiment, topic, company, source = st.columns([3, 1, 1, 1, 1])
+    text = words.text_input(say("search"), placeholder=say("search.hint"), max_chars=500, key="search")
+    filters = {
+        "text": text,
+        "sentiment": _filter(frame, sentiment, "filter.sentiment", {name: say(name) for name in SENTIMENTS}),
+        "topic": _filter(frame, topic, "topic", topics),
+        "company": _filter(frame, company, "filter.company", companies),
+        "source": _filter(frame, source, "filter.source", sources),
+    }
+    if st.session_state.get("articles-filters") != filters:
+        st.session_state["articles-filters"] = filters
+        st.session_state["articles-before"] = 0
+    before = st.session_state["articles-before"]
+    found = desk.articles(**filters, limit=PAGE + 1, before_id=before)
+    if not found:
+        st.info(say("articles.none"))
+        return
+    with st.container(border=True):
+        article_rows(frame, found[:PAGE])
+    with st.container(horizontal=True):
+        if before:
+            st.button(say("articles.newest"), icon=":material/first_page:", on_click=_go, args=(0,))
+        if len(found) > PAGE:
+            last = found[PAGE - 1].article.id
+            st.button(say("articles.older"), icon=":material/chevron_right:", on_click=_go, args=(last,))
+
+
+def _filter(frame: Frame, place: object, label: str, titles: dict[str, str]) -> str:
+    chosen = place.selectbox(  # type: ignore[attr-defined]
+        frame.say(label),
+        ["", *titles],
+        format_func=lambda name: titles.get(name, frame.say("filter.any")),
+        key=f"filter-{label}",
+    )
+    return str(chosen or "")
+
+
+def _go(before: int) -> None:
+    st.session_state["articles-before"] = before
+
+
+def _one(frame: Frame, article_id: int) -> None:
+    say = frame.say
+    st.button(
+        say("article.back"), icon=":material/arrow_back:", type="tertiary", on_click=st.query_params.clear
+    )
+    try:
+        detail = frame.desk.article(article_id)
+    except NotFoundError:
+        st.warning(say("article.missing"))
+        return
+    article, prediction = detail.article, detail.prediction
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True):
+        tags = markup.tag(say("sample"), "sample") if article.sample else ""
+        html(
+            f'<div class="m-meta">{tags}<bdi>{markup.escape(frame.source(article.source))}</bdi> · '
+            f"<bdi>{markup.escape(article.author)}</bdi> · {frame.time(article.published_at)}</div>"
+            f'<div class="m-title">{markup.link(article.title, article.url)}</div>'
+            f'<div class="m-text"><bdi>{markup.highlighted(article.text, detail.mentions)}</bdi></div>'
+        )
+    with right:
+        if prediction is not None:
+            with st.container(border=True):
+                st.markdown(f"**{say('queue.guess')}**")
+                html(markup.bars(prediction.sentiment, {name: say(name) for name in SENTIMENTS}))
+                chosen = "".join(markup.tag(frame.topic(name)) for name in prediction.chosen_topics())
+                html(f'<div class="m-meta">{say("topics")}: {chosen}</div>')
+                if detail.decision is not None:
+                    why = f"{say(f'route.{detail.decision.route}')}: {detail.decision.reason}"
+                    html(f'<div class="m-why">{markup.escape(why)}</div>')
+        names = dict.fromkeys(frame.company(mention.company_id) for mention in detail.mentions)
+        if names:
+            with st.container(border=True):
+                st.markdown(f"**{say('article.companies')}**")
+                html("".join(markup.tag(name) for name in names))
+        if detail.story:
+            with st.container(border=True):
+                st.markdown(f"**{say('article.story')}**")
+                article_rows(frame, detail.story)

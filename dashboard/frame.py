@@ -1,0 +1,97 @@
+"""What every page is handed, and the parts that more than one page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from monitor.desk import ArticleView, Desk
+from monitor.errors import MonitorError
+from monitor.records import Role, Scope
+from monitor_dashboard import markup
+from monitor_dashboard.messages import Say
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One visitor's view: their desk, language and time zone."""
+
+    desk: Desk
+    language: str
+    say: Say
+    zone: ZoneInfo
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    @property
+    def is_analyst(self) -> bool:
+        return self.desk.user.role in (Role.ANALYST, Role.ADMIN)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.desk.user.role is Role.ADMIN
+
+    def time(self, at: datetime | None) -> str:
+        """`at` on the visitor's clock."""
+        return markup.moment(at, self.zone, self.now)
+
+    def topic(self, name: str) -> str:
+        """A topic's title in the visitor's language."""
+        for topic in self.desk.topics():
+            if topic.name == name:
+                return topic.zh if self.language == "zh" else topic.en
+        return name
+
+    def company(self, company_id: str) -> str:
+        """A company's name."""
+        return next((c.name for c in self.desk.companies() if c.id == company_id), company_id)
+
+    def source(self, name: str) -> str:
+        """A source's title."""
+        return self.desk.source_titles().get(name, name)
+
+    def scope(self, scope: Scope) -> str:
+        """What a count is about, in words."""
+        if scope.kind == "topic":
+            return self.topic(scope.name)
+        return self.company(scope.name) if scope.kind == "company" else self.say("all")
+
+    def sentiment(self, name: str) -> str:
+        """A sentiment's title."""
+        return self.say(name or "unjudged")
+
+
+def html(body: str) -> None:
+    """Show HTML made with `markup`."""
+    st.html(body)
+
+
+def failed(error: MonitorError) -> None:
+    """Show an error's text as text."""
+    st.error(markup.plain(error), icon=":material/error:")
+
+
+def article_rows(frame: Frame, views: Sequence[ArticleView]) -> None:
+    """A list of articles: title, sentiment, source, time, companies, topics."""
+    rows = []
+    for view in views:
+        article = view.article
+        tags = [markup.tag(frame.sentiment(view.sentiment), view.sentiment)]
+        tags += [markup.tag(frame.say("article.labelled"))] if view.labelled else []
+        tags += [markup.tag(frame.say("sample"), "sample")] if article.sample else []
+        tags += [markup.tag(frame.company(company)) for company in view.companies[:4]]
+        tags += [markup.tag(frame.topic(topic)) for topic in view.topics[:3]]
+        title = article.title or article.text[:120]
+        rows.append(
+            f'<div class="m-story">{markup.dot(view.sentiment)}{markup.link(title, article.url)}'
+            f'<div class="m-meta">{"".join(tags)}<bdi>{markup.escape(frame.source(article.source))}</bdi>'
+            f" · {frame.time(article.first_seen_at)}"
+            f' · <a href="/articles?id={article.id}">{frame.say("article.details")}</a></div></div>'
+        )
+    html("".join(rows))

@@ -1,0 +1,120 @@
+"""The one place that makes HTML or Markdown out of text that others wrote.
+
+Whatever comes from a source, a model or a user goes through `escape` (into HTML) or `plain`
+(into a Markdown label); a link is made by `link` only, to http and https only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from html import escape as _escape
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from monitor.records import SENTIMENTS, Mention
+from monitor_dashboard.theme import SENTIMENT_COLOURS
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~^&=\"':/@])")
+_UNFIT = re.compile(r"[\s<>\"'`\\\x00-\x1f\x7f]")  # what no URL holds unencoded
+_WORD_JOINER = "\u2060"
+_HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def escape(text: object) -> str:
+    """`text` for HTML: no tag, no attribute end, no control or direction-override character."""
+    return _escape(_HIDDEN.sub("", str(text)), quote=True)
+
+
+def plain(text: object) -> str:
+    """`text` for a Markdown label, shown as written: no markup, link, formula, icon or emoji code."""
+    line = " ".join(_HIDDEN.sub("", str(text)).split())
+    # A backslash stops Markdown, and directives such as :red[..]; emoji codes (:100:) are
+    # replaced after parsing, and only a character between the colons stops that.
+    return _MARKDOWN.sub(r"\\\1", line).replace("\\:", f"\\:{_WORD_JOINER}")
+
+
+def web_address(url: str) -> str:
+    """`url` where it is http or https with a host, and nothing else, else ""."""
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and not _UNFIT.search(url)
+    except ValueError:
+        return ""
+    return url if good else ""
+
+
+def link(text: object, url: str) -> str:
+    """HTML: `text`, linked to `url` where that is a web address."""
+    address = web_address(url)
+    inner = f"<bdi>{escape(text)}</bdi>"
+    if not address:
+        return inner
+    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{inner}</a>'
+
+
+def tag(text: object, kind: str = "") -> str:
+    """HTML: a small rounded label; `kind` is one of the style sheet's."""
+    style = f" m-{kind}" if re.fullmatch("[a-z]+", kind) else ""
+    return f'<span class="m-tag{style}">{escape(text)}</span>'
+
+
+def dot(sentiment: str) -> str:
+    """HTML: a dot in the sentiment's colour."""
+    return f'<span class="m-dot" style="background:{SENTIMENT_COLOURS.get(sentiment, "#d8dee5")}"></span>'
+
+
+def highlighted(text: str, mentions: Sequence[Mention]) -> str:
+    """HTML: `text` with the aliases of `mentions` marked, wherever they stand in it.
+
+    Mentions carry offsets into the normalised content, which is not the text the reader sees;
+    so the aliases are looked for again, the longest first.
+    """
+    aliases = sorted({mention.alias for mention in mentions if mention.alias.strip()}, key=len, reverse=True)
+    if not aliases:
+        return escape(text)
+    pattern = re.compile("|".join(_whole(alias) for alias in aliases), re.IGNORECASE)
+    parts, end = [], 0
+    for match in pattern.finditer(text):
+        parts += [escape(text[end : match.start()]), f"<mark>{escape(match.group())}</mark>"]
+        end = match.end()
+    return "".join(parts) + escape(text[end:])
+
+
+def _whole(alias: str) -> str:
+    """A pattern for `alias` that does not match inside a longer Latin word."""
+    before = r"(?<![A-Za-z0-9])" if alias[0].isascii() and alias[0].isalnum() else ""
+    after = r"(?![A-Za-z0-9])" if alias[-1].isascii() and alias[-1].isalnum() else ""
+    return f"{before}{re.escape(alias)}{after}"
+
+
+def bars(probabilities: Mapping[str, float], titles: Mapping[str, str]) -> str:
+    """HTML: one bar per sentiment with its probability."""
+    rows = []
+    for name in SENTIMENTS:
+        share = min(1.0, max(0.0, float(probabilities.get(name, 0.0))))
+        bar = f'<i style="width:{share:.0%};background:{SENTIMENT_COLOURS[name]}"></i>'
+        rows.append(
+            f'<div class="m-bar"><span>{escape(titles[name])}</span>'
+            f'<span class="m-track">{bar}</span><b>{share:.0%}</b></div>'
+        )
+    return "".join(rows)
+
+
+def zone_of(name: str | None) -> ZoneInfo:
+    """The browser's time zone, UTC where it says none that is known."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def moment(at: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """`at` in `zone`: the clock time alone where that is unmistakable."""
+    if at is None:
+        return "–"
+    local = at.astimezone(zone)
+    near = now is not None and abs(now.astimezone(UTC) - at) < timedelta(hours=20)
+    return local.strftime("%H:%M" if near else "%Y-%m-%d %H:%M")

@@ -1,0 +1,129 @@
+"""Models: which one serves, how good each is, and changing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from monitor.errors import MonitorError
+from monitor.records import ModelState, ModelVersion
+from monitor_dashboard import markup
+from monitor_dashboard.frame import Frame, failed, html
+
+
+def show(frame: Frame) -> None:
+    say, desk = frame.say, frame.desk
+    st.title(say("page.models"))
+    versions = desk.models()
+    champion = next((v for v in versions if v.state is ModelState.CHAMPION), None)
+    with st.container(border=True):
+        st.subheader(say("models.champion"))
+        if champion is None:
+            st.caption(say("models.none"))
+        else:
+            _version(frame, champion)
+        _training(frame)
+        if frame.is_admin:
+            _actions(frame, versions)
+        else:
+            st.caption(say("models.admin"))
+    others = [version for version in versions if version is not champion]
+    if others:
+        st.subheader(say("models.versions"))
+    for version in others:
+        with st.container(border=True):
+            words, button = st.columns([6, 1], vertical_alignment="center")
+            with words:
+                _version(frame, version)
+            if frame.is_admin and version.state is not ModelState.REFUSED:
+                with button:
+                    _confirmed(frame, "models.promote", version.id, partial(desk.promote, version.id))
+    with st.expander(say("plugins")):
+        _plugins(frame)
+
+
+def _version(frame: Frame, version: ModelVersion) -> None:
+    origin = frame.say("models.parent", id=version.parent) if version.parent else version.kind
+    html(
+        f'<div class="m-title">{markup.tag(frame.say(f"state.{version.state}"), version.state)}'
+        f"{markup.escape(version.id)}</div>"
+        f'<div class="m-meta">{frame.time(version.created_at)} · {markup.escape(origin)} · '
+        f"{markup.escape(version.digest[:12])}"
+        + (f'</div><div class="m-why">{markup.escape(version.reason)}</div>' if version.reason else "</div>")
+    )
+    figures = list(_figures(version.metrics))
+    if figures:
+        html(
+            '<div class="m-meta">'
+            + " ".join(markup.tag(f"{name} {value:.3f}") for name, value in figures[:12])
+            + "</div>"
+        )
+
+
+def _figures(metrics: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
+    """The headline numbers of a nested metrics object, as `gold / sentiment / macro_f1`."""
+    for key, value in metrics.items():
+        name = f"{path} / {key}" if path else str(key)
+        if isinstance(value, Mapping):
+            yield from _figures(value, name)
+        elif key in ("macro_f1", "micro_f1", "accuracy", "ece") and isinstance(value, int | float):
+            yield name, float(value)
+
+
+def _training(frame: Frame) -> None:
+    say, run = frame.say, frame.desk.training()
+    st.caption(f"{say('models.new_labels')}: {frame.desk.new_labels():,}")
+    if run is None:
+        return
+    if run.state == "running":
+        st.info(say("models.training", at=frame.time(run.started_at)), icon=":material/hourglass_top:")
+        return
+    at = frame.time(run.finished_at or run.started_at)
+    detail = markup.plain(run.detail or run.state)
+    show_run = st.error if run.state == "failed" else st.info
+    show_run(say("models.trained", at=at, detail=detail))
+
+
+def _actions(frame: Frame, versions: list[ModelVersion]) -> None:
+    say = frame.say
+    with st.container(horizontal=True):
+        label, hint = say("models.train"), say("models.train.help")
+        if st.button(label, type="primary", icon=":material/model_training:", help=hint):
+            try:
+                frame.desk.train()
+            except MonitorError as error:
+                failed(error)
+            else:
+                st.toast(say("models.started"))
+                st.rerun()
+        if any(version.state is ModelState.RETIRED for version in versions):
+            _confirmed(frame, "models.rollback", "", frame.desk.rollback, say("models.rollback.help"))
+
+
+def _confirmed(frame: Frame, label: str, key: str, act: Callable[[], ModelVersion], hint: str = "") -> None:
+    """A button that asks once more before it changes what serves."""
+    what = frame.say(label)
+    with st.popover(what, key=f"{label}-{key}", help=hint or None):
+        sure = frame.say("models.confirm", what=what.lower())
+        if not st.button(sure, key=f"{label}-{key}-yes", type="primary"):
+            return
+        try:
+            version = act()
+        except MonitorError as error:
+            failed(error)
+            return
+    st.toast(markup.plain(frame.say("models.promoted", id=version.id)))
+    st.rerun()
+
+
+def _plugins(frame: Frame) -> None:
+    rows = []
+    for plugin in frame.desk.plugins():
+        state = frame.say("plugins.disabled", error=plugin.error) if plugin.error else frame.say("sources.ok")
+        rows.append((plugin.name, plugin.origin, plugin.version, ", ".join(plugin.kinds), state))
+    columns = [frame.say(f"plugins.{column}") for column in ("name", "origin", "version", "kinds", "state")]
+    st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)

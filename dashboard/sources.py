@@ -1,0 +1,97 @@
+"""Sources: whether each one is read, why not, and when next."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from monitor.desk import SourceView
+from monitor.errors import MonitorError
+from monitor_dashboard import markup
+from monitor_dashboard.frame import Frame, failed
+
+
+def show(frame: Frame) -> None:
+    say = frame.say
+    st.title(say("page.sources"))
+    views = frame.desk.sources()
+    if not views:
+        st.info(say("none_yet"))
+        return
+    failing = [view for view in views if view.enabled and view.status.consecutive_failures]
+    fine = [view for view in views if view.enabled and view.status.last_success_at and view not in failing]
+    columns = st.columns(3)
+    columns[0].metric(say("sources.count"), len(views), border=True)
+    columns[1].metric(say("sources.fine"), len(fine), border=True)
+    columns[2].metric(say("kpi.sources"), len(failing), border=True)
+    if frame.is_analyst:
+        _poll(frame, [view for view in views if view.enabled])
+    table = pd.DataFrame(
+        [
+            {
+                "health": _health(frame, view),
+                "title": view.title,
+                "kind": view.kind,
+                "language": view.language,
+                "articles": view.status.articles,
+                "success": frame.time(view.status.last_success_at),
+                "next": frame.time(view.status.next_poll_at) if view.enabled else "–",
+            }
+            for view in views
+        ]
+    )
+    text = st.column_config.TextColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(38 + 35 * len(table), 700),
+        column_config={
+            "health": text(say("sources.health"), width=120),
+            "title": text(say("sources.name"), width="medium"),
+            "kind": text(say("sources.kind"), width="small"),
+            "language": text(say("sources.language"), width=80),
+            "articles": st.column_config.NumberColumn(say("sources.articles"), width="small"),
+            "success": text(say("sources.success"), width=115),
+            "next": text(say("sources.next"), width=115),
+        },
+    )
+    for view in failing:
+        st.warning(f"**{markup.plain(view.title)}** {markup.plain(view.status.last_error)}")
+
+
+def _health(frame: Frame, view: SourceView) -> str:
+    if not view.configured:
+        return frame.say("sources.gone")
+    if not view.enabled:
+        return frame.say("sources.off")
+    if view.status.consecutive_failures:
+        return frame.say("sources.failing", n=view.status.consecutive_failures)
+    return frame.say("sources.ok" if view.status.last_success_at else "sources.never")
+
+
+def _poll(frame: Frame, views: list[SourceView]) -> None:
+    say = frame.say
+    titles = {view.name: view.title for view in views}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            say("sources.name"),
+            list(titles),
+            format_func=lambda name: titles[name],
+            label_visibility="collapsed",
+            width=320,
+        )
+        asked = st.button(say("sources.poll"), icon=":material/sync:", disabled=name is None)
+    if not asked or name is None:
+        return
+    try:
+        with st.spinner(say("sources.polling", source=titles[name])):
+            result = frame.desk.poll(name)
+    except MonitorError as error:
+        failed(error)
+        return
+    if result.ok:
+        counts = {"new": result.new, "duplicates": result.duplicates}
+        st.success(say("sources.polled", source=markup.plain(titles[name]), **counts))
+    else:
+        title, error = markup.plain(titles[name]), markup.plain(result.error)
+        st.error(say("sources.poll_failed", source=title, error=error))

@@ -1,0 +1,34 @@
+"""What people can ask for and do, with their role checked here once; API and dashboard both call it."""
+
+from monitor.desk.alerts import OPEN
+from monitor.desk.desk import Desk
+from monitor.desk.door import desk_for, serve_from
+from monitor.desk.views import (
+    AlertDetail,
+    ArticleDetail,
+    ArticleView,
+    Me,
+    Overview,
+    SourceView,
+    StoryView,
+    TaskView,
+    TopicTrend,
+    TrainingRun,
+)
+
+__all__ = [
+    "OPEN",
+    "AlertDetail",
+    "ArticleDetail",
+    "ArticleView",
+    "Desk",
+    "Me",
+    "Overview",
+    "SourceView",
+    "StoryView",
+    "TaskView",
+    "TopicTrend",
+    "TrainingRun",
+    "desk_for",
+    "serve_from",
+]

@@ -1,0 +1,99 @@
+"""Alerts at the desk: their evidence, who takes care, and the messages sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from monitor import watch
+from monitor.desk.seat import MAX_PAGE, Seat, within
+from monitor.desk.views import AlertDetail
+from monitor.errors import UserError
+from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role
+from monitor.store import alerts, articles, counts, deliveries
+
+OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
+MAX_NOTE = 2000
+
+
+class Alerts(Seat):
+    """Reading them takes a viewer, everything else an analyst."""
+
+    def alerts(self, states: Iterable[AlertState] = OPEN, limit: int = 100) -> list[Alert]:
+        """Alerts in `states`, newest first; every state if it is empty."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            return list(alerts.page(tx, states=tuple(states), limit=within("limit", limit, 1, MAX_PAGE)))
+
+    def alert(self, alert_id: str) -> AlertDetail:
+        """One alert with its evidence. Raises NotFoundError."""
+        self._may(Role.VIEWER, "read")
+        now = self.monitor.now()
+        with self.monitor.store.read() as tx:
+            alert = alerts.get(tx, alert_id)
+            evidence = articles.views(tx, alert.article_ids)
+            return AlertDetail(
+                alert=alert,
+                events=alerts.events(tx, alert_id),
+                evidence=evidence,
+                deliveries=deliveries.of_alert(tx, alert_id),
+                history=counts.windows(
+                    tx,
+                    alert.scope,
+                    _edges(alert, now),
+                    include_sample=any(view.article.sample for view in evidence),
+                ),
+            )
+
+    def acknowledge(self, alert_id: str, note: str = "") -> Alert:
+        """Say that somebody is on it: it is not sent again. Raises NotFoundError, ConflictError."""
+        self._may(Role.ANALYST, "acknowledge alerts")
+        note, now = _note(note), self.monitor.now()
+        alert = watch.acknowledge(self.monitor.store, alert_id, self.user.name, now, note)
+        with self.monitor.store.begin() as tx:
+            self._wrote(tx, "alert.acknowledge", alert_id, {"note": note})
+        return alert
+
+    def resolve(self, alert_id: str, note: str = "") -> Alert:
+        """Close the alert, and tell those who were told of it. Raises NotFoundError, ConflictError."""
+        self._may(Role.ANALYST, "resolve alerts")
+        note, now = _note(note), self.monitor.now()
+        chosen = self.monitor.settings.alerts.notify
+        alert = watch.resolve(
+            self.monitor.store,
+            alert_id,
+            self.user.name,
+            now,
+            note,
+            notifiers=[name for name in self.monitor.notifiers if not chosen or name in chosen],
+            titles=self.monitor.titles,
+        )
+        with self.monitor.store.begin() as tx:
+            self._wrote(tx, "alert.resolve", alert_id, {"note": note})
+        return alert
+
+    def deliveries(self, states: Iterable[DeliveryState] = (), limit: int = 100) -> list[Delivery]:
+        """Messages in the outbox in `states`, newest first; every state if it is empty."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            return list(deliveries.all(tx, tuple(states), within("limit", limit, 1, MAX_PAGE)))
+
+    def retry(self, delivery_id: str) -> None:
+        """Send a dead message again. Raises NotFoundError."""
+        self._may(Role.ANALYST, "send messages again")
+        with self.monitor.store.begin() as tx:
+            deliveries.retry(tx, delivery_id, self.monitor.now())
+            self._wrote(tx, "delivery.retry", delivery_id)
+
+
+def _note(text: str) -> str:
+    if len(text) > MAX_NOTE:
+        raise UserError(f"the note has {len(text)} characters; use at most {MAX_NOTE}")
+    return "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
+
+
+def _edges(alert: Alert, now: datetime) -> list[datetime]:
+    """Window edges around the alert: 36 windows up to its own, and at most 12 since."""
+    width = alert.end_at - alert.start_at
+    after = min(12, max(0, int((now - alert.end_at) / width)))
+    return [alert.end_at + k * width for k in range(-36, after + 1)]

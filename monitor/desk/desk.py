@@ -1,0 +1,20 @@
+"""What people can ask for and do. The API and the dashboard both call this; roles are checked here, once.
+
+A viewer reads; an analyst also labels, acknowledges, resolves and polls; an administrator also
+trains, promotes, rolls back and manages users. Whatever changes something is written to the
+audit log.
+"""
+
+from __future__ import annotations
+
+from monitor.desk.alerts import Alerts
+from monitor.desk.models import Models
+from monitor.desk.news import News
+from monitor.desk.queue import Queue
+from monitor.desk.sources import Sources
+from monitor.desk.users import Users
+
+
+class Desk(News, Alerts, Queue, Sources, Models, Users):
+    """One user's desk. Every method raises AccessError where the user's role does not allow it,
+    and StoreBusyError where the database stays locked."""

@@ -1,0 +1,123 @@
+"""News at the desk: the overview, trends, articles, companies and topics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from monitor.desk.alerts import OPEN
+from monitor.desk.seat import MAX_PAGE, Seat, within
+from monitor.desk.views import ArticleDetail, ArticleView, Overview, TopicTrend
+from monitor.errors import UserError
+from monitor.records import Company, Role, Scope, Topic, Window
+from monitor.store import Tx, alerts, articles, counts, mentions, predictions, sources, stories, tasks
+
+if TYPE_CHECKING:
+    from monitor.registry import PluginStatus
+
+MAX_HOURS = 24 * 366
+
+
+class News(Seat):
+    """What anybody may read."""
+
+    def overview(self, hours: int = 24, sample: bool | None = None) -> Overview:
+        """The last `hours`. `sample` None: the sample source counts while there is nothing else."""
+        self._may(Role.VIEWER, "read")
+        now = self.monitor.now()
+        start = now - timedelta(hours=within("hours", hours, 1, MAX_HOURS))
+        with self.monitor.store.read() as tx:
+            if sample is None:
+                sample = not articles.page(tx, sample=False, limit=1)
+            step = _step_minutes(hours)
+            trend = counts.trend(tx, start, now, step, Scope("all"), include_sample=sample)
+            return Overview(
+                hours=hours,
+                sample=sample,
+                articles=articles.count(tx),
+                stories=sum(window.stories for window in trend),
+                negative=sum(window.negative for window in trend),
+                open_alerts=len(alerts.page(tx, states=OPEN, limit=MAX_PAGE)),
+                open_tasks=tasks.open_count(tx),
+                trend=trend,
+                topics=self._topic_trends(tx, start, now, sample),
+                top_stories=stories.top(tx, start, 10, include_sample=sample),
+                sources_failing=[s.name for s in sources.all(tx) if s.consecutive_failures],
+            )
+
+    def trend(
+        self, scope: Scope, hours: int = 24, step_minutes: int = 60, sample: bool = False
+    ) -> list[Window]:
+        """Stories and negative stories of `scope` in steps over the last `hours`."""
+        self._may(Role.VIEWER, "read")
+        within("hours", hours, 1, MAX_HOURS)
+        within("step_minutes", step_minutes, 5, MAX_HOURS * 60)
+        if hours * 60 / step_minutes > 2000:
+            raise UserError(f"{hours} hours in steps of {step_minutes} minutes: ask for at most 2000 steps")
+        now = self.monitor.now()
+        with self.monitor.store.read() as tx:
+            start = now - timedelta(hours=hours)
+            return list(counts.trend(tx, start, now, step_minutes, scope, include_sample=sample))
+
+    def articles(self, **filters: Any) -> list[ArticleView]:
+        """Articles, newest first; filters as `store.articles.page` takes them."""
+        self._may(Role.VIEWER, "read")
+        within("limit", filters.get("limit", 50), 1, MAX_PAGE)
+        with self.monitor.store.read() as tx:
+            return list(articles.page(tx, **filters))
+
+    def article(self, article_id: int) -> ArticleDetail:
+        """One article. Raises NotFoundError."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            article = articles.get(tx, article_id)
+            current = predictions.current(tx, article_id)
+            told = articles.page(tx, story_id=article.story_id, limit=50)
+            return ArticleDetail(
+                article=article,
+                prediction=current[0] if current else None,
+                decision=current[1] if current else None,
+                mentions=mentions.of(tx, article_id),
+                revisions=articles.history(tx, article_id),
+                story=[view for view in told if view.article.id != article_id],
+            )
+
+    def companies(self) -> list[Company]:
+        """The watch list."""
+        self._may(Role.VIEWER, "read")
+        return list(self.monitor.companies)
+
+    def topics(self) -> list[Topic]:
+        """The taxonomy."""
+        self._may(Role.VIEWER, "read")
+        return list(self.monitor.settings.taxonomy)
+
+    def plugins(self) -> Sequence[PluginStatus]:
+        """Every plugin found, those that failed included."""
+        self._may(Role.VIEWER, "read")
+        return self.monitor.registry.plugins
+
+    def _topic_trends(self, tx: Tx, start: datetime, now: datetime, sample: bool) -> list[TopicTrend]:
+        twelfth = (now - start) / 12
+        edges = [start + k * twelfth for k in range(-12, 12)] + [now]
+        trends = []
+        for topic in self.monitor.settings.taxonomy:
+            windows = counts.windows(tx, Scope("topic", topic.name), edges, include_sample=sample)
+            before, period = windows[:12], windows[12:]
+            trends.append(
+                TopicTrend(
+                    topic,
+                    sum(w.stories for w in period),
+                    sum(w.negative for w in period),
+                    sum(w.stories for w in before),
+                    sum(w.negative for w in before),
+                    [w.negative / w.stories if w.stories else 0.0 for w in period],
+                )
+            )
+        return sorted((t for t in trends if t.stories), key=lambda t: (-t.negative, -t.stories))
+
+
+def _step_minutes(hours: int) -> int:
+    """A step that makes 24 to 60 bars of the period."""
+    return 60 if hours <= 48 else 360 if hours <= 24 * 14 else 1440

@@ -1,0 +1,42 @@
+"""A seat at the desk: who sits there, what they may do, and that it is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from monitor.errors import AccessError, UserError
+from monitor.records import Role, User
+from monitor.store import Tx, audit
+
+if TYPE_CHECKING:
+    from monitor.app import Monitor
+
+MAX_PAGE = 500
+_ORDER = (Role.VIEWER, Role.ANALYST, Role.ADMIN)
+
+
+class Seat:
+    """One user at one monitor. What can be done there is in the classes that build on it."""
+
+    def __init__(self, monitor: Monitor, user: User) -> None:
+        self.monitor = monitor
+        self.user = user
+
+    def _may(self, needed: Role, what: str) -> None:
+        if _ORDER.index(self.user.role) < _ORDER.index(needed):
+            raise AccessError(f"{self.user.name} is {_a(self.user.role)}; to {what} takes {_a(needed)}")
+
+    def _wrote(self, tx: Tx, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
+        audit.write(tx, self.monitor.now(), self.user.name, action, target, dict(detail or {}))
+
+
+def within(what: str, value: int, low: int, high: int) -> int:
+    """`value`. Raises UserError where it is not in [low, high]."""
+    if not low <= value <= high:
+        raise UserError(f"{what} {value}: expected {low} to {high}")
+    return value
+
+
+def _a(role: Role) -> str:
+    return f"{'a' if role is Role.VIEWER else 'an'} {role}"

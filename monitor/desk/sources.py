@@ -1,0 +1,40 @@
+"""Sources at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from monitor.desk.seat import Seat
+from monitor.desk.views import SourceView
+from monitor.records import PollResult, Role, SourceStatus
+from monitor.store import sources
+
+
+class Sources(Seat):
+    """Polling takes an analyst."""
+
+    def sources(self) -> list[SourceView]:
+        """Configured sources in the file's order, then those that only the store remembers."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            known = {status.name: status for status in sources.all(tx)}
+        views = []
+        for name, source in self.monitor.settings.sources.items():
+            status = known.pop(name, SourceStatus(name))
+            title = source.title or name
+            views.append(SourceView(name, title, source.kind, source.language, source.enabled, True, status))
+        return views + [SourceView(name, name, "", "", False, False, known[name]) for name in sorted(known)]
+
+    def source_titles(self) -> Mapping[str, str]:
+        """The title of each configured source."""
+        self._may(Role.VIEWER, "read")
+        return {name: source.title or name for name, source in self.monitor.settings.sources.items()}
+
+    def poll(self, name: str) -> PollResult:
+        """Fetch one source now. Raises NotFoundError, and UserError where it is switched off;
+        what fails while fetching is in the result."""
+        self._may(Role.ANALYST, "poll sources")
+        (result,) = self.monitor.poll([name])
+        with self.monitor.store.begin() as tx:
+            self._wrote(tx, "source.poll", name)
+        return result

@@ -1,0 +1,147 @@
+"""What the desk answers with, where a domain record alone does not say enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.records import (
+    Alert,
+    Article,
+    Decision,
+    Delivery,
+    Mention,
+    Prediction,
+    SourceStatus,
+    Task,
+    Topic,
+    Window,
+)
+from monitor.store.alerts import AlertEvent
+from monitor.store.articles import ArticleView, Revision
+from monitor.store.stories import StoryView
+
+__all__ = [
+    "AlertDetail",
+    "AlertEvent",
+    "ArticleDetail",
+    "ArticleView",
+    "Me",
+    "Overview",
+    "Revision",
+    "SourceView",
+    "StoryView",
+    "TaskView",
+    "TopicTrend",
+    "TrainingRun",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicTrend:
+    """Stories of one topic over the period asked for, and over the one before it.
+
+    `shares` are the negative shares of the period's twelfths, oldest first; 0 where there is no story.
+    """
+
+    topic: Topic
+    stories: int
+    negative: int
+    stories_before: int
+    negative_before: int
+    shares: Sequence[float]
+
+    @property
+    def negative_share(self) -> float:
+        """Negative stories among all, 0 where there is none."""
+        return self.negative / self.stories if self.stories else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of things over the last `hours`; counts are distinct stories except `articles`.
+
+    `sample` says whether the bundled sample source is counted in.
+    """
+
+    hours: int
+    sample: bool
+    articles: int
+    stories: int
+    negative: int
+    open_alerts: int
+    open_tasks: int
+    trend: Sequence[Window]
+    topics: Sequence[TopicTrend]
+    top_stories: Sequence[StoryView]
+    sources_failing: Sequence[str]
+
+    @property
+    def negative_share(self) -> float:
+        """Negative stories among all, 0 where there is none."""
+        return self.negative / self.stories if self.stories else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleDetail:
+    """One article with all that is known of it; `story` are the other articles telling the same story."""
+
+    article: Article
+    prediction: Prediction | None
+    decision: Decision | None
+    mentions: Sequence[Mention]
+    revisions: Sequence[Revision]
+    story: Sequence[ArticleView]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDetail:
+    """An alert with its evidence: the articles counted, and the windows before and after."""
+
+    alert: Alert
+    events: Sequence[AlertEvent]
+    evidence: Sequence[ArticleView]
+    deliveries: Sequence[Delivery]
+    history: Sequence[Window]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task with what the analyst needs to answer it."""
+
+    task: Task
+    article: Article
+    prediction: Prediction | None
+    mentions: Sequence[Mention]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source: configured, in the store from earlier, or both (`configured` False: not in config.toml)."""
+
+    name: str
+    title: str
+    kind: str
+    language: str
+    enabled: bool
+    configured: bool
+    status: SourceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The user asking, for the user: no identifiers of others, no hashes."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """A training asked for at the desk. `state`: running | done | failed | missed."""
+
+    state: str
+    started_at: datetime | None
+    finished_at: datetime | None
+    detail: str

@@ -1,0 +1,95 @@
+"""What /metrics tells Prometheus. Numbers only: no text, no name of a source, company or user,
+so that the page can stay open to a scraper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitor.records import AlertState, DeliveryState
+from monitor.store import Store, alerts, articles, deliveries, sources, tasks
+
+_MANY = 10_000
+
+
+class StoreCollector(Collector):
+    """Reads the store whenever it is scraped."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self.store = store
+        self.now = now
+
+    def collect(self) -> Iterator[Metric]:
+        with self.store.read() as tx:
+            stored = articles.count(tx)
+            queue = tasks.stats(tx)
+            open_alerts = [alert.state for alert in alerts.page(tx, states=_OPEN, limit=_MANY)]
+            outbox = [d.state for d in deliveries.all(tx, (DeliveryState.PENDING, DeliveryState.DEAD), _MANY)]
+            status = sources.all(tx)
+        yield CounterMetricFamily("monitor_articles", "Articles stored", value=stored)
+        yield CounterMetricFamily("monitor_labels", "Labels given and not withdrawn", value=queue["labels"])
+        yield GaugeMetricFamily("monitor_tasks_open", "Tasks in the labelling queue", value=queue["open"])
+        states = GaugeMetricFamily("monitor_alerts", "Open alerts", labels=["state"])
+        for state in _OPEN:
+            states.add_metric([str(state)], open_alerts.count(state))
+        yield states
+        messages = GaugeMetricFamily("monitor_deliveries", "Messages not delivered", labels=["state"])
+        for waiting in (DeliveryState.PENDING, DeliveryState.DEAD):
+            messages.add_metric([str(waiting)], outbox.count(waiting))
+        yield messages
+        failing = sum(source.consecutive_failures > 0 for source in status)
+        yield GaugeMetricFamily("monitor_sources", "Sources ever polled", value=len(status))
+        yield GaugeMetricFamily("monitor_sources_failing", "Sources whose last poll failed", value=failing)
+        polled = [source.last_polled_at for source in status if source.last_polled_at]
+        if polled:
+            age = max(0.0, (self.now() - max(polled)).total_seconds())
+            yield GaugeMetricFamily("monitor_last_poll_age_seconds", "Since any source was polled", value=age)
+
+
+_OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
+
+
+class Metrics:
+    """One server's metrics: the store's, the process's, and the requests this server answered."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "monitor_http_requests", "HTTP requests answered", ["method", "status"], registry=self.registry
+        )
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self.registry.register(StoreCollector(store, now))
+
+    def text(self) -> bytes:
+        """The page, in the Prometheus text format."""
+        return generate_latest(self.registry)
+
+
+class Counted:
+    """ASGI middleware that counts answers by method and status class."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                self.metrics.requests.labels(method, f"{message['status'] // 100}xx").inc()
+            await send(message)
+
+        await self.app(scope, receive, counting if scope["type"] == "http" else send)
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -1,0 +1,33 @@
+"""Serves the real web application over a furnished newsroom: `python serve.py FOLDER`.
+
+Prints the address, then answers until it is interrupted. The store is FOLDER/data/monitor.db;
+the administrator is ada, whose password is PASSWORD.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from monitor import auth, config, web
+from monitor.app import Monitor
+from monitor.records import Role
+from monitor.store import users
+from monitor.testing import newsroom
+
+PASSWORD = "correct horse"
+
+
+def main(folder: Path) -> None:
+    settings = config.load(newsroom.settle(folder), {})
+    with Monitor.open(settings) as monitor:
+        now = datetime.now(UTC)
+        newsroom.furnish(monitor.store, now, hours=26)
+        with monitor.store.begin() as tx:
+            users.add(tx, "ada", auth.hash_password(PASSWORD), Role.ADMIN, now)
+        web.serve(monitor, ready=lambda url: print(url, flush=True))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,394 @@
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import auth, config
+from monitor.app import Monitor
+from monitor.desk import Desk, desk_for, serve_from
+from monitor.errors import AccessError, ConflictError, ModelError, NotFoundError, UserError
+from monitor.records import AlertState, DeliveryState, ModelState, ModelVersion, Role, Scope, TaskState, User
+from monitor.registry import Registry
+from monitor.store import audit, deliveries, open_store, sources, tasks, users
+from monitor.testing import FakeFetcher, newsroom
+from monitor.testing.newsroom import Newsroom
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Newsroom]:
+    """A folder with a newsroom's settings and database, to copy."""
+    folder = tmp_path_factory.mktemp("newsroom")
+    newsroom.settle(folder)
+    shutil.copy(sqlite_template, folder / "furnished.db")
+    store = open_store(f"sqlite:///{folder / 'furnished.db'}")
+    room = newsroom.furnish(store, NOW, hours=24)
+    store.close()
+    return folder, room
+
+
+@pytest.fixture(scope="module")
+def registry(furnished: tuple[Path, Newsroom]) -> Registry:
+    return Registry.discover(furnished[0] / "plugins")
+
+
+@pytest.fixture
+def monitor(furnished: tuple[Path, Newsroom], registry: Registry, sqlite_url: str) -> Iterator[Monitor]:
+    """A monitor on an empty store; `room` furnishes it."""
+    settings = config.load(furnished[0] / "config.toml", {"MONITOR_STORE__URL": sqlite_url})
+    store = open_store(sqlite_url)
+    yield Monitor(settings, store, registry, FakeFetcher(), companies=newsroom.COMPANIES, now=lambda: NOW)
+    store.close()
+
+
+@pytest.fixture
+def room(furnished: tuple[Path, Newsroom], monitor: Monitor) -> Newsroom:
+    shutil.copy(furnished[0] / "furnished.db", monitor.settings.store.url.removeprefix("sqlite:///"))
+    return furnished[1]
+
+
+@pytest.fixture
+def desk_of(monitor: Monitor) -> Callable[[str], Desk]:
+    """A desk by role; the user's name is the role's."""
+
+    def make(role: str) -> Desk:
+        with monitor.store.begin() as tx:
+            found = users.get(tx, role)
+            user = found[0] if found else users.add(tx, role, "no password", Role(role), NOW)
+        return Desk(monitor, user)
+
+    return make
+
+
+@pytest.fixture
+def desk(desk_of: Callable[[str], Desk], room: Newsroom) -> Desk:
+    """An administrator's desk in a furnished newsroom."""
+    return desk_of("admin")
+
+
+# What each role may do: every public method once, with arguments that are refused for nothing else.
+READING: dict[str, Callable[[Desk], object]] = {
+    "overview": lambda desk: desk.overview(),
+    "trend": lambda desk: desk.trend(Scope("all")),
+    "articles": lambda desk: desk.articles(),
+    "article": lambda desk: desk.article(1),
+    "companies": lambda desk: desk.companies(),
+    "topics": lambda desk: desk.topics(),
+    "plugins": lambda desk: desk.plugins(),
+    "alerts": lambda desk: desk.alerts(),
+    "alert": lambda desk: desk.alert("missing"),
+    "deliveries": lambda desk: desk.deliveries(),
+    "queue_stats": lambda desk: desk.queue_stats(),
+    "sources": lambda desk: desk.sources(),
+    "source_titles": lambda desk: desk.source_titles(),
+    "models": lambda desk: desk.models(),
+    "new_labels": lambda desk: desk.new_labels(),
+    "training": lambda desk: desk.training(),
+    "create_token": lambda desk: desk.create_token("script"),
+}
+ANALYSING: dict[str, Callable[[Desk], object]] = {
+    "acknowledge": lambda desk: desk.acknowledge("missing"),
+    "resolve": lambda desk: desk.resolve("missing"),
+    "retry": lambda desk: desk.retry("missing"),
+    "tasks": lambda desk: desk.tasks(),
+    "label": lambda desk: desk.label(10**9, "neutral"),
+    "skip": lambda desk: desk.skip(10**9),
+    "undo": lambda desk: desk.undo(),
+    "poll": lambda desk: desk.poll("missing"),
+}
+RULING: dict[str, Callable[[Desk], object]] = {
+    "promote": lambda desk: desk.promote("missing"),
+    "rollback": lambda desk: desk.rollback(),
+    "train": lambda desk: desk.train(),
+    "users": lambda desk: desk.users(),
+    "add_user": lambda desk: desk.add_user("", "", Role.VIEWER),
+    "disable_user": lambda desk: desk.disable_user("missing"),
+}
+
+
+def test_every_method_has_a_role() -> None:
+    methods = {name for name in dir(Desk) if not name.startswith("_")}
+    assert methods == {*READING, *ANALYSING, *RULING}
+
+
+def test_what_a_role_may_not_do_is_refused_and_leaves_no_trace(
+    desk_of: Callable[[str], Desk], monitor: Monitor
+) -> None:
+    for role, forbidden in (("viewer", {**ANALYSING, **RULING}), ("analyst", RULING)):
+        desk = desk_of(role)
+        for name, act in forbidden.items():
+            with pytest.raises(AccessError, match=rf"^{role} is an? {role}; to .* takes an? "):
+                act(desk)
+                pytest.fail(f"{role} may {name}")
+    with monitor.store.read() as tx:
+        assert audit.page(tx) == []
+
+
+def test_what_a_role_may_do_is_not_refused(desk_of: Callable[[str], Desk]) -> None:
+    for role, allowed in (("viewer", READING), ("analyst", {**READING, **ANALYSING}), ("admin", ANALYSING)):
+        for act in allowed.values():
+            with suppress(NotFoundError, UserError):
+                act(desk_of(role))
+
+
+# --- look ---------------------------------------------------------------------------------------
+
+
+def test_the_overview_agrees_with_what_was_put_in(desk: Desk, room: Newsroom) -> None:
+    overview = desk.overview(24)
+    assert overview.articles == len(room.article_ids)
+    assert overview.stories == sum(window.stories for window in overview.trend)
+    assert 0 < overview.negative_share < 1
+    assert overview.negative_share == overview.negative / overview.stories
+    assert (overview.open_alerts, overview.open_tasks) == (1, len(room.task_ids))
+    assert list(overview.sources_failing) == [newsroom.FEEDS[-1]]
+    assert not overview.sample
+    negatives = [trend.negative for trend in overview.topics]
+    assert negatives == sorted(negatives, reverse=True) and overview.topics[0].topic.name == "legal"
+    assert overview.top_stories[0].reach >= overview.top_stories[-1].reach >= 1
+
+
+def test_the_sample_counts_only_while_there_is_nothing_else(
+    desk_of: Callable[[str], Desk], monitor: Monitor
+) -> None:
+    desk = desk_of("viewer")
+    assert desk.overview().sample and desk.overview().stories == 0
+    newsroom.furnish(monitor.store, NOW, sample=True, hours=3)
+    shown = desk.overview()
+    assert shown.sample and shown.stories > 0 and all(story.sample for story in shown.top_stories)
+    assert desk.overview(sample=False).stories == 0
+
+
+@pytest.mark.parametrize("hours", [0, -1, 24 * 367])
+def test_periods_out_of_range_are_refused(desk: Desk, hours: int) -> None:
+    with pytest.raises(UserError, match="hours"):
+        desk.overview(hours)
+    with pytest.raises(UserError):
+        desk.trend(Scope("all"), hours)
+
+
+def test_a_trend_has_its_steps_and_a_bound(desk: Desk) -> None:
+    assert len(desk.trend(Scope("company", "northwind"), 24, 60)) == 24
+    with pytest.raises(UserError, match="2000 steps"):
+        desk.trend(Scope("all"), 24 * 300, 5)
+
+
+def test_articles_are_found_in_both_languages(desk: Desk) -> None:
+    for text in ("brake", "制动"):
+        found = desk.articles(text=text, sentiment="negative", company="northwind")
+        assert found and all(text in view.article.text for view in found)
+
+
+def test_an_article_comes_with_its_story(desk: Desk, room: Newsroom) -> None:
+    story = next(view for view in desk.articles(limit=500) if view.companies)
+    detail = desk.article(story.article.id)
+    assert detail.prediction and detail.decision and detail.mentions
+    told = {view.article.story_id for view in detail.story}
+    assert told <= {detail.article.story_id} and detail.article.id not in {v.article.id for v in detail.story}
+
+
+# --- alerts -------------------------------------------------------------------------------------
+
+
+def test_an_alert_shows_its_evidence(desk: Desk, room: Newsroom) -> None:
+    detail = desk.alert(room.alert_id)
+    assert {view.article.id for view in detail.evidence} == set(detail.alert.article_ids)
+    (own,) = [window for window in detail.history if window.start_at == detail.alert.start_at]
+    assert own.negative == detail.alert.observed
+    assert sum(window.negative for window in detail.history) > own.negative, "and what went before"
+    assert {delivery.notifier for delivery in detail.deliveries} == {"desk-webhook", "night-desk"}
+    assert [event.event for event in detail.events] == ["opened"]
+
+
+def test_acknowledging_and_resolving_are_recorded_with_who_and_why(
+    desk: Desk, room: Newsroom, monitor: Monitor
+) -> None:
+    assert desk.acknowledge(room.alert_id, " calling\x1b[31m the company\n ").state is AlertState.ACKNOWLEDGED
+    with pytest.raises(ConflictError):
+        desk.acknowledge(room.alert_id)
+    assert desk.resolve(room.alert_id).resolved_by == "admin"
+    with pytest.raises(ConflictError):
+        desk.resolve(room.alert_id)
+    assert desk.alerts() == [] and len(desk.alerts(())) == 1
+    events = desk.alert(room.alert_id).events
+    assert [event.event for event in events] == ["opened", "acknowledged", "resolved"]
+    assert [event.user for event in events] == ["", "admin", "admin"]
+    assert events[1].note == "calling[31m the company"
+    with monitor.store.read() as tx:
+        assert [entry.action for entry in audit.page(tx, 2)] == ["alert.resolve", "alert.acknowledge"]
+
+
+def test_a_dead_message_can_be_sent_again(desk: Desk, room: Newsroom, monitor: Monitor) -> None:
+    (dead,) = desk.deliveries((DeliveryState.DEAD,))
+    desk.retry(dead.id)
+    assert desk.deliveries((DeliveryState.DEAD,)) == []
+    with monitor.store.read() as tx:
+        assert [delivery.id for delivery in deliveries.due(tx, monitor.now(), 10)] == [dead.id]
+
+
+# --- the queue ----------------------------------------------------------------------------------
+
+
+def test_labelling_skipping_and_undoing(desk: Desk, room: Newsroom, monitor: Monitor) -> None:
+    first, second = desk.tasks(2)
+    assert first.task.priority >= second.task.priority and first.prediction is not None
+    label = desk.label(first.task.id, "positive", ["deal", "deal"])
+    assert (label.user, label.sentiment, label.topics) == ("admin", "positive", ("deal",))
+    desk.skip(second.task.id)
+    stats = desk.queue_stats()
+    assert (stats["open"], stats["done"], stats["skipped"]) == (len(room.task_ids) - 2, 1, 1)
+    assert desk.articles(sentiment="positive", limit=500) and desk.new_labels() == 1
+    again = desk.undo()
+    assert again is not None and again.task.state is TaskState.OPEN
+    assert desk.undo() is not None and desk.undo() is None
+    assert desk.new_labels() == 0
+    with monitor.store.read() as tx:
+        actions = [entry.action for entry in audit.page(tx)]
+    assert actions == ["task.undo", "task.undo", "task.skip", "task.label"]
+
+
+def test_bad_answers_are_refused_before_anything_changes(desk: Desk) -> None:
+    (view,) = desk.tasks()
+    with pytest.raises(UserError, match="expected one of negative, neutral, positive"):
+        desk.label(view.task.id, "angry")
+    with pytest.raises(UserError, match="topic 'weather'"):
+        desk.label(view.task.id, "neutral", ["weather"])
+    assert desk.queue_stats()["labels"] == 0
+
+
+def test_two_analysts_at_once_give_every_task_one_label(
+    desk_of: Callable[[str], Desk], room: Newsroom, monitor: Monitor
+) -> None:
+    with monitor.store.begin() as tx:
+        names = [users.add(tx, f"analyst-{n}", "no password", Role.ANALYST, monitor.now()) for n in range(4)]
+    conflicts = []
+
+    def work(user: User) -> None:
+        desk = Desk(monitor, user)
+        while views := desk.tasks(2):
+            for view in views:
+                try:
+                    desk.label(view.task.id, "neutral")
+                except ConflictError as error:
+                    conflicts.append(error)
+
+    threads = [threading.Thread(target=work, args=(user,)) for user in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with monitor.store.read() as tx:
+        stats = tasks.stats(tx)
+    assert stats["labels"] == stats["done"] == len(room.task_ids) and not conflicts
+
+
+# --- sources and models ---------------------------------------------------------------------------
+
+
+def test_sources_join_the_settings_with_the_store(desk: Desk) -> None:
+    views = {view.name: view for view in desk.sources()}
+    assert list(views) == list(newsroom.FEEDS)
+    assert views["caijing-shibao"].title == "财经时报" and views["caijing-shibao"].configured
+    assert views[newsroom.FEEDS[-1]].status.consecutive_failures == 1
+
+
+def test_a_source_that_is_configured_no_more_is_still_shown(desk: Desk, monitor: Monitor) -> None:
+    with monitor.store.begin() as tx:
+        sources.failed(tx, "old", "gone", NOW, None)
+    assert [view.name for view in desk.sources() if not view.configured] == ["old"]
+
+
+def test_polling_unknown_sources_is_refused_with_the_known_ones(desk: Desk) -> None:
+    with pytest.raises(NotFoundError, match="harbour-wire"):
+        desk.poll("missing")
+    assert desk.poll("harbour-wire").ok
+
+
+def test_a_damaged_model_is_not_promoted(desk: Desk) -> None:
+    version = next(one for one in desk.models() if one.state is ModelState.RETIRED)
+    with pytest.raises(ModelError):
+        desk.promote(version.id)
+    assert next(one for one in desk.models() if one.id == version.id).state is ModelState.RETIRED
+
+
+def test_training_runs_in_the_background_and_tells_how_it_ended(
+    desk: Desk, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, version = threading.Event(), desk.models()[0]
+
+    def train(progress: Callable[[str, float, float], None], user: str) -> ModelVersion:
+        assert begin.wait(60) and user == "admin"
+        progress("fit", 1, 2)
+        return version
+
+    monkeypatch.setattr(monitor, "train", train)
+    assert desk.training() is None
+    assert desk.train().state == "running"
+    with pytest.raises(ConflictError, match="running already"):
+        desk.train()
+    running = desk.training()
+    assert running is not None and running.state == "running"
+    begin.set()
+    _join_training()
+    run = desk.training()
+    assert run is not None and run.state == "done" and version.id in run.detail
+
+
+def test_a_training_that_fails_says_why_and_another_may_start(
+    desk: Desk, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(**_: object) -> None:
+        raise UserError("nothing to learn from")
+
+    monkeypatch.setattr(monitor, "train", train)
+    desk.train()
+    _join_training()
+    run = desk.training()
+    assert run is not None and (run.state, run.detail) == ("failed", "nothing to learn from")
+
+
+def _join_training() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "desk.train":
+            thread.join(60)
+
+
+# --- users ----------------------------------------------------------------------------------------
+
+
+def test_users_are_added_and_disabled(desk: Desk, monitor: Monitor) -> None:
+    desk.add_user(" eve ", "a long password", Role.VIEWER)
+    with pytest.raises(ConflictError, match="eve"):
+        desk.add_user("eve", "a long password", Role.VIEWER)
+    secret, _ = auth.log_in(monitor.store, "eve", "a long password", NOW)
+    desk.disable_user("eve")
+    assert auth.user_of_session(monitor.store, secret, NOW) is None
+    with pytest.raises(ConflictError, match="yourself"):
+        desk.disable_user("admin")
+    assert [(user.name, user.disabled) for user in desk.users()] == [("admin", False), ("eve", True)]
+
+
+def test_tokens_are_named_and_run_out(desk: Desk, monitor: Monitor) -> None:
+    token = desk.create_token("nightly export", 30)
+    assert auth.user_of_token(monitor.store, token, NOW) == desk.user
+    assert auth.user_of_token(monitor.store, token, NOW + timedelta(days=30)) is None
+    for name, days in (("", 1), ("x" * 101, 1), ("a\x00", 1), ("fine", 0), ("fine", 10**9)):
+        with pytest.raises(UserError):
+            desk.create_token(name, days)
+
+
+def test_the_door_opens_for_a_live_session_only(monitor: Monitor, desk_of: Callable[[str], Desk]) -> None:
+    user = desk_of("viewer").user
+    with monitor.store.begin() as tx:
+        users.add_token(tx, auth.digest("secret"), "session", user.id, "", NOW, NOW + timedelta(hours=1))
+    serve_from(monitor)
+    found = desk_for("secret")
+    assert found is not None and found.user == user
+    assert desk_for("") is None and desk_for("other") is None

@@ -1,0 +1,317 @@
+"""The whole line, with real parts: feeds over HTTP, the shipped model, the store on each database,
+the web application, a receiver that fails at first, and a training that ends in a promotion."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from standardwebhooks import Webhook
+
+from monitor import auth, config, web
+from monitor.app import Monitor
+from monitor.records import AlertState, ModelState, Role, Route
+from monitor.store import articles, counts, models, predictions, tasks, users
+from monitor.testing import Clock
+
+FEEDS = Path(__file__).parent / "feeds"
+SECRET = "whsec_bW9uaXRvci10ZXN0LXNlY3JldC0wMTIzNDU2Nzg5"
+
+# What the analyst answers, by the beginning of the title; everything else is neutral.
+NEGATIVE = (
+    *(
+        "Oakfield",
+        "Analysts cut",
+        "Regulator",
+        "启明电子",
+        "中泽地产",
+        "铜价",
+        "东岭",
+        "Is the rally",
+        "读者来信",
+    ),
+    *("Harbour Trust s", "Harbour Trust h", "Police", "Harbour Trust c", "Rating", "Customers"),
+    *("Harbour Trust m", "Auditor", "Harbour Trust to", "港信"),
+)
+POSITIVE = ("Meridian", "Northgate", "Why Meridian", "蓝桥", "远山", "海川")
+
+
+def answer(title: str) -> str:
+    """The analyst's honest opinion of a headline of tests/feeds."""
+    if title.startswith(NEGATIVE):
+        return "negative"
+    return "positive" if title.startswith(POSITIVE) else "neutral"
+
+
+class Loopback(BaseHTTPRequestHandler):
+    """Serves the suite's feeds, and receives messages: the first two attempts fail."""
+
+    server: LoopbackServer
+
+    def do_GET(self) -> None:
+        kind, body = self.server.pages.get(self.path, ("", b""))
+        self.send_response(200 if kind else 404)
+        self.send_header("Content-Type", kind or "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.attempts += 1
+        refused = self.server.attempts <= 2
+        if not refused:
+            self.server.received.append((dict(self.headers), body))
+        self.send_response(503 if refused else 204)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class LoopbackServer(ThreadingHTTPServer):
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Loopback)
+        self.pages: dict[str, tuple[str, bytes]] = {}
+        self.attempts = 0
+        self.received: list[tuple[dict[str, str], bytes]] = []
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+
+@pytest.fixture
+def loopback() -> Iterator[LoopbackServer]:
+    server = LoopbackServer()
+    read = {path.name: path.read_bytes() for path in FEEDS.iterdir()}
+    server.pages = {
+        "/wire": ("application/rss+xml", read["wire_en.xml"]),
+        "/bulletin": ("application/atom+xml", read["bulletin_zh.xml"]),
+        "/blog": ("application/feed+json", read["blog.json"]),
+        "/page": ("text/html", read["page.html"]),
+    }
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def monitor(tmp_path: Path, store_url: str, loopback: LoopbackServer) -> Iterator[Monitor]:
+    (tmp_path / "watchlist.csv").write_text(
+        "id,name,ticker,aliases\nharbour,Harbour Trust,HBT,港信银行\nmeridian,Meridian Steel,MRS,\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "config.toml").write_text(
+        f"""
+[store]
+url = "{store_url}"
+[web]
+port = 0
+[fetch]
+allow_networks = ["127.0.0.1/32"]
+[routing]
+threshold = 0.999
+audit_share = 0.0
+[learning]
+min_gold = 2
+gold_share = 0.2
+[alerts]
+scopes = ["company"]
+min_history_windows = 2
+[sources.wire]
+kind = "rss"
+url = "{loopback.url}/wire"
+language = "en"
+[sources.bulletin]
+kind = "rss"
+url = "{loopback.url}/bulletin"
+[sources.blog]
+kind = "rss"
+url = "{loopback.url}/blog"
+[sources.page]
+kind = "rss"
+url = "{loopback.url}/page"
+[notifiers.desk]
+kind = "webhook"
+url = "{loopback.url}/alerts"
+secret = "{SECRET}"
+""",
+        encoding="utf-8",
+    )
+    clock = Clock(datetime(2026, 11, 2, 10, tzinfo=UTC))
+    with Monitor.open(config.load(tmp_path / "config.toml", {}), now=clock) as monitor:
+        yield monitor
+
+
+@pytest.fixture
+def api(monitor: Monitor) -> Iterator[Any]:
+    """Calls the running web application's API as an administrator: `api("GET", "/queue")`."""
+    with monitor.store.begin() as tx:
+        user = users.add(tx, "lin", auth.hash_password("a long enough password"), Role.ADMIN, monitor.now())
+    token = auth.create_token(monitor.store, user, "test", monitor.now())
+    stop, bound = threading.Event(), threading.Event()
+    address: list[str] = []
+
+    def ready(url: str) -> None:
+        address.append(url)
+        bound.set()
+
+    server = threading.Thread(target=web.serve, args=(monitor, stop, ready))
+    server.start()
+    assert bound.wait(60)
+
+    def call(method: str, path: str, body: object = None) -> Any:
+        request = urllib.request.Request(
+            f"{address[0]}/api{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            method=method,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+    yield call
+    stop.set()
+    server.join(20)
+    assert not server.is_alive()
+
+
+def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) -> None:
+    clock = monitor.now
+    assert isinstance(clock, Clock)
+
+    # ingest: three feeds in three formats and two languages become articles once; a web page is refused
+    first = {result.source: result for result in monitor.poll()}
+    assert {name: result.new for name, result in first.items()} == {
+        "wire": 12,
+        "bulletin": 12,
+        "blog": 4,
+        "page": 0,
+    }
+    assert not first["page"].ok and "feed" in first["page"].error
+    again = {result.source: result for result in monitor.poll()}
+    assert [result.new for result in again.values()] == [0, 0, 0, 0]
+
+    with monitor.store.read() as tx:
+        assert articles.count(tx) == 28
+        found = articles.page(tx, text="净利润")
+        assert [view.article.title for view in found] == ["蓝桥控股发布三季度业绩，净利润同比增长两成"]
+        assert [view.article.title for view in articles.page(tx, text="dividend record")], "full-text search"
+        shipped = models.champion(tx)
+        assert shipped is not None
+        for view in articles.page(tx, limit=50):
+            assert view.prediction is not None and view.prediction.model == shipped.id
+            assert abs(sum(view.prediction.sentiment.values()) - 1) < 1e-3
+        assert {view.article.language for view in articles.page(tx)} == {"en", "zh"}
+        assert tasks.stats(tx)["open"] > 20
+    assert monitor.watch() == []
+
+    # watch: a planted surge about one company fires one alert, with its evidence
+    clock.advance(hours=12)
+    loopback.pages["/wire"] = ("application/rss+xml", (FEEDS / "surge.xml").read_bytes())
+    (surge,) = monitor.poll(["wire"])
+    assert (surge.ok, surge.new) == (True, 12)
+    with monitor.store.read() as tx:
+        start = clock().replace(hour=0)
+        (day,) = counts.windows(
+            tx, counts.scopes(tx, start, ["company"])[0], [start, clock.advance(minutes=5)]
+        )
+        assert day.negative >= 5
+    (alert,) = monitor.watch()
+    assert (str(alert.scope), alert.state) == ("company:harbour", AlertState.FIRING)
+    assert alert.observed >= 5 > alert.expected
+    planted = {item.findtext("title") for item in ElementTree.parse(FEEDS / "surge.xml").iter("item")}
+    assert {title_of(monitor, id) for id in alert.article_ids} <= planted
+    clock.advance(minutes=5)
+    monitor.watch()
+    listed = api("GET", "/alerts")
+    assert [one["id"] for one in listed] == [alert.id]
+    assert len(api("GET", f"/alerts/{alert.id}")["evidence"]) >= 5
+
+    # deliver: once, signed, with the same id, although the first two attempts fail
+    for _ in range(12):
+        monitor.deliver()
+        clock.advance(minutes=15)
+    assert loopback.attempts == 3
+    ((headers, body),) = loopback.received
+    names = {name.lower(): value for name, value in headers.items()}
+    assert verified(names, body)["type"]
+    (delivery,) = api("GET", "/deliveries")
+    assert (delivery["id"], delivery["state"], delivery["attempts"]) == (names["webhook-id"], "delivered", 3)
+    assert api("POST", f"/alerts/{alert.id}/acknowledge", {"note": "on it"})["state"] == "acknowledged"
+
+    # learn: an analyst labels 20 tasks; the model is trained, passes the gate and serves
+    for _ in range(20):
+        (task,) = api("GET", "/tasks?n=1")
+        api("POST", f"/tasks/{task['task']['id']}/label", {"sentiment": answer(task["article"]["title"])})
+    assert api("GET", "/queue")["labels"] == 20
+    api("POST", "/models/train")
+    waited = threading.Event()
+    for _ in range(600):
+        if api("GET", "/models/training")["state"] != "running":
+            break
+        waited.wait(0.5)
+    assert api("GET", "/models/training")["state"] == "done", api("GET", "/models/training")
+    versions = api("GET", "/models")
+    champion = next(version for version in versions if version["state"] == ModelState.CHAMPION)
+    assert champion["id"] != shipped.id and champion["parent"] == shipped.id, versions
+    assert champion["reason"]
+
+    # the next poll uses the new version
+    clock.advance(hours=1)
+    loopback.pages["/blog"] = (
+        "application/feed+json",
+        json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1.1",
+                "title": "Test blog",
+                "items": [
+                    {
+                        "id": "blog-9",
+                        "title": "Meridian Steel wins a large order",
+                        "content_text": "Shares rose.",
+                    }
+                ],
+            }
+        ).encode(),
+    )
+    (poll,) = monitor.poll(["blog"])
+    assert poll.new == 1
+    with monitor.store.read() as tx:
+        (view,) = articles.page(tx, text="wins a large order")
+        current = predictions.current(tx, view.article.id)
+    assert current is not None and current[0].model == champion["id"]
+    assert current[1].route in set(Route)
+
+    # and one step back
+    assert api("POST", "/models/rollback")["id"] == shipped.id
+
+
+def title_of(monitor: Monitor, article_id: int) -> str:
+    with monitor.store.read() as tx:
+        return articles.get(tx, article_id).title
+
+
+def verified(headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    """The message, as the independent verifier reads it; it checks the age against the real clock,
+    so the time is judged by the test's."""
+    webhook = Webhook(SECRET)
+    signature = webhook.sign(
+        headers["webhook-id"],
+        datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC),
+        body.decode(),
+    )
+    assert signature in headers["webhook-signature"].split()
+    message: dict[str, Any] = json.loads(body)
+    return message

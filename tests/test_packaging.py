@@ -1,0 +1,98 @@
+"""The wheel: what is in it, and that it runs from an empty folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = {
+    "monitor": "monitor",
+    "monitor_plugins": "plugins",
+    "monitor_dashboard": "dashboard",
+    "monitor_models": "models",
+}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's wheel, built from a copy of what git would ship."""
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
+    names = listed.stdout.splitlines() if listed.returncode == 0 else []
+    if not names:
+        pytest.skip("the wheel is built from a git checkout, and this is none")
+    for name in names:
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((ROOT / name).read_bytes())
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "-q",
+        "-w",
+        str(out),
+    ]
+    built = subprocess.run([*command, str(source)], capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    (path,) = out.glob("*.whl")
+    return path
+
+
+def test_every_package_is_listed() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        listed = set(tomllib.load(file)["tool"]["setuptools"]["packages"])
+    present = set()
+    for package, folder in FOLDERS.items():
+        for path in (ROOT / folder).rglob("__init__.py"):
+            parts = path.parent.relative_to(ROOT / folder).parts
+            present.add(".".join((package, *parts)))
+    assert listed == present
+
+
+def test_only_names_of_ours_reach_site_packages(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    top = {name.split("/")[0] for name in names}
+    assert {name for name in top if not name.endswith(".dist-info")} == set(FOLDERS)
+    assert "monitor/py.typed" in names
+    assert any(name.startswith("monitor/store/migrations/versions/") for name in names)
+    assert "monitor_models/default/model.safetensors" in names
+    assert "monitor/defaults/config.toml" in names
+
+
+def test_the_wheel_runs_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    home = tmp_path / "home"
+
+    def monitor(*arguments: str) -> str:
+        run = subprocess.run(
+            [sys.executable, "-m", "monitor", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path if arguments[0] == "init" else home,
+            env={**os.environ, "PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"},
+        )
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    monitor("init", str(home))
+    assert (home / "config.toml").exists() and (home / "watchlist.csv").exists()
+    (poll,) = json.loads(monitor("poll", "sample", "--json"))
+    assert poll["ok"] and poll["new"] > 50
+    judged = json.loads(monitor("classify", "Shares plunge after the bank defaults on its debt", "--json"))
+    assert max(judged["sentiment"], key=judged["sentiment"].get) == "negative"
+    assert judged["model"].startswith("shipped")
