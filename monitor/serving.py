@@ -55,10 +55,20 @@ class ServedClassifier:
         with self._lock:
             return self._champion()
 
+    def register(self) -> None:
+        """Make the configured model known to the store, without loading it; a champion trained here
+        serves without it. Raises ModelError where there is neither."""
+        try:
+            champion.register_shipped(self._store, self._shipped, self._kind, self._now())
+        except ModelError:
+            with self._store.read() as tx:
+                if models.champion(tx) is None:
+                    raise
+
     def _champion(self) -> champion.Serving:
         serving = self._serving
         if serving is None:
-            self._register()
+            self.register()
             return self._load()
         with self._store.read() as tx:
             present = models.champion(tx)
@@ -77,12 +87,3 @@ class ServedClassifier:
         log.info("model loaded", model=serving.version.id)
         self._serving = serving
         return serving
-
-    def _register(self) -> None:
-        """Make the configured model known; a champion trained here serves without it."""
-        try:
-            champion.register_shipped(self._store, self._shipped, self._kind, self._now())
-        except ModelError:
-            with self._store.read() as tx:
-                if models.champion(tx) is None:
-                    raise

@@ -85,15 +85,17 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
     """Every version, newest first."""
     from monitor.store import models as versions
 
-    with opened(ctx) as monitor, monitor.store.read() as tx:
-        found = sorted(versions.all(tx), key=lambda version: version.created_at, reverse=True)
+    with opened(ctx) as monitor:
+        monitor.served.register()
+        with monitor.store.read() as tx:
+            found = sorted(versions.all(tx), key=lambda version: version.created_at, reverse=True)
     if json:
         emit(found)
         return
     table(
         ("id", "kind", "state", "created", "parent", "reason"),
         [(v.id, v.kind, v.state, v.created_at, v.parent, v.reason) for v in found],
-        "No model has been loaded yet; the first poll loads the shipped one.",
+        "No model is known.",
     )
 
 
