@@ -1,9 +1,10 @@
 """The whole line, with real parts: feeds over HTTP, the shipped model, the store on each database,
-the web application, a receiver that fails at first, and a training that ends in a promotion."""
+the API behind its guard, a receiver that fails at first, and a training that ends in a promotion."""
 
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -14,10 +15,16 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import uvicorn
 from standardwebhooks import Webhook
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
 
-from monitor import auth, config, web
+from monitor import auth, config
+from monitor.api import create_api
 from monitor.app import Monitor
+from monitor.guard import Guard
 from monitor.records import AlertState, ModelState, Role, Route
 from monitor.store import articles, counts, models, predictions, tasks, users
 from monitor.testing import Clock
@@ -155,24 +162,24 @@ secret = "{SECRET}"
 
 @pytest.fixture
 def api(monitor: Monitor) -> Iterator[Any]:
-    """Calls the running web application's API as an administrator: `api("GET", "/queue")`."""
+    """Calls the API over HTTP, behind the guard, as an administrator: `api("GET", "/queue")`."""
     with monitor.store.begin() as tx:
         user = users.add(tx, "lin", auth.hash_password("a long enough password"), Role.ADMIN, monitor.now())
     token = auth.create_token(monitor.store, user, "test", monitor.now())
-    stop, bound = threading.Event(), threading.Event()
-    address: list[str] = []
-
-    def ready(url: str) -> None:
-        address.append(url)
-        bound.set()
-
-    server = threading.Thread(target=web.serve, args=(monitor, stop, ready))
-    server.start()
-    assert bound.wait(60)
+    # Without Streamlit, which runs once in a process; tests/test_web.py and tests/browser have all of it.
+    app = Starlette(
+        routes=[Mount("/api", create_api(monitor))],
+        middleware=[Middleware(Guard, store=monitor.store, now=monitor.now, hosts=["127.0.0.1"])],
+    )
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
 
     def call(method: str, path: str, body: object = None) -> Any:
         request = urllib.request.Request(
-            f"{address[0]}/api{path}",
+            f"{address}/api{path}",
             data=None if body is None else json.dumps(body).encode(),
             method=method,
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
@@ -182,9 +189,9 @@ def api(monitor: Monitor) -> Iterator[Any]:
         return json.loads(text) if text else None
 
     yield call
-    stop.set()
-    server.join(20)
-    assert not server.is_alive()
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
 
 
 def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) -> None:
