@@ -59,23 +59,23 @@ def quality_section(result: dict[str, Any]) -> str:
         "near-duplicate stands on both sides (which makes them harder than the sets' public splits).\n"
         "The baseline is fitted on each set's own training texts.\n",
         "![Quality](images/quality.svg)\n",
-        f"| set | texts | measure | {BASELINE} | {MODEL} | its calibration error | texts/s |",
-        "|---|---|---|---|---|---|---|",
+        f"| set | texts | measure | {BASELINE} | {MODEL} | its calibration error |",
+        "|---|---|---|---|---|---|",
     ]
     for name, figures in result["sets"].items():
         key, title = measure(name)
         model = figures["model"]
         lines.append(
             f"| {name} | {figures['development']:,} | {title} | {figures['baseline'][key]:.3f} "
-            f"| {model[key]:.3f} | {model['calibration_error']:.3f} | {model['texts_per_second']:.0f} |"
+            f"| {model[key]:.3f} | {model['calibration_error']:.3f} |"
         )
     return "\n".join([*lines, "", made_by(result)])
 
 
 def feeds_section(result: dict[str, Any]) -> str:
     found = result["result"]
-    refused = "; ".join(f"{count:,} {reason}" for reason, count in found["refused_by_reason"].items())
-    equal = found["titles_and_links_equal_feedparser's_own"]
+    refused = "; ".join(f"{count:,}: {reason}" for reason, count in found["refused_by_reason"].items())
+    equal = found["equal_to_feedparser"]
     return "\n".join(
         [
             "## Feeds\n",
@@ -83,7 +83,8 @@ def feeds_section(result: dict[str, Any]) -> str:
             f"loopback and polled by the `rss` source: {found['read']:,} were read\n"
             f"({found['items']:,} items), and in {equal:,}\n"
             f"titles and links equal feedparser's own.\n"
-            f"{found['refused']:,} were refused ({refused}). Raised out of the source or ended the process: {len(found['escaped'])}.\n",
+            f"{found['refused']:,} were refused ({refused}).\n"
+            f"Raised out of the source or ended the process: {len(found['escaped'])}.\n",
             "Where the two differ, and why:\n",
             *(f"- `{one['file']}`: {one['why']}" for one in found["differing"]),
             "",

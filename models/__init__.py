@@ -1,1 +1,1 @@
-"""The default bilingual model and the program that trains it."""
+"""The models that come with the monitor, one folder each, and the program that fits them."""

@@ -172,7 +172,7 @@ def _weigh(one: DataSet, examples: Sequence[Example]) -> list[Example]:
 
 # --- near-duplicates --------------------------------------------------------------------
 
-_NOISE = re.compile(r"https?://\S+|\$[A-Za-z.]+|\d+|[\W_]+")
+_NOISE = re.compile(r"https?://[!-~]+|\$[A-Za-z.]+|\d+|[\W_]+")
 _BANDS, _ROWS = 16, 4
 
 

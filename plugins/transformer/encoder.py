@@ -1,4 +1,4 @@
-"""The network: a pre-trained encoder, masked-mean pooling and one linear head per task."""
+"""The network: a pre-trained encoder, masked-mean pooling, one linear head per task, and n-grams."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from monitor import SENTIMENTS
+from monitor_plugins.transformer.ngrams import Features, NGrams
 
-_LINK = re.compile(r"https?://\S+")
+_LINK = re.compile(r"https?://[!-~]+")  # ends where Chinese text goes on without a space
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+ABSENT = -3.0  # a topic's logit before anything is learnt: most are absent from most texts
 _LONGEST = 20_000  # characters; far more than any encoder's positions hold
 
 
@@ -24,10 +26,10 @@ def clean(text: str) -> str:
 
 
 def tokenize(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
-    """Token ids of each text, special tokens included, at most `max_tokens` of them."""
+    """Token ids of each cleaned text, special tokens included, at most `max_tokens` of them."""
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    return [found.ids for found in tokenizer.encode_batch([clean(text) for text in texts])]
+    return [found.ids for found in tokenizer.encode_batch(texts)]
 
 
 def pad(rows: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:
@@ -44,11 +46,13 @@ class Encoder(nn.Module):
     """`body` is a Hugging Face encoder. One in BERT's shape (an `embeddings` and an
     `encoder.layer` list) can also be run in two parts, below and above a layer."""
 
-    def __init__(self, body: nn.Module, topics: int, dropout: float = 0.1) -> None:
+    body: Any
+
+    def __init__(self, body: Any, topics: int, buckets: int = 0, dropout: float = 0.1) -> None:
         super().__init__()
         if getattr(body, "pooler", None) is not None:
             body.pooler = None
-        self.body: Any = body
+        self.body = body
         self.dropout = nn.Dropout(dropout)
         width = self.body.config.hidden_size
         self.sentiment = nn.Linear(width, len(SENTIMENTS))
@@ -56,7 +60,8 @@ class Encoder(nn.Module):
         for head in (self.sentiment, self.topics):
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
-        nn.init.constant_(self.topics.bias, -3.0)  # most topics are absent from most texts
+        nn.init.constant_(self.topics.bias, ABSENT)
+        self.ngrams = NGrams(buckets, len(SENTIMENTS) + topics) if buckets else None
 
     @property
     def layers(self) -> nn.ModuleList | None:
@@ -80,10 +85,14 @@ class Encoder(nn.Module):
         """Sentence vectors: the mean of the last layer's states over the tokens."""
         return pool(self.body(input_ids=ids, attention_mask=mask.long()).last_hidden_state, mask)
 
-    def heads(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of the sentiments and of the topics."""
+    def logits(self, vectors: Tensor, texts: Sequence[Features]) -> tuple[Tensor, Tensor]:
+        """Logits of the sentiments and of the topics, from sentence vectors and n-grams."""
         vectors = self.dropout(vectors)
-        return self.sentiment(vectors), self.topics(vectors)
+        sentiment, topics = self.sentiment(vectors), self.topics(vectors)
+        if self.ngrams is None:
+            return sentiment, topics
+        more = self.ngrams(texts)
+        return sentiment + more[:, : len(SENTIMENTS)], topics + more[:, len(SENTIMENTS) :]
 
     def _run(self, hidden: Tensor, mask: Tensor, start: int, stop: int) -> Tensor:
         assert self.layers is not None
@@ -96,10 +105,3 @@ class Encoder(nn.Module):
 def pool(hidden: Tensor, mask: Tensor) -> Tensor:
     weights = mask.unsqueeze(-1).to(hidden.dtype)
     return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
-
-
-def load_base(base: str) -> Any:
-    """The Hugging Face encoder in folder `base` or of that name on the hub, in float32."""
-    import transformers
-
-    return transformers.AutoModel.from_pretrained(base, dtype=torch.float32)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from monitor import SENTIMENTS, Example, ModelError, Progress
-from monitor_plugins.transformer.encoder import Encoder, pad, tokenize
+from monitor_plugins.transformer.encoder import Encoder, clean, pad, tokenize
+from monitor_plugins.transformer.ngrams import features
 
 METHODS = ("full", "top-k")
 
@@ -90,6 +91,9 @@ class Targets:
     def __getitem__(self, rows: Tensor) -> Targets:
         return Targets(self.allowed[rows], self.topics[rows], self.judged[rows], self.weight[rows])
 
+    def to(self, device: torch.device) -> Targets:
+        return Targets(*(getattr(self, one.name).to(device) for one in fields(self)))
+
 
 def loss(sentiment: Tensor, topics: Tensor, known: Targets) -> Tensor:
     """Mean over the texts of both tasks' negative log-likelihoods.
@@ -114,10 +118,14 @@ class Texts:
     folder is given, so that a restart reads it back and it need not fit in memory.
     """
 
-    def __init__(self, rows: Sequence[Sequence[int]], padding: int) -> None:
-        self.rows = rows
+    def __init__(
+        self, texts: Sequence[str], tokenizer: Any, padding: int, max_tokens: int, buckets: int
+    ) -> None:
+        cleaned = [clean(text) for text in texts]
+        self.rows = tokenize(tokenizer, cleaned, max_tokens)
+        self.features = [features(text, buckets) for text in cleaned] if buckets else []
         self.padding = padding
-        self.lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        self.lengths = np.array([len(row) for row in self.rows], dtype=np.int64)
         self.states: np.ndarray | None = None
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)])
 
@@ -147,8 +155,12 @@ class Texts:
             self.states.flush()
             os.replace(file.with_suffix(".part"), file)
 
-    def vectors(self, model: Encoder, chosen: Sequence[int], layer: int) -> Tensor:
-        """Sentence vectors of the chosen texts, from their kept states where there are some."""
+    def logits(self, model: Encoder, chosen: Iterable[int], layer: int) -> tuple[Tensor, Tensor]:
+        """Both heads' logits for the chosen texts, from their kept states where there are some."""
+        some = [self.features[i] for i in chosen] if self.features else []
+        return model.logits(self._vectors(model, chosen, layer), some)
+
+    def _vectors(self, model: Encoder, chosen: Iterable[int], layer: int) -> Tensor:
         device = next(model.parameters()).device
         ids, mask = pad([self.rows[i] for i in chosen], self.padding)
         if self.states is None:
@@ -179,8 +191,11 @@ def fit(
     """
     judged = judged or {}
     frozen = freeze(model, recipe)
-    texts = Texts(tokenize(tokenizer, [e.text for e in train], recipe.max_tokens), padding)
-    held = Texts(tokenize(tokenizer, [e.text for e in development], recipe.max_tokens), padding)
+    buckets = model.ngrams.buckets if model.ngrams else 0
+    texts, held = (
+        Texts([e.text for e in some], tokenizer, padding, recipe.max_tokens, buckets)
+        for some in (train, development)
+    )
     known, wanted = Targets.of(train, topics, judged), Targets.of(development, topics, judged)
     key = _key(model, texts, held, recipe)
     if frozen:
@@ -193,6 +208,7 @@ def fit(
     optimizer = torch.optim.AdamW(parameter_groups(model, frozen, recipe))
     peaks = [one["lr"] for one in optimizer.param_groups]
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    device = next(model.parameters()).device
     history, best = History(), {name: p.detach().clone() for name, p in trained.items()}
     state_file = checkpoint / f"state-{key}.pt" if checkpoint else None
     if state_file is not None and state_file.exists():
@@ -213,10 +229,8 @@ def fit(
         rate = _rate(step, total, recipe.warmup)
         for one, peak in zip(optimizer.param_groups, peaks, strict=True):
             one["lr"] = peak * rate
-        device = next(model.parameters()).device
-        some = known[torch.from_numpy(chosen)]
-        some = Targets(*(getattr(some, name).to(device) for name in Targets.__slots__))
-        value = loss(*model.heads(texts.vectors(model, chosen, frozen)), some)
+        labels = known[torch.from_numpy(chosen)].to(device)
+        value = loss(*texts.logits(model, chosen, frozen), labels)
         optimizer.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
@@ -230,7 +244,7 @@ def fit(
             recent = []
             history.evaluations.append(report)
             progress(f"development {report}", step + 1, total)
-            if not history.best or _rank(report) > _rank(history.best):
+            if not history.best or not development or _rank(report) > _rank(history.best):
                 history.best, waited = report, 0
                 best = {name: p.detach().clone() for name, p in trained.items()}
             else:
@@ -249,12 +263,14 @@ def freeze(model: Encoder, recipe: Recipe) -> int:
     if recipe.method not in METHODS:
         raise ModelError(f"method {recipe.method!r} is unknown: use one of {', '.join(METHODS)}")
     model.requires_grad_(True)
+    if model.ngrams is not None:
+        model.ngrams.requires_grad_(False)
     if recipe.method == "full":
         return 0
     if not model.depth or not hasattr(model.body, "embeddings"):
         raise ModelError(
             f"method 'top-k' needs an encoder in BERT's shape, and {type(model.body).__name__} is not: "
-            "set method = \"full\""
+            'set method = "full"'
         )
     if not 0 < recipe.layers < model.depth:
         raise ModelError(f"layers = {recipe.layers}: expected 1 to {model.depth - 1} for this encoder")
@@ -310,7 +326,7 @@ def predict(model: Encoder, texts: Texts, frozen: int) -> tuple[np.ndarray, np.n
     with torch.inference_mode():
         for start in range(0, len(order), 64):
             chosen = order[start : start + 64]
-            sentiment, topics = model.heads(texts.vectors(model, chosen, frozen))
+            sentiment, topics = texts.logits(model, chosen, frozen)
             first[chosen], second[chosen] = sentiment.cpu().numpy(), topics.cpu().numpy()
     return first, second
 

@@ -1,0 +1,113 @@
+"""From a fitted network to a model folder: pack, calibrate, measure what was packed, write."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from monitor import Example
+from monitor_plugins.transformer import calibration, card, folder
+from monitor_plugins.transformer.encoder import Encoder
+from monitor_plugins.transformer.engine import build, capture, retemper
+from monitor_plugins.transformer.fit import Targets, Texts, predict, score
+from monitor_plugins.transformer.weights import pack, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the card and the metrics say beside the figures."""
+
+    data: str  # the snapshot's id
+    training: Mapping[str, Any]
+    data_sets: Sequence[tuple[str, str, str]] = ()  # title, language, licence
+    parent: str = ""
+    judged: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def release(
+    out: Path,
+    config: folder.Config,
+    model: Encoder,
+    tokenizer: str,
+    tokenizer_config: str,
+    development: Sequence[Example],
+    facts: Facts,
+) -> dict[str, Any]:
+    """Write the folder `out`; its metrics. Every figure is of the weights as they are stored.
+
+    The temperatures in `config` stay where development has too few texts to fit them.
+    """
+    stored = folder.Model(config, unpack(pack(capture(model))), tokenizer, tokenizer_config)
+    served, tokens = build(stored, out)
+    held = [example.text for example in development]
+    texts = Texts(held, tokens, config.padding, config.max_tokens, config.ngrams)
+    wanted = Targets.of(development, config.topics, facts.judged)
+    sentiment, topics = predict(served, texts, 0)
+    config = calibrate(config, sentiment, topics, development, wanted)
+    metrics = {
+        "development": report(config, sentiment, topics, development, wanted),
+        "temperatures": dict(config.temperatures),
+        "max_tokens": config.max_tokens,
+        "data": facts.data,
+        "parent": facts.parent,
+        "training": dict(facts.training),
+        "versions": {name: metadata.version(name) for name in ("torch", "transformers", "tokenizers")},
+        "python": platform.python_version(),
+    }
+    folder.write(out, replace(stored, config=config), metrics, card.card(config, metrics, facts.data_sets))
+    return metrics
+
+
+def calibrate(
+    config: folder.Config,
+    sentiment: np.ndarray,
+    topics: np.ndarray,
+    examples: Sequence[Example],
+    wanted: Targets,
+) -> folder.Config:
+    """`config` with temperatures fitted to logits of development examples."""
+    first, second = config.temperatures["sentiment"], config.temperatures["topics"]
+    allowed = wanted.allowed.numpy()
+    rows = np.flatnonzero(allowed.sum(1) == 1)
+    if len(rows) >= calibration.ENOUGH:
+        first = calibration.sentiment_temperature(sentiment[rows], allowed[rows].argmax(1))
+    judged = wanted.judged.numpy()
+    if (judged.sum(1) > 0).sum() >= calibration.ENOUGH:
+        second = calibration.topic_temperature(topics, wanted.topics.numpy(), judged)
+    return retemper(config, first, second)
+
+
+def report(
+    config: folder.Config,
+    sentiment: np.ndarray,
+    topics: np.ndarray,
+    examples: Sequence[Example],
+    wanted: Targets,
+) -> dict[str, Any]:
+    """Scores per set, and calibration errors at the configuration's temperatures."""
+    found: dict[str, Any] = {"examples": len(examples), "scores": {}}
+    if not examples:
+        return found
+    found["scores"] = score(sentiment, topics, examples, wanted)
+    allowed = wanted.allowed.numpy()
+    rows = np.flatnonzero(allowed.sum(1) == 1)
+    if len(rows):
+        scaled = sentiment[rows] / config.temperatures["sentiment"]
+        chances = np.exp(scaled - scaled.max(1, keepdims=True))
+        chances /= chances.sum(1, keepdims=True)
+        right = chances.argmax(1) == allowed[rows].argmax(1)
+        error = calibration.expected_calibration_error(chances.max(1), right)
+        found["sentiment_calibration_error"] = round(error, 5)
+    known = wanted.judged.numpy() > 0
+    if known.any():
+        chances = 0.5 + 0.5 * np.tanh(topics[known] / config.temperatures["topics"] / 2)  # the sigmoid
+        right = (chances >= 0.5) == (wanted.topics.numpy()[known] > 0)
+        error = calibration.expected_calibration_error(np.maximum(chances, 1 - chances), right)
+        found["topic_calibration_error"] = round(error, 5)
+    return found

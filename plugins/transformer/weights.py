@@ -1,0 +1,124 @@
+"""Weights in few bytes: how a model's tensors are stored and read back.
+
+A tensor is stored in the first form that fits, told by its key's suffix:
+
+    name                     float32 as it is: vectors and anything under 65,536 numbers
+    name.q4, name.step       4 bits a number, where that loses nothing: each run of 32 numbers of a row is
+                             step x (-8..7) rounded to float16. Encoders de-quantized from GGUF's Q4_0
+                             are such, and stay so in the layers that training left frozen. The few
+                             rows that are not are stored apart: name.rows, name.exact
+    name                     float16, where that loses nothing and there are at most a million numbers
+    name.q8, name.scale      8 bits a number, one scale per row (the only form that rounds)
+
+Packing what was unpacked changes nothing: a scale is kept to 16 significant bits, so that
+127 x scale is exact in float32 and yields the same scale again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+SMALL = 1 << 16
+MEDIUM = 1 << 20
+RUN = 32
+_EXCEPTIONS = 0.01  # share of a matrix's rows that may be stored apart
+
+
+def pack(tensors: Mapping[str, Array]) -> dict[str, Array]:
+    """The tensors (float32) in their stored forms."""
+    stored: dict[str, Array] = {}
+    for name, tensor in tensors.items():
+        value = np.ascontiguousarray(tensor, dtype=np.float32)
+        if value.ndim != 2 or value.size < SMALL:
+            stored[name] = value
+            continue
+        four = _pack4(value)
+        if four is not None:
+            stored |= {f"{name}.{part}": array for part, array in four.items()}
+        elif value.size <= MEDIUM and np.array_equal(_half(value).astype(np.float32), value):
+            stored[name] = _half(value)
+        else:
+            scale = _scale(value)
+            stored[f"{name}.q8"] = np.rint(value / scale[:, None]).astype(np.int8)
+            stored[f"{name}.scale"] = scale
+    return stored
+
+
+def unpack(stored: Mapping[str, Array]) -> dict[str, Array]:
+    """The tensors in float32. Raises ValueError where parts are missing or do not fit together."""
+    tensors: dict[str, Array] = {}
+    for key, value in stored.items():
+        name, _, part = key.rpartition(".")
+        if part == "q4":
+            tensors[name] = _unpack4(name, stored)
+        elif part == "q8":
+            scale = _part(stored, name, "scale", value.shape[:1])
+            tensors[name] = value.astype(np.float32) * scale[:, None]
+        elif part not in ("step", "rows", "exact", "scale"):
+            tensors[key] = value.astype(np.float32)
+    return tensors
+
+
+def _scale(value: Array) -> Array:
+    """Per row the largest magnitude / 127, rounded up to 16 significant bits."""
+    raw = (np.abs(value).max(axis=1) / np.float32(127)).astype(np.float32)
+    bits = raw.view(np.uint32)
+    rounded = ((bits + np.uint32(0xFF)) & np.uint32(0xFFFFFF00)).view(np.float32)
+    return np.maximum(rounded, np.float32(2.0**-100))
+
+
+def _pack4(value: Array) -> dict[str, Array] | None:
+    """Nibbles and steps if they give back every number of (nearly) every row, else None."""
+    rows, columns = value.shape
+    if columns % RUN:
+        return None
+    runs = value.reshape(rows, -1, RUN)
+    largest = np.take_along_axis(runs, np.abs(runs).argmax(-1)[..., None], -1)
+    step = _half(largest / np.float32(-8))
+    if not np.isfinite(step).all():
+        return None
+    wide = step.astype(np.float32)
+    levels = np.rint(np.divide(runs, wide, out=np.zeros_like(runs), where=wide != 0)).clip(-8, 7)
+    bad = np.flatnonzero((_half(wide * levels).astype(np.float32) != runs).any((1, 2)))
+    if len(bad) > rows * _EXCEPTIONS:
+        return None
+    nibbles = (levels + 8).astype(np.uint8).reshape(rows, columns)
+    parts = {"q4": nibbles[:, 0::2] | nibbles[:, 1::2] << 4, "step": step[..., 0]}
+    if len(bad):
+        parts |= {"rows": bad.astype(np.int32), "exact": value[bad]}
+    return parts
+
+
+def _unpack4(name: str, stored: Mapping[str, Array]) -> Array:
+    packed = stored[f"{name}.q4"]
+    rows, columns = packed.shape[0], packed.shape[1] * 2
+    step = _part(stored, name, "step", (rows, columns // RUN)).astype(np.float32)
+    levels = np.empty((rows, columns), dtype=np.int8)
+    levels[:, 0::2], levels[:, 1::2] = packed & 15, packed >> 4
+    levels -= 8
+    runs = levels.reshape(rows, -1, RUN) * step[..., None]
+    value = _half(runs).astype(np.float32).reshape(rows, columns) + np.float32(0)  # no negative zeros
+    if f"{name}.rows" in stored:
+        chosen = stored[f"{name}.rows"]
+        if len(chosen) and not 0 <= chosen.min() <= chosen.max() < rows:
+            raise ValueError(f"{name}.rows names rows outside 0..{rows - 1}")
+        value[chosen] = _part(stored, name, "exact", (len(chosen), columns))
+    return value
+
+
+def _part(stored: Mapping[str, Array], name: str, part: str, shape: tuple[int, ...]) -> Array:
+    found = stored.get(f"{name}.{part}")
+    if found is None or found.shape != shape:
+        shown = None if found is None else found.shape
+        raise ValueError(f"{name}.{part}: expected shape {shape}, found {shown}")
+    return found
+
+
+def _half(value: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return value.astype(np.float16)
