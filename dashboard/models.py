@@ -14,6 +14,8 @@ from monitor.records import ModelState, ModelVersion
 from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame, failed, html
 
+HEADLINES = ("macro_f1", "micro_f1", "accuracy", "ece")
+
 
 def show(frame: Frame) -> None:
     say, desk = frame.say, frame.desk
@@ -70,7 +72,7 @@ def _figures(metrics: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, 
         name = f"{path} / {key}" if path else str(key)
         if isinstance(value, Mapping):
             yield from _figures(value, name)
-        elif key in ("macro_f1", "micro_f1", "accuracy", "ece") and isinstance(value, int | float):
+        elif isinstance(value, int | float) and (key in HEADLINES or path.endswith("scores")):
             yield name, float(value)
 
 

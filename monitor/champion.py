@@ -6,10 +6,12 @@ registered is refused, and the latest former champion that is whole serves in it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from monitor import manifest
 from monitor.errors import ConflictError, ModelError
@@ -49,6 +51,7 @@ def register_shipped(store: Store, path: Path, kind: str, now: datetime) -> Mode
         digest=digest,
         state=ModelState.CHALLENGER,
         created_at=now,
+        metrics=_development(path / "metrics.json"),
     )
     with store.begin() as tx:
         known = next((one for one in models.all(tx) if one.id == version.id), None)
@@ -150,3 +153,12 @@ def _replace(
         models.promote(tx, whole.id, f"in place of {broken.id}, which was refused", now)
         audit.write(tx, now, SYSTEM, "model.promote", whole.id, {"reason": f"{broken.id} was refused"})
         return models.get(tx, whole.id)
+
+
+def _development(file: Path) -> dict[str, Any]:
+    """The development figures that a model folder states of itself, if it does."""
+    if not file.is_file():
+        return {}
+    stated = json.loads(file.read_text(encoding="utf-8"))
+    figures = stated.get("development") if isinstance(stated, dict) else None
+    return {"development": figures} if isinstance(figures, dict) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -267,3 +268,13 @@ def test_a_damaged_folder_is_not_promoted_by_any_way(
 def test_an_unknown_version(store: Store, shipped: ModelVersion, directory: Path, now: datetime) -> None:
     with pytest.raises(NotFoundError, match="absent"):
         champion.promote(store, "absent", directory, now, user="ada")
+
+
+def test_the_shipped_model_brings_the_figures_it_states(sqlite_store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    stated = {"development": {"scores": {"tfns.sentiment": 0.8}}, "data": "..."}
+    (folder / "metrics.json").write_text(json.dumps(stated), encoding="utf-8")
+    manifest.seal(folder)
+    version = champion.register_shipped(sqlite_store, folder, "fake", make_article("x").published_at)
+    assert version.metrics == {"development": {"scores": {"tfns.sentiment": 0.8}}}
