@@ -19,15 +19,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
 from monitor import identity, normalize, routing
 from monitor.classifying import Classify, Judged, judge, settle
 from monitor.entities import Linker
 from monitor.errors import ConflictError, MonitorError, PluginError, StoreError
 from monitor.hookspecs import Fetcher, Source
-from monitor.identity import STORY_THRESHOLD, STORY_WINDOW
-from monitor.records import Article, Fetched, Item, Mention, PollResult
+from monitor.identity import STORY_WINDOW
+from monitor.recognition import Entry, StoryMatcher, Verdict, recognise
+from monitor.records import Article, Fetched, Item, PollResult
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, known, mentions, sources, stories
 from monitor.store import intake as arriving
@@ -70,27 +69,6 @@ class Taken:
     duplicates: int = 0
     warnings: list[str] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)  # stored articles that an item of this fetch is
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """An item on its way in, with everything that can be computed without the store."""
-
-    article: Article
-    exact_key: str
-    stated_at: datetime | None
-    signature: list[int]
-    bands: list[str]
-    mentions: list[Mention]
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """`old` is the stored article that the entry is, None where it is new; `article` what to
-    store, None where nothing changed."""
-
-    article: Article | None
-    old: Article | None
 
 
 def poll(
@@ -236,7 +214,7 @@ def take_in(
     chunks = list(_chunks(entries)) or [[]]
     for number, chunk in enumerate(chunks, start=1):
         with store.read() as tx:
-            verdicts = _recognise(tx, chunk, taken.ids)
+            verdicts = recognise(tx, chunk, taken.ids)
         judged = _judge(intake, verdicts, taken)
         last = number == len(chunks)
         for attempt in range(1, ATTEMPTS + 1):
@@ -251,12 +229,12 @@ def take_in(
                     raise
 
 
-def _chunks(entries: Sequence[_Entry]) -> Iterator[Sequence[_Entry]]:
+def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     for start in range(0, len(entries), CHUNK):
         yield entries[start : start + CHUNK]
 
 
-def _prepare(items: Sequence[Item], intake: Intake) -> list[_Entry]:
+def _prepare(items: Sequence[Item], intake: Intake) -> list[Entry]:
     """Distinct items as articles, in order of publication."""
     now = intake.now()
     distinct = dict(zip(identity.keys(items), items, strict=True))
@@ -272,7 +250,7 @@ def _prepare(items: Sequence[Item], intake: Intake) -> list[_Entry]:
         )
         signature = identity.signature(article.content)
         entries.append(
-            _Entry(
+            Entry(
                 article=article,
                 exact_key=identity.exact_key(item),
                 stated_at=item.published_at and article.published_at,
@@ -286,64 +264,7 @@ def _prepare(items: Sequence[Item], intake: Intake) -> list[_Entry]:
     return entries
 
 
-def _recognise(tx: Tx, chunk: Sequence[_Entry], taken: set[int]) -> list[_Verdict]:
-    """What each entry is to the store: known, edited, or new. See `monitor.identity`."""
-    if not chunk:
-        return []
-    source = chunk[0].article.source
-    keys = [key for entry in chunk for key in (entry.exact_key, entry.article.identity_key)]
-    keyed = known.by_key(tx, source, keys)
-    verdicts: dict[int, _Verdict] = {}
-    claimed = set(taken)
-    for position, entry in enumerate(chunk):
-        verdict = _by_key(entry, keyed)
-        if verdict is not None:
-            verdicts[position] = verdict
-            claimed.add(verdict.old.id if verdict.old else 0)
-    rest = [position for position in range(len(chunk)) if position not in verdicts]
-    same_text = known.by_content(tx, source, [chunk[position].article.content_hash for position in rest])
-    for position in rest:
-        entry = chunk[position]
-        twins = same_text.get(entry.article.content_hash, [])
-        old = next((twin for twin in twins if twin.id not in claimed and _renamed(twin, entry)), None)
-        if old is not None:
-            claimed.add(old.id)
-            verdicts[position] = _Verdict(None, old)
-            continue
-        key = entry.exact_key if entry.article.identity_key in keyed else entry.article.identity_key
-        verdicts[position] = _Verdict(replace(entry.article, identity_key=key), None)
-    return [verdicts[position] for position in range(len(chunk))]
-
-
-def _by_key(entry: _Entry, keyed: Mapping[str, Article]) -> _Verdict | None:
-    exact = keyed.get(entry.exact_key)
-    if exact is not None:
-        return _Verdict(None, exact)
-    stated = keyed.get(entry.article.identity_key)
-    if stated is None or not identity.same_item(stated, entry.article):
-        return None
-    if stated.content_hash == entry.article.content_hash:
-        return _Verdict(None, stated)
-    edited = replace(
-        entry.article, id=stated.id, story_id=stated.story_id, first_seen_at=stated.first_seen_at
-    )
-    return _Verdict(edited, stated)
-
-
-def _renamed(old: Article, entry: _Entry) -> bool:
-    """Whether an entry with the text of `old` is that item under a new guid or address.
-
-    It is where the address or the stated time is the same, or where neither is given; a
-    headline that returns another day, at another address, is not.
-    """
-    if old.url and old.url == entry.article.url:
-        return True
-    if entry.stated_at is not None:
-        return entry.stated_at == old.published_at
-    return not old.url and not entry.article.url
-
-
-def _judge(intake: Intake, verdicts: Sequence[_Verdict], taken: Taken) -> Judged:
+def _judge(intake: Intake, verdicts: Sequence[Verdict], taken: Taken) -> Judged:
     """The model's word on what is to be stored, by position among the chunk's articles to store."""
     fresh = [verdict.article for verdict in verdicts if verdict.article is not None]
     if intake.classify is None or not fresh:
@@ -356,8 +277,8 @@ def _judge(intake: Intake, verdicts: Sequence[_Verdict], taken: Taken) -> Judged
 
 def _keep(
     tx: Tx,
-    chunk: Sequence[_Entry],
-    verdicts: Sequence[_Verdict],
+    chunk: Sequence[Entry],
+    verdicts: Sequence[Verdict],
     judged: Judged,
     intake: Intake,
     taken: Taken,
@@ -366,7 +287,7 @@ def _keep(
     now = intake.now()
     places = [place for place, verdict in enumerate(verdicts) if verdict.article is not None]
     # Another process may have stored an item since it was recognised.
-    again = _recognise(tx, chunk, taken.ids)
+    again = recognise(tx, chunk, taken.ids)
     fresh = [place for place in places if again[place].article is not None]
     new = [place for place in fresh if again[place].old is None]
     stored = dict(zip(new, _arrive(tx, [(again[place], chunk[place]) for place in new]), strict=True))
@@ -389,9 +310,9 @@ def _keep(
     taken.ids.update(verdict.old.id for verdict in again if verdict.old is not None)
 
 
-def _arrive(tx: Tx, new: Sequence[tuple[_Verdict, _Entry]]) -> list[Article]:
+def _arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]]) -> list[Article]:
     """Store new articles, each in the story it tells."""
-    matcher = _StoryMatcher(tx, [entry for _, entry in new])
+    matcher = StoryMatcher(tx, [entry for _, entry in new])
     arrivals: list[arriving.Arrival] = []
     for verdict, entry in new:
         assert verdict.article is not None  # that is what makes it new
@@ -401,43 +322,9 @@ def _arrive(tx: Tx, new: Sequence[tuple[_Verdict, _Entry]]) -> list[Article]:
     return arriving.keep(tx, arrivals)
 
 
-def _revise(tx: Tx, verdict: _Verdict, entry: _Entry, now: datetime) -> Article:
+def _revise(tx: Tx, verdict: Verdict, entry: Entry, now: datetime) -> Article:
     assert verdict.article is not None  # that is what makes it an edit
     article = articles.revise(tx, verdict.article, now)
     mentions.replace(tx, article.id, entry.mentions)
     stories.remember(tx, article.id, entry.signature, entry.bands, article.first_seen_at)
     return article
-
-
-class _StoryMatcher:
-    """Finds the stories that new articles belong to: those of recent look-alikes, stored or new."""
-
-    def __init__(self, tx: Tx, entries: Sequence[_Entry]) -> None:
-        bands = [band for entry in entries for band in entry.bands]
-        found: dict[int, tuple[int, list[int]]] = {}
-        if bands:
-            since = min(entry.article.first_seen_at for entry in entries) - STORY_WINDOW
-            found = stories.candidates(tx, list(dict.fromkeys(bands)), since)
-        recent = [(story_id, signature) for story_id, signature in found.values() if signature]
-        width = max((len(entry.signature) for entry in entries), default=0)
-        self._signatures = np.zeros((len(recent) + len(entries), width), dtype=np.uint64)
-        if recent:
-            self._signatures[: len(recent)] = [signature for _, signature in recent]
-        self._places: list[tuple[int, int | None]] = [(story_id, None) for story_id, _ in recent]
-        self._number = 0  # of the next article
-
-    def place(self, signature: Sequence[int]) -> tuple[int, int | None]:
-        """Where the next article belongs: (stored story, None), (0, number of the article
-        before it that it follows), or (0, None) for a story of its own."""
-        number = self._number
-        self._number += 1
-        if not signature:
-            return 0, None
-        rows = self._signatures[: len(self._places)]
-        shares = (rows == np.asarray(signature, dtype=np.uint64)).mean(axis=1)
-        best = int(shares.argmax()) if len(shares) else -1
-        alike = best >= 0 and shares[best] >= STORY_THRESHOLD
-        place: tuple[int, int | None] = self._places[best] if alike else (0, None)
-        self._signatures[len(self._places)] = signature
-        self._places.append(place if alike else (0, number))
-        return place
