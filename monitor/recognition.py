@@ -120,7 +120,8 @@ class StoryMatcher:
         if not signature:
             return 0, None
         rows = self._signatures[: len(self._places)]
-        shares = (rows == np.asarray(signature, dtype=np.uint64)).mean(axis=1)
+        equal = np.count_nonzero(rows == np.asarray(signature, dtype=np.uint64), axis=1)
+        shares = equal / len(signature)
         best = int(shares.argmax()) if len(shares) else -1
         alike = best >= 0 and shares[best] >= STORY_THRESHOLD
         place: tuple[int, int | None] = self._places[best] if alike else (0, None)
