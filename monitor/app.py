@@ -34,7 +34,7 @@ from monitor import (
 from monitor.entities import Linker, load_watchlist
 from monitor.errors import NotFoundError, UserError
 from monitor.fetcher import HttpFetcher
-from monitor.hookspecs import Classifier, Detector, Fetcher, Notifier, Progress, Source, Strategy
+from monitor.hookspecs import Classifier, Detector, Fetcher, Notifier, Progress, Source, Strategy, silent
 from monitor.instances import Instances
 from monitor.records import (
     Alert,
@@ -68,10 +68,6 @@ log = structlog.get_logger(__name__)
 def utcnow() -> datetime:
     """The present, aware."""
     return datetime.now(UTC)
-
-
-def silent(what: str, done: float, total: float) -> None:
-    """Progress that nobody watches."""
 
 
 def prepare(store: Store, *, migrate: bool = False) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from monitor import routing
 from monitor.errors import ModelError
-from monitor.hookspecs import Progress
+from monitor.hookspecs import Progress, silent
 from monitor.records import Article, Prediction, Route
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, predictions, tasks
@@ -122,7 +122,7 @@ def classify_pending(
     *,
     rules: RoutingSettings,
     now: Callable[[], datetime],
-    progress: Progress = lambda what, done, total: None,
+    progress: Progress = silent,
 ) -> int:
     """Classify the stored articles that have no prediction; how many were.
 

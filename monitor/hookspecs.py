@@ -55,6 +55,10 @@ Progress = Callable[[str, float, float], None]
 """Called as progress(what, done, total); `total` is 0 where unknown."""
 
 
+def silent(what: str, done: float, total: float) -> None:
+    """A `Progress` that nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """An HTTP answer: final `url` after redirects, lower-case header names, decoded body."""

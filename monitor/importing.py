@@ -6,17 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from monitor.errors import DataError, MonitorError
-from monitor.hookspecs import Fetcher, Progress, Source
+from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.pipeline import Intake, Taken, take_in
 from monitor.records import Item, PollResult
 from monitor.store import Store
 
 BATCH = 2048
 """Items held in memory at a time."""
-
-
-def silent(what: str, done: float, total: float) -> None:
-    """Reports to nobody."""
 
 
 def drain(

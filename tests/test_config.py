@@ -196,7 +196,8 @@ def test_mistakes_in_the_environment(tmp_path: Path, variable: str, value: str, 
 
 
 def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
-    config.load(write(tmp_path, ""), {"MONITOR_CONFIG": "x", "MONITORING": "1"})
+    file = write(tmp_path, "")
+    assert config.load(file, {"MONITOR_CONFIG": "x", "MONITORING": "1"}) == config.load(file, {})
 
 
 SECRET = (
