@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ Tx = Connection
 
 MINIMUM_SQLITE = (3, 51, 3)
 """Before it, two connections that write and checkpoint at once can corrupt a WAL database."""
+
+SQLITE_BUSY, SQLITE_LOCKED = 5, 6  # the low byte of SQLite's result code
 
 READ = "monitor_read"  # execution option: this connection only reads
 
@@ -76,11 +79,7 @@ def _connect_sqlite(url: URL, busy_timeout_seconds: float) -> Engine:
     def configure(connection: Any, _: Any) -> None:
         # SQLAlchemy's recipe: the driver begins nothing by itself, `begin` below does.
         connection.isolation_level = None
-        # Deciding to switch to WAL needs a lock that does not wait; most connections find it done.
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection, busy_timeout_seconds)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -93,6 +92,24 @@ def _connect_sqlite(url: URL, busy_timeout_seconds: float) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: Any, busy_timeout_seconds: float) -> None:
+    """Switch the database to WAL, as the first connection of its life does.
+
+    The switch fails at once, whatever the busy timeout, while any other connection uses the
+    database, as that of another process starting at the same moment does: so wait here.
+    """
+    deadline = time.monotonic() + busy_timeout_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except pysqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
+            if not busy or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _connect_postgresql(url: URL, busy_timeout_seconds: float) -> Engine:

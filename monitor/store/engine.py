@@ -14,10 +14,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from monitor.errors import DiskFullError, MonitorError, SchemaError, StoreBusyError, StoreError
 from monitor.store import backup, dialect, migrations
-from monitor.store.dialect import Tx
+from monitor.store.dialect import SQLITE_BUSY, SQLITE_LOCKED, Tx
 
 # The low byte of SQLite's result code, and PostgreSQL's SQLSTATE.
-SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL = 5, 6, 13
+SQLITE_FULL = 13
 POSTGRESQL_BUSY = {"55P03", "40P01", "40001", "53300"}  # lock timeout, deadlock, serialization, connections
 POSTGRESQL_FULL = {"53100"}
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from pysqlite3 import dbapi2 as pysqlite3
 from sqlalchemy import text
 
 from monitor.errors import (
@@ -88,6 +90,28 @@ def test_sqlite_is_durable_and_enforces_references(sqlite_store: Store, now: dat
             for name in ("journal_mode", "synchronous", "foreign_keys", "mmap_size")
         }
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "mmap_size": 0}
+
+
+def test_the_first_connection_waits_for_one_that_writes(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.db"
+    with pysqlite3.connect(file) as other:
+        other.execute("CREATE TABLE something (id)")
+    other.isolation_level = None
+    other.execute("BEGIN IMMEDIATE")
+    impatient, patient = (open_store(f"sqlite:///{file}", busy_timeout_seconds=s) for s in (0.05, 60))
+    with pytest.raises(StoreBusyError, match="try again"):
+        impatient.upgrade()
+    working = threading.Thread(target=patient.upgrade)
+    working.start()
+    working.join(0.2)
+    assert working.is_alive()
+    other.execute("COMMIT")
+    working.join(60)
+    patient.check_schema()
+    with patient.read() as tx:
+        assert tx.scalar(text("PRAGMA journal_mode")) == "wal"
+    for one in (impatient, patient, other):
+        one.close()
 
 
 def test_a_reference_to_nothing_is_refused(store: Store, article: Callable[..., Article]) -> None:
