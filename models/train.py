@@ -21,8 +21,7 @@ import torch
 
 from monitor import ModelError
 from monitor_plugins.transformer.blend import add_ngrams
-from monitor_plugins.transformer.datasets import DATA_SETS, read_examples, read_topics, split
-from monitor_plugins.transformer.encoder import clean, tokenize
+from monitor_plugins.transformer.datasets import DATA_SETS, read_examples, read_topics, repeat, split
 from monitor_plugins.transformer.fit import Recipe, fit
 from monitor_plugins.transformer.release import Facts, release
 from monitor_plugins.transformer.start import from_base
@@ -54,35 +53,27 @@ def main() -> int:
         begun = from_base(arguments.base, topics, arguments.name, max_tokens=128)
         if arguments.checkpoint:
             arguments.checkpoint.mkdir(parents=True, exist_ok=True)
-        passes, weights = [], []
-        for longest, recipe in recipes(arguments.epochs, arguments.seed):
-            texts = [clean(example.text) for example in snapshot.train]
-            lengths = map(len, tokenize(begun.tokenizer, texts, recipe.max_tokens))
-            chosen = [e for e, length in zip(snapshot.train, lengths, strict=True) if length <= longest]
-            history = fit(
-                begun.model,
-                begun.tokenizer,
-                begun.config.padding,
-                topics,
-                chosen,
-                snapshot.development,
-                recipe,
-                progress,
-                judged,
-                arguments.checkpoint,
-            )
-            passes.append(
-                {
-                    "longest": longest,
-                    "examples": len(chosen),
-                    **asdict(recipe),
-                    "steps": history.steps,
-                    "best_step": history.best["step"],
-                    "evaluations": history.evaluations,
-                }
-            )
-            weights.append({name: value.clone() for name, value in begun.model.state_dict().items()})
-        begun.model.load_state_dict({name: (weights[0][name] + weights[1][name]) / 2 for name in weights[0]})
+        shown = repeat(snapshot.train)
+        recipe = Recipe(
+            layers=begun.model.depth,
+            epochs=arguments.epochs,
+            learning_rate=1e-4,
+            layer_decay=0.95,
+            evaluations=4,
+            seed=arguments.seed,
+        )
+        history = fit(
+            begun.model,
+            begun.tokenizer,
+            begun.config.padding,
+            topics,
+            shown,
+            snapshot.development,
+            recipe,
+            progress,
+            judged,
+            arguments.checkpoint,
+        )
         blended = add_ngrams(
             begun.model,
             begun.tokenizer,
@@ -94,7 +85,11 @@ def main() -> int:
         )
         training = {
             "examples": dict(sorted(Counter(example.origin for example in snapshot.train).items())),
-            "passes": passes,
+            "shown": dict(sorted(Counter(example.origin for example in shown).items())),
+            **asdict(recipe),
+            "steps": history.steps,
+            "best_step": history.best["step"],
+            "evaluations": history.evaluations,
             "blend": blended,
             "command": f"python models/train.py --seed {arguments.seed} --epochs {arguments.epochs:g}",
         }
@@ -115,34 +110,15 @@ def main() -> int:
     return 0
 
 
-def recipes(epochs: float, seed: int) -> list[tuple[int, Recipe]]:
-    """The passes, each with the longest text it takes, in tokens: over all texts, then once
-    more over the short ones, which are most of them at a third of the cost. The model is the mean
-    of the two passes' weights (model soups, Wortsman et al. 2022)."""
-    return [
-        (64, Recipe(epochs=epochs, learning_rate=1.5e-4, seed=seed)),
-        (
-            32,
-            Recipe(
-                epochs=epochs / 2,
-                learning_rate=6e-5,
-                head_learning_rate=3e-4,
-                evaluations=1,
-                seed=seed + 1,
-            ),
-        ),
-    ]
-
-
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Fit the shipped model on public data sets.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--base", required=True, help="pre-trained encoder: folder, or name on the hub")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write; must not exist")
-    parser.add_argument("--name", default="default-1", help="the model's id")
+    parser.add_argument("--name", default="default-2", help="the model's id")
     parser.add_argument("--checkpoint", type=Path, help="folder to keep checkpoints in")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=float, default=2.0)
+    parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 

@@ -238,6 +238,7 @@ class Label:
 class Example:
     """A text with what is known of it: None where a task has no label for it.
 
+    `companies` are pairs of a name, as it stands in the text, and the sentiment towards it.
     `group` joins near-duplicates, which must not stand on both sides of a split.
     """
 
@@ -247,6 +248,7 @@ class Example:
     origin: str = ""
     group: str = ""
     weight: float = 1.0
+    companies: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from monitor import SENTIMENTS, Example
-from monitor_plugins.transformer.encoder import ABSENT, Encoder, clean
-from monitor_plugins.transformer.fit import Targets, Texts, loss, predict, score
+from monitor_plugins.transformer.encoder import ABSENT, Encoder, Logits, clean
 from monitor_plugins.transformer.folder import Config
 from monitor_plugins.transformer.ngrams import Features, NGrams, features
+from monitor_plugins.transformer.targets import Targets, loss, score
+from monitor_plugins.transformer.texts import Texts
 from monitor_plugins.transformer.weights import Array
 
 RATE, EPOCHS, BATCH = 0.3, 2, 128
@@ -42,14 +43,9 @@ def add_ngrams(
     if ngrams is None:
         return {}
     texts = [features(clean(example.text), ngrams.buckets) for example in train]
-    bias = learn(ngrams, texts, Targets.of(balance(train), config.topics, judged or {}), seed)
-    held = Texts(
-        [example.text for example in development],
-        tokenizer,
-        config.padding,
-        config.max_tokens,
-        ngrams.buckets,
-    )
+    plain = [replace(example, companies=()) for example in train]
+    bias = learn(ngrams, texts, Targets.of(balance(plain), config.topics, judged or {}), seed)
+    held = Texts(development, tokenizer, config.padding, config.max_tokens, ngrams.buckets)
     return blend(model, bias, held, development, Targets.of(development, config.topics, judged or {}))
 
 
@@ -78,6 +74,7 @@ def learn(ngrams: NGrams, texts: Sequence[Features], known: Targets, seed: int) 
     bias = torch.zeros(ngrams.weight.shape[1], device=device)
     bias[len(SENTIMENTS) :] = ABSENT
     bias.requires_grad_(True)
+    nobody = torch.zeros(0, len(SENTIMENTS), device=device)
     ngrams.requires_grad_(True)
     with torch.sparse.check_sparse_tensor_invariants(False):
         rows = torch.optim.Adagrad([ngrams.weight], lr=RATE)
@@ -87,7 +84,8 @@ def learn(ngrams: NGrams, texts: Sequence[Features], known: Targets, seed: int) 
             for chosen in np.array_split(order, math.ceil(len(order) / BATCH)):
                 logits = ngrams([texts[i] for i in chosen], sparse=True) + bias
                 labels = known[torch.from_numpy(chosen)].to(device)
-                value = loss(logits[:, : len(SENTIMENTS)], logits[:, len(SENTIMENTS) :], labels)
+                parts = logits[:, : len(SENTIMENTS)], logits[:, len(SENTIMENTS) :]
+                value = loss(Logits(*parts, nobody), labels)
                 rows.zero_grad()
                 intercepts.zero_grad()
                 value.backward()
@@ -109,14 +107,14 @@ def blend(
     """
     assert model.ngrams is not None
     ngrams, model.ngrams = model.ngrams, None
-    deep = predict(model, held, 0)
+    deep = held.predict(model)
     model.ngrams = ngrams
     with torch.inference_mode():
         both = (ngrams(held.features) + bias).cpu().numpy()
     wide = both[:, : len(SENTIMENTS)], both[:, len(SENTIMENTS) :]
 
     def mean(kind: str, sentiment: Array, topics: Array) -> float:
-        scores = score(sentiment, topics, development, wanted) if development else {}
+        scores = score(sentiment, topics, deep[2], development, wanted) if development else {}
         found = [value for key, value in scores.items() if key.endswith(kind)]
         return round(float(np.mean(found)), 4) if found else 0.0
 

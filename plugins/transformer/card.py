@@ -18,7 +18,8 @@ def card(config: Config, metrics: Mapping[str, Any], data_sets: Sequence[tuple[s
         f"- expected calibration error, {name}: {development[key]:.4f}\n"
         for name, key in (
             ("sentiment", "sentiment_calibration_error"),
-            ("topics", "topic_calibration_error"),
+            ("topics", "topics_calibration_error"),
+            ("sentiment towards companies", "company_calibration_error"),
         )
         if key in development
     )
@@ -47,8 +48,9 @@ tags:
 # {config.id}
 
 Judges the sentiment ({", ".join(config.sentiments)}) and the topics of a financial headline or short
-news text. One encoder, mean pooling, a softmax head for the sentiment and a sigmoid head of
-{len(config.topics)} topics{beside}.
+news text, and the sentiment towards each company named in it. One encoder, mean pooling, a softmax
+head for the sentiment and a sigmoid head of {len(config.topics)} topics{beside}; towards a company, a softmax
+head of one hidden layer on the mean over the tokens that name it and the mean over all.
 
 Topics: {", ".join(config.topics)}.
 
@@ -62,7 +64,8 @@ Base encoder: {config.base or "unknown"}. {parent}
 
 Measured on the development split ({development["examples"]} texts; near-duplicates are all on one
 side of the split), on the weights as stored here, at {config.max_tokens} tokens. Sentiment: macro-F1. Topics:
-how often the best-scoring topic, of those the set's annotators could choose, is right.
+how often the best-scoring topic, of those the set's annotators could choose, is right. Company:
+how often the sentiment towards a company is (for negative_entity: whether it is negative).
 
 | set | score |
 |---|---|
@@ -76,7 +79,7 @@ the temperatures ({json.dumps(metrics["temperatures"])}), so the figures are som
 
 - Languages: {", ".join(config.languages)}. Anything else is marked unsupported.
 - Reads the first {config.max_tokens} tokens; what follows is not seen.
-- One sentiment per text, also where it names several companies that fare differently.
+- A company whose name is not found as it was given is judged like the whole text.
 - The sets draw the line of "neutral" differently; the model has learnt a blend of them.
 - Not investment advice, and no measure of market returns.
 

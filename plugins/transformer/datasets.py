@@ -35,6 +35,7 @@ class DataSet:
     title: str
     licence: str
     balance: bool = False  # weight classes by the inverse square root of their frequency
+    repeats: float = 1.0  # how often an epoch of `models/train.py` shows each text
 
 
 DATA_SETS: tuple[DataSet, ...] = (
@@ -45,6 +46,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "Twitter Financial News Sentiment (zeroshot/twitter-financial-news-sentiment)",
         "MIT",
         balance=True,
+        repeats=3,
     ),
     DataSet(
         "finfe",
@@ -53,6 +55,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "FinFE, stock-forum posts (FinCUGE)",
         "none stated",
         balance=True,
+        repeats=3,
     ),
     DataSet(
         "headlines",
@@ -65,15 +68,17 @@ DATA_SETS: tuple[DataSet, ...] = (
         "sentfin",
         "entities/sentfin_train.csv",
         "en",
-        "SEntFiN 1.1, headlines whose companies all have one sentiment",
+        "SEntFiN 1.1, headlines and the sentiment towards each company in them",
         "MIT",
+        repeats=3,
     ),
     DataSet(
         "cfsc",
         "entities/cfsc_zh_train.csv",
         "zh",
-        "CFSC-ABSA, texts whose companies all have one sentiment",
+        "CFSC-ABSA, news texts and the sentiment towards each company in them",
         "none stated",
+        repeats=1.5,
     ),
     DataSet(
         "negative_entity",
@@ -88,6 +93,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "en",
         "Twitter Financial News Topic (zeroshot/twitter-financial-news-topic), mapped to our topics",
         "MIT",
+        repeats=2,
     ),
     DataSet(
         "finnl",
@@ -95,6 +101,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "zh",
         "FinNL (FinCUGE), mapped to our topics",
         "none stated",
+        repeats=2,
     ),
 )
 
@@ -112,8 +119,8 @@ def read_topics(data: Path) -> tuple[tuple[str, ...], dict[str, frozenset[str]]]
 def read_examples(data: Path) -> list[Example]:
     """Every example of every set, grouped by near-duplicate text and weighted.
 
-    A text that one set gives several sentiments (one per company) is left out. A text that
-    is only known not to be negative has the sentiment ``!negative``.
+    A text whose companies fare differently has no sentiment of its own, only theirs. What is
+    only known not to be negative has the sentiment ``!negative``.
     """
     examples = [example for one in DATA_SETS for example in _weigh(one, _read(one, data))]
     groups = group([example.text for example in examples])
@@ -128,7 +135,8 @@ def split(examples: Sequence[Example], share: float = DEVELOPMENT_SHARE) -> Snap
         draw = int(hashlib.sha256(example.group.encode()).hexdigest()[:8], 16) / 2**32
         (development if draw < share else train).append(example)
     content = "\n".join(
-        json.dumps([e.origin, e.text, e.sentiment, e.topics, e.group], ensure_ascii=False) for e in examples
+        json.dumps([e.origin, e.text, e.sentiment, e.topics, e.group, e.companies], ensure_ascii=False)
+        for e in examples
     )
     return Snapshot(
         id=hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -149,10 +157,42 @@ def _read(one: DataSet, data: Path) -> list[Example]:
     found = []
     for text, same in _by_text(rows).items():
         labels = {row["label"] for row in same}
-        if len(labels) == 1:
-            label = labels.pop()
-            found.append(Example(text, sentiment=label if label in SENTIMENTS else "!negative"))
+        label = labels.pop() if len(labels) == 1 else None
+        if label not in (*SENTIMENTS, None):
+            label = "!negative"
+        companies = _companies(same) if one.file.startswith("entities/") else ()
+        if label is not None or companies:
+            found.append(Example(text, sentiment=label, companies=companies))
     return found
+
+
+def _companies(rows: Iterable[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The companies of one text and the sentiment towards each; those given several are left out.
+
+    A row with a ``key_entity`` column names all its companies at once, and in that column those
+    the text is negative about.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if "key_entity" in row:
+            guilty = set(row["key_entity"].split(";"))
+            for name in row["entity"].split(";"):
+                found[name].add("negative" if name in guilty else "!negative")
+        else:
+            found[row["entity"]].add(row["label"])
+    return tuple((name, *labels) for name, labels in found.items() if name.strip() and len(labels) == 1)
+
+
+def repeat(examples: Sequence[Example]) -> list[Example]:
+    """What one epoch shows: each set's texts as often as the set says, a fraction of a time by
+    the text's hash."""
+    times = {one.name: one.repeats for one in DATA_SETS}
+    shown = []
+    for example in examples:
+        whole, part = divmod(times[example.origin], 1)
+        draw = int(hashlib.sha256(example.text.encode("utf-8", "surrogatepass")).hexdigest()[-8:], 16)
+        shown += [example] * (int(whole) + (draw / 2**32 < part))
+    return shown
 
 
 def _by_text(rows: Iterable[Mapping[str, str]]) -> dict[str, list[Mapping[str, str]]]:

@@ -1,10 +1,17 @@
-"""The network: a pre-trained encoder, masked-mean pooling, one linear head per task, and n-grams."""
+"""The network: a pre-trained encoder, one head per task, and n-grams.
+
+Sentiment and topics are read off the mean of the last layer's states; the sentiment towards a
+company off the mean over the tokens that name it, beside the mean of all. A text is
+encoded once, however many companies it names (the span representation of Lee et al. 2017,
+End-to-end neural coreference resolution, with means for its attention).
+"""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -25,21 +32,87 @@ def clean(text: str) -> str:
     return _UNWRITABLE.sub(" ", _LINK.sub("http", html.unescape(text[:_LONGEST])))
 
 
-def tokenize(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
-    """Token ids of each cleaned text, special tokens included, at most `max_tokens` of them."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A tokenised text: token ids, and per company asked about the places of those that name it
+    (none where the name is not among the tokens read)."""
+
+    ids: Sequence[int]
+    mentions: Sequence[Sequence[int]] = ()
+
+
+def tokenize(
+    tokenizer: Any, texts: Sequence[str], max_tokens: int, names: Sequence[Sequence[str]] = ()
+) -> list[Row]:
+    """Each cleaned text with its special tokens, cut to `max_tokens`; `names` are the companies to
+    find in each (none: no text is asked about any)."""
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    return [found.ids for found in tokenizer.encode_batch(texts)]
+    rows = []
+    for i, found in enumerate(tokenizer.encode_batch(texts)):
+        asked = names[i] if names else ()
+        rows.append(Row(found.ids, [_places(found.offsets, texts[i], name) for name in asked]))
+    return rows
 
 
-def pad(rows: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:
-    """The rows as one matrix, and a mask that is true where it holds a token."""
-    width = max(len(row) for row in rows)
-    ids = torch.full((len(rows), width), padding, dtype=torch.long)
-    for i, row in enumerate(rows):
-        ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
-    lengths = torch.tensor([len(row) for row in rows])
-    return ids, torch.arange(width) < lengths[:, None]
+def find(text: str, name: str) -> list[tuple[int, int]]:
+    """Where `text` has `name`, in any case: as a word of its own, or if it never is, anywhere."""
+    if not name.strip():
+        return []
+    inside = re.escape(name.strip())
+    for pattern in (rf"(?<![A-Za-z0-9]){inside}(?![A-Za-z0-9])", inside):
+        found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
+        if found:
+            return found
+    return []
+
+
+def _places(offsets: Sequence[tuple[int, int]], text: str, name: str) -> list[int]:
+    spans = find(text, clean(name))
+    return [
+        place
+        for place, (start, end) in enumerate(offsets)
+        if any(start < last and first < end for first, last in spans)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows as matrices: token ids (texts x width), a mask that is true where there is a token, and
+    for each company asked about which text it is of and what weight each token has in its name
+    (companies x width, each row sums to 1; all tokens alike where the name was not found)."""
+
+    ids: Tensor
+    mask: Tensor
+    owners: Tensor
+    names: Tensor
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], padding: int) -> Batch:
+        width = max(len(row.ids) for row in rows)
+        ids = torch.full((len(rows), width), padding, dtype=torch.long)
+        for i, row in enumerate(rows):
+            ids[i, : len(row.ids)] = torch.tensor(row.ids, dtype=torch.long)
+        lengths = torch.tensor([len(row.ids) for row in rows])
+        pairs = [(i, places) for i, row in enumerate(rows) for places in row.mentions]
+        names = torch.zeros(len(pairs), width)
+        for number, (i, places) in enumerate(pairs):
+            chosen = list(places) or list(range(len(rows[i].ids)))
+            names[number, chosen] = 1 / len(chosen)
+        owners = torch.tensor([i for i, _ in pairs], dtype=torch.long)
+        return cls(ids, torch.arange(width) < lengths[:, None], owners, names)
+
+    def to(self, device: torch.device) -> Batch:
+        return Batch(*(getattr(self, one.name).to(device) for one in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Logits:
+    """What the heads say: texts x sentiments, texts x topics, companies x sentiments."""
+
+    sentiment: Tensor
+    topics: Tensor
+    company: Tensor
 
 
 class Encoder(nn.Module):
@@ -57,7 +130,10 @@ class Encoder(nn.Module):
         width = self.body.config.hidden_size
         self.sentiment = nn.Linear(width, len(SENTIMENTS))
         self.topics = nn.Linear(width, topics)
-        for head in (self.sentiment, self.topics):
+        self.company = nn.Sequential(
+            nn.Linear(2 * width, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, len(SENTIMENTS))
+        )
+        for head in (self.sentiment, self.topics, self.company[0], self.company[3]):
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
         nn.init.constant_(self.topics.bias, ABSENT)
@@ -73,26 +149,31 @@ class Encoder(nn.Module):
         """Number of layers; 0 where they cannot be told apart."""
         return len(self.layers or ())
 
-    def below(self, ids: Tensor, mask: Tensor, layer: int) -> Tensor:
+    def below(self, batch: Batch, layer: int) -> Tensor:
         """Hidden states that enter `layer` (0: what the embeddings give)."""
-        return self._run(self.body.embeddings(input_ids=ids), mask, 0, layer)
+        return self._run(self.body.embeddings(input_ids=batch.ids), batch.mask, 0, layer)
 
-    def above(self, hidden: Tensor, mask: Tensor, layer: int) -> Tensor:
-        """Sentence vectors from the hidden states that enter `layer`."""
-        return pool(self._run(hidden, mask, layer, self.depth), mask)
+    def above(self, hidden: Tensor, batch: Batch, layer: int) -> Tensor:
+        """The last layer's states, from the hidden states that enter `layer`."""
+        return self._run(hidden, batch.mask, layer, self.depth)
 
-    def vectors(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Sentence vectors: the mean of the last layer's states over the tokens."""
-        return pool(self.body(input_ids=ids, attention_mask=mask.long()).last_hidden_state, mask)
+    def states(self, batch: Batch) -> Tensor:
+        """The last layer's states."""
+        hidden: Tensor = self.body(input_ids=batch.ids, attention_mask=batch.mask.long()).last_hidden_state
+        return hidden
 
-    def logits(self, vectors: Tensor, texts: Sequence[Features]) -> tuple[Tensor, Tensor]:
-        """Logits of the sentiments and of the topics, from sentence vectors and n-grams."""
-        vectors = self.dropout(vectors)
+    def logits(self, hidden: Tensor, batch: Batch, texts: Sequence[Features]) -> Logits:
+        """All heads' logits, from the last layer's states and the texts' n-grams."""
+        means = pool(hidden, batch.mask)
+        vectors = self.dropout(means)
         sentiment, topics = self.sentiment(vectors), self.topics(vectors)
-        if self.ngrams is None:
-            return sentiment, topics
-        more = self.ngrams(texts)
-        return sentiment + more[:, : len(SENTIMENTS)], topics + more[:, len(SENTIMENTS) :]
+        if self.ngrams is not None:
+            more = self.ngrams(texts)
+            sentiment = sentiment + more[:, : len(SENTIMENTS)]
+            topics = topics + more[:, len(SENTIMENTS) :]
+        named = (batch.names.to(hidden.dtype).unsqueeze(1) @ hidden[batch.owners]).squeeze(1)
+        both = self.dropout(torch.cat([named, means[batch.owners]], dim=1))
+        return Logits(sentiment, topics, self.company(both))
 
     def _run(self, hidden: Tensor, mask: Tensor, start: int, stop: int) -> Tensor:
         assert self.layers is not None
@@ -103,5 +184,6 @@ class Encoder(nn.Module):
 
 
 def pool(hidden: Tensor, mask: Tensor) -> Tensor:
+    """Sentence vectors: the mean of the states over the tokens."""
     weights = mask.unsqueeze(-1).to(hidden.dtype)
     return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)

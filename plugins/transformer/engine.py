@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from monitor import ModelError
 from monitor_plugins.transformer import folder
-from monitor_plugins.transformer.encoder import Encoder, clean, pad, tokenize
+from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean, pool, tokenize
 from monitor_plugins.transformer.ngrams import features
 
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -26,10 +26,12 @@ _STRANGE = 0.5  # share of a text's tokens unknown to the vocabulary from which 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Calibrated probabilities, one row per text, and why a row should not be trusted ("" where it may)."""
+    """Calibrated probabilities, one row per text (`company`: per text one row for each company asked
+    about), and why a row should not be trusted ("" where it may)."""
 
     sentiment: NDArray[np.float32]
     topics: NDArray[np.float32]
+    company: Sequence[NDArray[np.float32]]
     unsupported: Sequence[str]
 
 
@@ -73,44 +75,52 @@ class Engine:
             found.config, model, tokenizer, min(max_tokens or found.config.max_tokens, longest), batch_tokens
         )
 
-    def judge(self, texts: Sequence[str]) -> Outcome:
-        """Probabilities of both tasks. A blank text gets even odds, a shade above them for neutral."""
+    def judge(self, texts: Sequence[str], names: Sequence[Sequence[str]] = ()) -> Outcome:
+        """Probabilities of every task; `names` are the companies asked about in each text (none: no
+        text is asked about any). A blank text gets even odds, a shade above them for neutral."""
         texts = [clean(text) for text in texts]
-        rows = tokenize(self.tokenizer, texts, self.max_tokens)
+        rows = tokenize(self.tokenizer, texts, self.max_tokens, names)
         reasons = [self._reason(text, row) for text, row in zip(texts, rows, strict=True)]
         sentiment = np.tile(np.array(_EVEN, np.float32), (len(rows), 1))
         topics = np.zeros((len(rows), len(self.config.topics)), np.float32)
+        company = [np.tile(np.array(_EVEN, np.float32), (len(row.mentions), 1)) for row in rows]
         judged = [i for i, text in enumerate(texts) if text.strip()]
-        for chosen, vectors in self._vectors([rows[i] for i in judged]):
+        heat = self.config.temperatures
+        for chosen, batch, hidden in self._states([rows[i] for i in judged]):
             places = [judged[i] for i in chosen]
             buckets = self.config.ngrams
             grams = [features(texts[i], buckets) for i in places] if buckets else []
-            first, second = self.model.logits(vectors, grams)
-            first = (first.float() / self.config.temperatures["sentiment"]).softmax(1)
-            second = (second.float() / self.config.temperatures["topics"]).sigmoid()
-            sentiment[places], topics[places] = first.cpu().numpy(), second.cpu().numpy()
-        return Outcome(sentiment, topics, reasons)
+            with torch.inference_mode():
+                found = self.model.logits(hidden, batch, grams)
+                sentiment[places] = (found.sentiment.float() / heat["sentiment"]).softmax(1).cpu().numpy()
+                topics[places] = (found.topics.float() / heat["topics"]).sigmoid().cpu().numpy()
+                towards = (found.company.float() / heat["company"]).softmax(1).cpu().numpy()
+            ends = np.cumsum([len(rows[i].mentions) for i in places])
+            for i, some in zip(places, np.split(towards, ends[:-1]), strict=True):
+                company[i] = some
+        return Outcome(sentiment, topics, company, reasons)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Sentence vectors of length 1, one row per text."""
         rows = tokenize(self.tokenizer, [clean(text) for text in texts], self.max_tokens)
         result = np.zeros((len(rows), self.model.body.config.hidden_size), np.float32)
-        for chosen, vectors in self._vectors(rows):
-            result[chosen] = torch.nn.functional.normalize(vectors.float(), dim=1).cpu().numpy()
+        for chosen, batch, hidden in self._states(rows):
+            vectors = pool(hidden, batch.mask).float()
+            result[chosen] = torch.nn.functional.normalize(vectors, dim=1).cpu().numpy()
         return result
 
-    def _vectors(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Tensor]]:
+    def _states(self, rows: Sequence[Row]) -> Iterator[tuple[list[int], Batch, Tensor]]:
         device = next(self.model.parameters()).device
-        for chosen in batches([len(row) for row in rows], self.batch_tokens):
-            ids, mask = pad([rows[i] for i in chosen], self.config.padding)
+        for chosen in batches([len(row.ids) for row in rows], self.batch_tokens):
+            batch = Batch.of([rows[i] for i in chosen], self.config.padding).to(device)
             with torch.inference_mode():
-                yield chosen, self.model.vectors(ids.to(device), mask.to(device))
+                yield chosen, batch, self.model.states(batch)
 
-    def _reason(self, text: str, row: Sequence[int]) -> str:
+    def _reason(self, text: str, row: Row) -> str:
         if not _says_something(text):
             return "no text"
         unknown = self.tokenizer.token_to_id("<unk>")
-        if sum(token == unknown for token in row) > _STRANGE * max(1, len(row) - 2):
+        if sum(token == unknown for token in row.ids) > _STRANGE * max(1, len(row.ids) - 2):
             return "written in characters the model does not know"
         return ""
 
@@ -163,10 +173,6 @@ def build(found: folder.Model, path: Path) -> tuple[Encoder, tokenizers.Tokenize
 def capture(model: Encoder) -> dict[str, Any]:
     """The network's weights as float32 arrays, as a model folder holds them."""
     return {name: value.detach().float().cpu().numpy() for name, value in model.state_dict().items()}
-
-
-def retemper(config: folder.Config, sentiment: float, topics: float) -> folder.Config:
-    return replace(config, temperatures={"sentiment": round(sentiment, 4), "topics": round(topics, 4)})
 
 
 def choose_device(name: str) -> torch.device:

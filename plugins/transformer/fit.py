@@ -1,4 +1,4 @@
-"""Fine-tuning: both heads at once, all layers (`full`) or the uppermost (`top-k`).
+"""Fine-tuning: all heads at once, all layers (`full`) or the uppermost (`top-k`).
 
 With `top-k` the embeddings and the lower layers are frozen and run without dropout, so what
 they give for a text never changes: it is computed once and kept, and an epoch costs the upper
@@ -10,19 +10,19 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from monitor import SENTIMENTS, Example, ModelError, Progress
-from monitor_plugins.transformer.encoder import Encoder, clean, pad, tokenize
-from monitor_plugins.transformer.ngrams import features
+from monitor import Example, ModelError, Progress
+from monitor_plugins.transformer.encoder import Encoder, Logits
+from monitor_plugins.transformer.targets import Targets, loss, score
+from monitor_plugins.transformer.texts import Texts
 
 METHODS = ("full", "top-k")
 
@@ -56,122 +56,6 @@ class History:
     steps: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """What is known of each text. `allowed` are the sentiments its label leaves possible (all
-    of them where it has none); `judged` are the topics its annotators could choose."""
-
-    allowed: Tensor
-    topics: Tensor
-    judged: Tensor
-    weight: Tensor
-
-    @classmethod
-    def of(
-        cls, examples: Sequence[Example], topics: Sequence[str], judged: Mapping[str, frozenset[str]]
-    ) -> Targets:
-        allowed = torch.ones(len(examples), len(SENTIMENTS), dtype=torch.bool)
-        has = torch.zeros(len(examples), len(topics))
-        could = torch.zeros(len(examples), len(topics))
-        columns = {name: i for i, name in enumerate(topics)}
-        for row, example in enumerate(examples):
-            if example.sentiment is not None:
-                negated = example.sentiment.startswith("!")
-                label = SENTIMENTS.index(example.sentiment.removeprefix("!"))
-                allowed[row] = negated
-                allowed[row, label] = not negated
-            if example.topics is not None:
-                for name in judged.get(example.origin, columns):
-                    could[row, columns[name]] = 1.0
-                for name in example.topics:
-                    has[row, columns[name]] = 1.0
-        weight = torch.tensor([example.weight for example in examples], dtype=torch.float32)
-        return cls(allowed, has, could, weight)
-
-    def __getitem__(self, rows: Tensor) -> Targets:
-        return Targets(self.allowed[rows], self.topics[rows], self.judged[rows], self.weight[rows])
-
-    def to(self, device: torch.device) -> Targets:
-        return Targets(*(getattr(self, one.name).to(device) for one in fields(self)))
-
-
-def loss(sentiment: Tensor, topics: Tensor, known: Targets) -> Tensor:
-    """Mean over the texts of both tasks' negative log-likelihoods.
-
-    Sentiment: of the classes the label leaves possible, together. Topics: of each judged
-    topic on its own and, where a text has exactly one, of that one among the judged.
-    """
-    possible = sentiment.masked_fill(~known.allowed, -torch.inf).logsumexp(1)
-    first = sentiment.logsumexp(1) - possible
-    each = functional.binary_cross_entropy_with_logits(topics, known.topics, reduction="none")
-    second = (each * known.judged).sum(1)
-    among = topics.masked_fill(known.judged == 0, -1e4).log_softmax(1)
-    single = (known.topics * known.judged).sum(1) == 1
-    third = -(among * known.topics * known.judged).sum(1) * single
-    return ((first + second + third) * known.weight).mean()
-
-
-class Texts:
-    """Tokenised texts, and what the frozen layers make of them.
-
-    `states` is one flat half-precision array of all tokens' hidden states, in a file where a
-    folder is given, so that a restart reads it back and it need not fit in memory.
-    """
-
-    def __init__(
-        self, texts: Sequence[str], tokenizer: Any, padding: int, max_tokens: int, buckets: int
-    ) -> None:
-        cleaned = [clean(text) for text in texts]
-        self.rows = tokenize(tokenizer, cleaned, max_tokens)
-        self.features = [features(text, buckets) for text in cleaned] if buckets else []
-        self.padding = padding
-        self.lengths = np.array([len(row) for row in self.rows], dtype=np.int64)
-        self.states: np.ndarray | None = None
-        self.starts = np.concatenate([[0], np.cumsum(self.lengths)])
-
-    def freeze(self, model: Encoder, layer: int, progress: Progress, file: Path | None) -> None:
-        """Run the layers below `layer` over every text, once."""
-        shape = (int(self.starts[-1]), model.body.config.hidden_size)
-        if file is None:
-            self.states = np.empty(shape, dtype=np.float16)
-        elif file.exists():
-            self.states = np.memmap(file, dtype=np.float16, mode="r", shape=shape)
-            return
-        else:
-            self.states = np.memmap(file.with_suffix(".part"), dtype=np.float16, mode="w+", shape=shape)
-        model.eval()
-        device = next(model.parameters()).device
-        order = np.argsort(self.lengths, kind="stable")
-        with torch.inference_mode():
-            for done in range(0, len(order), 64):
-                chosen = order[done : done + 64]
-                ids, mask = pad([self.rows[i] for i in chosen], self.padding)
-                hidden = model.below(ids.to(device), mask.to(device), layer).cpu().half().numpy()
-                for i, state in zip(chosen, hidden, strict=True):
-                    self.states[self.starts[i] : self.starts[i + 1]] = state[: self.lengths[i]]
-                progress("frozen layers", done + len(chosen), len(order))
-        if file is not None:
-            assert isinstance(self.states, np.memmap)
-            self.states.flush()
-            os.replace(file.with_suffix(".part"), file)
-
-    def logits(self, model: Encoder, chosen: Iterable[int], layer: int) -> tuple[Tensor, Tensor]:
-        """Both heads' logits for the chosen texts, from their kept states where there are some."""
-        some = [self.features[i] for i in chosen] if self.features else []
-        return model.logits(self._vectors(model, chosen, layer), some)
-
-    def _vectors(self, model: Encoder, chosen: Iterable[int], layer: int) -> Tensor:
-        device = next(model.parameters()).device
-        ids, mask = pad([self.rows[i] for i in chosen], self.padding)
-        if self.states is None:
-            return model.vectors(ids.to(device), mask.to(device))
-        hidden = torch.zeros(*ids.shape, self.states.shape[1])
-        for row, i in enumerate(chosen):
-            kept = torch.from_numpy(np.array(self.states[self.starts[i] : self.starts[i + 1]]))
-            hidden[row, : len(kept)] = kept.float()
-        return model.above(hidden.to(device), mask.to(device), layer)
-
-
 def fit(
     model: Encoder,
     tokenizer: Any,
@@ -193,8 +77,7 @@ def fit(
     frozen = freeze(model, recipe)
     buckets = model.ngrams.buckets if model.ngrams else 0
     texts, held = (
-        Texts([e.text for e in some], tokenizer, padding, recipe.max_tokens, buckets)
-        for some in (train, development)
+        Texts(some, tokenizer, padding, recipe.max_tokens, buckets) for some in (train, development)
     )
     known, wanted = Targets.of(train, topics, judged), Targets.of(development, topics, judged)
     key = _key(model, texts, held, recipe)
@@ -230,7 +113,7 @@ def fit(
         for one, peak in zip(optimizer.param_groups, peaks, strict=True):
             one["lr"] = peak * rate
         labels = known[torch.from_numpy(chosen)].to(device)
-        value = loss(*texts.logits(model, chosen, frozen), labels)
+        value = loss(texts.logits(model, chosen, frozen), labels)
         optimizer.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
@@ -259,7 +142,10 @@ def fit(
 
 
 def freeze(model: Encoder, recipe: Recipe) -> int:
-    """Freeze what the recipe does not train; the number of frozen layers (0: none)."""
+    """Freeze what the recipe does not train; the number of frozen layers.
+
+    `top-k` of all layers still freezes the embeddings: most of the weights, and rarely seen.
+    """
     if recipe.method not in METHODS:
         raise ModelError(f"method {recipe.method!r} is unknown: use one of {', '.join(METHODS)}")
     model.requires_grad_(True)
@@ -272,8 +158,8 @@ def freeze(model: Encoder, recipe: Recipe) -> int:
             f"method 'top-k' needs an encoder in BERT's shape, and {type(model.body).__name__} is not: "
             'set method = "full"'
         )
-    if not 0 < recipe.layers < model.depth:
-        raise ModelError(f"layers = {recipe.layers}: expected 1 to {model.depth - 1} for this encoder")
+    if not 0 < recipe.layers <= model.depth:
+        raise ModelError(f"layers = {recipe.layers}: expected 1 to {model.depth} for this encoder")
     layer = model.depth - recipe.layers
     assert model.layers is not None
     model.body.embeddings.requires_grad_(False)
@@ -317,64 +203,16 @@ def schedule(lengths: np.ndarray, recipe: Recipe, total: int) -> Iterator[np.nda
         epoch += 1
 
 
-def predict(model: Encoder, texts: Texts, frozen: int) -> tuple[np.ndarray, np.ndarray]:
-    """Logits of both heads for every text."""
-    model.eval()
-    first = np.zeros((len(texts.rows), len(SENTIMENTS)), dtype=np.float32)
-    second = np.zeros((len(texts.rows), model.topics.out_features), dtype=np.float32)
-    order = np.argsort(texts.lengths, kind="stable")
-    with torch.inference_mode():
-        for start in range(0, len(order), 64):
-            chosen = order[start : start + 64]
-            sentiment, topics = texts.logits(model, chosen, frozen)
-            first[chosen], second[chosen] = sentiment.cpu().numpy(), topics.cpu().numpy()
-    return first, second
-
-
 def evaluate(
     model: Encoder, texts: Texts, frozen: int, examples: Sequence[Example], wanted: Targets
 ) -> dict[str, Any]:
     """Score per set (`origin`), their mean, and the loss, on development examples."""
     if not examples:
         return {"score": 0.0, "loss": 0.0, "sets": {}}
-    sentiment, topics = predict(model, texts, frozen)
-    value = float(loss(torch.from_numpy(sentiment), torch.from_numpy(topics), wanted))
-    sets = score(sentiment, topics, examples, wanted)
+    found = texts.predict(model, frozen)
+    value = float(loss(Logits(*map(torch.from_numpy, found)), wanted))
+    sets = score(*found, examples, wanted)
     return {"score": float(np.mean(list(sets.values()))), "loss": round(value, 5), "sets": sets}
-
-
-def score(
-    sentiment: np.ndarray, topics: np.ndarray, examples: Sequence[Example], wanted: Targets
-) -> dict[str, float]:
-    """Macro-F1 of the sentiments, and how often the best judged topic is right, per set."""
-    found: dict[str, float] = {}
-    origins = np.array([example.origin for example in examples])
-    labels = np.array([example.sentiment or "" for example in examples])
-    for origin in sorted(set(origins)):
-        rows = np.flatnonzero((origins == origin) & (labels != ""))
-        if len(rows):
-            guesses = sentiment[rows].argmax(1)
-            partial = any(label.startswith("!") for label in labels[rows])
-            truth = wanted.allowed.numpy()[rows].argmax(1)
-            if partial:  # negative against the rest
-                guesses, truth = np.minimum(guesses, 1), np.minimum(truth, 1)
-            found[f"{origin}.sentiment" if origin else "sentiment"] = round(macro_f1(truth, guesses), 5)
-        judged = wanted.judged.numpy()
-        rows = np.flatnonzero((origins == origin) & (judged.sum(1) > 0))
-        if len(rows):
-            guesses = np.where(judged[rows] > 0, topics[rows], -np.inf).argmax(1)
-            right = wanted.topics.numpy()[rows, guesses]
-            found[f"{origin}.topics" if origin else "topics"] = round(float(right.mean()), 5)
-    return found
-
-
-def macro_f1(truth: np.ndarray, guesses: np.ndarray) -> float:
-    """Mean over the classes that occur in `truth` of the harmonic mean of precision and recall."""
-    each = []
-    for label in np.unique(truth):
-        hits = np.sum((truth == label) & (guesses == label))
-        each.append(2 * hits / (np.sum(truth == label) + np.sum(guesses == label)))
-    return float(np.mean(each))
 
 
 def _rank(report: Mapping[str, Any]) -> tuple[float, float]:
@@ -398,7 +236,7 @@ def _key(model: Encoder, texts: Texts, held: Texts, recipe: Recipe) -> str:
     digest = hashlib.sha256(repr(sorted(asdict(recipe).items())).encode())
     for some in (texts, held):
         digest.update(some.lengths.tobytes())
-        digest.update(np.array([i for row in some.rows for i in row], dtype=np.int32).tobytes())
+        digest.update(np.array([i for row in some.rows for i in row.ids], dtype=np.int32).tobytes())
     for _, tensor in sorted(model.state_dict().items()):
         digest.update(tensor.detach().cpu().float().numpy().tobytes())
     return digest.hexdigest()[:12]

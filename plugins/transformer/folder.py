@@ -28,6 +28,7 @@ from monitor import SENTIMENTS, ModelError
 from monitor_plugins.transformer.weights import Array, pack, unpack
 
 FORMAT = 1
+TASKS = ("sentiment", "topics", "company")
 MANIFEST = "manifest.json"
 REQUIRED = ("config.json", "model.safetensors", "tokenizer.json")
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz")
@@ -44,7 +45,7 @@ class Config:
     architecture: Mapping[str, Any]
     topics: Sequence[str]
     sentiments: Sequence[str] = SENTIMENTS
-    temperatures: Mapping[str, float] = field(default_factory=lambda: {"sentiment": 1.0, "topics": 1.0})
+    temperatures: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(TASKS, 1.0))
     max_tokens: int = 128
     padding: int = 0
     ngrams: int = 0
@@ -91,9 +92,9 @@ class Config:
         check(
             "temperatures",
             isinstance(temperatures, dict)
-            and set(temperatures) == {"sentiment", "topics"}
+            and set(temperatures) == set(TASKS)
             and all(isinstance(t, float | int) and math.isfinite(t) and t > 0 for t in temperatures.values()),
-            "two positive numbers, sentiment and topics",
+            f"positive numbers of {', '.join(TASKS)}",
         )
         for key, least in (("max_tokens", 8), ("padding", 0), ("ngrams", 0)):
             check(key, type(raw.get(key)) is int and raw[key] >= least, f"an integer from {least}")

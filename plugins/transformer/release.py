@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from monitor import Example
 from monitor_plugins.transformer import calibration, card, folder
 from monitor_plugins.transformer.encoder import Encoder
-from monitor_plugins.transformer.engine import build, capture, retemper
-from monitor_plugins.transformer.fit import Targets, Texts, predict, score
-from monitor_plugins.transformer.weights import pack, unpack
+from monitor_plugins.transformer.engine import build, capture
+from monitor_plugins.transformer.targets import Targets, score
+from monitor_plugins.transformer.texts import Texts
+from monitor_plugins.transformer.weights import Array, pack, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,12 @@ def release(
     """
     stored = folder.Model(config, unpack(pack(capture(model))), tokenizer, tokenizer_config)
     served, tokens = build(stored, out)
-    held = [example.text for example in development]
-    texts = Texts(held, tokens, config.padding, config.max_tokens, config.ngrams)
+    texts = Texts(development, tokens, config.padding, config.max_tokens, config.ngrams)
     wanted = Targets.of(development, config.topics, facts.judged)
-    sentiment, topics = predict(served, texts, 0)
-    config = calibrate(config, sentiment, topics, development, wanted)
+    logits = texts.predict(served)
+    config = calibrate(config, logits, wanted)
     metrics = {
-        "development": report(config, sentiment, topics, development, wanted),
+        "development": report(config, logits, development, wanted),
         "temperatures": dict(config.temperatures),
         "max_tokens": config.max_tokens,
         "data": facts.data,
@@ -64,29 +65,25 @@ def release(
     return metrics
 
 
-def calibrate(
-    config: folder.Config,
-    sentiment: np.ndarray,
-    topics: np.ndarray,
-    examples: Sequence[Example],
-    wanted: Targets,
-) -> folder.Config:
+def calibrate(config: folder.Config, logits: tuple[Array, Array, Array], wanted: Targets) -> folder.Config:
     """`config` with temperatures fitted to logits of development examples."""
-    first, second = config.temperatures["sentiment"], config.temperatures["topics"]
-    allowed = wanted.allowed.numpy()
-    rows = np.flatnonzero(allowed.sum(1) == 1)
-    if len(rows) >= calibration.ENOUGH:
-        first = calibration.sentiment_temperature(sentiment[rows], allowed[rows].argmax(1))
+    found = dict(config.temperatures)
+    for task, some, allowed in (
+        ("sentiment", logits[0], wanted.allowed.numpy()),
+        ("company", logits[2], wanted.company.numpy()),
+    ):
+        rows = np.flatnonzero(allowed.sum(1) == 1)
+        if len(rows) >= calibration.ENOUGH:
+            found[task] = calibration.sentiment_temperature(some[rows], allowed[rows].argmax(1))
     judged = wanted.judged.numpy()
     if (judged.sum(1) > 0).sum() >= calibration.ENOUGH:
-        second = calibration.topic_temperature(topics, wanted.topics.numpy(), judged)
-    return retemper(config, first, second)
+        found["topics"] = calibration.topic_temperature(logits[1], wanted.topics.numpy(), judged)
+    return replace(config, temperatures={task: round(value, 4) for task, value in found.items()})
 
 
 def report(
     config: folder.Config,
-    sentiment: np.ndarray,
-    topics: np.ndarray,
+    logits: tuple[Array, Array, Array],
     examples: Sequence[Example],
     wanted: Targets,
 ) -> dict[str, Any]:
@@ -94,20 +91,21 @@ def report(
     found: dict[str, Any] = {"examples": len(examples), "scores": {}}
     if not examples:
         return found
-    found["scores"] = score(sentiment, topics, examples, wanted)
-    allowed = wanted.allowed.numpy()
-    rows = np.flatnonzero(allowed.sum(1) == 1)
-    if len(rows):
-        scaled = sentiment[rows] / config.temperatures["sentiment"]
-        chances = np.exp(scaled - scaled.max(1, keepdims=True))
-        chances /= chances.sum(1, keepdims=True)
-        right = chances.argmax(1) == allowed[rows].argmax(1)
-        error = calibration.expected_calibration_error(chances.max(1), right)
-        found["sentiment_calibration_error"] = round(error, 5)
+    found["scores"] = score(*logits, examples, wanted)
+    for task, some, allowed in (
+        ("sentiment", logits[0], wanted.allowed.numpy()),
+        ("company", logits[2], wanted.company.numpy()),
+    ):
+        rows = np.flatnonzero(allowed.sum(1) == 1)
+        if len(rows):
+            chances = special.softmax(some[rows] / config.temperatures[task], axis=1)
+            right = chances.argmax(1) == allowed[rows].argmax(1)
+            error = calibration.expected_calibration_error(chances.max(1), right)
+            found[f"{task}_calibration_error"] = round(error, 5)
     known = wanted.judged.numpy() > 0
     if known.any():
-        chances = 0.5 + 0.5 * np.tanh(topics[known] / config.temperatures["topics"] / 2)  # the sigmoid
+        chances = special.expit(logits[1][known] / config.temperatures["topics"])
         right = (chances >= 0.5) == (wanted.topics.numpy()[known] > 0)
         error = calibration.expected_calibration_error(np.maximum(chances, 1 - chances), right)
-        found["topic_calibration_error"] = round(error, 5)
+        found["topics_calibration_error"] = round(error, 5)
     return found

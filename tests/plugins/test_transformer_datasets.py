@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import Example
-from monitor_plugins.transformer.datasets import DATA_SETS, group, read_examples, read_topics, split
+from monitor_plugins.transformer.datasets import DATA_SETS, group, read_examples, read_topics, repeat, split
 
 COPIES = [
     "Harbour Foods lifts full-year guidance after record second quarter sales https://t.co/Ab3dE",
@@ -62,7 +63,7 @@ def data(tmp_path: Path) -> Path:
         "from_tfn": {"M&A": "deal", "Earnings": "earnings"},
         "from_finnl": {"政策": "policy", "公司": "deal"},
     }
-    columns = {"entity": "x", "key_entity": "x", "topics": "deal"}
+    columns = {"entity": "x", "topics": "deal"}
     for one in DATA_SETS:
         file = tmp_path / one.file
         file.parent.mkdir(exist_ok=True)
@@ -72,9 +73,11 @@ def data(tmp_path: Path) -> Path:
         if one.name == "tfns":
             rows[0]["label"] = "negative"
         if one.name == "sentfin":
-            rows += [rows[0] | {"label": "positive"}, rows[1]]
+            rows += [rows[0] | {"label": "positive"}, rows[1], rows[1] | {"label": "negative", "entity": "y"}]
         if one.name == "negative_entity":
-            rows[0]["label"], rows[1]["label"], rows[2]["label"] = "negative", "other", "other"
+            rows[0] |= {"label": "negative", "entity": "x;y;", "key_entity": "y"}
+            rows[1]["label"], rows[2]["label"] = "other", "other"
+            rows[1]["key_entity"] = rows[2]["key_entity"] = ""
         if one.name == "finnl":
             rows[0]["topics"] = "policy|deal"
         with file.open("w", encoding="utf-8", newline="") as out:
@@ -89,7 +92,16 @@ def test_labels_are_read_as_their_sets_mean_them(data: Path) -> None:
     examples = read_examples(data)
     of = {one.name: [e for e in examples if e.origin == one.name] for one in DATA_SETS}
     assert [e.sentiment for e in of["negative_entity"]] == ["negative", "!negative", "!negative"]
-    assert [e.sentiment for e in of["sentfin"]] == ["neutral", "neutral"], "companies that disagree: left out"
+    assert [e.companies for e in of["negative_entity"]] == [
+        (("x", "!negative"), ("y", "negative")),
+        (("x", "!negative"),),
+        (("x", "!negative"),),
+    ]
+    assert [(e.sentiment, e.companies) for e in of["sentfin"]] == [
+        (None, (("x", "neutral"), ("y", "negative"))),
+        ("neutral", (("x", "neutral"),)),
+    ], "a company that is given two sentiments is left out, and so is a text that says nothing else"
+    assert all(not e.companies for e in of["headlines"])
     assert of["finnl"][0].topics == ("deal", "policy")
     assert all(e.sentiment is None for e in of["finnl"])
     assert all(e.topics is None for e in of["tfns"])
@@ -107,3 +119,14 @@ def test_each_topic_set_judges_its_own_topics(data: Path) -> None:
 
 def test_sets_that_forbid_a_shipped_model_are_not_read() -> None:
     assert not [one.file for one in DATA_SETS if "fpb" in one.file or "fiqa" in one.file]
+
+
+def test_an_epoch_shows_a_set_as_often_as_it_says() -> None:
+    examples = [Example(f"text {i}", "neutral", origin="cfsc") for i in range(1000)]
+    shown = repeat([*examples, Example("one", "neutral", origin="tfns")])
+    times = {one.name: one.repeats for one in DATA_SETS}
+    assert sum(e.origin == "tfns" for e in shown) == times["tfns"] == 3
+    counts = Counter(e.text for e in shown if e.origin == "cfsc")
+    assert set(counts.values()) == {1, 2}
+    assert 1.4 < counts.total() / 1000 < 1.6
+    assert repeat(examples[:1]) == [e for e in shown if e.text == "text 0"]

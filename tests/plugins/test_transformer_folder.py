@@ -154,7 +154,7 @@ def test_numbers_that_are_none_are_refused(model: Path, number: float) -> None:
         ("sentiments", ["positive", "neutral", "negative"]),
         ("topics", ["deal", "deal"]),
         ("topics", []),
-        ("temperatures", {"sentiment": 0, "topics": 1}),
+        ("temperatures", {"sentiment": 0, "topics": 1, "company": 1}),
         ("temperatures", {"sentiment": 1}),
         ("architecture", {"model_type": "bert", "auto_map": {"AutoModel": "modeling.Evil"}}),
         ("max_tokens", "128"),
