@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any
 
 import torch
@@ -89,18 +90,18 @@ class Batch:
 
     @classmethod
     def of(cls, rows: Sequence[Row], padding: int) -> Batch:
-        width = max(len(row.ids) for row in rows)
-        ids = torch.full((len(rows), width), padding, dtype=torch.long)
-        for i, row in enumerate(rows):
-            ids[i, : len(row.ids)] = torch.tensor(row.ids, dtype=torch.long)
         lengths = torch.tensor([len(row.ids) for row in rows])
+        width = int(lengths.max())
+        mask = torch.arange(width) < lengths[:, None]
+        ids = torch.full((len(rows), width), padding, dtype=torch.long)
+        ids[mask] = torch.tensor(list(chain.from_iterable(row.ids for row in rows)), dtype=torch.long)
         pairs = [(i, places) for i, row in enumerate(rows) for places in row.mentions]
         names = torch.zeros(len(pairs), width)
         for number, (i, places) in enumerate(pairs):
             chosen = list(places) or list(range(len(rows[i].ids)))
             names[number, chosen] = 1 / len(chosen)
         owners = torch.tensor([i for i, _ in pairs], dtype=torch.long)
-        return cls(ids, torch.arange(width) < lengths[:, None], owners, names)
+        return cls(ids, mask, owners, names)
 
     def to(self, device: torch.device) -> Batch:
         return Batch(*(getattr(self, one.name).to(device) for one in fields(self)))
@@ -181,6 +182,12 @@ class Encoder(nn.Module):
         for layer in self.layers[start:stop]:
             hidden = layer(hidden, attend)
         return hidden
+
+
+def layer_of(name: str) -> int | None:
+    """Which layer a parameter or module of that name belongs to; None where to none."""
+    parts = name.split(".")
+    return int(parts[parts.index("layer") + 1]) if "layer" in parts[:-1] else None
 
 
 def pool(hidden: Tensor, mask: Tensor) -> Tensor:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import structlog
 import tokenizers
 import torch
-import transformers
 from numpy.typing import NDArray
 from torch import Tensor
 
 from monitor import ModelError
-from monitor_plugins.transformer import folder
+from monitor_plugins.transformer import folder, quantized
+from monitor_plugins.transformer.batching import ahead, batches, halving
+from monitor_plugins.transformer.bert import Bert, Shape
+from monitor_plugins.transformer.cache import Cache, content_key
 from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean, pool, tokenize
-from monitor_plugins.transformer.ngrams import features
+from monitor_plugins.transformer.hardware import choose_device, choose_precision
+from monitor_plugins.transformer.ngrams import Features, features
+from monitor_plugins.transformer.packed import Packed, plain
 
-PRECISIONS = ("auto", "float32", "bfloat16")
+CACHED = 20_000  # texts; some 2 KB each
 _EVEN = (0.33, 0.34, 0.33)
 _STRANGE = 0.5  # share of a text's tokens unknown to the vocabulary from which it is not supported
+_CHUNK = 1024  # texts tokenised at a time
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +43,33 @@ class Outcome:
     unsupported: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One text's share of an `Outcome`."""
+
+    sentiment: NDArray[np.float32]
+    topics: NDArray[np.float32]
+    company: NDArray[np.float32]
+    unsupported: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A text made ready for the network, and its place among the texts given."""
+
+    place: int
+    row: Row
+    grams: Features | None
+    unsupported: str
+
+
 class Engine:
-    """A model ready to serve. Texts are sorted by length and cut into batches of at most
-    `batch_tokens` tokens, padding included, so that little work is spent on padding."""
+    """A model ready to serve.
+
+    Texts are tokenised while others are computed, and computed in order of length, in batches of at most
+    `batch_tokens` tokens, padding included; a batch too large for the memory is halved. Results are kept
+    for `cached` texts each.
+    """
 
     def __init__(
         self,
@@ -46,12 +78,18 @@ class Engine:
         tokenizer: tokenizers.Tokenizer,
         max_tokens: int,
         batch_tokens: int,
+        states: Callable[[Batch], Tensor] | None = None,
+        cached: int = CACHED,
     ) -> None:
+        """`states` computes what `model.states` does, and takes its place."""
         self.config = config
         self.model = model
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
         self.batch_tokens = batch_tokens
+        self.judged: Cache[Judged] = Cache(cached)
+        self.embedded: Cache[NDArray[np.float32]] = Cache(cached)
+        self._states = states or model.states
 
     @classmethod
     def load(
@@ -61,60 +99,115 @@ class Engine:
         precision: str = "auto",
         max_tokens: int = 0,
         batch_tokens: int = 2048,
+        cached: int = CACHED,
     ) -> Engine:
         """Read and check the model in folder `path`. `max_tokens` 0: what the model was measured
         at. Raises ModelError."""
-        found = folder.read(path)
         where = choose_device(device)
-        model, tokenizer = build(found, path)
-        model.eval().requires_grad_(False).to(where, choose_precision(precision, where))
+        kind = choose_precision(precision, where)
+        found = folder.read(path)
+        model, tokenizer = build_for_serving(found, path)
+        model.eval().requires_grad_(False)
+        states = model.states
+        if kind == torch.int8 and (reason := _why_not_int8(model, where)):
+            log.warning("serving in float32 instead of int8", model=found.config.id, reason=reason)
+            kind = torch.float32
+        if kind != torch.int8:
+            model.to(where, kind)
         if model.ngrams is not None:
             model.ngrams.float()  # a sum of many small numbers
+        if isinstance(model.body, Bert) and where.type == "cpu":
+            states = Packed(model.body, quantized.Int8 if kind == torch.int8 else plain).states
         longest = getattr(model.body.config, "max_position_embeddings", 512) - 2
-        return cls(
-            found.config, model, tokenizer, min(max_tokens or found.config.max_tokens, longest), batch_tokens
-        )
+        most = min(max_tokens or found.config.max_tokens, longest)
+        return cls(found.config, model, tokenizer, most, batch_tokens, states, cached)
 
     def judge(self, texts: Sequence[str], names: Sequence[Sequence[str]] = ()) -> Outcome:
         """Probabilities of every task; `names` are the companies asked about in each text (none: no
         text is asked about any). A blank text gets even odds, a shade above them for neutral."""
         texts = [clean(text) for text in texts]
-        rows = tokenize(self.tokenizer, texts, self.max_tokens, names)
-        reasons = [self._reason(text, row) for text, row in zip(texts, rows, strict=True)]
-        sentiment = np.tile(np.array(_EVEN, np.float32), (len(rows), 1))
-        topics = np.zeros((len(rows), len(self.config.topics)), np.float32)
-        company = [np.tile(np.array(_EVEN, np.float32), (len(row.mentions), 1)) for row in rows]
-        judged = [i for i, text in enumerate(texts) if text.strip()]
-        heat = self.config.temperatures
-        for chosen, batch, hidden in self._states([rows[i] for i in judged]):
-            places = [judged[i] for i in chosen]
-            buckets = self.config.ngrams
-            grams = [features(texts[i], buckets) for i in places] if buckets else []
-            with torch.inference_mode():
-                found = self.model.logits(hidden, batch, grams)
-                sentiment[places] = (found.sentiment.float() / heat["sentiment"]).softmax(1).cpu().numpy()
-                topics[places] = (found.topics.float() / heat["topics"]).sigmoid().cpu().numpy()
-                towards = (found.company.float() / heat["company"]).softmax(1).cpu().numpy()
-            ends = np.cumsum([len(rows[i].mentions) for i in places])
-            for i, some in zip(places, np.split(towards, ends[:-1]), strict=True):
-                company[i] = some
-        return Outcome(sentiment, topics, company, reasons)
+        asked = names or [()] * len(texts)
+        keys = [content_key(*one) for one in zip(texts, asked, strict=True)]
+        found = {key: self.judged.get(key) for key in dict.fromkeys(keys)}
+        for key, text, some_names in zip(keys, texts, asked, strict=True):
+            if not text.strip():
+                found[key] = self._blank(some_names)
+        places = {key: i for i, key in enumerate(keys) if found[key] is None}
+
+        def compute(some: Sequence[Ready]) -> None:
+            for one, judged in zip(some, self._judge(some), strict=True):
+                found[keys[one.place]] = judged
+                self.judged.put(keys[one.place], judged)
+
+        for some in ahead(self._ready(texts, asked, sorted(places.values()), self.config.ngrams)):
+            halving(compute, some)
+        each = [judged for key in keys if (judged := found[key]) is not None]
+        return Outcome(
+            _stacked([one.sentiment for one in each], len(self.config.sentiments)),
+            _stacked([one.topics for one in each], len(self.config.topics)),
+            [one.company.copy() for one in each],
+            [one.unsupported for one in each],
+        )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Sentence vectors of length 1, one row per text."""
-        rows = tokenize(self.tokenizer, [clean(text) for text in texts], self.max_tokens)
-        result = np.zeros((len(rows), self.model.body.config.hidden_size), np.float32)
-        for chosen, batch, hidden in self._states(rows):
-            vectors = pool(hidden, batch.mask).float()
-            result[chosen] = torch.nn.functional.normalize(vectors, dim=1).cpu().numpy()
-        return result
+        texts = [clean(text) for text in texts]
+        keys = [content_key(text) for text in texts]
+        found = {key: self.embedded.get(key) for key in dict.fromkeys(keys)}
+        places = {key: i for i, key in enumerate(keys) if found[key] is None}
 
-    def _states(self, rows: Sequence[Row]) -> Iterator[tuple[list[int], Batch, Tensor]]:
-        device = next(self.model.parameters()).device
-        for chosen in batches([len(row.ids) for row in rows], self.batch_tokens):
-            batch = Batch.of([rows[i] for i in chosen], self.config.padding).to(device)
+        def compute(some: Sequence[Ready]) -> None:
+            batch = self._batch(some)
             with torch.inference_mode():
-                yield chosen, batch, self.model.states(batch)
+                vectors = pool(self._states(batch), batch.mask).float()
+                vectors = torch.nn.functional.normalize(vectors, dim=1).cpu()
+            for one, vector in zip(some, vectors.numpy(), strict=True):
+                found[keys[one.place]] = kept = vector.copy()
+                self.embedded.put(keys[one.place], kept)
+
+        for some in ahead(self._ready(texts, [()] * len(texts), sorted(places.values()), 0)):
+            halving(compute, some)
+        each = [vector for key in keys if (vector := found[key]) is not None]
+        return _stacked(each, self.model.body.config.hidden_size)
+
+    def _ready(
+        self, texts: Sequence[str], names: Sequence[Sequence[str]], places: Sequence[int], buckets: int
+    ) -> Iterator[list[Ready]]:
+        """The texts in `places`, in batches."""
+        for start in range(0, len(places), _CHUNK):
+            chunk = places[start : start + _CHUNK]
+            asked = [names[i] for i in chunk]
+            rows = tokenize(self.tokenizer, [texts[i] for i in chunk], self.max_tokens, asked)
+            for chosen in batches([len(row.ids) for row in rows], self.batch_tokens):
+                yield [
+                    Ready(
+                        chunk[i],
+                        rows[i],
+                        features(texts[chunk[i]], buckets) if buckets else None,
+                        self._reason(texts[chunk[i]], rows[i]),
+                    )
+                    for i in chosen
+                ]
+
+    def _judge(self, some: Sequence[Ready]) -> list[Judged]:
+        batch = self._batch(some)
+        heat = self.config.temperatures
+        grams = [one.grams for one in some if one.grams is not None]
+        with torch.inference_mode():
+            logits = self.model.logits(self._states(batch), batch, grams)
+            sentiment = (logits.sentiment.float() / heat["sentiment"]).softmax(1).cpu().numpy()
+            topics = (logits.topics.float() / heat["topics"]).sigmoid().cpu().numpy()
+            towards = (logits.company.float() / heat["company"]).softmax(1).cpu().numpy()
+        ends = np.cumsum([len(one.row.mentions) for one in some])
+        company = np.split(towards, ends[:-1])
+        return [
+            Judged(*(part.copy() for part in parts), one.unsupported)
+            for *parts, one in zip(sentiment, topics, company, some, strict=True)
+        ]
+
+    def _batch(self, some: Sequence[Ready]) -> Batch:
+        device = next(self.model.parameters()).device
+        return Batch.of([one.row for one in some], self.config.padding).to(device)
 
     def _reason(self, text: str, row: Row) -> str:
         if not _says_something(text):
@@ -124,21 +217,16 @@ class Engine:
             return "written in characters the model does not know"
         return ""
 
-
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices in order of length, cut so that rows x longest stays within `budget` (one row always fits)."""
-    chosen: list[int] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if chosen and (len(chosen) + 1) * lengths[i] > budget:
-            yield chosen
-            chosen = []
-        chosen.append(i)
-    if chosen:
-        yield chosen
+    def _blank(self, names: Sequence[str]) -> Judged:
+        company = np.tile(np.array(_EVEN, np.float32), (len(names), 1))
+        topics = np.zeros(len(self.config.topics), np.float32)
+        return Judged(np.array(_EVEN, np.float32), topics, company, "no text")
 
 
 def build(found: folder.Model, path: Path) -> tuple[Encoder, tokenizers.Tokenizer]:
     """The network with the model's weights in it, and its tokenizer. Raises ModelError."""
+    import transformers
+
     architecture = dict(found.config.architecture)
     kind = architecture.pop("model_type")
     try:
@@ -148,6 +236,29 @@ def build(found: folder.Model, path: Path) -> tuple[Encoder, tokenizers.Tokenize
         model = Encoder(body, len(found.config.topics), found.config.ngrams)
     except Exception as error:  # whatever a wrong architecture makes transformers raise
         raise ModelError(f"{path / 'config.json'}: architecture cannot be built ({error})") from None
+    _check(model, found, path)
+    model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in found.tensors.items()})
+    return model, _tokenizer(found, config.vocab_size, path)
+
+
+def build_for_serving(found: folder.Model, path: Path) -> tuple[Encoder, tokenizers.Tokenizer]:
+    """As `build`, without transformers where the network is of BERT's kind, and with the very arrays of
+    `found` for weights."""
+    shape = Shape.of(found.config.architecture)
+    if shape is None:
+        return build(found, path)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            model = Encoder(Bert(shape), len(found.config.topics), found.config.ngrams)
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise ModelError(f"{path / 'config.json'}: architecture cannot be built ({error})") from None
+    _check(model, found, path)
+    weights = {name: torch.from_numpy(value) for name, value in found.tensors.items()}
+    model.load_state_dict(weights, assign=True)
+    return model, _tokenizer(found, shape.vocab_size, path)
+
+
+def _check(model: Encoder, found: folder.Model, path: Path) -> None:
     wanted = model.state_dict()
     for name in sorted(wanted.keys() | found.tensors.keys()):
         mine = tuple(wanted[name].shape) if name in wanted else None
@@ -157,17 +268,18 @@ def build(found: folder.Model, path: Path) -> tuple[Encoder, tokenizers.Tokenize
                 f"{path / 'model.safetensors'}: tensor {name} has shape {stored}, "
                 f"and config.json asks for {mine}"
             )
-    model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in found.tensors.items()})
+
+
+def _tokenizer(found: folder.Model, known: int, path: Path) -> tokenizers.Tokenizer:
     try:
         tokenizer = tokenizers.Tokenizer.from_str(found.tokenizer)
     except Exception as error:  # the tokenizers library raises bare Exception
         raise ModelError(f"{path / 'tokenizer.json'}: not a tokenizer ({error})") from None
-    if tokenizer.get_vocab_size() > config.vocab_size:
+    if tokenizer.get_vocab_size() > known:
         raise ModelError(
-            f"{path / 'tokenizer.json'}: {tokenizer.get_vocab_size()} tokens, "
-            f"and the encoder knows {config.vocab_size}"
+            f"{path / 'tokenizer.json'}: {tokenizer.get_vocab_size()} tokens, and the encoder knows {known}"
         )
-    return model, tokenizer
+    return tokenizer
 
 
 def capture(model: Encoder) -> dict[str, Any]:
@@ -175,29 +287,16 @@ def capture(model: Encoder) -> dict[str, Any]:
     return {name: value.detach().float().cpu().numpy() for name, value in model.state_dict().items()}
 
 
-def choose_device(name: str) -> torch.device:
-    """`auto`: a GPU where there is one. Raises ModelError for a device that is not there."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(f'device = {name!r} cannot be used here ({reason}): set device = "auto"') from None
-    return device
+def _why_not_int8(model: Encoder, device: torch.device) -> str:
+    if device.type != "cpu":
+        return "int8 is for processors, and this device is none"
+    if not isinstance(model.body, Bert):
+        return "the network is not of BERT's kind"
+    return quantized.unavailable()
 
 
-def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """`auto`: bfloat16 where the processor multiplies in it, float32 elsewhere."""
-    if name not in PRECISIONS:
-        raise ModelError(f"precision {name!r} is unknown: use one of {', '.join(PRECISIONS)}")
-    if name != "auto":
-        return torch.bfloat16 if name == "bfloat16" else torch.float32
-    if device.type == "cpu":
-        can = torch.cpu.get_capabilities()
-        return torch.bfloat16 if can.get("avx512_bf16") or can.get("amx_bf16") else torch.float32
-    return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+def _stacked(rows: Sequence[NDArray[np.float32]], columns: int) -> NDArray[np.float32]:
+    return np.stack(rows) if rows else np.zeros((0, columns), np.float32)
 
 
 def _says_something(text: str) -> bool:

@@ -1,0 +1,50 @@
+"""Texts cut into batches, and made ready while the one before is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+
+Item = TypeVar("Item")
+
+
+def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Indices in order of length, cut so that rows x longest stays within `budget` (one row always fits)."""
+    chosen: list[int] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if chosen and (len(chosen) + 1) * lengths[i] > budget:
+            yield chosen
+            chosen = []
+        chosen.append(i)
+    if chosen:
+        yield chosen
+
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, each made in a thread while the one before is used."""
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        following = pool.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = pool.submit(next, items, None)
+            yield item
+
+
+def halving(compute: Callable[[Sequence[Item]], None], items: Sequence[Item]) -> None:
+    """Call `compute` on all items, or where memory does not suffice on halves of them, down to one."""
+    try:
+        compute(items)
+        return
+    except (RuntimeError, MemoryError) as error:
+        if len(items) == 1 or not _memory(error):
+            raise
+    # Outside of the handler: the error's traceback would keep the failed attempt's tensors alive.
+    middle = len(items) // 2
+    halving(compute, items[:middle])
+    halving(compute, items[middle:])
+
+
+def _memory(error: Exception) -> bool:
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)

@@ -1,0 +1,87 @@
+"""The encoder over texts laid end to end: nothing is computed for padding.
+
+All but attention treats each token by itself. Attention runs over the texts of one length at a
+time, which a batch in order of length holds side by side (the varlen batching of FlashAttention,
+Dao 2023, for processors). A text's result does not depend on what shares its batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import gelu, linear, scaled_dot_product_attention
+
+from monitor_plugins.transformer.bert import Bert, Layer
+from monitor_plugins.transformer.encoder import Batch
+
+Linear = Callable[[Tensor], Tensor]
+Run = tuple[int, int, int]
+"""First token, number of texts, and length of texts of one length."""
+
+
+def plain(weight: Tensor, bias: Tensor) -> Linear:
+    """A linear layer in the precision of its weights."""
+    return partial(linear, weight=weight, bias=bias)
+
+
+class Packed:
+    """`states` gives what `Encoder.states` does (zeros for padding), from a body whose linear layers
+    `make` has made."""
+
+    def __init__(self, body: Bert, make: Callable[[Tensor, Tensor], Linear] = plain) -> None:
+        self._embeddings = body.embeddings
+        self._layers = [_Layer(layer, make) for layer in body.encoder.layer]
+
+    def states(self, batch: Batch) -> Tensor:
+        places = torch.arange(batch.ids.shape[1]).expand_as(batch.ids)[batch.mask]
+        hidden: Tensor = self._embeddings(batch.ids[batch.mask], places=places)
+        runs = _runs(batch.mask.sum(1))
+        for layer in self._layers:
+            hidden = layer(hidden, runs)
+        whole = hidden.new_zeros(*batch.ids.shape, hidden.shape[1])
+        whole[batch.mask] = hidden
+        return whole
+
+
+class _Layer:
+    def __init__(self, layer: Layer, make: Callable[[Tensor, Tensor], Linear]) -> None:
+        attention = layer.attention
+        parts: list[nn.Linear] = [attention.self.query, attention.self.key, attention.self.value]
+        self._heads = attention.self.heads
+        self._project = make(
+            torch.cat([part.weight for part in parts]), torch.cat([part.bias for part in parts])
+        )
+        self._mix = make(attention.output.dense.weight, attention.output.dense.bias)
+        self._widen = make(layer.intermediate.dense.weight, layer.intermediate.dense.bias)
+        self._narrow = make(layer.output.dense.weight, layer.output.dense.bias)
+        self._norms = attention.output.LayerNorm, layer.output.LayerNorm
+
+    def __call__(self, hidden: Tensor, runs: Sequence[Run]) -> Tensor:
+        hidden = self._norms[0](self._mix(self._attend(self._project(hidden), runs)).add_(hidden))
+        wide = self._widen(hidden)
+        found: Tensor = self._norms[1](self._narrow(gelu(wide)).add_(hidden))
+        return found
+
+    def _attend(self, projected: Tensor, runs: Sequence[Run]) -> Tensor:
+        mixed = projected.new_empty(len(projected), self._heads, projected.shape[1] // 3 // self._heads)
+        for start, count, length in runs:
+            stop = start + count * length
+            parts = projected[start:stop].view(count, length, 3, self._heads, -1)
+            queries, keys, values = parts.permute(2, 0, 3, 1, 4).unbind(0)
+            found = scaled_dot_product_attention(queries, keys, values)
+            mixed[start:stop].view(count, length, self._heads, -1).copy_(found.transpose(1, 2))
+        return mixed.flatten(1)
+
+
+def _runs(lengths: Tensor) -> list[Run]:
+    """Neighbouring texts of one length, taken together."""
+    runs: list[Run] = []
+    start = 0
+    found = torch.unique_consecutive(lengths, return_counts=True)
+    for length, count in zip(*(one.tolist() for one in found), strict=True):
+        runs.append((start, count, length))
+        start += length * count
+    return runs
