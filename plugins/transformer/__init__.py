@@ -8,43 +8,53 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from monitor import Article, Classifier, ModelError, Prediction, Progress, Snapshot, hookimpl
+from monitor import Article, Classifier, Explanation, ModelError, Prediction, Progress, Snapshot, hookimpl
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from monitor_plugins.transformer.engine import Engine
+    from monitor_plugins.transformer.fit import Recipe
 
 
 @dataclass
 class Transformer:
-    """Serving: `device` ("auto", "cpu", "cuda"), `precision` ("auto", "float32", "bfloat16"),
-    `max_tokens` (0: what the model was measured at), `batch_tokens` per forward pass, and
-    `threads` (0: PyTorch's choice).
+    """Serving: `device` ("auto", "cpu", "cuda"), `precision` ("auto", "float32", "bfloat16", "int8"),
+    `max_tokens` (0: what the model was measured at), `batch_tokens` per forward pass, `cached`
+    texts whose results are kept, and `threads` (0: PyTorch's choice).
 
     Fitting, from the serving model or else from `base` (a folder or a name on the Hugging Face
     hub, which gets an n-gram layer of `ngrams` rows; 0: none): `method` "top-k" trains the
-    uppermost `layers` layers, "full" all of them. The learning rates are meant for going on
-    from a fitted model, and the n-gram layer is fitted once, from a base.
+    uppermost `layers` layers, "lora" adapters of `rank` in them, "full" everything. The learning
+    rate is left to the method where it is 0. `adversarial` (FGM's distance) and `consistency`
+    (R-Drop's weight) make fitting slower and its task harder; `augment` adds so many changed
+    copies of each text; `balance` weighs rare sentiments up. The n-gram layer is fitted once,
+    from a base.
     """
 
     device: str = "auto"
     precision: str = "auto"
     max_tokens: int = 0
     batch_tokens: int = 2048
+    cached: int = 20_000
     threads: int = 0
     base: str = ""
     method: str = "top-k"
     layers: int = 6
     epochs: float = 3.0
     batch: int = 32
-    learning_rate: float = 3e-5
-    head_learning_rate: float = 1e-4
+    learning_rate: float = 0.0
+    head_learning_rate: float = 0.0
+    rank: int = 16
+    adversarial: float = 0.0
+    consistency: float = 0.0
+    augment: float = 0.0
+    balance: bool = False
     patience: int = 4
     ngrams: int = 1 << 18
     seed: int = 0
@@ -58,23 +68,31 @@ class Transformer:
         from monitor_plugins.transformer.engine import Engine
 
         self._set_threads()
-        self._engine = Engine.load(model, self.device, self.precision, self.max_tokens, self.batch_tokens)
+        self._engine = Engine.load(
+            model, self.device, self.precision, self.max_tokens, self.batch_tokens, self.cached
+        )
         self._version = version
 
     def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
         """One prediction per article, in the same order; none is ever missing."""
         engine = self._loaded()
-        outcome = engine.judge([article.content for article in articles])
+        named = [article.named for article in articles]
+        outcome = engine.judge(
+            [article.content for article in articles], [list(names.values()) for names in named]
+        )
+
+        def likely(row: NDArray[np.float32]) -> dict[str, float]:
+            return dict(zip(engine.config.sentiments, map(float, row), strict=True))
+
         return [
             Prediction(
-                sentiment=dict(zip(engine.config.sentiments, map(float, sentiment), strict=True)),
-                topics=dict(zip(engine.config.topics, map(float, topics), strict=True)),
+                sentiment=likely(outcome.sentiment[i]),
+                topics=dict(zip(engine.config.topics, map(float, outcome.topics[i]), strict=True)),
                 model=self._version,
-                unsupported=reason or self._foreign(article.language, engine),
+                unsupported=outcome.unsupported[i] or self._foreign(article.language, engine),
+                companies=dict(zip(named[i], map(likely, outcome.company[i]), strict=True)),
             )
-            for article, sentiment, topics, reason in zip(
-                articles, outcome.sentiment, outcome.topics, outcome.unsupported, strict=True
-            )
+            for i, article in enumerate(articles)
         ]
 
     def embed(self, articles: Sequence[Article]) -> NDArray[np.float32]:
@@ -89,7 +107,7 @@ class Transformer:
         Every topic of an example with topics counts as judged; topics new to the model get a
         row of their own. With few texts batches shrink, so that an epoch has about eight steps.
         """
-        from monitor_plugins.transformer import blend, fit, start
+        from monitor_plugins.transformer import augment, blend, fit, start
         from monitor_plugins.transformer.release import Facts, release
 
         started = time.monotonic()
@@ -97,24 +115,15 @@ class Transformer:
             raise ModelError("the snapshot has no training examples: label some tasks first")
         self._set_threads()
         begun = start.begin(snapshot, parent, self.base, out.name, self.seed, self.max_tokens, self.ngrams)
-        recipe = fit.Recipe(
-            method=self.method,
-            layers=self.layers,
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            head_learning_rate=self.head_learning_rate,
-            batch=max(2, min(self.batch, math.ceil(len(snapshot.train) / 8))),
-            max_tokens=begun.config.max_tokens,
-            evaluations=1,
-            patience=self.patience,
-            seed=self.seed,
-        )
+        train = augment.augment(snapshot.train, self.augment, self.seed) if self.augment else snapshot.train
+        train = blend.balance(train) if self.balance else train
+        recipe = self._recipe(len(train), begun.config.max_tokens, fresh=parent is None)
         history = fit.fit(
             begun.model,
             begun.tokenizer,
             begun.config.padding,
             begun.config.topics,
-            snapshot.train,
+            train,
             snapshot.development,
             recipe,
             progress,
@@ -125,13 +134,16 @@ class Transformer:
                 begun.model,
                 begun.tokenizer,
                 begun.config,
-                snapshot.train,
+                train,
                 snapshot.development,
                 self.seed,
             )
         training = {
             **asdict(recipe),
+            "augment": self.augment,
+            "balance": self.balance,
             "examples": len(snapshot.train),
+            "shown": len(train),
             "steps": history.steps,
             "evaluations": history.evaluations,
             "blend": blended,
@@ -146,6 +158,43 @@ class Transformer:
             begun.tokenizer_config,
             snapshot.development,
             facts,
+        )
+
+    def pretrain(
+        self, texts: Sequence[str], parent: Path | None, out: Path, progress: Progress
+    ) -> Mapping[str, Any]:
+        """Go on pre-training the encoder of the model in `parent`, or of `base`, on unlabelled texts, and
+        write it to the folder `out`, which `base` may then name."""
+        from monitor_plugins.transformer import pretrain, start
+
+        self._set_threads()
+        nothing = Snapshot("", (), ())
+        begun = start.begin(nothing, parent, self.base, out.name, self.seed, self.max_tokens, ngrams=0)
+        recipe = self._recipe(len(texts), begun.config.max_tokens, fresh=True)
+        return pretrain.pretrain(begun, texts, recipe, out, progress)
+
+    def _recipe(self, examples: int, max_tokens: int, *, fresh: bool) -> Recipe:
+        """The settings as a recipe for so many examples, from a base if `fresh`, else from a model.
+
+        Adapters start at nothing and take larger steps than weights that mean something already.
+        """
+        from monitor_plugins.transformer.fit import Recipe
+
+        rate = 1e-4 if fresh else 3e-5
+        return Recipe(
+            method=self.method,
+            layers=self.layers,
+            epochs=self.epochs,
+            learning_rate=self.learning_rate or (5e-4 if self.method == "lora" else rate),
+            head_learning_rate=self.head_learning_rate or (1e-3 if fresh else 1e-4),
+            batch=max(2, min(self.batch, math.ceil(examples / 8))),
+            max_tokens=max_tokens,
+            evaluations=1,
+            patience=self.patience,
+            seed=self.seed,
+            rank=self.rank,
+            adversarial=self.adversarial,
+            consistency=self.consistency,
         )
 
     def _loaded(self) -> Engine:
@@ -164,6 +213,12 @@ class Transformer:
         if language and language.split("-")[0].lower() not in engine.config.languages:
             return f"language {language!r} is not one the model was trained on"
         return ""
+
+    def explain(self, article: Article, target: str) -> Explanation:
+        """What each word adds to a judgement; see `monitor.Explaining`. Takes a few seconds."""
+        from monitor_plugins.transformer.explain import explain
+
+        return replace(explain(self._loaded(), article.content, target), model=self._version)
 
 
 @hookimpl

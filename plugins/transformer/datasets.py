@@ -127,12 +127,12 @@ def read_examples(data: Path) -> list[Example]:
     return [replace(example, group=name) for example, name in zip(examples, groups, strict=True)]
 
 
-def split(examples: Sequence[Example], share: float = DEVELOPMENT_SHARE) -> Snapshot:
+def split(examples: Sequence[Example], share: float = DEVELOPMENT_SHARE, salt: str = "") -> Snapshot:
     """Divide by group: a group falls to development by the hash of its name, so that the
-    same text is on the same side whatever else is in the data."""
+    same text is on the same side whatever else is in the data. Another `salt` divides otherwise."""
     train, development = [], []
     for example in examples:
-        draw = int(hashlib.sha256(example.group.encode()).hexdigest()[:8], 16) / 2**32
+        draw = int(hashlib.sha256(f"{salt}{example.group}".encode()).hexdigest()[:8], 16) / 2**32
         (development if draw < share else train).append(example)
     content = "\n".join(
         json.dumps([e.origin, e.text, e.sentiment, e.topics, e.group, e.companies], ensure_ascii=False)

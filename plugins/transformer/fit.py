@@ -1,6 +1,7 @@
-"""Fine-tuning: all heads at once, all layers (`full`) or the uppermost (`top-k`).
+"""Fine-tuning: all heads at once, and of the encoder everything (`full`), its uppermost layers
+(`top-k`) or adapters in them (`lora`).
 
-With `top-k` the embeddings and the lower layers are frozen and run without dropout, so what
+With the latter two the embeddings and the lower layers are frozen and run without dropout, so what
 they give for a text never changes: it is computed once and kept, and an epoch costs the upper
 layers only (FreezeOut's observation, Brock et al. 2017, taken to its end).
 """
@@ -20,17 +21,20 @@ import torch
 from torch import Tensor
 
 from monitor import Example, ModelError, Progress
-from monitor_plugins.transformer.encoder import Encoder, Logits
+from monitor_plugins.transformer.adapters import attach, fold
+from monitor_plugins.transformer.encoder import Encoder, Logits, layer_of
+from monitor_plugins.transformer.objective import accumulate
 from monitor_plugins.transformer.targets import Targets, loss, score
 from monitor_plugins.transformer.texts import Texts
 
-METHODS = ("full", "top-k")
+METHODS = ("full", "top-k", "lora")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How to fit. Learning rates are AdamW's peak, reached after `warmup` (a share of all
-    steps) and lowered linearly to 0; `layer_decay` multiplies it per layer from the top."""
+    steps) and lowered linearly to 0; `layer_decay` multiplies it per layer from the top.
+    `rank` is the adapters'; `adversarial` and `consistency` as in `objective.accumulate`."""
 
     method: str = "top-k"
     layers: int = 6
@@ -45,6 +49,9 @@ class Recipe:
     evaluations: int = 2  # per epoch
     patience: int = 4  # evaluations without improvement before stopping
     seed: int = 0
+    rank: int = 16
+    adversarial: float = 0.0
+    consistency: float = 0.0
 
 
 @dataclass(slots=True)
@@ -75,6 +82,7 @@ def fit(
     """
     judged = judged or {}
     frozen = freeze(model, recipe)
+    added = attach(model, recipe.rank, frozen) if recipe.method == "lora" else None
     buckets = model.ngrams.buckets if model.ngrams else 0
     texts, held = (
         Texts(some, tokenizer, padding, recipe.max_tokens, buckets) for some in (train, development)
@@ -88,7 +96,7 @@ def fit(
     per_epoch = math.ceil(len(train) / recipe.batch)
     total = max(1, round(per_epoch * recipe.epochs))
     every = max(1, round(per_epoch / recipe.evaluations))
-    optimizer = torch.optim.AdamW(parameter_groups(model, frozen, recipe))
+    optimizer = torch.optim.AdamW(parameter_groups(model, recipe))
     peaks = [one["lr"] for one in optimizer.param_groups]
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     device = next(model.parameters()).device
@@ -109,16 +117,23 @@ def fit(
         model.train()
         if frozen:
             model.body.embeddings.eval()
-        rate = _rate(step, total, recipe.warmup)
+        rate = rate_at(step, total, recipe.warmup)
         for one, peak in zip(optimizer.param_groups, peaks, strict=True):
             one["lr"] = peak * rate
         labels = known[torch.from_numpy(chosen)].to(device)
-        value = loss(texts.logits(model, chosen, frozen), labels)
         optimizer.zero_grad()
-        value.backward()
+        value = accumulate(
+            model,
+            texts,
+            chosen,
+            frozen,
+            labels,
+            adversarial=recipe.adversarial,
+            consistency=recipe.consistency,
+        )
         torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
         optimizer.step()
-        recent.append(float(value.detach()))
+        recent.append(value)
         history.steps = step + 1
         progress("fit", step + 1, total)
         if (step + 1) % every == 0 or step + 1 == total:
@@ -137,6 +152,8 @@ def fit(
     with torch.no_grad():
         for name, parameter in trained.items():
             parameter.copy_(best[name])
+    if added is not None:
+        fold(model, added)
     model.eval()
     return history
 
@@ -151,13 +168,15 @@ def freeze(model: Encoder, recipe: Recipe) -> int:
     model.requires_grad_(True)
     if model.ngrams is not None:
         model.ngrams.requires_grad_(False)
+    shaped = model.layers is not None and hasattr(model.body, "embeddings")
+    if not shaped and (recipe.method != "full" or recipe.adversarial):
+        asked = f"method {recipe.method!r}" if recipe.method != "full" else "adversarial training"
+        raise ModelError(
+            f"{asked} needs an encoder in BERT's shape, and {type(model.body).__name__} is not: "
+            'set method = "full" and adversarial = 0'
+        )
     if recipe.method == "full":
         return 0
-    if not model.depth or not hasattr(model.body, "embeddings"):
-        raise ModelError(
-            f"method 'top-k' needs an encoder in BERT's shape, and {type(model.body).__name__} is not: "
-            'set method = "full"'
-        )
     if not 0 < recipe.layers <= model.depth:
         raise ModelError(f"layers = {recipe.layers}: expected 1 to {model.depth} for this encoder")
     layer = model.depth - recipe.layers
@@ -168,7 +187,7 @@ def freeze(model: Encoder, recipe: Recipe) -> int:
     return layer
 
 
-def parameter_groups(model: Encoder, frozen: int, recipe: Recipe) -> list[dict[str, Any]]:
+def parameter_groups(model: Encoder, recipe: Recipe) -> list[dict[str, Any]]:
     """AdamW's groups: learning rate by distance from the top, no decay for vectors."""
     groups: dict[tuple[float, float], list[Tensor]] = {}
     for name, parameter in model.named_parameters():
@@ -176,9 +195,9 @@ def parameter_groups(model: Encoder, frozen: int, recipe: Recipe) -> list[dict[s
             continue
         decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
         if name.startswith("body."):
-            parts = name.split(".")
-            layer = int(parts[parts.index("layer") + 1]) if "layer" in parts else -1
-            rate = recipe.learning_rate * recipe.layer_decay ** (model.depth - 1 - layer)
+            layer = layer_of(name)
+            above = model.depth if layer is None else model.depth - 1 - layer
+            rate = recipe.learning_rate * recipe.layer_decay**above
         else:
             rate = recipe.head_learning_rate
         groups.setdefault((rate, decay), []).append(parameter)
@@ -219,7 +238,8 @@ def _rank(report: Mapping[str, Any]) -> tuple[float, float]:
     return round(report["score"], 4), -report["loss"]
 
 
-def _rate(step: int, total: int, warmup: float) -> float:
+def rate_at(step: int, total: int, warmup: float) -> float:
+    """The learning rate at `step`, as a share of its peak."""
     rising = max(1, round(total * warmup))
     return min((step + 1) / rising, max(0.0, (total - step) / max(1, total - rising)))
 

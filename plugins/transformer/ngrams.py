@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 LONGEST = 600  # characters of a text that are read
-_UNIT = re.compile(r"[㐀-鿿]|[$#@]?[a-z]+|\d+|[^\s\w]")
+UNIT = re.compile(r"[㐀-鿿]|[$#@]?[a-z]+|\d+|[^\s\w]")
 _CHINESE = re.compile("[㐀-鿿]{3}")
 
 
@@ -34,15 +34,30 @@ class Features:
     counts: NDArray[np.float32]
 
 
+def plain(text: str) -> str:
+    """What is read of a cleaned text: case and the width of characters are ignored."""
+    return unicodedata.normalize("NFKC", text[:LONGEST]).lower()
+
+
+def grams(units: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Every n-gram of a text's units (matches of UNIT), the first unit it covers, and how many."""
+    same = ["0" if unit.isdigit() else unit for unit in units]
+    found = [(unit, i, 1) for i, unit in enumerate(same)]
+    found += [(f"{a} {b}", i, 2) for i, (a, b) in enumerate(itertools.pairwise(same))]
+    for i, three in enumerate(zip(same, same[1:], same[2:], strict=False)):
+        if _CHINESE.fullmatch("".join(three)):
+            found.append((" ".join(three), i, 3))
+    return found
+
+
+def row(gram: str, buckets: int) -> int:
+    """The row that an n-gram names."""
+    return zlib.crc32(gram.encode()) % buckets
+
+
 def features(text: str, buckets: int) -> Features:
     """Of a cleaned text. Case is ignored, and so is which number a number is."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST]).lower()
-    units = ["0" if unit.isdigit() else unit for unit in _UNIT.findall(plain)]
-    grams = [*units, *(f"{a} {b}" for a, b in itertools.pairwise(units))]
-    for three in zip(units, units[1:], units[2:], strict=False):
-        if _CHINESE.fullmatch("".join(three)):
-            grams.append(" ".join(three))
-    found = Counter(zlib.crc32(gram.encode()) % buckets for gram in grams)
+    found = Counter(row(gram, buckets) for gram, _, _ in grams(UNIT.findall(plain(text))))
     counts = 1 + np.log(np.fromiter(found.values(), dtype=np.float32, count=len(found)))
     return Features(np.fromiter(found, dtype=np.int64, count=len(found)), counts.astype(np.float32))
 

@@ -11,7 +11,7 @@ import tokenizers
 import torch
 import transformers
 
-from monitor import SENTIMENTS, ModelError, Snapshot
+from monitor import SENTIMENTS, TOPICS, ModelError, Snapshot
 from monitor_plugins.transformer import folder
 from monitor_plugins.transformer.encoder import ABSENT, Encoder
 from monitor_plugins.transformer.engine import build
@@ -41,7 +41,10 @@ def begin(
     max_tokens: int = 0,
     ngrams: int = NGRAMS,
 ) -> Start:
-    """The network to fit on `snapshot`, whose model is to be called `name`. Raises ModelError."""
+    """The network to fit on `snapshot`, whose model is to be called `name`. Raises ModelError.
+
+    A first model knows the topics of its examples, and where they have none the default ones.
+    """
     check(snapshot)
     torch.manual_seed(seed)
     named = {topic for one in (*snapshot.train, *snapshot.development) for topic in one.topics or ()}
@@ -49,19 +52,20 @@ def begin(
         return _from_model(parent, sorted(named), name, max_tokens)
     if not base:
         raise ModelError("no model to start from: name an encoder (a folder, or one on the hub) in `base`")
-    if not named:
-        raise ModelError("no example has topics, and a first model learns its topics from them: label some")
-    return from_base(base, sorted(named), name, max_tokens or 128, ngrams)
+    topics = sorted(named) or [topic.name for topic in TOPICS]
+    return from_base(base, topics, name, max_tokens or 128, ngrams)
 
 
 def check(snapshot: Snapshot) -> None:
     """Raises ModelError for a label that is no sentiment."""
     for example in (*snapshot.train, *snapshot.development):
-        if example.sentiment is not None and example.sentiment.removeprefix("!") not in SENTIMENTS:
-            raise ModelError(
-                f"example {example.text[:40]!r} has the sentiment {example.sentiment!r}: "
-                f"expected one of {', '.join(SENTIMENTS)}"
-            )
+        towards = [sentiment for _, sentiment in example.companies]
+        for sentiment in (example.sentiment, *towards):
+            if sentiment is not None and sentiment.removeprefix("!") not in SENTIMENTS:
+                raise ModelError(
+                    f"example {example.text[:40]!r} has the sentiment {sentiment!r}: "
+                    f"expected one of {', '.join(SENTIMENTS)}"
+                )
 
 
 def from_base(base: str, topics: Iterable[str], name: str, max_tokens: int, ngrams: int = NGRAMS) -> Start:

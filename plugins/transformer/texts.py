@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from monitor import SENTIMENTS, Example, Progress
 from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, clean, tokenize
 from monitor_plugins.transformer.ngrams import features
+
+Change = Callable[[Tensor], Tensor]
+"""Hidden states (texts x tokens x width) in, changed ones out."""
 
 _BATCH = 64
 
@@ -62,18 +66,30 @@ class Texts:
             self.states.flush()
             os.replace(file.with_suffix(".part"), file)
 
-    def logits(self, model: Encoder, chosen: Sequence[int], layer: int) -> Logits:
-        """All heads' logits for the chosen texts, from their kept states where there are some."""
+    def logits(
+        self, model: Encoder, chosen: Sequence[int], layer: int, change: Change | None = None
+    ) -> Logits:
+        """All heads' logits for the chosen texts, from their kept states where there are some.
+
+        `change` is applied to the states that enter `layer` (needs an encoder in BERT's shape).
+        """
         device = next(model.parameters()).device
         batch = Batch.of([self.rows[i] for i in chosen], self.padding).to(device)
         some = [self.features[i] for i in chosen] if self.features else []
-        if self.states is None:
+        if self.states is None and change is None:
             return model.logits(model.states(batch), batch, some)
+        hidden = model.below(batch, layer) if self.states is None else self._kept(batch, chosen).to(device)
+        if change is not None:
+            hidden = change(hidden)
+        return model.logits(model.above(hidden, batch, layer), batch, some)
+
+    def _kept(self, batch: Batch, chosen: Sequence[int]) -> Tensor:
+        assert self.states is not None
         hidden = torch.zeros(*batch.ids.shape, self.states.shape[1])
         for row, i in enumerate(chosen):
             kept = torch.from_numpy(np.array(self.states[self.starts[i] : self.starts[i + 1]]))
             hidden[row, : len(kept)] = kept.float()
-        return model.logits(model.above(hidden.to(device), batch, layer), batch, some)
+        return hidden
 
     def predict(self, model: Encoder, layer: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Logits of every text: of the sentiments, of the topics, and of the sentiments towards

@@ -1,0 +1,141 @@
+"""Masked language modelling: whole words are hidden, and guessing them gets easier."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tokenizers
+import torch
+import transformers
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import ModelError, Pretrainable
+from monitor_plugins.transformer import Transformer
+from monitor_plugins.transformer.pretrain import MASK, Passage, mask, passages
+from monitor_plugins.transformer.start import from_base
+
+COMPANIES = ("Harbour Foods", "Northwind", "云港航运", "金石矿业")
+PHRASES = (
+    "profit jumps as orders grow",
+    "shares fall after the probe",
+    "净利润同比增长",
+    "遭到证监会立案调查",
+)
+TEXTS = [f"{company} {phrase} {n}" for company in COMPANIES for phrase in PHRASES for n in range(8)]
+
+
+def quiet(what: str, done: float, total: float) -> None:
+    return None
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random encoder whose tokenizer cuts Chinese into characters."""
+    path = tmp_path_factory.mktemp("base") / "tiny"
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
+        [
+            tokenizers.pre_tokenizers.Whitespace(),
+            tokenizers.pre_tokenizers.Split(tokenizers.Regex("[一-鿿]"), "isolated"),
+        ]
+    )
+    special = ["<s>", "<pad>", "</s>", "<unk>", MASK]
+    tokenizer.train_from_iterator(TEXTS, tokenizers.trainers.WordLevelTrainer(special_tokens=special))
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=40,
+        pad_token_id=1,
+    )
+    transformers.BertModel(config).save_pretrained(path)
+    tokenizer.save(str(path / "tokenizer.json"))
+    return path
+
+
+def plugin(base: Path, **settings: object) -> Transformer:
+    given = {"method": "full", "epochs": 6, "learning_rate": 3e-3, "head_learning_rate": 3e-3, "threads": 1}
+    return Transformer(device="cpu", base=str(base), **(given | settings))  # type: ignore[arg-type]
+
+
+def test_a_word_is_all_its_tokens(base: Path) -> None:
+    tokenizer = tokenizers.Tokenizer.from_file(str(base / "tokenizer.json"))
+    [one, mixed] = passages(tokenizer, ["云港航运遭到证监会立案调查", "", "Northwind profit"], 40)
+    cut = ["".join(tokenizer.id_to_token(one.ids[place]) for place in word) for word in one.words]
+    assert "".join(cut) == "云港航运遭到证监会立案调查"
+    assert "证监会" in cut and "调查" in cut
+    assert [len(word) for word in mixed.words] == [1, 1]
+    assert passages(tokenizer, ["  ", "!"], 40)[-1:] in ([], [Passage([0, 3, 2], [[1]])])
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=30), st.integers(0, 99))
+def test_hidden_words_are_hidden_whole_and_the_rest_stays(sizes: list[int], seed: int) -> None:
+    starts = np.concatenate([[1], 1 + np.cumsum(sizes)])
+    words = [list(range(a, b)) for a, b in itertools.pairwise(starts)]
+    one = Passage([0, *range(10, 10 + sum(sizes)), 2], words)
+    ids, hidden = mask(one, 4, 100, np.random.default_rng(seed))
+    assert len(ids) == len(one.ids)
+    assert {i for i, (a, b) in enumerate(zip(ids, one.ids, strict=True)) if a != b} <= set(hidden)
+    whole = [word for word in words if set(word) <= set(hidden)]
+    assert sorted(place for word in whole for place in word) == hidden
+    assert len(whole) == max(1, round(0.15 * len(words)))
+
+
+def test_most_hidden_words_become_a_mask_and_some_stay() -> None:
+    one = Passage([0, *range(1000, 1100), 2], [[i] for i in range(1, 101)])
+    drawn = [mask(one, 4, 900, np.random.default_rng(seed)) for seed in range(200)]
+    kinds = [ids[place] for ids, hidden in drawn for place in hidden]
+    shares = np.mean([[k == 4, k < 900 and k != 4, k >= 1000] for k in kinds], axis=0)
+    assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.03)
+
+
+def test_reading_makes_guessing_easier_and_the_encoder_can_be_fitted(base: Path, tmp_path: Path) -> None:
+    reading: Pretrainable = plugin(base, epochs=25, learning_rate=1e-2, head_learning_rate=1e-2)
+    assert isinstance(reading, Pretrainable)
+    done: list[float] = []
+    found = reading.pretrain(TEXTS * 2, None, tmp_path / "read", lambda what, step, total: done.append(step))
+    assert found["texts"] + found["held_out"] == len(TEXTS), "the same text twice is one"
+    assert done == list(range(1, found["steps"] + 1))
+    losses = [one["loss"] for one in found["evaluations"]]
+    assert losses[-1] < losses[0] - 0.2
+    before, after = (
+        from_base(str(path), ["deal"], "x", 40, 0).model.state_dict() for path in (base, tmp_path / "read")
+    )
+    changed = {
+        name for name in before if name.startswith("body.") and not torch.equal(before[name], after[name])
+    }
+    assert changed and "body.embeddings.word_embeddings.weight" not in changed
+
+
+def test_the_same_seed_reads_the_same_way(base: Path, tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        plugin(base, epochs=1, seed=seed).pretrain(TEXTS, None, tmp_path / name, quiet)
+    a, b, c = ((tmp_path / name / "model.safetensors").read_bytes() for name in "abc")
+    assert a == b != c
+
+
+def test_mistakes_are_told(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="too few"):
+        plugin(base).pretrain(["one"], None, tmp_path / "out", quiet)
+    with pytest.raises(ModelError, match="exists already"):
+        plugin(base).pretrain(TEXTS, None, base, quiet)
+    with pytest.raises(ModelError, match="name an encoder"):
+        Transformer(device="cpu").pretrain(TEXTS, None, tmp_path / "out", quiet)
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (bare / name).write_bytes((base / name).read_bytes())
+    (bare / "tokenizer.json").write_text((base / "tokenizer.json").read_text().replace(MASK, "<other>"))
+    with pytest.raises(ModelError, match="no token <mask>"):
+        plugin(bare).pretrain(TEXTS, None, tmp_path / "out", quiet)
+    assert not (tmp_path / "out").exists()
