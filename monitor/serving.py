@@ -10,9 +10,9 @@ from pathlib import Path
 import structlog
 
 from monitor import champion
-from monitor.errors import ModelError
-from monitor.hookspecs import Classifier
-from monitor.records import Article, Prediction
+from monitor.errors import ModelError, UserError
+from monitor.hookspecs import Classifier, Explaining
+from monitor.records import Article, Explanation, Prediction
 from monitor.store import Store, models
 
 log = structlog.get_logger(__name__)
@@ -49,6 +49,15 @@ class ServedClassifier:
         """One prediction per article. Raises ModelError where no model can be loaded."""
         with self._lock:
             return self._champion().classifier.classify(articles)
+
+    def explain(self, article: Article, target: str) -> Explanation:
+        """Why the champion judges `article` as it does; `target` as in `monitor.Explaining`. Raises
+        UserError for a target there is not, and where the classifier cannot explain itself."""
+        with self._lock:
+            classifier = self._champion().classifier
+            if not isinstance(classifier, Explaining):
+                raise UserError(f"the classifier {classifier.kind!r} cannot explain what it says")
+            return classifier.explain(article, target)
 
     def load(self) -> champion.Serving:
         """The champion, loaded now unless it was before. Raises ModelError."""

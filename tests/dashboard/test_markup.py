@@ -130,6 +130,13 @@ def test_direction_overrides_are_taken_out() -> None:
     assert markup.escape("abc\u202edef\u0007") == "abcdef"
 
 
+def test_the_sentiment_towards_a_company_is_told_by_more_than_colour() -> None:
+    assert markup.towards("<Acme>", "negative") == '<span class="m-tag m-negative">▼ &lt;Acme&gt;</span>'
+    assert markup.towards("Acme", "positive") == '<span class="m-tag m-positive">▲ Acme</span>'
+    assert markup.towards("Acme", "neutral") == '<span class="m-tag m-neutral">Acme</span>'
+    assert markup.towards("Acme", "") == '<span class="m-tag">Acme</span>'
+
+
 def test_bars_stay_within_their_track() -> None:
     titles = dict.fromkeys(("negative", "neutral", "positive"), "x")
     html = markup.bars({"negative": 1.7, "neutral": -1.0}, titles)
