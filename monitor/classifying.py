@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from monitor import routing
-from monitor.errors import ModelError
+from monitor.errors import BusyError, ModelError
 from monitor.hookspecs import Progress, silent
 from monitor.records import Article, Prediction, Route
 from monitor.settings import RoutingSettings
@@ -53,18 +53,22 @@ class Judged:
 def judge(classify: Classify, batch: Sequence[Article]) -> Judged:
     """Classify a batch; halve it around an article that makes the classifier fail.
 
-    A classifier that also fails on a plain sentence is down, and no article is blamed.
+    A classifier that also fails on a plain sentence is down, as is one that is too busy, and no
+    article is blamed.
     """
     if not batch:
         return Judged()
-    told = _attempt(classify, batch)
-    if not isinstance(told, str):
-        return Judged(dict(enumerate(told)))
-    probe = _attempt(classify, [_PROBE])
-    if isinstance(probe, str):
-        return Judged(down=probe)
-    judged = Judged()
-    _halve(classify, batch, 0, told, judged)
+    try:
+        told = _attempt(classify, batch)
+        if not isinstance(told, str):
+            return Judged(dict(enumerate(told)))
+        probe = _attempt(classify, [_PROBE])
+        if isinstance(probe, str):
+            return Judged(down=probe)
+        judged = Judged()
+        _halve(classify, batch, 0, told, judged)
+    except BusyError as error:
+        return Judged(down=str(error))
     return judged
 
 
@@ -86,7 +90,7 @@ def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] |
     """Predictions, or in words why there are none. A classifier is a plugin: it may raise anything."""
     try:
         told = list(classify(batch))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BusyError):
         raise
     except ModelError as error:
         return str(error)

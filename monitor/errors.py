@@ -13,6 +13,7 @@ MonitorError
 │   └── BlockedError          refused before connecting: address, scheme or port not allowed
 ├── PluginError               a plugin failed to load or raised
 ├── ModelError                a model folder was refused: which file and why
+├── BusyError                 the classifier has as much to do as it may queue: try again
 ├── ConflictError             somebody else was first (a claimed task, a finished label)
 └── AccessError               who may not do what
 """
@@ -75,6 +76,10 @@ class PluginError(MonitorError):
 
 class ModelError(MonitorError):
     """A model folder is damaged or not a model."""
+
+
+class BusyError(MonitorError):
+    """The classifier has as much in line as it may; nothing is wrong with what was asked."""
 
 
 class ConflictError(MonitorError):

@@ -70,6 +70,7 @@ def configure(
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(level.upper())
+    reclaim()
     # The request lines of a healthy HTTP client and the ticks of a scheduler are noise.
     for name in ("alembic", "apscheduler", "httpx", "httpx2", "httpcore", "httpcore2", "watchdog", "urllib3"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
@@ -82,6 +83,16 @@ def configure(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def reclaim() -> None:
+    """Let what uvicorn logs come here again: Streamlit, where it is imported, gives uvicorn's loggers
+    handlers of its own, which write lines in another form and know of no secrets."""
+    for name in ("uvicorn", "uvicorn.access", "uvicorn.asgi", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        for old in logger.handlers[:]:
+            logger.removeHandler(old)
+        logger.propagate = True
 
 
 class Redact:

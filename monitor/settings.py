@@ -120,6 +120,11 @@ class ClassifierSettings(OpenTable):
         min_length=1,
         description="Folder of the first model: relative to config.toml, or the shipped one of that name.",
     )
+    host: str = Field(
+        default="",
+        description="Where `monitor worker --role classifier` hosts the model for every process: unix:PATH "
+        "(relative to config.toml) or http://127.0.0.1:PORT; if empty each process loads it itself.",
+    )
 
 
 class TopicSettings(Table):
@@ -163,6 +168,12 @@ class LearningSettings(Table):
     )
     max_drop: float = Field(
         default=0.0, ge=0, le=1, description="Macro-F1 a challenger may lose and still be promoted."
+    )
+    max_behaviour_drop: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Share of the check-list's cases a challenger may lose; where it is left out, any.",
     )
     strategy: str = Field(default="least_confidence", description="Query strategy that orders the queue.")
     directory: Path = Field(default=Path("data/models"), description="Where trained models are written.")

@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from monitor import __version__, auth, desk
+from monitor import __version__, auth, desk, logs
 from monitor.api import create_api
 from monitor.errors import MonitorError, UserError
 from monitor.guard import Guard
@@ -46,6 +46,7 @@ def create_app(monitor: Monitor) -> ASGIApp:
 
     from monitor_dashboard import theme
 
+    logs.reclaim()
     metrics = Metrics(monitor.store, monitor.now)
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),
@@ -76,31 +77,38 @@ def serve(
     or the address is not this machine's.
     """
     host, port = monitor.settings.web.host, monitor.settings.web.port
-    with _bind(host, port) as listener:
+    with bind(host, port) as listener:
         url = _url(host, listener.getsockname()[1])
         if not _is_loopback(host):
             log.warning("web.open_to_network", url=url, hint="put a TLS proxy before it; see docs/")
-        settings = uvicorn.Config(
-            create_app(monitor),
-            access_log=False,
-            log_config=None,
-            log_level="warning",
-            server_header=False,
-            ws="websockets-sansio",
-            ws_max_size=1_000_000,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
 
         def started() -> None:
             log.info("web.serving", url=url)
             if ready is not None:
                 ready(url)
 
-        server = _Server(settings, started)
-        if stop is not None:
-            threading.Thread(target=_stop_with, args=(stop, server), name="web-stop", daemon=True).start()
-        server.run(sockets=[listener])
+        listen(create_app(monitor), listener, stop, started)
     log.info("web.stopped", url=url)
+
+
+def listen(
+    app: ASGIApp, listener: socket.socket, stop: threading.Event | None, ready: Callable[[], None]
+) -> None:
+    """Answer requests on a bound socket as `serve` does."""
+    settings = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=1_000_000,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = _Server(settings, ready)
+    if stop is not None:
+        threading.Thread(target=_stop_with, args=(stop, server), name="web-stop", daemon=True).start()
+    server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -134,7 +142,8 @@ def _stop_with(stop: threading.Event, server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
+    """A socket of that address. Raises UserError where it is taken or not this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -37,8 +37,11 @@ LAYERS: list[set[str]] = [
         "fetcher",
         "sandbox",
         "datasets",
+        "checklist",
         "manifest",
         "logs",
+        "remote",
+        "wire",
     },
     {"testing"},
     {
@@ -51,11 +54,13 @@ LAYERS: list[set[str]] = [
         "champion",
         "serving",
         "delivery",
+        "batching",
+        "bulk",
     },
     {"app"},
     {"doctor", "scheduler", "auth", "desk", "metrics"},
     {"guard", "login"},
-    {"api", "web"},
+    {"api", "web", "hosting"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -57,6 +57,16 @@ def test_libraries_log_in_the_same_form(stream: io.StringIO) -> None:
     assert lines(stream)[0]["event"] == "bad ***"
 
 
+def test_importing_streamlit_takes_no_log_away(stream: io.StringIO) -> None:
+    from streamlit import logger as streamlit_logger
+
+    streamlit_logger.init_uvicorn_logs()
+    logging.getLogger("uvicorn.error").error("first hunter22")
+    logs.reclaim()
+    logging.getLogger("uvicorn.error").error("second hunter22")
+    assert [line["event"] for line in lines(stream)] == ["second ***"]
+
+
 def test_an_exception_stays_on_its_line(stream: io.StringIO) -> None:
     try:
         raise ValueError("hunter22 was wrong")

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -69,8 +70,23 @@ def run(ctx: typer.Context) -> None:
             _stop(scheduler)
 
 
-def worker(ctx: typer.Context) -> None:
+class WorkerRole(StrEnum):
+    """What a worker does."""
+
+    ALL = "all"
+    CLASSIFIER = "classifier"
+
+
+def worker(
+    ctx: typer.Context,
+    role: Annotated[
+        WorkerRole, typer.Option(help="all: everything on schedule; classifier: host the model for others.")
+    ] = WorkerRole.ALL,
+) -> None:
     """Poll, classify, watch, deliver and train on schedule, without the web application."""
+    if role is WorkerRole.CLASSIFIER:
+        _host(ctx)
+        return
     from monitor.scheduler import scheduler_of
 
     settings = settings_of(ctx)
@@ -85,6 +101,22 @@ def worker(ctx: typer.Context) -> None:
         while not signals:
             time.sleep(0.2)
         _stop(scheduler)
+
+
+def _host(ctx: typer.Context) -> None:
+    from monitor import hosting
+    from monitor.wire import Address
+
+    settings = settings_of(ctx)
+    if not settings.classifier.host:
+        raise UserError(
+            "[classifier] host is empty: say where the model is to be hosted, "
+            'for instance host = "unix:data/classifier.sock"'
+        )
+    address = Address.parse(settings.classifier.host, settings.directory)
+    with opened(ctx, settings) as monitor:
+        typer.echo(f"The classifier is hosted at {address}; Ctrl-C stops it.", err=True)
+        hosting.serve(monitor.served, address)
 
 
 def web(ctx: typer.Context) -> None:

@@ -1,0 +1,56 @@
+"""How processes talk of articles and predictions to a classifier that one of them hosts."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
+
+from monitor.errors import ConfigError
+from monitor.records import Article, Explanation, Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The body of /explain."""
+
+    article: Article
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the classifier is hosted: a unix socket, or a port of this machine."""
+
+    socket: str = ""
+    host: str = ""
+    port: int = 0
+
+    @classmethod
+    def parse(cls, text: str, directory: Path) -> Address:
+        """``unix:PATH`` (relative to `directory`) or ``http://127.0.0.1:PORT``. Raises ConfigError."""
+        if text.startswith("unix:") and len(text) > len("unix:"):
+            return cls(socket=str(directory / text.removeprefix("unix:")))
+        try:
+            parts = urlsplit(text)
+            local = ipaddress.ip_address(parts.hostname or "").is_loopback
+            if parts.scheme == "http" and local and parts.port and parts.path in ("", "/"):
+                return cls(host=str(parts.hostname), port=parts.port)
+        except ValueError:
+            pass
+        raise ConfigError(
+            f"[classifier] host: {text!r} is not an address a classifier can be hosted at; "
+            "expected unix:PATH or http://127.0.0.1:PORT"
+        )
+
+    def __str__(self) -> str:
+        return f"unix:{self.socket}" if self.socket else f"http://{self.host}:{self.port}"
+
+
+ARTICLES: TypeAdapter[list[Article]] = TypeAdapter(list[Article])
+PREDICTIONS: TypeAdapter[list[Prediction]] = TypeAdapter(list[Prediction])
+EXPLANATION: TypeAdapter[Explanation] = TypeAdapter(Explanation)
+ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)
