@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
 
 from monitor.cli.terminal import Json, emit, existing, opened, progress, table
 from monitor.errors import UserError
+from monitor.records import likeliest
 
 
 def add_to(app: typer.Typer) -> None:
@@ -70,15 +72,28 @@ def import_file(
 def classify(
     ctx: typer.Context,
     text: Annotated[str, typer.Argument(metavar="[TEXT|-]", help="The text; - reads standard input.")] = "-",
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Judge every row of this file instead (column text).")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --file: where to; .parquet, .jsonl or .csv.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Judge the sentiment and topics of a text, and say where it would go."""
+    """Judge the sentiment and topics of a text and the sentiment towards the watched companies it
+    names, and say where it would go."""
+    if file is not None or out is not None:
+        _classify_file(ctx, file, out, text, json)
+        return
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     if not text.strip():
         raise UserError("the text is empty; give one as TEXT, or on standard input")
     with opened(ctx) as monitor:
         prediction, decision = monitor.classify_text(text)
+        names = {company.id: company.name for company in monitor.companies}
+        named = monitor.article_of(text).named
+    companies = {company: prediction.towards(company) for company in named}
     if json:
         emit(
             {
@@ -87,6 +102,7 @@ def classify(
                 "confidence": prediction.confidence,
                 "topics": prediction.topics,
                 "chosen_topics": prediction.chosen_topics(),
+                "companies": companies,
                 "route": decision.route,
                 "reason": decision.reason,
                 "model": prediction.model,
@@ -95,5 +111,24 @@ def classify(
         )
         return
     typer.echo(f"{prediction.label} ({prediction.confidence:.0%}); {', '.join(prediction.chosen_topics())}")
+    for company, towards in companies.items():
+        label = likeliest(towards)
+        typer.echo(f"towards {names[company]}: {label} ({towards[label]:.0%})")
     typer.echo(f"{decision.route}: {decision.reason}")
     typer.echo(f"model {prediction.model}")
+
+
+def _classify_file(ctx: typer.Context, file: Path | None, out: Path | None, text: str, json: bool) -> None:
+    from monitor import bulk
+
+    if file is None or out is None or text != "-":
+        raise UserError("a file is judged with --file FILE --out FILE, and no TEXT")
+    existing(file)
+    started = perf_counter()
+    with opened(ctx) as monitor, progress() as report:
+        rows = bulk.classify_file(file, out, monitor.classify_texts, report)
+    seconds = perf_counter() - started
+    if json:
+        emit({"path": str(out), "rows": rows, "seconds": round(seconds, 2)})
+    else:
+        typer.echo(f"{out}: {rows} rows judged in {seconds:.0f} s.")
