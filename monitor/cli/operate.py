@@ -1,4 +1,4 @@
-"""plugins, doctor, db, users: keeping it alive."""
+"""plugins, doctor, db: keeping it alive."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ import typer
 
 from monitor.cli.terminal import Json, emit, settings_of, stored, table
 from monitor.errors import UserError
-from monitor.records import Role
 
 db = typer.Typer(help="The database.", rich_markup_mode=None)
-users = typer.Typer(help="Who may log in.", rich_markup_mode=None)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +21,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(plugins)
     app.command()(doctor)
     app.add_typer(db, name="db")
-    app.add_typer(users, name="users")
 
 
 def plugins(ctx: typer.Context, json: Json = False) -> None:
@@ -110,63 +107,3 @@ def restore(
     finally:
         store.close()
     typer.echo(f"Restored {file}.")
-
-
-@users.command("list")
-def list_users(ctx: typer.Context, json: Json = False) -> None:
-    """Everybody."""
-    from monitor.store import users as stored_users
-
-    with stored(ctx) as store, store.read() as tx:
-        found = stored_users.all(tx)
-    if json:
-        emit(found)
-        return
-    table(
-        ("name", "role", "since", "state"),
-        [(u.name, u.role, u.created_at, "disabled" if u.disabled else "active") for u in found],
-        "No users yet: `monitor run` prints a link that creates the administrator.",
-    )
-
-
-@users.command("add")
-def add_user(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    role: Annotated[Role, typer.Option(help="Each role includes the ones before it.")] = Role.ANALYST,
-    password_stdin: Annotated[
-        bool,
-        typer.Option("--password-stdin", help="Read the password from standard input, not from a prompt."),
-    ] = False,
-) -> None:
-    """Add a user, and be asked for the password."""
-    from monitor import auth
-    from monitor.store import audit
-    from monitor.store import users as stored_users
-
-    name = auth.check_name(name)
-    with stored(ctx) as store:
-        with store.read() as tx:
-            if stored_users.get(tx, name):
-                raise UserError(f"there is a user {name!r} already")
-        if password_stdin:
-            password = sys.stdin.readline().rstrip("\r\n")
-        else:
-            password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        hashed, now = auth.hash_password(password), datetime.now(UTC)
-        with store.begin() as tx:
-            stored_users.add(tx, name, hashed, role, now)
-            audit.write(tx, now, "command line", "user.add", name, {"role": str(role)})
-    typer.echo(f"Added {name} ({role}).")
-
-
-@users.command("disable")
-def disable_user(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Log a user out everywhere, and keep them out."""
-    from monitor.store import audit
-    from monitor.store import users as stored_users
-
-    with stored(ctx) as store, store.begin() as tx:
-        stored_users.disable(tx, name)
-        audit.write(tx, datetime.now(UTC), "command line", "user.disable", name, {})
-    typer.echo(f"Disabled {name}.")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from monitor.settings import Settings
     from monitor.store import Store
 
+USER = "command line"
+"""Who did it, in the audit log."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 
 
