@@ -8,6 +8,7 @@ from monitor.desk import OPEN, AlertDetail
 from monitor.errors import MonitorError, NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
 from monitor_dashboard import charts, markup
+from monitor_dashboard.explanation import explain_one_of
 from monitor_dashboard.frame import Frame, article_rows, failed, html
 
 _TAGS = {
@@ -91,7 +92,9 @@ def _one(frame: Frame, alert_id: str) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
         st.subheader(f"{say('alert.evidence')} ({len(detail.evidence)})")
-        article_rows(frame, detail.evidence)
+        company = alert.scope.name if alert.scope.kind == "company" else ""
+        article_rows(frame, detail.evidence, company)
+        explain_one_of(frame, detail.evidence, f"why-{alert.id}", company)
     with right:
         with st.container(border=True):
             st.subheader(say("alert.timeline"))

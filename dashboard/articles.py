@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from monitor.desk import Towards
 from monitor.errors import NotFoundError
 from monitor.records import SENTIMENTS
 from monitor_dashboard import markup
@@ -44,7 +45,7 @@ def _search(frame: Frame) -> None:
         st.info(say("articles.none"))
         return
     with st.container(border=True):
-        article_rows(frame, found[:PAGE])
+        article_rows(frame, found[:PAGE], filters["company"])
     with st.container(horizontal=True):
         if before:
             st.button(say("articles.newest"), icon=":material/first_page:", on_click=_go, args=(0,))
@@ -67,6 +68,12 @@ def _go(before: int) -> None:
     st.session_state["articles-before"] = before
 
 
+def _company(frame: Frame, company_id: str, towards: Towards) -> str:
+    share = f" {towards.confidence:.0%}" if towards.sentiment else ""
+    tag = markup.tag(f"{frame.sentiment(towards.sentiment)}{share}", towards.sentiment)
+    return f'<div class="m-event">{tag}<bdi>{markup.escape(frame.company(company_id))}</bdi></div>'
+
+
 def _one(frame: Frame, article_id: int) -> None:
     say = frame.say
     st.button(
@@ -85,7 +92,7 @@ def _one(frame: Frame, article_id: int) -> None:
             f'<div class="m-meta">{tags}<bdi>{markup.escape(frame.source(article.source))}</bdi> · '
             f"<bdi>{markup.escape(article.author)}</bdi> · {frame.time(article.published_at)}</div>"
             f'<div class="m-title">{markup.link(article.title, article.url)}</div>'
-            f'<div class="m-text"><bdi>{markup.highlighted(article.text, detail.mentions)}</bdi></div>'
+            f'<div class="m-text"><bdi>{markup.highlighted(article.text, article.mentions)}</bdi></div>'
         )
     with right:
         if prediction is not None:
@@ -97,11 +104,10 @@ def _one(frame: Frame, article_id: int) -> None:
                 if detail.decision is not None:
                     why = f"{say(f'route.{detail.decision.route}')}: {detail.decision.reason}"
                     html(f'<div class="m-why">{markup.escape(why)}</div>')
-        names = dict.fromkeys(frame.company(mention.company_id) for mention in detail.mentions)
-        if names:
+        if detail.companies:
             with st.container(border=True):
                 st.markdown(f"**{say('article.companies')}**")
-                html("".join(markup.tag(name) for name in names))
+                html("".join(_company(frame, one, towards) for one, towards in detail.companies.items()))
         if detail.story:
             with st.container(border=True):
                 st.markdown(f"**{say('article.story')}**")

@@ -77,19 +77,28 @@ def failed(error: MonitorError) -> None:
     st.error(markup.plain(error), icon=":material/error:")
 
 
-def article_rows(frame: Frame, views: Sequence[ArticleView]) -> None:
-    """A list of articles: title, sentiment, source, time, companies, topics."""
+def article_rows(frame: Frame, views: Sequence[ArticleView], company: str = "") -> None:
+    """A list of articles: title, sentiment, source, time, companies, topics. With a `company`, the
+    sentiment is the one towards it."""
     rows = []
     for view in views:
         article = view.article
-        tags = [markup.tag(frame.sentiment(view.sentiment), view.sentiment)]
-        tags += [markup.tag(frame.say("article.labelled"))] if view.labelled else []
+        sentiment, words = view.sentiment, frame.sentiment(view.sentiment)
+        labelled = view.labelled
+        if company in view.companies:
+            sentiment = view.companies[company].sentiment
+            named = {"sentiment": frame.sentiment(sentiment), "company": frame.company(company)}
+            words = frame.say("article.towards", **named)
+            labelled = labelled and view.companies[company].confidence == 1.0
+        tags = [markup.tag(words, sentiment)]
+        tags += [markup.tag(frame.say("article.labelled"))] if labelled else []
         tags += [markup.tag(frame.say("sample"), "sample")] if article.sample else []
-        tags += [markup.tag(frame.company(company)) for company in view.companies[:4]]
+        others = [(one, towards) for one, towards in view.companies.items() if one != company]
+        tags += [markup.towards(frame.company(one), towards.sentiment) for one, towards in others[:4]]
         tags += [markup.tag(frame.topic(topic)) for topic in view.topics[:3]]
         title = article.title or article.text[:120]
         rows.append(
-            f'<div class="m-story">{markup.dot(view.sentiment)}{markup.link(title, article.url)}'
+            f'<div class="m-story">{markup.dot(sentiment)}{markup.link(title, article.url)}'
             f'<div class="m-meta">{"".join(tags)}<bdi>{markup.escape(frame.source(article.source))}</bdi>'
             f" · {frame.time(article.first_seen_at)}"
             f' · <a href="/articles?id={article.id}">{frame.say("article.details")}</a></div></div>'

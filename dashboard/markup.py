@@ -13,11 +13,15 @@ from html import escape as _escape
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from monitor.records import SENTIMENTS, Mention
-from monitor_dashboard.theme import SENTIMENT_COLOURS
+from monitor.records import SENTIMENTS, Explanation, Mention
+from monitor_dashboard.theme import NEGATIVE, POSITIVE, SENTIMENT_COLOURS
+
+FAINT = 0.1
+"""Share of the strongest word's score from which a word is shaded."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~^&=\"':/@])")
 _UNFIT = re.compile(r"[\s<>\"'`\\\x00-\x1f\x7f]")  # what no URL holds unencoded
+_ARROWS = {"negative": "▼ ", "positive": "▲ "}
 _WORD_JOINER = "\u2060"
 _HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -61,6 +65,11 @@ def tag(text: object, kind: str = "") -> str:
     return f'<span class="m-tag{style}">{escape(text)}</span>'
 
 
+def towards(name: object, sentiment: str) -> str:
+    """HTML: a company as a label that shows the sentiment towards it, by an arrow and by colour."""
+    return tag(f"{_ARROWS.get(sentiment, '')}{name}", sentiment)
+
+
 def dot(sentiment: str) -> str:
     """HTML: a dot in the sentiment's colour."""
     return f'<span class="m-dot" style="background:{SENTIMENT_COLOURS.get(sentiment, "#d8dee5")}"></span>'
@@ -81,6 +90,26 @@ def highlighted(text: str, mentions: Sequence[Mention]) -> str:
         parts += [escape(text[end : match.start()]), f"<mark>{escape(match.group())}</mark>"]
         end = match.end()
     return "".join(parts) + escape(text[end:])
+
+
+def explained(told: Explanation) -> str:
+    """HTML: the text of an explanation; what speaks for the judgement is shaded green over a solid
+    line, what speaks against it red over a dotted one, the stronger the darker, with the score as
+    a tooltip."""
+    most = max((abs(one.score) for one in told.attributions), default=0.0) or 1.0
+    parts, end = [], 0
+    for one in told.attributions:
+        share = abs(one.score) / most
+        if share < FAINT:
+            continue
+        kind, colour = ("for", POSITIVE) if one.score > 0 else ("against", NEGATIVE)
+        parts += [
+            escape(told.text[end : one.start]),
+            f'<span class="m-{kind}" style="background:{colour}{round(share * 150):02x}" '
+            f'title="{one.score:+.2f}">{escape(told.text[one.start : one.end])}</span>',
+        ]
+        end = one.end
+    return "".join(parts) + escape(told.text[end:])
 
 
 def _whole(alias: str) -> str:

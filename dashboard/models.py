@@ -64,6 +64,33 @@ def _version(frame: Frame, version: ModelVersion) -> None:
             + " ".join(markup.tag(f"{name} {value:.3f}") for name, value in figures[:12])
             + "</div>"
         )
+    behaviour = version.metrics.get("behaviour")
+    if isinstance(behaviour, Mapping):
+        _behaviour(frame, behaviour)
+
+
+def _behaviour(frame: Frame, rates: Mapping[str, Any]) -> None:
+    """Pass rates of the check-list, beside those of the champion it was compared with."""
+    say, before = frame.say, rates.get("champion", {}).get("capabilities", {})
+    rows = [
+        (_capability(frame, name), one["cases"], one["passed"], before.get(name, {}).get("passed"))
+        for name, one in rates.get("capabilities", {}).items()
+    ]
+    columns = [say(f"behaviour.{column}") for column in ("name", "cases", "passed", "champion")]
+    with st.expander(say("behaviour.title", passed=f"{rates['passed']:.0%}", cases=rates["cases"])):
+        shares = st.column_config.NumberColumn(format="percent")
+        st.dataframe(
+            pd.DataFrame(rows, columns=columns),
+            hide_index=True,
+            column_config={columns[2]: shares, columns[3]: shares},
+        )
+
+
+def _capability(frame: Frame, name: str) -> str:
+    try:
+        return frame.say(f"behaviour.{name}")
+    except KeyError:
+        return name
 
 
 def _figures(metrics: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:

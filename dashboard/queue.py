@@ -6,8 +6,9 @@ import streamlit as st
 
 from monitor.desk import TaskView
 from monitor.errors import ConflictError, MonitorError, NotFoundError
-from monitor.records import SENTIMENTS
+from monitor.records import SENTIMENTS, likeliest
 from monitor_dashboard import markup
+from monitor_dashboard.explanation import explain
 from monitor_dashboard.frame import Frame, failed, html
 
 _ICONS = {
@@ -57,15 +58,14 @@ def _figures(frame: Frame) -> None:
 def _article(frame: Frame, view: TaskView) -> None:
     say, article = frame.say, view.article
     tags = markup.tag(say("sample"), "sample") if article.sample else ""
-    names = dict.fromkeys(frame.company(mention.company_id) for mention in view.mentions)
-    tags += "".join(markup.tag(name) for name in names)
-    marked = markup.highlighted(article.title, view.mentions)
+    tags += "".join(markup.tag(frame.company(company)) for company in article.named)
+    marked = markup.highlighted(article.title, article.mentions)
     source = markup.link(frame.source(article.source), article.url)
     with st.container(border=True, key="queue-article"):
         html(
             f'<div class="m-meta">{tags}{source} · {frame.time(article.published_at)}</div>'
             f'<div class="m-title"><bdi>{marked}</bdi></div>'
-            f'<div class="m-text"><bdi>{markup.highlighted(article.text, view.mentions)}</bdi></div>'
+            f'<div class="m-text"><bdi>{markup.highlighted(article.text, article.mentions)}</bdi></div>'
         )
 
 
@@ -118,6 +118,13 @@ def _answers(frame: Frame, view: TaskView | None) -> None:
             html(markup.bars(view.prediction.sentiment, {name: say(name) for name in SENTIMENTS}))
             chosen = "".join(markup.tag(frame.topic(name)) for name in view.prediction.chosen_topics())
             html(f'<div class="m-meta">{say("topics")}: {chosen}</div>')
+            named = "".join(
+                markup.towards(frame.company(company), likeliest(view.prediction.towards(company)))
+                for company in view.article.named
+            )
+            if named:
+                html(f'<div class="m-meta">{say("queue.towards")}: {named}</div>')
+            explain(frame, view.article, view.prediction.chosen_topics(), "queue-why")
         why = f"{say(f'route.{view.task.route}')}: {view.task.reason}"
         html(f'<div class="m-meta">{say("queue.why")}</div><div class="m-why">{markup.escape(why)}</div>')
 

@@ -82,6 +82,8 @@ STYLE = f"""<style>
 .m-text{{font-size:1.05rem;line-height:1.65;white-space:pre-wrap;overflow-wrap:anywhere;max-height:22rem;
  overflow:auto}}
 .m-text mark,.m-title mark{{background:#fdebb6;color:inherit;padding:0 .12em;border-radius:.2em}}
+.m-for,.m-against{{padding:.06em .1em;border-radius:.2em .2em 0 0}}
+.m-for{{border-bottom:2px solid {POSITIVE}}}.m-against{{border-bottom:2px dotted {NEGATIVE}}}
 .m-bar{{display:grid;grid-template-columns:6rem 1fr 3.2rem;gap:.6rem;align-items:center;font-size:.9rem;
  margin:.25rem 0}}
 .m-bar i{{display:block;height:.6rem;border-radius:.3rem}}

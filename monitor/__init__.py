@@ -1,11 +1,13 @@
 """What a plugin author imports. Nothing else is public."""
 
-from monitor.errors import BlockedError, DataError, FetchError, ModelError, PluginError
+from monitor.errors import BlockedError, DataError, FetchError, ModelError, PluginError, UserError
 from monitor.hookspecs import (
     Classifier,
     Detector,
+    Explaining,
     Fetcher,
     Notifier,
+    Pretrainable,
     Progress,
     Response,
     Source,
@@ -17,8 +19,10 @@ from monitor.records import (
     SENTIMENTS,
     Alert,
     Article,
+    Attribution,
     Delivery,
     Example,
+    Explanation,
     Fetched,
     Item,
     Prediction,
@@ -29,19 +33,24 @@ from monitor.records import (
     Window,
 )
 from monitor.sandbox import Sandbox
+from monitor.taxonomy import TOPICS
 
 __version__ = "0.1.0"
 
 __all__ = [
     "SENTIMENTS",
+    "TOPICS",
     "Alert",
     "Article",
+    "Attribution",
     "BlockedError",
     "Classifier",
     "DataError",
     "Delivery",
     "Detector",
     "Example",
+    "Explaining",
+    "Explanation",
     "FetchError",
     "Fetched",
     "Fetcher",
@@ -50,6 +59,7 @@ __all__ = [
     "Notifier",
     "PluginError",
     "Prediction",
+    "Pretrainable",
     "Progress",
     "Response",
     "Sandbox",
@@ -60,6 +70,7 @@ __all__ = [
     "Strategy",
     "Topic",
     "Trainable",
+    "UserError",
     "Window",
     "hookimpl",
 ]

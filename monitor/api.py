@@ -50,6 +50,7 @@ from monitor.records import (
     Company,
     Delivery,
     DeliveryState,
+    Explanation,
     Label,
     ModelVersion,
     PollResult,
@@ -184,6 +185,13 @@ def articles(
 def article(article_id: Id, desk: AtDesk) -> ArticleDetail:
     """One article, its prediction, its companies and the rest of its story."""
     return desk.article(article_id)
+
+
+@router.get("/articles/{article_id}/explanation", tags=["news"])
+def explanation(article_id: Id, desk: AtDesk, target: Words = "sentiment") -> Explanation:
+    """What each word adds to a judgement: of the `target` sentiment, sentiment:CLASS, topics:NAME or
+    company:NAME (a name in the text)."""
+    return desk.explanation(article_id, target)
 
 
 @router.get("/trends", tags=["news"])

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import structlog
@@ -26,6 +26,7 @@ from monitor import (
     delivery,
     importing,
     learning,
+    manifest,
     normalize,
     pipeline,
     routing,
@@ -34,13 +35,25 @@ from monitor import (
 from monitor.entities import Linker, load_watchlist
 from monitor.errors import NotFoundError, UserError
 from monitor.fetcher import HttpFetcher
-from monitor.hookspecs import Classifier, Detector, Fetcher, Notifier, Progress, Source, Strategy, silent
+from monitor.hookspecs import (
+    Classifier,
+    Detector,
+    Fetcher,
+    Notifier,
+    Pretrainable,
+    Progress,
+    Source,
+    Strategy,
+    silent,
+)
 from monitor.instances import Instances
 from monitor.records import (
     Alert,
     Article,
     Company,
     Decision,
+    Example,
+    Explanation,
     Item,
     ModelVersion,
     PollResult,
@@ -48,9 +61,11 @@ from monitor.records import (
     Scope,
 )
 from monitor.registry import Registry
+from monitor.remote import RemoteClassifier
 from monitor.serving import ServedClassifier
 from monitor.settings import Settings
-from monitor.store import Store, labels, migrations, models, open_store, sources, stories, tasks
+from monitor.store import Store, articles, labels, migrations, models, open_store, sources, stories, tasks
+from monitor.wire import Address
 
 MODELS = "monitor_models"
 """The package whose folders are the shipped models."""
@@ -161,9 +176,15 @@ class Monitor:
             now=self.now,
         )
 
-    def new_classifier(self) -> Classifier:
-        """A classifier of the configured kind that has loaded nothing."""
-        return Instances(self.settings, self.registry).classifier()
+    @cached_property
+    def classifying(self) -> ServedClassifier | RemoteClassifier:
+        """What articles are classified with: the hosted classifier where one is configured, else `served`."""
+        host = self.settings.classifier.host
+        return RemoteClassifier(Address.parse(host, self.settings.directory)) if host else self.served
+
+    def new_classifier(self, **options: Any) -> Classifier:
+        """A classifier of the configured kind that has loaded nothing; `options` go before its settings."""
+        return Instances(self.settings, self.registry).classifier(**options)
 
     def classifier(self, model: str = "") -> Classifier:
         """The champion's classifier, or one with the version or in the folder that `model` names.
@@ -258,25 +279,40 @@ class Monitor:
 
     def classify_pending(self, progress: Progress = silent) -> int:
         """Classify the stored articles that have no prediction yet; how many were. Raises ModelError."""
+        classify, rules = self.classifying.classify, self.settings.routing
         return classifying.classify_pending(
-            self.store, self.served.classify, rules=self.settings.routing, now=self.now, progress=progress
+            self.store, classify, rules=rules, now=self.now, progress=progress
         )
 
     def article_of(self, text: str) -> Article:
         """A text as an article that is stored nowhere."""
-        return normalize.article(Item(text=text), source="", identity_key="", now=self.now())
+        article = normalize.article(Item(text=text), source="", identity_key="", now=self.now())
+        return replace(article, mentions=tuple(self.linker.mentions(article.content)))
 
     def classify_text(self, text: str) -> tuple[Prediction, Decision]:
         """What the champion says of a text, and where an article with it would go."""
-        article = self.article_of(text)
-        prediction = self.served.classify([article])[0]
-        decision = routing.decide(
-            prediction,
-            article.content_hash,
-            threshold=self.settings.routing.threshold,
-            audit_share=self.settings.routing.audit_share,
-        )
-        return prediction, decision
+        return self.classify_texts([text])[0]
+
+    def classify_texts(self, texts: Sequence[str]) -> list[tuple[Prediction, Decision]]:
+        """`classify_text` of many at once."""
+        asked = [self.article_of(text) for text in texts]
+        rules = self.settings.routing
+        return [
+            (
+                prediction,
+                routing.decide(
+                    prediction,
+                    article.content_hash,
+                    threshold=rules.threshold,
+                    audit_share=rules.audit_share,
+                ),
+            )
+            for article, prediction in zip(asked, self.classifying.classify(asked), strict=True)
+        ]
+
+    def explain_text(self, text: str, target: str) -> Explanation:
+        """Why the champion judges a text as it does; `target` as in `monitor.Explaining`."""
+        return self.classifying.explain(self.article_of(text), target)
 
     def _poll(self, name: str) -> PollResult:
         interval = timedelta(minutes=self.settings.sources[name].interval_minutes)
@@ -291,7 +327,7 @@ class Monitor:
             linker=self.linker,
             rules=self.settings.routing,
             now=self.now,
-            classify=self.served.classify,
+            classify=self.classifying.classify,
             language=table.language if table else "",
             sample=table is not None and table.kind == SAMPLE_KIND,
         )
@@ -318,15 +354,83 @@ class Monitor:
     # --- learn ---------------------------------------------------------------------------------
 
     def train(
-        self, data: Sequence[Path] | None = None, progress: Progress = silent, *, user: str = champion.SYSTEM
+        self,
+        data: Sequence[Path] | None = None,
+        progress: Progress = silent,
+        *,
+        tasks: Sequence[str] = datasets.TASKS,
+        options: Mapping[str, Any] | None = None,
+        user: str = champion.SYSTEM,
     ) -> ModelVersion:
-        """Fit a challenger on the labels and on the texts of the files `data`; see `learning.train`."""
-        names = [topic.name for topic in self.settings.taxonomy]
-        examples = [example for path in data or () for example in datasets.read(path, names).examples]
+        """Fit a challenger on the labels and on what the files `data` say of `tasks`, with a classifier
+        of these `options` beside its settings; see `learning.train`."""
+        factory = partial(self.new_classifier, **options or {})
+        factory()  # a wrong option is told before the files are read
+        examples = self._examples(data or (), tasks)
         self.served.load()  # so that there is a parent to start from
         return learning.train(
-            self.store, self.new_classifier, self.settings.learning, self.now, progress, examples, user=user
+            self.store, factory, self.settings.learning, self.now, progress, examples, user=user
         )
+
+    def fit(
+        self,
+        data: Sequence[Path],
+        out: Path,
+        progress: Progress = silent,
+        *,
+        base: str = "",
+        tasks: Sequence[str] = datasets.TASKS,
+        options: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """Fit a model on the files `data` alone and write it to the new folder `out`; its metrics.
+
+        It starts from `base`, a model folder or else what the classifier takes for its `base`
+        option; from the champion if empty. The store is not asked for labels, and no version is registered.
+        """
+        challenger, parent = self._begin(out, base, options)
+        return learning.fit(challenger, self._examples(data, tasks), parent, out, progress)
+
+    def pretrain(
+        self,
+        out: Path,
+        data: Sequence[Path] = (),
+        progress: Progress = silent,
+        *,
+        base: str = "",
+        options: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """Go on pre-training an encoder on the archive's articles and the files `data`, and write it to
+        the new folder `out`; its metrics. `base` as in `fit`."""
+        classifier, parent = self._begin(out, base, options)
+        if not isinstance(classifier, Pretrainable):
+            raise UserError(
+                f"the classifier {classifier.kind!r} cannot be pre-trained: configure another kind"
+            )
+        with self.store.read() as tx:
+            texts = list(articles.contents(tx))
+        texts += [text for path in data for text in datasets.passages(path)]
+        if not texts:
+            raise UserError("nothing to learn from: the archive is empty; give texts with --data FILE")
+        return classifier.pretrain(texts, parent, out, progress)
+
+    def _begin(
+        self, out: Path, base: str, options: Mapping[str, Any] | None
+    ) -> tuple[Classifier, Path | None]:
+        """A classifier to fit into the new folder `out`, and the model folder it starts from, if any."""
+        if out.exists():
+            raise UserError(f"{out}: exists already; remove it first, or name another folder")
+        chosen = dict(options or {})
+        if not base:
+            parent = champion.folder_of(self.served.load().version, self.settings.learning.directory)
+            return self.new_classifier(**chosen), parent
+        if Path(base, manifest.NAME).is_file():
+            return self.new_classifier(**chosen), Path(base)
+        return self.new_classifier(**{**chosen, "base": base}), None
+
+    def _examples(self, files: Sequence[Path], tasks: Sequence[str]) -> list[Example]:
+        names = [topic.name for topic in self.settings.taxonomy]
+        read = [example for path in files for example in datasets.read(path, names).examples]
+        return datasets.keep(read, tasks)
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training: enough new labels, long enough after the last."""

@@ -9,13 +9,13 @@ Tibshirani, An Introduction to the Bootstrap, 1993, 13.3).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.records import SENTIMENTS, Prediction
+from monitor.records import SENTIMENTS, Prediction, likeliest
 
 BINS = 15
 TOPIC_THRESHOLD = 0.5
@@ -32,17 +32,22 @@ def evaluate_sentiment(truth: Sequence[str], predictions: Sequence[Prediction]) 
     lie in [0, 1]. No texts give `{"n": 0}` alone.
     """
     _check_lengths(truth, predictions)
-    if not truth:
-        return {"n": 0}
-    guesses = [prediction.label for prediction in predictions]
-    right = np.array([one == other for one, other in zip(truth, guesses, strict=True)])
-    confidence = np.array([prediction.confidence for prediction in predictions])
-    return {
-        "n": len(truth),
-        "accuracy": float(right.mean()),
-        **_averages(_one_hot(truth, SENTIMENTS), _one_hot(guesses, SENTIMENTS), SENTIMENTS),
-        "ece": calibration_error(confidence, right),
-    }
+    return _of_sentiments(truth, [prediction.sentiment for prediction in predictions])
+
+
+def evaluate_company(
+    truth: Sequence[Sequence[tuple[str, str]]], predictions: Sequence[Prediction]
+) -> dict[str, Any]:
+    """Metrics of the most probable sentiment towards companies: `truth` holds, for each text,
+    pairs of a company's id and the sentiment towards it. `n` counts the pairs; keys as in
+    `evaluate_sentiment`."""
+    _check_lengths(truth, predictions)
+    pairs = [
+        (label, prediction.towards(company))
+        for companies, prediction in zip(truth, predictions, strict=True)
+        for company, label in companies
+    ]
+    return _of_sentiments([label for label, _ in pairs], [towards for _, towards in pairs])
 
 
 def evaluate_topics(truth: Sequence[Sequence[str]], predictions: Sequence[Prediction]) -> dict[str, Any]:
@@ -107,6 +112,20 @@ def macro_f1(truth: NDArray[np.intp], guesses: NDArray[np.intp]) -> float:
     hits = np.bincount(truth[truth == guesses], minlength=size)
     f1 = 2 * hits / np.maximum(support + np.bincount(guesses, minlength=size), 1)
     return float(f1[support > 0].mean())
+
+
+def _of_sentiments(truth: Sequence[str], likely: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    if not truth:
+        return {"n": 0}
+    guesses = [likeliest(each) for each in likely]
+    right = np.array([one == other for one, other in zip(truth, guesses, strict=True)])
+    confidence = np.array([max(each.values()) for each in likely])
+    return {
+        "n": len(truth),
+        "accuracy": float(right.mean()),
+        **_averages(_one_hot(truth, SENTIMENTS), _one_hot(guesses, SENTIMENTS), SENTIMENTS),
+        "ece": calibration_error(confidence, right),
+    }
 
 
 def _one_hot(labels: Sequence[str], classes: Sequence[str]) -> Indicator:

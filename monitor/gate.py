@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ RECALL_SUPPORT = 10
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether to promote, why in words, and what was measured: metrics by task of both
-    models (`{"sentiment": {...}, "topics": {...}}`), and their comparison."""
+    models (`{"sentiment": {...}, "topics": {...}, "company": {...}}`), and their comparison."""
 
     promote: bool
     reason: str
@@ -52,7 +52,8 @@ def gate(
     truth holds several and the champion tells them apart; when its macro-F1 is more than
     `max_drop` under the champion's; when the recall of a sentiment with RECALL_SUPPORT
     examples falls by more than RECALL_DROP; when, with `min_gold` examples that have
-    topics, its topic accuracy is more than `max_drop` under the champion's.
+    topics, its topic accuracy is more than `max_drop` under the champion's; when, with
+    `min_gold` sentiments towards companies, its accuracy in these is.
 
     `champion` is None where nothing serves yet: then only sanity is asked.
     """
@@ -92,6 +93,20 @@ def gate(
     return Verdict(not problem, reason, before, measured, comparison)
 
 
+def behaved(
+    verdict: Verdict, before: Mapping[str, Any], after: Mapping[str, Any], max_drop: float | None
+) -> Verdict:
+    """`verdict`, refused where the challenger passes a share of the check-list that is more than
+    `max_drop` under the champion's (None: whatever it passes); both as `checklist.rates` has them."""
+    if max_drop is None or not verdict.promote or not _fell(before["passed"], after["passed"], max_drop):
+        return verdict
+    reason = (
+        f"it passes {after['passed']:.3f} of the {after['cases']} cases of the check-list, the champion "
+        f"{before['passed']:.3f}, and [learning] max_behaviour_drop is {max_drop:.3f}"
+    )
+    return replace(verdict, promote=False, reason=reason)
+
+
 def mcnemar(only_first: int, only_second: int) -> float:
     """Two-sided exact p-value of McNemar's test: of the texts that exactly one of two models
     gets right, the first gets `only_first` and the second `only_second`."""
@@ -121,13 +136,12 @@ def _problem(
         recall = after["sentiment"]["per_class"][name]["recall"]
         if scores["support"] >= RECALL_SUPPORT and _fell(scores["recall"], recall, RECALL_DROP):
             return f"recall of {name} falls from {scores['recall']:.3f} to {recall:.3f}"
-    if after["topics"].get("n", 0) >= min_gold and _fell(
-        before["topics"]["accuracy"], after["topics"]["accuracy"], max_drop
-    ):
-        return (
-            f"topic accuracy falls from {before['topics']['accuracy']:.3f} "
-            f"to {after['topics']['accuracy']:.3f}"
-        )
+    for task, words in (("topics", "topic accuracy"), ("company", "accuracy towards companies")):
+        if after[task]["n"] < max(min_gold, 1):
+            continue
+        old_share, new_share = before[task]["accuracy"], after[task]["accuracy"]
+        if _fell(old_share, new_share, max_drop):
+            return f"{words} falls from {old_share:.3f} to {new_share:.3f}"
     return ""
 
 
@@ -139,9 +153,11 @@ def _measure(predictions: Sequence[Prediction], gold: Sequence[Example]) -> dict
     pairs = list(zip(gold, predictions, strict=True))
     sentiment = [(example.sentiment, one) for example, one in pairs if example.sentiment is not None]
     topics = [(example.topics, one) for example, one in pairs if example.topics]
+    company = [(example.companies, one) for example, one in pairs if example.companies]
     return {
         "sentiment": evaluation.evaluate_sentiment([t for t, _ in sentiment], [one for _, one in sentiment]),
         "topics": evaluation.evaluate_topics([t for t, _ in topics], [one for _, one in topics]),
+        "company": evaluation.evaluate_company([t for t, _ in company], [one for _, one in company]),
     }
 
 
@@ -177,5 +193,6 @@ def _numbers(before: Mapping[str, Any], after: Mapping[str, Any], comparison: Ma
 
 
 def _finite(prediction: Prediction) -> bool:
-    values = [*prediction.sentiment.values(), *prediction.topics.values()]
+    likely = (prediction.sentiment, prediction.topics, *prediction.companies.values())
+    values = [value for each in likely for value in each.values()]
     return all(math.isfinite(value) and -1e-6 <= value <= 1 + 1e-6 for value in values)

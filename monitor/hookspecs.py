@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import pluggy
 
-from monitor.records import Article, Delivery, Fetched, Prediction, Signal, Snapshot, Window
+from monitor.records import Article, Delivery, Explanation, Fetched, Prediction, Signal, Snapshot, Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,7 +93,7 @@ class Source(Protocol):
 
 
 class Classifier(Protocol):
-    """Judges sentiment and topics."""
+    """Judges sentiment and topics and, where it can, the sentiment towards companies."""
 
     kind: ClassVar[str]
 
@@ -102,7 +102,9 @@ class Classifier(Protocol):
         ...
 
     def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
-        """One prediction per article, in the same order."""
+        """One prediction per article, in the same order. `article.mentions` are the watched companies
+        an article names; `Prediction.companies` may hold the sentiment towards each, and a company
+        it leaves out fares as the article does."""
         ...
 
 
@@ -120,6 +122,29 @@ class Trainable(Protocol):
 
     def embed(self, articles: Sequence[Article]) -> NDArray[np.float32]:
         """Sentence vectors, one row per article."""
+        ...
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A classifier that can say why."""
+
+    def explain(self, article: Article, target: str) -> Explanation:
+        """Why `article` is judged as it is. `target` is ``sentiment`` (of the likeliest class),
+        ``sentiment:CLASS``, ``topics:NAME`` or ``company:NAME``, the company by a name that
+        stands in the text. Raises UserError, telling the known ones, for any other target."""
+        ...
+
+
+@runtime_checkable
+class Pretrainable(Protocol):
+    """A classifier whose encoder can learn from texts that nobody labelled."""
+
+    def pretrain(
+        self, texts: Sequence[str], parent: Path | None, out: Path, progress: Progress
+    ) -> Mapping[str, Any]:
+        """Go on from the encoder of the model in `parent` (None: the configured base), write an
+        encoder to the folder `out` that fitting can start from, and return its metrics."""
         ...
 
 

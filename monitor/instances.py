@@ -50,11 +50,15 @@ class Instances:
             name: self._build("notifiers", name, table) for name, table in tables.items() if table.enabled
         }
 
-    def classifier(self) -> Classifier:
-        """A classifier that has loaded nothing."""
+    def classifier(self, **options: Any) -> Classifier:
+        """A classifier that has loaded nothing; `options` go before those in the settings."""
         table = self._settings.classifier
         built: Classifier = self._registry.build(
-            "classifiers", "classifier", table.kind, table.options, self._settings.where("classifier")
+            "classifiers",
+            "classifier",
+            table.kind,
+            {**table.options, **options},
+            self._settings.where("classifier"),
         )
         return built
 

@@ -17,7 +17,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from monitor import evaluation, gate, manifest, snapshots
+from monitor import checklist, evaluation, gate, manifest, snapshots
 from monitor.champion import (
     SHIPPED,
     SYSTEM,
@@ -39,7 +39,7 @@ from monitor.champion import (
 )
 from monitor.errors import ConflictError, MonitorError, PluginError, UserError
 from monitor.hookspecs import Classifier, Progress, Strategy, Trainable
-from monitor.records import Article, Example, ModelState, ModelVersion, Prediction, Snapshot
+from monitor.records import Article, Example, Mention, ModelState, ModelVersion, Prediction, Snapshot
 from monitor.settings import LearningSettings
 from monitor.store import Store, audit, jobs, labels, models, predictions, tasks
 
@@ -96,6 +96,7 @@ def train(
                 f"the classifier {serving.version.kind!r} cannot be trained: configure another kind"
             )
 
+        cases = checklist.shipped()
         started = now()
         id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         with _temporary(settings.directory, id) as temporary:
@@ -111,6 +112,12 @@ def train(
                 min_gold=settings.min_gold,
                 max_drop=settings.max_drop,
             )
+            progress("check behaviours", 0, 2)
+            before = checklist.rates(checklist.check(serving.classifier.classify, cases))
+            progress("check behaviours", 1, 2)
+            behaviour = checklist.rates(checklist.check(challenger.classify, cases))
+            progress("check behaviours", 2, 2)
+            verdict = gate.behaved(verdict, before, behaviour, settings.max_behaviour_drop)
             counts = snapshots.counts(snapshot)
             version = ModelVersion(
                 id=id,
@@ -125,6 +132,7 @@ def train(
                     **verdict.challenger,
                     "champion": verdict.champion,
                     "comparison": verdict.comparison,
+                    "behaviour": {**behaviour, "champion": before},
                     "examples": counts,
                     "fit": fitted,
                 },
@@ -132,6 +140,27 @@ def train(
             )
             os.rename(temporary, settings.directory / id)
         return _conclude(store, version, verdict, counts, label_ids, holder, now(), user)
+
+
+def fit(
+    challenger: Classifier,
+    examples: Sequence[Example],
+    parent: Path | None,
+    out: Path,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Fit on `examples` and write a complete model folder to `out`, which no gate has judged; its metrics.
+
+    Raises UserError where the classifier cannot be fitted or there is nothing to learn from.
+    """
+    if not isinstance(challenger, Trainable):
+        raise UserError(f"the classifier {challenger.kind!r} cannot be trained: configure another kind")
+    snapshot = snapshots.build(examples, gold_share=0)
+    if not snapshot.train:
+        raise UserError("nothing to learn from: the files have no example of what is to be learnt")
+    fitted: dict[str, Any] = _json(challenger.fit(snapshot, parent, out, progress), challenger.kind)
+    manifest.seal(out)
+    return fitted
 
 
 def take_snapshot(
@@ -149,13 +178,20 @@ def evaluate(
     classifier: Classifier, examples: Sequence[Example], task: str, now: datetime, progress: Progress
 ) -> dict[str, Any]:
     """Metrics of a loaded classifier on the `examples` that have a label for `task`
-    ("sentiment" or "topics"; see `monitor.evaluation`), with `texts_per_second`."""
-    asked = [example for example in examples if (example.topics if task == "topics" else example.sentiment)]
+    ("sentiment", "topics" or "company"; see `monitor.evaluation`), with `texts_per_second`."""
+    known: Mapping[str, Callable[[Example], object]] = {
+        "sentiment": lambda example: example.sentiment,
+        "topics": lambda example: example.topics,
+        "company": lambda example: example.companies,
+    }
+    asked = [example for example in examples if known[task](example)]
     started = time.perf_counter()
     judged = _judge(classifier, asked, now, "classify", progress)
     seconds = time.perf_counter() - started
     if task == "topics":
         measured = evaluation.evaluate_topics([example.topics or () for example in asked], judged)
+    elif task == "company":
+        measured = evaluation.evaluate_company([example.companies for example in asked], judged)
     else:
         measured = evaluation.evaluate_sentiment([example.sentiment or "" for example in asked], judged)
     return {**measured, "texts_per_second": round(len(asked) / max(seconds, 1e-9), 1)}
@@ -237,6 +273,8 @@ def _judge(
 
 
 def _article(example: Example, now: datetime) -> Article:
+    """The example as an article that mentions its companies, whose ids are the names in the text."""
+    starts = {name: max(0, example.text.find(name)) for name, _ in example.companies}
     return Article(
         source=example.origin,
         title="",
@@ -249,6 +287,7 @@ def _article(example: Example, now: datetime) -> Article:
         first_seen_at=now,
         identity_key="",
         content_hash="",
+        mentions=tuple(Mention(name, name, start, start + len(name)) for name, start in starts.items()),
     )
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from monitor.records import Alert, Article, Scope
 
 Evidence = Sequence[tuple[Article, float | None]]
-"""Articles with the probability that each is negative, where it is known."""
+"""Articles with the probability that each is negative (of an alert about a company: towards that
+company), where it is known."""
 
 Titles = Mapping[Scope, tuple[str, str]]
 """The (English, Chinese) name of each scope, as messages call it."""

@@ -28,7 +28,7 @@ from monitor.identity import STORY_WINDOW
 from monitor.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.records import Article, Fetched, Item, PollResult
 from monitor.settings import RoutingSettings
-from monitor.store import Store, Tx, articles, known, mentions, sources, stories
+from monitor.store import Store, Tx, articles, known, sources, stories
 from monitor.store import intake as arriving
 
 __all__ = ["STORY_WINDOW", "Intake", "backoff", "poll", "take_in"]
@@ -248,6 +248,7 @@ def _prepare(items: Sequence[Item], intake: Intake) -> list[Entry]:
             language_hint=intake.language,
             sample=intake.sample,
         )
+        article = replace(article, mentions=tuple(intake.linker.mentions(article.content)))
         signature = identity.signature(article.content)
         entries.append(
             Entry(
@@ -256,7 +257,6 @@ def _prepare(items: Sequence[Item], intake: Intake) -> list[Entry]:
                 stated_at=item.published_at and article.published_at,
                 signature=signature,
                 bands=identity.bands(signature),
-                mentions=intake.linker.mentions(article.content),
             )
         )
     entries.reverse()  # feeds put the newest first
@@ -318,13 +318,12 @@ def _arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]]) -> list[Article]:
         assert verdict.article is not None  # that is what makes it new
         story_id, follows = matcher.place(entry.signature)
         article = replace(verdict.article, story_id=story_id)
-        arrivals.append(arriving.Arrival(article, entry.signature, entry.bands, entry.mentions, follows))
+        arrivals.append(arriving.Arrival(article, entry.signature, entry.bands, follows))
     return arriving.keep(tx, arrivals)
 
 
 def _revise(tx: Tx, verdict: Verdict, entry: Entry, now: datetime) -> Article:
     assert verdict.article is not None  # that is what makes it an edit
     article = articles.revise(tx, verdict.article, now)
-    mentions.replace(tx, article.id, entry.mentions)
     stories.remember(tx, article.id, entry.signature, entry.bands, article.first_seen_at)
     return article

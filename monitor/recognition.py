@@ -13,7 +13,7 @@ import numpy as np
 
 from monitor import identity
 from monitor.identity import STORY_THRESHOLD, STORY_WINDOW
-from monitor.records import Article, Mention
+from monitor.records import Article
 from monitor.store import Tx, known, stories
 
 
@@ -26,7 +26,6 @@ class Entry:
     stated_at: datetime | None
     signature: list[int]
     bands: list[str]
-    mentions: list[Mention]
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ class Article:
     is the same under NFKC with control and format characters removed, for the model.
     `identity_key` identifies the item within its source; `content_hash` (SHA-256, hex)
     identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned.
+    `mentions` are the watched companies that `content` names, in reading order.
     """
 
     source: str
@@ -137,6 +138,15 @@ class Article:
     id: int = 0
     story_id: int = 0
     revision: int = 0
+    mentions: tuple[Mention, ...] = ()
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The companies it names, by id, each with the name that stands first in `content`."""
+        found: dict[str, str] = {}
+        for mention in self.mentions:
+            found.setdefault(mention.company_id, mention.alias)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,11 @@ class Mention:
 # --- classify and route -----------------------------------------------------------------
 
 
+def likeliest(probabilities: Mapping[str, float]) -> str:
+    """The most probable class; the first of several."""
+    return max(probabilities, key=probabilities.__getitem__)
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What a model says of one article.
@@ -169,29 +184,66 @@ class Prediction:
     `sentiment` sums to 1 over SENTIMENTS; each value of `topics` is a probability of its
     own (multi-label). `model` is the model version's id. `unsupported` holds the reason
     why the prediction should not be trusted ("" where it may be): no text, a language the
-    model was not trained on, ...
+    model was not trained on, ... `companies` holds the sentiment towards each company that the
+    article mentions, by company id, as `sentiment` does; see `towards` for those it leaves out.
     """
 
     sentiment: Mapping[str, float]
     topics: Mapping[str, float]
     model: str
     unsupported: str = ""
+    companies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
         """The most probable sentiment."""
-        return max(self.sentiment, key=self.sentiment.__getitem__)
+        return likeliest(self.sentiment)
 
     @property
     def confidence(self) -> float:
         """Calibrated probability of the most probable sentiment."""
         return max(self.sentiment.values())
 
+    def towards(self, company_id: str) -> Mapping[str, float]:
+        """The sentiment towards a company: the article's, where the model said nothing of the company."""
+        return self.companies.get(company_id, self.sentiment)
+
     def chosen_topics(self, threshold: float = 0.5) -> tuple[str, ...]:
         """Topics at or above `threshold`, best first; the single best one if none is."""
         ranked = sorted(self.topics, key=self.topics.__getitem__, reverse=True)
         chosen = tuple(name for name in ranked if self.topics[name] >= threshold)
         return chosen or tuple(ranked[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """What one word, at [start, end) of the text explained, adds to a score; negative: takes from it."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a classifier gives `label` the `probability` it does, word by word.
+
+    `text` is the text as the classifier reads it, which the offsets refer to. The score explained
+    is in log-odds; `attributions` hold the words that were read, in order, and sum to `difference`,
+    the score of the text less that of a text that says nothing, up to the completeness `error`:
+    |sum - difference| as a share of |difference|. `steps` is what the integral was computed
+    with (0: it is exact). `target` is what was asked for, `model` the model version's id.
+    """
+
+    text: str
+    target: str
+    label: str
+    probability: float
+    attributions: tuple[Attribution, ...]
+    difference: float
+    error: float = 0.0
+    steps: int = 0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,17 +23,30 @@ ANALYSTS = "analysts"
 
 def from_labels(labelled: Iterable[tuple[Label, Article]]) -> list[Example]:
     """One example per content: of several labels the newest counts, by id where the time is
-    the same. The group is the story, which an article keeps from its first day on."""
+    the same. The group is the story, which an article keeps from its first day on. Of an
+    article that mentions one company, the label is the sentiment towards it too."""
     newest: dict[str, tuple[Label, Article]] = {}
     for label, article in labelled:
         key = article.content_hash
         if key not in newest or (label.created_at, label.id) > (newest[key][0].created_at, newest[key][0].id):
             newest[key] = (label, article)
     return [
-        Example(article.content, label.sentiment, label.topics, ANALYSTS, group=f"story {article.story_id}")
+        Example(
+            article.content,
+            label.sentiment,
+            label.topics,
+            ANALYSTS,
+            group=f"story {article.story_id}",
+            companies=_towards(article, label.sentiment),
+        )
         for label, article in newest.values()
         if article.content.strip()
     ]
+
+
+def _towards(article: Article, sentiment: str) -> tuple[tuple[str, str], ...]:
+    names = tuple(article.named.values())
+    return ((names[0], sentiment),) if len(names) == 1 else ()
 
 
 def build(examples: Sequence[Example], *, gold_share: float) -> Snapshot:
@@ -107,5 +120,14 @@ def _draw(purpose: str, group: str) -> float:
 
 
 def _canonical(example: Example) -> str:
-    fields = [example.text, example.sentiment, example.topics, example.origin, example.group, example.weight]
-    return json.dumps(fields)
+    return json.dumps(
+        [
+            example.text,
+            example.sentiment,
+            example.topics,
+            example.origin,
+            example.group,
+            example.weight,
+            example.companies,
+        ]
+    )

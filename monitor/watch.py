@@ -28,7 +28,7 @@ from monitor.errors import PluginError
 from monitor.hookspecs import Detector
 from monitor.notice import Titles
 from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope, Signal, Window
-from monitor.store import Store, Tx, alerts, articles, counts, deliveries
+from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries
 
 EVIDENCE = 20
 """Articles shown as an alert's evidence."""
@@ -100,6 +100,7 @@ def acknowledge(store: Store, alert_id: str, user: str, now: datetime, note: str
     with store.begin() as tx:
         alert, events = alerting.acknowledge(alerts.get(tx, alert_id), user, now, note)
         _record(tx, alert, events, user, now)
+        audit.write(tx, now, user, "alert.acknowledge", alert_id, {"note": note})
     return alert
 
 
@@ -118,6 +119,7 @@ def resolve(
         alert, events = alerting.resolve(alerts.get(tx, alert_id), user, now, note)
         _record(tx, alert, events, user, now)
         _tell(tx, alert, events, notifiers, now, titles or {})
+        audit.write(tx, now, user, "alert.resolve", alert_id, {"note": note})
     return alert
 
 
@@ -248,10 +250,21 @@ def _tell(
 
 def _shown(tx: Tx, alert: Alert) -> list[tuple[Article, float | None]]:
     """The alert's newest articles, the most certainly negative first."""
-    shown: list[tuple[Article, float | None]] = []
-    for view in articles.views(tx, alert.article_ids[-EXAMINED:]):
-        if view.labelled:
-            shown.append((view.article, float(view.sentiment == "negative")))
-        else:
-            shown.append((view.article, view.prediction.sentiment["negative"] if view.prediction else None))
+    views = articles.views(tx, alert.article_ids[-EXAMINED:])
+    shown = [(view.article, _negative(view, alert.scope)) for view in views]
     return sorted(shown, key=lambda piece: -(piece[1] or 0))[:EVIDENCE]
+
+
+def _negative(view: articles.ArticleView, scope: Scope) -> float | None:
+    """The probability that an article is negative (towards the company in `scope`, where there is
+    one): 0 or 1 where an analyst decided, None where nothing is known."""
+    if scope.kind != "company":
+        if view.labelled:
+            return float(view.sentiment == "negative")
+        return view.prediction.sentiment["negative"] if view.prediction else None
+    towards = view.companies.get(scope.name)
+    if towards is None or not towards.sentiment:
+        return None
+    if view.prediction is None or towards.confidence == 1.0:
+        return float(towards.sentiment == "negative")
+    return view.prediction.towards(scope.name)["negative"]

@@ -22,7 +22,7 @@ from monitor.guard import Guard
 from monitor.records import Role
 from monitor.registry import Registry
 from monitor.store import open_store, users
-from monitor.testing import FakeFetcher, newsroom
+from monitor.testing import FakeClassifier, FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -122,6 +122,11 @@ def test_what_is_read(client: TestClient, room: Newsroom) -> None:
     assert max(view["article"]["id"] for view in older) < last
     detail = client.get(f"/api/articles/{found[0]['article']['id']}").json()
     assert sum(detail["prediction"]["sentiment"].values()) == pytest.approx(1)
+    bad = client.get("/api/articles", params={"company": "northwind", "sentiment": "negative"}).json()
+    assert bad and {view["companies"]["northwind"]["sentiment"] for view in bad} == {"negative"}
+    assert {one["company_id"] for one in bad[0]["article"]["mentions"]} == set(bad[0]["companies"])
+    detail = client.get(f"/api/articles/{bad[0]['article']['id']}").json()
+    assert detail["companies"] == bad[0]["companies"] and detail["prediction"]["companies"] == {}
     assert len(client.get("/api/trends", params={"kind": "company", "name": "northwind"}).json()) == 24
     assert len(client.get("/api/topics").json()) == 24 and len(client.get("/api/companies").json()) == 5
     assert [s["name"] for s in client.get("/api/sources").json()] == list(newsroom.FEEDS)
@@ -130,6 +135,20 @@ def test_what_is_read(client: TestClient, room: Newsroom) -> None:
     assert any(plugin["name"] == "newsroom_fakes" for plugin in client.get("/api/plugins").json())
     assert client.get("/api/models/training").json() is None
     assert client.get("/api/queue").json()["open"] == len(room.task_ids)
+
+
+def test_an_article_is_explained(
+    client: TestClient, monitor: Monitor, room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "served", FakeClassifier())
+    url = f"/api/articles/{room.article_ids[0]}/explanation"
+    told = client.get(url).json()
+    assert (told["target"], told["error"]) == ("sentiment", 0.0) and 0 < told["probability"] <= 1
+    assert sum(one["score"] for one in told["attributions"]) == pytest.approx(told["difference"])
+    assert client.get(url, params={"target": "topics:legal"}).json()["label"] == "legal"
+    answer = client.get(url, params={"target": "nonsense"})
+    assert answer.status_code == 400 and "'nonsense' is unknown" in answer.json()["detail"]
+    assert client.get("/api/articles/999999999/explanation").status_code == 404
 
 
 def test_an_analyst_labels_skips_and_undoes(as_role: Callable[[str], TestClient], room: Newsroom) -> None:

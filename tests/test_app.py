@@ -38,9 +38,21 @@ class Hello:
 def register_sources():
     return [Hello]
 
+class Reader(FakeClassifier):
+    kind = "reader"
+
+    def pretrain(self, texts, parent, out, progress):
+        out.write_text("\\n".join(texts))
+        return {"texts": len(texts), "parent": parent and parent.name, "base": self.base}
+
+@dataclass
+class Based(Reader):
+    base: str = ""
+    kind = "reader"
+
 @hookimpl
 def register_classifiers():
-    return [FakeClassifier]
+    return [FakeClassifier, Based]
 
 @hookimpl
 def register_notifiers():
@@ -239,6 +251,26 @@ def test_classify_a_text(monitor: Monitor) -> None:
     assert prediction.label == "negative"
     assert set(prediction.sentiment) == set(SENTIMENTS)
     assert decision.reason
+
+
+def test_what_is_read_before_fitting_is_the_archive_and_the_files(project: Path) -> None:
+    (project / "more.csv").write_text("title,body\nA headline,and what it says\n,\n")
+    (project / "sold.csv").write_text("price\n1\n")
+    reads = CONFIG.replace('kind = "fake"\nmodel', 'kind = "reader"\nmodel')
+    with opened(project, reads) as monitor:
+        with pytest.raises(UserError, match="the archive is empty"):
+            monitor.pretrain(project / "out", base="encoder")
+        monitor.poll(["good"])
+        found = monitor.pretrain(project / "out", [project / "more.csv"], base="encoder")
+        assert (found["texts"], found["base"], found["parent"]) == (2, "encoder", None)
+        assert (project / "out").read_text() == "Record profit lifts shares\nA headline\nand what it says"
+        assert monitor.pretrain(project / "b", base=str(project / "first"))["parent"] == "first"
+        with pytest.raises(UserError, match="exists already"):
+            monitor.pretrain(project / "out")
+        with pytest.raises(UserError, match="price; expected title, text, content, body"):
+            monitor.pretrain(project / "c", [project / "sold.csv"], base="encoder")
+    with opened(project) as monitor, pytest.raises(UserError, match="'fake' cannot be pre-trained"):
+        monitor.pretrain(project / "d")
 
 
 # --- the model, while it runs ---------------------------------------------------------------

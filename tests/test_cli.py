@@ -14,14 +14,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from monitor import manifest
+from monitor import auth, manifest
 from monitor.cli import main
-from monitor.store import articles, open_store, users
+from monitor.store import articles, audit, open_store, users
 from monitor.testing import FakeClassifier, make_snapshot
 
 ROOT = Path(__file__).parents[1]
@@ -239,7 +241,48 @@ def test_classify_a_text(told: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert told("classify", "-").startswith("negative")
 
 
+def test_classify_a_text_that_names_companies(told: Run, project: Path) -> None:
+    watched = "id,name,ticker,aliases\nacme,Acme Mills,,\nbolt,Bolt Rail,,博特铁路\n"
+    (project / "watchlist.csv").write_text(watched, encoding="utf-8")
+    text = "Record profit lifts Acme Mills; 博特铁路亏损扩大，涉嫌造假被调查"
+    result = told("classify", text, "--json")
+    assert list(result["companies"]) == ["acme", "bolt"]
+    best = {one: max(likely, key=likely.get) for one, likely in result["companies"].items()}
+    assert best == {"acme": "positive", "bolt": "negative"}
+    lines = told("classify", text).splitlines()
+    assert lines[1].startswith("towards Acme Mills: positive (")
+    assert lines[2].startswith("towards Bolt Rail: negative (")
+    assert told("classify", "Nobody in particular", "--json")["companies"] == {}
+
+
+def test_explain_a_text(told: Run, refused: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Record [bold]profit[/bold] lifts the shares"
+    result = told("explain", text, "--target", "sentiment", "--json")
+    assert (result["label"], result["target"], result["text"]) == ("positive", "sentiment", text)
+    scores = {text[one["start"] : one["end"]]: one["score"] for one in result["attributions"]}
+    assert scores["profit"] > 0 and scores["shares"] < 0.5
+    assert result["model"].startswith("shipped-")
+    lines = told("explain", text).splitlines()
+    assert lines[0] == text and lines[1].startswith("positive (") and "profit +" in lines[1]
+    assert "completeness error 0.0%" in lines[2]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("股价暴跌".encode())))
+    assert told("explain", "-", "--target", "topics:legal", "--json")["label"] == "legal"
+    assert "'sport' is unknown" in refused("explain", text, "--target", "sport")
+    assert "the text is empty" in refused("explain", "  ")
+
+
 # --- models ---------------------------------------------------------------------------------
+
+
+def test_the_check_list(told: Run) -> None:
+    result = told("models", "check", "--json")
+    assert result["cases"] >= 300 and 0 < result["passed"] < 1
+    failed = round(result["cases"] * (1 - result["passed"]))
+    assert len(result["failures"]) == failed
+    assert result["failures"][0].keys() == {"case", "passed", "found"}
+    assert told("models", "check", "first", "--json")["passed"] == result["passed"]
+    text = told("models", "check", "--failures")
+    assert re.search(r"^ ?negation +\d+ +\d+\.\d%", text, re.MULTILINE) and "narrowing" in text
 
 
 @pytest.fixture
@@ -254,6 +297,21 @@ def labelled(project: Path) -> Path:
         lines.append(f"{telling} {' '.join(rng.sample(words, 12))},{label},{topic}")
     (project / "labelled.csv").write_text("\n".join(lines))
     return project / "labelled.csv"
+
+
+def test_evaluate_towards_companies(told: Run, refused: Run, project: Path) -> None:
+    text = "Record profit lifts Acme; Bolt shares plunge after fraud probe"
+    rows = [("Acme", "positive"), ("Bolt", "negative"), ("Bolt", "positive")]
+    lines = ["text,entity,label", *(f"{text},{name},{label}" for name, label in rows)]
+    (project / "towards.csv").write_text("\n".join([*lines, "The board meets,Acme,neutral", ""]))
+    result = told("evaluate", "towards.csv", "--task", "company", "--json")
+    assert result.keys() >= {"macro_f1", "weighted_f1", "micro_f1", "ece", "texts_per_second"}
+    assert (result["n"], result["accuracy"]) == (4, 0.75)
+    assert told("evaluate", "towards.csv", "--task", "company", "--limit", "1", "--json")["n"] == 3
+    assert told("evaluate", "towards.csv", "--task", "company", "--model", "first", "--json")["n"] == 4
+    (project / "plain.csv").write_text("text,label\nThe board meets,neutral\n")
+    expected = "has the columns text, label; expected text, entity and label"
+    assert expected in refused("evaluate", "plain.csv", "--task", "company")
 
 
 @pytest.mark.parametrize("task", ["sentiment", "topics"])
@@ -272,6 +330,44 @@ def test_evaluate(told: Run, labelled: Path, task: str) -> None:
     assert result["texts_per_second"] > 0
     assert told("evaluate", "labelled.csv", "--task", task, "--limit", "7", "--json")["n"] == 7
     assert "macro_f1" in told("evaluate", "labelled.csv", "--task", task, "--model", "first")
+
+
+def test_train_beside_the_served_models(told: Run, refused: Run, labelled: Path, tmp_path: Path) -> None:
+    out = tmp_path / "beside"
+    written = told("train", "--data", "labelled.csv", "--tasks", "sentiment", "--out", str(out), "--json")
+    assert written["path"] == str(out)
+    assert manifest.verify(out, manifest.digest(out)) is None
+    assert len(told("models", "list", "--json")) == 1, "no version is registered"
+    measured = told("evaluate", "labelled.csv", "--model", str(out), "--json")
+    assert measured["n"] > 0
+    for arguments, expected in (
+        (["--data", "labelled.csv", "--out", str(out)], "exists already"),
+        (["--out", "x"], "give some with --data"),
+        (["--base", "x"], "say where with --out"),
+        (["--tasks", "mood"], "'mood' is unknown; known: sentiment, topics, company"),
+        (["--tasks", ","], "name at least one"),
+        (["--option", "epochs"], "expected KEY=VALUE"),
+        (["--seed", "1"], "seed: unknown key of kind 'fake'"),
+        (["--data", "labelled.csv", "--tasks", "company", "--out", "y"], "nothing to learn from"),
+    ):
+        assert expected in refused("train", *arguments)
+    assert not Path("x").exists() and not Path("y").exists()
+
+
+def test_a_classifier_that_cannot_read_says_so(refused: Run, tmp_path: Path) -> None:
+    assert "cannot be pre-trained" in refused("pretrain", "--out", str(tmp_path / "out"))
+
+
+def test_classify_a_file(project: Path, told: Run, refused: Run, tmp_path: Path) -> None:
+    Path("rows.jsonl").write_text('{"text": "Record profit"}\n{"text": ""}\n')
+    found = told("classify", "--file", "rows.jsonl", "--out", "judged.jsonl", "--json")
+    assert (found["path"], found["rows"]) == ("judged.jsonl", 2)
+    rows = [json.loads(line) for line in Path("judged.jsonl").read_text().splitlines()]
+    assert [row["row"] for row in rows] == [1, 2]
+    assert rows[0]["label"] == "positive"
+    assert "exists already" in refused("classify", "--file", "rows.jsonl", "--out", "judged.jsonl")
+    assert "--file FILE --out FILE" in refused("classify", "--file", "rows.jsonl")
+    assert "no such file" in refused("classify", "--file", "none.csv", "--out", "z.csv")
 
 
 def test_train_then_look_at_the_models(told: Run, labelled: Path) -> None:
@@ -346,8 +442,29 @@ def test_users(project: Path, told: Run, refused: Run, monkeypatch: pytest.Monke
     assert "already" in refused("users", "add", "ann")
     monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
     assert "characters" in refused("users", "add", "bob", "--password-stdin")
+    secret = told("users", "token", "ann", "--title", "nightly export", "--days", "2").strip()
+    with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store:
+        assert auth.user_of_token(store, secret, datetime.now(UTC)) is not None
+        assert auth.user_of_token(store, secret, datetime.now(UTC) + timedelta(days=3)) is None
     told("users", "disable", "ann")
     assert told("users", "list", "--json")[0]["disabled"] is True
+    told("users", "enable", "ann")
+    told("users", "role", "ann", "viewer")
+    (ann,) = told("users", "list", "--json")
+    assert (ann["role"], ann["disabled"]) == ("viewer", False)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("another good password\n"))
+    told("users", "password", "ann", "--password-stdin")
+    with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store:
+        assert auth.user_of_token(store, secret, datetime.now(UTC)) is None, "tokens of before are ended"
+        with store.read() as tx:
+            found = users.get(tx, "ann")
+            actions = [entry.action for entry in audit.page(tx, 10)]
+    assert found is not None and auth.verify_password(found[1], "another good password")
+    assert {"user.token", "user.enable", "user.role", "user.password"} <= set(actions)
+    for command in (["enable"], ["role"], ["token"], ["password", "--password-stdin"]):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("another good password\n"))
+        role = ["viewer"] if command == ["role"] else []
+        assert "no such user" in refused("users", command[0], "nobody", *role, *command[1:])
 
 
 # --- starting -------------------------------------------------------------------------------

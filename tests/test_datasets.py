@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from monitor.datasets import read
 from monitor.errors import DataError
+from monitor.records import SENTIMENTS
 
 TOPICS = ("earnings", "legal", "macro")
 ROWS: list[dict[str, Any]] = [
@@ -94,6 +95,78 @@ def test_a_task_keeps_the_rows_that_have_its_label(file: File) -> None:
     assert topics.blank == 2
 
 
+TOWARDS = [
+    {"text": "Acme sues Bolt", "entity": "Acme", "label": "positive", "topics": "legal"},
+    {"text": "Bolt grows, as does Acme", "entity": "Bolt", "label": "positive", "topics": ""},
+    {"text": "Acme sues Bolt", "entity": "Bolt", "label": "negative", "topics": "macro"},
+    {"text": "Bolt grows, as does Acme", "entity": "Acme", "label": "positive", "topics": ""},
+    {"text": "Mill closes", "entity": "", "label": "negative", "topics": ""},
+    {"text": "Acme meets", "entity": "Acme", "label": "", "topics": ""},
+]
+
+
+def test_the_rows_of_a_text_are_its_companies(file: File) -> None:
+    found = read(file(TOWARDS), TOPICS)
+    rivals, both, plain = found.examples
+    assert rivals.companies == (("Acme", "positive"), ("Bolt", "negative"))
+    assert (rivals.sentiment, rivals.topics) == (None, ("legal", "macro")), "its companies disagree"
+    assert (both.sentiment, both.topics) == ("positive", None)
+    assert both.companies == (("Bolt", "positive"), ("Acme", "positive"))
+    assert (plain.sentiment, plain.companies) == ("negative", ())
+    assert found.blank == 1
+
+
+def test_to_measure_companies_every_row_counts(file: File) -> None:
+    rows = [*TOWARDS, TOWARDS[0], {**TOWARDS[0], "label": "neutral"}]
+    found = read(file(rows), TOPICS, "company")
+    assert [one.companies for one in found.examples] == [
+        (("Acme", "positive"), ("Bolt", "negative"), ("Acme", "positive"), ("Acme", "neutral")),
+        (("Bolt", "positive"), ("Acme", "positive")),
+    ]
+    assert all(one.sentiment is one.topics is None for one in found.examples)
+    assert found.blank == 2
+    sentiment = read(file(rows), TOPICS, "sentiment")
+    assert len(sentiment.examples) == 7 and not any(one.companies for one in sentiment.examples)
+
+
+def test_a_company_that_rows_contradict_each_other_about_teaches_nothing(file: File) -> None:
+    text = {"text": "Acme sues Bolt"}
+    rows = [
+        {**text, "entity": "Acme", "label": "positive"},
+        {**text, "entity": "Acme", "label": "neutral"},
+        {**text, "entity": "Bolt", "label": "neutral"},
+        {**text, "entity": "Bolt", "label": "neutral"},
+    ]
+    found = read(file(rows), TOPICS)
+    assert [(one.sentiment, one.companies) for one in found.examples] == [(None, (("Bolt", "neutral"),))]
+    assert found.blank == 2
+    with pytest.raises(DataError, match="none of its 2 rows has a text and a label for it"):
+        read(file(rows[:2]), TOPICS)
+
+
+def test_names_of_companies_are_normalised_as_texts_are(file: File) -> None:
+    rows = [{"text": "Ａcme\u200b  grows", "entity": " Ａcme\u200b ", "label": "positive"}]
+    (example,) = read(file(rows), TOPICS, "company").examples
+    assert example.companies == (("Acme", "positive"),) and example.text.startswith("Acme")
+
+
+def test_a_list_of_companies_in_one_row_is_refused_with_what_was_expected(tmp_path: Path) -> None:
+    rows = [*TOWARDS[:1], {"text": "Acme sues Bolt", "entity": ["Acme", "Bolt"], "label": "neutral"}]
+    jsonl(tmp_path / "a.jsonl", rows)
+    with pytest.raises(DataError, match="row 2: entity is a list; expected one name, in a row of its own"):
+        read(tmp_path / "a.jsonl", TOPICS)
+    assert len(read(tmp_path / "a.jsonl", TOPICS, "sentiment").examples) == 2
+
+
+def test_a_file_without_labels_of_companies_says_so(file: File) -> None:
+    rows = [
+        {"text": "Acme sues", "entity": "", "label": "neutral"},
+        {"text": "", "entity": "Acme", "label": ""},
+    ]
+    with pytest.raises(DataError, match="none of its 2 rows has a text, an entity and a label for it"):
+        read(file(rows), TOPICS, "company")
+
+
 def test_other_names_of_the_columns_and_a_title(file: File) -> None:
     path = file(
         [{"Title": "Mill closes", "Content": "Two hundred jobs go", "Sentiment": "Negative", "id": 7}]
@@ -133,7 +206,12 @@ def test_an_unknown_topic_names_the_row_and_the_allowed_ones(file: File) -> None
 
 @pytest.mark.parametrize(
     "task, expected",
-    [(None, "text and label or topics"), ("sentiment", "text and label"), ("topics", "text and topics")],
+    [
+        (None, "text and label or topics"),
+        ("sentiment", "text and label"),
+        ("topics", "text and topics"),
+        ("company", "text, entity and label"),
+    ],
 )
 def test_missing_columns_are_named_with_the_expected_ones(
     file: File, task: str | None, expected: str
@@ -156,7 +234,7 @@ def test_topics_may_be_a_list(tmp_path: Path) -> None:
 
 
 def test_an_unknown_task() -> None:
-    with pytest.raises(DataError, match="task 'stance' is unknown: expected sentiment or topics"):
+    with pytest.raises(DataError, match="task 'stance' is unknown: expected sentiment or topics or company"):
         read(Path("a.csv"), TOPICS, "stance")
 
 
@@ -219,6 +297,35 @@ def test_every_row_is_an_example_or_blank(tmp_path_factory: pytest.TempPathFacto
         assert f"none of its {len(texts)} rows" in str(error)
     else:
         assert len(found.examples) + found.blank == len(texts)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("tuv"), st.sampled_from("abcd"), st.sampled_from(SENTIMENTS)), min_size=1
+    )
+)
+def test_companies_are_joined_by_text_and_agree_with_its_sentiment(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "towards.jsonl"
+    jsonl(path, [{"text": text, "entity": name, "label": label} for text, name, label in rows])
+    asked = read(path, TOPICS, "company")
+    assert [(one.text, *pair) for one in asked.examples for pair in one.companies] == sorted(
+        rows, key=lambda row: [one.text for one in asked.examples].index(row[0])
+    )
+    labels: dict[tuple[str, str], set[str]] = {}
+    for text, name, label in rows:
+        labels.setdefault((text, name), set()).add(label)
+    clear = {key: some for key, some in labels.items() if len(some) == 1}
+    try:
+        found = read(path, TOPICS)
+    except DataError:
+        assert not clear
+        return
+    assert {(one.text, name): {label} for one in found.examples for name, label in one.companies} == clear
+    for one in found.examples:
+        everything = {label for text, _, label in rows if text == one.text}
+        assert one.sentiment == (everything.pop() if len(everything) == 1 else None)
 
 
 def test_a_csv_that_json_would_have_read_is_the_same(tmp_path: Path) -> None:

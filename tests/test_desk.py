@@ -16,7 +16,7 @@ from monitor.errors import AccessError, ConflictError, ModelError, NotFoundError
 from monitor.records import AlertState, DeliveryState, ModelState, ModelVersion, Role, Scope, TaskState, User
 from monitor.registry import Registry
 from monitor.store import audit, deliveries, open_store, sources, tasks, users
-from monitor.testing import FakeFetcher, newsroom
+from monitor.testing import FakeClassifier, FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -79,6 +79,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "trend": lambda desk: desk.trend(Scope("all")),
     "articles": lambda desk: desk.articles(),
     "article": lambda desk: desk.article(1),
+    "explanation": lambda desk: desk.explanation(10**9),
     "companies": lambda desk: desk.companies(),
     "topics": lambda desk: desk.topics(),
     "plugins": lambda desk: desk.plugins(),
@@ -166,6 +167,21 @@ def test_the_sample_counts_only_while_there_is_nothing_else(
     assert desk.overview(sample=False).stories == 0
 
 
+def test_an_article_is_explained_by_what_serves(
+    desk: Desk, monitor: Monitor, room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "served", FakeClassifier())
+    (view, *_) = desk.articles(company="northwind")
+    told = desk.explanation(view.article.id)
+    assert told.text == view.article.content and told.attributions
+    name = view.article.named["northwind"]
+    assert desk.explanation(view.article.id, f"company:{name}").target == f"company:{name}"
+    with pytest.raises(UserError, match="target 'nonsense' is unknown: expected sentiment"):
+        desk.explanation(view.article.id, "nonsense")
+    with pytest.raises(NotFoundError):
+        desk.explanation(10**9)
+
+
 @pytest.mark.parametrize("hours", [0, -1, 24 * 367])
 def test_periods_out_of_range_are_refused(desk: Desk, hours: int) -> None:
     with pytest.raises(UserError, match="hours"):
@@ -189,7 +205,8 @@ def test_articles_are_found_in_both_languages(desk: Desk) -> None:
 def test_an_article_comes_with_its_story(desk: Desk, room: Newsroom) -> None:
     story = next(view for view in desk.articles(limit=500) if view.companies)
     detail = desk.article(story.article.id)
-    assert detail.prediction and detail.decision and detail.mentions
+    assert detail.prediction and detail.decision and detail.companies == story.companies
+    assert list(detail.companies) == sorted(detail.article.named)
     told = {view.article.story_id for view in detail.story}
     assert told <= {detail.article.story_id} and detail.article.id not in {v.article.id for v in detail.story}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -10,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
-from monitor.evaluation import bootstrap, calibration_error, evaluate_sentiment, evaluate_topics, macro_f1
+from monitor.evaluation import (
+    bootstrap,
+    calibration_error,
+    evaluate_company,
+    evaluate_sentiment,
+    evaluate_topics,
+    macro_f1,
+)
 from monitor.records import SENTIMENTS, Prediction
 from monitor.testing import make_prediction
 
@@ -52,6 +60,30 @@ def test_sentiment_agrees_with_scikit_learn(seed: int) -> None:
     assert list(found["per_class"]) == [name for name in SENTIMENTS if name in present]
     for name, *expected_scores in zip(present, *each, strict=True):
         assert list(found["per_class"][name].values()) == pytest.approx(expected_scores)
+
+
+@given(SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_companies_count_as_texts_of_their_own_do(seed: int) -> None:
+    """However the companies are spread over texts, the figures are those of one text for each."""
+    truth, each = sentiment_case(seed)
+    rng = np.random.default_rng(seed)
+    texts: list[tuple[list[tuple[str, str]], dict[str, Mapping[str, float]]]] = [([], {})]
+    for number, (label, prediction) in enumerate(zip(truth, each, strict=True)):
+        if rng.random() < 0.5:
+            texts.append(([], {}))
+        texts[-1][0].append((f"company {number}", label))
+        texts[-1][1][f"company {number}"] = prediction.sentiment
+    predictions = [make_prediction(1.0, companies=companies) for _, companies in texts]
+    found = evaluate_company([pairs for pairs, _ in texts], predictions)
+    assert found == evaluate_sentiment(truth, each)
+
+
+def test_a_company_that_the_model_says_nothing_of_is_measured_by_the_text() -> None:
+    assert evaluate_company([[("acme", "negative")]], [make_prediction(1.0)])["accuracy"] == 1.0
+    assert evaluate_company([[]], [make_prediction(1.0)]) == {"n": 0}
+    with pytest.raises(ValueError, match="2 labels and 1 predictions"):
+        evaluate_company([[], []], [make_prediction(1.0)])
 
 
 @given(SEEDS)

@@ -135,6 +135,26 @@ def test_topics_may_not_fall_either_where_there_is_enough_to_tell() -> None:
     assert gate(good[5:] + good[:5], bad[5:] + bad[:5], few, min_gold=20, max_drop=0.0).promote
 
 
+def test_companies_may_not_fare_worse_either_where_there_is_enough_to_tell() -> None:
+    pairs = (("acme", "positive"), ("bolt", "negative"))
+    gold = [replace(one, companies=pairs) for one in GOLD]
+    right = {name: says(label).sentiment for name, label in pairs}
+    good = [replace(one, companies=right) for one in PERFECT]
+    verdict = gate(good, PERFECT, gold, min_gold=20, max_drop=0.0)  # which says nothing of companies
+    assert not verdict.promote
+    assert verdict.reason.startswith("accuracy towards companies falls from 1.000 to 0.333: ")
+    assert verdict.challenger["company"]["n"] == 60
+    assert gate(PERFECT, good, gold, min_gold=20, max_drop=0.0).promote
+    few = [*gold[:5], *GOLD[5:]]
+    assert gate(good, PERFECT, few, min_gold=20, max_drop=0.0).promote
+
+
+def test_a_probability_towards_a_company_that_is_none_is_refused() -> None:
+    broken = replace(PERFECT[0], companies={"acme": dict.fromkeys(SENTIMENTS, float("nan"))})
+    verdict = gate(PERFECT, [broken, *PERFECT[1:]], GOLD, min_gold=20, max_drop=1.0)
+    assert not verdict.promote and "not numbers in [0, 1]" in verdict.reason
+
+
 def test_the_first_model_needs_sense_only() -> None:
     verdict = gate(None, wrong([0, 1, 2]), GOLD, min_gold=20, max_drop=0.0)
     assert verdict.promote

@@ -27,6 +27,7 @@ from monitor.records import (
     ModelVersion,
     Prediction,
     Route,
+    Snapshot,
 )
 from monitor.settings import LearningSettings
 from monitor.store import Store, Tx, articles, audit, jobs, models, predictions, stories, tasks
@@ -148,6 +149,10 @@ def test_labels_make_a_better_model_and_it_serves(
     assert examples["gold"]["all"] == version.metrics["sentiment"]["n"] >= 5
     assert version.metrics["champion"]["sentiment"]["macro_f1"] < 1.0
     assert version.metrics["fit"] == {"texts": examples["train"]["all"]}
+    behaviour = version.metrics["behaviour"]
+    assert behaviour["cases"] >= 300 and 0 < behaviour["passed"] < 1
+    assert behaviour["capabilities"].keys() == behaviour["champion"]["capabilities"].keys()
+    assert behaviour["passed"] != behaviour["champion"]["passed"]
 
     with store.read() as tx:
         row = tx.execute(snapshots_table.select()).one()
@@ -158,6 +163,30 @@ def test_labels_make_a_better_model_and_it_serves(
     serving = learning.load_champion(store, FakeClassifier, settings.directory, clock())
     assert serving.version.id == version.id
     assert serving.classifier.classify([make_article("gloom")])[0].label == "negative"
+
+
+@pytest.mark.usefixtures("shipped")
+def test_a_model_that_unlearned_behaviours_is_refused_where_that_is_asked_for(
+    store: Store, settings: LearningSettings, clock: Clock
+) -> None:
+    class Forgetful(FakeClassifier):
+        """Calls whatever it has not just been trained on neutral."""
+
+        def classify(self, articles: Sequence[Article]) -> list[Prediction]:
+            told = super().classify(articles)
+            if self.version.startswith("shipped-"):
+                return told
+            return [
+                make_prediction(neutral=1.0) if article.source == "checklist" else one
+                for article, one in zip(articles, told, strict=True)
+            ]
+
+    strict = settings.model_copy(update={"max_behaviour_drop": 0.01})
+    version = train(store, strict, clock, data=DATA, factory=Forgetful)
+    assert version.state is ModelState.REFUSED
+    assert "cases of the check-list" in version.reason
+    clock.advance(hours=1)
+    assert train(store, settings, clock, data=DATA, factory=Forgetful).state is ModelState.CHAMPION
 
 
 @BOTH
@@ -425,6 +454,30 @@ def test_a_killed_training_leaves_no_version_and_the_next_one_works(
     assert version.state is ModelState.CHAMPION and folders(settings) == [version.id]
 
 
+@pytest.mark.usefixtures("shipped")
+def test_what_is_known_of_companies_is_learnt_from_and_measured(
+    store: Store, settings: LearningSettings, clock: Clock
+) -> None:
+    seen: list[Snapshot] = []
+
+    class Watching(FakeClassifier):
+        def fit(self, snapshot: Snapshot, *arguments: Any) -> Mapping[str, Any]:
+            seen.append(snapshot)
+            return super().fit(snapshot, *arguments)
+
+    data = [
+        Example(one.text, one.sentiment, companies=(("number", str(one.sentiment)), ("Bolt", "neutral")))
+        if n % 2
+        else Example(one.text, companies=(("number", str(one.sentiment)),))
+        for n, one in enumerate(DATA)
+    ]
+    version = train(store, settings, clock, factory=Watching, data=data)
+    (snapshot,) = seen
+    assert {*snapshot.train, *snapshot.development, *snapshot.gold} <= set(data) and snapshot.train
+    gold = [pair for example in snapshot.gold for pair in example.companies]
+    assert version.metrics["company"]["n"] == version.metrics["champion"]["company"]["n"] == len(gold) > 0
+
+
 # --- evaluating a file ----------------------------------------------------------------------
 
 
@@ -437,6 +490,24 @@ def test_evaluate_measures_what_has_the_task_s_label(clock: Clock) -> None:
     wanted = {"n", "accuracy", "macro_f1", "weighted_f1", "micro_f1", "ece", "texts_per_second"}
     assert wanted <= set(sentiment) and wanted <= set(topics)
     json.dumps([sentiment, topics], allow_nan=False)
+
+
+def test_evaluate_asks_about_each_company_of_a_text_at_once(clock: Clock) -> None:
+    seen: list[Article] = []
+
+    class Watching(FakeClassifier):
+        def classify(self, some: Sequence[Article]) -> list[Prediction]:
+            seen.extend(some)
+            return super().classify(some)
+
+    text = "Record profit lifts Acme; Bolt shares plunge after fraud probe"
+    pairs = (("Acme", "positive"), ("Bolt", "negative"), ("Unheard Of", "positive"))
+    some = [Example(text, companies=pairs), Example("Acme falls", "negative")]
+    found = learning.evaluate(Watching(), some, "company", clock(), quiet)
+    assert (found["n"], found["accuracy"]) == (3, 1.0), "what is not in the text fares as its beginning"
+    (article,) = seen
+    assert article.named == {name: name for name, _ in pairs}
+    assert [article.content[one.start : one.end] for one in article.mentions[:2]] == ["Acme", "Bolt"]
 
 
 def test_evaluate_classifies_in_batches_in_order(clock: Clock) -> None:

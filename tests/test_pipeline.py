@@ -20,7 +20,7 @@ from monitor.normalize import content, content_hash
 from monitor.pipeline import Intake, backoff, poll
 from monitor.records import Article, Company, Fetched, Item, PollResult, Prediction, SourceStatus
 from monitor.settings import RoutingSettings
-from monitor.store import Store, articles, known, mentions, open_store, predictions, sources, stories, tasks
+from monitor.store import Store, articles, known, open_store, predictions, sources, stories, tasks
 from monitor.testing import Clock, FakeFetcher, FakeSource
 
 INTERVAL = timedelta(minutes=15)
@@ -90,9 +90,7 @@ def test_new_items_become_articles_and_again_they_are_duplicates(desk: Desk) -> 
     assert desk.items(*items) == (0, 3)
     found = desk.articles()
     assert {one.title for one in found} == {"Halvorsen Bank cuts jobs", "哈尔沃森银行裁员", ""}
-    with desk.store.read() as tx:
-        named = [len(mentions.of(tx, one.id)) for one in found]
-    assert sorted(named) == [0, 1, 1]
+    assert sorted(len(one.mentions) for one in found) == [0, 1, 1]
 
 
 def test_the_newest_of_a_feed_is_the_newest_of_the_store(lite: Desk) -> None:
@@ -280,6 +278,23 @@ def test_new_and_edited_articles_are_classified_and_queued(desk: Desk) -> None:
     with desk.store.read() as tx:
         assert articles.unclassified(tx, 10) == []
         assert tasks.open_count(tx) == 2
+
+
+def test_the_classifier_is_told_which_companies_an_article_names(desk: Desk) -> None:
+    seen: list[Article] = []
+    desk.classify = lambda batch: seen.extend(batch) or unsure(batch)  # type: ignore[func-returns-value]
+    desk.items(Item("Halvorsen Bank fined", TEXT, guid="1"))
+    desk.items(Item("Halvorsen Bank fined", f"{TEXT} 哈尔沃森银行", guid="1"), Item("New", guid="2"))
+    assert sorted([one.alias for one in article.mentions] for article in seen) == [
+        [],
+        ["Halvorsen Bank"],
+        ["Halvorsen Bank", "哈尔沃森银行"],
+    ]
+    for article in seen:
+        for one in article.mentions:
+            assert article.content[one.start : one.end] == one.alias
+    stored = {article.content: article.mentions for article in desk.articles()}
+    assert stored == {article.content: article.mentions for article in seen[1:]}
 
 
 def test_a_classifier_that_is_down_loses_no_article(desk: Desk) -> None:

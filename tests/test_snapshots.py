@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import identity, snapshots
-from monitor.records import Article, Example, Label, Snapshot
+from monitor.records import Article, Example, Label, Mention, Snapshot
 from monitor.testing import make_article
 from monitor.testing.fakes import START
 
@@ -58,6 +58,15 @@ def test_of_several_labels_on_one_content_the_newest_counts() -> None:
         assert example.sentiment == "negative"
     same_time = [label(one, "neutral", id=4), label(copy, "positive", id=3)]
     assert snapshots.from_labels(same_time)[0].sentiment == "neutral"
+
+
+def test_a_label_is_about_the_company_too_where_the_article_names_one() -> None:
+    acme, bolt = Mention("acme", "Acme", 0, 4), Mention("bolt", "Bolt", 11, 15)
+    one = make_article("Acme sues. Acme wins", id=1, mentions=(acme, replace(acme, start=11, end=15)))
+    two = make_article("Acme sues, Bolt pays", id=2, mentions=(acme, bolt))
+    first, second = snapshots.from_labels([label(one, "positive"), label(two, "positive")])
+    assert (first.sentiment, first.companies) == ("positive", (("Acme", "positive"),))
+    assert (second.sentiment, second.companies) == ("positive", ())
 
 
 def test_an_article_without_text_teaches_nothing() -> None:
@@ -114,6 +123,9 @@ def test_the_id_depends_on_the_content_and_not_on_its_order() -> None:
     assert snapshots.build(some[::-1], gold_share=0.2) == first
     assert snapshots.build([*some[:-1], replace(some[-1], sentiment="x")], gold_share=0.2).id != first.id
     assert snapshots.build(some[:-1], gold_share=0.2).id != first.id
+    told = [*some[:-1], replace(some[-1], companies=(("Acme", "positive"),))]
+    built = snapshots.build(told, gold_share=0.2)
+    assert built.id != first.id and told[-1] in (*built.train, *built.development, *built.gold)
     assert len(first.id) == 64
 
 

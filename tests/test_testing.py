@@ -13,7 +13,7 @@ import pytest
 
 from monitor.errors import FetchError, ModelError
 from monitor.hookspecs import Response, Trainable
-from monitor.records import SENTIMENTS, Example, Fetched, Item, Prediction, Signal, Window
+from monitor.records import SENTIMENTS, Example, Fetched, Item, Mention, Prediction, Signal, Window, likeliest
 from monitor.testing import (
     EXAMPLES,
     Clock,
@@ -97,6 +97,17 @@ def test_the_classifier_knows_its_examples_before_it_loads_anything() -> None:
     assert classifier.classify([make_article("zzz qqq")])[0].confidence < 0.5
 
 
+def test_the_classifier_thinks_of_a_company_what_it_thinks_of_the_clause_that_names_it() -> None:
+    text = "Record profit lifts Acme; 环球遭调查，股价暴跌"
+    named = (Mention("acme", "Acme", 20, 24), Mention("globex", "环球", 26, 28))
+    rivals, plain = FakeClassifier().classify([make_article(text, mentions=named), make_article(text)])
+    assert {company: likeliest(told) for company, told in rivals.companies.items()} == {
+        "acme": "positive",
+        "globex": "negative",
+    }
+    assert plain.companies == {} and plain.towards("acme") == plain.sentiment
+
+
 def test_the_classifier_learns_and_builds_on_its_parent(tmp_path: Path) -> None:
     classifier = FakeClassifier()
     assert isinstance(classifier, Trainable)
@@ -135,7 +146,7 @@ def _quiet(what: str, done: float, total: float) -> None:
 
 def test_the_fakes_pass_the_checks(tmp_path: Path) -> None:
     assert len(check_source(FakeSource([Item(title="a")])).items) == 1
-    assert len(check_classifier(FakeClassifier())) == 5
+    assert len(check_classifier(FakeClassifier())) == 6
     FakeClassifier().fit(make_snapshot(), None, tmp_path / "model", _quiet)
     assert check_classifier(FakeClassifier(), tmp_path / "model")[0].model == "checked"
     assert check_notifier(FakeNotifier()).requests == []
@@ -212,10 +223,14 @@ def each(change: Callable[[Prediction], Prediction]) -> Callable[[list[Predictio
     return lambda judged: [change(one) for one in judged]
 
 
+def towards(likely: Mapping[str, float]) -> Callable[[list[Prediction]], list[Prediction]]:
+    return each(lambda one: replace(one, companies=dict.fromkeys(one.companies, likely)))
+
+
 @pytest.mark.parametrize(
     "bend, told",
     [
-        (lambda judged: judged[:-1], "one prediction per article: 5 articles, 4"),
+        (lambda judged: judged[:-1], "one prediction per article: 6 articles, 5"),
         (each(lambda one: replace(one, sentiment={"negative": 1.0})), "exactly the keys"),
         (each(lambda one: replace(one, sentiment=dict.fromkeys(SENTIMENTS, 0.5))), "sums to 1.5"),
         (
@@ -223,6 +238,10 @@ def each(change: Callable[[Prediction], Prediction]) -> Callable[[list[Predictio
             r"not in \[0, 1\]",
         ),
         (each(lambda one: replace(one, topics={"legal": 1.2})), r"legal = 1.2 is not in \[0, 1\]"),
+        (each(lambda one: replace(one, companies={"nobody": one.sentiment})), r"mentions, not \['nobody'\]"),
+        (towards({"negative": 1.0}), r"companies\['acme'\] has exactly the keys"),
+        (towards(dict.fromkeys(SENTIMENTS, 0.5)), r"companies\['acme'\] sums to 1.5"),
+        (towards(dict.fromkeys(SENTIMENTS, -0.1)), r"companies\['acme'\]: negative = -0.1 is not in"),
         (each(lambda one: replace(one, model="other")), "model is 'other', loaded as 'checked'"),
         (each(lambda one: replace(one, unsupported="")), "without text is judged `unsupported`"),
         (lambda judged: [judged[0]] * len(judged), "differs by"),

@@ -25,7 +25,7 @@ from monitor.records import (
     Window,
 )
 from monitor.settings import AlertSettings
-from monitor.store import Store, alerts, articles, deliveries, mentions, predictions, stories
+from monitor.store import Store, alerts, articles, deliveries, mentions, predictions, stories, tasks
 from monitor.testing import make_prediction
 from monitor_plugins.surge import Surge
 
@@ -227,6 +227,34 @@ def test_the_sample_is_watched_on_request_and_its_alert_says_so(room: Newsroom, 
     assert room.watch(now + MINUTE)
     assert {one.payload["sample"] for one in room.outbox()} == {True}
     assert all(one.payload["title"].startswith("[sample data]") for one in room.outbox())
+
+
+def test_a_surge_is_of_the_companies_it_is_negative_about(
+    store: Store, article: Callable[..., Article], now: datetime
+) -> None:
+    room = Newsroom(store, article, SETTINGS.model_copy(update={"scopes": ("all", "company")}))
+    room.ordinary(now)
+    sides = {"acme": make_prediction(0.8, 0.2).sentiment, "rival": make_prediction(0.1, 0.2, 0.7).sentiment}
+    named = tuple(Mention(company, company, 0, 1) for company in sides)
+    room.publish(now + MINUTE, 12, negative=False)
+    with store.begin() as tx:
+        for view in articles.page(tx, since=now, limit=12):
+            mentions.replace(tx, view.article.id, named)
+            said = make_prediction(0.1, 0.9, companies=sides)
+            predictions.put(tx, view.article.id, said, Decision(Route.ACCEPT, ""), ["debt"], now)
+    (alert,) = room.watch(now + 2 * MINUTE)
+    assert alert.scope == ACME and alert.observed == 12
+    pieces = room.outbox()[0].payload["evidence"]
+    assert len(pieces) == 12 and {piece["negative"] for piece in pieces} == {0.8}
+    with store.begin() as tx:
+        for view in articles.views(tx, alert.article_ids[:6]):
+            mentions.replace(tx, view.article.id, named[:1])
+            task = tasks.open_task(tx, view.article.id, Decision(Route.REVIEW, ""), 0.5, now)
+            assert task is not None
+            tasks.answer(tx, task.id, "ann", "neutral", None, now)
+    line.resolve(store, alert.id, "ann", now + 3 * MINUTE, notifiers=["desk"])
+    pieces = room.outbox()[-1].payload["evidence"]
+    assert [piece["negative"] for piece in pieces] == [0.8] * 6 + [0.0] * 6
 
 
 def test_an_alert_of_a_detector_no_longer_configured_ends(room: Newsroom, now: datetime) -> None:

@@ -13,6 +13,7 @@ from monitor.desk.views import (
     StoryView,
     TaskView,
     TopicTrend,
+    Towards,
     TrainingRun,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "StoryView",
     "TaskView",
     "TopicTrend",
+    "Towards",
     "TrainingRun",
     "desk_for",
     "serve_from",

@@ -49,17 +49,14 @@ class Alerts(Seat):
         """Say that somebody is on it: it is not sent again. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "acknowledge alerts")
         note, now = _note(note), self.monitor.now()
-        alert = watch.acknowledge(self.monitor.store, alert_id, self.user.name, now, note)
-        with self.monitor.store.begin() as tx:
-            self._wrote(tx, "alert.acknowledge", alert_id, {"note": note})
-        return alert
+        return watch.acknowledge(self.monitor.store, alert_id, self.user.name, now, note)
 
     def resolve(self, alert_id: str, note: str = "") -> Alert:
         """Close the alert, and tell those who were told of it. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "resolve alerts")
         note, now = _note(note), self.monitor.now()
         chosen = self.monitor.settings.alerts.notify
-        alert = watch.resolve(
+        return watch.resolve(
             self.monitor.store,
             alert_id,
             self.user.name,
@@ -68,9 +65,6 @@ class Alerts(Seat):
             notifiers=[name for name in self.monitor.notifiers if not chosen or name in chosen],
             titles=self.monitor.titles,
         )
-        with self.monitor.store.begin() as tx:
-            self._wrote(tx, "alert.resolve", alert_id, {"note": note})
-        return alert
 
     def deliveries(self, states: Iterable[DeliveryState] = (), limit: int = 100) -> list[Delivery]:
         """Messages in the outbox in `states`, newest first; every state if it is empty."""

@@ -10,7 +10,7 @@ from monitor.desk.alerts import OPEN
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.views import ArticleDetail, ArticleView, Overview, TopicTrend
 from monitor.errors import UserError
-from monitor.records import Company, Role, Scope, Topic, Window
+from monitor.records import Company, Explanation, Role, Scope, Topic, Window
 from monitor.store import Tx, alerts, articles, counts, mentions, predictions, sources, stories, tasks
 
 if TYPE_CHECKING:
@@ -78,10 +78,18 @@ class News(Seat):
                 article=article,
                 prediction=current[0] if current else None,
                 decision=current[1] if current else None,
-                mentions=mentions.of(tx, article_id),
+                companies=mentions.companies(tx, [article_id]).get(article_id, {}),
                 revisions=articles.history(tx, article_id),
                 story=[view for view in told if view.article.id != article_id],
             )
+
+    def explanation(self, article_id: int, target: str = "sentiment") -> Explanation:
+        """Why the champion judges an article as it does; `target` as in `monitor.Explaining`. It
+        takes a few seconds. Raises NotFoundError, UserError, ModelError."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            article = articles.get(tx, article_id)
+        return self.monitor.classifying.explain(article, target)
 
     def companies(self) -> list[Company]:
         """The watch list."""

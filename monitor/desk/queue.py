@@ -9,7 +9,7 @@ from monitor.desk.seat import Seat, within
 from monitor.desk.views import TaskView
 from monitor.errors import UserError
 from monitor.records import SENTIMENTS, Label, Role, Task
-from monitor.store import Tx, articles, mentions, predictions, tasks
+from monitor.store import Tx, articles, predictions, tasks
 
 
 class Queue(Seat):
@@ -63,5 +63,4 @@ class Queue(Seat):
 
     def _task(self, tx: Tx, task: Task) -> TaskView:
         current = predictions.current(tx, task.article_id)
-        article = articles.get(tx, task.article_id)
-        return TaskView(task, article, current[0] if current else None, mentions.of(tx, task.article_id))
+        return TaskView(task, articles.get(tx, task.article_id), current[0] if current else None)

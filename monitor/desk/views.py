@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,6 @@ from monitor.records import (
     Article,
     Decision,
     Delivery,
-    Mention,
     Prediction,
     SourceStatus,
     Task,
@@ -20,6 +19,7 @@ from monitor.records import (
 )
 from monitor.store.alerts import AlertEvent
 from monitor.store.articles import ArticleView, Revision
+from monitor.store.mentions import Towards
 from monitor.store.stories import StoryView
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "StoryView",
     "TaskView",
     "TopicTrend",
+    "Towards",
     "TrainingRun",
 ]
 
@@ -85,12 +86,15 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class ArticleDetail:
-    """One article with all that is known of it; `story` are the other articles telling the same story."""
+    """One article with all that is known of it; `story` are the other articles telling the same story.
+
+    `companies` holds, by company id, the sentiment that counts as the one towards the company.
+    """
 
     article: Article
     prediction: Prediction | None
     decision: Decision | None
-    mentions: Sequence[Mention]
+    companies: Mapping[str, Towards]
     revisions: Sequence[Revision]
     story: Sequence[ArticleView]
 
@@ -113,7 +117,6 @@ class TaskView:
     task: Task
     article: Article
     prediction: Prediction | None
-    mentions: Sequence[Mention]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
 
 from monitor.errors import NotFoundError
-from monitor.records import Article, Prediction, Route
+from monitor.records import Article, Mention, Prediction, Route
 from monitor.store import dialect, mentions, predictions, search
 from monitor.store.dialect import Tx
-from monitor.store.schema import article_topics, articles, labels, revisions, stories
+from monitor.store.mentions import Towards
+from monitor.store.schema import article_topics, articles, company_sentiments, labels, revisions, stories
 from monitor.store.schema import mentions as mentions_table
 
 BATCH = 1000  # ids in one query
@@ -25,12 +26,13 @@ class ArticleView:
 
     `prediction` and `route` are the current prediction's. `sentiment` and `topics` are what
     counts: an analyst's label (`labelled`) wins over the prediction; "" where there is neither.
+    `companies` holds, by company id, the sentiment that counts as the one towards the company.
     """
 
     article: Article
     prediction: Prediction | None
     route: Route | None
-    companies: tuple[str, ...]
+    companies: Mapping[str, Towards]
     sentiment: str
     topics: tuple[str, ...]
     labelled: bool
@@ -48,7 +50,7 @@ class Revision:
 
 
 def insert(tx: Tx, article: Article) -> Article:
-    """Store `article` and return it with its id.
+    """Store `article` with its mentions and return it with its id.
 
     If its source already has an item of that `identity_key`, which another process may have
     stored a moment ago, nothing is stored and the stored one is returned. `story_id` must be
@@ -77,6 +79,8 @@ def insert(tx: Tx, article: Article) -> Article:
             .where(stories.c.id == article.story_id, stories.c.article_id.is_(None))
             .values(article_id=article_id, sample=article.sample)
         )
+        if article.mentions:
+            mentions.replace(tx, article_id, article.mentions)
         return replace(article, id=article_id)
     stored = find(tx, article.source, article.identity_key)
     assert stored is not None  # only a row of that key can have been in the way
@@ -88,7 +92,7 @@ def get(tx: Tx, article_id: int) -> Article:
     row = tx.execute(select(articles).where(articles.c.id == article_id)).mappings().first()
     if row is None:
         raise NotFoundError(f"article {article_id}: no such article in the store")
-    return record(row)
+    return records(tx, [row])[0]
 
 
 def get_many(tx: Tx, ids: Sequence[int]) -> list[Article]:
@@ -97,7 +101,7 @@ def get_many(tx: Tx, ids: Sequence[int]) -> list[Article]:
     for first in range(0, len(ids), BATCH):
         batch = ids[first : first + BATCH]
         rows = tx.execute(select(articles).where(articles.c.id.in_(batch))).mappings()
-        found.update((row["id"], record(row)) for row in rows)
+        found.update((article.id, article) for article in records(tx, rows))
     return [found[article_id] for article_id in ids if article_id in found]
 
 
@@ -106,17 +110,12 @@ def find(tx: Tx, source: str, identity_key: str) -> Article | None:
     return _first(tx, articles.c.source == source, articles.c.identity_key == identity_key)
 
 
-def find_content(tx: Tx, source: str, content_hash: str) -> Article | None:
-    """The newest article of `source` with exactly this content."""
-    return _first(tx, articles.c.source == source, articles.c.content_hash == content_hash)
-
-
 def revise(tx: Tx, article: Article, now: datetime) -> Article:
     """Store what the source changed, keep what it said before, and return the article as stored.
 
     The article is found by its id, or by source and `identity_key` where the id is 0. Its id,
-    story and `first_seen_at` stay; its prediction is withdrawn, so that it is classified
-    again. Raises NotFoundError.
+    story and `first_seen_at` stay; its mentions become those of `article`, and its prediction
+    is withdrawn, so that it is classified again. Raises NotFoundError.
     """
     key: tuple[ColumnElement[bool], ...] = (articles.c.id == article.id,)
     if not article.id:
@@ -124,7 +123,7 @@ def revise(tx: Tx, article: Article, now: datetime) -> Article:
     row = tx.execute(select(articles).where(*key).with_for_update(key_share=True)).mappings().first()
     if row is None:
         raise NotFoundError(f"article {article.id or article.identity_key}: no such article in the store")
-    old = record(row)
+    [old] = records(tx, [row])
     tx.execute(
         revisions.insert().values(
             article_id=old.id,
@@ -141,7 +140,7 @@ def revise(tx: Tx, article: Article, now: datetime) -> Article:
         .values(revision=old.revision + 1, pending=True, attempts=0, quarantine="", **_content(article))
     )
     predictions.withdraw(tx, old.id)
-    predictions.settle(tx, old.id)
+    mentions.replace(tx, old.id, article.mentions)
     return get(tx, old.id)
 
 
@@ -170,8 +169,9 @@ def page(
 ) -> list[ArticleView]:
     """The newest articles that meet every condition given; the next page starts `before_id` the last.
 
-    `text` is searched for as `search.matches` says. `since` and `until` bound `first_seen_at` to
-    [since, until). `sample` None means both kinds.
+    `text` is searched for as `search.matches` says. With a `company`, `sentiment` is the one
+    towards it. `since` and `until` bound `first_seen_at` to [since, until). `sample` None means
+    both kinds.
     """
     conditions: list[ColumnElement[bool]] = []
     if text.strip():
@@ -180,9 +180,11 @@ def page(
         conditions.append(articles.c.source == source)
     if topic:
         conditions.append(has_topic(topic))
-    if company:
+    if company and sentiment:
+        conditions.append(judges_company(company, sentiment))
+    elif company:
         conditions.append(names_company(company))
-    if sentiment:
+    elif sentiment:
         conditions.append(articles.c.sentiment == sentiment)
     if story_id:
         conditions.append(articles.c.story_id == story_id)
@@ -201,6 +203,7 @@ def page(
 def views(tx: Tx, ids: Sequence[int]) -> list[ArticleView]:
     """These articles with what is known of them, in the order of `ids`; unknown ids are left out."""
     rows = {row["id"]: row for row in tx.execute(select(articles).where(articles.c.id.in_(ids))).mappings()}
+    read = {article.id: article for article in records(tx, rows.values())}
     predicted = predictions.of(tx, ids)
     companies = mentions.companies(tx, ids)
     topics: dict[int, tuple[str, ...]] = {}
@@ -220,10 +223,10 @@ def views(tx: Tx, ids: Sequence[int]) -> list[ArticleView]:
         prediction, decision = predicted.get(article_id, (None, None))
         found.append(
             ArticleView(
-                article=record(rows[article_id]),
+                article=read[article_id],
                 prediction=prediction,
                 route=decision.route if decision else None,
-                companies=companies.get(article_id, ()),
+                companies=companies.get(article_id, {}),
                 sentiment=rows[article_id]["sentiment"],
                 topics=topics.get(article_id, ()),
                 labelled=article_id in labelled,
@@ -237,7 +240,7 @@ def unclassified(tx: Tx, limit: int) -> list[Article]:
     rows = tx.execute(
         select(articles).where(articles.c.pending).order_by(articles.c.attempts, articles.c.id).limit(limit)
     )
-    return [record(row) for row in rows.mappings()]
+    return records(tx, rows.mappings())
 
 
 def failed(tx: Tx, article_id: int, reason: str, *, max_attempts: int = 3) -> bool:
@@ -260,6 +263,13 @@ def failed(tx: Tx, article_id: int, reason: str, *, max_attempts: int = 3) -> bo
     return True
 
 
+def contents(tx: Tx) -> list[str]:
+    """The distinct contents of all articles, sample ones left out, oldest first."""
+    first = func.min(articles.c.id)
+    statement = select(articles.c.content).where(~articles.c.sample, articles.c.content != "")
+    return list(tx.scalars(statement.group_by(articles.c.content).order_by(first)))
+
+
 def count(tx: Tx) -> int:
     """How many articles there are, the sample's included."""
     return tx.scalar(select(func.count()).select_from(articles)) or 0
@@ -277,8 +287,23 @@ def names_company(company_id: str) -> ColumnElement[bool]:
     )
 
 
-def record(row: RowMapping) -> Article:
-    """A row of `articles` as a record."""
+def judges_company(company_id: str, sentiment: str) -> ColumnElement[bool]:
+    """The condition that what counts as an article's sentiment towards a company is `sentiment`."""
+    return articles.c.id.in_(
+        select(company_sentiments.c.article_id).where(
+            company_sentiments.c.company_id == company_id, company_sentiments.c.sentiment == sentiment
+        )
+    )
+
+
+def records(tx: Tx, rows: Iterable[RowMapping]) -> list[Article]:
+    """Rows of `articles` as records, with their mentions."""
+    listed = list(rows)
+    named = mentions.of(tx, [row["id"] for row in listed])
+    return [_record(row, named.get(row["id"], ())) for row in listed]
+
+
+def _record(row: RowMapping, named: tuple[Mention, ...]) -> Article:
     return Article(
         source=row["source"],
         title=row["title"],
@@ -295,13 +320,13 @@ def record(row: RowMapping) -> Article:
         id=row["id"],
         story_id=row["story_id"],
         revision=row["revision"],
+        mentions=named,
     )
 
 
 def _first(tx: Tx, *conditions: ColumnElement[bool]) -> Article | None:
     rows = tx.execute(select(articles).where(*conditions).order_by(articles.c.id.desc()).limit(1))
-    row = rows.mappings().first()
-    return None if row is None else record(row)
+    return next(iter(records(tx, rows.mappings())), None)
 
 
 def _content(article: Article) -> dict[str, Any]:

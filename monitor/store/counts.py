@@ -1,8 +1,10 @@
 """Counts of stories per window: what trends show and detectors test.
 
 A story counts once, in the window in which it was first seen, as its first article does: with
-that article's topics and companies, negative if that article is. Copies that arrive later
-change reach, not these counts. Where an analyst labelled the article, the label decides.
+that article's topics and companies, negative if that article is. For a company it is negative
+if the article is so towards that company, whatever it says of others. Copies that arrive later
+change reach, not these counts. Where an analyst labelled the article, the label decides; how
+far it does for companies, `predictions.settle` says.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, FromClause, and_, select
 
 from monitor.records import Scope, Window
 from monitor.store.dialect import Tx
-from monitor.store.schema import article_topics, mentions, stories
+from monitor.store.schema import article_topics, company_sentiments, mentions, stories
 
 
 def windows(tx: Tx, scope: Scope, edges: Sequence[datetime], *, include_sample: bool = False) -> list[Window]:
@@ -29,17 +31,20 @@ def windows(tx: Tx, scope: Scope, edges: Sequence[datetime], *, include_sample: 
     total, negative = [0] * (len(edges) - 1), [0] * (len(edges) - 1)
     # One pass over a narrow index. Joining the windows in SQL is slower: SQLite's planner then
     # builds an index of its own and compares every story with every window.
+    counted, sentiment, _ = _judged(scope)
     rows = tx.execute(
-        select(stories.c.first_seen_at, stories.c.sentiment == "negative").where(
+        select(stories.c.first_seen_at, sentiment)
+        .select_from(counted)
+        .where(
             stories.c.first_seen_at >= edges[0],
             stories.c.first_seen_at < edges[-1],
             *_conditions(scope, include_sample),
         )
     )
-    for seen_at, is_negative in rows:
+    for seen_at, judged in rows:
         place = bisect_right(edges, seen_at) - 1
         total[place] += 1
-        negative[place] += is_negative
+        negative[place] += judged == "negative"
     return [
         Window(scope, start, end, stories=total[place], negative=negative[place])
         for place, (start, end) in enumerate(pairwise(edges))
@@ -80,16 +85,18 @@ def evidence(
     include_sample: bool = False,
 ) -> list[int]:
     """The articles behind the negative count of `scope` in [start, end): most certain first."""
+    counted, sentiment, confidence = _judged(scope)
     return list(
         tx.scalars(
             select(stories.c.article_id)
+            .select_from(counted)
             .where(
                 stories.c.first_seen_at >= start,
                 stories.c.first_seen_at < end,
-                stories.c.sentiment == "negative",
+                sentiment == "negative",
                 *_conditions(scope, include_sample),
             )
-            .order_by(stories.c.confidence.desc(), stories.c.article_id)
+            .order_by(confidence.desc(), stories.c.article_id)
             .limit(limit)
         )
     )
@@ -111,6 +118,15 @@ def trend(
     while edges[-1] < end:
         edges.append(min(edges[-1] + timedelta(minutes=step_minutes), end))
     return windows(tx, scope, edges, include_sample=include_sample)
+
+
+def _judged(scope: Scope) -> tuple[FromClause, ColumnElement[str], ColumnElement[float]]:
+    """Where the sentiment of a story in `scope` and the confidence in it stand."""
+    if scope.kind != "company":
+        return stories, stories.c.sentiment, stories.c.confidence
+    towards = company_sentiments.c
+    same = and_(towards.article_id == stories.c.article_id, towards.company_id == scope.name)
+    return stories.outerjoin(company_sentiments, same), towards.sentiment, towards.confidence
 
 
 def _conditions(scope: Scope, include_sample: bool) -> list[ColumnElement[bool]]:

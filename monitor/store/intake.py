@@ -1,8 +1,8 @@
 """Store many new articles at once, with their stories, signatures and mentions.
 
-The same rows as `articles.insert`, `stories.create`, `join` and `remember`, and
-`mentions.replace` write one article at a time, in a handful of statements per chunk:
-importing an archive is the one thing the store does by the hundred thousand.
+The same rows as `articles.insert`, `stories.create`, `join` and `remember` write one article at a
+time, in a handful of statements per chunk: importing an archive is the one thing the store does
+by the hundred thousand.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, case, func, insert, select, update
 
 from monitor.errors import ConflictError
-from monitor.records import Article, Mention
+from monitor.records import Article
 from monitor.store import dialect
 from monitor.store.articles import _content
 from monitor.store.dialect import Tx
@@ -33,7 +33,6 @@ class Arrival:
     article: Article
     signature: Sequence[int]
     bands: Sequence[str]
-    mentions: Sequence[Mention]
     follows: int | None = None
 
 
@@ -171,7 +170,7 @@ def _remembered(tx: Tx, stored: Sequence[Article], arrivals: Sequence[Arrival]) 
             "end": one.end,
         }
         for i, _, arrival in seen
-        for one in {(each.company_id, each.start): each for each in arrival.mentions}.values()
+        for one in {(each.company_id, each.start): each for each in arrival.article.mentions}.values()
     ]
     if named:
         tx.execute(insert(mentions), named)

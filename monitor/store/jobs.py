@@ -75,17 +75,6 @@ def finish(tx: Tx, job: str, slot: datetime, state: str, detail: str, now: datet
     return bool(closed.rowcount)
 
 
-def abandon(tx: Tx, holder: str, now: datetime) -> list[Run]:
-    """Close, as failed, what other holders left running, and return it.
-
-    For the holder of the leader's lease: whoever led before is gone, and its runs with it.
-    """
-    left = _select(tx, runs.c.state == "running", runs.c.holder != holder)
-    for run in left:
-        finish(tx, run.job, run.slot, "failed", f"{run.holder} stopped before it was done", now)
-    return left
-
-
 def last(tx: Tx, job: str) -> Run | None:
     """The newest run of `job`, by slot, in whatever state."""
     found = _select(tx, runs.c.job == job, limit=1)

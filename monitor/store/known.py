@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from monitor.records import Article
-from monitor.store.articles import record
+from monitor.store.articles import records
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles
 
@@ -24,7 +24,7 @@ def by_key(tx: Tx, source: str, keys: Sequence[str]) -> dict[str, Article]:
                 articles.c.source == source, articles.c.identity_key.in_(wanted[first : first + BATCH])
             )
         )
-        found.update((row["identity_key"], record(row)) for row in rows.mappings())
+        found.update((article.identity_key, article) for article in records(tx, rows.mappings()))
     return found
 
 
@@ -38,6 +38,6 @@ def by_content(tx: Tx, source: str, hashes: Sequence[str]) -> dict[str, list[Art
             .where(articles.c.source == source, articles.c.content_hash.in_(wanted[first : first + BATCH]))
             .order_by(articles.c.id.desc())
         )
-        for row in rows.mappings():
-            found.setdefault(row["content_hash"], []).append(record(row))
+        for article in records(tx, rows.mappings()):
+            found.setdefault(article.content_hash, []).append(article)
     return found

@@ -8,10 +8,18 @@ from datetime import datetime
 from sqlalchemy import RowMapping, delete, insert, select, update
 
 from monitor.errors import NotFoundError
-from monitor.records import Decision, Prediction, Route
+from monitor.records import Decision, Prediction, Route, likeliest
 from monitor.store import dialect
 from monitor.store.dialect import Tx
-from monitor.store.schema import article_topics, articles, labels, predictions, stories
+from monitor.store.schema import (
+    article_topics,
+    articles,
+    company_sentiments,
+    labels,
+    mentions,
+    predictions,
+    stories,
+)
 
 
 def put(
@@ -36,6 +44,7 @@ def put(
     values = {
         "sentiment": dict(prediction.sentiment),
         "topics": dict(prediction.topics),
+        "companies": {company: dict(towards) for company, towards in prediction.companies.items()},
         "chosen": list(topics),
         "label": prediction.label,
         "confidence": prediction.confidence,
@@ -69,7 +78,11 @@ def of(tx: Tx, article_ids: Sequence[int]) -> dict[int, tuple[Prediction, Decisi
 def record(row: RowMapping) -> tuple[Prediction, Decision]:
     """A row of `predictions` as records."""
     prediction = Prediction(
-        sentiment=row["sentiment"], topics=row["topics"], model=row["model"], unsupported=row["unsupported"]
+        sentiment=row["sentiment"],
+        topics=row["topics"],
+        model=row["model"],
+        unsupported=row["unsupported"],
+        companies=row["companies"],
     )
     return prediction, Decision(route=Route(row["route"]), reason=row["reason"])
 
@@ -86,8 +99,13 @@ def withdraw(tx: Tx, article_id: int) -> None:
 def settle(tx: Tx, article_id: int) -> None:
     """Write down what counts for an article: the standing label, else the current prediction.
 
-    To be called in the transaction of every change to either. Keeping the result beside the
-    article lets pages, counts and trends read it without joining labels and predictions.
+    To be called in the transaction of every change to either, or to the article's mentions.
+    Keeping the result beside the article lets pages, counts and trends read it without joining
+    labels and predictions.
+
+    A label is about the article: it is about a company too where the article mentions no other.
+    Else what the prediction says of a company stands, and a company it says nothing of fares as
+    the article does.
     """
     label = tx.execute(
         select(labels.c.sentiment, labels.c.topics)
@@ -96,9 +114,9 @@ def settle(tx: Tx, article_id: int) -> None:
         .limit(1)
     ).first()
     prediction = tx.execute(
-        select(predictions.c.label, predictions.c.confidence, predictions.c.chosen).where(
-            predictions.c.article_id == article_id, predictions.c.current
-        )
+        select(
+            predictions.c.label, predictions.c.confidence, predictions.c.chosen, predictions.c.companies
+        ).where(predictions.c.article_id == article_id, predictions.c.current)
     ).first()
     sentiment, confidence, topics = "", 0.0, []
     if prediction:
@@ -113,3 +131,18 @@ def settle(tx: Tx, article_id: int) -> None:
     if topics:
         rows = [{"article_id": article_id, "topic": topic} for topic in dict.fromkeys(topics)]
         tx.execute(insert(article_topics), rows)
+    tx.execute(delete(company_sentiments).where(company_sentiments.c.article_id == article_id))
+    if not sentiment:
+        return
+    named = select(mentions.c.company_id).where(mentions.c.article_id == article_id).distinct()
+    companies = tx.scalars(named).all()
+    judged = prediction.companies if prediction and not (label and len(companies) == 1) else {}
+    rows = []
+    for company in companies:
+        likely = judged.get(company, {sentiment: confidence})
+        best = likeliest(likely)
+        rows.append(
+            {"article_id": article_id, "company_id": company, "sentiment": best, "confidence": likely[best]}
+        )
+    if rows:
+        tx.execute(insert(company_sentiments), rows)

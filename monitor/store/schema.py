@@ -3,7 +3,8 @@
 Times are stored as UTC; JSON columns hold plain JSON values. `predictions.current` marks the
 one prediction per article that serves. `articles.sentiment` and `article_topics` hold what
 counts, pages and trends read: the analyst's label where there is one, else the current
-prediction; `predictions.settle` is the one place that writes them, and their copy in `stories`.
+prediction; `company_sentiments` holds the same towards each company that an article mentions.
+`predictions.settle` is the one place that writes them, and the sentiment's copy in `stories`.
 """
 
 from __future__ import annotations
@@ -201,6 +202,16 @@ mentions = Table(
     Index(None, "company_id"),
 )
 
+company_sentiments = Table(  # towards each company mentioned; no row where nothing is known yet
+    "company_sentiments",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("company_id", String(100), primary_key=True),
+    Column("sentiment", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),  # in `sentiment`; 1 for a label
+    Index(None, "company_id", "sentiment"),
+)
+
 predictions = Table(
     "predictions",
     metadata,
@@ -208,6 +219,7 @@ predictions = Table(
     Column("model", String(100), primary_key=True),
     Column("sentiment", JSON, nullable=False),
     Column("topics", JSON, nullable=False),
+    Column("companies", JSON, nullable=False),  # company id -> sentiment towards it
     Column("chosen", JSON, nullable=False),  # names of the topics above the threshold
     Column("label", String(16), nullable=False),
     Column("confidence", Float, nullable=False),

@@ -19,19 +19,33 @@ from typing import Any
 
 import numpy as np
 
-from monitor.errors import FetchError, ModelError
-from monitor.hookspecs import Classifier, Detector, Fetcher, Notifier, Response, Source, Strategy, Trainable
+from monitor.errors import FetchError, ModelError, UserError
+from monitor.hookspecs import (
+    Classifier,
+    Detector,
+    Explaining,
+    Fetcher,
+    Notifier,
+    Response,
+    Source,
+    Strategy,
+    Trainable,
+)
 from monitor.records import (
     SENTIMENTS,
+    Article,
     Delivery,
+    Example,
     Fetched,
     Item,
+    Mention,
     Prediction,
     Scope,
     Signal,
     Window,
 )
 from monitor.testing.fakes import (
+    EXAMPLES,
     START,
     FakeFetcher,
     make_article,
@@ -40,13 +54,23 @@ from monitor.testing.fakes import (
     make_snapshot,
 )
 
+_RIVALS = "Acme sees record profit lift; 环球遭调查 as Acme takes its clients"
 _TEXTS = (
     "Record profit lifts shares",
     "公司涉嫌造假被调查，股价暴跌",
     "The board meets on Tuesday. " * 400,
     "😀 $ABC +3.5% https://news.example/a?b=c",
     "x",
+    _RIVALS,
 )
+_NAMED = {
+    _RIVALS: (
+        Mention("acme", "Acme", 0, 4),
+        Mention("globex", "环球", 30, 32),
+        Mention("acme", "Acme", 39, 43),
+    )
+}
+_TOWARDS = Example(_RIVALS, companies=(("Acme", "positive"), ("环球", "negative")))
 
 
 def check_source(source: Source, fetcher: Fetcher | None = None) -> Fetched:
@@ -108,6 +132,8 @@ def check_classifier(classifier: Classifier, model: Path | None = None) -> Seque
         assert model is not None, "give the folder of a model: this classifier is not Trainable"
         classifier.load(model, "checked")
         predictions = _check_predictions(classifier, "checked")
+        if isinstance(classifier, Explaining):
+            _check_explaining(classifier)
         try:
             classifier.load(folder / "absent", "absent")
         except ModelError:
@@ -118,7 +144,7 @@ def check_classifier(classifier: Classifier, model: Path | None = None) -> Seque
 
 
 def _check_predictions(classifier: Classifier, version: str) -> Sequence[Prediction]:
-    articles = [make_article(text) for text in _TEXTS]
+    articles = [make_article(text, mentions=_NAMED.get(text, ())) for text in _TEXTS]
     assert list(classifier.classify([])) == [], "classify of no articles returns no predictions"
     predictions = list(classifier.classify(articles))
     assert len(predictions) == len(articles), (
@@ -135,21 +161,67 @@ def _check_predictions(classifier: Classifier, version: str) -> Sequence[Predict
         total = sum(prediction.sentiment.values())
         assert abs(total - 1) < 1e-3, f"{where}: sentiment sums to {total}, not 1"
         assert prediction.model == version, f"{where}: model is {prediction.model!r}, loaded as {version!r}"
+        _check_companies(article, prediction, where)
     reverse = list(reversed(list(classifier.classify(articles[::-1]))))
     alone = [classifier.classify([article])[0] for article in articles]
     for how, others in (("in reverse order", reverse), ("alone", alone)):
         for article, one, other in zip(articles, predictions, others, strict=True):
             apart = max(abs(one.sentiment[key] - other.sentiment[key]) for key in SENTIMENTS)
+            for company in article.named:
+                towards = one.towards(company), other.towards(company)
+                apart = max(apart, *(abs(towards[0][key] - towards[1][key]) for key in SENTIMENTS))
             assert apart < 0.02, f"{article.content[:40]!r} classified {how} differs by {apart:.3f}"
     empty = classifier.classify([make_article("")])[0]
     assert empty.unsupported, "an article without text is judged `unsupported`, with the reason"
     return predictions
 
 
+def _check_explaining(classifier: Explaining) -> None:
+    for text in (*_TEXTS, ""):
+        told = classifier.explain(make_article(text), "sentiment")
+        where = f"explanation of {text[:40]!r}"
+        assert told.label in SENTIMENTS and 0 <= told.probability <= 1, f"{where}: {told.label!r} is no class"
+        places = [(one.start, one.end) for one in told.attributions]
+        assert all(start < end for start, end in places), f"{where}: a word has at least one character"
+        edges = [0, *(edge for place in places for edge in place), len(told.text)]
+        assert edges == sorted(edges), f"{where}: words lie in the text, in order, and overlap nowhere"
+        total = sum(one.score for one in told.attributions)
+        assert math.isfinite(total), f"{where}: scores are finite numbers"
+        apart = abs(total - told.difference)
+        assert apart <= told.error * max(1.0, abs(told.difference)) + 1e-6, (
+            f"{where}: scores sum to {total}, not to the difference {told.difference}, and the error "
+            f"stated is {told.error}"
+        )
+    try:
+        classifier.explain(make_article(_TEXTS[0]), "nonsense")
+    except UserError:
+        return
+    raise AssertionError("explain of a target there is not raises UserError")
+
+
+def _check_companies(article: Article, prediction: Prediction, where: str) -> None:
+    told = set(prediction.companies)
+    assert told <= set(article.named), (
+        f"{where}: companies has only ids that the article mentions, not {sorted(told - set(article.named))}"
+    )
+    for company, towards in prediction.companies.items():
+        assert set(towards) == set(SENTIMENTS), (
+            f"{where}: companies[{company!r}] has exactly the keys {SENTIMENTS}, not {tuple(towards)}"
+        )
+        for key, value in towards.items():
+            assert math.isfinite(value) and 0 <= value <= 1, (
+                f"{where}: companies[{company!r}]: {key} = {value} is not in [0, 1]"
+            )
+        total = sum(towards.values())
+        assert abs(total - 1) < 1e-3, f"{where}: companies[{company!r}] sums to {total}, not 1"
+
+
 def _check_trainable(classifier: Trainable, load: Callable[[Path, str], None], folder: Path) -> None:
     parent = None
     for out in (folder / "first", folder / "second"):
-        metrics = classifier.fit(make_snapshot(), parent, out, lambda what, done, total: None)
+        metrics = classifier.fit(
+            make_snapshot((*EXAMPLES, _TOWARDS)), parent, out, lambda what, done, total: None
+        )
         assert isinstance(metrics, Mapping), f"fit returns its metrics, not {type(metrics).__name__}"
         json.dumps(dict(metrics), allow_nan=False)
         assert out.is_dir() and any(out.iterdir()), (

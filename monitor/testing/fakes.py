@@ -13,19 +13,21 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from monitor.errors import FetchError, ModelError
+from monitor.errors import FetchError, ModelError, UserError
 from monitor.hookspecs import Fetcher, Progress, Response
 from monitor.records import (
     SENTIMENTS,
     Article,
+    Attribution,
     Delivery,
     DeliveryState,
     Example,
+    Explanation,
     Fetched,
     Item,
     Prediction,
@@ -157,6 +159,8 @@ class FakeNotifier:
 
 
 _WORD = re.compile(r"[a-z]+|[\u3400-\u9fff]")
+_LETTERS = re.compile(_WORD.pattern, re.IGNORECASE)
+_STOP = re.compile(r"[,;.!?，；。！？\n]")
 _FILE = "words.json"
 
 
@@ -166,7 +170,8 @@ class FakeClassifier:
 
     It learns within milliseconds, from its parent's counts on, and a word it never saw
     leaves it at its prior, so that tests can have sure and unsure articles at will. An
-    instance that never loaded a model knows EXAMPLES. Its model is one file of counts.
+    instance that never loaded a model knows EXAMPLES. Its model is one file of counts. What it
+    thinks of a company is what it thinks of the clause that names it first.
     """
 
     smoothing: float = 0.5  # added to every word count
@@ -181,7 +186,10 @@ class FakeClassifier:
 
     def classify(self, articles: Sequence[Article]) -> list[Prediction]:
         words = _count(EXAMPLES, {}) if self._words is None else self._words
-        return [self._classify(article.content, words) for article in articles]
+        return [
+            replace(self._classify(article.content, words), companies=self._towards(article, words))
+            for article in articles
+        ]
 
     def fit(
         self, snapshot: Snapshot, parent: Path | None, out: Path, progress: Progress
@@ -203,6 +211,37 @@ class FakeClassifier:
                 vectors[row, zlib.crc32(word.encode()) % 32] += 1.0
         return vectors
 
+    def explain(self, article: Article, target: str) -> Explanation:
+        """Exact: Naive Bayes is linear in the words."""
+        words = _count(EXAMPLES, {}) if self._words is None else self._words
+        [prediction] = self.classify([article])
+        head, _, name = target.partition(":")
+        classes: dict[str, Mapping[str, float]]
+        if (head == "sentiment" and name in ("", *SENTIMENTS)) or (
+            head == "company" and name and name in article.content
+        ):
+            label = (head == "sentiment" and name) or prediction.label
+            classes = {one: words["sentiment"].get(one, {}) for one in SENTIMENTS}
+            probability = prediction.sentiment[label]
+        elif head == "topics" and name in words["topics"]:
+            label, probability = name, prediction.topics[name]
+            outside = Counter(words["all"]["topics"])
+            outside.subtract(words["topics"][name])
+            classes = {name: words["topics"][name], "": outside}
+        else:
+            raise UserError(
+                f"target {target!r} is unknown: expected sentiment, sentiment:CLASS, company:NAME, or "
+                f"topics:NAME (NAME one of {', '.join(words['topics'])})"
+            )
+        matches = list(_LETTERS.finditer(article.content))
+        worth = self._worth([match.group().lower() for match in matches], classes)
+        found = tuple(
+            Attribution(*match.span(), logs[label] - sum(logs.values()) / len(logs))
+            for match, logs in zip(matches, worth, strict=True)
+        )
+        total = sum(one.score for one in found)
+        return Explanation(article.content, target, label, probability, found, total, model=self.version)
+
     def _classify(self, content: str, words: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Prediction:
         found = _WORD.findall(content.lower())
         sentiment = self._posterior(found, {name: words["sentiment"].get(name, {}) for name in SENTIMENTS})
@@ -213,19 +252,45 @@ class FakeClassifier:
             topics[name] = self._posterior(found, {"in": inside, "out": outside})["in"]
         return Prediction(sentiment, topics, self.version, "" if found else "no text")
 
+    def _towards(
+        self, article: Article, words: Mapping[str, Mapping[str, Mapping[str, float]]]
+    ) -> dict[str, Mapping[str, float]]:
+        clauses = {}
+        for company, name in article.named.items():
+            start = max(0, article.content.find(name))
+            before, after = article.content[:start], article.content[start:]
+            clauses[company] = _STOP.split(before)[-1] + _STOP.split(after)[0]
+        return {company: self._classify(clause, words).sentiment for company, clause in clauses.items()}
+
     def _posterior(
         self, found: Sequence[str], classes: Mapping[str, Mapping[str, float]]
     ) -> dict[str, float]:
-        known = set().union(*classes.values()) - {""}
-        logs = {}
-        for name, counts in classes.items():
-            total = sum(counts.values()) - counts.get("", 0) + self.smoothing * max(len(known), 1)
-            logs[name] = math.log(counts.get("", 0) + 1.0) + sum(
-                math.log((counts.get(word, 0) + self.smoothing) / total) for word in found if word in known
-            )
+        logs = {name: math.log(counts.get("", 0) + 1.0) for name, counts in classes.items()}
+        for worth in self._worth(found, classes):
+            for name, value in worth.items():
+                logs[name] += value
         highest = max(logs.values())
         odds = {name: math.exp(value - highest) for name, value in logs.items()}
         return {name: value / sum(odds.values()) for name, value in odds.items()}
+
+    def _worth(
+        self, found: Sequence[str], classes: Mapping[str, Mapping[str, float]]
+    ) -> list[dict[str, float]]:
+        """Each word's log-likelihood in each class; 0 where it was never seen."""
+        known = set().union(*classes.values()) - {""}
+        totals = {
+            name: sum(counts.values()) - counts.get("", 0) + self.smoothing * max(len(known), 1)
+            for name, counts in classes.items()
+        }
+        return [
+            {
+                name: math.log((counts.get(word, 0) + self.smoothing) / totals[name])
+                for name, counts in classes.items()
+            }
+            if word in known
+            else dict.fromkeys(classes, 0.0)
+            for word in found
+        ]
 
 
 def _count(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from monitor.records import (
     SENTIMENTS,
@@ -36,7 +37,6 @@ from monitor.store import (
     articles,
     counts,
     deliveries,
-    mentions,
     models,
     predictions,
     sources,
@@ -165,6 +165,12 @@ def _article(
 ) -> int:
     title, text = words
     key = hashlib.sha256(f"{feed} {story} {title}".encode()).hexdigest()
+    named = [
+        Mention(company.id, alias, text.find(alias), text.find(alias) + len(alias))
+        for company in COMPANIES
+        for alias in company.aliases
+        if alias in text
+    ]
     stored = articles.insert(
         tx,
         Article(
@@ -181,16 +187,10 @@ def _article(
             content_hash=hashlib.sha256(text.encode()).hexdigest(),
             sample=sample,
             story_id=story,
+            mentions=tuple(sorted(named, key=lambda mention: (mention.start, mention.company_id))),
         ),
     )
     stories.join(tx, story, feed, at)
-    found = []
-    for company in COMPANIES:
-        for alias in company.aliases:
-            start = text.find(alias)
-            if start >= 0:
-                found.append(Mention(company.id, alias, start, start + len(alias)))
-    mentions.replace(tx, stored.id, found)
     sure = rng.uniform(0.5, 0.98)
     rest = [name for name in SENTIMENTS if name != sentiment]
     split = rng.random()
@@ -267,6 +267,15 @@ def _sources(tx: Tx, now: datetime) -> None:
     sources.failed(tx, FEEDS[-1], error, at, at + timedelta(minutes=30))
 
 
+def _behaviour(passed: float) -> dict[str, Any]:
+    """Pass rates of the check-list around `passed`."""
+    rates = {
+        name: {"cases": 40 + k, "passed": round(passed + k / 20, 4)}
+        for k, name in enumerate(("negation", "narrowing", "mixed", "companies"), start=-2)
+    }
+    return {"cases": 158, "passed": passed, "capabilities": rates, "languages": {}}
+
+
 def _models(tx: Tx, now: datetime) -> None:
     for days, version_id, parent, macro_f1 in (
         (30, "shipped-0a1b2c3d4e5f", "", 0.831),
@@ -286,6 +295,7 @@ def _models(tx: Tx, now: datetime) -> None:
                 metrics={
                     "sentiment": {"macro_f1": macro_f1, "accuracy": macro_f1 + 0.02, "ece": 0.021},
                     "topics": {"micro_f1": macro_f1 - 0.06},
+                    **({"behaviour": {**_behaviour(0.74), "champion": _behaviour(0.68)}} if parent else {}),
                 },
             ),
         )

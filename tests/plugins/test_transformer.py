@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ import transformers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor import SENTIMENTS, Article, Classifier, Example, ModelError, Snapshot, Trainable
+from monitor import SENTIMENTS, TOPICS, Article, Classifier, Example, ModelError, Snapshot, Trainable
 from monitor.testing import check_classifier
 from monitor_plugins.transformer import Transformer, folder
 from monitor_plugins.transformer.blend import add_ngrams
@@ -32,7 +33,8 @@ from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, Row, cle
 from monitor_plugins.transformer.engine import Engine, batches, choose_device, choose_precision
 from monitor_plugins.transformer.fit import Recipe, fit, freeze
 from monitor_plugins.transformer.ngrams import Features, NGrams, features
-from monitor_plugins.transformer.start import begin
+from monitor_plugins.transformer.objective import Push, accumulate, disagreement
+from monitor_plugins.transformer.start import Start, begin
 from monitor_plugins.transformer.targets import Targets, loss, macro_f1, score
 from monitor_plugins.transformer.texts import Texts
 
@@ -452,11 +454,105 @@ def test_top_k_of_all_layers_leaves_the_embeddings(base: Path) -> None:
     assert still == {"embeddings"}
 
 
+def test_adapters_are_folded_into_the_layers_they_stand_beside(base: Path) -> None:
+    begun = begin(snapshot(), None, str(base), "x", seed=0, ngrams=0)
+    before = {name: value.clone() for name, value in begun.model.state_dict().items()}
+    known, topics = snapshot(), begun.config.topics
+    recipe = Recipe(method="lora", layers=1, rank=4, epochs=4, learning_rate=1e-2, max_tokens=40)
+    held = Texts(known.development, begun.tokenizer, begun.config.padding, 40, 0)
+    history = fit(begun.model, begun.tokenizer, 1, topics, known.train, known.development, recipe, quiet)
+    after = begun.model.state_dict()
+    assert after.keys() == before.keys(), "nothing of the adapters is left"
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    inside = {name for name in changed if name.startswith("body.")}
+    assert inside and all(name.startswith("body.encoder.layer.1.") for name in inside)
+    assert all(name.endswith(".weight") and before[name].ndim == 2 for name in inside)
+    difference = after["body.encoder.layer.1.intermediate.dense.weight"]
+    difference = difference - before["body.encoder.layer.1.intermediate.dense.weight"]
+    assert torch.linalg.matrix_rank(difference, rtol=1e-3) <= 4
+    found = score(*held.predict(begun.model), known.development, Targets.of(known.development, topics, {}))
+    assert found == pytest.approx(history.best["sets"], abs=0.02), "folding changes nothing"
+
+
+def gradients(begun: Start, **options: float) -> torch.Tensor:
+    """Of one batch, on a network that drops nothing out."""
+    known, topics = snapshot().train[:8], begun.config.topics
+    texts = Texts(known, begun.tokenizer, begun.config.padding, 40, 0)
+    freeze(begun.model, Recipe(layers=1))
+    begun.model.eval().zero_grad()
+    accumulate(begun.model, texts, range(8), 1, Targets.of(known, topics, {}), **options)
+    found = [p.grad.flatten() for p in begun.model.parameters() if p.grad is not None]
+    return torch.cat(found)
+
+
+def test_adversarial_training_adds_the_loss_where_it_is_worst(base: Path) -> None:
+    begun = begin(snapshot(), None, str(base), "x", seed=0, ngrams=0)
+    plain, near, far = (gradients(begun, adversarial=d) for d in (0.0, 1e-6, 1.0))
+    assert near.numpy() == pytest.approx(2 * plain.numpy(), abs=1e-4)
+    assert not torch.allclose(far, near, atol=1e-4)
+    known, topics = snapshot().train[:8], begun.config.topics
+    texts = Texts(known, begun.tokenizer, begun.config.padding, 40, 0)
+    labels = Targets.of(known, topics, {})
+    push = Push(0.5)
+    first = loss(texts.logits(begun.model, range(8), 1, push.watch), labels)
+    first.backward()
+    pushed = texts.logits(begun.model, range(8), 1, push.apply)
+    away = texts.logits(begun.model, range(8), 1, lambda hidden: hidden - (push.apply(hidden) - hidden))
+    assert loss(pushed, labels) > first > loss(away, labels)
+
+
+def test_consistency_asks_nothing_of_passes_that_agree(base: Path) -> None:
+    begun = begin(snapshot(), None, str(base), "x", seed=0, ngrams=0)
+    assert gradients(begun, consistency=5.0).numpy() == pytest.approx(gradients(begun).numpy(), abs=1e-4)
+
+
+def test_disagreement_of_a_case_by_hand() -> None:
+    nobody = torch.zeros(0, 3)
+    even = Logits(torch.zeros(1, 3), torch.zeros(1, 1), nobody)
+    odd = Logits(torch.log(torch.tensor([[0.5, 0.25, 0.25]])), torch.log(torch.tensor([[3.0]])), nobody)
+    third, half = np.log(1 / 3), np.log(0.5)
+    sentiment = ((0.5 - 1 / 3) * (half - third) + 2 * (0.25 - 1 / 3) * (np.log(0.25) - third)) / 2
+    topic = 0.25 * np.log(3) / 2
+    assert float(disagreement(odd, even, 1)) == pytest.approx(sentiment + topic)
+    assert float(disagreement(even, odd, 2)) == pytest.approx((sentiment + topic) / 2)
+    assert float(disagreement(odd, odd, 1)) == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"method": "lora", "layers": 1, "rank": 4},
+        {"adversarial": 0.5, "method": "top-k", "layers": 2},
+        {"consistency": 1.0},
+        {"augment": 1.0, "balance": True},
+    ],
+)
+def test_every_way_of_fitting_writes_a_model_that_says_so(
+    base: Path, model: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    metrics = plugin(base, epochs=1, **options).fit(snapshot(), model, tmp_path / "out", quiet)
+    assert options.items() <= metrics["training"].items()
+    assert metrics["training"]["shown"] >= metrics["training"]["examples"]
+    serving = Transformer(device="cpu")
+    serving.load(tmp_path / "out", "v")
+    assert len(serving.classify([article("Northwind beats forecasts")])) == 1
+
+
+def test_a_first_model_without_topics_knows_the_default_ones(base: Path, tmp_path: Path) -> None:
+    known = snapshot()
+    plain = [[replace(e, topics=None) for e in some] for some in (known.train, known.development)]
+    metrics = plugin(base, epochs=1).fit(
+        replace(known, train=plain[0], development=plain[1]), None, tmp_path / "o", quiet
+    )
+    assert metrics["development"]["scores"].keys() == {"sentiment", "company"}
+    assert set(folder.read(tmp_path / "o").config.topics) == {topic.name for topic in TOPICS}
+
+
 class Stopped(Exception):
     pass
 
 
-@pytest.mark.parametrize("method", ["full", "top-k"])
+@pytest.mark.parametrize("method", ["full", "top-k", "lora"])
 def test_a_stopped_run_ends_as_one_that_was_not(base: Path, tmp_path: Path, method: str) -> None:
     recipe = Recipe(method=method, layers=1, epochs=2, batch=16, max_tokens=40, learning_rate=1e-3)
     known = snapshot()
@@ -511,7 +607,7 @@ def test_fitting_refuses_what_it_cannot_use(base: Path, model: Path, tmp_path: P
         Transformer().fit(known, None, out, quiet)
     with pytest.raises(ModelError, match="cannot be loaded"):
         plugin(tmp_path / "nowhere").fit(known, None, out, quiet)
-    with pytest.raises(ModelError, match="full, top-k"):
+    with pytest.raises(ModelError, match="full, top-k, lora"):
         plugin(base, method="magic").fit(known, None, out, quiet)
     with pytest.raises(ModelError, match="expected 1 to 2"):
         plugin(base, method="top-k", layers=3).fit(known, None, out, quiet)
@@ -524,8 +620,10 @@ def test_top_k_needs_layers_it_can_see() -> None:
     class Odd(torch.nn.Module):
         config = transformers.BertConfig(hidden_size=8)
 
-    with pytest.raises(ModelError, match='set method = "full"'):
-        freeze(Encoder(Odd(), 1), Recipe())
+    for recipe in (Recipe(), Recipe(method="lora"), Recipe(method="full", adversarial=1.0)):
+        with pytest.raises(ModelError, match='set method = "full" and adversarial = 0'):
+            freeze(Encoder(Odd(), 1), recipe)
+    assert freeze(Encoder(Odd(), 1), Recipe(method="full")) == 0
 
 
 def test_fitting_without_development_keeps_the_last_weights(base: Path, tmp_path: Path) -> None:
@@ -705,10 +803,15 @@ NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine
 
 
 def program(file: str) -> ModuleType:
+    """A program of the repository, as a module of its own."""
     spec = importlib.util.spec_from_file_location(Path(file).stem, Path(__file__).parents[2] / file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[spec.name]
     return module
 
 
@@ -731,19 +834,50 @@ def test_the_programs_fit_and_measure_a_model(
     assert train.main() == 2
     assert "exists already" in capsys.readouterr().err
     monkeypatch.setattr(quality, "STRENGTHS", (1.0,))
-    monkeypatch.setattr(
-        sys, "argv", ["quality.py", "--data", str(data), "--model", str(out), "--out", str(result), "--json"]
-    )
+    monkeypatch.setattr(quality, "DRAWS", 20)
+    asked = ["--data", str(data), "--model", str(out), "--base", str(base), "--out", str(result), "--json"]
+    monkeypatch.setattr(sys, "argv", ["quality.py", *asked])
     assert quality.main() == 0
     measured = json.loads(result.read_text(encoding="utf-8"))
     assert measured == json.loads(capsys.readouterr().out)
-    assert measured["sets"].keys() == {one.name for one in DATA_SETS}
-    for figures in measured["sets"].values():
-        for side in ("baseline", "model"):
-            assert all(
-                0 <= figures[side][name] <= 1 for name in ("macro_f1", "accuracy", "calibration_error")
-            )
-    assert measured["sets"]["headlines"]["baseline"]["macro_f1"] > 0.9
+    assert {key.partition(".")[0] for key in measured["sets"]} == {one.name for one in DATA_SETS}
+    assert {"sentfin.company", "cfsc.company", "negative_entity.company"} <= measured["sets"].keys()
+    for key, figures in measured["sets"].items():
+        methods = {"tfidf", "model"} | (set() if key.endswith("company") else {"embeddings"})
+        assert methods <= figures.keys()
+        for method in methods:
+            for name in ("macro_f1", "accuracy", "weighted_f1", "micro_f1", "calibration_error"):
+                assert 0 <= figures[method][name] <= 1
+            low, high = figures[method]["intervals"]["accuracy"]
+            assert low <= figures[method]["accuracy"] <= high
+            assert sum(one["texts"] for one in figures[method]["classes"].values()) >= figures["development"]
+    assert measured["sets"]["headlines.sentiment"]["tfidf"]["macro_f1"] > 0.9
+    again = [*asked[:4], "--baselines", str(result), "--out", str(tmp_path / "again.json"), "--json"]
+    monkeypatch.setattr(sys, "argv", ["quality.py", *again])
+    assert quality.main() == 0
+    repeated = json.loads(capsys.readouterr().out)["sets"]
+    assert {key: one["tfidf"] for key, one in repeated.items()} == {
+        key: one["tfidf"] for key, one in measured["sets"].items()
+    }
+
+
+def test_a_set_that_is_not_shipped_is_measured_on_what_was_not_fitted(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quality = program("benchmarks/quality.py")
+    monkeypatch.setattr(quality, "STRENGTHS", (1.0,))
+    monkeypatch.setattr(quality, "DRAWS", 20)
+    monkeypatch.setattr(
+        quality, "Transformer", lambda **options: Transformer(device="cpu", layers=1, epochs=1)
+    )
+    file = tmp_path / "set.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["text", "label"])
+        writer.writerows([f"{e.text} {NUMBERS[i % 10] * 3}", e.sentiment] for i, e in enumerate(examples()))
+    found = quality.fine_tuned(file, model)
+    assert found["train"] + found["development"] < len(examples()), "a part chooses the best epoch"
+    assert found["model"]["accuracy"] > 0.9
 
 
 # --- the shipped model ------------------------------------------------------------------
@@ -763,7 +897,7 @@ OBVIOUS = {
 @pytest.mark.skipif(not SHIPPED.exists(), reason="models/default is not here")
 def test_the_shipped_model_gets_the_obvious_right() -> None:
     serving = Transformer(device="cpu")
-    serving.load(SHIPPED, "default-1")
+    serving.load(SHIPPED, "default-2")
     found = serving.classify([article(text) for text in OBVIOUS])
     assert [prediction.label for prediction in found] == list(OBVIOUS.values())
     assert not any(prediction.unsupported for prediction in found)

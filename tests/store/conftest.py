@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,8 +41,9 @@ def predict(now: datetime) -> Callable[..., Prediction]:
         sentiment: dict[str, float] = NEGATIVE,
         topics: tuple[str, ...] = (),
         model: str = "model-1",
+        companies: Mapping[str, Mapping[str, float]] | None = None,
     ) -> Prediction:
-        prediction = Prediction(sentiment, {topic: 0.9 for topic in topics}, model)
+        prediction = Prediction(sentiment, {topic: 0.9 for topic in topics}, model, companies=companies or {})
         predictions.put(tx, article_id, prediction, REVIEW, topics, now)
         return prediction
 

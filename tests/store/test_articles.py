@@ -11,6 +11,7 @@ import pytest
 from monitor.errors import NotFoundError
 from monitor.records import Article, Decision, Mention, Prediction, Route
 from monitor.store import Store, Tx, articles, mentions, predictions, stories, tasks
+from monitor.store.mentions import Towards
 
 NEGATIVE = {"negative": 0.8, "neutral": 0.15, "positive": 0.05}
 POSITIVE = {"negative": 0.05, "neutral": 0.05, "positive": 0.9}
@@ -34,9 +35,7 @@ def test_an_article_comes_back_as_it_was_stored(store: Store, article: Publish, 
         assert stored.id > 0
         assert articles.get(tx, stored.id) == stored
         assert articles.find(tx, "财经网", given.identity_key) == stored
-        assert articles.find_content(tx, "财经网", given.content_hash) == stored
         assert articles.find(tx, "other", given.identity_key) is None
-        assert articles.find_content(tx, "other", given.content_hash) is None
 
 
 def test_the_same_item_again_is_the_stored_one(store: Store, publish: Publish, article: Publish) -> None:
@@ -164,7 +163,7 @@ def _corpus(tx: Tx, publish: Publish, predict: Predict, now: datetime) -> dict[s
     copy = publish(tx, "Acme shares fall, says paper", source="paper", story_id=fall.story_id)
     rise = publish(tx, "Globex shares rise", source="wire", at=now + timedelta(hours=1))
     demo = publish(tx, "Acme demo", source="sample", at=now + timedelta(hours=2), sample=True)
-    predict(tx, fall.id, NEGATIVE, topics=("recall", "stocks"))
+    predict(tx, fall.id, NEGATIVE, topics=("recall", "stocks"), companies={"acme": POSITIVE})
     predict(tx, copy.id, NEGATIVE, topics=("stocks",))
     predict(tx, rise.id, POSITIVE, topics=("stocks",))
     for named, company in ((fall, "acme"), (copy, "acme"), (rise, "globex"), (demo, "acme")):
@@ -186,6 +185,8 @@ HOUR = timedelta(hours=1)
         ({"topic": "stocks"}, "rise copy fall"),
         ({"topic": "none"}, ""),
         ({"company": "acme"}, "demo copy fall"),
+        ({"company": "acme", "sentiment": "negative"}, "copy"),
+        ({"company": "acme", "sentiment": "positive"}, "fall"),
         ({"sentiment": "negative"}, "copy fall"),
         ({"sample": True}, "demo"),
         ({"sample": False}, "rise copy fall"),
@@ -214,7 +215,7 @@ def test_a_view_says_what_is_known(store: Store, corpus: dict[str, int], now: da
     with store.begin() as tx:
         [view] = articles.page(tx, topic="recall")
         assert view.prediction is not None and view.prediction.label == "negative"
-        assert (view.route, view.companies) == (Route.REVIEW, ("acme",))
+        assert (view.route, view.companies) == (Route.REVIEW, {"acme": Towards("positive", 0.9)})
         assert (view.sentiment, view.topics, view.labelled) == ("negative", ("recall", "stocks"), False)
         task = tasks.open_task(tx, corpus["fall"], REVIEW, 0.5, now)
         assert task is not None
@@ -224,3 +225,10 @@ def test_a_view_says_what_is_known(store: Store, corpus: dict[str, int], now: da
         assert (view.sentiment, view.topics, view.labelled) == ("neutral", ("stocks",), True)
         [demo] = articles.page(tx, sample=True)
         assert (demo.prediction, demo.route, demo.sentiment, demo.topics) == (None, None, "", ())
+
+
+def test_contents_are_each_once_and_none_of_the_samples(store: Store, publish: Publish) -> None:
+    with store.begin() as tx:
+        for content, sample in (("b", False), ("a", False), ("b", False), ("made up", True)):
+            publish(tx, content, sample=sample)
+        assert articles.contents(tx) == ["b", "a"]

@@ -90,6 +90,34 @@ def test_scopes_narrow_counts(store: Store, publish: Publish, predict: Predict, 
         assert counts.scopes(tx, now + TICK, ["all", "topic", "company"]) == []
 
 
+def test_a_story_is_negative_for_the_companies_it_is_negative_about(
+    store: Store, publish: Publish, predict: Predict, now: datetime
+) -> None:
+    acme, bolt = Mention("acme", "Acme", 0, 4), Mention("bolt", "Bolt", 9, 13)
+    with store.begin() as tx:
+        rivals, plain, waiting = (publish(tx, mentions=(acme, acme, bolt)) for _ in range(3))
+        surer = publish(tx, mentions=(acme,))
+        predict(tx, rivals.id, POSITIVE, ("stocks",), companies={"acme": NEGATIVE, "bolt": POSITIVE})
+        predict(tx, plain.id, NEGATIVE, companies={"bolt": POSITIVE})
+        predict(tx, surer.id, POSITIVE, companies={"acme": {"negative": 0.9, "neutral": 0.1, "positive": 0}})
+
+        def count(scope: Scope) -> tuple[int, int]:
+            return numbers(counts.windows(tx, scope, [now, now + HOUR]))[0]
+
+        assert count(ALL) == (4, 1) and count(Scope("topic", "stocks")) == (1, 0)
+        assert count(Scope("company", "acme")) == (4, 3)
+        assert count(Scope("company", "bolt")) == (3, 0)
+        assert counts.evidence(tx, Scope("company", "acme"), now, now + HOUR) == [
+            surer.id,
+            rivals.id,
+            plain.id,
+        ]
+        assert counts.evidence(tx, Scope("company", "acme"), now, now + HOUR, 1) == [surer.id]
+        assert counts.evidence(tx, Scope("company", "bolt"), now, now + HOUR) == []
+        predict(tx, waiting.id, POSITIVE, companies={"bolt": NEGATIVE})
+        assert count(Scope("company", "bolt")) == (3, 1)
+
+
 def test_the_sample_counts_only_on_request(
     store: Store, publish: Publish, predict: Predict, now: datetime
 ) -> None:

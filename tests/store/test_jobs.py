@@ -88,22 +88,6 @@ def test_a_missed_slot_is_recorded_and_not_run(store: Store, now: datetime) -> N
         assert jobs.last(tx, "poll") == Run("poll", now, "missed", "", None, now + HOUR, "")
 
 
-def test_what_a_dead_holder_left_is_closed(store: Store, now: datetime) -> None:
-    with store.begin() as tx:
-        for name, slot in (("one", now), ("two", now + HOUR)):
-            jobs.claim(tx, "poll", slot, name, slot)
-        jobs.claim(tx, "train", now, "one", now)
-        jobs.finish(tx, "train", now, "done", "", now)
-        assert [run.holder for run in jobs.abandon(tx, "two", now + HOUR)] == ["one"]
-        assert [(run.state, run.detail) for run in jobs.recent(tx)] == [
-            ("running", ""),
-            ("failed", "one stopped before it was done"),
-            ("done", ""),
-        ]
-        assert jobs.abandon(tx, "two", now) == []
-        assert not jobs.finish(tx, "poll", now, "done", "a zombie's", now)
-
-
 def test_only_so_many_recent_runs(store: Store, now: datetime) -> None:
     with store.begin() as tx:
         for hour in range(3):

@@ -1,11 +1,16 @@
-"""Mentions: which companies an article names."""
+"""Mentions: which companies an article names, and what it says of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
-from monitor.records import Article, Mention
-from monitor.store import Store, mentions
+from monitor.records import Article, Mention, Prediction
+from monitor.store import Store, articles, mentions
+from monitor.store.mentions import Towards
+
+UNKNOWN = Towards("", 0.0)
 
 
 def test_mentions_are_replaced_as_a_whole(store: Store, publish: Callable[..., Article]) -> None:
@@ -14,19 +19,47 @@ def test_mentions_are_replaced_as_a_whole(store: Store, publish: Callable[..., A
         one, other, none = publish(tx), publish(tx), publish(tx)
         mentions.replace(tx, one.id, [acme, globex, acme])
         mentions.replace(tx, other.id, [acme])
-        assert mentions.of(tx, one.id) == [globex, acme]
+        assert mentions.of(tx, [one.id, other.id, none.id]) == {one.id: (globex, acme), other.id: (acme,)}
         assert mentions.companies(tx, [one.id, other.id, none.id]) == {
-            one.id: ("acme", "globex"),
-            other.id: ("acme",),
+            one.id: {"acme": UNKNOWN, "globex": UNKNOWN},
+            other.id: {"acme": UNKNOWN},
         }
+        assert list(mentions.companies(tx, [one.id])[one.id]) == ["acme", "globex"]
         mentions.replace(tx, one.id, [])
-        assert mentions.of(tx, one.id) == []
-        assert mentions.of(tx, other.id) == [acme]
+        assert mentions.of(tx, [one.id, other.id]) == {other.id: (acme,)}
 
 
 def test_two_companies_may_share_a_name(store: Store, publish: Callable[..., Article]) -> None:
-    same = [Mention("acme-cn", "Acme", 0, 4), Mention("acme-us", "Acme", 0, 4)]
+    same = (Mention("acme-cn", "Acme", 0, 4), Mention("acme-us", "Acme", 0, 4))
     with store.begin() as tx:
         stored = publish(tx)
         mentions.replace(tx, stored.id, same)
-        assert mentions.of(tx, stored.id) == same
+        assert mentions.of(tx, [stored.id]) == {stored.id: same}
+
+
+def test_an_article_is_stored_and_read_with_its_mentions(
+    store: Store, publish: Callable[..., Article], now: datetime
+) -> None:
+    acme, globex = Mention("acme", "Acme", 10, 14), Mention("globex", "环球", 0, 2)
+    with store.begin() as tx:
+        stored = publish(tx, "环球 outbids Acme", mentions=(globex, acme))
+        assert articles.get(tx, stored.id) == stored and stored.mentions == (globex, acme)
+        assert stored.named == {"globex": "环球", "acme": "Acme"}
+        assert articles.unclassified(tx, 9) == articles.get_many(tx, [stored.id]) == [stored]
+        assert articles.views(tx, [stored.id])[0].article == stored
+        edited = articles.revise(tx, replace(stored, content="Acme", mentions=(acme,)), now)
+        assert edited.mentions == (acme,) == articles.get(tx, stored.id).mentions
+
+
+def test_what_is_known_follows_the_mentions(
+    store: Store, publish: Callable[..., Article], predict: Callable[..., Prediction]
+) -> None:
+    with store.begin() as tx:
+        stored = publish(tx)
+        predict(tx, stored.id, companies={"acme": {"negative": 0.1, "neutral": 0.2, "positive": 0.7}})
+        assert mentions.companies(tx, [stored.id]) == {}
+        mentions.replace(tx, stored.id, [Mention("acme", "Acme", 0, 4), Mention("bolt", "Bolt", 9, 13)])
+        assert mentions.companies(tx, [stored.id])[stored.id] == {
+            "acme": Towards("positive", 0.7),
+            "bolt": Towards("negative", 0.8),
+        }

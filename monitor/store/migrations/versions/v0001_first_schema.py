@@ -292,6 +292,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_article_topics_topic"), ["topic"], unique=False)
 
     op.create_table(
+        "company_sentiments",
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("company_id", sa.String(length=100), nullable=False),
+        sa.Column("sentiment", sa.String(length=16), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_company_sentiments_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "company_id", name=op.f("pk_company_sentiments")),
+    )
+    with op.batch_alter_table("company_sentiments", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_company_sentiments_company_id_sentiment"),
+            ["company_id", "sentiment"],
+            unique=False,
+        )
+
+    op.create_table(
         "mentions",
         sa.Column("article_id", ID, nullable=False),
         sa.Column("company_id", sa.String(length=100), nullable=False),
@@ -312,6 +330,7 @@ def upgrade() -> None:
         sa.Column("model", sa.String(length=100), nullable=False),
         sa.Column("sentiment", sa.JSON(), nullable=False),
         sa.Column("topics", sa.JSON(), nullable=False),
+        sa.Column("companies", sa.JSON(), nullable=False),
         sa.Column("chosen", sa.JSON(), nullable=False),
         sa.Column("label", sa.String(length=16), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
@@ -459,6 +478,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mentions_company_id"))
 
     op.drop_table("mentions")
+    with op.batch_alter_table("company_sentiments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_company_sentiments_company_id_sentiment"))
+
+    op.drop_table("company_sentiments")
     with op.batch_alter_table("article_topics", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_article_topics_topic"))
 
