@@ -105,17 +105,10 @@ def _article(case: Case, which: int) -> Article:
     mentions = (
         (Mention(case.company, case.company, start, start + len(case.company)),) if case.company else ()
     )
-    return Article(
+    return Article.unstored(
+        text,
+        _WRITTEN_AT,
         source="checklist",
-        title="",
-        text=text,
-        content=text,
-        url="",
-        author="",
         language=case.language.split("+")[which] if "+" in case.language else case.language,
-        published_at=_WRITTEN_AT,
-        first_seen_at=_WRITTEN_AT,
-        identity_key="",
-        content_hash="",
         mentions=mentions,
     )

@@ -23,18 +23,11 @@ Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
 BATCH = 64
 MAX_ATTEMPTS = 3
 
-_PROBE = Article(
+_PROBE = Article.unstored(
+    "The company reported its results on Monday.",
+    datetime(2000, 1, 1, tzinfo=UTC),
     source="probe",
-    title="",
-    text="",
-    content="The company reported its results on Monday.",
-    url="",
-    author="",
     language="en",
-    published_at=datetime(2000, 1, 1, tzinfo=UTC),
-    first_seen_at=datetime(2000, 1, 1, tzinfo=UTC),
-    identity_key="probe",
-    content_hash="",
 )
 
 

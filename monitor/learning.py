@@ -275,18 +275,10 @@ def _judge(
 def _article(example: Example, now: datetime) -> Article:
     """The example as an article that mentions its companies, whose ids are the names in the text."""
     starts = {name: max(0, example.text.find(name)) for name, _ in example.companies}
-    return Article(
+    return Article.unstored(
+        example.text,
+        now,
         source=example.origin,
-        title="",
-        text=example.text,
-        content=example.text,
-        url="",
-        author="",
-        language="",
-        published_at=now,
-        first_seen_at=now,
-        identity_key="",
-        content_hash="",
         mentions=tuple(Mention(name, name, start, start + len(name)) for name, start in starts.items()),
     )
 

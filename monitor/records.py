@@ -140,6 +140,19 @@ class Article:
     revision: int = 0
     mentions: tuple[Mention, ...] = ()
 
+    @classmethod
+    def unstored(
+        cls,
+        content: str,
+        at: datetime,
+        *,
+        source: str = "",
+        language: str = "",
+        mentions: tuple[Mention, ...] = (),
+    ) -> Article:
+        """A text that no source published and that is only to be judged."""
+        return cls(source, "", content, content, "", "", language, at, at, "", "", mentions=mentions)
+
     @property
     def named(self) -> dict[str, str]:
         """The companies it names, by id, each with the name that stands first in `content`."""
