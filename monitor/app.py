@@ -7,7 +7,7 @@ nothing below this module knows that the others exist.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,6 @@ from monitor import (
     delivery,
     importing,
     learning,
-    manifest,
     normalize,
     pipeline,
     routing,
@@ -40,7 +39,6 @@ from monitor.hookspecs import (
     Detector,
     Fetcher,
     Notifier,
-    Pretrainable,
     Progress,
     Source,
     Strategy,
@@ -52,7 +50,6 @@ from monitor.records import (
     Article,
     Company,
     Decision,
-    Example,
     Explanation,
     Item,
     ModelVersion,
@@ -66,6 +63,7 @@ from monitor.serving import ServedClassifier
 from monitor.settings import Settings
 from monitor.store import Store, articles, labels, migrations, models, open_store, sources, stories, tasks
 from monitor.wire import Address
+from monitor.workbench import Workbench
 
 MODELS = "monitor_models"
 """The package whose folders are the shipped models."""
@@ -167,6 +165,10 @@ class Monitor:
     @cached_property
     def served(self) -> ServedClassifier:
         """The classifier of the champion, exchanged whenever the champion changes."""
+        return self.new_served()
+
+    def new_served(self, *, beside: bool = False) -> ServedClassifier:
+        """A classifier of the champion that has loaded nothing; `beside` as in `ServedClassifier`."""
         return ServedClassifier(
             self.store,
             self.new_classifier,
@@ -174,6 +176,7 @@ class Monitor:
             shipped=shipped_model(self.settings),
             directory=self.settings.learning.directory,
             now=self.now,
+            beside=beside,
         )
 
     @cached_property
@@ -193,14 +196,18 @@ class Monitor:
         """
         if not model:
             return self.served.load().classifier
-        folder, version = Path(model), Path(model).name
-        if not folder.is_dir():
-            with self.store.read() as tx:
-                found = models.get(tx, model)
-            folder, version = champion.folder_of(found, self.settings.learning.directory), found.id
+        folder = self.model_folder(model)
         classifier = self.new_classifier()
-        classifier.load(folder, version)
+        classifier.load(folder, Path(model).name)
         return classifier
+
+    def model_folder(self, model: str) -> Path:
+        """The folder that `model` is, or of the version that has this id. Raises NotFoundError."""
+        if Path(model).is_dir():
+            return Path(model)
+        with self.store.read() as tx:
+            found = models.get(tx, model)
+        return champion.folder_of(found, self.settings.learning.directory)
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
@@ -366,71 +373,29 @@ class Monitor:
         of these `options` beside its settings; see `learning.train`."""
         factory = partial(self.new_classifier, **options or {})
         factory()  # a wrong option is told before the files are read
-        examples = self._examples(data or (), tasks)
+        examples = self.workbench.examples(data or (), tasks)
         self.served.load()  # so that there is a parent to start from
         return learning.train(
             self.store, factory, self.settings.learning, self.now, progress, examples, user=user
         )
 
-    def fit(
-        self,
-        data: Sequence[Path],
-        out: Path,
-        progress: Progress = silent,
-        *,
-        base: str = "",
-        tasks: Sequence[str] = datasets.TASKS,
-        options: Mapping[str, Any] | None = None,
-    ) -> Mapping[str, Any]:
-        """Fit a model on the files `data` alone and write it to the new folder `out`; its metrics.
+    @cached_property
+    def workbench(self) -> Workbench:
+        """Makes models beside the served ones."""
+        directory = self.settings.learning.directory
+        return Workbench(
+            self.new_classifier,
+            lambda: champion.folder_of(self.served.load().version, directory),
+            [topic.name for topic in self.settings.taxonomy],
+        )
 
-        It starts from `base`, a model folder or else what the classifier takes for its `base`
-        option; from the champion if empty. The store is not asked for labels, and no version is registered.
-        """
-        challenger, parent = self._begin(out, base, options)
-        return learning.fit(challenger, self._examples(data, tasks), parent, out, progress)
-
-    def pretrain(
-        self,
-        out: Path,
-        data: Sequence[Path] = (),
-        progress: Progress = silent,
-        *,
-        base: str = "",
-        options: Mapping[str, Any] | None = None,
-    ) -> Mapping[str, Any]:
-        """Go on pre-training an encoder on the archive's articles and the files `data`, and write it to
-        the new folder `out`; its metrics. `base` as in `fit`."""
-        classifier, parent = self._begin(out, base, options)
-        if not isinstance(classifier, Pretrainable):
-            raise UserError(
-                f"the classifier {classifier.kind!r} cannot be pre-trained: configure another kind"
-            )
-        with self.store.read() as tx:
-            texts = list(articles.contents(tx))
-        texts += [text for path in data for text in datasets.passages(path)]
-        if not texts:
-            raise UserError("nothing to learn from: the archive is empty; give texts with --data FILE")
-        return classifier.pretrain(texts, parent, out, progress)
-
-    def _begin(
-        self, out: Path, base: str, options: Mapping[str, Any] | None
-    ) -> tuple[Classifier, Path | None]:
-        """A classifier to fit into the new folder `out`, and the model folder it starts from, if any."""
-        if out.exists():
-            raise UserError(f"{out}: exists already; remove it first, or name another folder")
-        chosen = dict(options or {})
-        if not base:
-            parent = champion.folder_of(self.served.load().version, self.settings.learning.directory)
-            return self.new_classifier(**chosen), parent
-        if Path(base, manifest.NAME).is_file():
-            return self.new_classifier(**chosen), Path(base)
-        return self.new_classifier(**{**chosen, "base": base}), None
-
-    def _examples(self, files: Sequence[Path], tasks: Sequence[str]) -> list[Example]:
-        names = [topic.name for topic in self.settings.taxonomy]
-        read = [example for path in files for example in datasets.read(path, names).examples]
-        return datasets.keep(read, tasks)
+    def passages(self, files: Iterable[Path] = (), *, archive: bool = True) -> Iterator[str]:
+        """The texts of the archive, then those of the files, labelled or not. Raises UserError."""
+        if archive:
+            with self.store.read() as tx:
+                yield from articles.contents(tx)
+        for file in files:
+            yield from datasets.passages(file)
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training: enough new labels, long enough after the last."""

@@ -7,9 +7,9 @@
     GET  /metrics    queue length, batch sizes, waiting and working times, texts judged
 
 Requests of all clients are batched together (`monitor.batching`); a full line is answered with 503 and
-Retry-After. A new champion is loaded between two batches: requests wait for it, none is lost. Errors are
-``{"detail": ...}``. Nobody is asked who they are: the socket is its owner's alone, and any other address
-than loopback is refused.
+Retry-After. A new champion is loaded beside the one that serves, which goes on until the new one takes
+its place between two batches: no request waits for it. Errors are ``{"detail": ...}``. Nobody is asked
+who they are: the socket is its owner's alone, and any other address than loopback is refused.
 """
 
 from __future__ import annotations

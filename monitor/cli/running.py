@@ -116,7 +116,7 @@ def _host(ctx: typer.Context) -> None:
     address = Address.parse(settings.classifier.host, settings.directory)
     with opened(ctx, settings) as monitor:
         typer.echo(f"The classifier is hosted at {address}; Ctrl-C stops it.", err=True)
-        hosting.serve(monitor.served, address)
+        hosting.serve(monitor.new_served(beside=True), address)
 
 
 def web(ctx: typer.Context) -> None:

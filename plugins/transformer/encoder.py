@@ -47,8 +47,11 @@ def tokenize(
 ) -> list[Row]:
     """Each cleaned text with its special tokens, cut to `max_tokens`; `names` are the companies to
     find in each (none: no text is asked about any)."""
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_tokens)
+    # Setting what is set already would fail while another thread tokenises.
+    if tokenizer.padding is not None:
+        tokenizer.no_padding()
+    if (tokenizer.truncation or {}).get("max_length") != max_tokens:
+        tokenizer.enable_truncation(max_tokens)
     rows = []
     for i, found in enumerate(tokenizer.encode_batch(texts)):
         asked = names[i] if names else ()
@@ -152,11 +155,11 @@ class Encoder(nn.Module):
 
     def below(self, batch: Batch, layer: int) -> Tensor:
         """Hidden states that enter `layer` (0: what the embeddings give)."""
-        return self._run(self.body.embeddings(input_ids=batch.ids), batch.mask, 0, layer)
+        return self.run(self.body.embeddings(input_ids=batch.ids), batch.mask, 0, layer)
 
     def above(self, hidden: Tensor, batch: Batch, layer: int) -> Tensor:
         """The last layer's states, from the hidden states that enter `layer`."""
-        return self._run(hidden, batch.mask, layer, self.depth)
+        return self.run(hidden, batch.mask, layer, self.depth)
 
     def states(self, batch: Batch) -> Tensor:
         """The last layer's states."""
@@ -176,7 +179,8 @@ class Encoder(nn.Module):
         both = self.dropout(torch.cat([named, means[batch.owners]], dim=1))
         return Logits(sentiment, topics, self.company(both))
 
-    def _run(self, hidden: Tensor, mask: Tensor, start: int, stop: int) -> Tensor:
+    def run(self, hidden: Tensor, mask: Tensor, start: int, stop: int) -> Tensor:
+        """The states that leave layer `stop - 1`, from those that enter layer `start`."""
         assert self.layers is not None
         attend = None if bool(mask.all()) else mask[:, None, None, :]
         for layer in self.layers[start:stop]:
