@@ -26,7 +26,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -41,7 +40,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, peak_memory
 from monitor import Example
 from monitor.testing import headlines
 from monitor_plugins.transformer import quantized
@@ -338,16 +337,6 @@ def child(arguments: argparse.Namespace) -> int:
         report["peak_gpu_memory_mb"] = round(torch.cuda.max_memory_allocated(device) / 2**20)
     print(json.dumps(report))
     return 0
-
-
-def peak_memory() -> int:
-    """The most memory this process had resident, in MB."""
-    status = Path("/proc/self/status")
-    if status.is_file():  # getrusage's figure starts from the parent's where there is a vfork
-        for line in status.read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM:"):
-                return round(int(line.split()[1]) / 1024)
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 # --- the result -------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from monitor.errors import BlockedError, DataError, FetchError, ModelError, PluginError, UserError
 from monitor.hookspecs import (
     Classifier,
+    Compressible,
     Detector,
     Explaining,
     Fetcher,
@@ -45,6 +46,7 @@ __all__ = [
     "Attribution",
     "BlockedError",
     "Classifier",
+    "Compressible",
     "DataError",
     "Delivery",
     "Detector",

@@ -132,7 +132,8 @@ class Explaining(Protocol):
     def explain(self, article: Article, target: str) -> Explanation:
         """Why `article` is judged as it is. `target` is ``sentiment`` (of the likeliest class),
         ``sentiment:CLASS``, ``topics:NAME`` or ``company:NAME``, the company by a name that
-        stands in the text. Raises UserError, telling the known ones, for any other target."""
+        stands in the text. May be called while `classify` is at work in another thread. Raises
+        UserError, telling the known ones, for any other target."""
         ...
 
 
@@ -145,6 +146,27 @@ class Pretrainable(Protocol):
     ) -> Mapping[str, Any]:
         """Go on from the encoder of the model in `parent` (None: the configured base), write an
         encoder to the folder `out` that fitting can start from, and return its metrics."""
+        ...
+
+
+@runtime_checkable
+class Compressible(Protocol):
+    """A classifier whose models can be made smaller."""
+
+    def compress(
+        self,
+        snapshot: Snapshot,
+        parents: Sequence[Path],
+        out: Path,
+        progress: Progress,
+        ways: Mapping[str, float],
+    ) -> Mapping[str, Any]:
+        """Make the model in `parents[0]` smaller and write it to the folder `out`; its metrics. What is
+        left learns from `snapshot.train`, its labels and what all of `parents` make of its texts.
+
+        `ways` says what becomes how small: `layers` and `vocabulary` to keep, shares of `heads` and
+        `neurons` to remove, the `rank` of wide maps. Raises UserError for one it does not know.
+        """
         ...
 
 

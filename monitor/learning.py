@@ -46,6 +46,7 @@ from monitor.store import Store, audit, jobs, labels, models, predictions, tasks
 __all__ = [
     "SHIPPED",
     "Serving",
+    "checked",
     "clean",
     "evaluate",
     "folder_of",
@@ -101,7 +102,7 @@ def train(
         id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         with _temporary(settings.directory, id) as temporary:
             parent = folder_of(serving.version, settings.directory)
-            fitted = _json(challenger.fit(snapshot, parent, temporary, progress), serving.version.kind)
+            fitted = checked(challenger.fit(snapshot, parent, temporary, progress), serving.version.kind)
             digest = manifest.seal(temporary)
             challenger.load(temporary, id)
 
@@ -140,27 +141,6 @@ def train(
             )
             os.rename(temporary, settings.directory / id)
         return _conclude(store, version, verdict, counts, label_ids, holder, now(), user)
-
-
-def fit(
-    challenger: Classifier,
-    examples: Sequence[Example],
-    parent: Path | None,
-    out: Path,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Fit on `examples` and write a complete model folder to `out`, which no gate has judged; its metrics.
-
-    Raises UserError where the classifier cannot be fitted or there is nothing to learn from.
-    """
-    if not isinstance(challenger, Trainable):
-        raise UserError(f"the classifier {challenger.kind!r} cannot be trained: configure another kind")
-    snapshot = snapshots.build(examples, gold_share=0)
-    if not snapshot.train:
-        raise UserError("nothing to learn from: the files have no example of what is to be learnt")
-    fitted: dict[str, Any] = _json(challenger.fit(snapshot, parent, out, progress), challenger.kind)
-    manifest.seal(out)
-    return fitted
 
 
 def take_snapshot(
@@ -294,11 +274,12 @@ def _explore(chosen: Sequence[int], pool: Sequence[int], n: int, rng: np.random.
     return list(order)
 
 
-def _json(metrics: object, kind: str) -> Any:
+def checked(metrics: object, kind: str) -> Any:
+    """Metrics as JSON knows them. Raises PluginError, naming the classifier, for what it does not."""
     try:
         return json.loads(json.dumps(metrics, allow_nan=False))
     except (TypeError, ValueError) as error:
-        raise PluginError(f"classifier {kind!r}: fit returned metrics that are not JSON: {error}") from error
+        raise PluginError(f"classifier {kind!r}: it returned metrics that are not JSON: {error}") from error
 
 
 @contextmanager

@@ -38,21 +38,9 @@ class Hello:
 def register_sources():
     return [Hello]
 
-class Reader(FakeClassifier):
-    kind = "reader"
-
-    def pretrain(self, texts, parent, out, progress):
-        out.write_text("\\n".join(texts))
-        return {"texts": len(texts), "parent": parent and parent.name, "base": self.base}
-
-@dataclass
-class Based(Reader):
-    base: str = ""
-    kind = "reader"
-
 @hookimpl
 def register_classifiers():
-    return [FakeClassifier, Based]
+    return [FakeClassifier]
 
 @hookimpl
 def register_notifiers():
@@ -253,24 +241,26 @@ def test_classify_a_text(monitor: Monitor) -> None:
     assert decision.reason
 
 
-def test_what_is_read_before_fitting_is_the_archive_and_the_files(project: Path) -> None:
+def test_passages_are_the_archive_and_the_files(project: Path) -> None:
     (project / "more.csv").write_text("title,body\nA headline,and what it says\n,\n")
     (project / "sold.csv").write_text("price\n1\n")
-    reads = CONFIG.replace('kind = "fake"\nmodel', 'kind = "reader"\nmodel')
-    with opened(project, reads) as monitor:
-        with pytest.raises(UserError, match="the archive is empty"):
-            monitor.pretrain(project / "out", base="encoder")
+    with opened(project) as monitor:
+        assert list(monitor.passages()) == []
         monitor.poll(["good"])
-        found = monitor.pretrain(project / "out", [project / "more.csv"], base="encoder")
-        assert (found["texts"], found["base"], found["parent"]) == (2, "encoder", None)
-        assert (project / "out").read_text() == "Record profit lifts shares\nA headline\nand what it says"
-        assert monitor.pretrain(project / "b", base=str(project / "first"))["parent"] == "first"
-        with pytest.raises(UserError, match="exists already"):
-            monitor.pretrain(project / "out")
+        more = ["A headline\nand what it says"]
+        assert list(monitor.passages([project / "more.csv"])) == ["Record profit lifts shares", *more]
+        assert list(monitor.passages([project / "more.csv"], archive=False)) == more
         with pytest.raises(UserError, match="price; expected title, text, content, body"):
-            monitor.pretrain(project / "c", [project / "sold.csv"], base="encoder")
-    with opened(project) as monitor, pytest.raises(UserError, match="'fake' cannot be pre-trained"):
-        monitor.pretrain(project / "d")
+            list(monitor.passages([project / "sold.csv"]))
+
+
+def test_the_workbench_starts_from_what_serves(project: Path) -> None:
+    rows = ["a dreadful loss,negative", "splendid gains for all,positive", "the board meets today,neutral"]
+    (project / "more.csv").write_text("\n".join(["text,label", *rows, ""]))
+    with opened(project) as monitor:
+        assert monitor.workbench.serving() == project / "first"
+        monitor.workbench.fit([project / "more.csv"], project / "out")
+        assert monitor.classifier(str(project / "out")).version == "out"  # type: ignore[attr-defined]
 
 
 # --- the model, while it runs ---------------------------------------------------------------

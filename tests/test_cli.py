@@ -48,9 +48,18 @@ class Hello:
 def register_sources():
     return [Hello]
 
+class Small(FakeClassifier):
+    kind = "small"
+
+    def compress(self, snapshot, parents, out, progress, ways):
+        out.mkdir()
+        (out / "small").write_text("small")
+        texts = len(snapshot.train) + len(snapshot.development)
+        return {"parents": [one.name for one in parents], "asked": dict(ways), "texts": texts}
+
 @hookimpl
 def register_classifiers():
-    return [FakeClassifier]
+    return [FakeClassifier, Small]
 """
 
 CONFIG = """
@@ -356,6 +365,25 @@ def test_train_beside_the_served_models(told: Run, refused: Run, labelled: Path,
 
 def test_a_classifier_that_cannot_read_says_so(refused: Run, tmp_path: Path) -> None:
     assert "cannot be pre-trained" in refused("pretrain", "--out", str(tmp_path / "out"))
+
+
+def test_a_smaller_model(project: Path, told: Run, refused: Run, labelled: Path) -> None:
+    assert "'fake' cannot be compressed" in refused("compress", "--out", "small-1")
+    Path("config.toml").write_text(CONFIG.replace('kind = "fake"', 'kind = "small"'))
+    found = told("compress", "--data", "labelled.csv", "--out", "small-1", "--json")
+    assert found["path"] == "small-1"
+    assert found["parents"] == ["first"]
+    assert found["asked"] == found["ways"] == {"heads": 0.25, "neurons": 0.25}
+    Path("bare.csv").write_text("text\nA text that nobody labelled\n")
+    told("poll", "good")
+    more = ["--texts", "bare.csv", "--archive", "--teacher", "small-1", "--layers", "2", "--out", "small-2"]
+    again = told("compress", "--data", "labelled.csv", "--model", "first", *more, "--json")
+    assert again["parents"] == ["first", "small-1"]
+    assert again["asked"] == {"layers": 2}
+    assert again["texts"] == found["texts"] + 2
+    assert "small-3: written; rank 8" in told("compress", "--rank", "8", "--out", "small-3")
+    assert "exists already" in refused("compress", "--out", "small-3")
+    assert "--heads" in refused("compress", "--heads", "1.5", "--out", "small-4")
 
 
 def test_classify_a_file(project: Path, told: Run, refused: Run, tmp_path: Path) -> None:

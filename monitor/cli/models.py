@@ -1,8 +1,7 @@
-"""train, evaluate, models: the versions of the classifier."""
+"""evaluate, models: the versions of the classifier."""
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,6 @@ from typing import Annotated
 import typer
 
 from monitor.cli.terminal import USER, Json, emit, existing, opened, progress, stored, table
-from monitor.errors import UserError
 
 
 class Task(StrEnum):
@@ -26,114 +24,8 @@ models = typer.Typer(help="Model versions: which serves, which may.", rich_marku
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command()(train)
-    app.command()(pretrain)
     app.command()(evaluate)
     app.add_typer(models, name="models")
-
-
-def train(
-    ctx: typer.Context,
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Further labelled texts: text, and label or topics, or entity and label; repeatable.",
-        ),
-    ] = None,
-    tasks: Annotated[
-        str, typer.Option(metavar="A,B", help="What is learnt from the files.")
-    ] = "sentiment,topics,company",
-    method: Annotated[
-        str, typer.Option(metavar="NAME", help="How the classifier is fitted: full, lora or top-k.")
-    ] = "",
-    base: Annotated[
-        str, typer.Option(metavar="PATH", help="With --out: start from this model folder or encoder.")
-    ] = "",
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Fit on the files alone; write the model here."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Another one gives another model.")] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Any option of [classifier], e.g. epochs=5; repeatable."),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Fit a challenger on the labels, measure it against the champion, promote it if it passes."""
-    files = [existing(path) for path in data or ()]
-    learnt = known(tasks)
-    options = dict(setting(text) for text in option or ())
-    options |= {"method": method} if method else {}
-    options |= {"seed": seed} if seed is not None else {}
-    if out is not None and not files:
-        raise UserError("--out fits on files alone: give some with --data FILE")
-    if base and out is None:
-        raise UserError("--base is for a model beside the served ones: say where with --out DIR")
-    with opened(ctx) as monitor, progress() as report:
-        if out is None:
-            version = monitor.train(files, report, tasks=learnt, options=options, user=USER)
-        else:
-            metrics = monitor.fit(files, out, report, base=base, tasks=learnt, options=options)
-    if json:
-        emit(version if out is None else {"path": str(out), **metrics})
-    elif out is None:
-        typer.echo(f"{version.id}: {version.state}. {version.reason}")
-    else:
-        typer.echo(f"{out}: written; measure it with `monitor evaluate FILE --model {out}`")
-
-
-def pretrain(
-    ctx: typer.Context,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to write the encoder.")],
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Further texts: title, text, content, body; repeatable."),
-    ] = None,
-    base: Annotated[
-        str,
-        typer.Option(metavar="PATH", help="Start from this encoder or model folder; the one that serves."),
-    ] = "",
-    seed: Annotated[int | None, typer.Option(min=0, help="Another one gives another encoder.")] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Any option of [classifier], e.g. epochs=1; repeatable."),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Let the encoder read the archive's articles and further files before it is fitted to labels."""
-    files = [existing(path) for path in data or ()]
-    options = dict(setting(text) for text in option or ())
-    options |= {"seed": seed} if seed is not None else {}
-    with opened(ctx) as monitor, progress() as report:
-        metrics = monitor.pretrain(out, files, report, base=base, options=options)
-    if json:
-        emit({"path": str(out), **metrics})
-    else:
-        typer.echo(f"{out}: written; fit it with `monitor train --data FILE --base {out} --out DIR`")
-
-
-def known(tasks: str) -> list[str]:
-    """The tasks in a list with commas. Raises UserError for one that does not exist."""
-    named = [name.strip() for name in tasks.split(",") if name.strip()]
-    for name in named:
-        if name not in list(Task):
-            raise UserError(f"--tasks: {name!r} is unknown; known: {', '.join(Task)}")
-    if not named:
-        raise UserError(f"--tasks: name at least one of {', '.join(Task)}")
-    return named
-
-
-def setting(text: str) -> tuple[str, object]:
-    """``KEY=VALUE`` as config.toml would read it; a bare word is text. Raises UserError."""
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise UserError(f"--option {text!r}: expected KEY=VALUE, as in epochs=5")
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), value.strip()
 
 
 def evaluate(

@@ -8,11 +8,21 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from monitor import Article, Classifier, Explanation, ModelError, Prediction, Progress, Snapshot, hookimpl
+from monitor import (
+    Article,
+    Classifier,
+    Explanation,
+    ModelError,
+    Prediction,
+    Progress,
+    Snapshot,
+    UserError,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -172,6 +182,34 @@ class Transformer:
         begun = start.begin(nothing, parent, self.base, out.name, self.seed, self.max_tokens, ngrams=0)
         recipe = self._recipe(len(texts), begun.config.max_tokens, fresh=True)
         return pretrain.pretrain(begun, texts, recipe, out, progress)
+
+    def compress(
+        self,
+        snapshot: Snapshot,
+        parents: Sequence[Path],
+        out: Path,
+        progress: Progress,
+        ways: Mapping[str, float],
+    ) -> Mapping[str, Any]:
+        """Make the model in `parents[0]` smaller; see `monitor.Compressible` and `compress.Ways`. All layers
+        that are left are fitted, whatever `layers` says."""
+        from monitor_plugins.transformer import start
+        from monitor_plugins.transformer.compress import Ways, compress
+
+        known = [one.name for one in fields(Ways)]
+        for name in ways:
+            if name not in known:
+                raise UserError(
+                    f"this classifier cannot be made smaller in {name!r}: known {', '.join(known)}"
+                )
+        self._set_threads()
+        begun = start.begin(snapshot, parents[0], "", out.name, self.seed, self.max_tokens)
+        recipe = self._recipe(len(snapshot.train), begun.config.max_tokens, fresh=False)
+        depth = int(ways.get("layers", 0)) or begun.model.depth
+        rate = self.learning_rate or 5e-5
+        recipe = replace(recipe, method="top-k", layers=depth, learning_rate=rate)
+        teachers = parents if snapshot.train else ()
+        return compress(begun, teachers, snapshot, Ways(**ways), recipe, out, progress)
 
     def _recipe(self, examples: int, max_tokens: int, *, fresh: bool) -> Recipe:
         """The settings as a recipe for so many examples, from a base if `fresh`, else from a model.

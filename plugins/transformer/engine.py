@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from monitor import ModelError
-from monitor_plugins.transformer import folder, quantized
+from monitor_plugins.transformer import factored, folder, quantized
 from monitor_plugins.transformer.batching import ahead, batches, halving
 from monitor_plugins.transformer.bert import Bert, Shape
 from monitor_plugins.transformer.cache import Cache, content_key
@@ -233,6 +233,8 @@ def build(found: folder.Model, path: Path) -> tuple[Encoder, tokenizers.Tokenize
         config = transformers.AutoConfig.for_model(kind, **architecture)
         with torch.random.fork_rng(devices=[]):
             body = transformers.AutoModel.from_config(config, dtype=torch.float32)
+            if found.config.rank:
+                factored.shape(body, found.config.rank)
         model = Encoder(body, len(found.config.topics), found.config.ngrams)
     except Exception as error:  # whatever a wrong architecture makes transformers raise
         raise ModelError(f"{path / 'config.json'}: architecture cannot be built ({error})") from None
@@ -249,7 +251,10 @@ def build_for_serving(found: folder.Model, path: Path) -> tuple[Encoder, tokeniz
         return build(found, path)
     try:
         with torch.random.fork_rng(devices=[]):
-            model = Encoder(Bert(shape), len(found.config.topics), found.config.ngrams)
+            body = Bert(shape)
+            if found.config.rank:
+                factored.shape(body, found.config.rank)
+            model = Encoder(body, len(found.config.topics), found.config.ngrams)
     except (RuntimeError, ValueError, TypeError) as error:
         raise ModelError(f"{path / 'config.json'}: architecture cannot be built ({error})") from None
     _check(model, found, path)

@@ -12,7 +12,7 @@ import hashlib
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +74,13 @@ def fit(
     progress: Progress,
     judged: Mapping[str, frozenset[str]] | None = None,
     checkpoint: Path | None = None,
+    taught: Logits | None = None,
 ) -> History:
     """Fit `model` in place and leave the best weights in it.
 
     Best is the highest mean development score over the sets, and of equals the lowest
     loss. With a `checkpoint` folder, a run that was stopped goes on where it last evaluated.
+    `taught` are a teacher's logits of the texts `train`, to be learnt beside their labels.
     """
     judged = judged or {}
     frozen = freeze(model, recipe)
@@ -87,7 +89,8 @@ def fit(
     texts, held = (
         Texts(some, tokenizer, padding, recipe.max_tokens, buckets) for some in (train, development)
     )
-    known, wanted = Targets.of(train, topics, judged), Targets.of(development, topics, judged)
+    known = replace(Targets.of(train, topics, judged), taught=taught)
+    wanted = Targets.of(development, topics, judged)
     key = _key(model, texts, held, recipe)
     if frozen:
         for name, some in (("train", texts), ("development", held)):

@@ -39,7 +39,8 @@ _RESTORE = "restore the folder from its source, or serve another version (`monit
 class Config:
     """What config.json says. `architecture` is the encoder's Hugging Face configuration;
     logits are divided by the temperatures; `max_tokens` is what the model was measured at; `ngrams` the
-    number of rows of the n-gram layer (0: none)."""
+    number of rows of the n-gram layer (0: none); `rank` that of the feed-forward maps' factors (0: they
+    are whole)."""
 
     id: str
     architecture: Mapping[str, Any]
@@ -49,6 +50,7 @@ class Config:
     max_tokens: int = 128
     padding: int = 0
     ngrams: int = 0
+    rank: int = 0
     languages: Sequence[str] = ("zh", "en")
     base: str = ""
     kind: str = "transformer"
@@ -96,7 +98,7 @@ class Config:
             and all(isinstance(t, float | int) and math.isfinite(t) and t > 0 for t in temperatures.values()),
             f"positive numbers of {', '.join(TASKS)}",
         )
-        for key, least in (("max_tokens", 8), ("padding", 0), ("ngrams", 0)):
+        for key, least in (("max_tokens", 8), ("padding", 0), ("ngrams", 0), ("rank", 0)):
             check(key, type(raw.get(key)) is int and raw[key] >= least, f"an integer from {least}")
         languages = raw.get("languages")
         check(

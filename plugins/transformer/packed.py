@@ -16,6 +16,7 @@ from torch.nn.functional import gelu, linear, scaled_dot_product_attention
 
 from monitor_plugins.transformer.bert import Bert, Layer
 from monitor_plugins.transformer.encoder import Batch
+from monitor_plugins.transformer.prune import live_heads, live_neurons
 
 Linear = Callable[[Tensor], Tensor]
 Run = tuple[int, int, int]
@@ -47,17 +48,27 @@ class Packed:
 
 
 class _Layer:
+    """One layer without the heads and neurons that are all zero (`prune`)."""
+
     def __init__(self, layer: Layer, make: Callable[[Tensor, Tensor], Linear]) -> None:
-        attention = layer.attention
-        parts: list[nn.Linear] = [attention.self.query, attention.self.key, attention.self.value]
-        self._heads = attention.self.heads
+        attention, output = layer.attention.self, layer.attention.output.dense
+        heads = live_heads(attention.value, output, attention.heads)
+        width = attention.value.out_features // attention.heads
+        kept = (heads[:, None] * width + torch.arange(width)).flatten()
+        parts: list[nn.Linear] = [attention.query, attention.key, attention.value]
+        self._heads = len(heads)
         self._project = make(
-            torch.cat([part.weight for part in parts]), torch.cat([part.bias for part in parts])
+            torch.cat([part.weight[kept] for part in parts]), torch.cat([part.bias[kept] for part in parts])
         )
-        self._mix = make(attention.output.dense.weight, attention.output.dense.bias)
-        self._widen = make(layer.intermediate.dense.weight, layer.intermediate.dense.bias)
-        self._narrow = make(layer.output.dense.weight, layer.output.dense.bias)
-        self._norms = attention.output.LayerNorm, layer.output.LayerNorm
+        self._mix = make(_columns(output.weight, kept), output.bias)
+        widen, narrow = layer.intermediate.dense, layer.output.dense
+        if isinstance(widen, nn.Sequential):
+            self._widen, self._narrow = (_both(part, make) for part in (widen, narrow))
+        else:
+            neurons = live_neurons(widen, narrow)
+            self._widen = make(_rows(widen.weight, neurons), _rows(widen.bias, neurons))
+            self._narrow = make(_columns(narrow.weight, neurons), narrow.bias)
+        self._norms = layer.attention.output.LayerNorm, layer.output.LayerNorm
 
     def __call__(self, hidden: Tensor, runs: Sequence[Run]) -> Tensor:
         hidden = self._norms[0](self._mix(self._attend(self._project(hidden), runs)).add_(hidden))
@@ -74,6 +85,23 @@ class _Layer:
             found = scaled_dot_product_attention(queries, keys, values)
             mixed[start:stop].view(count, length, self._heads, -1).copy_(found.transpose(1, 2))
         return mixed.flatten(1)
+
+
+def _both(factors: nn.Sequential, make: Callable[[Tensor, Tensor], Linear]) -> Linear:
+    """A map in two factors (`factored`)."""
+    first, second = factors
+    inner = make(first.weight, first.weight.new_zeros(first.out_features))
+    outer = make(second.weight, second.bias)
+    return lambda tokens: outer(inner(tokens))
+
+
+def _rows(value: Tensor, kept: Tensor) -> Tensor:
+    """The rows in `kept`: the tensor itself where those are all, for weights are large."""
+    return value if len(kept) == len(value) else value[kept]
+
+
+def _columns(value: Tensor, kept: Tensor) -> Tensor:
+    return value if len(kept) == value.shape[1] else value[:, kept].contiguous()
 
 
 def _runs(lengths: Tensor) -> list[Run]:

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from monitor import ModelError, Progress
+from monitor_plugins.transformer.adapters import attach, fold
 from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean
 from monitor_plugins.transformer.fit import Recipe, freeze, parameter_groups, rate_at, schedule
 from monitor_plugins.transformer.start import Start
@@ -77,7 +78,8 @@ def pretrain(
     if not train:
         raise ModelError(f"{len(known)} distinct texts with words: too few to pre-train on")
     model = begun.model
-    freeze(model, recipe)
+    frozen = freeze(model, recipe)
+    added = attach(model, recipe.rank, frozen) if recipe.method == "lora" else None
     model.body.get_input_embeddings().weight.requires_grad_(False)
     tokens, width = model.body.get_input_embeddings().weight.shape
     torch.manual_seed(recipe.seed)
@@ -107,6 +109,8 @@ def pretrain(
         if (step + 1) % max(1, total // 4) == 0 or step + 1 == total:
             found = loss_on(model, guesser, held, blank, begun.config.padding)
             evaluations.append({"step": step + 1, "loss": round(found, 4)})
+    if added is not None:
+        fold(model, added)
     _write(begun, out)
     return {"texts": len(train), "held_out": len(held), "steps": total, "evaluations": evaluations}
 

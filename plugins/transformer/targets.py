@@ -23,6 +23,7 @@ class Targets:
     """What is known of each text. `allowed` are the sentiments its label leaves possible (all
     of them where it has none); `judged` are the topics its annotators could choose; `company` is
     `allowed` for each company of each text, the texts' in order, and `owners` says whose it is.
+    `taught` are a teacher's logits, which count beside the labels where there are some.
     """
 
     allowed: Tensor
@@ -31,6 +32,7 @@ class Targets:
     weight: Tensor
     company: Tensor
     owners: Tensor
+    taught: Logits | None = None
 
     @classmethod
     def of(
@@ -67,10 +69,18 @@ class Targets:
             self.weight[rows],
             self.company[chosen.long()],
             owners,
+            self.taught
+            and Logits(
+                self.taught.sentiment[rows], self.taught.topics[rows], self.taught.company[chosen.long()]
+            ),
         )
 
     def to(self, device: torch.device) -> Targets:
-        return Targets(*(getattr(self, one.name).to(device) for one in fields(self)))
+        taught = self.taught and Logits(
+            *(getattr(self.taught, one.name).to(device) for one in fields(Logits))
+        )
+        own = [getattr(self, one.name).to(device) for one in fields(self) if one.name != "taught"]
+        return Targets(*own, taught=taught)
 
 
 def loss(logits: Logits, known: Targets) -> Tensor:
@@ -78,7 +88,8 @@ def loss(logits: Logits, known: Targets) -> Tensor:
 
     Sentiment, of the text and towards each company: of the classes the label leaves possible,
     together. Topics: of each judged topic on its own and, where a text has exactly one, of
-    that one among the judged.
+    that one among the judged. Where a teacher's logits are known, the mean of this and of how far
+    the logits are from the teacher's (`distance`).
     """
     first = _unlikely(logits.sentiment, known.allowed)
     each = functional.binary_cross_entropy_with_logits(logits.topics, known.topics, reduction="none")
@@ -87,7 +98,23 @@ def loss(logits: Logits, known: Targets) -> Tensor:
     single = (known.topics * known.judged).sum(1) == 1
     third = -(among * known.topics * known.judged).sum(1) * single
     fourth = torch.zeros_like(first).index_add(0, known.owners, _unlikely(logits.company, known.company))
-    return ((first + second + third + fourth) * known.weight).mean()
+    told = ((first + second + third + fourth) * known.weight).mean()
+    return told if known.taught is None else (told + distance(logits, known.taught)) / 2
+
+
+def distance(logits: Logits, taught: Logits) -> Tensor:
+    """The Kullback-Leibler divergence of the teacher's probabilities from the logits', per text and
+    summed over the heads (for topics, over each topic's Bernoulli distribution); Hinton et al. 2015,
+    Distilling the knowledge in a neural network."""
+    total = torch.zeros((), device=logits.sentiment.device)
+    for mine, theirs in ((logits.sentiment, taught.sentiment), (logits.company, taught.company)):
+        mine, theirs = mine.log_softmax(1), theirs.log_softmax(1)
+        total = total + (theirs.exp() * (theirs - mine)).sum()
+    chances = taught.topics.sigmoid()
+    both = functional.binary_cross_entropy_with_logits
+    least = both(taught.topics, chances, reduction="sum")
+    total = total + both(logits.topics, chances, reduction="sum") - least
+    return total / len(logits.sentiment)
 
 
 def score(

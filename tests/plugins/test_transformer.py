@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -38,6 +38,7 @@ from monitor_plugins.transformer.start import Start, begin
 from monitor_plugins.transformer.targets import Targets, loss, macro_f1, score
 from monitor_plugins.transformer.texts import Texts
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 SHIPPED = Path(__file__).parents[2] / "models" / "default"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SUBJECTS = ("Harbour Foods", "Northwind", "Blue Mesa", "远山光伏", "云港航运", "金石矿业")
@@ -85,45 +86,15 @@ def article(content: str, language: str = "") -> Article:
     return Article("test", content, "", content, "", "", language, NOW, NOW, content[:20], "0" * 64)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """So small a network only waits for its threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def base(
+    tmp_path_factory: pytest.TempPathFactory,
+    word_tokenizer: Callable[..., Any],
+    write_base: Callable[..., Path],
+) -> Path:
     """A random encoder and a word-level tokenizer, in a folder as the hub has them."""
-    path = tmp_path_factory.mktemp("base") / "tiny-encoder"
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(unk_token="<unk>"))
-    tokenizer.normalizer = tokenizers.normalizers.NFKC()
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
-        [
-            tokenizers.pre_tokenizers.Whitespace(),
-            tokenizers.pre_tokenizers.Split(tokenizers.Regex("[一-鿿]"), "isolated"),
-        ]
-    )
-    trainer = tokenizers.trainers.WordLevelTrainer(special_tokens=["<s>", "<pad>", "</s>", "<unk>"])
-    tokenizer.train_from_iterator([example.text for example in examples()], trainer)
-    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    torch.manual_seed(0)
-    config = transformers.BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=40,
-        pad_token_id=1,
-    )
-    transformers.BertModel(config).save_pretrained(path)
-    tokenizer.save(str(path / "tokenizer.json"))
-    return path
+    tokenizer = word_tokenizer([example.text for example in examples()])
+    return write_base(tmp_path_factory.mktemp("base") / "tiny-encoder", tokenizer)
 
 
 def plugin(base: Path, **settings: object) -> Transformer:

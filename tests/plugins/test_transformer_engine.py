@@ -28,6 +28,7 @@ from monitor_plugins.transformer.packed import Packed
 from monitor_plugins.transformer.quantized import Int8
 from monitor_plugins.transformer.weights import pack, unpack
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 WORDS = ("harbour", "foods", "profit", "jumps", "falls", "远", "山", "光", "伏", "利", "润", "大", "增")
 TOPICS = ("deal", "earnings", "legal")
 MEASURES = {
@@ -43,15 +44,6 @@ MEASURES = {
 }
 BERT = transformers.BertConfig(**MEASURES)
 needs_int8 = pytest.mark.skipif(bool(quantized.unavailable()), reason=quantized.unavailable())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """So small a network only waits for its threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def write(path: Path, config: transformers.PreTrainedConfig) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,20 +21,13 @@ from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.explain import FLOOR, MOST, POINTS, TOLERANCE, _units, explain, merge
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 TEXTS = (
     "Harbour Foods misses estimates but raises its full-year guidance to 12.5%",
     "远山光伏上半年净利润同比下降，但亏损收窄",
     "Northwind与远山光伏签署协议 worth $400 million",
 )
 TOPICS = ("earnings", "deal")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def an_engine(mask: bool = True, buckets: int = 512, max_tokens: int = 30) -> Engine:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tokenizers
 import torch
-import transformers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,34 +34,13 @@ def quiet(what: str, done: float, total: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def base(
+    tmp_path_factory: pytest.TempPathFactory,
+    word_tokenizer: Callable[..., Any],
+    write_base: Callable[..., Path],
+) -> Path:
     """A random encoder whose tokenizer cuts Chinese into characters."""
-    path = tmp_path_factory.mktemp("base") / "tiny"
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(unk_token="<unk>"))
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
-        [
-            tokenizers.pre_tokenizers.Whitespace(),
-            tokenizers.pre_tokenizers.Split(tokenizers.Regex("[一-鿿]"), "isolated"),
-        ]
-    )
-    special = ["<s>", "<pad>", "</s>", "<unk>", MASK]
-    tokenizer.train_from_iterator(TEXTS, tokenizers.trainers.WordLevelTrainer(special_tokens=special))
-    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    torch.manual_seed(0)
-    config = transformers.BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=40,
-        pad_token_id=1,
-    )
-    transformers.BertModel(config).save_pretrained(path)
-    tokenizer.save(str(path / "tokenizer.json"))
-    return path
+    return write_base(tmp_path_factory.mktemp("base") / "tiny", word_tokenizer(TEXTS, MASK))
 
 
 def plugin(base: Path, **settings: object) -> Transformer:
@@ -115,6 +95,19 @@ def test_reading_makes_guessing_easier_and_the_encoder_can_be_fitted(base: Path,
         name for name in before if name.startswith("body.") and not torch.equal(before[name], after[name])
     }
     assert changed and "body.embeddings.word_embeddings.weight" not in changed
+
+
+def test_with_adapters_only_they_are_fitted(base: Path, tmp_path: Path) -> None:
+    plugin(base, method="lora", rank=2, layers=1, epochs=2).pretrain(TEXTS, None, tmp_path / "read", quiet)
+    before, after = (
+        from_base(str(path), ["deal"], "x", 40, 0).model.state_dict() for path in (base, tmp_path / "read")
+    )
+    changed = [
+        name for name in before if name.startswith("body.") and not torch.equal(before[name], after[name])
+    ]
+    assert len(changed) == 6 and all(".layer.1." in name and name.endswith("weight") for name in changed)
+    for name in changed:
+        assert torch.linalg.matrix_rank(after[name] - before[name], atol=1e-5) <= 2
 
 
 def test_the_same_seed_reads_the_same_way(base: Path, tmp_path: Path) -> None:

@@ -1,0 +1,199 @@
+"""What the options of fitting change, and what a retraining costs.
+
+    python -m benchmarks.fitting --data DIR [--model models/default] [--base DIR] [--json]
+
+effects  The model is fitted further on a desk's first --labels labels of a set it never saw (Financial
+         PhraseBank, which a benchmark may use and the shipped model may not), once per option, and
+         measured on the rest of the set, no near-duplicate of which is among the labels. Differences from
+         the default options come with 95% bootstrap intervals over the same texts. With `--base`, also from
+         that encoder alone, before and after it read --passages unlabelled texts.
+growth   Seconds and peak memory of fitting adapters as labels grow, on the texts of `models/train.py`.
+
+Every fitting runs in a process of its own, one after the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import multiprocessing
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.machine import describe, peak_memory
+from monitor import SENTIMENTS, Example, Snapshot
+from monitor.evaluation import bootstrap
+from monitor_plugins.transformer import Transformer
+from monitor_plugins.transformer.datasets import group, read_examples, split
+from monitor_plugins.transformer.engine import Engine
+from monitor_plugins.transformer.targets import macro_f1
+
+DEFAULT = "default: upper 6 layers"
+EFFECTS: dict[str, dict[str, Any]] = {
+    DEFAULT: {},
+    "adapters of rank 16": {"method": "lora"},
+    "all weights": {"method": "full"},
+    "adversarial (FGM), distance 1": {"adversarial": 1.0},
+    "consistent (R-Drop), weight 1": {"consistency": 1.0},
+    "augmented, a copy of each text": {"augment": 1.0},
+    "classes weighted": {"balance": True},
+}
+GROWTH = (500, 2_000, 8_000, 32_000)
+TEST_SHARE = 0.4
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure the options of fitting, and its cost.")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=Path("models/default"))
+    parser.add_argument("--base", help="measure fitting from this encoder, and pre-training it, too")
+    parser.add_argument("--labels", type=int, default=2_000)
+    parser.add_argument("--passages", type=int, default=4_000)
+    parser.add_argument("--growth", type=int, nargs="*", default=list(GROWTH), help="numbers of labels")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/fitting.json"))
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    arguments = parser.parse_args()
+
+    known, test = desk(arguments.data, arguments.labels)
+    result: dict[str, Any] = {
+        "command": "python -m benchmarks.fitting --data DIR" + (" --base DIR" if arguments.base else ""),
+        "model": arguments.model.name,
+        "labels": len(known.train),
+        "test": len(test),
+        "effects": {},
+        "growth": {},
+        **describe("torch", "transformers", "peft", "numpy"),
+    }
+    truth = np.array([SENTIMENTS.index(example.sentiment) for example in test])
+    guesses: dict[str, np.ndarray] = {}
+
+    def tell(name: str, figures: Mapping[str, Any]) -> None:
+        print(f"{name}: {json.dumps(figures)}", file=sys.stderr, flush=True)
+        arguments.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def record(name: str, found: np.ndarray, figures: dict[str, Any]) -> None:
+        guesses[name] = found
+        result["effects"][name] = {**figures, **measured(truth, found, guesses[DEFAULT])}
+        tell(name, result["effects"][name])
+
+    before = judge(arguments.model, test)
+    guesses[DEFAULT] = before
+    record("not fitted", before, {})
+    for name, options in EFFECTS.items():
+        found, figures = alone(fitted, options, known, arguments.model, test)
+        guesses[DEFAULT] = found if name == DEFAULT else guesses[DEFAULT]
+        record(name, found, figures)
+    result["effects"]["not fitted"] |= measured(truth, before, guesses[DEFAULT])
+    if arguments.base:
+        record("from the base encoder", *alone(fitted, {"base": arguments.base}, known, None, test))
+        texts = [example.text for example in read_examples(arguments.data)]
+        chosen = np.random.default_rng(0).permutation(len(texts))[: arguments.passages]
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder, "encoder")
+            read = alone(pretrained, arguments.base, [texts[i] for i in chosen], out)
+            name = f"from the base encoder, after {arguments.passages:,} unlabelled texts"
+            found, figures = alone(fitted, {"base": str(out)}, known, None, test)
+            record(name, found, {**figures, "pretrained": read})
+    examples = split(read_examples(arguments.data)).train
+    order = np.random.default_rng(0).permutation(len(examples))
+    for number in arguments.growth:
+        some = [examples[i] for i in order[:number]]
+        snapshot = Snapshot("", some, [examples[i] for i in order[number : number + 500]])
+        _, figures = alone(fitted, {"method": "lora"}, snapshot, arguments.model, [])
+        result["growth"][str(number)] = figures
+        tell(f"{number} labels", figures)
+    print(json.dumps(result, indent=1) if arguments.json else table(result))
+    return 0
+
+
+def desk(data: Path, labels: int) -> tuple[Snapshot, list[Example]]:
+    """A desk's labels, a tenth of them for development, and the texts to measure on."""
+    with (data / "sentiment" / "fpb_train.csv").open(encoding="utf-8", newline="") as lines:
+        rows = {row["text"]: row["label"] for row in csv.DictReader(lines)}
+    examples = [
+        Example(text, label, origin="fpb", group=name)
+        for (text, label), name in zip(rows.items(), group(list(rows)), strict=True)
+    ]
+    both = split(examples, TEST_SHARE)
+    inner = split(both.train, 0.1, "inner")
+    return replace(inner, train=inner.train[:labels]), list(both.development)
+
+
+def alone(work: Callable[..., Any], *arguments: Any) -> Any:
+    """What `work` returns, in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(work, *arguments).result()
+
+
+def fitted(
+    options: Mapping[str, Any], known: Snapshot, parent: Path | None, test: Sequence[Example]
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """What the fitted model makes of the test texts, and what fitting it took."""
+    plugin = Transformer(**options)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "model")
+        started = time.perf_counter()
+        plugin.fit(known, parent, out, lambda what, done, total: None)
+        seconds = time.perf_counter() - started
+        return judge(out, test), {"seconds": round(seconds, 1), "peak_memory_mb": peak_memory()}
+
+
+def pretrained(base: str, texts: Sequence[str], out: Path) -> dict[str, Any]:
+    """Pre-train for one epoch into the folder `out`; the losses on held-out texts."""
+    plugin = Transformer(base=base, epochs=1)
+    started = time.perf_counter()
+    metrics = plugin.pretrain(texts, None, out, lambda what, done, total: None)
+    losses = [one for one in metrics.get("evaluations", [])]
+    return {"seconds": round(time.perf_counter() - started, 1), "evaluations": losses}
+
+
+def judge(model: Path, test: Sequence[Example]) -> np.ndarray:
+    return Engine.load(model).judge([example.text for example in test]).sentiment.argmax(1)
+
+
+def measured(truth: np.ndarray, found: np.ndarray, default: np.ndarray) -> dict[str, Any]:
+    """Macro-F1 and accuracy, and how far macro-F1 is from the default options'."""
+    every = np.arange(len(truth))
+
+    def difference(rows: np.ndarray) -> float:
+        return macro_f1(truth[rows], found[rows]) - macro_f1(truth[rows], default[rows])
+
+    return {
+        "macro_f1": rounded(macro_f1(truth, found)),
+        "accuracy": rounded(float(np.mean(truth == found))),
+        "difference": rounded(difference(every)),
+        "interval": [rounded(end) for end in bootstrap(difference, len(every), draws=500)],
+    }
+
+
+def table(result: Mapping[str, Any]) -> str:
+    lines = [f"{'option':<52} {'macro-F1':>8} {'difference':>10}   95% interval      {'s':>6} {'MB':>6}"]
+    for name, one in result["effects"].items():
+        low, high = one["interval"]
+        lines.append(
+            f"{name:<52} {one['macro_f1']:>8.4f} {one['difference']:>+10.4f}   {low:+.4f} to {high:+.4f} "
+            f"{one.get('seconds', 0):>6.0f} {one.get('peak_memory_mb', 0):>6}"
+        )
+    lines += [
+        f"{int(number):>7,} labels: {one['seconds']:.0f} s, {one['peak_memory_mb']:,} MB"
+        for number, one in result["growth"].items()
+    ]
+    return "\n".join(lines)
+
+
+def rounded(value: float) -> float:
+    return round(float(value), 4)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""What the tests of the classifier share: encoders small enough to fit within a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """So small a network only waits for its threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def word_tokenizer() -> Callable[..., Any]:
+    """Makes a tokenizer of the words in some texts, which cuts Chinese into characters."""
+    import tokenizers
+
+    def made(texts: Iterable[str], *special: str) -> tokenizers.Tokenizer:
+        tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(unk_token="<unk>"))
+        tokenizer.normalizer = tokenizers.normalizers.NFKC()
+        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
+            [
+                tokenizers.pre_tokenizers.Whitespace(),
+                tokenizers.pre_tokenizers.Split(tokenizers.Regex("[一-鿿]"), "isolated"),
+            ]
+        )
+        trainer = tokenizers.trainers.WordLevelTrainer(special_tokens=[*SPECIAL, *special])
+        tokenizer.train_from_iterator(texts, trainer)
+        return framed(tokenizer)
+
+    return made
+
+
+def framed(tokenizer: Any) -> Any:
+    """`tokenizer`, putting a text between <s> and </s>."""
+    import tokenizers
+
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return tokenizer
+
+
+@pytest.fixture(scope="session")
+def write_base() -> Callable[..., Path]:
+    """Writes a random encoder and its tokenizer to a folder, as the hub has them."""
+    import torch
+    import transformers
+
+    def written(path: Path, tokenizer: Any, **measures: int) -> Path:
+        torch.manual_seed(0)
+        config = transformers.BertConfig(
+            **{
+                "vocab_size": tokenizer.get_vocab_size(),
+                "hidden_size": 32,
+                "num_hidden_layers": 2,
+                "num_attention_heads": 2,
+                "intermediate_size": 64,
+                "max_position_embeddings": 40,
+                "pad_token_id": 1,
+                **measures,
+            }
+        )
+        transformers.BertModel(config).save_pretrained(path)
+        tokenizer.save(str(path / "tokenizer.json"))
+        return path
+
+    return written
