@@ -23,10 +23,12 @@ from monitor import ModelError
 from monitor_plugins.transformer.blend import add_ngrams
 from monitor_plugins.transformer.datasets import DATA_SETS, read_examples, read_topics, repeat, split
 from monitor_plugins.transformer.fit import Recipe, fit
+from monitor_plugins.transformer.prune import prune_heads, prune_neurons
 from monitor_plugins.transformer.release import Facts, release
 from monitor_plugins.transformer.start import from_base
 
 BASE = "multilingual-e5-small (intfloat, MIT), vocabulary cut to Chinese and English, 4-bit"
+HEADS, NEURONS = 0.25, 1 / 3  # shares removed from each of the upper layers
 LANGUAGES = {"zh": "Chinese", "en": "English"}
 
 
@@ -50,30 +52,37 @@ def main() -> int:
     topics, judged = read_topics(arguments.data)
     snapshot = split(read_examples(arguments.data))
     try:
-        begun = from_base(arguments.base, topics, arguments.name, max_tokens=128)
+        begun = from_base(arguments.base, topics, arguments.name, max_tokens=192)
         if arguments.checkpoint:
             arguments.checkpoint.mkdir(parents=True, exist_ok=True)
-        shown = repeat(snapshot.train)
-        recipe = Recipe(
-            layers=begun.model.depth,
-            epochs=arguments.epochs,
-            learning_rate=1e-4,
-            layer_decay=0.95,
-            evaluations=4,
-            seed=arguments.seed,
-        )
-        history = fit(
-            begun.model,
-            begun.tokenizer,
-            begun.config.padding,
-            topics,
-            shown,
-            snapshot.development,
-            recipe,
-            progress,
-            judged,
-            arguments.checkpoint,
-        )
+        stages = []
+        for stage, recipe in enumerate(recipes(begun.model.depth, arguments.epochs, arguments.seed)):
+            shown = repeat(snapshot.train, stage)
+            if stage:
+                upper = range(begun.model.depth - recipe.layers, begun.model.depth)
+                prune_heads(begun.model, HEADS, upper)
+                prune_neurons(begun.model, NEURONS, upper)
+            history = fit(
+                begun.model,
+                begun.tokenizer,
+                begun.config.padding,
+                topics,
+                shown,
+                snapshot.development,
+                recipe,
+                progress,
+                judged,
+                arguments.checkpoint,
+            )
+            stages.append(
+                {
+                    "shown": dict(sorted(Counter(example.origin for example in shown).items())),
+                    **asdict(recipe),
+                    "steps": history.steps,
+                    "best_step": history.best["step"],
+                    "evaluations": history.evaluations,
+                }
+            )
         blended = add_ngrams(
             begun.model,
             begun.tokenizer,
@@ -85,11 +94,8 @@ def main() -> int:
         )
         training = {
             "examples": dict(sorted(Counter(example.origin for example in snapshot.train).items())),
-            "shown": dict(sorted(Counter(example.origin for example in shown).items())),
-            **asdict(recipe),
-            "steps": history.steps,
-            "best_step": history.best["step"],
-            "evaluations": history.evaluations,
+            "stages": stages,
+            "pruned_before_stage_2": {"heads": HEADS, "neurons": NEURONS, "layers": stages[1]["layers"]},
             "blend": blended,
             "command": f"python models/train.py --seed {arguments.seed} --epochs {arguments.epochs:g}",
         }
@@ -110,12 +116,24 @@ def main() -> int:
     return 0
 
 
+def recipes(depth: int, epochs: float, seed: int) -> tuple[Recipe, Recipe]:
+    """All layers on short cuts of the texts, which most of them fit into; then the upper two thirds on
+    whole ones, where the names of companies stand, while they get over what was pruned from them."""
+    first = Recipe(
+        layers=depth, epochs=epochs, learning_rate=1e-4, layer_decay=0.95, evaluations=4, seed=seed
+    )
+    second = replace(
+        first, layers=depth - depth // 3, learning_rate=6e-5, head_learning_rate=5e-4, max_tokens=192
+    )
+    return first, second
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Fit the shipped model on public data sets.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--base", required=True, help="pre-trained encoder: folder, or name on the hub")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write; must not exist")
-    parser.add_argument("--name", default="default-2", help="the model's id")
+    parser.add_argument("--name", default="default-3", help="the model's id")
     parser.add_argument("--checkpoint", type=Path, help="folder to keep checkpoints in")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=float, default=1.0)
