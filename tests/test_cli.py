@@ -435,7 +435,7 @@ def test_plugins_are_listed_with_what_failed(project: Path, told: Run) -> None:
     found = {plugin["name"]: plugin for plugin in told("plugins", "--json")}
     assert found["broken_cli_plugin"]["state"] == "disabled"
     assert "ZeroDivisionError" in found["broken_cli_plugin"]["error"]
-    assert found["cli_test_plugin"]["kinds"] == ["classifier fake", "source hello"]
+    assert found["cli_test_plugin"]["kinds"] == ["classifier fake", "classifier small", "source hello"]
     assert found["surge"]["origin"] == "bundled"
 
 

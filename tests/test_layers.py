@@ -57,6 +57,7 @@ LAYERS: list[set[str]] = [
         "batching",
         "bulk",
     },
+    {"workbench"},
     {"app"},
     {"doctor", "scheduler", "auth", "desk", "metrics"},
     {"guard", "login"},

@@ -324,7 +324,7 @@ class Forgetful(FakeClassifier):
     [
         (Fixed, "cannot be trained"),
         (Failing, "out of memory"),
-        (Immeasurable, "fit returned metrics that are not JSON"),
+        (Immeasurable, "it returned metrics that are not JSON"),
         (Empty, "the classifier wrote no model there"),
         (Forgetful, "predictions for"),
     ],

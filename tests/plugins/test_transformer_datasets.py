@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -121,12 +122,15 @@ def test_sets_that_forbid_a_shipped_model_are_not_read() -> None:
     assert not [one.file for one in DATA_SETS if "fpb" in one.file or "fiqa" in one.file]
 
 
-def test_an_epoch_shows_a_set_as_often_as_it_says() -> None:
-    examples = [Example(f"text {i}", "neutral", origin="cfsc") for i in range(1000)]
-    shown = repeat([*examples, Example("one", "neutral", origin="tfns")])
-    times = {one.name: one.repeats for one in DATA_SETS}
-    assert sum(e.origin == "tfns" for e in shown) == times["tfns"] == 3
-    counts = Counter(e.text for e in shown if e.origin == "cfsc")
-    assert set(counts.values()) == {1, 2}
-    assert 1.4 < counts.total() / 1000 < 1.6
-    assert repeat(examples[:1]) == [e for e in shown if e.text == "text 0"]
+@pytest.mark.parametrize("stage", [0, 1])
+def test_an_epoch_shows_a_set_as_often_as_it_says(stage: int) -> None:
+    examples = [
+        Example(f"{one.name} {i}", "neutral", origin=one.name) for one in DATA_SETS for i in range(800)
+    ]
+    shown = repeat(examples, stage)
+    for one in DATA_SETS:
+        times = one.repeats[stage]
+        counts = Counter(e.text for e in shown if e.origin == one.name)
+        assert set(counts.values()) <= {math.floor(times), math.ceil(times)}
+        assert counts.total() / 800 == pytest.approx(times, abs=0.08)
+    assert repeat(examples[:1], stage) == [e for e in shown if e.text == examples[0].text]
