@@ -44,11 +44,12 @@ from benchmarks.machine import describe, peak_memory
 from monitor import Example
 from monitor.testing import headlines
 from monitor_plugins.transformer import quantized
-from monitor_plugins.transformer.bert import Shape
+from monitor_plugins.transformer.bert import Bert
 from monitor_plugins.transformer.datasets import read_examples, read_topics, split
 from monitor_plugins.transformer.encoder import clean, tokenize
 from monitor_plugins.transformer.engine import Engine, Outcome
 from monitor_plugins.transformer.hardware import choose_device, choose_precision
+from monitor_plugins.transformer.prune import live_heads, live_neurons
 from monitor_plugins.transformer.targets import Targets, score
 
 BASELINE = "pipeline, batch 32"
@@ -165,21 +166,27 @@ def made_up() -> list[Example]:
 
 
 def measure_work(engine: Engine, texts: Sequence[str]) -> dict[str, Any]:
-    """How long the texts are, and the multiplications and additions their encoding needs."""
+    """How long the texts are, and the multiplications and additions their encoding needs: of the heads
+    and neurons that are not all zero."""
     lengths = np.array([len(row.ids) for row in tokenize(engine.tokenizer, texts, engine.max_tokens)])
-    shape = Shape.of(engine.config.architecture)
-    if shape is None:
+    body = engine.model.body
+    if not isinstance(body, Bert):
         sys.exit("this model's network is not one whose arithmetic is known here")
-    width, inner = shape.hidden_size, shape.intermediate_size
-    linear = 2 * (4 * width**2 + 2 * width * inner) * lengths
-    attention = 2 * 2 * width * lengths**2
+    width = body.config.hidden_size
+    operations = 0
+    for layer in body.encoder.layer:
+        inner, output = layer.attention.self, layer.attention.output.dense
+        heads = len(live_heads(inner.value, output, inner.heads)) * (width // inner.heads)
+        neurons = len(live_neurons(layer.intermediate.dense, layer.output.dense))
+        linear = 2 * width * (4 * heads + 2 * neurons)
+        operations += int((linear * lengths + 4 * heads * lengths**2).sum())
     padded = [lengths[i : i + 32] for i in range(0, len(lengths), 32)]
     return {
         "count": len(texts),
         "tokens": int(lengths.sum()),
         "quantiles": {f"{q}%": int(np.quantile(lengths, q / 100)) for q in (5, 50, 95)},
         "padding_at_32": rounded(sum(len(one) * one.max() for one in padded) / lengths.sum()),
-        "operations": int(shape.num_hidden_layers * (linear + attention).sum()),
+        "operations": operations,
     }
 
 
