@@ -51,7 +51,7 @@ WAYS: dict[str, dict[str, float]] = {
     "9 layers, 30,000 tokens": {"layers": 9, "vocabulary": 30_000},
 }
 CALIBRATION = 256
-INSIDE = 800  # development texts that compress itself looks at
+INSIDE = 400  # development texts that compress itself looks at
 
 
 @dataclass
