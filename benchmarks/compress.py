@@ -42,13 +42,10 @@ from monitor_plugins.transformer.targets import Targets, score
 
 SERVED = "as shipped, int8, a scale per token"
 WAYS: dict[str, dict[str, float]] = {
-    "a further quarter of the heads": {"heads": 0.5},
-    "a further third of the neurons": {"neurons": 0.55},
+    "a further quarter of heads, third of neurons": {"heads": 0.5, "neurons": 0.55},
     "9 of 12 layers": {"layers": 9},
-    "6 of 12 layers": {"layers": 6},
     "feed-forward maps of rank 160": {"rank": 160},
-    "30,000 tokens": {"vocabulary": 30_000},
-    "9 layers, 30,000 tokens": {"layers": 9, "vocabulary": 30_000},
+    "9 of 12 layers, 30,000 tokens": {"layers": 9, "vocabulary": 30_000},
 }
 CALIBRATION = 256
 INSIDE = 400  # development texts that compress itself looks at
@@ -199,10 +196,10 @@ def note(name: str, figures: Mapping[str, Any]) -> None:
 
 
 def table(result: Mapping[str, Any]) -> str:
-    lines = [f"{'way':<38} {'MB':>6} {'texts/s':>8} {'times':>6} {'macro-F1':>9} {'score':>7}"]
+    lines = [f"{'way':<46} {'MB':>6} {'texts/s':>8} {'times':>6} {'macro-F1':>9} {'score':>7}"]
     for name, row in result["ways"].items():
         lines.append(
-            f"{name:<38} {row['megabytes']:>6.1f} {row['texts_per_second']:>8.1f} "
+            f"{name:<46} {row['megabytes']:>6.1f} {row['texts_per_second']:>8.1f} "
             f"{row['times_served']:>6.2f} {row['macro_f1']:>9.4f} {row['score']:>7.4f}"
         )
     return "\n".join(lines)

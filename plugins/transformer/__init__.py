@@ -39,8 +39,8 @@ class Transformer:
     texts whose results are kept, and `threads` (0: PyTorch's choice).
 
     Fitting, from the serving model or else from `base` (a folder or a name on the Hugging Face
-    hub, which gets an n-gram layer of `ngrams` rows; 0: none): `method` "top-k" trains the
-    uppermost `layers` layers, "lora" adapters of `rank` in them, "full" everything. The learning
+    hub, which gets an n-gram layer of `ngrams` rows; 0: none): `method` "lora" trains adapters of `rank`
+    in the uppermost `layers` layers, "top-k" those layers, "full" everything. The learning
     rate is left to the method where it is 0. `adversarial` (FGM's distance) and `consistency`
     (R-Drop's weight) make fitting slower and its task harder; `augment` adds so many changed
     copies of each text; `balance` weighs rare sentiments up. The n-gram layer is fitted once,
@@ -54,7 +54,7 @@ class Transformer:
     cached: int = 20_000
     threads: int = 0
     base: str = ""
-    method: str = "top-k"
+    method: str = "lora"
     layers: int = 6
     epochs: float = 3.0
     batch: int = 32
