@@ -13,7 +13,7 @@ from monitor.errors import UserError
 
 TASKS = ("sentiment", "topics", "company")
 RECOMMENDED = {"heads": 0.25, "neurons": 0.25}
-"""The best of benchmarks/results/compress.json: see docs/benchmarks.md."""
+"""About what was removed from the upper layers of the shipped model (models/train.py)."""
 
 
 def add_to(app: typer.Typer) -> None:
