@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.machine import describe
+from benchmarks.classify import measure_seconds, sentiments
+from benchmarks.machine import command, describe
 from monitor import Example, Snapshot
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.bert import Bert
@@ -114,14 +116,15 @@ def main() -> int:
         wanted = Targets.of(held, topics, judged)
         rows = {name: quality(engine, held, wanted) for name, engine in engines.items()}
         texts = [clean(example.text) for example in held[: arguments.timed]]
-        seconds = rounds(engines, texts, arguments.repeats)
+        judges = {name: partial(sentiments, engine) for name, engine in engines.items()}
+        seconds = measure_seconds(judges, texts, arguments.repeats)
     for name, row in rows.items():
         row["megabytes"] = round(sizes[name] / 1e6, 1)
         row["texts_per_second"] = round(len(texts) / statistics.median(seconds[name]), 1)
         row["times_served"] = round(statistics.median(seconds[SERVED]) / statistics.median(seconds[name]), 3)
         row["fit_seconds"] = round(spent.get(name, 0.0), 1)
     result = {
-        "command": "python -m benchmarks.compress --data DIR",
+        "command": command(parser, arguments),
         "model": whole.config.id,
         "data": both.id,
         "taught_on": len(train),
@@ -169,18 +172,6 @@ def quality(engine: Engine, held: Sequence[Example], wanted: Targets) -> dict[st
         "score": round(float(np.mean(list(scores.values()))), 4),
         "scores": scores,
     }
-
-
-def rounds(engines: Mapping[str, Engine], texts: Sequence[str], repeats: int) -> dict[str, list[float]]:
-    """Seconds of every round, one of each way after the other; the first round does not count."""
-    spent: dict[str, list[float]] = {name: [] for name in engines}
-    for turn in range(repeats + 1):
-        for name, engine in engines.items():
-            started = time.perf_counter()
-            engine.judge(texts)
-            if turn:
-                spent[name].append(time.perf_counter() - started)
-    return spent
 
 
 def size(folder: Path) -> int:

@@ -15,7 +15,6 @@ Every fitting runs in a process of its own, one after the other.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import multiprocessing
 import sys
@@ -29,11 +28,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import describe, peak_memory
+from benchmarks.machine import command, describe, peak_memory
+from benchmarks.quality import HELD_OUT, read_held_out
 from monitor import SENTIMENTS, Example, Snapshot
 from monitor.evaluation import bootstrap
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.datasets import group, read_examples, split
+from monitor_plugins.transformer.datasets import read_examples, split
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.targets import macro_f1
 
@@ -65,7 +65,7 @@ def main() -> int:
 
     known, test = desk(arguments.data, arguments.labels)
     result: dict[str, Any] = {
-        "command": "python -m benchmarks.fitting --data DIR" + (" --base DIR" if arguments.base else ""),
+        "command": command(parser, arguments),
         "model": arguments.model.name,
         "labels": len(known.train),
         "test": len(test),
@@ -74,28 +74,25 @@ def main() -> int:
         **describe("torch", "transformers", "peft", "numpy"),
     }
     truth = np.array([SENTIMENTS.index(example.sentiment) for example in test])
-    guesses: dict[str, np.ndarray] = {}
+    plain, figures = alone(fitted, EFFECTS[PLAIN], known, arguments.model, test)
 
     def tell(name: str, figures: Mapping[str, Any]) -> None:
         print(f"{name}: {json.dumps(figures)}", file=sys.stderr, flush=True)
         arguments.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    def record(name: str, found: np.ndarray, figures: dict[str, Any]) -> None:
-        guesses[name] = found
-        result["effects"][name] = {**figures, **measured(truth, found, guesses[PLAIN])}
+    def record(name: str, found: np.ndarray, figures: Mapping[str, Any]) -> None:
+        result["effects"][name] = {**figures, **measured(truth, found, plain)}
         tell(name, result["effects"][name])
 
-    before = judge(arguments.model, test)
-    guesses[PLAIN] = before
-    record("not fitted", before, {})
+    record("not fitted", judge(arguments.model, test), {})
+    record(PLAIN, plain, figures)
     for name, options in EFFECTS.items():
-        found, figures = alone(fitted, options, known, arguments.model, test)
-        guesses[PLAIN] = found if name == PLAIN else guesses[PLAIN]
-        record(name, found, figures)
-    result["effects"]["not fitted"] |= measured(truth, before, guesses[PLAIN])
+        if name != PLAIN:
+            record(name, *alone(fitted, options, known, arguments.model, test))
+    examples = read_examples(arguments.data)
     if arguments.base:
         record("from the base encoder", *alone(fitted, {"base": arguments.base}, known, None, test))
-        texts = [example.text for example in read_examples(arguments.data)]
+        texts = [example.text for example in examples]
         chosen = np.random.default_rng(0).permutation(len(texts))[: arguments.passages]
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "encoder")
@@ -103,11 +100,11 @@ def main() -> int:
             name = f"from the base encoder, after {arguments.passages:,} unlabelled texts"
             found, figures = alone(fitted, {"base": str(out)}, known, None, test)
             record(name, found, {**figures, "pretrained": read})
-    examples = split(read_examples(arguments.data)).train
-    order = np.random.default_rng(0).permutation(len(examples))
+    train = split(examples).train
+    order = np.random.default_rng(0).permutation(len(train))
     for number in arguments.growth:
-        some = [examples[i] for i in order[:number]]
-        snapshot = Snapshot("", some, [examples[i] for i in order[number : number + 500]])
+        some = [train[i] for i in order[:number]]
+        snapshot = Snapshot("", some, [train[i] for i in order[number : number + 500]])
         _, figures = alone(fitted, {"method": "lora"}, snapshot, arguments.model, [])
         result["growth"][str(number)] = figures
         tell(f"{number} labels", figures)
@@ -117,13 +114,7 @@ def main() -> int:
 
 def desk(data: Path, labels: int) -> tuple[Snapshot, list[Example]]:
     """A desk's labels, a tenth of them for development, and the texts to measure on."""
-    with (data / "sentiment" / "fpb_train.csv").open(encoding="utf-8", newline="") as lines:
-        rows = {row["text"]: row["label"] for row in csv.DictReader(lines)}
-    examples = [
-        Example(text, label, origin="fpb", group=name)
-        for (text, label), name in zip(rows.items(), group(list(rows)), strict=True)
-    ]
-    both = split(examples, TEST_SHARE)
+    both = split(read_held_out(data / HELD_OUT["fpb"]), TEST_SHARE)
     inner = split(both.train, 0.1, "inner")
     return replace(inner, train=inner.train[:labels]), list(both.development)
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import resource
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+
+def command(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> str:
+    """What to type for this run: the arguments that are not their defaults, DIR for what is a path."""
+    words = [f"python -m benchmarks.{Path(parser.prog).stem}"]
+    for name, value in vars(arguments).items():
+        if name in ("out", "json") or value == parser.get_default(name):
+            continue
+        some = value if isinstance(value, list) else [value]
+        shown = ["DIR" if Path(str(one)).exists() else str(one) for one in some if one is not True]
+        words += [f"--{name.replace('_', '-')}", *shown]
+    return " ".join(words)
 
 
 def describe(*packages: str) -> dict[str, Any]:

@@ -322,16 +322,19 @@ def _encoder(base: str, topics: Sequence[str]) -> Engine:
 # --- sets kept out of the shipped model -------------------------------------------------
 
 
-def fine_tuned(file: Path, model: Path) -> dict[str, Any]:
-    """Figures of the model after fitting it further on nine tenths of the file, on the rest."""
+def read_held_out(file: Path) -> list[Example]:
+    """The texts of one of those sets, each once, grouped by near-duplicate."""
     with file.open(encoding="utf-8", newline="") as lines:
         rows = {row["text"]: row["label"] for row in csv.DictReader(lines)}
-    groups = group(list(rows))
-    examples = [
+    return [
         Example(text, label, origin=file.stem, group=name)
-        for (text, label), name in zip(rows.items(), groups, strict=True)
+        for (text, label), name in zip(rows.items(), group(list(rows)), strict=True)
     ]
-    both = split(examples)
+
+
+def fine_tuned(file: Path, model: Path) -> dict[str, Any]:
+    """Figures of the model after fitting it further on nine tenths of the file, on the rest."""
+    both = split(read_held_out(file))
     train, held = (ask(side, "sentiment", "en", ()) for side in (both.train, both.development))
     # What is measured on must not choose the best epoch or the temperature.
     inner = split(both.train, share=0.1, salt="inner")

@@ -63,10 +63,7 @@ def main() -> int:
                 prune_heads(begun.model, HEADS, upper)
                 prune_neurons(begun.model, NEURONS, upper)
             history = fit(
-                begun.model,
-                begun.tokenizer,
-                begun.config.padding,
-                topics,
+                begun,
                 shown,
                 snapshot.development,
                 recipe,
@@ -84,9 +81,7 @@ def main() -> int:
                 }
             )
         blended = add_ngrams(
-            begun.model,
-            begun.tokenizer,
-            begun.config,
+            begun,
             snapshot.train,
             snapshot.development,
             arguments.seed,
@@ -100,15 +95,9 @@ def main() -> int:
             "command": f"python models/train.py --seed {arguments.seed} --epochs {arguments.epochs:g}",
         }
         titles = [(one.title, LANGUAGES[one.language], one.licence) for one in DATA_SETS]
-        metrics = release(
-            arguments.out,
-            replace(begun.config, base=BASE),
-            begun.model,
-            begun.tokenizer_text,
-            begun.tokenizer_config,
-            snapshot.development,
-            Facts(snapshot.id, training, titles, judged=judged),
-        )
+        begun.config = replace(begun.config, base=BASE)
+        facts = Facts(snapshot.id, training, titles, judged)
+        metrics = release(arguments.out, begun, snapshot.development, facts)
     except ModelError as error:
         print(error, file=sys.stderr)
         return 2

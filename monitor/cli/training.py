@@ -8,12 +8,18 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.models import Task
 from monitor.cli.terminal import USER, Json, emit, existing, opened, progress
 from monitor.errors import UserError
 
-TASKS = ("sentiment", "topics", "company")
 RECOMMENDED = {"heads": 0.25, "neurons": 0.25}
 """About what was removed from the upper layers of the shipped model (models/train.py)."""
+
+Seed = Annotated[int | None, typer.Option(min=0, help="Another one gives another result.")]
+Options = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=VALUE", help="Any option of [classifier], e.g. epochs=5; repeatable."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,19 +50,14 @@ def train(
         Path | None,
         typer.Option(metavar="DIR", help="Fit on the files alone; write the model here."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Another one gives another model.")] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Any option of [classifier], e.g. epochs=5; repeatable."),
-    ] = None,
+    seed: Seed = None,
+    option: Options = None,
     json: Json = False,
 ) -> None:
     """Fit a challenger on the labels, measure it against the champion, promote it if it passes."""
     files = [existing(path) for path in data or ()]
     learnt = known(tasks)
-    options = dict(setting(text) for text in option or ())
-    options |= {"method": method} if method else {}
-    options |= {"seed": seed} if seed is not None else {}
+    options = chosen(option, seed) | ({"method": method} if method else {})
     if out is not None and not files:
         raise UserError("--out fits on files alone: give some with --data FILE")
     if base and out is None:
@@ -85,17 +86,13 @@ def pretrain(
         str,
         typer.Option(metavar="PATH", help="Start from this encoder or model folder; the one that serves."),
     ] = "",
-    seed: Annotated[int | None, typer.Option(min=0, help="Another one gives another encoder.")] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Any option of [classifier], e.g. epochs=1; repeatable."),
-    ] = None,
+    seed: Seed = None,
+    option: Options = None,
     json: Json = False,
 ) -> None:
     """Let the encoder read the archive's articles and further files before it is fitted to labels."""
     files = [existing(path) for path in data or ()]
-    options = dict(setting(text) for text in option or ())
-    options |= {"seed": seed} if seed is not None else {}
+    options = chosen(option, seed)
     with opened(ctx) as monitor, progress() as report:
         metrics = monitor.workbench.pretrain(monitor.passages(files), out, report, base=base, options=options)
     if json:
@@ -128,11 +125,8 @@ def compress(
     neurons: Annotated[float, typer.Option(min=0, max=0.95, help="Share of the neurons to remove.")] = 0.0,
     rank: Annotated[int, typer.Option(min=0, help="Rank of the feed-forward maps; 0 leaves them.")] = 0,
     vocabulary: Annotated[int, typer.Option(min=0, help="Tokens to keep; 0 keeps all.")] = 0,
-    seed: Annotated[int | None, typer.Option(min=0, help="Another one gives another model.")] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Any option of [classifier], e.g. epochs=1; repeatable."),
-    ] = None,
+    seed: Seed = None,
+    option: Options = None,
     json: Json = False,
 ) -> None:
     """Make a smaller, faster model that judges as nearly as it can like a larger one.
@@ -140,8 +134,7 @@ def compress(
     Without any of --layers, --heads, --neurons, --rank and --vocabulary the recommended ways are taken.
     """
     labelled, bare = ([existing(path) for path in some or ()] for some in (data, texts))
-    options = dict(setting(text) for text in option or ())
-    options |= {"seed": seed} if seed is not None else {}
+    options = chosen(option, seed)
     asked = {"layers": layers, "heads": heads, "neurons": neurons, "rank": rank, "vocabulary": vocabulary}
     ways = {name: value for name, value in asked.items() if value} or RECOMMENDED
     with opened(ctx) as monitor, progress() as report:
@@ -165,11 +158,17 @@ def known(tasks: str) -> list[str]:
     """The tasks in a list with commas. Raises UserError for one that does not exist."""
     named = [name.strip() for name in tasks.split(",") if name.strip()]
     for name in named:
-        if name not in TASKS:
-            raise UserError(f"--tasks: {name!r} is unknown; known: {', '.join(TASKS)}")
+        if name not in list(Task):
+            raise UserError(f"--tasks: {name!r} is unknown; known: {', '.join(Task)}")
     if not named:
-        raise UserError(f"--tasks: name at least one of {', '.join(TASKS)}")
+        raise UserError(f"--tasks: name at least one of {', '.join(Task)}")
     return named
+
+
+def chosen(option: list[str] | None, seed: int | None) -> dict[str, object]:
+    """The classifier's options that were given; `seed` goes before one among them. Raises UserError."""
+    options = dict(setting(text) for text in option or ())
+    return options if seed is None else options | {"seed": seed}
 
 
 def setting(text: str) -> tuple[str, object]:

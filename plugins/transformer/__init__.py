@@ -129,10 +129,7 @@ class Transformer:
         train = blend.balance(train) if self.balance else train
         recipe = self._recipe(len(train), begun.config.max_tokens, fresh=parent is None)
         history = fit.fit(
-            begun.model,
-            begun.tokenizer,
-            begun.config.padding,
-            begun.config.topics,
+            begun,
             train,
             snapshot.development,
             recipe,
@@ -140,14 +137,7 @@ class Transformer:
         )
         blended: Mapping[str, Any] = {}
         if parent is None:
-            blended = blend.add_ngrams(
-                begun.model,
-                begun.tokenizer,
-                begun.config,
-                train,
-                snapshot.development,
-                self.seed,
-            )
+            blended = blend.add_ngrams(begun, train, snapshot.development, self.seed)
         training = {
             **asdict(recipe),
             "augment": self.augment,
@@ -159,16 +149,7 @@ class Transformer:
             "blend": blended,
             "seconds": round(time.monotonic() - started, 1),
         }
-        facts = Facts(snapshot.id, training, parent=begun.parent)
-        return release(
-            out,
-            begun.config,
-            begun.model,
-            begun.tokenizer_text,
-            begun.tokenizer_config,
-            snapshot.development,
-            facts,
-        )
+        return release(out, begun, snapshot.development, Facts(snapshot.id, training))
 
     def pretrain(
         self, texts: Sequence[str], parent: Path | None, out: Path, progress: Progress

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from monitor import SENTIMENTS, Example
 from monitor_plugins.transformer.encoder import ABSENT, Encoder, Logits, clean
-from monitor_plugins.transformer.folder import Config
 from monitor_plugins.transformer.ngrams import Features, NGrams, features
+from monitor_plugins.transformer.start import Start
 from monitor_plugins.transformer.targets import Targets, loss, score
 from monitor_plugins.transformer.texts import Texts
 from monitor_plugins.transformer.weights import Array
@@ -26,27 +26,25 @@ SHIFTS = (0.0, -0.15, -0.3, -0.45, 0.15)
 
 
 def add_ngrams(
-    model: Encoder,
-    tokenizer: Any,
-    config: Config,
+    begun: Start,
     train: Sequence[Example],
     development: Sequence[Example],
     seed: int,
     judged: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, Any]:
-    """Fit the n-gram layer of a model whose encoder is fitted; what `blend` chose.
+    """Fit the n-gram layer of the model of `begun`, whose encoder is fitted; what `blend` chose.
 
     The two are fitted apart, for an encoder that has seen a text leaves the n-grams nothing
     to learn from it, and meet in one weighted sum.
     """
-    ngrams = model.ngrams
+    config, ngrams = begun.config, begun.model.ngrams
     if ngrams is None:
         return {}
     texts = [features(clean(example.text), ngrams.buckets) for example in train]
     plain = [replace(example, companies=()) for example in train]
     bias = learn(ngrams, texts, Targets.of(balance(plain), config.topics, judged or {}), seed)
-    held = Texts(development, tokenizer, config.padding, config.max_tokens, ngrams.buckets)
-    return blend(model, bias, held, development, Targets.of(development, config.topics, judged or {}))
+    held = Texts(development, begun.tokenizer, config.padding, config.max_tokens, ngrams.buckets)
+    return blend(begun.model, bias, held, development, Targets.of(development, config.topics, judged or {}))
 
 
 def balance(examples: Sequence[Example]) -> list[Example]:

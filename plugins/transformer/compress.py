@@ -12,7 +12,7 @@ made of and whichever others are given, of the same topics; each reads the texts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,11 +51,10 @@ def compress(
     recipe: fit.Recipe,
     out: Path,
     progress: Progress,
-    judged: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, Any]:
     """Make the model of `begun` smaller, teach it, and write it to the folder `out`; its metrics.
 
-    `metrics["compressed"]` tells what was removed, and size and development scores before, after
+    `metrics["training"]["compressed"]` tells what was removed, and size and development scores before, after
     the cuts (`cut`) and after teaching. Without training texts nothing is taught. Raises ModelError.
     """
     if not any(asdict(ways).values()):
@@ -64,24 +63,20 @@ def compress(
         raise ModelError("a vocabulary is trimmed to the texts it is used for: give some")
     if teachers and not snapshot.train:
         raise ModelError("teachers need texts to teach on: give some")
-    judged = judged or {}
-    before = _scores(begun, snapshot.development, judged)
+    before = _scores(begun, snapshot.development)
     whole = size(begun.model)
     removed = cut(begun, snapshot, ways)
-    after = _scores(begun, snapshot.development, judged)
-    history = fit.History()
+    after = _scores(begun, snapshot.development)
+    history, taught, names = fit.History(), None, list[str]()
+    if teachers:
+        taught, names = teach(teachers, snapshot.train, begun.config.topics, progress)
     if snapshot.train:
-        taught = teach(teachers, snapshot.train, begun.config.topics, progress) if teachers else None
         history = fit.fit(
-            begun.model,
-            begun.tokenizer,
-            begun.config.padding,
-            begun.config.topics,
+            begun,
             snapshot.train,
             snapshot.development,
             recipe,
             progress,
-            judged,
             taught=taught,
         )
     training = {
@@ -89,7 +84,7 @@ def compress(
         "compressed": {
             **asdict(ways),
             **removed,
-            "teachers": [folder_id(path) for path in teachers],
+            "teachers": names,
             "weights": {"before": whole, "after": size(begun.model)},
             "scores": {"before": before, "cut": after},
         },
@@ -97,23 +92,14 @@ def compress(
         "steps": history.steps,
         "evaluations": history.evaluations,
     }
-    facts = release.Facts(snapshot.id, training, parent=begun.parent, judged=judged)
-    return release.release(
-        out,
-        begun.config,
-        begun.model,
-        begun.tokenizer_text,
-        begun.tokenizer_config,
-        snapshot.development,
-        facts,
-    )
+    return release.release(out, begun, snapshot.development, release.Facts(snapshot.id, training))
 
 
 def cut(begun: Start, snapshot: Snapshot, ways: Ways) -> dict[str, Any]:
     """Remove what `ways` says from the model of `begun`, in place; what was."""
     model, removed = begun.model, Counter[str]()
-    texts = [clean(example.text) for example in (*snapshot.train, *snapshot.development)]
     if ways.vocabulary:
+        texts = [clean(example.text) for example in (*snapshot.train, *snapshot.development)]
         removed["tokens"] = trim(begun, texts, ways.vocabulary)
     kept: list[int] = []
     if ways.layers:
@@ -151,9 +137,10 @@ def trim(begun: Start, texts: Sequence[str], keep: int) -> int:
 
 def teach(
     teachers: Sequence[Path], examples: Sequence[Example], topics: Sequence[str], progress: Progress
-) -> Logits:
-    """The mean of the teachers' logits of the examples. Raises ModelError where one knows other topics."""
-    total: list[np.ndarray] = []
+) -> tuple[Logits, list[str]]:
+    """The mean of the teachers' logits of the examples, and the teachers' ids. Raises ModelError where one
+    knows other topics."""
+    total, names = list[np.ndarray](), list[str]()
     for i, path in enumerate(teachers):
         progress("teachers", i, len(teachers))
         found = folder.read(path)
@@ -161,11 +148,12 @@ def teach(
             raise ModelError(f"{path}: knows other topics than the model to teach, and cannot teach it")
         model, tokenizer = build(found, path)
         config = found.config
+        names.append(config.id)
         texts = Texts(examples, tokenizer, config.padding, config.max_tokens, config.ngrams)
         logits = texts.predict(model)
         total = [a + b for a, b in zip(total, logits, strict=True)] if total else list(logits)
     progress("teachers", len(teachers), len(teachers))
-    return Logits(*(torch.from_numpy(one / len(teachers)) for one in total))
+    return Logits(*(torch.from_numpy(one / len(teachers)) for one in total)), names
 
 
 def size(model: Encoder) -> int:
@@ -173,19 +161,12 @@ def size(model: Encoder) -> int:
     return sum(int(parameter.count_nonzero()) for parameter in model.parameters())
 
 
-def folder_id(path: Path) -> str:
-    """The id of the model in a folder."""
-    return folder.read(path).config.id
-
-
-def _scores(
-    begun: Start, development: Sequence[Example], judged: Mapping[str, frozenset[str]]
-) -> dict[str, float]:
+def _scores(begun: Start, development: Sequence[Example]) -> dict[str, float]:
     if not development:
         return {}
     config = begun.config
     texts = Texts(development, begun.tokenizer, config.padding, config.max_tokens, config.ngrams)
-    wanted = Targets.of(development, config.topics, judged)
+    wanted = Targets.of(development, config.topics, {})
     return score(*texts.predict(begun.model), development, wanted)
 
 

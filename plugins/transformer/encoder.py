@@ -118,6 +118,9 @@ class Logits:
     topics: Tensor
     company: Tensor
 
+    def to(self, device: torch.device) -> Logits:
+        return Logits(*(getattr(self, one.name).to(device) for one in fields(self)))
+
 
 class Encoder(nn.Module):
     """`body` is a Hugging Face encoder. One in BERT's shape (an `embeddings` and an

@@ -24,6 +24,7 @@ from monitor import Example, ModelError, Progress
 from monitor_plugins.transformer.adapters import attach, fold
 from monitor_plugins.transformer.encoder import Encoder, Logits, layer_of
 from monitor_plugins.transformer.objective import accumulate
+from monitor_plugins.transformer.start import Start
 from monitor_plugins.transformer.targets import Targets, loss, score
 from monitor_plugins.transformer.texts import Texts
 
@@ -64,10 +65,7 @@ class History:
 
 
 def fit(
-    model: Encoder,
-    tokenizer: Any,
-    padding: int,
-    topics: Sequence[str],
+    begun: Start,
     train: Sequence[Example],
     development: Sequence[Example],
     recipe: Recipe,
@@ -76,18 +74,19 @@ def fit(
     checkpoint: Path | None = None,
     taught: Logits | None = None,
 ) -> History:
-    """Fit `model` in place and leave the best weights in it.
+    """Fit the model of `begun` in place and leave the best weights in it.
 
     Best is the highest mean development score over the sets, and of equals the lowest
     loss. With a `checkpoint` folder, a run that was stopped goes on where it last evaluated.
     `taught` are a teacher's logits of the texts `train`, to be learnt beside their labels.
     """
-    judged = judged or {}
+    model, topics, judged = begun.model, begun.config.topics, judged or {}
     frozen = freeze(model, recipe)
     added = attach(model, recipe.rank, frozen) if recipe.method == "lora" else None
     buckets = model.ngrams.buckets if model.ngrams else 0
     texts, held = (
-        Texts(some, tokenizer, padding, recipe.max_tokens, buckets) for some in (train, development)
+        Texts(some, begun.tokenizer, begun.config.padding, recipe.max_tokens, buckets)
+        for some in (train, development)
     )
     known = replace(Targets.of(train, topics, judged), taught=taught)
     wanted = Targets.of(development, topics, judged)

@@ -14,8 +14,8 @@ from scipy import special
 
 from monitor import Example
 from monitor_plugins.transformer import calibration, card, folder
-from monitor_plugins.transformer.encoder import Encoder
 from monitor_plugins.transformer.engine import build, capture
+from monitor_plugins.transformer.start import Start
 from monitor_plugins.transformer.targets import Targets, score
 from monitor_plugins.transformer.texts import Texts
 from monitor_plugins.transformer.weights import Array, pack, unpack
@@ -28,24 +28,22 @@ class Facts:
     data: str  # the snapshot's id
     training: Mapping[str, Any]
     data_sets: Sequence[tuple[str, str, str]] = ()  # title, language, licence
-    parent: str = ""
     judged: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def release(
     out: Path,
-    config: folder.Config,
-    model: Encoder,
-    tokenizer: str,
-    tokenizer_config: str,
+    begun: Start,
     development: Sequence[Example],
     facts: Facts,
 ) -> dict[str, Any]:
-    """Write the folder `out`; its metrics. Every figure is of the weights as they are stored.
+    """Write the model of `begun` to the folder `out`; its metrics. Every figure is of the weights as they
+    are stored.
 
-    The temperatures in `config` stay where development has too few texts to fit them.
+    The temperatures in its configuration stay where development has too few texts to fit them.
     """
-    stored = folder.Model(config, unpack(pack(capture(model))), tokenizer, tokenizer_config)
+    config, tensors = begun.config, unpack(pack(capture(begun.model)))
+    stored = folder.Model(config, tensors, begun.tokenizer_text, begun.tokenizer_config)
     served, tokens = build(stored, out)
     texts = Texts(development, tokens, config.padding, config.max_tokens, config.ngrams)
     wanted = Targets.of(development, config.topics, facts.judged)
@@ -56,7 +54,7 @@ def release(
         "temperatures": dict(config.temperatures),
         "max_tokens": config.max_tokens,
         "data": facts.data,
-        "parent": facts.parent,
+        "parent": begun.parent,
         "training": dict(facts.training),
         "versions": {name: metadata.version(name) for name in ("torch", "transformers", "tokenizers")},
         "python": platform.python_version(),

@@ -76,11 +76,8 @@ class Targets:
         )
 
     def to(self, device: torch.device) -> Targets:
-        taught = self.taught and Logits(
-            *(getattr(self.taught, one.name).to(device) for one in fields(Logits))
-        )
-        own = [getattr(self, one.name).to(device) for one in fields(self) if one.name != "taught"]
-        return Targets(*own, taught=taught)
+        values = (getattr(self, one.name) for one in fields(self))
+        return Targets(*(value if value is None else value.to(device) for value in values))
 
 
 def loss(logits: Logits, known: Targets) -> Tensor:

@@ -48,7 +48,6 @@ def trim(text: str, counts: Counter[int], keep: int) -> tuple[str, list[int]]:
     special = {added["id"] for added in described["added_tokens"]}
     special |= {model["unk_id"]} if model.get("unk_id") is not None else set()
     needed = {i for i, piece in enumerate(pieces) if i in special or _is_character(piece)}
-    needed |= {i for i in special if i < len(pieces)}
     # Of equals, and of those never seen, the first: vocabularies put what is frequent first.
     others = sorted(set(range(len(pieces))) - needed, key=lambda i: (-counts[i], i))
     kept = sorted(needed | set(others[: max(0, keep - len(needed))]))

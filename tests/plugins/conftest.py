@@ -38,28 +38,25 @@ def word_tokenizer() -> Callable[..., Any]:
         )
         trainer = tokenizers.trainers.WordLevelTrainer(special_tokens=[*SPECIAL, *special])
         tokenizer.train_from_iterator(texts, trainer)
-        return framed(tokenizer)
+        tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+            single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+        )
+        return tokenizer
 
     return made
 
 
-def framed(tokenizer: Any) -> Any:
-    """`tokenizer`, putting a text between <s> and </s>."""
-    import tokenizers
-
-    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    return tokenizer
-
-
 @pytest.fixture(scope="session")
-def write_base() -> Callable[..., Path]:
-    """Writes a random encoder and its tokenizer to a folder, as the hub has them."""
+def write_base(
+    tmp_path_factory: pytest.TempPathFactory, word_tokenizer: Callable[..., Any]
+) -> Callable[..., Path]:
+    """Writes a random encoder and a tokenizer of the words in some texts to a folder as the hub has them."""
     import torch
     import transformers
 
-    def written(path: Path, tokenizer: Any, **measures: int) -> Path:
+    def written(name: str, texts: Iterable[str], *special: str, **measures: int) -> Path:
+        path = tmp_path_factory.mktemp("base") / name
+        tokenizer = word_tokenizer(texts, *special)
         torch.manual_seed(0)
         config = transformers.BertConfig(
             **{

@@ -87,14 +87,9 @@ def article(content: str, language: str = "") -> Article:
 
 
 @pytest.fixture(scope="module")
-def base(
-    tmp_path_factory: pytest.TempPathFactory,
-    word_tokenizer: Callable[..., Any],
-    write_base: Callable[..., Path],
-) -> Path:
+def base(write_base: Callable[..., Path]) -> Path:
     """A random encoder and a word-level tokenizer, in a folder as the hub has them."""
-    tokenizer = word_tokenizer([example.text for example in examples()])
-    return write_base(tmp_path_factory.mktemp("base") / "tiny-encoder", tokenizer)
+    return write_base("tiny-encoder", [example.text for example in examples()])
 
 
 def plugin(base: Path, **settings: object) -> Transformer:
@@ -408,8 +403,7 @@ def test_frozen_layers_stay_and_their_states_stand_for_them(base: Path) -> None:
         assert kept == pytest.approx(once, abs=2e-3)
     recipe = Recipe(layers=1, epochs=1, max_tokens=40)
     known = snapshot()
-    topics = begun.config.topics
-    fit(begun.model, begun.tokenizer, 1, topics, known.train, known.development, recipe, quiet)
+    fit(begun, known.train, known.development, recipe, quiet)
     changed = {
         name for name, value in begun.model.state_dict().items() if not torch.equal(value, before[name])
     }
@@ -428,10 +422,10 @@ def test_top_k_of_all_layers_leaves_the_embeddings(base: Path) -> None:
 def test_adapters_are_folded_into_the_layers_they_stand_beside(base: Path) -> None:
     begun = begin(snapshot(), None, str(base), "x", seed=0, ngrams=0)
     before = {name: value.clone() for name, value in begun.model.state_dict().items()}
-    known, topics = snapshot(), begun.config.topics
+    known = snapshot()
     recipe = Recipe(method="lora", layers=1, rank=4, epochs=4, learning_rate=1e-2, max_tokens=40)
     held = Texts(known.development, begun.tokenizer, begun.config.padding, 40, 0)
-    history = fit(begun.model, begun.tokenizer, 1, topics, known.train, known.development, recipe, quiet)
+    history = fit(begun, known.train, known.development, recipe, quiet)
     after = begun.model.state_dict()
     assert after.keys() == before.keys(), "nothing of the adapters is left"
     changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
@@ -441,7 +435,9 @@ def test_adapters_are_folded_into_the_layers_they_stand_beside(base: Path) -> No
     difference = after["body.encoder.layer.1.intermediate.dense.weight"]
     difference = difference - before["body.encoder.layer.1.intermediate.dense.weight"]
     assert torch.linalg.matrix_rank(difference, rtol=1e-3) <= 4
-    found = score(*held.predict(begun.model), known.development, Targets.of(known.development, topics, {}))
+    found = score(
+        *held.predict(begun.model), known.development, Targets.of(known.development, begun.config.topics, {})
+    )
     assert found == pytest.approx(history.best["sets"], abs=0.02), "folding changes nothing"
 
 
@@ -536,10 +532,7 @@ def test_a_stopped_run_ends_as_one_that_was_not(base: Path, tmp_path: Path, meth
         checkpoint.mkdir(exist_ok=True)
         begun = begin(known, None, str(base), "x", seed=0, ngrams=2048)
         fit(
-            begun.model,
-            begun.tokenizer,
-            begun.config.padding,
-            begun.config.topics,
+            begun,
             known.train,
             known.development,
             recipe,
@@ -560,9 +553,7 @@ def test_the_best_evaluation_is_kept(base: Path) -> None:
     begun = begin(snapshot(), None, str(base), "x", seed=0, ngrams=0)
     recipe = Recipe(method="full", epochs=3, learning_rate=0.5, warmup=0, max_tokens=40, patience=2)
     known = snapshot()
-    history = fit(
-        begun.model, begun.tokenizer, 1, begun.config.topics, known.train, known.development, recipe, quiet
-    )
+    history = fit(begun, known.train, known.development, recipe, quiet)
     ranks = [(report["score"], -report["loss"]) for report in history.evaluations]
     assert (history.best["score"], -history.best["loss"]) == max(ranks)
 
@@ -720,9 +711,8 @@ def test_ngrams_are_learnt_and_given_a_share_where_the_encoder_is_blind(base: Pa
     begun = begin(known, None, str(base), "x", seed=0, ngrams=4096)
     blind = Recipe(method="full", epochs=0.1, learning_rate=1e-9, head_learning_rate=1e-9, max_tokens=40)
     train = [example for example in known.train for _ in range(12)]
-    topics = begun.config.topics
-    fit(begun.model, begun.tokenizer, 1, topics, train, known.development, blind, quiet)
-    blended = add_ngrams(begun.model, begun.tokenizer, begun.config, train, known.development, 0)
+    fit(begun, train, known.development, blind, quiet)
+    blended = add_ngrams(begun, train, known.development, 0)
     assert blended["sentiment"] > 0
     sentiment, _, _ = Texts(known.development, begun.tokenizer, 1, 40, 4096).predict(begun.model)
     right = [

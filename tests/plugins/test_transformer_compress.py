@@ -48,14 +48,10 @@ def quiet(what: str, done: float, total: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def base(
-    tmp_path_factory: pytest.TempPathFactory,
-    word_tokenizer: Callable[..., Any],
-    write_base: Callable[..., Path],
-) -> Path:
-    tokenizer = word_tokenizer([example.text for example in EXAMPLES])
+def base(write_base: Callable[..., Path]) -> Path:
+    """A random encoder of three layers."""
     return write_base(
-        tmp_path_factory.mktemp("base") / "tiny", tokenizer, num_hidden_layers=3, num_attention_heads=4
+        "tiny", [example.text for example in EXAMPLES], num_hidden_layers=3, num_attention_heads=4
     )
 
 
@@ -126,10 +122,7 @@ def test_what_is_zero_stays_zero_while_the_rest_is_fitted(model: Path) -> None:
     zero = {name: (value == 0) for name, value in begun.model.named_parameters() if value.ndim == 2}
     before = {name: value.clone() for name, value in begun.model.state_dict().items()}
     fit(
-        begun.model,
-        begun.tokenizer,
-        begun.config.padding,
-        begun.config.topics,
+        begun,
         SPLIT.train,
         (),
         Recipe(method="full", epochs=2, learning_rate=1e-2),
@@ -299,7 +292,8 @@ def test_teachers_are_averaged(model: Path) -> None:
     encoder, tokenizer = build(found, model)
     texts = Texts(SPLIT.train, tokenizer, found.config.padding, found.config.max_tokens, found.config.ngrams)
     alone = texts.predict(encoder)
-    taught = teach([model, model], SPLIT.train, found.config.topics, quiet)
+    taught, names = teach([model, model], SPLIT.train, found.config.topics, quiet)
+    assert names == ["first-1", "first-1"]
     for mine, theirs in zip(alone, (taught.sentiment, taught.topics, taught.company), strict=True):
         assert np.allclose(mine, theirs, atol=1e-5)
     with pytest.raises(ModelError, match="knows other topics"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,20 +47,8 @@ BERT = transformers.BertConfig(**MEASURES)
 needs_int8 = pytest.mark.skipif(bool(quantized.unavailable()), reason=quantized.unavailable())
 
 
-def write(path: Path, config: transformers.PreTrainedConfig) -> Path:
+def write(path: Path, config: transformers.PreTrainedConfig, tokenizer: tokenizers.Tokenizer) -> Path:
     """A model folder with random weights."""
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(unk_token="<unk>"))
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
-        [
-            tokenizers.pre_tokenizers.Whitespace(),
-            tokenizers.pre_tokenizers.Split(tokenizers.Regex("[一-鿿]"), "isolated"),
-        ]
-    )
-    special = ["<s>", "<pad>", "</s>", "<unk>"]
-    tokenizer.train_from_iterator(WORDS, tokenizers.trainers.WordLevelTrainer(special_tokens=special))
-    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
     torch.manual_seed(0)
     model = Encoder(transformers.AutoModel.from_config(config), len(TOPICS), 512)
     for parameter in model.parameters():
@@ -78,8 +67,8 @@ def write(path: Path, config: transformers.PreTrainedConfig) -> Path:
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("models") / "random-1", BERT)
+def model(tmp_path_factory: pytest.TempPathFactory, word_tokenizer: Callable[..., Any]) -> Path:
+    return write(tmp_path_factory.mktemp("models") / "random-1", BERT, word_tokenizer(WORDS))
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +103,10 @@ def close(a: Outcome, b: Outcome, within: float) -> None:
     [BERT, transformers.RobertaConfig(**MEASURES), transformers.XLMRobertaConfig(**MEASURES)],
     ids=lambda config: config.model_type,
 )
-def test_the_serving_network_is_hugging_faces(tmp_path: Path, config: transformers.PreTrainedConfig) -> None:
-    path = write(tmp_path / "random-1", config)
+def test_the_serving_network_is_hugging_faces(
+    tmp_path: Path, config: transformers.PreTrainedConfig, word_tokenizer: Callable[..., Any]
+) -> None:
+    path = write(tmp_path / "random-1", config, word_tokenizer(WORDS))
     found = folder.read(path)
     theirs, _ = build(found, path)
     ours, _ = build_for_serving(found, path)
@@ -134,11 +125,13 @@ def test_the_serving_network_is_hugging_faces(tmp_path: Path, config: transforme
         assert torch.allclose(again[batch.mask], wanted, atol=1e-5)
 
 
-def test_a_network_of_another_kind_is_left_to_transformers(tmp_path: Path) -> None:
+def test_a_network_of_another_kind_is_left_to_transformers(
+    tmp_path: Path, word_tokenizer: Callable[..., Any]
+) -> None:
     assert Shape.of({**BERT.to_dict(), "hidden_act": "relu"}) is None
     assert Shape.of({**BERT.to_dict(), "hidden_size": None}) is None
     config = transformers.BertConfig(**MEASURES, hidden_act="relu")
-    path = write(tmp_path / "random-1", config)
+    path = write(tmp_path / "random-1", config, word_tokenizer(WORDS))
     with structlog.testing.capture_logs() as logs:
         found = Engine.load(path, "cpu", "int8")
     assert not isinstance(found.model.body, Bert)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -34,13 +33,9 @@ def quiet(what: str, done: float, total: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def base(
-    tmp_path_factory: pytest.TempPathFactory,
-    word_tokenizer: Callable[..., Any],
-    write_base: Callable[..., Path],
-) -> Path:
+def base(write_base: Callable[..., Path]) -> Path:
     """A random encoder whose tokenizer cuts Chinese into characters."""
-    return write_base(tmp_path_factory.mktemp("base") / "tiny", word_tokenizer(TEXTS, MASK))
+    return write_base("tiny", TEXTS, MASK)
 
 
 def plugin(base: Path, **settings: object) -> Transformer:
