@@ -46,13 +46,12 @@ def quality_chart(result: dict[str, Any]) -> altair.LayerChart:
     order = list(frame[frame.who == METHODS["model"][0]].sort_values("value", ascending=False).set)
     axis = altair.Axis(labelLimit=320, ticks=False, domain=False)
     scale = altair.Scale(domain=[round(float(frame.value.min()) - 0.05, 2), 1.0])
-    colours = altair.Scale(
-        domain=[who for who, _ in METHODS.values()], range=[colour for _, colour in METHODS.values()]
-    )
+    shown = [pair for pair in METHODS.values() if pair[0] in set(frame.who)]
+    colours = altair.Scale(domain=[who for who, _ in shown], range=[colour for _, colour in shown])
     value = altair.X("value:Q", scale=scale, title="development part, texts not trained on")
     base = altair.Chart(frame).encode(y=altair.Y("set:N", sort=order, title=None, axis=axis), x=value)
     lines = base.mark_line(color="#d1d5db", strokeWidth=2).encode(detail="set:N")
-    legend = altair.Legend(title=None, orient="top", labelLimit=260)
+    legend = altair.Legend(title=None, orient="top", labelLimit=260, columnPadding=40)
     points = base.mark_circle(size=110, opacity=1).encode(
         color=altair.Color("who:N", scale=colours, legend=legend)
     )
@@ -86,7 +85,9 @@ def classify_chart(result: dict[str, Any]) -> altair.LayerChart:
 
 
 def save(chart: altair.LayerChart, name: str) -> None:
-    chart = chart.configure_view(stroke=None).configure(background="white")
+    # The reader's font may be wider than the one that the widths were measured in.
+    padding = {"left": 40, "top": 8, "right": 40, "bottom": 8}
+    chart = chart.configure_view(stroke=None).configure(background="white", padding=padding)
     chart = chart.configure_axis(
         labelColor=INK, titleColor=INK, gridColor="#f3f4f6", titleFontWeight="normal"
     )
