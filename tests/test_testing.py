@@ -317,7 +317,7 @@ def test_check_strategy_notices_a_changed_pool() -> None:
         def select(self, pool: Any, labelled: Any, n: int, rng: np.random.Generator) -> Any:
             return [pool.popitem()[0] for _ in range(min(n, len(pool)))]
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="select does not change the pool"):
         check_strategy(Taker(lambda ids, n, rng: []))
 
 

@@ -151,10 +151,13 @@ def test_a_backup_that_cannot_be_written_says_so(sqlite_store: Store, tmp_path: 
 
 @pytest.fixture
 def saved(sqlite_store: Store, publish: Publish, tmp_path: Path) -> Path:
+    """A backup of 20 articles; the database has gone on since, so that restoring it would show."""
     with sqlite_store.begin() as tx:
         for _ in range(20):
             publish(tx)
     sqlite_store.backup(tmp_path / "saved.gz")
+    with sqlite_store.begin() as tx:
+        publish(tx)
     return tmp_path / "saved.gz"
 
 
@@ -238,9 +241,11 @@ def test_a_restore_that_fails_halfway_is_undone(sqlite_store: Store, saved: Path
 
 
 def test_many_rows_go_in_batches(sqlite_store: Store, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = content(sqlite_store)
-    monkeypatch.setattr(backup, "BATCH", 3)
+    later = content(sqlite_store)
     sqlite_store.restore(saved)
+    before = content(sqlite_store)
+    assert before != later
+    monkeypatch.setattr(backup, "BATCH", 3)
     sqlite_store.backup(saved)
     sqlite_store.restore(saved)
     assert content(sqlite_store) == before
