@@ -101,7 +101,6 @@ def fit(
     optimizer = torch.optim.AdamW(parameter_groups(model, recipe))
     peaks = [one["lr"] for one in optimizer.param_groups]
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    device = next(model.parameters()).device
     history, best = History(), {name: p.detach().clone() for name, p in trained.items()}
     state_file = checkpoint / f"state-{key}.pt" if checkpoint else None
     if state_file is not None and state_file.exists():
@@ -122,7 +121,7 @@ def fit(
         rate = rate_at(step, total, recipe.warmup)
         for one, peak in zip(optimizer.param_groups, peaks, strict=True):
             one["lr"] = peak * rate
-        labels = known[torch.from_numpy(chosen)].to(device)
+        labels = known[torch.from_numpy(chosen)]
         optimizer.zero_grad()
         value = accumulate(
             model,

@@ -5,6 +5,9 @@ text classification): the states that enter the fitted layers are pushed, text b
 distance in the direction that raises the loss most, and the loss there counts as well.
 Consistency (R-Drop, Liang et al. 2021): two passes that drop out different states must agree.
 Each makes a step cost about twice as much.
+
+A batch goes through the network in parts of at most `PART` tokens, padding counted: what a pass keeps
+for its gradients is most of the memory that fitting takes, and the sum of the parts' is the batch's.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from torch import Tensor
 from monitor_plugins.transformer.encoder import Encoder, Logits
 from monitor_plugins.transformer.targets import Targets, loss
 from monitor_plugins.transformer.texts import Change, Texts
+
+PART = 2048
 
 
 def accumulate(
@@ -34,15 +39,30 @@ def accumulate(
     `layer` as in `Texts.logits`; `adversarial` is the distance that states are pushed (0: not at
     all), `consistency` the weight of the disagreement of two passes (0: one pass).
     """
-    if not adversarial:
-        value = _loss(model, texts, chosen, layer, known, consistency, None)
+    total, device = 0.0, next(model.parameters()).device
+    for places in parts([int(texts.lengths[i]) for i in chosen]):
+        some = [chosen[place] for place in places]
+        labels = known[torch.tensor(places)].to(device)
+        share = len(places) / len(chosen)
+        push = Push(adversarial) if adversarial else None
+        value = share * _loss(model, texts, some, layer, labels, consistency, push and push.watch)
         value.backward()
-        return float(value.detach())
-    push = Push(adversarial)
-    value = _loss(model, texts, chosen, layer, known, consistency, push.watch)
-    value.backward()
-    _loss(model, texts, chosen, layer, known, 0.0, push.apply).backward()
-    return float(value.detach())
+        total += float(value.detach())
+        if push is not None:
+            (share * _loss(model, texts, some, layer, labels, 0.0, push.apply)).backward()
+    return total
+
+
+def parts(lengths: Sequence[int]) -> list[list[int]]:
+    """The places of texts of such lengths, shortest first, in runs of at most `PART` padded tokens (or
+    of one text)."""
+    found: list[list[int]] = []
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if found and (len(found[-1]) + 1) * lengths[place] <= PART:
+            found[-1].append(place)
+        else:
+            found.append([place])
+    return found
 
 
 class Push:
