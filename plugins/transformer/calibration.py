@@ -1,4 +1,5 @@
-"""Calibration: one temperature per head, and how far probabilities are from frequencies."""
+"""Calibration: one temperature per head, an intercept per topic, and how far probabilities are from
+frequencies."""
 
 from __future__ import annotations
 
@@ -6,9 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 Array = NDArray[Any]
 ENOUGH = 50  # development texts from which a temperature can be fitted
+_STEPS = 20  # of Newton's method, which needs about five
 
 
 def sentiment_temperature(logits: Array, labels: Array) -> float:
@@ -33,6 +36,22 @@ def topic_temperature(logits: Array, truth: Array, judged: Array) -> float:
         return float(np.logaddexp(0, -margins / temperature).mean())
 
     return _minimum(loss)
+
+
+def topic_intercepts(logits: Array, truth: Array, judged: Array) -> Array:
+    """What to add to each topic's logits so that it is found as often as it is there (the intercept of
+    Platt scaling, one per topic); a normal prior of variance 1 keeps it near 0 where few are known.
+
+    A head that shares its n-grams and its temperature among all topics finds rare ones too rarely.
+    """
+    known = judged > 0
+    added = np.zeros(logits.shape[1])
+    for _ in range(_STEPS):
+        chances = special.expit(logits + added)
+        slope = np.where(known, truth - chances, 0).sum(0) - added
+        curve = np.where(known, chances * (1 - chances), 0).sum(0) + 1
+        added = added + np.clip(slope / curve, -1, 1)
+    return added
 
 
 def expected_calibration_error(confidence: Array, right: Array, bins: int = 15) -> float:

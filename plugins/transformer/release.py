@@ -48,6 +48,7 @@ def release(
     texts = Texts(development, tokens, config.padding, config.max_tokens, config.ngrams)
     wanted = Targets.of(development, config.topics, facts.judged)
     logits = texts.predict(served)
+    stored, logits = centre(stored, logits, wanted)
     config = calibrate(config, logits, wanted)
     metrics = {
         "development": report(config, logits, development, wanted),
@@ -61,6 +62,19 @@ def release(
     }
     folder.write(out, replace(stored, config=config), metrics, card.card(config, metrics, facts.data_sets))
     return metrics
+
+
+def centre(
+    stored: folder.Model, logits: tuple[Array, Array, Array], wanted: Targets
+) -> tuple[folder.Model, tuple[Array, Array, Array]]:
+    """The model with its topics' intercepts fitted to the logits of development examples, and the logits
+    that it gives them."""
+    judged = wanted.judged.numpy()
+    if (judged.sum(1) > 0).sum() < calibration.ENOUGH:
+        return stored, logits
+    added = calibration.topic_intercepts(logits[1], wanted.topics.numpy(), judged).astype(np.float32)
+    tensors = dict(stored.tensors) | {"topics.bias": stored.tensors["topics.bias"] + added}
+    return replace(stored, tensors=tensors), (logits[0], logits[1] + added, logits[2])
 
 
 def calibrate(config: folder.Config, logits: tuple[Array, Array, Array], wanted: Targets) -> folder.Config:

@@ -8,6 +8,7 @@ import pytest
 from monitor_plugins.transformer.calibration import (
     expected_calibration_error,
     sentiment_temperature,
+    topic_intercepts,
     topic_temperature,
 )
 
@@ -31,6 +32,19 @@ def test_only_judged_topics_count() -> None:
     judged[:, 3] = 0
     truth[:, 3] = 1 - truth[:, 3]  # would ruin the fit if it counted
     assert topic_temperature(logits * 2, truth, judged) == pytest.approx(2, rel=0.05)
+
+
+def test_intercepts_undo_a_shift_per_topic_and_leave_the_unknown_alone() -> None:
+    rng = np.random.default_rng(RNG_SEED)
+    logits = rng.normal(-1, 2, (40_000, 4))
+    truth = (rng.random(logits.shape) < 1 / (1 + np.exp(-logits))).astype(float)
+    judged = np.ones_like(truth)
+    judged[:, 3] = 0
+    shift = np.array([0.8, -1.5, 0.0, 2.0])
+    added = topic_intercepts(logits - shift, truth, judged)
+    assert added == pytest.approx([0.8, -1.5, 0, 0], abs=0.06)
+    few = topic_intercepts(np.full((3, 1), -8.0), np.ones((3, 1)), np.ones((3, 1)))
+    assert 0 < few[0] < 3  # the likeliest is infinite
 
 
 def test_calibration_error_of_a_case_by_hand() -> None:
