@@ -1,9 +1,11 @@
 """Fit the shipped model again.
 
     python models/train.py --data DIR --base DIR --out models/default [--checkpoint DIR]
+    python models/train.py --data DIR --begun DIR --out models/default [--checkpoint DIR]
 
 `--data` is the folder of public data sets that `monitor_plugins/transformer/datasets.py` lists (they
-are not part of the project), `--base` a pre-trained encoder. With `--checkpoint` a run that
+are not part of the project), `--base` a pre-trained encoder. With `--begun`, a model that this
+program made is fitted in the stages that it has not been fitted in. With `--checkpoint` a run that
 was stopped goes on from its last checkpoint when started again with the same arguments.
 """
 
@@ -14,21 +16,26 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
-from monitor import ModelError
-from monitor_plugins.transformer.blend import add_ngrams
+from monitor import Example, ModelError
+from monitor_models.drills import drills
+from monitor_plugins.transformer.augment import swap_companies, swap_synonyms
+from monitor_plugins.transformer.blend import add_ngrams, take_out
 from monitor_plugins.transformer.datasets import DATA_SETS, read_examples, read_topics, repeat, split
 from monitor_plugins.transformer.fit import Recipe, fit
 from monitor_plugins.transformer.prune import prune_heads, prune_neurons
 from monitor_plugins.transformer.release import Facts, release
-from monitor_plugins.transformer.start import from_base
+from monitor_plugins.transformer.start import begin, from_base
 
 BASE = "multilingual-e5-small (intfloat, MIT), vocabulary cut to Chinese and English, 4-bit"
 HEADS, NEURONS = 0.25, 1 / 3  # shares removed from each of the upper layers
+LAST, DRILLS = 2, 20  # the last stage, and how often it shows each written frame, about other companies
 LANGUAGES = {"zh": "Chinese", "en": "English"}
 
 
@@ -52,13 +59,21 @@ def main() -> int:
     topics, judged = read_topics(arguments.data)
     snapshot = split(read_examples(arguments.data))
     try:
-        begun = from_base(arguments.base, topics, arguments.name, max_tokens=192)
+        if arguments.begun:
+            begun = begin(snapshot, arguments.begun, "", arguments.name, arguments.seed)
+            earlier = json.loads((arguments.begun / "metrics.json").read_text("utf-8"))["training"]
+            take_out(begun.model, earlier["blend"])
+            stages = list(earlier["stages"])
+        else:
+            begun = from_base(arguments.base, topics, arguments.name, max_tokens=192)
+            stages = []
         if arguments.checkpoint:
             arguments.checkpoint.mkdir(parents=True, exist_ok=True)
-        stages = []
         for stage, recipe in enumerate(recipes(begun.model.depth, arguments.epochs, arguments.seed)):
-            shown = repeat(snapshot.train, stage)
-            if stage:
+            if stage < len(stages):
+                continue
+            shown = show(snapshot.train, stage, arguments.seed)
+            if stage == 1:
                 upper = range(begun.model.depth - recipe.layers, begun.model.depth)
                 prune_heads(begun.model, HEADS, upper)
                 prune_neurons(begun.model, NEURONS, upper)
@@ -95,6 +110,9 @@ def main() -> int:
             "command": f"python models/train.py --seed {arguments.seed} --epochs {arguments.epochs:g}",
         }
         titles = [(one.title, LANGUAGES[one.language], one.licence) for one in DATA_SETS]
+        titles.append(
+            ("Sentences written for the project (`models/drills.py`)", "Chinese, English", "Apache-2.0")
+        )
         begun.config = replace(begun.config, base=BASE)
         facts = Facts(snapshot.id, training, titles, judged)
         metrics = release(arguments.out, begun, snapshot.development, facts)
@@ -105,24 +123,44 @@ def main() -> int:
     return 0
 
 
-def recipes(depth: int, epochs: float, seed: int) -> tuple[Recipe, Recipe]:
+def recipes(depth: int, epochs: float, seed: int) -> tuple[Recipe, ...]:
     """All layers on short cuts of the texts, which most of them fit into; then the upper two thirds on
-    whole ones, where the names of companies stand, while they get over what was pruned from them."""
+    whole ones, where the names of companies stand, while they get over what was pruned from them;
+    then the same with half of the texts said otherwise, drills among them, and two passes of a text
+    made to agree, for by then the texts as they are have been learnt by heart."""
     first = Recipe(
         layers=depth, epochs=epochs, learning_rate=1e-4, layer_decay=0.95, evaluations=4, seed=seed
     )
     second = replace(
         first, layers=depth - depth // 3, learning_rate=6e-5, head_learning_rate=5e-4, max_tokens=192
     )
-    return first, second
+    third = replace(second, learning_rate=5e-5, evaluations=2, consistency=0.5, seed=seed + 1)
+    return first, second, third
+
+
+def show(train: Sequence[Example], stage: int, seed: int) -> list[Example]:
+    """What a stage shows. The last one changes every other text and adds the drills."""
+    shown = repeat(train, stage)
+    if stage < LAST:
+        return shown
+    rng = np.random.default_rng(seed)
+    names = [name.strip() for example in train for name, _ in example.companies]
+    known = sorted(set(names))
+    changed = [
+        swap_companies(swap_synonyms(example, rng), known, rng) if rng.random() < 0.5 else example
+        for example in shown
+    ]
+    return [*changed, *drills(names, DRILLS, seed)]
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Fit the shipped model on public data sets.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
-    parser.add_argument("--base", required=True, help="pre-trained encoder: folder, or name on the hub")
+    start = parser.add_mutually_exclusive_group(required=True)
+    start.add_argument("--base", help="pre-trained encoder: folder, or name on the hub")
+    start.add_argument("--begun", type=Path, help="a model of this program that has stages to go")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write; must not exist")
-    parser.add_argument("--name", default="default-3", help="the model's id")
+    parser.add_argument("--name", default="default-4", help="the model's id")
     parser.add_argument("--checkpoint", type=Path, help="folder to keep checkpoints in")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=float, default=1.0)

@@ -47,6 +47,19 @@ def add_ngrams(
     return blend(begun.model, bias, held, development, Targets.of(development, config.topics, judged or {}))
 
 
+def take_out(model: Encoder, chosen: Mapping[str, Any]) -> None:
+    """Give the heads back the part of the logits that `blend` gave the n-grams, and leave an n-gram layer
+    that knows nothing; `chosen` is what `blend` returned. The intercepts keep what was added to them,
+    which the next fitting moves first of all."""
+    if model.ngrams is None:
+        return
+    with torch.no_grad():
+        for head, share in ((model.sentiment, chosen["sentiment"]), (model.topics, chosen["topics"])):
+            head.weight /= 1 - share
+            head.bias /= 1 - share
+    model.ngrams = NGrams(model.ngrams.buckets, model.ngrams.weight.shape[1])
+
+
 def balance(examples: Sequence[Example]) -> list[Example]:
     """The examples, the sentiments of each origin weighted by the inverse square root of their
     frequency there: rare ones would otherwise drown in a sum of single words."""

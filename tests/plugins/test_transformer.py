@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,14 +27,14 @@ from hypothesis import strategies as st
 
 from monitor import SENTIMENTS, TOPICS, Article, Classifier, Example, ModelError, Snapshot, Trainable
 from monitor.testing import check_classifier
-from monitor_plugins.transformer import Transformer, folder
-from monitor_plugins.transformer.blend import add_ngrams
+from monitor_plugins.transformer import Transformer, folder, objective
+from monitor_plugins.transformer.blend import add_ngrams, take_out
 from monitor_plugins.transformer.datasets import DATA_SETS
 from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, Row, clean, find, tokenize
 from monitor_plugins.transformer.engine import Engine, batches, choose_device, choose_precision
 from monitor_plugins.transformer.fit import Recipe, fit, freeze
 from monitor_plugins.transformer.ngrams import Features, NGrams, features
-from monitor_plugins.transformer.objective import Push, accumulate, disagreement
+from monitor_plugins.transformer.objective import Push, accumulate, disagreement, parts
 from monitor_plugins.transformer.start import Start, begin
 from monitor_plugins.transformer.targets import Targets, loss, macro_f1, score
 from monitor_plugins.transformer.texts import Texts
@@ -468,6 +469,37 @@ def test_adversarial_training_adds_the_loss_where_it_is_worst(base: Path) -> Non
     assert loss(pushed, labels) > first > loss(away, labels)
 
 
+def test_taking_the_ngrams_out_leaves_the_encoder_judging_as_before(base: Path) -> None:
+    known = snapshot()
+    begun = begin(known, None, str(base), "x", seed=0)
+    weights = [head.weight.detach().clone() for head in (begun.model.sentiment, begun.model.topics)]
+    chosen = add_ngrams(begun, known.train, known.development, seed=0)
+    assert begun.model.ngrams is not None and begun.model.ngrams.weight.any()
+    take_out(begun.model, chosen)
+    assert not begun.model.ngrams.weight.any()
+    for head, weight in zip((begun.model.sentiment, begun.model.topics), weights, strict=True):
+        assert torch.allclose(head.weight, weight)
+
+
+@pytest.mark.parametrize("options", [{}, {"adversarial": 0.5}, {"consistency": 1.0}])
+def test_a_batch_in_parts_has_the_gradients_of_the_whole(
+    base: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, float]
+) -> None:
+    begun = begin(snapshot(), None, str(base), "x", seed=0, ngrams=0)
+    whole = gradients(begun, **options)
+    monkeypatch.setattr(objective, "PART", 30)
+    assert gradients(begun, **options).numpy() == pytest.approx(whole.numpy(), abs=1e-5)
+
+
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=80))
+def test_parts_hold_every_text_once_and_no_more_tokens_than_allowed(lengths: list[int]) -> None:
+    found = parts(lengths)
+    assert sorted(chain.from_iterable(found)) == list(range(len(lengths)))
+    for part in found:
+        longest = max(lengths[place] for place in part)
+        assert len(part) == 1 or len(part) * longest <= objective.PART
+
+
 def test_consistency_asks_nothing_of_passes_that_agree(base: Path) -> None:
     begun = begin(snapshot(), None, str(base), "x", seed=0, ngrams=0)
     assert gradients(begun, consistency=5.0).numpy() == pytest.approx(gradients(begun).numpy(), abs=1e-4)
@@ -785,10 +817,21 @@ def test_the_programs_fit_and_measure_a_model(
 ) -> None:
     train, quality = program("models/train.py"), program("benchmarks/quality.py")
     out, result = tmp_path / "models" / "default", tmp_path / "quality.json"
-    options = ["--data", str(data), "--base", str(base), "--out", str(out), "--epochs", "0.2"]
+    options = ["--data", str(data), "--begun", str(tmp_path / "early"), "--out", str(out), "--epochs", "0.2"]
     monkeypatch.setattr(train, "Recipe", partial(Recipe, max_tokens=40))
+    monkeypatch.setattr(train, "DRILLS", 1)
+    recipes, early = train.recipes, tmp_path / "early"
+    monkeypatch.setattr(train, "recipes", lambda *given: recipes(*given)[:2])
+    begun = ["--data", str(data), "--base", str(base), "--out", str(early), "--epochs", "0.2"]
+    monkeypatch.setattr(sys, "argv", ["train.py", *begun, "--threads", "1"])
+    assert train.main() == 0
+    monkeypatch.setattr(train, "recipes", recipes)
     monkeypatch.setattr(sys, "argv", ["train.py", *options, "--threads", "1"])
     assert train.main() == 0
+    stages = json.loads((out / "metrics.json").read_text("utf-8"))["training"]["stages"]
+    assert stages[:2] == json.loads((early / "metrics.json").read_text("utf-8"))["training"]["stages"]
+    assert len(stages) == 3
+    assert stages[2]["shown"]["drills"] > 100
     card = (out / "README.md").read_text(encoding="utf-8")
     assert all(one.title in card for one in DATA_SETS)
     assert str(tmp_path) not in "".join(file.read_text("utf-8") for file in out.glob("*.json"))

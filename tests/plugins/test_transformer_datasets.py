@@ -122,7 +122,7 @@ def test_sets_that_forbid_a_shipped_model_are_not_read() -> None:
     assert not [one.file for one in DATA_SETS if "fpb" in one.file or "fiqa" in one.file]
 
 
-@pytest.mark.parametrize("stage", [0, 1])
+@pytest.mark.parametrize("stage", [0, 1, 2])
 def test_an_epoch_shows_a_set_as_often_as_it_says(stage: int) -> None:
     examples = [
         Example(f"{one.name} {i}", "neutral", origin=one.name) for one in DATA_SETS for i in range(800)
