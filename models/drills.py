@@ -17,16 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from monitor import Example
+from monitor import Example, ModelError
 
 ORIGIN = "drills"
+TRIES = 1000  # to draw two names, neither in the other
 _CHINESE_NAME = re.compile("[\u4e00-\u9fff]{2,6}")
 _ENGLISH_NAME = re.compile("[A-Z][A-Za-z&]+(?: [A-Z][A-Za-z&]+){0,2}")
 
 
 def drills(names: Sequence[str], copies: int, seed: int) -> list[Example]:
     """Examples in both languages, none twice: every frame, relation and sentence `copies` times, and
-    every quantity and negation, about companies out of `names`."""
+    every quantity and negation, about companies out of `names`. Raises ModelError where those are too
+    few."""
     banks = json.loads((Path(__file__).parent / "drills.json").read_text(encoding="utf-8"))
     rng = np.random.default_rng(seed)
     found: dict[str, Example] = {}
@@ -77,7 +79,11 @@ def _about(
     rng: np.random.Generator,
 ) -> Example:
     chosen: list[str] = []
+    tries = 0
     while len(chosen) < 2:
+        tries += 1
+        if not names or tries > TRIES:
+            raise ModelError("the data sets name too few companies to write sentences about: expected two")
         name = names[rng.integers(len(names))]
         if not any(name in other or other in name for other in (*chosen, text)):
             chosen.append(name)

@@ -108,12 +108,13 @@ def main() -> int:
             arguments.seed,
             judged,
         )
+        start = f"--begun {begun.parent} " if begun.parent else ""
         training = {
             "examples": dict(sorted(Counter(example.origin for example in snapshot.train).items())),
             "stages": stages,
             "pruned_before_stage_2": {"heads": HEADS, "neurons": NEURONS, "layers": stages[1]["layers"]},
             "blend": blended,
-            "command": f"python models/train.py --seed {arguments.seed} --epochs {arguments.epochs:g}",
+            "command": f"python models/train.py {start}--seed {arguments.seed} --epochs {arguments.epochs:g}",
         }
         titles = [(one.title, LANGUAGES[one.language], one.licence) for one in DATA_SETS]
         titles.append(

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from monitor import SENTIMENTS, Example
+from monitor import SENTIMENTS, Example, ModelError
 from monitor.checklist import shipped
 from monitor_models.drills import drills
 from monitor_plugins.transformer.datasets import group
@@ -64,6 +64,12 @@ def test_less_of_an_evil_is_good_and_less_of_a_good_is_not() -> None:
 def test_the_same_seed_writes_the_same(written: list[Example]) -> None:
     assert drills(NAMES, 3, seed=0) == written
     assert drills(NAMES, 3, seed=1) != written
+
+
+@pytest.mark.parametrize("names", [[], ["Alder"], ["Alder", "Alder Foods", "甲木", "甲木食品"]])
+def test_too_few_companies_are_said_to_be(names: list[str]) -> None:
+    with pytest.raises(ModelError, match="name too few companies"):
+        drills(names, 1, seed=0)
 
 
 def test_the_check_list_is_not_practised(written: list[Example]) -> None:
