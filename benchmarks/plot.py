@@ -272,6 +272,8 @@ def runtimes_section(result: dict[str, Any]) -> str:
     lines += [
         f"| {name} | {one['texts_per_second']:,.0f} | {one['times_pytorch']:.2f} "
         f"| {one['same_sentiment']:.1%} | {one['mean_difference']:.4f} | {one['made_ready_seconds']:.1f} |"
+        if "seconds" in one
+        else f"| {name} | stopped after {one['stopped_after_seconds']} s | | | | |"
         for name, one in result["ways"].items()
     ]
     return "\n".join([*lines, "", f"Peers: {versions}.", "", made_by(result)])

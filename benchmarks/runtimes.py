@@ -7,8 +7,9 @@
 All ways compute the same encoder and sentiment head, without the heads and neurons that are all zero, over
 the same batches: texts in order of length, at most 2,048 tokens with the padding. Tokenising
 is left out. Every way runs in a process of its own, one round to warm up and --repeats of which the median
-counts; what it says is compared with float32 in PyTorch. The engine's packs the texts of a batch end to end;
-peers compute the padding, of which there is little in such batches.
+counts, and is stopped after 75 seconds; what it says is compared with float32 in PyTorch. The
+engine's packs the texts of a batch end to end; peers compute the padding, of which there is little in
+such batches.
 
 float32         PyTorch, ONNX Runtime, OpenVINO
 int8, dynamic   scales of activations taken as they come: ours (a scale per token), torchao (per token), ONNX
@@ -44,6 +45,7 @@ PEERS = (
     "OpenVINO, int8 static",
 )
 CALIBRATION = 128
+LIMIT = 75  # seconds a way may take for all its rounds
 Batches = list[tuple[np.ndarray, np.ndarray]]
 """Token ids and their mask, texts x width, whole numbers."""
 Run = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -74,6 +76,9 @@ def main() -> int:
     reference = np.array(reports[REFERENCE].pop("logits"))
     ways = {}
     for way, report in reports.items():
+        if "seconds" not in report:
+            ways[way] = report
+            continue
         logits = np.array(report.pop("logits")) if "logits" in report else reference
         chances, wanted = softmax(logits), softmax(reference)
         ways[way] = {
@@ -126,7 +131,11 @@ def ask(way: str, arguments: argparse.Namespace, folder: Path) -> dict[str, Any]
     python = sys.executable if way in OURS else str(arguments.peers)
     command = [python, "-W", "ignore", "-m", "benchmarks.runtimes", "--child", way, "--folder", str(folder)]
     command += ["--model", str(arguments.model), "--repeats", str(arguments.repeats)]
-    found = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    try:
+        found = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=LIMIT).stdout
+    except subprocess.TimeoutExpired:
+        print(f"{way}: stopped after {LIMIT} s", file=sys.stderr, flush=True)
+        return {"stopped_after_seconds": LIMIT}
     report: dict[str, Any] = json.loads(found.splitlines()[-1])
     print(f"{way}: {report['seconds']:.2f} s", file=sys.stderr, flush=True)
     return report
@@ -311,6 +320,8 @@ def table(result: dict[str, Any]) -> str:
     lines += [
         f"{way:<28} {one['texts_per_second']:>8.1f} {one['times_pytorch']:>6.2f} "
         f"{one['same_sentiment']:>7.4f} {one['mean_difference']:>10.5f}"
+        if "seconds" in one
+        else f"{way:<28} stopped after {one['stopped_after_seconds']} s"
         for way, one in result["ways"].items()
     ]
     return "\n".join(lines)
