@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from monitor_plugins.transformer.batching import batches
 from monitor_plugins.transformer.encoder import Encoder, Logits
 from monitor_plugins.transformer.targets import Targets, loss
 from monitor_plugins.transformer.texts import Change, Texts
@@ -40,7 +41,7 @@ def accumulate(
     all), `consistency` the weight of the disagreement of two passes (0: one pass).
     """
     total, device = 0.0, next(model.parameters()).device
-    for places in parts([int(texts.lengths[i]) for i in chosen]):
+    for places in batches([int(texts.lengths[i]) for i in chosen], PART):
         some = [chosen[place] for place in places]
         labels = known[torch.tensor(places)].to(device)
         share = len(places) / len(chosen)
@@ -51,18 +52,6 @@ def accumulate(
         if push is not None:
             (share * _loss(model, texts, some, layer, labels, 0.0, push.apply)).backward()
     return total
-
-
-def parts(lengths: Sequence[int]) -> list[list[int]]:
-    """The places of texts of such lengths, shortest first, in runs of at most `PART` padded tokens (or
-    of one text)."""
-    found: list[list[int]] = []
-    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if found and (len(found[-1]) + 1) * lengths[place] <= PART:
-            found[-1].append(place)
-        else:
-            found.append([place])
-    return found
 
 
 class Push:

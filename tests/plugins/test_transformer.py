@@ -34,7 +34,7 @@ from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, Row, cle
 from monitor_plugins.transformer.engine import Engine, batches, choose_device, choose_precision
 from monitor_plugins.transformer.fit import Recipe, fit, freeze
 from monitor_plugins.transformer.ngrams import Features, NGrams, features
-from monitor_plugins.transformer.objective import Push, accumulate, disagreement, parts
+from monitor_plugins.transformer.objective import Push, accumulate, disagreement
 from monitor_plugins.transformer.start import Start, begin
 from monitor_plugins.transformer.targets import Targets, loss, macro_f1, score
 from monitor_plugins.transformer.texts import Texts
@@ -493,7 +493,7 @@ def test_a_batch_in_parts_has_the_gradients_of_the_whole(
 
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=80))
 def test_parts_hold_every_text_once_and_no_more_tokens_than_allowed(lengths: list[int]) -> None:
-    found = parts(lengths)
+    found = list(batches(lengths, objective.PART))
     assert sorted(chain.from_iterable(found)) == list(range(len(lengths)))
     for part in found:
         longest = max(lengths[place] for place in part)
