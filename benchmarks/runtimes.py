@@ -28,11 +28,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+
+from benchmarks.machine import command, describe
 
 REFERENCE = "PyTorch, float32"
 OURS = ("ours, float32", "ours, int8")
@@ -67,41 +70,44 @@ def main() -> int:
         return child(arguments)
     if not (arguments.data and arguments.peers):
         parser.error("--data and --peers are needed")
-    from benchmarks.machine import command, describe
+    from scipy.special import softmax
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tokens = prepare(arguments, folder)
         reports = {way: ask(way, arguments, folder) for way in (*PEERS, *OURS)}
-    reference = np.array(reports[REFERENCE].pop("logits"))
-    ways = {}
-    for way, report in reports.items():
-        if "seconds" not in report:
-            ways[way] = report
-            continue
-        logits = np.array(report.pop("logits")) if "logits" in report else reference
-        chances, wanted = softmax(logits), softmax(reference)
-        ways[way] = {
-            **report,
-            "texts_per_second": round(arguments.texts / report["seconds"], 1),
-            "times_pytorch": round(reports[REFERENCE]["seconds"] / report["seconds"], 2),
-            "same_sentiment": round(float(np.mean(chances.argmax(1) == wanted.argmax(1))), 4),
-            "mean_difference": round(float(np.abs(chances - wanted).mean()), 5),
-        }
-    versions = reports[REFERENCE].pop("versions")
+    peers = reports[REFERENCE].pop("versions")
+    wanted = softmax(np.array(reports[REFERENCE]["logits"]), axis=1)
+    reference = reports[REFERENCE]["seconds"]
     result = {
         "command": command(parser, arguments),
         "texts": arguments.texts,
         "tokens": tokens,
         "ways": {
-            way: {key: value for key, value in one.items() if key != "versions"} for way, one in ways.items()
+            way: compared(report, wanted, reference) if "seconds" in report else report
+            for way, report in reports.items()
         },
-        "peers": versions,
+        "peers": peers,
         **describe("torch", "numpy"),
     }
     arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=1) if arguments.json else table(result))
     return 0
+
+
+def compared(report: dict[str, Any], wanted: np.ndarray, reference: float) -> dict[str, Any]:
+    """A way's figures, beside the probabilities and the seconds of the reference."""
+    from scipy.special import softmax
+
+    chances = softmax(np.array(report["logits"]), axis=1)
+    return {
+        "seconds": report["seconds"],
+        "made_ready_seconds": report["made_ready_seconds"],
+        "texts_per_second": round(len(wanted) / report["seconds"], 1),
+        "times_pytorch": round(reference / report["seconds"], 2),
+        "same_sentiment": round(float(np.mean(chances.argmax(1) == wanted.argmax(1))), 4),
+        "mean_difference": round(float(np.abs(chances - wanted).mean()), 5),
+    }
 
 
 def prepare(arguments: argparse.Namespace, folder: Path) -> int:
@@ -162,7 +168,8 @@ def child(arguments: argparse.Namespace) -> int:
         "logits": np.concatenate(logits).tolist(),
     }
     if arguments.child == REFERENCE:
-        report["versions"] = versions("torch", "transformers", "onnxruntime", "openvino", "nncf", "torchao")
+        peers = ("torch", "transformers", "onnxruntime", "openvino", "nncf", "torchao")
+        report["versions"] = {name: metadata.version(name) for name in peers}
     print(json.dumps(report))
     return 0
 
@@ -302,17 +309,6 @@ def openvino(way: str, file: Path, batches: Batches) -> Run:
         {"INFERENCE_NUM_THREADS": torch.get_num_threads(), "INFERENCE_PRECISION_HINT": "f32"},
     )
     return lambda ids, mask: compiled({"ids": ids, "mask": mask})[0]
-
-
-def versions(*packages: str) -> dict[str, str]:
-    from importlib import metadata
-
-    return {name: metadata.version(name) for name in packages}
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    return np.asarray(powers / powers.sum(1, keepdims=True))
 
 
 def table(result: dict[str, Any]) -> str:
