@@ -1,4 +1,4 @@
-"""What the tests of the classifier share: encoders small enough to fit within a second."""
+"""What the tests of the classifier share: encoders small enough to fit within a second, and one fitted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from monitor_plugins.transformer import Transformer
+from tests.plugins.easy import examples, plugin, quiet, snapshot
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 
@@ -75,3 +78,24 @@ def write_base(
         return path
 
     return written
+
+
+@pytest.fixture(scope="module")
+def base(write_base: Callable[..., Path]) -> Path:
+    """A random encoder and a word-level tokenizer, in a folder as the hub has them."""
+    return write_base("tiny-encoder", [example.text for example in examples()])
+
+
+@pytest.fixture(scope="module")
+def model(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model fitted on texts that are easy to tell apart."""
+    out = tmp_path_factory.mktemp("models") / "first-1"
+    plugin(base).fit(snapshot(), None, out, quiet)
+    return out
+
+
+@pytest.fixture(scope="module")
+def loaded(model: Path) -> Transformer:
+    found = Transformer(device="cpu")
+    found.load(model, "v1")
+    return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from hypothesis import strategies as st
 from monitor import ModelError
 from monitor_plugins.transformer import engine as serving
 from monitor_plugins.transformer import folder, quantized
-from monitor_plugins.transformer.batching import ahead, halving
 from monitor_plugins.transformer.bert import Bert, Shape
 from monitor_plugins.transformer.cache import Cache, content_key
 from monitor_plugins.transformer.encoder import Batch, Encoder, Row
@@ -251,56 +249,6 @@ def test_a_batch_too_large_for_the_memory_is_halved(
     close(engine.judge(some, names), wanted, 1e-5)
     assert np.allclose(engine.embed(some), vectors, atol=1e-5)
     assert max(sizes) > 2 and min(sizes) >= 1
-
-
-def test_halving_ends_at_one_and_leaves_other_errors_alone() -> None:
-    done: list[int] = []
-
-    def compute(some: Sequence[int]) -> None:
-        if 3 in some:
-            raise MemoryError
-        done.extend(some)
-
-    with pytest.raises(MemoryError):
-        halving(compute, range(8))
-    assert done == [0, 1, 2]
-
-    def broken(some: Sequence[int]) -> None:
-        done.append(len(some))
-        raise RuntimeError("shape mismatch")
-
-    with pytest.raises(RuntimeError, match="shape"):
-        halving(broken, range(8))
-    assert done[3:] == [8]
-
-
-# --- ahead ------------------------------------------------------------------------------
-
-
-def test_the_next_item_is_made_while_one_is_used() -> None:
-    made = threading.Event()
-
-    def items() -> Iterator[int]:
-        yield 1
-        made.set()
-        yield 2
-
-    found = ahead(items())
-    assert next(found) == 1
-    assert made.wait(10), "the second was made before it was asked for"
-    assert list(found) == [2]
-    assert list(ahead(iter(()))) == []
-
-
-def test_an_error_while_making_an_item_reaches_the_user() -> None:
-    def items() -> Iterator[int]:
-        yield 1
-        raise ValueError("tokenizer")
-
-    found = ahead(items())
-    assert next(found) == 1
-    with pytest.raises(ValueError, match="tokenizer"):
-        next(found)
 
 
 # --- the cache --------------------------------------------------------------------------
