@@ -44,9 +44,12 @@ from monitor_plugins.transformer.targets import Targets, score
 
 SERVED = "as shipped, int8, a scale per token"
 WAYS: dict[str, dict[str, float]] = {
+    "a further quarter of heads": {"heads": 0.5},
+    "a further third of neurons": {"neurons": 0.55},
     "a further quarter of heads, third of neurons": {"heads": 0.5, "neurons": 0.55},
     "9 of 12 layers": {"layers": 9},
     "feed-forward maps of rank 160": {"rank": 160},
+    "30,000 tokens": {"vocabulary": 30_000},
     "9 of 12 layers, 30,000 tokens": {"layers": 9, "vocabulary": 30_000},
 }
 CALIBRATION = 256
