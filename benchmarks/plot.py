@@ -98,12 +98,12 @@ def quality_section(result: dict[str, Any]) -> str:
     lines = [
         "## The shipped model\n",
         "On development texts that neither it nor the simpler methods were trained on, grouped so that no\n"
-        "near-duplicate stands on both sides. That makes them harder than the sets' public splits, of which\n"
-        "the published figures are: TF-IDF is the yardstick, for it is measured on both.\n",
+        "near-duplicate stands on both sides. That makes most of them harder than the sets' public splits,\n"
+        "of which the published figures and our aims are: TF-IDF is the yardstick, measured on both.\n",
         "![Quality](images/quality.svg)\n",
         "| set | texts | measure | TF-IDF | frozen encoder | shipped model | 95% interval "
-        "| calibration error | published, on the public test part |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| aim | calibration error | published, on the public test part |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for key, figures in result["sets"].items():
         name, model = measure(key, figures), figures["model"]
@@ -114,7 +114,7 @@ def quality_section(result: dict[str, Any]) -> str:
         lines.append(
             f"| {key.replace('.', ' ')} | {figures['development']:,} | {TITLES[name]} "
             f"| {figures['tfidf'][name]:.3f} | {frozen} | {model[name]:.3f} | {interval} "
-            f"| {model['calibration_error']:.3f} "
+            f"| {against(figures['aim'], model[name])} | {model['calibration_error']:.3f} "
             f"| {', '.join(f'{who} {value:.3f}' for who, value in others.items())} |"
         )
     fitted = [key.partition(".")[0] for key, figures in result["sets"].items() if "fit_seconds" in figures]
@@ -125,6 +125,13 @@ def quality_section(result: dict[str, Any]) -> str:
             "measurement alone the model was fitted further on each one's training part.",
         ]
     return "\n".join([*lines, "", made_by(result)])
+
+
+def against(aim: float | None, value: float) -> str:
+    """An aim, and by how much it is missed."""
+    if aim is None:
+        return ""
+    return f"{aim:.3f}: " + ("reached" if value >= aim else f"{aim - value:.3f} short")
 
 
 def classify_section(result: dict[str, Any]) -> str:
