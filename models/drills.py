@@ -1,8 +1,7 @@
 """Texts written to be fitted on: turns of speech that the public data sets have too little of.
 
 Two companies that fare differently, one company's words about another, negations ("did not have to
-cut a single job"), quantities of which less is better ("net loss shrank"), sarcasm ("Bravo," before
-bad news; before good news too, for it is not the opening that decides). Phrases stand in
+cut a single job"), quantities of which less is better ("net loss shrank"), sarcasm. Phrases stand in
 `drills.json` and are put together at random, with companies' names from the data sets. They are
 not the check-list's (`monitor/defaults/checklist.jsonl`): that one asks whether what was learnt
 here holds for other words, and a test keeps the two apart.
@@ -48,7 +47,7 @@ def _sentences(
     """Sentences about `{A}` and `{B}`: the text's sentiment, that towards A, that towards B."""
 
     def fill(text: str) -> str:
-        return re.sub(r"\{([a-z]+)\}", lambda match: rng.choice(bank[match[1]]), text)
+        return re.sub(r"\{(good|bad|flat)\}", lambda match: rng.choice(bank[match[1]]), text)
 
     for _ in range(copies):
         for text, sentiment, *towards in bank["frames"]:

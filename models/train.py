@@ -37,10 +37,8 @@ from monitor_plugins.transformer.texts import Texts
 
 BASE = "multilingual-e5-small (intfloat, MIT), vocabulary cut to Chinese and English, 4-bit"
 HEADS, NEURONS = 0.25, 1 / 3  # shares removed from each of the upper layers
-SHARES = (1.0, 0.75, 0.5, 0.25)  # of a late stage's weights, tried beside those before it
-LATE = 2  # from this stage on, texts are said otherwise, drills shown, and weights mixed
-DRILLS = (0, 0, 20, 16)  # how often each stage shows each written frame, about other companies
-KEPT = ("cfsc", "negative_entity")  # where the companies stay: what is told of these is theirs alone
+SHARES = (1.0, 0.75, 0.5, 0.25)  # of the last stage's weights, tried beside those before it
+LAST, DRILLS = 2, 20  # the last stage, and how often it shows each written frame, about other companies
 LANGUAGES = {"zh": "Chinese", "en": "English"}
 
 
@@ -101,7 +99,7 @@ def main() -> int:
                     "evaluations": history.evaluations,
                 }
             )
-            if stage >= LATE:
+            if stage == LAST:
                 stages[-1]["mixed"] = mix(begun, before, recipe, snapshot.development, judged, progress)
         blended = add_ngrams(
             begun,
@@ -135,8 +133,8 @@ def main() -> int:
 def recipes(depth: int, epochs: float, seed: int) -> tuple[Recipe, ...]:
     """All layers on short cuts of the texts, which most of them fit into; then the upper two thirds on
     whole ones, where the names of companies stand, while they get over what was pruned from them;
-    then, twice, the same with half of the texts said otherwise, drills among them, and two passes of a
-    text made to agree, for by then the texts as they are have been learnt by heart."""
+    then the same with half of the texts said otherwise, drills among them, and two passes of a text
+    made to agree, for by then the texts as they are have been learnt by heart."""
     first = Recipe(
         layers=depth, epochs=epochs, learning_rate=1e-4, layer_decay=0.95, evaluations=4, seed=seed
     )
@@ -144,24 +142,22 @@ def recipes(depth: int, epochs: float, seed: int) -> tuple[Recipe, ...]:
         first, layers=depth - depth // 3, learning_rate=6e-5, head_learning_rate=5e-4, max_tokens=192
     )
     third = replace(second, learning_rate=5e-5, evaluations=2, consistency=0.5, seed=seed + 1)
-    return first, second, third, replace(third, seed=seed + 2)
+    return first, second, third
 
 
 def show(train: Sequence[Example], stage: int, seed: int) -> list[Example]:
-    """What a stage shows. The late ones change every other text and add the drills."""
+    """What a stage shows. The last one changes every other text and adds the drills."""
     shown = repeat(train, stage)
-    if stage < LATE:
+    if stage < LAST:
         return shown
-    rng = np.random.default_rng(seed + stage - LATE)
+    rng = np.random.default_rng(seed)
     names = [name.strip() for example in train for name, _ in example.companies]
     known = sorted(set(names))
-
-    def otherwise(example: Example) -> Example:
-        said = swap_synonyms(example, rng)
-        return said if example.origin in KEPT else swap_companies(said, known, rng)
-
-    changed = [otherwise(example) if rng.random() < 0.5 else example for example in shown]
-    return [*changed, *drills(names, DRILLS[stage], seed + stage - LATE)]
+    changed = [
+        swap_companies(swap_synonyms(example, rng), known, rng) if rng.random() < 0.5 else example
+        for example in shown
+    ]
+    return [*changed, *drills(names, DRILLS, seed)]
 
 
 def mix(
@@ -208,7 +204,7 @@ def parse() -> argparse.Namespace:
     start.add_argument("--base", help="pre-trained encoder: folder, or name on the hub")
     start.add_argument("--begun", type=Path, help="a model of this program that has stages to go")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write; must not exist")
-    parser.add_argument("--name", default="default-5", help="the model's id")
+    parser.add_argument("--name", default="default-4", help="the model's id")
     parser.add_argument("--checkpoint", type=Path, help="folder to keep checkpoints in")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=float, default=1.0)

@@ -35,7 +35,7 @@ class DataSet:
     title: str
     licence: str
     balance: bool = False  # weight classes by the inverse square root of their frequency
-    repeats: tuple[float, ...] = (1, 1, 1, 1)  # how often each stage of `models/train.py` shows a text
+    repeats: tuple[float, ...] = (1.0, 1.0, 1.0)  # how often each stage of `models/train.py` shows each text
 
 
 DATA_SETS: tuple[DataSet, ...] = (
@@ -46,7 +46,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "Twitter Financial News Sentiment (zeroshot/twitter-financial-news-sentiment)",
         "MIT",
         balance=True,
-        repeats=(3, 2, 1.5, 1),
+        repeats=(3, 2, 1.5),
     ),
     DataSet(
         "finfe",
@@ -55,7 +55,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "FinFE, stock-forum posts (FinCUGE)",
         "none stated",
         balance=True,
-        repeats=(3, 1.5, 1.8, 1.2),
+        repeats=(3, 1.5, 1.8),
     ),
     DataSet(
         "headlines",
@@ -63,7 +63,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "zh",
         "Chinese company headlines 2016-2019, positive and negative only",
         "none stated",
-        repeats=(1, 0.5, 0.3, 0.2),
+        repeats=(1, 0.5, 0.3),
     ),
     DataSet(
         "sentfin",
@@ -71,7 +71,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "en",
         "SEntFiN 1.1, headlines and the sentiment towards each company in them",
         "MIT",
-        repeats=(3, 2.5, 1.8, 1.5),
+        repeats=(3, 2.5, 1.8),
     ),
     DataSet(
         "cfsc",
@@ -79,7 +79,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "zh",
         "CFSC-ABSA, news texts and the sentiment towards each company in them",
         "none stated",
-        repeats=(1.5, 2, 0.6, 1),
+        repeats=(1.5, 2, 0.6),
     ),
     DataSet(
         "negative_entity",
@@ -87,7 +87,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "zh",
         "Negative financial news and the companies it is about: negative, or not negative",
         "none stated",
-        repeats=(1, 2, 0.4, 0.6),
+        repeats=(1, 2, 0.4),
     ),
     DataSet(
         "tfn_topic",
@@ -95,7 +95,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "en",
         "Twitter Financial News Topic (zeroshot/twitter-financial-news-topic), mapped to our topics",
         "MIT",
-        repeats=(2, 0.6, 0.6, 0.4),
+        repeats=(2, 0.6, 0.6),
     ),
     DataSet(
         "finnl",
@@ -103,7 +103,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         "zh",
         "FinNL (FinCUGE), mapped to our topics",
         "none stated",
-        repeats=(2, 0.6, 0.6, 0.4),
+        repeats=(2, 0.6, 0.6),
     ),
 )
 
@@ -186,7 +186,7 @@ def _companies(rows: Iterable[Mapping[str, str]]) -> tuple[tuple[str, str], ...]
 
 
 def repeat(examples: Sequence[Example], stage: int) -> list[Example]:
-    """What one epoch of a stage (0 to 3) shows: each set's texts as often as the set says, a fraction of
+    """What one epoch of a stage (0 to 2) shows: each set's texts as often as the set says, a fraction of
     a time by the text's hash."""
     times = {one.name: one.repeats[stage] for one in DATA_SETS}
     shown = []

@@ -23,7 +23,6 @@ from monitor_plugins.transformer.ngrams import Features, NGrams
 
 _LINK = re.compile(r"https?://[!-~]+")  # ends where Chinese text goes on without a space
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-_BRACKETS = re.compile(r"\([^()]*\)|（[^（）]*）")
 ABSENT = -3.0  # a topic's logit before anything is learnt: most are absent from most texts
 _LONGEST = 20_000  # characters; far more than any encoder's positions hold
 
@@ -61,16 +60,14 @@ def tokenize(
 
 
 def find(text: str, name: str) -> list[tuple[int, int]]:
-    """Where `text` has `name`, in any case: as a word of its own; if it never is, anywhere; and if
-    nowhere, without what stands in brackets, as registers write where a company sits."""
-    for written in (name.strip(), _BRACKETS.sub("", name).strip()):
-        if not written:
-            return []
-        inside = re.escape(written)
-        for pattern in (rf"(?<![A-Za-z0-9]){inside}(?![A-Za-z0-9])", inside):
-            found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
-            if found:
-                return found
+    """Where `text` has `name`, in any case: as a word of its own, or if it never is, anywhere."""
+    if not name.strip():
+        return []
+    inside = re.escape(name.strip())
+    for pattern in (rf"(?<![A-Za-z0-9]){inside}(?![A-Za-z0-9])", inside):
+        found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
+        if found:
+            return found
     return []
 
 

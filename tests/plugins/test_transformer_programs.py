@@ -6,11 +6,11 @@ import csv
 import importlib.util
 import json
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from monitor_plugins.transformer import Transformer
@@ -75,7 +75,7 @@ def test_the_programs_fit_and_measure_a_model(
     out, result = tmp_path / "models" / "default", tmp_path / "quality.json"
     options = ["--data", str(data), "--begun", str(tmp_path / "early"), "--out", str(out), "--epochs", "0.2"]
     monkeypatch.setattr(train, "Recipe", partial(Recipe, max_tokens=40))
-    monkeypatch.setattr(train, "DRILLS", (0, 0, 1, 1))
+    monkeypatch.setattr(train, "DRILLS", 1)
     recipes, early = train.recipes, tmp_path / "early"
     monkeypatch.setattr(train, "recipes", lambda *given: recipes(*given)[:2])
     begun = ["--data", str(data), "--base", str(base), "--out", str(early), "--epochs", "0.2"]
@@ -86,9 +86,8 @@ def test_the_programs_fit_and_measure_a_model(
     assert train.main() == 0
     stages = json.loads((out / "metrics.json").read_text("utf-8"))["training"]["stages"]
     assert stages[:2] == json.loads((early / "metrics.json").read_text("utf-8"))["training"]["stages"]
-    assert ["drills" in stage["shown"] for stage in stages] == [False, False, True, True]
-    for stage in stages[2:]:
-        assert stage["mixed"].keys() == {"1.0", "0.75", "0.5", "0.25"}
+    assert ["drills" in stage["shown"] for stage in stages] == [False, False, True]
+    assert stages[2]["mixed"].keys() == {"1.0", "0.75", "0.5", "0.25"}
     card = (out / "README.md").read_text(encoding="utf-8")
     assert all(one.title in card for one in DATA_SETS)
     assert str(tmp_path) not in "".join(file.read_text("utf-8") for file in out.glob("*.json"))
@@ -122,28 +121,18 @@ def test_the_programs_fit_and_measure_a_model(
     }
 
 
-def test_a_late_stage_says_texts_otherwise_and_leaves_some_their_companies(data: Path) -> None:
-    """Each set has companies of its own here, so one that has another's was given it."""
+def test_the_last_stage_says_texts_otherwise_and_adds_drills(data: Path) -> None:
     train = program("models/train.py")
-    marks = {"sentfin": (" Alder", "甲"), "cfsc": (" Birch", "乙"), "negative_entity": (" Cedar", "丙")}
-    known = []
-    for example in read_examples(data):
-        for name, towards in example.companies:
-            own = name + marks[example.origin][not name.isascii()]
-            text = example.text.replace(name, own)
-            known.append(replace(example, text=text, companies=((own, towards),)))
+    known = read_examples(data)
     written = {example.text for example in known}
-    early, late = (train.show(known, stage, seed=0) for stage in (0, 3))
+    early, late = (train.show(known, stage, seed=0) for stage in (0, 2))
     assert {example.text for example in early} <= written
-    assert train.show(known, 3, seed=0) == late != train.show(known, 3, seed=1)
-    assert any(example.origin == "drills" for example in late)
-    given = {
-        example.origin
-        for example in late
-        for name, _ in example.companies
-        if example.origin in marks and not name.endswith(marks[example.origin])
-    }
-    assert given == {"sentfin"}, "and the companies of the others stay"
+    assert train.show(known, 2, seed=0) == late != train.show(known, 2, seed=1)
+    assert sum(example.origin == "drills" for example in late) > 100
+    told = [example for example in late if example.origin != "drills"]
+    assert 0.2 < np.mean([example.text in written for example in told]) < 0.8
+    labels = {(example.origin, example.sentiment, example.topics) for example in known}
+    assert {(example.origin, example.sentiment, example.topics) for example in told} <= labels
 
 
 def test_a_set_that_is_not_shipped_is_measured_on_what_was_not_fitted(
