@@ -39,7 +39,7 @@ from sklearn.metrics import f1_score
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from benchmarks.machine import describe
+from benchmarks.machine import command, describe
 from monitor import SENTIMENTS, Example, Snapshot
 from monitor.evaluation import bootstrap
 from monitor_plugins.transformer import Transformer
@@ -162,7 +162,7 @@ def main() -> int:
         figures["published"] = PUBLISHED.get(key, {})
         figures["aim"] = aim(key, figures)
     result = {
-        "command": "python -m benchmarks.quality --data DIR --model " + arguments.model.as_posix(),
+        "command": command(parser, arguments),
         "model": engine.config.id,
         "data": snapshot.id,
         "sets": sets,
