@@ -148,8 +148,8 @@ def main() -> int:
                 }
             else:
                 figures = {"tfidf": tfidf(train, held)}
-                if vectors is not None and task != "company":
-                    figures["embeddings"] = embedded(train, held, vectors)
+            if vectors is not None and task != "company":
+                figures["embeddings"] = embedded(train, held, vectors)
             figures["model"] = judge(engine, held)
             sets[key] = {"train": len(train.texts), "development": len(held.texts), **figures}
             _report(key, sets[key])
