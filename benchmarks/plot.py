@@ -94,22 +94,10 @@ def save(chart: altair.LayerChart, name: str) -> None:
     chart.save(str(DOCS / "images" / f"{name}.svg"))
 
 
-TRIED = """What was tried beyond the recipe, on the same split, where an aim is missed:
-
-- A third stage with consistent passes (R-Drop), synonyms, exchanged companies and written sentences, then
-  weights between those before and after it: SEntFiN's companies 0.863 to 0.870, topics of tweets 0.868 to
-  0.874, the check-list 66.1 to 72.5% of cases. Kept.
-- A fourth such stage of 1,591 steps, CFSC shown more often and with its own companies, more sentences on
-  narrowing losses and irony: the check-list 73.9%, scores within noise, the log loss of FinFE, headlines and
-  both topic sets significantly higher. Not kept; the texts are learnt by heart by then (SEntFiN's companies:
-  95% right on what was fitted).
-- Reading 320 or 512 tokens in place of 192: CFSC's companies 0.815 to 0.817, negative-entity's 0.826 to
-  0.825 and 0.828. Not kept.
-- Finding a name without the bracketed seat that registers add: of 65 such companies 52% right in place of
-  92%. Not kept.
-- Not tried: a larger encoder or a larger teacher, for none can be had here without a hub; longer domain
-  pre-training.
-"""
+MISSED = (
+    "What was tried where an aim is missed is told in [How the shipped model was fitted]"
+    "(learning.md#how-the-shipped-model-was-fitted).\n"
+)
 
 
 def quality_section(result: dict[str, Any]) -> str:
@@ -142,7 +130,7 @@ def quality_section(result: dict[str, Any]) -> str:
             f"{' and '.join(fitted)} are not in the shipped model, as their licences ask: for this\n"
             "measurement alone the model was fitted further on each one's training part.",
         ]
-    return "\n".join([*lines, "", TRIED, made_by(result)])
+    return "\n".join([*lines, "", MISSED, made_by(result)])
 
 
 def against(aim: float | None, value: float) -> str:

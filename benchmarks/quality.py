@@ -148,7 +148,7 @@ def main() -> int:
                 }
             else:
                 figures = {"tfidf": tfidf(train, held)}
-            if vectors is not None and task != "company":
+            if vectors is not None and task != "company" and "embeddings" not in figures:
                 figures["embeddings"] = embedded(train, held, vectors)
             figures["model"] = judge(engine, held)
             sets[key] = {"train": len(train.texts), "development": len(held.texts), **figures}

@@ -80,7 +80,7 @@ def main() -> int:
                 upper = range(begun.model.depth - recipe.layers, begun.model.depth)
                 prune_heads(begun.model, HEADS, upper)
                 prune_neurons(begun.model, NEURONS, upper)
-            before = {name: value.detach().clone() for name, value in begun.model.state_dict().items()}
+            before = copied(begun.model) if stage == LAST else {}
             history = fit(
                 begun,
                 shown,
@@ -179,7 +179,7 @@ def mix(
     held = Texts(development, begun.tokenizer, begun.config.padding, recipe.max_tokens, 0)
     held.freeze(begun.model, frozen, progress, None)
     wanted = Targets.of(development, begun.config.topics, judged)
-    after = {name: value.detach().clone() for name, value in begun.model.state_dict().items()}
+    after = copied(begun.model)
     ngrams, begun.model.ngrams = begun.model.ngrams, None  # they know nothing yet
     found = {}
 
@@ -195,6 +195,11 @@ def mix(
     take(float(min(found, key=lambda share: found[share]["loss"])))
     begun.model.ngrams = ngrams
     return found
+
+
+def copied(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The model's weights as they are now."""
+    return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
 def parse() -> argparse.Namespace:
