@@ -5,8 +5,9 @@
 
 `--data` is the folder of public data sets that `monitor_plugins/transformer/datasets.py` lists (they
 are not part of the project), `--base` a pre-trained encoder. With `--begun`, a model that this
-program made is fitted in the stages that it has not been fitted in. With `--checkpoint` a run that
-was stopped goes on from its last checkpoint when started again with the same arguments.
+program made is fitted in the stages that it has not been fitted in, and its n-grams anew. With
+`--checkpoint` a run that was stopped goes on from its last checkpoint when started again with the
+same arguments.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def main() -> int:
                 stages[-1]["mixed"] = mix(begun, before, recipe, snapshot.development, judged, progress)
         blended = add_ngrams(
             begun,
-            snapshot.train,
+            [*snapshot.train, *practice(snapshot.train, arguments.seed)],
             snapshot.development,
             arguments.seed,
             judged,
@@ -151,13 +152,18 @@ def show(train: Sequence[Example], stage: int, seed: int) -> list[Example]:
     if stage < LAST:
         return shown
     rng = np.random.default_rng(seed)
-    names = [name.strip() for example in train for name, _ in example.companies]
-    known = sorted(set(names))
+    known = sorted({name.strip() for example in train for name, _ in example.companies})
     changed = [
         swap_companies(swap_synonyms(example, rng), known, rng) if rng.random() < 0.5 else example
         for example in shown
     ]
-    return [*changed, *drills(names, DRILLS, seed)]
+    return [*changed, *practice(train, seed)]
+
+
+def practice(train: Sequence[Example], seed: int) -> list[Example]:
+    """The drills, about the companies of `train`. The n-grams learn them as well: without, their sum
+    outvotes what the encoder has learnt of losses that narrow."""
+    return drills([name.strip() for example in train for name, _ in example.companies], DRILLS, seed)
 
 
 def mix(
@@ -207,9 +213,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     start = parser.add_mutually_exclusive_group(required=True)
     start.add_argument("--base", help="pre-trained encoder: folder, or name on the hub")
-    start.add_argument("--begun", type=Path, help="a model of this program that has stages to go")
+    start.add_argument("--begun", type=Path, help="a model that this program made")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write; must not exist")
-    parser.add_argument("--name", default="default-4", help="the model's id")
+    parser.add_argument("--name", default="default-5", help="the model's id")
     parser.add_argument("--checkpoint", type=Path, help="folder to keep checkpoints in")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=float, default=1.0)

@@ -90,10 +90,12 @@ def test_ngrams_are_fitted_once_and_kept(model: Path, tmp_path: Path) -> None:
 def test_taking_the_ngrams_out_leaves_the_encoder_judging_as_before(base: Path) -> None:
     known = snapshot()
     begun = begin(known, None, str(base), "x", seed=0)
-    weights = [head.weight.detach().clone() for head in (begun.model.sentiment, begun.model.topics)]
+    heads = begun.model.sentiment, begun.model.topics
+    known_before = [(head.weight.detach().clone(), head.bias.detach().clone()) for head in heads]
     chosen = add_ngrams(begun, known.train, known.development, seed=0)
     assert begun.model.ngrams is not None and begun.model.ngrams.weight.any()
     take_out(begun.model, chosen)
     assert not begun.model.ngrams.weight.any()
-    for head, weight in zip((begun.model.sentiment, begun.model.topics), weights, strict=True):
+    for head, (weight, bias) in zip(heads, known_before, strict=True):
         assert torch.allclose(head.weight, weight)
+        assert torch.allclose(head.bias, bias, atol=1e-4)
