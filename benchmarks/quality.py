@@ -45,8 +45,8 @@ from monitor.evaluation import bootstrap
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.calibration import expected_calibration_error
 from monitor_plugins.transformer.datasets import DATA_SETS, group, read_examples, read_topics, split
-from monitor_plugins.transformer.encoder import find
 from monitor_plugins.transformer.engine import Engine
+from monitor_plugins.transformer.names import find
 
 STRENGTHS = (1.0, 4.0, 16.0, 64.0)
 THRESHOLD = 0.5

@@ -10,7 +10,7 @@ from monitor import SENTIMENTS, Example, ModelError
 from monitor.checklist import shipped
 from monitor_models.drills import drills
 from monitor_plugins.transformer.datasets import group
-from monitor_plugins.transformer.encoder import find
+from monitor_plugins.transformer.names import find
 
 NAMES = [
     "Alder Foods",

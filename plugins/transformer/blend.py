@@ -1,10 +1,10 @@
-"""Fitting the n-gram layer, and weighing it against the encoder."""
+"""Fitting the n-gram layers, and weighing them against the encoder."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,9 +15,9 @@ from torch import Tensor
 
 from monitor import SENTIMENTS, Example
 from monitor_plugins.transformer.encoder import ABSENT, Encoder, Logits, clean
-from monitor_plugins.transformer.ngrams import Features, NGrams, features
+from monitor_plugins.transformer.ngrams import Features, NGrams, Wide, read
 from monitor_plugins.transformer.start import Start
-from monitor_plugins.transformer.targets import Targets, loss, score
+from monitor_plugins.transformer.targets import Targets, loss, score, unlikely
 from monitor_plugins.transformer.texts import Texts
 
 RATE, EPOCHS, BATCH = 0.3, 2, 128
@@ -31,7 +31,7 @@ def add_ngrams(
     seed: int,
     judged: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, Any]:
-    """Fit the n-gram layer of the model of `begun`, whose encoder is fitted; what `blend` chose.
+    """Fit the n-gram layers of the model of `begun`, whose encoder is fitted; what `blend` chose.
 
     The two are fitted apart, for an encoder that has seen a text leaves the n-grams nothing
     to learn from it, and meet in one weighted sum.
@@ -39,69 +39,96 @@ def add_ngrams(
     config, ngrams = begun.config, begun.model.ngrams
     if ngrams is None:
         return {}
-    texts = [features(clean(example.text), ngrams.buckets) for example in train]
-    plain = [replace(example, companies=()) for example in train]
-    bias = learn(ngrams, texts, Targets.of(balance(plain), config.topics, judged or {}), seed)
+    known = [read(clean(e.text), [clean(name) for name, _ in e.companies], ngrams.buckets) for e in train]
+    device = ngrams.text.weight.device
+    plain = Targets.of([replace(e, companies=()) for e in balance(train)], config.topics, judged or {})
+    nobody = torch.zeros(0, len(SENTIMENTS), device=device)
+
+    def whole(logits: Tensor, chosen: Tensor) -> Tensor:
+        parts = logits[:, : len(SENTIMENTS)], logits[:, len(SENTIMENTS) :]
+        return loss(Logits(*parts, nobody), plain[chosen].to(device))
+
+    bias = torch.zeros(len(SENTIMENTS) + len(config.topics), device=device)
+    bias[len(SENTIMENTS) :] = ABSENT
+    bias = learn(ngrams.text, [one.text for one in known], bias, whole, seed)
+
+    pairs = [(e.origin, sentiment) for e in train for _, sentiment in e.companies]
+    towards = Targets.of(train, config.topics, judged or {}).company.to(device)
+    weights = torch.tensor(balanced(pairs), device=device)
+
+    def named(logits: Tensor, chosen: Tensor) -> Tensor:
+        chosen = chosen.to(device)
+        return (unlikely(logits, towards[chosen]) * weights[chosen]).mean()
+
+    near = [one for grams in known for one in grams.companies]
+    more = learn(ngrams.company, near, torch.zeros(len(SENTIMENTS), device=device), named, seed)
     held = Texts(development, begun.tokenizer, config.padding, config.max_tokens, ngrams.buckets)
-    return blend(begun.model, bias, held, development, Targets.of(development, config.topics, judged or {}))
+    wanted = Targets.of(development, config.topics, judged or {})
+    return blend(begun.model, torch.cat([bias, more]), held, development, wanted, some=bool(near))
 
 
 def take_out(model: Encoder, chosen: Mapping[str, Any]) -> None:
-    """Give the heads back what `blend` gave the n-grams, and leave an n-gram layer that knows nothing;
+    """Give the heads back what `blend` gave the n-grams, and leave n-gram layers that know nothing;
     `chosen` is what `blend` returned."""
     if model.ngrams is None:
         return
     bias = torch.tensor(chosen["intercepts"], device=model.sentiment.bias.device)
     with torch.no_grad():
-        for head, share, part in _heads(model, chosen):
-            head.weight /= 1 - share
-            head.bias.copy_((head.bias - bias[part] * share) / (1 - share))
-    model.ngrams = NGrams(model.ngrams.buckets, model.ngrams.weight.shape[1])
+        for kind, (head, _, part) in _parts(model, model.ngrams).items():
+            head.weight /= 1 - chosen[kind]
+            head.bias.copy_((head.bias - bias[part] * chosen[kind]) / (1 - chosen[kind]))
+    model.ngrams = Wide(model.ngrams.buckets, model.topics.out_features)
 
 
 def balance(examples: Sequence[Example]) -> list[Example]:
     """The examples, the sentiments of each origin weighted by the inverse square root of their
     frequency there: rare ones would otherwise drown in a sum of single words."""
-    counts = Counter((example.origin, example.sentiment) for example in examples)
-    sizes = Counter(example.origin for example in examples)
+    weights = balanced([(example.origin, example.sentiment) for example in examples])
+    return [replace(example, weight=weight) for example, weight in zip(examples, weights, strict=True)]
+
+
+def balanced(labels: Sequence[tuple[str, str | None]]) -> list[float]:
+    """Weights of labels, each with its origin, whose mean over an origin is 1."""
+    counts = Counter(labels)
+    sizes = Counter(origin for origin, _ in labels)
     totals: Counter[str] = Counter()
     for (origin, _), count in counts.items():
         totals[origin] += count**0.5
-    return [
-        replace(e, weight=sizes[e.origin] / totals[e.origin] / counts[e.origin, e.sentiment] ** 0.5)
-        for e in examples
-    ]
+    return [sizes[label[0]] / totals[label[0]] / counts[label] ** 0.5 for label in labels]
 
 
-def learn(ngrams: NGrams, texts: Sequence[Features], known: Targets, seed: int) -> Tensor:
-    """Fit the n-gram layer on its own, in place; the intercepts that go with it.
+def learn(
+    layer: NGrams,
+    known: Sequence[Features],
+    bias: Tensor,
+    worth: Callable[[Tensor, Tensor], Tensor],
+    seed: int,
+) -> Tensor:
+    """Fit an n-gram layer on its own, in place, from the intercepts `bias`; the fitted ones. `worth` is
+    the loss of logits and the places, among `known`, that they are of.
 
     Adagrad takes large steps for rare n-grams and small ones for frequent ones (Duchi et al. 2011).
     """
+    if not known:
+        return bias
     rng = np.random.default_rng(seed)
-    device = ngrams.weight.device
-    ngrams.count(texts)
-    bias = torch.zeros(ngrams.weight.shape[1], device=device)
-    bias[len(SENTIMENTS) :] = ABSENT
+    layer.count(known)
     bias.requires_grad_(True)
-    nobody = torch.zeros(0, len(SENTIMENTS), device=device)
-    ngrams.requires_grad_(True)
+    layer.requires_grad_(True)
     with torch.sparse.check_sparse_tensor_invariants(False):
-        rows = torch.optim.Adagrad([ngrams.weight], lr=RATE)
+        rows = torch.optim.Adagrad([layer.weight], lr=RATE)
         intercepts = torch.optim.Adam([bias], lr=RATE / 30)
         for _ in range(EPOCHS):
-            order = rng.permutation(len(texts))
+            order = rng.permutation(len(known))
             for chosen in np.array_split(order, math.ceil(len(order) / BATCH)):
-                logits = ngrams([texts[i] for i in chosen], sparse=True) + bias
-                labels = known[torch.from_numpy(chosen)].to(device)
-                parts = logits[:, : len(SENTIMENTS)], logits[:, len(SENTIMENTS) :]
-                value = loss(Logits(*parts, nobody), labels)
+                logits = layer([known[i] for i in chosen], sparse=True) + bias
+                value = worth(logits, torch.from_numpy(chosen))
                 rows.zero_grad()
                 intercepts.zero_grad()
                 value.backward()
                 rows.step()
                 intercepts.step()
-    ngrams.requires_grad_(False)
+    layer.requires_grad_(False)
     return bias.detach()
 
 
@@ -111,9 +138,11 @@ def blend(
     held: Texts,
     development: Sequence[Example],
     wanted: Targets,
+    some: bool,
 ) -> dict[str, Any]:
     """Choose by the mean development score what part of each head's logits the n-grams get, and fold
-    it into the network; the parts, and the n-grams' intercepts `bias` that the heads now hold.
+    it into the network; the parts, and the n-grams' intercepts `bias` that the heads now hold. Of
+    companies only if there were `some` to learn from.
 
     Nothing else is chosen: constants added to negative and positive, tried once, gained a tenth of a
     point on development, and cost the check-list's losses that narrow three.
@@ -123,27 +152,35 @@ def blend(
     deep = held.predict(model)
     model.ngrams = ngrams
     with torch.inference_mode():
-        both = (ngrams(held.features) + bias).cpu().numpy()
-    wide = both[:, : len(SENTIMENTS)], both[:, len(SENTIMENTS) :]
+        said = ngrams(held.grams)
+    wide = [
+        (one + bias[part]).cpu().numpy()
+        for one, (_, _, part) in zip(said, _parts(model, ngrams).values(), strict=True)
+    ]
 
     def mean(kind: str, share: float) -> float:
-        mixed = [(1 - share) * d + share * w for d, w in zip(deep[:2], wide, strict=True)]
-        scores = score(mixed[0], mixed[1], deep[2], development, wanted) if development else {}
+        mixed = [(1 - share) * d + share * w for d, w in zip(deep, wide, strict=True)]
+        scores = score(mixed[0], mixed[1], mixed[2], development, wanted) if development else {}
         found = [value for key, value in scores.items() if key.endswith(kind)]
         return round(float(np.mean(found)), 4) if found else 0.0
 
-    chosen: dict[str, Any] = {kind: max(SHARES, key=partial(mean, kind)) for kind in ("sentiment", "topics")}
+    chosen: dict[str, Any] = {"company": 0.0}
     with torch.no_grad():
-        for head, share, part in _heads(model, chosen):
-            head.weight *= 1 - share
-            head.bias.copy_(head.bias * (1 - share) + bias[part] * share)
-            ngrams.weight[:, part] *= share
+        for kind, (head, weight, part) in _parts(model, ngrams).items():
+            if kind != "company" or some:
+                chosen[kind] = max(SHARES, key=partial(mean, kind))
+            head.weight *= 1 - chosen[kind]
+            head.bias.copy_(head.bias * (1 - chosen[kind]) + bias[part] * chosen[kind])
+            weight *= chosen[kind]
     return chosen | {"intercepts": [round(value, 5) for value in bias.tolist()]}
 
 
-def _heads(model: Encoder, chosen: Mapping[str, Any]) -> tuple[tuple[torch.nn.Linear, float, slice], ...]:
-    """The heads that the n-grams have a part in, their share there, and their columns for it."""
-    return (
-        (model.sentiment, chosen["sentiment"], slice(0, len(SENTIMENTS))),
-        (model.topics, chosen["topics"], slice(len(SENTIMENTS), None)),
-    )
+def _parts(model: Encoder, ngrams: Wide) -> dict[str, tuple[torch.nn.Linear, Tensor, slice]]:
+    """Each task's last layer in the encoder's heads, its columns of n-gram weights, and its place among
+    the intercepts."""
+    first, last = len(SENTIMENTS), len(SENTIMENTS) + model.topics.out_features
+    return {
+        "sentiment": (model.sentiment, ngrams.text.weight[:, :first], slice(0, first)),
+        "topics": (model.topics, ngrams.text.weight[:, first:], slice(first, last)),
+        "company": (model.company[-1], ngrams.company.weight, slice(last, None)),
+    }

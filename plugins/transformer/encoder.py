@@ -19,7 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from monitor import SENTIMENTS
-from monitor_plugins.transformer.ngrams import Features, NGrams
+from monitor_plugins.transformer.names import find
+from monitor_plugins.transformer.ngrams import Grams, Wide
 
 _LINK = re.compile(r"https?://[!-~]+")  # ends where Chinese text goes on without a space
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
@@ -45,8 +46,8 @@ class Row:
 def tokenize(
     tokenizer: Any, texts: Sequence[str], max_tokens: int, names: Sequence[Sequence[str]] = ()
 ) -> list[Row]:
-    """Each cleaned text with its special tokens, cut to `max_tokens`; `names` are the companies to
-    find in each (none: no text is asked about any)."""
+    """Each cleaned text with its special tokens, cut to `max_tokens`; `names` are the companies, cleaned
+    too, to find in each (none: no text is asked about any)."""
     # Setting what is set already would fail while another thread tokenises.
     if tokenizer.padding is not None:
         tokenizer.no_padding()
@@ -59,20 +60,8 @@ def tokenize(
     return rows
 
 
-def find(text: str, name: str) -> list[tuple[int, int]]:
-    """Where `text` has `name`, in any case: as a word of its own, or if it never is, anywhere."""
-    if not name.strip():
-        return []
-    inside = re.escape(name.strip())
-    for pattern in (rf"(?<![A-Za-z0-9]){inside}(?![A-Za-z0-9])", inside):
-        found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
-        if found:
-            return found
-    return []
-
-
 def _places(offsets: Sequence[tuple[int, int]], text: str, name: str) -> list[int]:
-    spans = find(text, clean(name))
+    spans = find(text, name)
     return [
         place
         for place, (start, end) in enumerate(offsets)
@@ -144,7 +133,7 @@ class Encoder(nn.Module):
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
         nn.init.constant_(self.topics.bias, ABSENT)
-        self.ngrams = NGrams(buckets, len(SENTIMENTS) + topics) if buckets else None
+        self.ngrams = Wide(buckets, topics) if buckets else None
 
     @property
     def layers(self) -> nn.ModuleList | None:
@@ -169,18 +158,17 @@ class Encoder(nn.Module):
         hidden: Tensor = self.body(input_ids=batch.ids, attention_mask=batch.mask.long()).last_hidden_state
         return hidden
 
-    def logits(self, hidden: Tensor, batch: Batch, texts: Sequence[Features]) -> Logits:
+    def logits(self, hidden: Tensor, batch: Batch, texts: Sequence[Grams]) -> Logits:
         """All heads' logits, from the last layer's states and the texts' n-grams."""
         means = pool(hidden, batch.mask)
         vectors = self.dropout(means)
-        sentiment, topics = self.sentiment(vectors), self.topics(vectors)
-        if self.ngrams is not None:
-            more = self.ngrams(texts)
-            sentiment = sentiment + more[:, : len(SENTIMENTS)]
-            topics = topics + more[:, len(SENTIMENTS) :]
         named = (batch.names.to(hidden.dtype).unsqueeze(1) @ hidden[batch.owners]).squeeze(1)
         both = self.dropout(torch.cat([named, means[batch.owners]], dim=1))
-        return Logits(sentiment, topics, self.company(both))
+        deep = Logits(self.sentiment(vectors), self.topics(vectors), self.company(both))
+        if self.ngrams is None:
+            return deep
+        sentiment, topics, company = self.ngrams(texts)
+        return Logits(deep.sentiment + sentiment, deep.topics + topics, deep.company + company)
 
     def run(self, hidden: Tensor, mask: Tensor, start: int, stop: int) -> Tensor:
         """The states that leave layer `stop - 1`, from those that enter layer `start`."""

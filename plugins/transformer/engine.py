@@ -21,7 +21,7 @@ from monitor_plugins.transformer.bert import Bert, Shape
 from monitor_plugins.transformer.cache import Cache, content_key
 from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean, pool, tokenize
 from monitor_plugins.transformer.hardware import choose_device, choose_precision
-from monitor_plugins.transformer.ngrams import Features, features
+from monitor_plugins.transformer.ngrams import Grams, read
 from monitor_plugins.transformer.packed import Packed, plain
 
 CACHED = 20_000  # texts; some 2 KB each
@@ -59,7 +59,7 @@ class Ready:
 
     place: int
     row: Row
-    grams: Features | None
+    grams: Grams | None
     unsupported: str
 
 
@@ -176,14 +176,14 @@ class Engine:
         """The texts in `places`, in batches."""
         for start in range(0, len(places), _CHUNK):
             chunk = places[start : start + _CHUNK]
-            asked = [names[i] for i in chunk]
+            asked = [[clean(name) for name in names[i]] for i in chunk]
             rows = tokenize(self.tokenizer, [texts[i] for i in chunk], self.max_tokens, asked)
             for chosen in batches([len(row.ids) for row in rows], self.batch_tokens):
                 yield [
                     Ready(
                         chunk[i],
                         rows[i],
-                        features(texts[chunk[i]], buckets) if buckets else None,
+                        read(texts[chunk[i]], asked[i], buckets) if buckets else None,
                         self._reason(texts[chunk[i]], rows[i]),
                     )
                     for i in chosen

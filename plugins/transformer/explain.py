@@ -24,8 +24,9 @@ from torch import Tensor
 
 from monitor import SENTIMENTS, Attribution, Explanation, UserError
 from monitor_plugins.transformer import ngrams
-from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean, find, tokenize
+from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean, tokenize
 from monitor_plugins.transformer.engine import Engine
+from monitor_plugins.transformer.names import find
 
 POINTS, MOST = 8, 128
 """Points of a part of the integral, and of all its parts together at most."""
@@ -78,12 +79,12 @@ def explain(engine: Engine, text: str, target: str) -> Explanation:
     encoding = engine.tokenizer.encode(text)
     tokens = [_trimmed(text, span) for span in encoding.offsets]
     later = [_trimmed(text, span) for rest in encoding.overflowing for span in rest.offsets]
-    units = _units(text) if _has_ngrams(engine, asked) else []
+    units = _units(text, *asked.names) if engine.model.ngrams is not None else []
     words = merge(text, [*tokens, *later, *((start, end) for _, start, end in units)])
     words = words or [_trimmed(text, (0, len(text)))]  # of characters that no tokenizer keeps
 
     scores = np.zeros(len(words))
-    wide = _of_ngrams(engine, asked, text, [unit for unit, _, _ in units])
+    wide = _of_ngrams(engine, asked, [unit for unit, _, _ in units])
     for (_, start, end), score in zip(units, wide, strict=True):
         scores[_at(words, start, end)] += score
     read = [not special for special in encoding.special_tokens_mask]
@@ -121,7 +122,7 @@ def ask(engine: Engine, text: str, target: str) -> Asked:
         if not find(clean(text), clean(name)):
             raise UserError(f"{name!r} does not stand in the text: give the company's name as it does")
         chances = engine.judge([text], [[name]]).company[0][0]
-        return _class(engine, head, chances, "", [name])
+        return _class(engine, head, chances, "", [clean(name)])
     raise UserError(
         f"target {target!r} is unknown: expected sentiment, sentiment:CLASS (CLASS one of "
         f"{', '.join(config.sentiments)}), company:NAME (a name in the text), or topics:NAME "
@@ -195,14 +196,17 @@ def _of_encoder(
         parts += [part(worst.start, middle), part(middle, worst.end)]
 
 
-def _of_ngrams(engine: Engine, asked: Asked, text: str, units: Sequence[str]) -> Scores:
+def _of_ngrams(engine: Engine, asked: Asked, units: Sequence[str]) -> Scores:
     """What each unit adds: an equal share of every n-gram it is in."""
     scores = np.zeros(len(units))
-    layer = engine.model.ngrams
-    if layer is None or not units:
+    wide = engine.model.ngrams
+    if wide is None or not units:
         return scores
-    first = 0 if asked.head == "sentiment" else len(SENTIMENTS)
-    found = ngrams.features(text, layer.buckets)
+    company = asked.head == "company"
+    layer = wide.company if company else wide.text
+    first = len(SENTIMENTS) if asked.head == "topics" else 0
+    spelt = ngrams.about(units) if company else ngrams.grams(units)
+    found = ngrams.gather(spelt, wide.buckets)
     with torch.inference_mode():
         rows = torch.from_numpy(found.rows).to(layer.weight.device)
         shares = torch.from_numpy(found.counts).to(rows.device) * layer.rarity[rows]
@@ -210,15 +214,16 @@ def _of_ngrams(engine: Engine, asked: Asked, text: str, units: Sequence[str]) ->
         columns = layer.weight[rows, first : first + len(asked.weights)]
         worth = shares * (columns @ torch.tensor(asked.weights, device=rows.device))
     each = dict(zip(found.rows.tolist(), worth.double().cpu().tolist(), strict=True))
-    spelt = [(ngrams.row(gram, layer.buckets), i, n) for gram, i, n in ngrams.grams(units)]
-    times = Counter(row for row, _, _ in spelt)
-    for row, start, count in spelt:
+    placed = [(ngrams.row(gram, wide.buckets), start, count) for gram, start, count in spelt]
+    times = Counter(row for row, _, _ in placed)
+    for row, start, count in placed:
         scores[start : start + count] += each[row] / times[row] / count
     return scores
 
 
-def _units(text: str) -> list[tuple[str, int, int]]:
-    """The units that n-grams are made of, and where each stands in `text`."""
+def _units(text: str, name: str = "") -> list[tuple[str, int, int]]:
+    """The units that n-grams are made of, and where each stands in `text`; a company of that `name` is
+    one unit."""
     whole = ngrams.plain(text)
     known = text[: ngrams.LONGEST]
     # Where the text can be cut without a change to its normal form, both forms are aligned.
@@ -230,10 +235,10 @@ def _units(text: str) -> list[tuple[str, int, int]]:
     cuts[len(whole)] = len(known)
     edges = np.array(sorted(cuts))
     found = []
-    for match in ngrams.UNIT.finditer(whole):
-        start = edges[np.searchsorted(edges, match.start(), "right") - 1]
-        end = edges[np.searchsorted(edges, match.end())]
-        found.append((match.group(), *_trimmed(text, (cuts[int(start)], cuts[int(end)]))))
+    for unit, first, last in ngrams.split(whole, ngrams.plain(name)):
+        start = edges[np.searchsorted(edges, first, "right") - 1]
+        end = edges[np.searchsorted(edges, last)]
+        found.append((unit, *_trimmed(text, (cuts[int(start)], cuts[int(end)]))))
     return found
 
 
@@ -250,10 +255,6 @@ def _class(
     heat = engine.config.temperatures[head]
     label = engine.config.sentiments[place]
     return Asked(head, [one / heat for one in weights], label, float(chances[place]), names)
-
-
-def _has_ngrams(engine: Engine, asked: Asked) -> bool:
-    return engine.model.ngrams is not None and asked.head != "company"
 
 
 def _blank(engine: Engine) -> int:

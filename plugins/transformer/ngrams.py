@@ -1,9 +1,14 @@
-"""A linear layer over hashed n-grams, beside the encoder (Wide & Deep, Cheng et al. 2016).
+"""Linear layers over hashed n-grams, beside the encoder (Wide & Deep, Cheng et al. 2016).
 
 An encoder of few layers generalises; set phrases, names and the templates of announcements are
 better learnt by heart. An n-gram is one or two words, or up to three Chinese characters; its
-hash names a row of weights, one weight per class of both heads (feature hashing, Weinberger et
-al. 2009). A text's logits are the sum of its rows, each times its tf-idf, scaled to length 1.
+hash names a row of weights, one weight per class (feature hashing, Weinberger et al. 2009). Logits
+are the sum of the rows, each times its tf-idf, scaled to length 1.
+
+One layer reads the whole text, for its sentiment and its topics. Another reads what is said of a
+company: the clauses that name it, and the words before and after its name, told apart ("X sues" and
+"sues X" are not the same to X). The name itself is not read, for a company is not to be judged by
+what is usually said of it, nor by which others happen to be watched.
 """
 
 from __future__ import annotations
@@ -21,9 +26,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from monitor import SENTIMENTS
+from monitor_plugins.transformer.names import find
+
 LONGEST = 600  # characters of a text that are read
 UNIT = re.compile(r"[㐀-鿿]|[$#@]?[a-z]+|\d+|[^\s\w]")
+NAME = "NAME"  # the unit that stands for the company; no other has capitals
+SIDE = 12  # units read on either side of a name
+NAMED = 4  # places whose sides are read
 _CHINESE = re.compile("[㐀-鿿]{3}")
+_ENDS = frozenset(",.;!?，。；！？、")  # of a clause
+
+Gram = tuple[str, int, int]
+"""An n-gram, the first unit it covers, and how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +49,33 @@ class Features:
     counts: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """What both layers read of a text: of all of it, and about each company asked about."""
+
+    text: Features
+    companies: tuple[Features, ...] = ()
+
+
 def plain(text: str) -> str:
     """What is read of a cleaned text: case and the width of characters are ignored."""
     return unicodedata.normalize("NFKC", text[:LONGEST]).lower()
 
 
-def grams(units: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Every n-gram of a text's units (matches of UNIT), the first unit it covers, and how many."""
+def split(whole: str, name: str = "") -> list[tuple[str, int, int]]:
+    """The units of a `plain` text and where they start and end; the company of that `name`, where it
+    stands, is one unit."""
+    found, last = [], 0
+    for start, end in [*find(whole, name), (len(whole), len(whole))]:
+        found += [(match.group(), *match.span()) for match in UNIT.finditer(whole, last, start)]
+        if start < end:
+            found.append((NAME, start, end))
+        last = end
+    return found
+
+
+def grams(units: Sequence[str]) -> list[Gram]:
+    """Every n-gram of a text's units."""
     same = ["0" if unit.isdigit() else unit for unit in units]
     found = [(unit, i, 1) for i, unit in enumerate(same)]
     found += [(f"{a} {b}", i, 2) for i, (a, b) in enumerate(itertools.pairwise(same))]
@@ -50,20 +85,48 @@ def grams(units: Sequence[str]) -> list[tuple[str, int, int]]:
     return found
 
 
+def about(units: Sequence[str]) -> list[Gram]:
+    """The n-grams about the company that is the unit NAME: of the clauses it stands in (of all, if it
+    stands nowhere), and of the words before and after it, each marked by where it is from."""
+    places = [i for i, unit in enumerate(units) if unit == NAME]
+    ends = [0, *(i for i, unit in enumerate(units) if unit in _ENDS), len(units)]
+    parts = [
+        ("", start, end)
+        for start, end in itertools.pairwise(ends)
+        if not places or any(start <= place < end for place in places)
+    ]
+    for place in places[:NAMED]:
+        parts += [("<", max(0, place - SIDE), place + 1), (">", place, place + SIDE + 1)]
+    return [
+        (mark + gram, start + i, count)
+        for mark, start, end in parts
+        for gram, i, count in grams(units[start:end])
+    ]
+
+
 def row(gram: str, buckets: int) -> int:
     """The row that an n-gram names."""
     return zlib.crc32(gram.encode()) % buckets
 
 
-def features(text: str, buckets: int) -> Features:
-    """Of a cleaned text. Case is ignored, and so is which number a number is."""
-    found = Counter(row(gram, buckets) for gram, _, _ in grams(UNIT.findall(plain(text))))
-    counts = 1 + np.log(np.fromiter(found.values(), dtype=np.float32, count=len(found)))
-    return Features(np.fromiter(found, dtype=np.int64, count=len(found)), counts.astype(np.float32))
+def gather(found: Sequence[Gram], buckets: int) -> Features:
+    """The rows that n-grams name."""
+    times = Counter(row(gram, buckets) for gram, _, _ in found)
+    counts = 1 + np.log(np.fromiter(times.values(), dtype=np.float32, count=len(times)))
+    return Features(np.fromiter(times, dtype=np.int64, count=len(times)), counts.astype(np.float32))
+
+
+def read(text: str, names: Sequence[str], buckets: int) -> Grams:
+    """Of a cleaned text and the companies asked about in it. Case is ignored, and so is which number a
+    number is."""
+    whole = plain(text)
+    units = [unit for unit, _, _ in split(whole)]
+    near = [about([unit for unit, _, _ in split(whole, plain(name))]) for name in names]
+    return Grams(gather(grams(units), buckets), tuple(gather(one, buckets) for one in near))
 
 
 class NGrams(nn.Module):
-    """Logits of both heads from features. Starts at zero: it says nothing until it is fitted."""
+    """Logits from features. Starts at zero: it says nothing until it is fitted."""
 
     rarity: Tensor
 
@@ -105,6 +168,22 @@ class NGrams(nn.Module):
         with torch.no_grad():
             wider.weight[:, : self.weight.shape[1]] = self.weight
         return wider
+
+
+class Wide(nn.Module):
+    """Both layers: `text` for the sentiment and so many `topics`, `company` for the sentiment towards
+    one."""
+
+    def __init__(self, buckets: int, topics: int) -> None:
+        super().__init__()
+        self.buckets = buckets
+        self.text = NGrams(buckets, len(SENTIMENTS) + topics)
+        self.company = NGrams(buckets, len(SENTIMENTS))
+
+    def forward(self, texts: Sequence[Grams]) -> tuple[Tensor, Tensor, Tensor]:
+        both = self.text([one.text for one in texts])
+        company: Tensor = self.company([near for one in texts for near in one.companies])
+        return both[:, : len(SENTIMENTS)], both[:, len(SENTIMENTS) :], company
 
 
 def _joined(arrays: Sequence[NDArray[np.generic]], kind: type[np.generic]) -> NDArray[np.generic]:

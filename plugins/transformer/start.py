@@ -120,7 +120,7 @@ def _from_model(parent: Path, named: list[str], name: str, max_tokens: int) -> S
             head.bias[: -len(new)] = model.topics.bias
         model.topics = head
         if model.ngrams is not None:
-            model.ngrams = model.ngrams.widen(len(new))
+            model.ngrams.text = model.ngrams.text.widen(len(new))
     config = replace(
         found.config,
         id=name,

@@ -88,13 +88,13 @@ def loss(logits: Logits, known: Targets) -> Tensor:
     that one among the judged. Where a teacher's logits are known, the mean of this and of how far
     the logits are from the teacher's (`distance`).
     """
-    first = _unlikely(logits.sentiment, known.allowed)
+    first = unlikely(logits.sentiment, known.allowed)
     each = functional.binary_cross_entropy_with_logits(logits.topics, known.topics, reduction="none")
     second = (each * known.judged).sum(1)
     among = logits.topics.masked_fill(known.judged == 0, -1e4).log_softmax(1)
     single = (known.topics * known.judged).sum(1) == 1
     third = -(among * known.topics * known.judged).sum(1) * single
-    fourth = torch.zeros_like(first).index_add(0, known.owners, _unlikely(logits.company, known.company))
+    fourth = torch.zeros_like(first).index_add(0, known.owners, unlikely(logits.company, known.company))
     told = ((first + second + third + fourth) * known.weight).mean()
     return told if known.taught is None else (told + distance(logits, known.taught)) / 2
 
@@ -112,6 +112,12 @@ def distance(logits: Logits, taught: Logits) -> Tensor:
     least = both(taught.topics, chances, reduction="sum")
     total = total + both(logits.topics, chances, reduction="sum") - least
     return total / len(logits.sentiment)
+
+
+def unlikely(logits: Tensor, allowed: Tensor) -> Tensor:
+    """Per row the negative log-likelihood of the classes that are `allowed`, together."""
+    possible = logits.masked_fill(~allowed, -torch.inf).logsumexp(1)
+    return logits.logsumexp(1) - possible
 
 
 def score(
@@ -160,11 +166,6 @@ def _allowed(labels: Sequence[str | None]) -> Tensor:
             allowed[row] = negated
             allowed[row, SENTIMENTS.index(label.removeprefix("!"))] = not negated
     return allowed
-
-
-def _unlikely(logits: Tensor, allowed: Tensor) -> Tensor:
-    possible = logits.masked_fill(~allowed, -torch.inf).logsumexp(1)
-    return logits.logsumexp(1) - possible
 
 
 def _classes(allowed: Array, logits: Array) -> tuple[Array, Array]:

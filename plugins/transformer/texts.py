@@ -13,7 +13,7 @@ from torch import Tensor
 
 from monitor import SENTIMENTS, Example, Progress
 from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, clean, tokenize
-from monitor_plugins.transformer.ngrams import features
+from monitor_plugins.transformer.ngrams import read
 
 Change = Callable[[Tensor], Tensor]
 """Hidden states (texts x tokens x width) in, changed ones out."""
@@ -32,9 +32,10 @@ class Texts:
         self, examples: Sequence[Example], tokenizer: Any, padding: int, max_tokens: int, buckets: int
     ) -> None:
         cleaned = [clean(example.text) for example in examples]
-        names = [[name for name, _ in example.companies] for example in examples]
+        names = [[clean(name) for name, _ in example.companies] for example in examples]
         self.rows = tokenize(tokenizer, cleaned, max_tokens, names)
-        self.features = [features(text, buckets) for text in cleaned] if buckets else []
+        pairs = zip(cleaned, names, strict=True)
+        self.grams = [read(*pair, buckets) for pair in pairs] if buckets else []
         self.padding = padding
         self.lengths = np.array([len(row.ids) for row in self.rows], dtype=np.int64)
         self.states: np.ndarray | None = None
@@ -75,7 +76,7 @@ class Texts:
         """
         device = next(model.parameters()).device
         batch = Batch.of([self.rows[i] for i in chosen], self.padding).to(device)
-        some = [self.features[i] for i in chosen] if self.features else []
+        some = [self.grams[i] for i in chosen] if self.grams else []
         if self.states is None and change is None:
             return model.logits(model.states(batch), batch, some)
         hidden = model.below(batch, layer) if self.states is None else self._kept(batch, chosen).to(device)

@@ -132,7 +132,7 @@ def test_without_a_model_it_says_so() -> None:
     ("change", "message"),
     [
         ({"architecture": {"model_type": "nonsense"}}, "architecture cannot be built"),
-        ({"topics": ("deal",)}, r"tensor ngrams\.weight has shape"),
+        ({"topics": ("deal",)}, r"tensor ngrams\.text\.weight has shape"),
     ],
 )
 def test_weights_that_do_not_fit_the_configuration_are_refused(

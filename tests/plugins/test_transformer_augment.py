@@ -16,7 +16,7 @@ from monitor_plugins.transformer.augment import (
     swap_companies,
     swap_synonyms,
 )
-from monitor_plugins.transformer.encoder import find
+from monitor_plugins.transformer.names import find
 
 ONE = Example(
     "Northwind shares fall as Harbour Foods profit beats estimates",

@@ -56,8 +56,9 @@ def an_engine(mask: bool = True, buckets: int = 512, max_tokens: int = 30) -> En
     for head in (model.sentiment, model.topics, model.company[0], model.company[3]):
         torch.nn.init.normal_(head.weight, std=0.3)
     if model.ngrams is not None:
-        torch.nn.init.normal_(model.ngrams.weight, std=0.5)
-        model.ngrams.rarity.uniform_(1, 3)
+        for layer in (model.ngrams.text, model.ngrams.company):
+            torch.nn.init.normal_(layer.weight, std=0.5)
+            layer.rarity.uniform_(1, 3)
     config = folder.Config(
         "tiny",
         {"model_type": "bert"},
@@ -94,7 +95,7 @@ def test_the_difference_is_from_a_text_of_masks_without_ngrams(engine: Engine) -
         read = engine.tokenizer.encode(text)
         ids = [one if one in (0, 2) else mask for one in read.ids]
         logits = []
-        for row, grams in ((ids, ngrams.features("", 512)), (read.ids, ngrams.features(text, 512))):
+        for row, grams in ((ids, ngrams.read("", [], 512)), (read.ids, ngrams.read(text, [], 512))):
             batch = Batch.of([Row(row)], 1)
             logits.append(engine.model.logits(engine.model.states(batch), batch, [grams]))
         for i, name in enumerate(TOPICS):
@@ -122,7 +123,7 @@ def test_label_and_probability_are_the_ones_served(engine: Engine) -> None:
 
 def silent(engine: Engine) -> Engine:
     """The same with an encoder that says nothing: only the n-grams, which are linear, are left."""
-    for head in (engine.model.sentiment, engine.model.topics):
+    for head in (engine.model.sentiment, engine.model.topics, engine.model.company[-1]):
         torch.nn.init.zeros_(head.weight)
     return engine
 
@@ -130,8 +131,8 @@ def silent(engine: Engine) -> Engine:
 def test_a_linear_models_scores_are_exact() -> None:
     """By hand: tf-idf of length 1 times the weight, shared by the words an n-gram covers."""
     engine = silent(an_engine(buckets=1 << 14))
-    layer = engine.model.ngrams
-    assert layer is not None
+    assert engine.model.ngrams is not None
+    layer = engine.model.ngrams.text
     told = explain(engine, "profit rose profit", "topics:deal")
     assert [told.text[one.start : one.end] for one in told.attributions] == ["profit", "rose", "profit"]
     column = len(SENTIMENTS) + TOPICS.index("deal")
@@ -149,6 +150,28 @@ def test_a_linear_models_scores_are_exact() -> None:
     assert [one.score for one in told.attributions] == pytest.approx(expected, abs=1e-6)
     assert told.difference == pytest.approx(sum(expected), abs=1e-6)
     assert told.error < 1e-3 and told.steps == POINTS
+
+
+def test_what_is_said_of_a_company_is_shared_by_its_words_and_its_name() -> None:
+    engine = silent(an_engine(buckets=1 << 14))
+    assert engine.model.ngrams is not None
+    layer = engine.model.ngrams.company
+    told = explain(engine, "Profit rose, Harbour Foods sues", "company:Harbour Foods")
+    shown = {told.text[one.start : one.end]: one.score for one in told.attributions}
+    assert list(shown) == ["Profit", "rose", ",", "Harbour Foods", "sues"]
+    place = SENTIMENTS.index(told.label)
+    worth, length = {}, 0.0
+    found = ngrams.about(["profit", "rose", ",", ngrams.NAME, "sues"])
+    assert len({gram for gram, _, _ in found}) == len(found), "each once"
+    for gram, first, count in found:
+        row = ngrams.row(gram, layer.buckets)
+        share = float(layer.rarity[row])
+        length += share**2
+        for i in range(first, first + count):
+            each = layer.weight[row]
+            worth[i] = worth.get(i, 0.0) + share * float(each[place] - each.mean()) / 0.5 / count
+    expected = [worth[i] / length**0.5 for i in range(5)]
+    assert list(shown.values()) == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_linear_encoders_scores_are_exact() -> None:
