@@ -39,12 +39,12 @@ class Transformer:
     texts whose results are kept, and `threads` (0: PyTorch's choice).
 
     Fitting, from the serving model or else from `base` (a folder or a name on the Hugging Face
-    hub, which gets an n-gram layer of `ngrams` rows; 0: none): `method` "lora" trains adapters of `rank`
+    hub, which gets n-gram layers of `ngrams` rows; 0: none): `method` "lora" trains adapters of `rank`
     in the uppermost `layers` layers, "top-k" those layers, "full" everything. The learning
     rate is left to the method where it is 0. `adversarial` (FGM's distance) and `consistency`
     (R-Drop's weight) make fitting slower and its task harder; `augment` adds so many changed
-    copies of each text; `balance` weighs rare sentiments up. The n-gram layer is fitted once,
-    from a base.
+    copies of each text; `balance` weighs rare sentiments up. The n-gram layers are fitted
+    once, from a base.
     """
 
     device: str = "auto"

@@ -23,7 +23,10 @@ def card(config: Config, metrics: Mapping[str, Any], data_sets: Sequence[tuple[s
         )
         if key in development
     )
-    beside = f", and beside them a linear layer of {config.ngrams:,} hashed n-grams" if config.ngrams else ""
+    beside = near = ""
+    if config.ngrams:
+        beside = f", and beside them a linear layer of {config.ngrams:,} hashed n-grams"
+        near = ", beside another\nlinear layer, of n-grams of what is said of it (its name is not read)"
     data = "\n".join(f"| {title} | {language} | {licence} |" for title, language, licence in data_sets)
     data_table = f"| data set | language | licence |\n|---|---|---|\n{data}\n\n" if data else ""
     parent = f"It was fitted starting from model `{metrics['parent']}`.\n\n" if metrics["parent"] else ""
@@ -50,7 +53,7 @@ tags:
 Judges the sentiment ({", ".join(config.sentiments)}) and the topics of a financial headline or short
 news text, and the sentiment towards each company named in it. One encoder, mean pooling, a softmax
 head for the sentiment and a sigmoid head of {len(config.topics)} topics{beside}; towards a company, a softmax
-head of one hidden layer on the mean over the tokens that name it and the mean over all.
+head of one hidden layer on the mean over the tokens that name it and the mean over all{near}.
 
 Topics: {", ".join(config.topics)}.
 

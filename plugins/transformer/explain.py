@@ -1,9 +1,9 @@
 """Why a text is judged as it is: what each of its words adds to a score.
 
 The encoder's part is by integrated gradients over the input embeddings (Sundararajan, Taly and
-Yan 2017, https://arxiv.org/abs/1703.01365), from a text of as many mask tokens. The n-gram layer
-is linear, so its part is exact: each n-gram's contribution, shared by the words it covers. The
-two add up, as the logits do.
+Yan 2017, https://arxiv.org/abs/1703.01365), from a text of as many mask tokens. The n-gram layers
+are linear, so their part is exact: each n-gram's contribution, shared by the words it covers, a
+company's name being one. The two add up, as the logits do.
 
 The score is the class's logit at the calibrated temperature; of sentiments, less the mean of the
 three, for a softmax does not change when all of them move together.

@@ -39,8 +39,8 @@ _RESTORE = "restore the folder from its source, or serve another version (`monit
 class Config:
     """What config.json says. `architecture` is the encoder's Hugging Face configuration;
     logits are divided by the temperatures; `max_tokens` is what the model was measured at; `ngrams` the
-    number of rows of the n-gram layer (0: none); `rank` that of the feed-forward maps' factors (0: they
-    are whole)."""
+    number of rows of each n-gram layer (0: there is none); `rank` that of the feed-forward maps' factors
+    (0: they are whole)."""
 
     id: str
     architecture: Mapping[str, Any]

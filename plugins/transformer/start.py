@@ -16,7 +16,7 @@ from monitor_plugins.transformer import folder
 from monitor_plugins.transformer.encoder import ABSENT, Encoder
 from monitor_plugins.transformer.engine import build
 
-NGRAMS = 1 << 18  # rows of a new n-gram layer
+NGRAMS = 1 << 18  # rows of new n-gram layers
 _LOCAL = ("_name_or_path", "dtype", "torch_dtype", "transformers_version", "id2label", "label2id")
 
 
