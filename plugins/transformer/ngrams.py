@@ -137,10 +137,11 @@ class NGrams(nn.Module):
         self.register_buffer("rarity", torch.ones(buckets))
 
     def count(self, texts: Sequence[Features]) -> None:
-        """Take the inverse document frequencies from `texts`; what occurs in one counts nothing."""
+        """Take the inverse document frequencies from `texts`, to the 11 bits that are stored; what
+        occurs in one counts nothing."""
         found = np.bincount(_joined([one.rows for one in texts], np.int64), minlength=self.buckets)
         rarity = np.log((1 + len(texts)) / (1 + found)) + 1
-        self.rarity.copy_(torch.from_numpy(np.where(found > 1, rarity, 0)))
+        self.rarity.copy_(torch.from_numpy(np.where(found > 1, rarity, 0).astype(np.float16)))
 
     def forward(self, texts: Sequence[Features], sparse: bool = False) -> Tensor:
         lengths = np.array([len(one.rows) for one in texts], dtype=np.int64)

@@ -2,13 +2,14 @@
 
 A tensor is stored in the first form that fits, told by its key's suffix:
 
-    name                     float32 as it is: vectors and anything under 65,536 numbers
+    name                     float32 as it is: anything under 65,536 numbers
     name.q4, name.step       4 bits a number, where that loses nothing: each run of 32 numbers of a row is
                              step x (-8..7) rounded to float16. Encoders de-quantized from GGUF's Q4_0
                              are such, and stay so in the layers that training left frozen. The few
                              rows that are not are stored apart: name.rows, name.exact
     name                     float16, where that loses nothing and there are at most a million numbers
-    name.q8, name.scale      8 bits a number, one scale per row (the only form that rounds)
+    name.q8, name.scale      8 bits a number, one scale per row, or where a row has fewer than 8 numbers
+                             per column (the only form that rounds); vectors stay float32 instead
 
 Packing what was unpacked changes nothing: a scale is kept to 16 significant bits, so that
 127 x scale is exact in float32 and yields the same scale again.
@@ -26,6 +27,7 @@ Array = NDArray[Any]
 SMALL = 1 << 16
 MEDIUM = 1 << 20
 RUN = 32
+NARROW = 8
 _EXCEPTIONS = 0.01  # share of a matrix's rows that may be stored apart
 
 
@@ -34,18 +36,20 @@ def pack(tensors: Mapping[str, Array]) -> dict[str, Array]:
     stored: dict[str, Array] = {}
     for name, tensor in tensors.items():
         value = np.ascontiguousarray(tensor, dtype=np.float32)
-        if value.ndim != 2 or value.size < SMALL:
+        if value.size < SMALL:
             stored[name] = value
             continue
-        four = _pack4(value)
+        four = _pack4(value) if value.ndim == 2 else None
         if four is not None:
             stored |= {f"{name}.{part}": array for part, array in four.items()}
         elif value.size <= MEDIUM and np.array_equal(_half(value).astype(np.float32), value):
             stored[name] = _half(value)
-        else:
+        elif value.ndim == 2:
             scale = _scale(value)
-            stored[f"{name}.q8"] = np.rint(value / scale[:, None]).astype(np.int8)
+            stored[f"{name}.q8"] = np.rint(value / _spread(scale, value.shape)).astype(np.int8)
             stored[f"{name}.scale"] = scale
+        else:
+            stored[name] = value
     return stored
 
 
@@ -57,19 +61,27 @@ def unpack(stored: Mapping[str, Array]) -> dict[str, Array]:
         if part == "q4":
             tensors[name] = _unpack4(name, stored)
         elif part == "q8":
-            scale = _part(stored, name, "scale", value.shape[:1])
-            tensors[name] = value.astype(np.float32) * scale[:, None]
+            if value.ndim != 2:
+                raise ValueError(f"{key}: expected a matrix, found shape {value.shape}")
+            scale = _part(stored, name, "scale", (value.shape[int(value.shape[1] < NARROW)],))
+            tensors[name] = value.astype(np.float32) * _spread(scale, value.shape)
         elif part not in ("step", "rows", "exact", "scale"):
             tensors[key] = value.astype(np.float32)
     return tensors
 
 
 def _scale(value: Array) -> Array:
-    """Per row the largest magnitude / 127, rounded up to 16 significant bits."""
-    raw = (np.abs(value).max(axis=1) / np.float32(127)).astype(np.float32)
+    """Per row or column the largest magnitude / 127, rounded up to 16 significant bits."""
+    largest = np.abs(value).max(axis=int(value.shape[1] >= NARROW))
+    raw = (largest / np.float32(127)).astype(np.float32)
     bits = raw.view(np.uint32)
     rounded = ((bits + np.uint32(0xFF)) & np.uint32(0xFFFFFF00)).view(np.float32)
     return np.maximum(rounded, np.float32(2.0**-100))
+
+
+def _spread(scale: Array, shape: tuple[int, ...]) -> Array:
+    """The scales along the rows, or columns, of a matrix of that shape."""
+    return scale[None, :] if shape[1] < NARROW else scale[:, None]
 
 
 def _pack4(value: Array) -> dict[str, Array] | None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from monitor_plugins.transformer.weights import MEDIUM, RUN, SMALL, pack, unpack
+from monitor_plugins.transformer.weights import MEDIUM, NARROW, RUN, SMALL, pack, unpack
 
 ROWS, COLUMNS = 256, 256  # SMALL numbers: the least that is packed
 
@@ -56,6 +56,15 @@ def test_a_trained_matrix_takes_eight_bits_and_errs_by_half_a_step() -> None:
     assert (error <= np.abs(value).max(1, keepdims=True) / 127 * 0.501).all()
 
 
+def test_a_narrow_matrix_has_a_scale_per_column() -> None:
+    value = np.random.default_rng(0).normal(size=(SMALL, NARROW - 1)).astype(np.float32)
+    stored = pack({"w": value})
+    assert stored["w.scale"].shape == (NARROW - 1,)
+    once = unpack(stored)["w"]
+    assert (np.abs(once - value) <= np.abs(value).max(0) / 127 * 0.501).all()
+    assert np.array_equal(unpack(pack({"w": once}))["w"], once)
+
+
 def test_half_precision_numbers_are_kept_as_such_up_to_a_million() -> None:
     value = trained().astype(np.float16).astype(np.float32)
     stored = pack({"w": value})
@@ -68,9 +77,12 @@ def test_half_precision_numbers_are_kept_as_such_up_to_a_million() -> None:
 def test_small_tensors_and_vectors_stay_as_they_are() -> None:
     small = trained(rows=SMALL // COLUMNS - 1)
     vector = np.linspace(-1, 1, SMALL * 2, dtype=np.float32)
-    stored = pack({"small": small, "vector": vector})
+    coarse = vector.astype(np.float16).astype(np.float32)
+    stored = pack({"small": small, "vector": vector, "coarse": coarse})
     assert np.array_equal(stored["small"], small)
     assert np.array_equal(stored["vector"], vector)
+    assert stored["coarse"].dtype == np.float16
+    assert np.array_equal(unpack(stored)["coarse"], coarse)
 
 
 @pytest.mark.parametrize("make", [grid, trained], ids=["grid", "trained"])
@@ -99,6 +111,10 @@ def test_packing_again_changes_nothing_whatever_the_numbers(rows: np.ndarray, se
 
 def test_parts_that_do_not_fit_are_refused() -> None:
     stored = pack({"w": grid()})
+    with pytest.raises(ValueError, match=r"w\.q8: expected a matrix"):
+        unpack({"w.q8": np.zeros(9, np.int8), "w.scale": np.zeros(9, np.float32)})
+    with pytest.raises(ValueError, match=r"w\.scale"):
+        unpack({"w.q8": np.zeros((9, 2), np.int8), "w.scale": np.zeros(9, np.float32)})
     with pytest.raises(ValueError, match=r"w\.step"):
         unpack({"w.q4": stored["w.q4"]})
     with pytest.raises(ValueError, match=r"w\.step"):
