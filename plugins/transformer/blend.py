@@ -144,8 +144,8 @@ def blend(
     it into the network; the parts, and the n-grams' intercepts `bias` that the heads now hold. Of
     companies only if there were `some` to learn from.
 
-    Nothing else is chosen: constants added to negative and positive, tried once, gained a tenth of a
-    point on development, and cost the check-list's losses that narrow three.
+    Nothing else is chosen: the best of 25 pairs of constants, added to negative and positive, gained a
+    third of a point on the development split that chose it, and nothing beside other n-grams.
     """
     assert model.ngrams is not None
     ngrams, model.ngrams = model.ngrams, None
