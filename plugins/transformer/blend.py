@@ -41,7 +41,8 @@ def add_ngrams(
         return {}
     known = [read(clean(e.text), [clean(name) for name, _ in e.companies], ngrams.buckets) for e in train]
     device = ngrams.text.weight.device
-    plain = Targets.of([replace(e, companies=()) for e in balance(train)], config.topics, judged or {})
+    targets = Targets.of(balance(train), config.topics, judged or {})
+    plain = replace(targets, owners=targets.owners[:0], company=targets.company[:0])
     nobody = torch.zeros(0, len(SENTIMENTS), device=device)
 
     def whole(logits: Tensor, chosen: Tensor) -> Tensor:
@@ -53,7 +54,7 @@ def add_ngrams(
     bias = learn(ngrams.text, [one.text for one in known], bias, whole, seed)
 
     pairs = [(e.origin, sentiment) for e in train for _, sentiment in e.companies]
-    towards = Targets.of(train, config.topics, judged or {}).company.to(device)
+    towards = targets.company.to(device)
     weights = torch.tensor(balanced(pairs), device=device)
 
     def named(logits: Tensor, chosen: Tensor) -> Tensor:
@@ -158,10 +159,14 @@ def blend(
         for one, (_, _, part) in zip(said, _parts(model, ngrams).values(), strict=True)
     ]
 
-    def mean(kind: str, share: float) -> float:
+    def scored(share: float) -> dict[str, float]:
         mixed = [(1 - share) * d + share * w for d, w in zip(deep, wide, strict=True)]
-        scores = score(mixed[0], mixed[1], mixed[2], development, wanted) if development else {}
-        found = [value for key, value in scores.items() if key.endswith(kind)]
+        return score(mixed[0], mixed[1], mixed[2], development, wanted) if development else {}
+
+    scores = {share: scored(share) for share in SHARES}
+
+    def mean(kind: str, share: float) -> float:
+        found = [value for key, value in scores[share].items() if key.endswith(kind)]
         return round(float(np.mean(found)), 4) if found else 0.0
 
     chosen: dict[str, Any] = {"company": 0.0}
