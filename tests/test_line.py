@@ -114,6 +114,8 @@ def loopback() -> Iterator[LoopbackServer]:
 
 @pytest.fixture
 def monitor(tmp_path: Path, store_url: str, loopback: LoopbackServer) -> Iterator[Monitor]:
+    # Of 20 labels three or four are gold, which ones depends on what the queue draws: one answer moves
+    # macro-F1 by a third. The gate's rule is tried in tests/test_gate.py; here a training must pass it.
     (tmp_path / "watchlist.csv").write_text(
         "id,name,ticker,aliases\nharbour,Harbour Trust,HBT,港信银行\nmeridian,Meridian Steel,MRS,\n",
         encoding="utf-8",
@@ -132,6 +134,7 @@ audit_share = 0.0
 [learning]
 min_gold = 2
 gold_share = 0.2
+max_drop = 0.5
 [alerts]
 scopes = ["company"]
 min_history_windows = 2
