@@ -241,7 +241,7 @@ def peak_rate(precision: str, device: torch.device) -> float:
     for size in (1024, 1536, 2048) if device.type == "cpu" else (4096, 8192):
         a, b = torch.randn(size, size, device=device), torch.randn(size, size, device=device)
         if precision == "int8":
-            layer = quantized.Int8(b, torch.zeros(size))
+            layer = quantized.Int8(b, torch.zeros(size), torch.ones(size))
             levels = torch.randint(0, 256, (size, size), dtype=torch.uint8)
             multiply = partial(layer.multiply, levels)
         else:

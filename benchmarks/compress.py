@@ -21,7 +21,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,10 +35,9 @@ from monitor import Example, Snapshot
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.bert import Bert
 from monitor_plugins.transformer.datasets import read_examples, read_topics, split
-from monitor_plugins.transformer.encoder import clean
+from monitor_plugins.transformer.encoder import Batch, clean, tokenize
 from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.packed import Packed, plain
-from monitor_plugins.transformer.quantized import Int8
+from monitor_plugins.transformer.quantized import Int8, pack
 from monitor_plugins.transformer.targets import Targets, score
 
 SERVED = "as shipped, int8, a scale per token"
@@ -56,28 +54,22 @@ CALIBRATION = 256
 INSIDE = 400  # development texts that compress itself looks at
 
 
-@dataclass
-class Watched:
-    """A linear map that remembers the largest number it was given."""
-
-    weight: Tensor
-    bias: Tensor
-    largest: float = 0.0
-
-    def __call__(self, tokens: Tensor) -> Tensor:
-        self.largest = max(self.largest, float(tokens.abs().max()))
-        return plain(self.weight, self.bias)(tokens)
-
-
 class Static(Int8):
     """8 bits with one scale for all tokens, known beforehand."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, largest: float) -> None:
-        super().__init__(weight, bias)
-        self._step = max(largest, 1e-12) / 127
+    def __init__(self, weight: Tensor, bias: Tensor, largest: Tensor) -> None:
+        super().__init__(weight, bias, largest)
+        self._step = max(float((largest * self.balance).max()), 1e-12) / 127
 
     def __call__(self, tokens: Tensor) -> Tensor:
-        levels = (tokens / self._step).round_().clamp_(-127, 127).to(torch.int8).view(torch.uint8).add_(128)
+        levels = (
+            (tokens * (self.balance / self._step))
+            .round_()
+            .clamp_(-127, 127)
+            .to(torch.int8)
+            .view(torch.uint8)
+            .add_(128)
+        )
         found = self.multiply(levels)
         return torch.add(self._bias, found, alpha=self._step)
 
@@ -144,22 +136,10 @@ def main() -> int:
 def static(model: Path, examples: Sequence[Example]) -> Engine:
     """The model in 8 bits with scales from these texts."""
     engine = Engine.load(model, precision="float32", cached=0)
-    body = engine.model.body
-    assert isinstance(body, Bert)
-    watched: list[Watched] = []
-
-    def watch(weight: Tensor, bias: Tensor) -> Watched:
-        watched.append(Watched(weight, bias))
-        return watched[-1]
-
-    engine._states = Packed(body, watch).states
-    engine.judge([clean(example.text) for example in examples])
-    scales = iter(watched)
-
-    def rounded(weight: Tensor, bias: Tensor) -> Static:
-        return Static(weight, bias, next(scales).largest)
-
-    engine._states = Packed(body, rounded).states
+    assert isinstance(engine.model.body, Bert)
+    texts = [clean(example.text) for example in examples]
+    sample = Batch.of(tokenize(engine.tokenizer, texts, engine.max_tokens), engine.config.padding)
+    engine._states = pack(engine.model.body, sample, Static).states
     return engine
 
 

@@ -199,16 +199,13 @@ def make(way: str, arguments: argparse.Namespace, batches: Batches) -> Run:
 def ours(model: Path, precision: str) -> Run:
     from monitor_plugins.transformer.encoder import Batch, pool
     from monitor_plugins.transformer.engine import Engine
-    from monitor_plugins.transformer.packed import Packed, plain
-    from monitor_plugins.transformer.quantized import Int8
 
-    network = Engine.load(model, "cpu", "float32").model
-    packed = Packed(network.body, Int8 if precision == "int8" else plain)
+    engine = Engine.load(model, "cpu", precision)
     nobody = torch.zeros(0, dtype=torch.long)
 
     def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         batch = Batch(torch.from_numpy(ids), torch.from_numpy(mask).bool(), nobody, torch.zeros(0, 1))
-        return network.sentiment(pool(packed.states(batch), batch.mask)).numpy()
+        return engine.model.sentiment(pool(engine._states(batch), batch.mask)).numpy()
 
     return run
 

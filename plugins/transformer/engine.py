@@ -22,7 +22,7 @@ from monitor_plugins.transformer.cache import Cache, content_key
 from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean, pool, tokenize
 from monitor_plugins.transformer.hardware import choose_device, choose_precision
 from monitor_plugins.transformer.ngrams import Grams, read
-from monitor_plugins.transformer.packed import Packed, plain
+from monitor_plugins.transformer.packed import Packed
 
 CACHED = 20_000  # texts; some 2 KB each
 _EVEN = (0.33, 0.34, 0.33)
@@ -116,10 +116,13 @@ class Engine:
             model.to(where, kind)
         if model.ngrams is not None:
             model.ngrams.float()  # a sum of many small numbers
-        if isinstance(model.body, Bert) and where.type == "cpu":
-            states = Packed(model.body, quantized.Int8 if kind == torch.int8 else plain).states
         longest = getattr(model.body.config, "max_position_embeddings", 512) - 2
         most = min(max_tokens or found.config.max_tokens, longest)
+        if isinstance(model.body, Bert) and kind == torch.int8:
+            sample = Batch.of(tokenize(tokenizer, quantized.SENTENCES, most), found.config.padding)
+            states = quantized.pack(model.body, sample).states
+        elif isinstance(model.body, Bert) and where.type == "cpu":
+            states = Packed(model.body).states
         return cls(found.config, model, tokenizer, most, batch_tokens, states, cached)
 
     def judge(self, texts: Sequence[str], names: Sequence[Sequence[str]] = ()) -> Outcome:

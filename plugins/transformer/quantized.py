@@ -5,17 +5,57 @@ a few tokens (the first and last of a text) states many times larger than the re
 scale for all tokens leaves the rest few levels (Bondarenko et al. 2021, Understanding and
 Overcoming the Challenges of Efficient Transformer Quantization). It also keeps a text's result
 free of what shares its batch.
+
+A few inputs of a layer are many times larger than its others, in every token. Each input is therefore
+divided by what its weights are multiplied by, so that neither has outliers (Xiao et al. 2023,
+SmoothQuant, https://arxiv.org/abs/2211.10438, with its migration strength of one half). How large an
+input gets is read off SENTENCES when the model is loaded.
 """
 
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn.functional import linear
 
+from monitor_plugins.transformer.bert import Bert
+from monitor_plugins.transformer.encoder import Batch
+from monitor_plugins.transformer.packed import Linear, Packed
+
+SENTENCES = (
+    "Harbour Foods lifts full-year forecast after record third-quarter sales",
+    "Northwind Motors recalls 120,000 cars over brake fault; shares slide 6.4%",
+    "Regulators open an inquiry into how Blue Mesa booked $2.1 billion of revenue, two people said.",
+    "Central bank leaves rates at 4.25%, says inflation risks are balanced",
+    "$NWM breaking down below the 50-day, puts printing. Not touching this until earnings.",
+    "The company will hold its annual general meeting on 12 May at its head office.",
+    "Net loss narrowed to EUR 3.2 mn from EUR 14.0 mn a year earlier, while net sales fell by 8 %.",
+    "Oakfield Bank and Harbour Trust agree to merge in an all-share deal worth $9bn, creating the "
+    "country's third-largest lender; analysts at two brokers called the price fair, though unions "
+    "warned of branch closures and said that as many as 4,000 jobs could go by the end of next year.",
+    "Oil slips as output rises",
+    "Great, another dividend cut. Best management ever.",
+    "海港食品三季度净利润同比增长两成，上调全年业绩指引",
+    "北风汽车因制动系统故障召回12万辆汽车，股价下跌6.4%",
+    "证监会对蓝台矿业涉嫌信息披露违法违规立案调查",
+    "央行维持利率不变，称通胀风险大致平衡",
+    "这破股天天跌，主力到底跑没跑？明天再跌停我就割肉走人了",
+    "公司将于5月12日召开年度股东大会，审议利润分配预案等议案。",
+    "公告显示，公司上半年亏损320万元，上年同期亏损1400万元，亏损大幅收窄，但营业收入下降8%。",
+    "据悉，橡树银行与港信银行拟以换股方式合并，交易金额约90亿元，合并后将成为该国第三大银行；"
+    "两家券商的分析师认为价格合理，但工会警告称将关闭部分网点，到明年底最多或有4000人失业。",
+    "P2P平台跑路，投资者报案",
+    "利好来了！订单翻倍",
+)
+"""What a model is shown to see how large its inputs get: news and posts of several lengths, in both
+languages, written for it. Twice as many change nothing."""
 _LEVELS = 127
 _SHIFT = 128  # the kernels take unsigned activations
+_RARE = 0.5  # of the average: an input that a few texts do not need may be as large as others in another
+_TINY = 1e-6  # an input or output that is never anything
 
 
 def unavailable() -> str:
@@ -35,20 +75,38 @@ def weight_levels() -> int:
     return _LEVELS if can.get("avx512_vnni") or can.get("avx_vnni") else _LEVELS // 2
 
 
-class Int8:
-    """The linear layer of `weight` and `bias` (float32), rounded to 8 bits: float32 in and out."""
+class Watched:
+    """The linear layer of `weight` and `bias`, and the largest size each of its inputs has had."""
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
-        self._scale = weight.abs().amax(1).clamp(min=1e-12) / weight_levels()
+        self.largest = weight.new_zeros(weight.shape[1])
+        self._weight = weight
+        self._bias = bias
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        self.largest = torch.maximum(self.largest, tokens.abs().amax(0))
+        return linear(tokens, self._weight, self._bias)
+
+
+class Int8:
+    """The linear layer of `weight` and `bias` (float32), whose inputs get as large as `largest`, rounded
+    to 8 bits: float32 in and out."""
+
+    def __init__(self, weight: Tensor, bias: Tensor, largest: Tensor) -> None:
+        largest = largest.clamp(min=max(_TINY, _RARE * float(largest.mean())))
+        self.balance = (weight.abs().amax(0).clamp(min=_TINY) / largest).sqrt()
+        weight = weight / self.balance
+        self._scale = weight.abs().amax(1).clamp(min=_TINY) / weight_levels()
         rounded = (weight / self._scale[:, None]).round().to(torch.int8)
         self._weight = torch.ops.onednn.qlinear_prepack(rounded, None)
         self._zero = torch.zeros(len(bias), dtype=torch.long)
         self._bias = bias
 
     def __call__(self, tokens: Tensor) -> Tensor:
+        tokens = tokens * self.balance
         largest = torch.maximum(tokens.amax(1, keepdim=True), tokens.amin(1, keepdim=True).neg_())
-        step = largest.clamp_(min=1e-12) / _LEVELS
-        levels = (tokens / step).round_().to(torch.int8).view(torch.uint8).add_(_SHIFT)
+        step = largest.clamp_(min=_TINY) / _LEVELS
+        levels = tokens.div_(step).round_().to(torch.int8).view(torch.uint8).add_(_SHIFT)
         found = self.multiply(levels)
         return torch.addcmul(self._bias, found, step, out=found)
 
@@ -63,3 +121,18 @@ class Int8:
             *("none", [], ""),
         )
         return found
+
+
+def pack(body: Bert, sample: Batch, make: Callable[[Tensor, Tensor, Tensor], Linear] = Int8) -> Packed:
+    """`body` (float32) with its linear layers in 8 bits: `make` gets the weight and the bias of each, and
+    how large its inputs get in the texts of `sample`."""
+    watched: list[Watched] = []
+
+    def watch(weight: Tensor, bias: Tensor) -> Watched:
+        watched.append(Watched(weight, bias))
+        return watched[-1]
+
+    with torch.inference_mode():
+        Packed(body, watch).states(sample)
+    layers = iter(watched)
+    return Packed(body, lambda weight, bias: make(weight, bias, next(layers).largest))

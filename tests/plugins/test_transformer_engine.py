@@ -93,6 +93,11 @@ def close(a: Outcome, b: Outcome, within: float) -> None:
     assert a.unsupported == b.unsupported
 
 
+def off(found: torch.Tensor, exact: torch.Tensor) -> float:
+    """The largest error of a token's outputs, as a share of their length."""
+    return float(((found - exact).norm(dim=1) / exact.norm(dim=1)).max())
+
+
 # --- the network ------------------------------------------------------------------------
 
 
@@ -173,14 +178,41 @@ def test_a_large_activation_does_not_take_the_levels_of_the_rest() -> None:
     tokens[0] *= 1000
     tokens[1] = 0
     exact = tokens @ weight.T + bias
-    error = (Int8(weight, bias)(tokens) - exact).norm(dim=1) / exact.norm(dim=1)
-    assert error.max() < 0.03
+    assert off(Int8(weight, bias, torch.ones(32))(tokens), exact) < 0.03
+
+
+@needs_int8
+def test_a_large_input_does_not_take_the_levels_of_the_others() -> None:
+    torch.manual_seed(0)
+    weight, bias, tokens = torch.randn(24, 32), torch.zeros(24), torch.randn(200, 32)
+    tokens[:, 5] *= 100
+    weight[:, 5] /= 100
+    exact = tokens @ weight.T
+    assert off(Int8(weight, bias, tokens.abs().amax(0))(tokens), exact) < 0.03
+    assert off(Int8(weight, bias, torch.ones(32))(tokens), exact) > 0.1
+
+
+@needs_int8
+def test_an_input_the_sample_lacked_may_be_as_large_as_the_others() -> None:
+    torch.manual_seed(0)
+    weight, bias, tokens = torch.randn(24, 32), torch.zeros(24), torch.randn(200, 32)
+    largest = tokens.abs().amax(0)
+    largest[7] = 0
+    assert off(Int8(weight, bias, largest)(tokens), tokens @ weight.T) < 0.03
+
+
+@needs_int8
+def test_a_map_of_nothing_stays_one() -> None:
+    layer = Int8(torch.zeros(8, 64), torch.ones(8), torch.zeros(64))
+    assert torch.equal(layer(torch.zeros(3, 64)), torch.ones(3, 8))
+    assert torch.equal(layer(torch.randn(3, 64)), torch.ones(3, 8))
 
 
 @needs_int8
 def test_the_largest_products_do_not_saturate() -> None:
     weight, bias = torch.ones(8, 64), torch.zeros(8)
-    assert torch.allclose(Int8(weight, bias)(torch.ones(3, 64)), torch.full((3, 8), 64.0), rtol=1e-3)
+    layer = Int8(weight, bias, torch.ones(64))
+    assert torch.allclose(layer(torch.ones(3, 64)), torch.full((3, 8), 64.0), rtol=1e-3)
 
 
 def test_without_its_kernels_int8_gives_way_to_float32(
