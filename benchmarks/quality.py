@@ -4,13 +4,8 @@
 
 Everything is measured on the development split of `models/train.py`, whose near-duplicates all
 stand on one side; the sets' published test parts are not read. Baselines are fitted on the training texts of
-the one set they are measured on, the model on all of them at once:
-
-tfidf       TF-IDF with logistic regression: words and pairs of words in English, 1 to 3 characters in
-            Chinese (for a company: of the text with the company's name replaced by a mark, and of the
-            name); strength and class weighting chosen by macro-F1 (topics: accuracy) on a quarter of
-            the training texts set apart
-embeddings  logistic regression on the sentence vectors of the encoder in `--base`, not fine-tuned
+the one set they are measured on (`benchmarks/baselines.py`), the model on all of them at once. With `--base`
+they include the sentence vectors of the encoder in that folder.
 
 With `--fine-tune`, sets that must not be in a shipped model (Financial PhraseBank, FiQA) are split the same
 way, the model is fitted further on the training part of each in a temporary folder, and measured.
@@ -22,36 +17,23 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
 
+from benchmarks.baselines import embedded, tfidf
 from benchmarks.machine import command, describe
-from monitor import SENTIMENTS, Example, Snapshot
-from monitor.evaluation import bootstrap
+from benchmarks.questions import PARTIAL, Question, ask, measure
+from monitor import Example, Snapshot
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.calibration import expected_calibration_error
 from monitor_plugins.transformer.datasets import DATA_SETS, group, read_examples, read_topics, split
 from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.names import find
 
-STRENGTHS = (1.0, 4.0, 16.0, 64.0)
-THRESHOLD = 0.5
-DRAWS = 500
-PARTIAL = ("negative", "not negative")
 HELD_OUT = {"fpb": "sentiment/fpb_train.csv", "fiqa": "sentiment/fiqa_train.csv"}
 """Sets that no shipped model may be fitted on."""
 
@@ -92,26 +74,6 @@ AIMS = {
 """What the project wants to reach of each one's published measure, on its published test part."""
 AHEAD = {"finfe.sentiment": 0.05, "negative_entity.sentiment": 0.0}
 """How far to be ahead of the simpler methods, where nothing comparable is published."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One thing to ask of one set: texts (with the company asked about), and what is right.
-
-    `truth` is a 0/1 matrix, texts x `classes`.
-    """
-
-    task: str
-    language: str
-    classes: tuple[str, ...]
-    texts: tuple[str, ...]
-    companies: tuple[str, ...]
-    truth: np.ndarray
-
-    @property
-    def several(self) -> bool:
-        """Whether a text can be of several classes."""
-        return bool((self.truth.sum(1) != 1).any())
 
 
 def main() -> int:
@@ -174,33 +136,6 @@ def main() -> int:
     return 0
 
 
-# --- questions --------------------------------------------------------------------------
-
-
-def ask(examples: Sequence[Example], task: str, language: str, names: Sequence[str]) -> Question:
-    """The examples' question for `task`; `names` are the topics the set's annotators chose from."""
-    if task == "topics":
-        known = [example for example in examples if example.topics is not None]
-        truth = [[name in (example.topics or ()) for name in names] for example in known]
-        texts, companies = tuple(example.text for example in known), ()
-        return Question(task, language, tuple(names), texts, companies, np.array(truth, dtype=int))
-    if task == "company":
-        rows = [(e.text, name, label) for e in examples for name, label in e.companies]
-    else:
-        rows = [(e.text, "", e.sentiment) for e in examples if e.sentiment is not None]
-    labels = [label for _, _, label in rows]
-    classes = PARTIAL if any(label.startswith("!") for label in labels) else SENTIMENTS
-    named = [PARTIAL[label.startswith("!")] if classes is PARTIAL else label for label in labels]
-    return Question(
-        task,
-        language,
-        classes,
-        tuple(text for text, _, _ in rows),
-        tuple(name for _, name, _ in rows) if task == "company" else (),
-        np.array([[label == one for one in classes] for label in named], dtype=int),
-    )
-
-
 def judge(engine: Engine, held: Question) -> dict[str, Any]:
     """The model's figures."""
     started = time.perf_counter()
@@ -215,115 +150,6 @@ def judge(engine: Engine, held: Question) -> dict[str, Any]:
     if held.classes is PARTIAL:
         chances = np.stack([chances[:, 0], chances[:, 1:].sum(1)], axis=1)
     return {**measure(held, chances), "texts_per_second": _round(len(held.texts) / seconds)}
-
-
-# --- figures ----------------------------------------------------------------------------
-
-
-def measure(held: Question, chances: np.ndarray) -> dict[str, Any]:
-    """Accuracy (topics: of the best-scoring one), F1 averages over the classes that occur, calibration
-    error, intervals, and per class how many there are and their F1.
-
-    F1 is of the best class where every text has one, and elsewhere, as in `monitor evaluate`, of those
-    at one half or above and the best.
-    """
-    best = np.eye(len(held.classes), dtype=int)[chances.argmax(1)]
-    guesses = ((chances >= THRESHOLD) | (best > 0)).astype(int) if held.several else best
-    right = (held.truth * best).sum(1)
-    present = np.flatnonzero(held.truth.any(0))
-
-    def f1(rows: np.ndarray, average: str) -> float:
-        truth, guessed = held.truth[rows][:, present], guesses[rows][:, present]
-        return float(f1_score(truth, guessed, average=average, zero_division=0))
-
-    every = np.arange(len(held.texts))
-    statistics = {
-        "accuracy": lambda rows: float(right[rows].mean()),
-        "macro_f1": lambda rows: f1(rows, "macro"),
-        "weighted_f1": lambda rows: f1(rows, "weighted"),
-        "micro_f1": lambda rows: f1(rows, "micro"),
-    }
-    if held.several:
-        sure, agree = np.maximum(chances, 1 - chances).ravel(), (guesses == held.truth).ravel()
-    else:
-        sure, agree = chances.max(1), right > 0
-    each = f1_score(held.truth[:, present], guesses[:, present], average=None, zero_division=0)
-    return {
-        **{name: _round(statistic(every)) for name, statistic in statistics.items()},
-        "calibration_error": _round(expected_calibration_error(sure, agree)),
-        "intervals": {
-            name: [_round(end) for end in bootstrap(statistics[name], len(every), draws=DRAWS)]
-            for name in ("accuracy", "macro_f1", "weighted_f1", "micro_f1")
-        },
-        "classes": {
-            held.classes[i]: {"texts": int(held.truth[:, i].sum()), "f1": _round(score)}
-            for i, score in zip(present, each, strict=True)
-        },
-    }
-
-
-# --- the baselines ----------------------------------------------------------------------
-
-
-def tfidf(train: Question, held: Question) -> dict[str, Any]:
-    """Figures of TF-IDF with logistic regression."""
-    texts = np.array(_marked(train), dtype=object)
-    order = np.random.default_rng(0).permutation(len(texts))
-    checked, fitted = order[: len(order) // 4], order[len(order) // 4 :]
-    choices = [(strength, weighting) for weighting in (None, "balanced") for strength in STRENGTHS]
-
-    def worth(strength: float, weighting: str | None) -> float:
-        pipeline = _pipeline(train, strength, weighting)
-        chances = _chances(pipeline, texts[fitted], train.truth[fitted], texts[checked], train.several)
-        truth = train.truth[checked]
-        if train.task == "topics":
-            return float(truth[np.arange(len(truth)), chances.argmax(1)].mean())
-        return float(f1_score(truth.argmax(1), chances.argmax(1), average="macro"))
-
-    tried = Parallel(n_jobs=os.cpu_count())(delayed(worth)(*choice) for choice in choices)
-    strength, weighting = choices[int(np.argmax(tried))]
-    pipeline = _pipeline(train, strength, weighting)
-    chances = _chances(pipeline, texts, train.truth, _marked(held), train.several)
-    return {**measure(held, chances), "C": strength, "class_weight": weighting or "none"}
-
-
-def embedded(train: Question, held: Question, vectors: Engine) -> dict[str, Any]:
-    """Figures of logistic regression on sentence vectors."""
-    regression: Any = LogisticRegression(C=16.0, class_weight="balanced", max_iter=1000)
-    model = OneVsRestClassifier(regression) if train.several else regression
-    known, asked = vectors.embed(train.texts), vectors.embed(held.texts)
-    return measure(held, _chances(model, known, train.truth, asked, train.several))
-
-
-def _marked(question: Question) -> list[str]:
-    """The texts, with the company asked about replaced by a mark and named at the end."""
-    if not question.companies:
-        return list(question.texts)
-    marked = []
-    for text, name in zip(question.texts, question.companies, strict=True):
-        for start, end in reversed(find(text, name)):
-            text = f"{text[:start]} TARGET {text[end:]}"
-        marked.append(f"{text} {name}")
-    return marked
-
-
-def _chances(model: Any, texts: Any, truth: np.ndarray, others: Any, several: bool) -> np.ndarray:
-    """The others' probabilities by column of `truth`, fitted on the texts."""
-    if several:
-        return np.asarray(model.fit(texts, truth).predict_proba(others))
-    model.fit(texts, truth.argmax(1))
-    chances = np.zeros((len(others), truth.shape[1]))
-    chances[:, model.classes_] = model.predict_proba(others)
-    return chances
-
-
-def _pipeline(question: Question, strength: float, weighting: str | None) -> Pipeline:
-    if question.language == "zh":
-        vectors = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, min_df=2)
-    else:
-        vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)[$#]?\w+")
-    regression: Any = LogisticRegression(C=strength, class_weight=weighting, max_iter=300, tol=1e-3)
-    return make_pipeline(vectors, OneVsRestClassifier(regression) if question.several else regression)
 
 
 def _encoder(base: str, topics: Sequence[str]) -> Engine:

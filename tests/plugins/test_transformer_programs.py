@@ -93,8 +93,8 @@ def test_the_programs_fit_and_measure_a_model(
     assert str(tmp_path) not in "".join(file.read_text("utf-8") for file in out.glob("*.json"))
     assert train.main() == 2
     assert "exists already" in capsys.readouterr().err
-    monkeypatch.setattr(quality, "STRENGTHS", (1.0,))
-    monkeypatch.setattr(quality, "DRAWS", 20)
+    monkeypatch.setattr("benchmarks.baselines.STRENGTHS", (1.0,))
+    monkeypatch.setattr("benchmarks.questions.DRAWS", 20)
     asked = ["--data", str(data), "--model", str(out), "--base", str(base), "--out", str(result), "--json"]
     monkeypatch.setattr(sys, "argv", ["quality.py", *asked])
     assert quality.main() == 0
@@ -139,8 +139,8 @@ def test_a_set_that_is_not_shipped_is_measured_on_what_was_not_fitted(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quality = program("benchmarks/quality.py")
-    monkeypatch.setattr(quality, "STRENGTHS", (1.0,))
-    monkeypatch.setattr(quality, "DRAWS", 20)
+    monkeypatch.setattr("benchmarks.baselines.STRENGTHS", (1.0,))
+    monkeypatch.setattr("benchmarks.questions.DRAWS", 20)
     monkeypatch.setattr(
         quality, "Transformer", lambda **options: Transformer(device="cpu", layers=1, epochs=1)
     )
