@@ -46,9 +46,10 @@ from monitor.testing import headlines
 from monitor_plugins.transformer import quantized
 from monitor_plugins.transformer.bert import Bert
 from monitor_plugins.transformer.datasets import read_examples, read_topics, split
-from monitor_plugins.transformer.encoder import clean, tokenize
+from monitor_plugins.transformer.encoder import tokenize
 from monitor_plugins.transformer.engine import Engine, Outcome
 from monitor_plugins.transformer.hardware import choose_device, choose_precision
+from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.prune import live_heads, live_neurons
 from monitor_plugins.transformer.targets import Targets, score
 

@@ -35,8 +35,9 @@ from monitor import Example, Snapshot
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.bert import Bert
 from monitor_plugins.transformer.datasets import read_examples, read_topics, split
-from monitor_plugins.transformer.encoder import Batch, clean, tokenize
+from monitor_plugins.transformer.encoder import Batch, tokenize
 from monitor_plugins.transformer.engine import Engine
+from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.quantized import Int8, pack
 from monitor_plugins.transformer.targets import Targets, score
 

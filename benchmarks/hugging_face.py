@@ -13,7 +13,8 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from monitor_plugins.transformer import folder
 from monitor_plugins.transformer.encoder import Batch, pool, tokenize
-from monitor_plugins.transformer.engine import Engine, build
+from monitor_plugins.transformer.engine import Engine
+from monitor_plugins.transformer.network import build
 
 
 class MeanPooled(transformers.BertPreTrainedModel):

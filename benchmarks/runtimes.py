@@ -115,8 +115,9 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> int:
     from benchmarks import hugging_face
     from monitor_plugins.transformer.batching import batches
     from monitor_plugins.transformer.datasets import read_examples, split
-    from monitor_plugins.transformer.encoder import Batch, clean, tokenize
+    from monitor_plugins.transformer.encoder import Batch, tokenize
     from monitor_plugins.transformer.engine import Engine
+    from monitor_plugins.transformer.names import clean
 
     examples = split(read_examples(arguments.data)).development
     drawn = np.random.default_rng(0).permutation(len(examples))[: arguments.texts]

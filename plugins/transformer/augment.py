@@ -15,8 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from monitor import Example
-from monitor_plugins.transformer.encoder import clean
-from monitor_plugins.transformer.names import find
+from monitor_plugins.transformer.names import clean, find
 
 Translate = Callable[[Sequence[str], str, str], Sequence[str]]
 """Texts, from one language (ISO 639-1) to another; as many come back, in the same order."""

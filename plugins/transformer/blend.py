@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from monitor import SENTIMENTS, Example
-from monitor_plugins.transformer.encoder import ABSENT, Encoder, Logits, clean
+from monitor_plugins.transformer.encoder import ABSENT, Encoder, Logits
+from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.ngrams import Features, NGrams, Wide, read
 from monitor_plugins.transformer.start import Start
 from monitor_plugins.transformer.targets import Targets, loss, score, unlikely
@@ -39,7 +40,7 @@ def add_ngrams(
     config, ngrams = begun.config, begun.model.ngrams
     if ngrams is None:
         return {}
-    known = [read(clean(e.text), [clean(name) for name, _ in e.companies], ngrams.buckets) for e in train]
+    known = [read(clean(e.text), [name for name, _ in e.companies], ngrams.buckets) for e in train]
     device = ngrams.text.weight.device
     targets = Targets.of(balance(train), config.topics, judged or {})
     plain = replace(targets, owners=targets.owners[:0], company=targets.company[:0])

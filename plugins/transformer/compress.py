@@ -22,8 +22,9 @@ import torch
 
 from monitor import Example, ModelError, Progress, Snapshot
 from monitor_plugins.transformer import factored, fit, folder, prune, release, vocabulary
-from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, clean
-from monitor_plugins.transformer.engine import build
+from monitor_plugins.transformer.encoder import Batch, Encoder, Logits
+from monitor_plugins.transformer.names import clean
+from monitor_plugins.transformer.network import build
 from monitor_plugins.transformer.start import Start
 from monitor_plugins.transformer.targets import Targets, score
 from monitor_plugins.transformer.texts import Texts

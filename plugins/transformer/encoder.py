@@ -8,8 +8,6 @@ End-to-end neural coreference resolution, with means for its attention).
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
@@ -19,19 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from monitor import SENTIMENTS
-from monitor_plugins.transformer.names import find
+from monitor_plugins.transformer.names import clean, find
 from monitor_plugins.transformer.ngrams import Grams, Wide
 
-_LINK = re.compile(r"https?://[!-~]+")  # ends where Chinese text goes on without a space
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 ABSENT = -3.0  # a topic's logit before anything is learnt: most are absent from most texts
-_LONGEST = 20_000  # characters; far more than any encoder's positions hold
-
-
-def clean(text: str) -> str:
-    """The text as the encoder reads it: entities decoded, a link shortened to ``http`` (its
-    random letters would cost a dozen tokens), control characters and lone surrogates removed."""
-    return _UNWRITABLE.sub(" ", _LINK.sub("http", html.unescape(text[:_LONGEST])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +35,8 @@ class Row:
 def tokenize(
     tokenizer: Any, texts: Sequence[str], max_tokens: int, names: Sequence[Sequence[str]] = ()
 ) -> list[Row]:
-    """Each cleaned text with its special tokens, cut to `max_tokens`; `names` are the companies, cleaned
-    too, to find in each (none: no text is asked about any)."""
+    """Each cleaned text with its special tokens, cut to `max_tokens`; `names` are the companies
+    to find in each (none: no text is asked about any)."""
     # Setting what is set already would fail while another thread tokenises.
     if tokenizer.padding is not None:
         tokenizer.no_padding()
@@ -56,7 +45,7 @@ def tokenize(
     rows = []
     for i, found in enumerate(tokenizer.encode_batch(texts)):
         asked = names[i] if names else ()
-        rows.append(Row(found.ids, [_places(found.offsets, texts[i], name) for name in asked]))
+        rows.append(Row(found.ids, [_places(found.offsets, texts[i], clean(name)) for name in asked]))
     return rows
 
 

@@ -24,9 +24,9 @@ from torch import Tensor
 
 from monitor import SENTIMENTS, Attribution, Explanation, UserError
 from monitor_plugins.transformer import ngrams
-from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean, tokenize
+from monitor_plugins.transformer.encoder import Batch, Encoder, Row, tokenize
 from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.names import find
+from monitor_plugins.transformer.names import clean, find
 
 POINTS, MOST = 8, 128
 """Points of a part of the integral, and of all its parts together at most."""
@@ -122,7 +122,7 @@ def ask(engine: Engine, text: str, target: str) -> Asked:
         if not find(clean(text), clean(name)):
             raise UserError(f"{name!r} does not stand in the text: give the company's name as it does")
         chances = engine.judge([text], [[name]]).company[0][0]
-        return _class(engine, head, chances, "", [clean(name)])
+        return _class(engine, head, chances, "", [name])
     raise UserError(
         f"target {target!r} is unknown: expected sentiment, sentiment:CLASS (CLASS one of "
         f"{', '.join(config.sentiments)}), company:NAME (a name in the text), or topics:NAME "
@@ -235,7 +235,7 @@ def _units(text: str, name: str = "") -> list[tuple[str, int, int]]:
     cuts[len(whole)] = len(known)
     edges = np.array(sorted(cuts))
     found = []
-    for unit, first, last in ngrams.split(whole, ngrams.plain(name)):
+    for unit, first, last in ngrams.split(whole, ngrams.plain(clean(name))):
         start = edges[np.searchsorted(edges, first, "right") - 1]
         end = edges[np.searchsorted(edges, last)]
         found.append((unit, *_trimmed(text, (cuts[int(start)], cuts[int(end)]))))

@@ -1,12 +1,24 @@
-"""Where a text names a company."""
+"""Texts as the model reads them, and where they name a company."""
 
 from __future__ import annotations
 
+import html
 import re
+
+_LINK = re.compile(r"https?://[!-~]+")  # ends where Chinese text goes on without a space
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_LONGEST = 20_000  # characters; far more than any encoder's positions hold
+
+
+def clean(text: str) -> str:
+    """The text as it is read: entities decoded, a link shortened to ``http`` (its
+    random letters would cost a dozen tokens), control characters and lone surrogates removed."""
+    return _UNWRITABLE.sub(" ", _LINK.sub("http", html.unescape(text[:_LONGEST])))
 
 
 def find(text: str, name: str) -> list[tuple[int, int]]:
-    """Where `text` has `name`, in any case: as a word of its own, or if it never is, anywhere."""
+    """Where a cleaned text has a cleaned `name`, in any case: as a word of its own, or if it
+    never is, anywhere."""
     if not name.strip():
         return []
     inside = re.escape(name.strip())

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from monitor import SENTIMENTS
-from monitor_plugins.transformer.names import find
+from monitor_plugins.transformer.names import clean, find
 
 LONGEST = 600  # characters of a text that are read
 UNIT = re.compile(r"[㐀-鿿]|[$#@]?[a-z]+|\d+|[^\s\w]")
@@ -121,7 +121,7 @@ def read(text: str, names: Sequence[str], buckets: int) -> Grams:
     number is."""
     whole = plain(text)
     units = [unit for unit, _, _ in split(whole)]
-    near = [about([unit for unit, _, _ in split(whole, plain(name))]) for name in names]
+    near = [about([unit for unit, _, _ in split(whole, plain(clean(name)))]) for name in names]
     return Grams(gather(grams(units), buckets), tuple(gather(one, buckets) for one in near))
 
 

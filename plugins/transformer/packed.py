@@ -14,11 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, scaled_dot_product_attention
 
-from monitor_plugins.transformer.bert import Bert, Layer
+from monitor_plugins.transformer.bert import Bert, Embeddings, Layer
 from monitor_plugins.transformer.encoder import Batch
 from monitor_plugins.transformer.prune import live_heads, live_neurons
 
 Linear = Callable[[Tensor], Tensor]
+Make = Callable[[Tensor, Tensor], Linear]
+"""Weight and bias in, a linear layer out."""
 Run = tuple[int, int, int]
 """First token, number of texts, and length of texts of one length."""
 
@@ -29,28 +31,32 @@ def plain(weight: Tensor, bias: Tensor) -> Linear:
 
 
 class Packed:
-    """`states` gives what `Encoder.states` does (zeros for padding), from a body whose linear layers
-    `make` has made."""
+    """`states` gives what `Encoder.states` does (zeros for padding)."""
 
-    def __init__(self, body: Bert, make: Callable[[Tensor, Tensor], Linear] = plain) -> None:
-        self._embeddings = body.embeddings
-        self._layers = [_Layer(layer, make) for layer in body.encoder.layer]
+    def __init__(self, embeddings: Embeddings, layers: Sequence[PackedLayer]) -> None:
+        self.embeddings = embeddings
+        self.layers = layers
 
     def states(self, batch: Batch) -> Tensor:
-        places = torch.arange(batch.ids.shape[1]).expand_as(batch.ids)[batch.mask]
-        hidden: Tensor = self._embeddings(batch.ids[batch.mask], places=places)
-        runs = _runs(batch.mask.sum(1))
-        for layer in self._layers:
+        hidden, runs = begin(self.embeddings, batch)
+        for layer in self.layers:
             hidden = layer(hidden, runs)
         whole = hidden.new_zeros(*batch.ids.shape, hidden.shape[1])
         whole[batch.mask] = hidden
         return whole
 
 
-class _Layer:
-    """One layer without the heads and neurons that are all zero (`prune`)."""
+def begin(embeddings: Embeddings, batch: Batch) -> tuple[Tensor, list[Run]]:
+    """What the first layer takes."""
+    places = torch.arange(batch.ids.shape[1]).expand_as(batch.ids)[batch.mask]
+    hidden: Tensor = embeddings(batch.ids[batch.mask], places=places)
+    return hidden, _runs(batch.mask.sum(1))
 
-    def __init__(self, layer: Layer, make: Callable[[Tensor, Tensor], Linear]) -> None:
+
+class PackedLayer:
+    """One layer without the heads and neurons that are all zero (`prune`), its linear maps made by `make`."""
+
+    def __init__(self, layer: Layer, make: Make) -> None:
         attention, output = layer.attention.self, layer.attention.output.dense
         heads = live_heads(attention.value, output, attention.heads)
         width = attention.value.out_features // attention.heads
@@ -87,7 +93,12 @@ class _Layer:
         return mixed.flatten(1)
 
 
-def _both(factors: nn.Sequential, make: Callable[[Tensor, Tensor], Linear]) -> Linear:
+def pack(body: Bert) -> Packed:
+    """`body` in the precision of its weights."""
+    return Packed(body.embeddings, [PackedLayer(layer, plain) for layer in body.encoder.layer])
+
+
+def _both(factors: nn.Sequential, make: Make) -> Linear:
     """A map in two factors (`factored`)."""
     first, second = factors
     inner = make(first.weight, first.weight.new_zeros(first.out_features))

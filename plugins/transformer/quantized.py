@@ -15,43 +15,28 @@ input gets is read off SENTENCES when the model is loaded.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from monitor_plugins.transformer.bert import Bert
+from monitor_plugins.transformer.bert import Bert, Layer
 from monitor_plugins.transformer.encoder import Batch
-from monitor_plugins.transformer.packed import Linear, Packed
+from monitor_plugins.transformer.packed import Linear, Packed, PackedLayer, Run, begin
 
 SENTENCES = (
     "Harbour Foods lifts full-year forecast after record third-quarter sales",
-    "Northwind Motors recalls 120,000 cars over brake fault; shares slide 6.4%",
-    "Regulators open an inquiry into how Blue Mesa booked $2.1 billion of revenue, two people said.",
-    "Central bank leaves rates at 4.25%, says inflation risks are balanced",
     "$NWM breaking down below the 50-day, puts printing. Not touching this until earnings.",
-    "The company will hold its annual general meeting on 12 May at its head office.",
     "Net loss narrowed to EUR 3.2 mn from EUR 14.0 mn a year earlier, while net sales fell by 8 %.",
-    "Oakfield Bank and Harbour Trust agree to merge in an all-share deal worth $9bn, creating the "
-    "country's third-largest lender; analysts at two brokers called the price fair, though unions "
-    "warned of branch closures and said that as many as 4,000 jobs could go by the end of next year.",
-    "Oil slips as output rises",
     "Great, another dividend cut. Best management ever.",
     "海港食品三季度净利润同比增长两成，上调全年业绩指引",
-    "北风汽车因制动系统故障召回12万辆汽车，股价下跌6.4%",
-    "证监会对蓝台矿业涉嫌信息披露违法违规立案调查",
-    "央行维持利率不变，称通胀风险大致平衡",
     "这破股天天跌，主力到底跑没跑？明天再跌停我就割肉走人了",
-    "公司将于5月12日召开年度股东大会，审议利润分配预案等议案。",
     "公告显示，公司上半年亏损320万元，上年同期亏损1400万元，亏损大幅收窄，但营业收入下降8%。",
-    "据悉，橡树银行与港信银行拟以换股方式合并，交易金额约90亿元，合并后将成为该国第三大银行；"
-    "两家券商的分析师认为价格合理，但工会警告称将关闭部分网点，到明年底最多或有4000人失业。",
     "P2P平台跑路，投资者报案",
-    "利好来了！订单翻倍",
 )
-"""What a model is shown to see how large its inputs get: news and posts of several lengths, in both
-languages, written for it. Twice as many change nothing."""
+"""What a model is shown to see how large its inputs get: news and posts in both languages, written for it.
+More of them change nothing."""
 _LEVELS = 127
 _SHIFT = 128  # the kernels take unsigned activations
 _RARE = 0.5  # of the average: an input that a few texts do not need may be as large as others in another
@@ -123,16 +108,29 @@ class Int8:
         return found
 
 
-def pack(body: Bert, sample: Batch, make: Callable[[Tensor, Tensor, Tensor], Linear] = Int8) -> Packed:
-    """`body` (float32) with its linear layers in 8 bits: `make` gets the weight and the bias of each, and
-    how large its inputs get in the texts of `sample`."""
+Make = Callable[[Tensor, Tensor, Tensor], Linear]
+"""Weight, bias, and how large each input gets in; a linear layer out."""
+
+
+def pack(body: Bert, sample: Batch, make: Make = Int8) -> Packed:
+    """`body` (float32) with linear layers as `make` makes them, balanced on the texts of `sample`."""
+    layers = []
+    with torch.inference_mode():
+        hidden, runs = begin(body.embeddings, sample)
+        for layer in body.encoder.layer:
+            reduced, hidden = _reduce(layer, make, hidden, runs)
+            layers.append(reduced)
+    return Packed(body.embeddings, layers)
+
+
+def _reduce(layer: Layer, make: Make, hidden: Tensor, runs: Sequence[Run]) -> tuple[PackedLayer, Tensor]:
+    """The layer in 8 bits, and what it makes of `hidden` in float32."""
     watched: list[Watched] = []
 
     def watch(weight: Tensor, bias: Tensor) -> Watched:
         watched.append(Watched(weight, bias))
         return watched[-1]
 
-    with torch.inference_mode():
-        Packed(body, watch).states(sample)
-    layers = iter(watched)
-    return Packed(body, lambda weight, bias: make(weight, bias, next(layers).largest))
+    found = PackedLayer(layer, watch)(hidden, runs)
+    sizes = iter([one.largest for one in watched])
+    return PackedLayer(layer, lambda weight, bias: make(weight, bias, next(sizes))), found

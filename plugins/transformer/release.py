@@ -14,7 +14,7 @@ from scipy import special
 
 from monitor import Example
 from monitor_plugins.transformer import calibration, card, folder
-from monitor_plugins.transformer.engine import build, capture
+from monitor_plugins.transformer.network import build, capture
 from monitor_plugins.transformer.start import Start
 from monitor_plugins.transformer.targets import Targets, score
 from monitor_plugins.transformer.texts import Texts

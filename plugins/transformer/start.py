@@ -14,7 +14,7 @@ import transformers
 from monitor import SENTIMENTS, TOPICS, ModelError, Snapshot
 from monitor_plugins.transformer import folder
 from monitor_plugins.transformer.encoder import ABSENT, Encoder
-from monitor_plugins.transformer.engine import build
+from monitor_plugins.transformer.network import build
 
 NGRAMS = 1 << 18  # rows of new n-gram layers
 _LOCAL = ("_name_or_path", "dtype", "torch_dtype", "transformers_version", "id2label", "label2id")

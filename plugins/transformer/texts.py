@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from monitor import SENTIMENTS, Example, Progress
-from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, clean, tokenize
+from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, tokenize
+from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.ngrams import read
 
 Change = Callable[[Tensor], Tensor]
@@ -32,7 +33,7 @@ class Texts:
         self, examples: Sequence[Example], tokenizer: Any, padding: int, max_tokens: int, buckets: int
     ) -> None:
         cleaned = [clean(example.text) for example in examples]
-        names = [[clean(name) for name, _ in example.companies] for example in examples]
+        names = [[name for name, _ in example.companies] for example in examples]
         self.rows = tokenize(tokenizer, cleaned, max_tokens, names)
         pairs = zip(cleaned, names, strict=True)
         self.grams = [read(*pair, buckets) for pair in pairs] if buckets else []

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from monitor import SENTIMENTS, Classifier, ModelError, Trainable
 from monitor.testing import check_classifier
 from monitor_plugins.transformer import Transformer, folder
-from monitor_plugins.transformer.engine import Engine, choose_device, choose_precision
+from monitor_plugins.transformer.engine import Engine
+from monitor_plugins.transformer.hardware import choose_device, choose_precision
 from tests.plugins.easy import ABOUT, article, plugin, snapshot
 
 pytestmark = pytest.mark.usefixtures("one_thread")

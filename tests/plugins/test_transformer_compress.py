@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import SENTIMENTS, Compressible, Example, ModelError, Snapshot, UserError
-from monitor_plugins.transformer import Transformer, factored, folder, prune, vocabulary
+from monitor_plugins.transformer import Transformer, factored, folder, packed, prune, vocabulary
 from monitor_plugins.transformer.compress import size, teach
 from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, Row
-from monitor_plugins.transformer.engine import Engine, build, build_for_serving
+from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.fit import Recipe, fit
-from monitor_plugins.transformer.packed import Packed
+from monitor_plugins.transformer.network import build, build_for_serving
 from monitor_plugins.transformer.start import begin
 from monitor_plugins.transformer.targets import Targets, distance, loss
 from monitor_plugins.transformer.texts import Texts
@@ -93,11 +93,11 @@ def test_the_engine_leaves_out_what_is_zero_and_computes_the_same(
         count = prune.prune_heads(encoder, heads), prune.prune_neurons(encoder, neurons, [1])
     assert count == (3 * min(round(heads * 4), 3), min(round(neurons * 64), 63))
     encoder.eval()
-    packed = Packed(encoder.body)  # type: ignore[arg-type]
-    assert packed._layers[0]._heads == 4 - count[0] // 3
+    short = packed.pack(encoder.body)  # type: ignore[arg-type]
+    assert short.layers[0]._heads == 4 - count[0] // 3
     batch = a_batch(found.config.architecture["vocab_size"])
     with torch.inference_mode():
-        wanted, states = encoder.states(batch)[batch.mask], packed.states(batch)[batch.mask]
+        wanted, states = encoder.states(batch)[batch.mask], short.states(batch)[batch.mask]
     assert torch.allclose(states, wanted, atol=1e-4)
 
 

@@ -16,14 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import ModelError
-from monitor_plugins.transformer import engine as serving
-from monitor_plugins.transformer import folder, quantized
+from monitor_plugins.transformer import folder, packed, quantized
 from monitor_plugins.transformer.bert import Bert, Shape
 from monitor_plugins.transformer.cache import Cache, content_key
 from monitor_plugins.transformer.encoder import Batch, Encoder, Row
-from monitor_plugins.transformer.engine import Engine, Outcome, build, build_for_serving
+from monitor_plugins.transformer.engine import Engine, Outcome
 from monitor_plugins.transformer.hardware import choose_precision
-from monitor_plugins.transformer.packed import Packed
+from monitor_plugins.transformer.network import build, build_for_serving, capture
 from monitor_plugins.transformer.quantized import Int8
 from monitor_plugins.transformer.weights import pack, unpack
 
@@ -59,7 +58,7 @@ def write(path: Path, config: transformers.PreTrainedConfig, tokenizer: tokenize
         padding=1,
         ngrams=512,
     )
-    stored = unpack(pack(serving.capture(model)))
+    stored = unpack(pack(capture(model)))
     folder.write(path, folder.Model(described, stored, tokenizer.to_str()), {}, "")
     return path
 
@@ -122,7 +121,7 @@ def test_the_serving_network_is_hugging_faces(
     with torch.inference_mode():
         wanted = theirs.states(batch)[batch.mask]
         assert torch.allclose(ours.states(batch)[batch.mask], wanted, atol=1e-5)
-        assert torch.allclose(Packed(ours.body).states(batch)[batch.mask], wanted, atol=1e-5)
+        assert torch.allclose(packed.pack(ours.body).states(batch)[batch.mask], wanted, atol=1e-5)
         embedded = ours.body.get_input_embeddings()(batch.ids)
         again = ours.body(inputs_embeds=embedded, attention_mask=batch.mask.long()).last_hidden_state
         assert torch.allclose(again[batch.mask], wanted, atol=1e-5)

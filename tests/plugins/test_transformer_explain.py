@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from monitor import SENTIMENTS, Explaining, ModelError, UserError
 from monitor.testing import make_article
 from monitor_plugins.transformer import Transformer, folder, ngrams
-from monitor_plugins.transformer.encoder import Batch, Encoder, Row, clean
+from monitor_plugins.transformer.encoder import Batch, Encoder, Row
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.explain import FLOOR, MOST, POINTS, TOLERANCE, _units, explain, merge
+from monitor_plugins.transformer.names import clean
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 TEXTS = (

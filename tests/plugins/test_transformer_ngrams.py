@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from monitor import SENTIMENTS, Snapshot
 from monitor_plugins.transformer import Transformer, folder
 from monitor_plugins.transformer.blend import add_ngrams, take_out
-from monitor_plugins.transformer.encoder import clean
 from monitor_plugins.transformer.fit import Recipe, fit
+from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.ngrams import NAME, Features, NGrams, about, read, split
 from monitor_plugins.transformer.start import begin
 from monitor_plugins.transformer.texts import Texts
