@@ -5,7 +5,8 @@
 effects  The model is fitted further on a desk's first --labels labels of a set it never saw (Financial
          PhraseBank, which a benchmark may use and the shipped model may not), once per option, and
          measured on the rest of the set, no near-duplicate of which is among the labels. Differences from
-         fitting the upper layers plainly come with 95% bootstrap intervals over the same texts. With
+         fitting the upper layers plainly come with 95% bootstrap intervals over the same texts. What the
+         model knew before is asked too: its mean score on --others development texts of its own sets. With
          `--base`, also from that encoder alone, before and after it read --passages unlabelled texts.
 growth   Seconds and peak memory of fitting adapters as labels grow, on the texts of `models/train.py`.
 
@@ -22,7 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,9 @@ from benchmarks.quality import HELD_OUT, read_held_out
 from monitor import SENTIMENTS, Example, Snapshot
 from monitor.evaluation import bootstrap
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.datasets import read_examples, split
+from monitor_plugins.transformer.datasets import read_examples, read_topics, split
 from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.targets import macro_f1
+from monitor_plugins.transformer.targets import Targets, macro_f1, score
 
 PLAIN = "upper 6 layers"
 EFFECTS: dict[str, dict[str, Any]] = {
@@ -51,12 +52,22 @@ GROWTH = (500, 2_000, 8_000, 32_000)
 TEST_SHARE = 0.4
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Texts of the sets that the shipped model was fitted on, and the topics each set's annotators
+    chose from."""
+
+    examples: Sequence[Example]
+    judged: Mapping[str, frozenset[str]]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure the options of fitting, and its cost.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=Path("models/default"))
     parser.add_argument("--base", help="measure fitting from this encoder, and pre-training it, too")
     parser.add_argument("--labels", type=int, default=2_000)
+    parser.add_argument("--others", type=int, default=1_000)
     parser.add_argument("--passages", type=int, default=4_000)
     parser.add_argument("--growth", type=int, nargs="*", default=list(GROWTH), help="numbers of labels")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/fitting.json"))
@@ -64,17 +75,22 @@ def main() -> int:
     arguments = parser.parse_args()
 
     known, test = desk(arguments.data, arguments.labels)
+    examples = read_examples(arguments.data)
+    both, draw = split(examples), np.random.default_rng(0).permutation
+    held = [both.development[i] for i in draw(len(both.development))[: arguments.others]]
+    asked = Others(held, read_topics(arguments.data)[1])
     result: dict[str, Any] = {
         "command": command(parser, arguments),
         "model": arguments.model.name,
         "labels": len(known.train),
         "test": len(test),
+        "others": len(held),
         "effects": {},
         "growth": {},
         **describe("torch", "transformers", "peft", "numpy"),
     }
     truth = np.array([SENTIMENTS.index(example.sentiment) for example in test])
-    plain, figures = alone(fitted, EFFECTS[PLAIN], known, arguments.model, test)
+    plain, figures = alone(fitted, EFFECTS[PLAIN], known, arguments.model, test, asked)
 
     def tell(name: str, figures: Mapping[str, Any]) -> None:
         print(f"{name}: {json.dumps(figures)}", file=sys.stderr, flush=True)
@@ -84,12 +100,11 @@ def main() -> int:
         result["effects"][name] = {**figures, **measured(truth, found, plain)}
         tell(name, result["effects"][name])
 
-    record("not fitted", judge(arguments.model, test), {})
+    record("not fitted", judge(arguments.model, test), {"others": known_before(arguments.model, asked)})
     record(PLAIN, plain, figures)
     for name, options in EFFECTS.items():
         if name != PLAIN:
-            record(name, *alone(fitted, options, known, arguments.model, test))
-    examples = read_examples(arguments.data)
+            record(name, *alone(fitted, options, known, arguments.model, test, asked))
     if arguments.base:
         record("from the base encoder", *alone(fitted, {"base": arguments.base}, known, None, test))
         texts = [example.text for example in examples]
@@ -100,8 +115,8 @@ def main() -> int:
             name = f"from the base encoder, after {arguments.passages:,} unlabelled texts"
             found, figures = alone(fitted, {"base": str(out)}, known, None, test)
             record(name, found, {**figures, "pretrained": read})
-    train = split(examples).train
-    order = np.random.default_rng(0).permutation(len(train))
+    train = both.train
+    order = draw(len(train))
     for number in arguments.growth:
         some = [train[i] for i in order[:number]]
         snapshot = Snapshot("", some, [train[i] for i in order[number : number + 500]])
@@ -127,16 +142,22 @@ def alone(work: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def fitted(
-    options: Mapping[str, Any], known: Snapshot, parent: Path | None, test: Sequence[Example]
+    options: Mapping[str, Any],
+    known: Snapshot,
+    parent: Path | None,
+    test: Sequence[Example],
+    others: Others | None = None,
 ) -> tuple[np.ndarray, dict[str, Any]]:
-    """What the fitted model makes of the test texts, and what fitting it took."""
+    """What the fitted model makes of the test texts, what fitting it took, and what it still knows."""
     plugin = Transformer(**options)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "model")
         started = time.perf_counter()
         plugin.fit(known, parent, out, lambda what, done, total: None)
         seconds = time.perf_counter() - started
-        return judge(out, test), {"seconds": round(seconds, 1), "peak_memory_mb": peak_memory()}
+        figures = {"seconds": round(seconds, 1), "peak_memory_mb": peak_memory()}
+        still = {} if others is None else {"others": known_before(out, others)}
+        return judge(out, test), figures | still
 
 
 def pretrained(base: str, texts: Sequence[str], out: Path) -> dict[str, Any]:
@@ -150,6 +171,17 @@ def pretrained(base: str, texts: Sequence[str], out: Path) -> dict[str, Any]:
 
 def judge(model: Path, test: Sequence[Example]) -> np.ndarray:
     return Engine.load(model).judge([example.text for example in test]).sentiment.argmax(1)
+
+
+def known_before(model: Path, others: Others) -> float:
+    """The model's mean score over the sets that the shipped one was fitted on."""
+    engine = Engine.load(model)
+    names = [[name for name, _ in example.companies] for example in others.examples]
+    outcome = engine.judge([example.text for example in others.examples], names)
+    company = np.concatenate([one for one in outcome.company if len(one)])
+    wanted = Targets.of(others.examples, engine.config.topics, others.judged)
+    found = score(outcome.sentiment, outcome.topics, company, others.examples, wanted)
+    return rounded(float(np.mean(list(found.values()))))
 
 
 def measured(truth: np.ndarray, found: np.ndarray, plain: np.ndarray) -> dict[str, Any]:
@@ -168,12 +200,15 @@ def measured(truth: np.ndarray, found: np.ndarray, plain: np.ndarray) -> dict[st
 
 
 def table(result: Mapping[str, Any]) -> str:
-    lines = [f"{'option':<52} {'macro-F1':>8} {'difference':>10}   95% interval      {'s':>6} {'MB':>6}"]
+    lines = [
+        f"{'option':<52} {'macro-F1':>8} {'difference':>10}   "
+        f"{'95% interval':<18} {'others':>6} {'s':>6} {'MB':>6}"
+    ]
     for name, one in result["effects"].items():
         low, high = one["interval"]
         lines.append(
             f"{name:<52} {one['macro_f1']:>8.4f} {one['difference']:>+10.4f}   {low:+.4f} to {high:+.4f} "
-            f"{one.get('seconds', 0):>6.0f} {one.get('peak_memory_mb', 0):>6}"
+            f"{one.get('others', 0):>6.3f} {one.get('seconds', 0):>6.0f} {one.get('peak_memory_mb', 0):>6}"
         )
     lines += [
         f"{int(number):>7,} labels: {one['seconds']:.0f} s, {one['peak_memory_mb']:,} MB"

@@ -230,16 +230,19 @@ def fitting_section(result: dict[str, Any]) -> str:
         "## Fitting\n",
         f"The shipped model fitted further on {result['labels']:,} labels of a set it never saw (Financial\n"
         f"PhraseBank), measured on {result['test']:,} other texts of it; the difference is from fitting the\n"
-        "upper layers plainly. An option whose interval holds 0 has not shown that it helps.\n",
-        "| option | macro-F1 | accuracy | difference | 95% interval | seconds | peak memory, MB |",
-        "|---|---|---|---|---|---|---|",
+        "upper layers plainly. An option whose interval holds 0 has not shown that it helps.\n"
+        f"Other sets: what the model still knows, its mean score on {result['others']:,} development texts\n"
+        "of the sets it was fitted on.\n",
+        "| option | macro-F1 | accuracy | difference | 95% interval | other sets | seconds | memory, MB |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, one in result["effects"].items():
         low, high = one["interval"]
+        kept = f"{one['others']:.3f}" if "others" in one else ""
         cost = f"{one['seconds']:,.0f} | {one['peak_memory_mb']:,}" if "seconds" in one else " | "
         lines.append(
             f"| {name} | {one['macro_f1']:.3f} | {one['accuracy']:.3f} | {one['difference']:+.3f} "
-            f"| {low:+.3f} to {high:+.3f} | {cost} |"
+            f"| {low:+.3f} to {high:+.3f} | {kept} | {cost} |"
         )
     if result["growth"]:
         lines += [

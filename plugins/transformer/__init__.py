@@ -195,17 +195,20 @@ class Transformer:
     def _recipe(self, examples: int, max_tokens: int, *, fresh: bool) -> Recipe:
         """The settings as a recipe for so many examples, from a base if `fresh`, else from a model.
 
-        Adapters start at nothing and take larger steps than weights that mean something already.
+        Adapters start at nothing and take larger steps than weights that mean something already. A model
+        that serves gets larger steps than a base: its labels are few, and with a tenth of these rates three
+        epochs of 1,000 left it where it was (benchmarks/fitting.py).
         """
         from monitor_plugins.transformer.fit import Recipe
 
-        rate = 1e-4 if fresh else 3e-5
+        adapters = self.method == "lora"
+        rate = 5e-4 if adapters else 1e-4 if fresh else 3e-4
         return Recipe(
             method=self.method,
             layers=self.layers,
             epochs=self.epochs,
-            learning_rate=self.learning_rate or (5e-4 if self.method == "lora" else rate),
-            head_learning_rate=self.head_learning_rate or (1e-3 if fresh else 1e-4),
+            learning_rate=self.learning_rate or rate,
+            head_learning_rate=self.head_learning_rate or (1e-4 if adapters and not fresh else 1e-3),
             batch=max(2, min(self.batch, math.ceil(examples / 8))),
             max_tokens=max_tokens,
             evaluations=1,
