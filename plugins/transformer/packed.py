@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,56 +55,79 @@ def begin(embeddings: Embeddings, batch: Batch) -> tuple[Tensor, list[Run]]:
 
 
 class PackedLayer:
-    """One layer without the heads and neurons that are all zero (`prune`), its linear maps made by `make`."""
+    """One layer. `linear` are its four maps (to queries, keys and values; of what attention mixed; to the
+    neurons; and back), each of one linear layer or of two (`factored`)."""
 
-    def __init__(self, layer: Layer, make: Make) -> None:
+    def __init__(
+        self, heads: int, norms: tuple[nn.LayerNorm, nn.LayerNorm], linear: Sequence[Sequence[Linear]]
+    ) -> None:
+        self.heads = heads
+        self.norms = norms
+        self.linear = linear
+
+    @classmethod
+    def of(cls, layer: Layer, make: Make) -> PackedLayer:
+        """`layer` without the heads and neurons that are all zero (`prune`)."""
         attention, output = layer.attention.self, layer.attention.output.dense
         heads = live_heads(attention.value, output, attention.heads)
         width = attention.value.out_features // attention.heads
         kept = (heads[:, None] * width + torch.arange(width)).flatten()
         parts: list[nn.Linear] = [attention.query, attention.key, attention.value]
-        self._heads = len(heads)
-        self._project = make(
+        project = make(
             torch.cat([part.weight[kept] for part in parts]), torch.cat([part.bias[kept] for part in parts])
         )
-        self._mix = make(_columns(output.weight, kept), output.bias)
+        mix = make(_columns(output.weight, kept), output.bias)
         widen, narrow = layer.intermediate.dense, layer.output.dense
         if isinstance(widen, nn.Sequential):
-            self._widen, self._narrow = (_both(part, make) for part in (widen, narrow))
+            maps = _both(widen, make), _both(narrow, make)
         else:
             neurons = live_neurons(widen, narrow)
-            self._widen = make(_rows(widen.weight, neurons), _rows(widen.bias, neurons))
-            self._narrow = make(_columns(narrow.weight, neurons), narrow.bias)
-        self._norms = layer.attention.output.LayerNorm, layer.output.LayerNorm
+            maps = (
+                [make(_rows(widen.weight, neurons), _rows(widen.bias, neurons))],
+                [make(_columns(narrow.weight, neurons), narrow.bias)],
+            )
+        norms = layer.attention.output.LayerNorm, layer.output.LayerNorm
+        return cls(len(heads), norms, [[project], [mix], *maps])
+
+    def replace(self, change: Callable[[Any], Linear]) -> PackedLayer:
+        """The same with each of its linear layers changed."""
+        return PackedLayer(self.heads, self.norms, [[change(one) for one in part] for part in self.linear])
 
     def __call__(self, hidden: Tensor, runs: Sequence[Run]) -> Tensor:
-        hidden = self._norms[0](self._mix(self._attend(self._project(hidden), runs)).add_(hidden))
-        wide = self._widen(hidden)
-        found: Tensor = self._norms[1](self._narrow(gelu(wide)).add_(hidden))
+        project, mix, widen, narrow = self.linear
+        mixed = _through(mix, self._attend(_through(project, hidden), runs))
+        hidden = self.norms[0](mixed.add_(hidden))
+        found: Tensor = self.norms[1](_through(narrow, gelu(_through(widen, hidden))).add_(hidden))
         return found
 
     def _attend(self, projected: Tensor, runs: Sequence[Run]) -> Tensor:
-        mixed = projected.new_empty(len(projected), self._heads, projected.shape[1] // 3 // self._heads)
+        mixed = projected.new_empty(len(projected), self.heads, projected.shape[1] // 3 // self.heads)
         for start, count, length in runs:
             stop = start + count * length
-            parts = projected[start:stop].view(count, length, 3, self._heads, -1)
+            parts = projected[start:stop].view(count, length, 3, self.heads, -1)
             queries, keys, values = parts.permute(2, 0, 3, 1, 4).unbind(0)
             found = scaled_dot_product_attention(queries, keys, values)
-            mixed[start:stop].view(count, length, self._heads, -1).copy_(found.transpose(1, 2))
+            mixed[start:stop].view(count, length, self.heads, -1).copy_(found.transpose(1, 2))
         return mixed.flatten(1)
 
 
 def pack(body: Bert) -> Packed:
     """`body` in the precision of its weights."""
-    return Packed(body.embeddings, [PackedLayer(layer, plain) for layer in body.encoder.layer])
+    return Packed(body.embeddings, [PackedLayer.of(layer, plain) for layer in body.encoder.layer])
 
 
-def _both(factors: nn.Sequential, make: Make) -> Linear:
-    """A map in two factors (`factored`)."""
+def _through(linear: Sequence[Linear], tokens: Tensor) -> Tensor:
+    for one in linear:
+        tokens = one(tokens)
+    return tokens
+
+
+def _both(factors: nn.Sequential, make: Make) -> list[Linear]:
     first, second = factors
-    inner = make(first.weight, first.weight.new_zeros(first.out_features))
-    outer = make(second.weight, second.bias)
-    return lambda tokens: outer(inner(tokens))
+    return [
+        make(first.weight, first.weight.new_zeros(first.out_features)),
+        make(second.weight, second.bias),
+    ]
 
 
 def _rows(value: Tensor, kept: Tensor) -> Tensor:

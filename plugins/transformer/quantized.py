@@ -15,15 +15,15 @@ input gets is read off SENTENCES when the model is loaded.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from monitor_plugins.transformer.bert import Bert, Layer
+from monitor_plugins.transformer.bert import Bert
 from monitor_plugins.transformer.encoder import Batch
-from monitor_plugins.transformer.packed import Linear, Packed, PackedLayer, Run, begin
+from monitor_plugins.transformer.packed import Linear, Packed, PackedLayer, begin
 
 SENTENCES = (
     "Harbour Foods lifts full-year forecast after record third-quarter sales",
@@ -65,12 +65,12 @@ class Watched:
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         self.largest = weight.new_zeros(weight.shape[1])
-        self._weight = weight
-        self._bias = bias
+        self.weight = weight
+        self.bias = bias
 
     def __call__(self, tokens: Tensor) -> Tensor:
         self.largest = torch.maximum(self.largest, tokens.abs().amax(0))
-        return linear(tokens, self._weight, self._bias)
+        return linear(tokens, self.weight, self.bias)
 
 
 class Int8:
@@ -118,19 +118,7 @@ def pack(body: Bert, sample: Batch, make: Make = Int8) -> Packed:
     with torch.inference_mode():
         hidden, runs = begin(body.embeddings, sample)
         for layer in body.encoder.layer:
-            reduced, hidden = _reduce(layer, make, hidden, runs)
-            layers.append(reduced)
+            watched = PackedLayer.of(layer, Watched)
+            hidden = watched(hidden, runs)
+            layers.append(watched.replace(lambda one: make(one.weight, one.bias, one.largest)))
     return Packed(body.embeddings, layers)
-
-
-def _reduce(layer: Layer, make: Make, hidden: Tensor, runs: Sequence[Run]) -> tuple[PackedLayer, Tensor]:
-    """The layer in 8 bits, and what it makes of `hidden` in float32."""
-    watched: list[Watched] = []
-
-    def watch(weight: Tensor, bias: Tensor) -> Watched:
-        watched.append(Watched(weight, bias))
-        return watched[-1]
-
-    found = PackedLayer(layer, watch)(hidden, runs)
-    sizes = iter([one.largest for one in watched])
-    return PackedLayer(layer, lambda weight, bias: make(weight, bias, next(sizes))), found

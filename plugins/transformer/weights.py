@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -64,7 +65,8 @@ def unpack(stored: Mapping[str, Array]) -> dict[str, Array]:
             if value.ndim != 2:
                 raise ValueError(f"{key}: expected a matrix, found shape {value.shape}")
             scale = _part(stored, name, "scale", (value.shape[int(value.shape[1] < NARROW)],))
-            tensors[name] = value.astype(np.float32) * _spread(scale, value.shape)
+            spread = torch.from_numpy(_spread(scale, value.shape))
+            tensors[name] = torch.from_numpy(value).float().mul_(spread).numpy()
         elif part not in ("step", "rows", "exact", "scale"):
             tensors[key] = value.astype(np.float32)
     return tensors
@@ -109,12 +111,11 @@ def _pack4(value: Array) -> dict[str, Array] | None:
 def _unpack4(name: str, stored: Mapping[str, Array]) -> Array:
     packed = stored[f"{name}.q4"]
     rows, columns = packed.shape[0], packed.shape[1] * 2
-    step = _part(stored, name, "step", (rows, columns // RUN)).astype(np.float32)
-    levels = np.empty((rows, columns), dtype=np.int8)
-    levels[:, 0::2], levels[:, 1::2] = packed & 15, packed >> 4
-    levels -= 8
-    runs = levels.reshape(rows, -1, RUN) * step[..., None]
-    value = _half(runs).astype(np.float32).reshape(rows, columns) + np.float32(0)  # no negative zeros
+    step = torch.from_numpy(_part(stored, name, "step", (rows, columns // RUN)).astype(np.float32))
+    nibbles = torch.from_numpy(packed)
+    levels = torch.stack([nibbles & 15, nibbles >> 4], -1).view(rows, -1, RUN).to(torch.int8).sub_(8)
+    runs = (levels * step[..., None]).half().float()
+    value: Array = runs.add_(0.0).view(rows, columns).numpy()  # no negative zeros
     if f"{name}.rows" in stored:
         chosen = stored[f"{name}.rows"]
         if len(chosen) and not 0 <= chosen.min() <= chosen.max() < rows:

@@ -94,7 +94,7 @@ def test_the_engine_leaves_out_what_is_zero_and_computes_the_same(
     assert count == (3 * min(round(heads * 4), 3), min(round(neurons * 64), 63))
     encoder.eval()
     short = packed.pack(encoder.body)  # type: ignore[arg-type]
-    assert short.layers[0]._heads == 4 - count[0] // 3
+    assert short.layers[0].heads == 4 - count[0] // 3
     batch = a_batch(found.config.architecture["vocab_size"])
     with torch.inference_mode():
         wanted, states = encoder.states(batch)[batch.mask], short.states(batch)[batch.mask]
