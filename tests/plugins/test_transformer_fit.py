@@ -188,6 +188,16 @@ def test_the_best_evaluation_is_kept(base: Path) -> None:
     assert (history.best["score"], -history.best["loss"]) == max(ranks)
 
 
+def test_the_steps_are_the_methods_unless_they_are_given() -> None:
+    def rates(fresh: bool, **options: Any) -> tuple[float, float]:
+        recipe = Transformer(**options)._recipe(1_000, 64, fresh=fresh)
+        return recipe.learning_rate, recipe.head_learning_rate
+
+    assert rates(False, method="full") == rates(False, method="top-k") == (3e-4, 1e-3)
+    assert rates(True, method="full") < rates(False, method="full") < rates(False, method="lora")
+    assert rates(False, method="full", learning_rate=0.1, head_learning_rate=0.2) == (0.1, 0.2)
+
+
 def test_fitting_refuses_what_it_cannot_use(base: Path, model: Path, tmp_path: Path) -> None:
     known = snapshot()
     out = tmp_path / "out"
