@@ -110,6 +110,11 @@ def _pack4(value: Array) -> dict[str, Array] | None:
 
 def _unpack4(name: str, stored: Mapping[str, Array]) -> Array:
     packed = stored[f"{name}.q4"]
+    if packed.dtype != np.uint8 or packed.ndim != 2 or not packed.size or packed.shape[1] * 2 % RUN:
+        raise ValueError(
+            f"{name}.q4: expected bytes, in rows of a multiple of {RUN // 2}, "
+            f"found shape {packed.shape} of {packed.dtype}"
+        )
     rows, columns = packed.shape[0], packed.shape[1] * 2
     step = torch.from_numpy(_part(stored, name, "step", (rows, columns // RUN)).astype(np.float32))
     nibbles = torch.from_numpy(packed)

@@ -115,6 +115,15 @@ def test_parts_that_do_not_fit_are_refused() -> None:
         unpack({"w.q8": np.zeros(9, np.int8), "w.scale": np.zeros(9, np.float32)})
     with pytest.raises(ValueError, match=r"w\.scale"):
         unpack({"w.q8": np.zeros((9, 2), np.int8), "w.scale": np.zeros(9, np.float32)})
+    for wrong in (
+        stored["w.q4"].astype(np.float32),
+        stored["w.q4"].astype(np.int64),
+        stored["w.q4"][0],
+        stored["w.q4"][:0],
+        stored["w.q4"][:, :-4],
+    ):
+        with pytest.raises(ValueError, match=r"w\.q4: expected bytes"):
+            unpack(stored | {"w.q4": wrong})
     with pytest.raises(ValueError, match=r"w\.step"):
         unpack({"w.q4": stored["w.q4"]})
     with pytest.raises(ValueError, match=r"w\.step"):
