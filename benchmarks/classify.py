@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.machine import describe, peak_memory
+from benchmarks.machine import describe, peak_memory, rounded
 from monitor import Example
 from monitor.testing import headlines
 from monitor_plugins.transformer import quantized
@@ -368,10 +368,6 @@ def note(name: str, figures: dict[str, Any]) -> None:
 def settle(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-
-
-def rounded(value: float) -> float:
-    return round(float(value), 4)
 
 
 if __name__ == "__main__":

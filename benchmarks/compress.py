@@ -29,7 +29,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.classify import measure_seconds, sentiments
+from benchmarks.classify import companies, measure_seconds, sentiments
 from benchmarks.machine import command, describe
 from monitor import Example, Snapshot
 from monitor_plugins.transformer import Transformer
@@ -63,15 +63,8 @@ class Static(Int8):
         self._step = max(float((largest * self.balance).max()), 1e-12) / 127
 
     def __call__(self, tokens: Tensor) -> Tensor:
-        levels = (
-            (tokens * (self.balance / self._step))
-            .round_()
-            .clamp_(-127, 127)
-            .to(torch.int8)
-            .view(torch.uint8)
-            .add_(128)
-        )
-        found = self.multiply(levels)
+        levels = (tokens * (self.balance / self._step)).round_().clamp_(-127, 127).to(torch.int8)
+        found = self.multiply(levels.view(torch.uint8).add_(128))
         return torch.add(self._bias, found, alpha=self._step)
 
 
@@ -148,8 +141,7 @@ def quality(engine: Engine, held: Sequence[Example], wanted: Targets) -> dict[st
     outcome = engine.judge(
         [example.text for example in held], [[name for name, _ in example.companies] for example in held]
     )
-    company = np.concatenate([one for one in outcome.company if len(one)])
-    scores = score(outcome.sentiment, outcome.topics, company, held, wanted)
+    scores = score(outcome.sentiment, outcome.topics, companies(outcome), held, wanted)
     sentiment = [value for key, value in scores.items() if key.endswith(".sentiment")]
     return {
         "macro_f1": round(float(np.mean(sentiment)), 4),

@@ -29,14 +29,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import command, describe, peak_memory
+from benchmarks.compress import quality
+from benchmarks.machine import command, describe, peak_memory, rounded
 from benchmarks.quality import HELD_OUT, read_held_out
 from monitor import SENTIMENTS, Example, Snapshot
 from monitor.evaluation import bootstrap
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.datasets import read_examples, read_topics, split
 from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.targets import Targets, macro_f1, score
+from monitor_plugins.transformer.targets import Targets, macro_f1
 
 PLAIN = "upper 6 layers"
 EFFECTS: dict[str, dict[str, Any]] = {
@@ -176,12 +177,8 @@ def judge(model: Path, test: Sequence[Example]) -> np.ndarray:
 def known_before(model: Path, others: Others) -> float:
     """The model's mean score over the sets that the shipped one was fitted on."""
     engine = Engine.load(model)
-    names = [[name for name, _ in example.companies] for example in others.examples]
-    outcome = engine.judge([example.text for example in others.examples], names)
-    company = np.concatenate([one for one in outcome.company if len(one)])
     wanted = Targets.of(others.examples, engine.config.topics, others.judged)
-    found = score(outcome.sentiment, outcome.topics, company, others.examples, wanted)
-    return rounded(float(np.mean(list(found.values()))))
+    return float(quality(engine, others.examples, wanted)["score"])
 
 
 def measured(truth: np.ndarray, found: np.ndarray, plain: np.ndarray) -> dict[str, Any]:
@@ -215,10 +212,6 @@ def table(result: Mapping[str, Any]) -> str:
         for number, one in result["growth"].items()
     ]
     return "\n".join(lines)
-
-
-def rounded(value: float) -> float:
-    return round(float(value), 4)
 
 
 if __name__ == "__main__":

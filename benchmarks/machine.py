@@ -56,3 +56,8 @@ def peak_memory() -> int:
             if line.startswith("VmHWM:"):
                 return round(int(line.split()[1]) / 1024)
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def rounded(value: float) -> float:
+    """To the four places that results are written with."""
+    return round(float(value), 4)

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.baselines import embedded, tfidf
-from benchmarks.machine import command, describe
+from benchmarks.machine import command, describe, rounded
 from benchmarks.questions import PARTIAL, Question, ask, measure
 from monitor import Example, Snapshot
 from monitor_plugins.transformer import Transformer
@@ -149,7 +149,7 @@ def judge(engine: Engine, held: Question) -> dict[str, Any]:
         chances = outcome.sentiment
     if held.classes is PARTIAL:
         chances = np.stack([chances[:, 0], chances[:, 1:].sum(1)], axis=1)
-    return {**measure(held, chances), "texts_per_second": _round(len(held.texts) / seconds)}
+    return {**measure(held, chances), "texts_per_second": rounded(len(held.texts) / seconds)}
 
 
 def _encoder(base: str, topics: Sequence[str]) -> Engine:
@@ -233,10 +233,6 @@ def _earlier(file: Path | None, data: str) -> dict[str, Any]:
             f"{file}: measured on other data ({result['data'][:12]}, not {data[:12]}): leave out --baselines"
         )
     return dict(result["sets"])
-
-
-def _round(value: float) -> float:
-    return round(float(value), 4)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import f1_score
 
+from benchmarks.machine import rounded
 from monitor import SENTIMENTS, Example
 from monitor.evaluation import bootstrap
 from monitor_plugins.transformer.calibration import expected_calibration_error
@@ -91,18 +92,14 @@ def measure(held: Question, chances: np.ndarray) -> dict[str, Any]:
         sure, agree = chances.max(1), right > 0
     each = f1_score(held.truth[:, present], guesses[:, present], average=None, zero_division=0)
     return {
-        **{name: _round(statistic(every)) for name, statistic in statistics.items()},
-        "calibration_error": _round(expected_calibration_error(sure, agree)),
+        **{name: rounded(statistic(every)) for name, statistic in statistics.items()},
+        "calibration_error": rounded(expected_calibration_error(sure, agree)),
         "intervals": {
-            name: [_round(end) for end in bootstrap(statistics[name], len(every), draws=DRAWS)]
+            name: [rounded(end) for end in bootstrap(statistics[name], len(every), draws=DRAWS)]
             for name in ("accuracy", "macro_f1", "weighted_f1", "micro_f1")
         },
         "classes": {
-            held.classes[i]: {"texts": int(held.truth[:, i].sum()), "f1": _round(score)}
+            held.classes[i]: {"texts": int(held.truth[:, i].sum()), "f1": rounded(score)}
             for i, score in zip(present, each, strict=True)
         },
     }
-
-
-def _round(value: float) -> float:
-    return round(float(value), 4)

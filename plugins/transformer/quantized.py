@@ -40,7 +40,7 @@ More of them change nothing."""
 _LEVELS = 127
 _SHIFT = 128  # the kernels take unsigned activations
 _RARE = 0.5  # of the average: an input that a few texts do not need may be as large as others in another
-_TINY = 1e-6  # an input or output that is never anything
+_TINY = 1e-12  # an input or output that is never anything
 
 
 def unavailable() -> str:
