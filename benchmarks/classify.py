@@ -43,14 +43,14 @@ import torch
 from benchmarks.machine import describe, peak_memory, rounded
 from monitor import Example
 from monitor.testing import headlines
-from monitor_plugins.transformer import quantized
+from monitor_plugins.transformer import hardware, quantized
 from monitor_plugins.transformer.bert import Bert
 from monitor_plugins.transformer.datasets import read_examples, read_topics, split
-from monitor_plugins.transformer.encoder import tokenize
 from monitor_plugins.transformer.engine import Engine, Outcome
 from monitor_plugins.transformer.hardware import choose_device, choose_precision
 from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.prune import live_heads, live_neurons
+from monitor_plugins.transformer.rows import tokenize
 from monitor_plugins.transformer.targets import Targets, score
 
 BASELINE = "pipeline, batch 32"
@@ -200,7 +200,7 @@ def precisions(device: torch.device) -> list[str]:
     can = torch.cpu.get_capabilities()
     if device.type == "cuda" or can.get("avx512_bf16") or can.get("amx_bf16"):
         found.append("bfloat16")
-    if device.type == "cpu" and not quantized.unavailable():
+    if device.type == "cpu" and not hardware.int8_missing():
         found.append("int8")
     return found
 

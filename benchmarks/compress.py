@@ -35,10 +35,11 @@ from monitor import Example, Snapshot
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.bert import Bert
 from monitor_plugins.transformer.datasets import read_examples, read_topics, split
-from monitor_plugins.transformer.encoder import Batch, tokenize
+from monitor_plugins.transformer.encoder import Batch
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.quantized import Int8, pack
+from monitor_plugins.transformer.rows import tokenize
 from monitor_plugins.transformer.targets import Targets, score
 
 SERVED = "as shipped, int8, a scale per token"

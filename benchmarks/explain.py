@@ -35,10 +35,11 @@ from monitor import Explanation
 from monitor.evaluation import bootstrap
 from monitor_plugins.transformer import folder
 from monitor_plugins.transformer.datasets import read_examples, split
-from monitor_plugins.transformer.encoder import Batch, Encoder, tokenize
+from monitor_plugins.transformer.encoder import Batch, Encoder
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.explain import TOLERANCE, explain
 from monitor_plugins.transformer.network import build
+from monitor_plugins.transformer.rows import tokenize
 
 SHARES = np.linspace(0, 1, 11)
 """Shares of the words moved."""

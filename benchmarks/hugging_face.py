@@ -12,9 +12,10 @@ import transformers
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from monitor_plugins.transformer import folder
-from monitor_plugins.transformer.encoder import Batch, pool, tokenize
+from monitor_plugins.transformer.encoder import Batch, pool
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.network import build
+from monitor_plugins.transformer.rows import tokenize
 
 
 class MeanPooled(transformers.BertPreTrainedModel):

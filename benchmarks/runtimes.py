@@ -115,9 +115,10 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> int:
     from benchmarks import hugging_face
     from monitor_plugins.transformer.batching import batches
     from monitor_plugins.transformer.datasets import read_examples, split
-    from monitor_plugins.transformer.encoder import Batch, tokenize
+    from monitor_plugins.transformer.encoder import Batch
     from monitor_plugins.transformer.engine import Engine
     from monitor_plugins.transformer.names import clean
+    from monitor_plugins.transformer.rows import tokenize
 
     examples = split(read_examples(arguments.data)).development
     drawn = np.random.default_rng(0).permutation(len(examples))[: arguments.texts]
@@ -200,12 +201,13 @@ def make(way: str, arguments: argparse.Namespace, batches: Batches) -> Run:
 def ours(model: Path, precision: str) -> Run:
     from monitor_plugins.transformer.encoder import Batch, pool
     from monitor_plugins.transformer.engine import Engine
+    from monitor_plugins.transformer.rows import Stack
 
     engine = Engine.load(model, "cpu", precision)
-    nobody = torch.zeros(0, dtype=torch.long)
+    nobody = np.zeros(0, dtype=np.int64), np.zeros((0, 1), dtype=np.float32)
 
     def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        batch = Batch(torch.from_numpy(ids), torch.from_numpy(mask).bool(), nobody, torch.zeros(0, 1))
+        batch = Batch.from_arrays(Stack(ids, mask.sum(1), *nobody))
         return engine.model.sentiment(pool(engine._states(batch), batch.mask)).numpy()
 
     return run

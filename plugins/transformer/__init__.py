@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 @dataclass
 class Transformer:
     """Serving: `device` ("auto", "cpu", "cuda"), `precision` ("auto", "float32", "bfloat16", "int8"),
-    `max_tokens` (0: what the model was measured at), `batch_tokens` per forward pass, `cached`
-    texts whose results are kept, and `threads` (0: PyTorch's choice).
+    `max_tokens` (0: what the model was measured at), `batch_tokens` per forward pass and
+    `processes` that read texts (0: what suits the device; for a CPU none), `cached` texts whose results
+    are kept, and `threads` (0: PyTorch's choice).
 
     Fitting, from the serving model or else from `base` (a folder or a name on the Hugging Face
     hub, which gets n-gram layers of `ngrams` rows; 0: none): `method` "lora" trains adapters of `rank`
@@ -50,7 +51,8 @@ class Transformer:
     device: str = "auto"
     precision: str = "auto"
     max_tokens: int = 0
-    batch_tokens: int = 2048
+    batch_tokens: int = 0
+    processes: int = 0
     cached: int = 20_000
     threads: int = 0
     base: str = ""
@@ -79,7 +81,13 @@ class Transformer:
 
         self._set_threads()
         self._engine = Engine.load(
-            model, self.device, self.precision, self.max_tokens, self.batch_tokens, self.cached
+            model,
+            self.device,
+            self.precision,
+            self.max_tokens,
+            self.batch_tokens,
+            self.cached,
+            self.processes,
         )
         self._version = version
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
-
-import torch
+from typing import Protocol, Self, TypeVar
 
 Item = TypeVar("Item")
+
+
+class Cut(Protocol):
+    """What can be cut in two."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> Self: ...
+
+
+Items = TypeVar("Items", bound=Cut)
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
@@ -32,7 +41,7 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
             yield item
 
 
-def halving(compute: Callable[[Sequence[Item]], None], items: Sequence[Item]) -> None:
+def halving(compute: Callable[[Items], None], items: Items) -> None:
     """Call `compute` on all items, or where memory does not suffice on halves of them, down to one."""
     try:
         compute(items)
@@ -47,4 +56,6 @@ def halving(compute: Callable[[Sequence[Item]], None], items: Sequence[Item]) ->
 
 
 def _memory(error: Exception) -> bool:
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)
+    # By its name, for reading needs no PyTorch.
+    known = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return known or "allocate memory" in str(error)

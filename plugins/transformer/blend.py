@@ -15,8 +15,9 @@ from torch import Tensor
 
 from monitor import SENTIMENTS, Example
 from monitor_plugins.transformer.encoder import ABSENT, Encoder, Logits
+from monitor_plugins.transformer.grams import Bags, Features, Joined, read
 from monitor_plugins.transformer.names import clean
-from monitor_plugins.transformer.ngrams import Features, NGrams, Wide, read
+from monitor_plugins.transformer.ngrams import NGrams, Wide
 from monitor_plugins.transformer.start import Start
 from monitor_plugins.transformer.targets import Targets, loss, score, unlikely
 from monitor_plugins.transformer.texts import Texts
@@ -114,7 +115,7 @@ def learn(
     if not known:
         return bias
     rng = np.random.default_rng(seed)
-    layer.count(known)
+    layer.count(Bags.of(known))
     bias.requires_grad_(True)
     layer.requires_grad_(True)
     with torch.sparse.check_sparse_tensor_invariants(False):
@@ -123,7 +124,7 @@ def learn(
         for _ in range(EPOCHS):
             order = rng.permutation(len(known))
             for chosen in np.array_split(order, math.ceil(len(order) / BATCH)):
-                logits = layer([known[i] for i in chosen], sparse=True) + bias
+                logits = layer(Bags.of([known[i] for i in chosen]), sparse=True) + bias
                 value = worth(logits, torch.from_numpy(chosen))
                 rows.zero_grad()
                 intercepts.zero_grad()
@@ -154,7 +155,7 @@ def blend(
     deep = held.predict(model)
     model.ngrams = ngrams
     with torch.inference_mode():
-        said = ngrams(held.grams)
+        said = ngrams(Joined.of(held.grams))
     wide = [
         (one + bias[part]).cpu().numpy()
         for one, (_, _, part) in zip(said, _parts(model, ngrams).values(), strict=True)

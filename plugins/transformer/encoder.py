@@ -10,82 +10,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from itertools import chain
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from monitor import SENTIMENTS
-from monitor_plugins.transformer.names import clean, find
-from monitor_plugins.transformer.ngrams import Grams, Wide
+from monitor_plugins.transformer.grams import Joined
+from monitor_plugins.transformer.hardware import send
+from monitor_plugins.transformer.ngrams import Wide
+from monitor_plugins.transformer.rows import Row, Stack
 
 ABSENT = -3.0  # a topic's logit before anything is learnt: most are absent from most texts
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A tokenised text: token ids, and per company asked about the places of those that name it
-    (none where the name is not among the tokens read)."""
-
-    ids: Sequence[int]
-    mentions: Sequence[Sequence[int]] = ()
-
-
-def tokenize(
-    tokenizer: Any, texts: Sequence[str], max_tokens: int, names: Sequence[Sequence[str]] = ()
-) -> list[Row]:
-    """Each cleaned text with its special tokens, cut to `max_tokens`; `names` are the companies
-    to find in each (none: no text is asked about any)."""
-    # Setting what is set already would fail while another thread tokenises.
-    if tokenizer.padding is not None:
-        tokenizer.no_padding()
-    if (tokenizer.truncation or {}).get("max_length") != max_tokens:
-        tokenizer.enable_truncation(max_tokens)
-    rows = []
-    for i, found in enumerate(tokenizer.encode_batch(texts)):
-        asked = names[i] if names else ()
-        rows.append(Row(found.ids, [_places(found.offsets, texts[i], clean(name)) for name in asked]))
-    return rows
-
-
-def _places(offsets: Sequence[tuple[int, int]], text: str, name: str) -> list[int]:
-    spans = find(text, name)
-    return [
-        place
-        for place, (start, end) in enumerate(offsets)
-        if any(start < last and first < end for first, last in spans)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows as matrices: token ids (texts x width), a mask that is true where there is a token, and
-    for each company asked about which text it is of and what weight each token has in its name
-    (companies x width, each row sums to 1; all tokens alike where the name was not found)."""
+    """A `Stack` as tensors. `mask` is true where there is a token, and `tokens` are those places, row by
+    row, in the flattened matrix. `lengths` stay in the host's memory."""
 
     ids: Tensor
     mask: Tensor
+    tokens: Tensor
     owners: Tensor
     names: Tensor
+    lengths: NDArray[np.int64]
 
     @classmethod
     def of(cls, rows: Sequence[Row], padding: int) -> Batch:
-        lengths = torch.tensor([len(row.ids) for row in rows])
-        width = int(lengths.max())
-        mask = torch.arange(width) < lengths[:, None]
-        ids = torch.full((len(rows), width), padding, dtype=torch.long)
-        ids[mask] = torch.tensor(list(chain.from_iterable(row.ids for row in rows)), dtype=torch.long)
-        pairs = [(i, places) for i, row in enumerate(rows) for places in row.mentions]
-        names = torch.zeros(len(pairs), width)
-        for number, (i, places) in enumerate(pairs):
-            chosen = list(places) or list(range(len(rows[i].ids)))
-            names[number, chosen] = 1 / len(chosen)
-        owners = torch.tensor([i for i, _ in pairs], dtype=torch.long)
-        return cls(ids, mask, owners, names)
+        return cls.from_arrays(Stack.of(rows, padding))
+
+    @classmethod
+    def from_arrays(cls, stack: Stack) -> Batch:
+        mask = np.arange(stack.ids.shape[1]) < stack.lengths[:, None]
+        arrays = stack.ids, mask, np.flatnonzero(mask), stack.owners, stack.names
+        return cls(*map(torch.from_numpy, arrays), stack.lengths)
 
     def to(self, device: torch.device) -> Batch:
-        return Batch(*(getattr(self, one.name).to(device) for one in fields(self)))
+        parts = self.ids, self.mask, self.tokens, self.owners, self.names
+        return Batch(*(send(part, device) for part in parts), self.lengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +112,7 @@ class Encoder(nn.Module):
         hidden: Tensor = self.body(input_ids=batch.ids, attention_mask=batch.mask.long()).last_hidden_state
         return hidden
 
-    def logits(self, hidden: Tensor, batch: Batch, texts: Sequence[Grams]) -> Logits:
+    def logits(self, hidden: Tensor, batch: Batch, said: Joined) -> Logits:
         """All heads' logits, from the last layer's states and the texts' n-grams."""
         means = pool(hidden, batch.mask)
         vectors = self.dropout(means)
@@ -156,7 +121,7 @@ class Encoder(nn.Module):
         deep = Logits(self.sentiment(vectors), self.topics(vectors), self.company(both))
         if self.ngrams is None:
             return deep
-        sentiment, topics, company = self.ngrams(texts)
+        sentiment, topics, company = self.ngrams(said)
         return Logits(deep.sentiment + sentiment, deep.topics + topics, deep.company + company)
 
     def run(self, hidden: Tensor, mask: Tensor, start: int, stop: int) -> Tensor:

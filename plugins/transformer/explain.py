@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from monitor import SENTIMENTS, Attribution, Explanation, UserError
-from monitor_plugins.transformer import ngrams
-from monitor_plugins.transformer.encoder import Batch, Encoder, Row, tokenize
+from monitor_plugins.transformer import grams
+from monitor_plugins.transformer.encoder import Batch, Encoder
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.names import clean, find
+from monitor_plugins.transformer.rows import Row, tokenize
 
 POINTS, MOST = 8, 128
 """Points of a part of the integral, and of all its parts together at most."""
@@ -163,7 +164,7 @@ def _of_encoder(
     def score(embedded: Tensor) -> Tensor:
         batch = Batch.of([row] * len(embedded), engine.config.padding).to(device)
         hidden = model.body(inputs_embeds=embedded, attention_mask=batch.mask.long()).last_hidden_state
-        logits: Tensor = getattr(model.logits(hidden, batch, []), asked.head)
+        logits: Tensor = getattr(model.logits(hidden, batch, grams.Joined.of([])), asked.head)
         return logits @ weights
 
     with torch.no_grad():
@@ -205,8 +206,8 @@ def _of_ngrams(engine: Engine, asked: Asked, units: Sequence[str]) -> Scores:
     company = asked.head == "company"
     layer = wide.company if company else wide.text
     first = len(SENTIMENTS) if asked.head == "topics" else 0
-    spelt = ngrams.about(units) if company else ngrams.grams(units)
-    found = ngrams.gather(spelt, wide.buckets)
+    spelt = grams.about(units) if company else grams.grams(units)
+    found = grams.gather(spelt, wide.buckets)
     with torch.inference_mode():
         rows = torch.from_numpy(found.rows).to(layer.weight.device)
         shares = torch.from_numpy(found.counts).to(rows.device) * layer.rarity[rows]
@@ -214,7 +215,7 @@ def _of_ngrams(engine: Engine, asked: Asked, units: Sequence[str]) -> Scores:
         columns = layer.weight[rows, first : first + len(asked.weights)]
         worth = shares * (columns @ torch.tensor(asked.weights, device=rows.device))
     each = dict(zip(found.rows.tolist(), worth.double().cpu().tolist(), strict=True))
-    placed = [(ngrams.row(gram, wide.buckets), start, count) for gram, start, count in spelt]
+    placed = [(grams.row(gram, wide.buckets), start, count) for gram, start, count in spelt]
     times = Counter(row for row, _, _ in placed)
     for row, start, count in placed:
         scores[start : start + count] += each[row] / times[row] / count
@@ -224,18 +225,18 @@ def _of_ngrams(engine: Engine, asked: Asked, units: Sequence[str]) -> Scores:
 def _units(text: str, name: str = "") -> list[tuple[str, int, int]]:
     """The units that n-grams are made of, and where each stands in `text`; a company of that `name` is
     one unit."""
-    whole = ngrams.plain(text)
-    known = text[: ngrams.LONGEST]
+    whole = grams.plain(text)
+    known = text[: grams.LONGEST]
     # Where the text can be cut without a change to its normal form, both forms are aligned.
     cuts = {0: 0}
     for place in range(1, len(known)):
-        before = ngrams.plain(known[:place])
-        if before + ngrams.plain(known[place:]) == whole:
+        before = grams.plain(known[:place])
+        if before + grams.plain(known[place:]) == whole:
             cuts.setdefault(len(before), place)
     cuts[len(whole)] = len(known)
     edges = np.array(sorted(cuts))
     found = []
-    for unit, first, last in ngrams.split(whole, ngrams.plain(clean(name))):
+    for unit, first, last in grams.split(whole, grams.plain(clean(name))):
         start = edges[np.searchsorted(edges, first, "right") - 1]
         end = edges[np.searchsorted(edges, last)]
         found.append((unit, *_trimmed(text, (cuts[int(start)], cuts[int(end)]))))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import platform
+from collections.abc import Callable
+
 import torch
+from torch import Tensor
 
 from monitor import ModelError
-from monitor_plugins.transformer import quantized
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "int8": torch.int8}
 
@@ -38,5 +42,35 @@ def _best(device: torch.device) -> torch.dtype:
         can = torch.cpu.get_capabilities()
         if can.get("avx512_bf16") or can.get("amx_bf16"):
             return torch.bfloat16
-        return torch.float32 if quantized.unavailable() else torch.int8
+        return torch.float32 if int8_missing() else torch.int8
     return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+
+
+def send(array: Tensor, device: torch.device) -> Tensor:
+    """`array` on `device`, without waiting for what a GPU has yet to compute."""
+    if device.type == "cuda":
+        return array.pin_memory().to(device, non_blocking=True)
+    return array.to(device)
+
+
+def mark(device: torch.device) -> Callable[[], None]:
+    """What waits until `device` has computed all that it has been given so far."""
+    if device.type != "cuda":
+        return lambda: None
+    event = torch.cuda.Event()
+    event.record(torch.cuda.current_stream(device))
+    return event.synchronize
+
+
+def spare_cores() -> int:
+    """All cores but the one that keeps a GPU busy; at most 16."""
+    return max(1, min(16, (os.cpu_count() or 1) - 1))
+
+
+def int8_missing() -> str:
+    """Why 8-bit layers cannot be used here; "" where they can."""
+    if platform.machine().lower() not in ("x86_64", "amd64") or not torch.cpu.get_capabilities().get("avx2"):
+        return "this processor is not of the x86 family with AVX2"
+    if not torch.backends.mkldnn.is_available() or not hasattr(torch.ops.onednn, "qlinear_pointwise"):
+        return "this build of PyTorch has no oneDNN kernels for 8-bit linear layers"
+    return ""

@@ -14,7 +14,6 @@ input gets is read off SENTENCES when the model is loaded.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable
 
 import torch
@@ -41,15 +40,6 @@ _LEVELS = 127
 _SHIFT = 128  # the kernels take unsigned activations
 _RARE = 0.5  # of the average: an input that a few texts do not need may be as large as others in another
 _TINY = 1e-12  # an input or output that is never anything
-
-
-def unavailable() -> str:
-    """Why 8-bit layers cannot be used here; "" where they can."""
-    if platform.machine().lower() not in ("x86_64", "amd64") or not torch.cpu.get_capabilities().get("avx2"):
-        return "this processor is not of the x86 family with AVX2"
-    if not torch.backends.mkldnn.is_available() or not hasattr(torch.ops.onednn, "qlinear_pointwise"):
-        return "this build of PyTorch has no oneDNN kernels for 8-bit linear layers"
-    return ""
 
 
 def weight_levels() -> int:
@@ -116,9 +106,9 @@ def pack(body: Bert, sample: Batch, make: Make = Int8) -> Packed:
     """`body` (float32) with linear layers as `make` makes them, balanced on the texts of `sample`."""
     layers = []
     with torch.inference_mode():
-        hidden, runs = begin(body.embeddings, sample)
+        hidden, attend = begin(body.embeddings, sample)
         for layer in body.encoder.layer:
             watched = PackedLayer.of(layer, Watched)
-            hidden = watched(hidden, runs)
+            hidden = watched(hidden, attend)
             layers.append(watched.replace(lambda one: make(one.weight, one.bias, one.largest)))
     return Packed(body.embeddings, layers)

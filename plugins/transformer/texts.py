@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from monitor import SENTIMENTS, Example, Progress
-from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, tokenize
+from monitor_plugins.transformer.encoder import Batch, Encoder, Logits
+from monitor_plugins.transformer.grams import Joined, read
 from monitor_plugins.transformer.names import clean
-from monitor_plugins.transformer.ngrams import read
+from monitor_plugins.transformer.rows import tokenize
 
 Change = Callable[[Tensor], Tensor]
 """Hidden states (texts x tokens x width) in, changed ones out."""
@@ -77,13 +78,13 @@ class Texts:
         """
         device = next(model.parameters()).device
         batch = Batch.of([self.rows[i] for i in chosen], self.padding).to(device)
-        some = [self.grams[i] for i in chosen] if self.grams else []
+        said = Joined.of([self.grams[i] for i in chosen] if self.grams else [])
         if self.states is None and change is None:
-            return model.logits(model.states(batch), batch, some)
+            return model.logits(model.states(batch), batch, said)
         hidden = model.below(batch, layer) if self.states is None else self._kept(batch, chosen).to(device)
         if change is not None:
             hidden = change(hidden)
-        return model.logits(model.above(hidden, batch, layer), batch, some)
+        return model.logits(model.above(hidden, batch, layer), batch, said)
 
     def _kept(self, batch: Batch, chosen: Sequence[int]) -> Tensor:
         assert self.states is not None

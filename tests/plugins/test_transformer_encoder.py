@@ -10,9 +10,10 @@ import pytest
 import tokenizers
 
 from monitor import SENTIMENTS, Snapshot
-from monitor_plugins.transformer.encoder import Batch, Row, tokenize
+from monitor_plugins.transformer.encoder import Batch
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.names import clean, find
+from monitor_plugins.transformer.rows import Row, tokenize
 from tests.plugins.easy import examples, plugin, quiet, rivals
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -16,14 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import ModelError
-from monitor_plugins.transformer import folder, packed, quantized
+from monitor_plugins.transformer import folder, hardware, packed
 from monitor_plugins.transformer.bert import Bert, Shape
 from monitor_plugins.transformer.cache import Cache, content_key
-from monitor_plugins.transformer.encoder import Batch, Encoder, Row
+from monitor_plugins.transformer.encoder import Batch, Encoder
 from monitor_plugins.transformer.engine import Engine, Outcome
 from monitor_plugins.transformer.hardware import choose_precision
 from monitor_plugins.transformer.network import build, build_for_serving, capture
 from monitor_plugins.transformer.quantized import Int8
+from monitor_plugins.transformer.rows import Row
 from monitor_plugins.transformer.weights import pack, unpack
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -41,7 +42,7 @@ MEASURES = {
     "initializer_range": 0.2,
 }
 BERT = transformers.BertConfig(**MEASURES)
-needs_int8 = pytest.mark.skipif(bool(quantized.unavailable()), reason=quantized.unavailable())
+needs_int8 = pytest.mark.skipif(bool(hardware.int8_missing()), reason=hardware.int8_missing())
 
 
 def write(path: Path, config: transformers.PreTrainedConfig, tokenizer: tokenizers.Tokenizer) -> Path:
@@ -217,7 +218,7 @@ def test_the_largest_products_do_not_saturate() -> None:
 def test_without_its_kernels_int8_gives_way_to_float32(
     load: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quantized, "unavailable", lambda: "no kernels")
+    monkeypatch.setattr(hardware, "int8_missing", lambda: "no kernels")
     assert choose_precision("auto", torch.device("cpu")) != torch.int8
     with structlog.testing.capture_logs() as logs:
         found = load("int8")

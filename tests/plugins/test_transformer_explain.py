@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from monitor import SENTIMENTS, Explaining, ModelError, UserError
 from monitor.testing import make_article
-from monitor_plugins.transformer import Transformer, folder, ngrams
-from monitor_plugins.transformer.encoder import Batch, Encoder, Row
+from monitor_plugins.transformer import Transformer, folder, grams
+from monitor_plugins.transformer.encoder import Batch, Encoder
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.explain import FLOOR, MOST, POINTS, TOLERANCE, _units, explain, merge
 from monitor_plugins.transformer.names import clean
+from monitor_plugins.transformer.rows import Row
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 TEXTS = (
@@ -96,9 +97,9 @@ def test_the_difference_is_from_a_text_of_masks_without_ngrams(engine: Engine) -
         read = engine.tokenizer.encode(text)
         ids = [one if one in (0, 2) else mask for one in read.ids]
         logits = []
-        for row, grams in ((ids, ngrams.read("", [], 512)), (read.ids, ngrams.read(text, [], 512))):
-            batch = Batch.of([Row(row)], 1)
-            logits.append(engine.model.logits(engine.model.states(batch), batch, [grams]))
+        for row, said in ((ids, ""), (read.ids, text)):
+            batch, joined = Batch.of([Row(row)], 1), grams.Joined.of([grams.read(said, [], 512)])
+            logits.append(engine.model.logits(engine.model.states(batch), batch, joined))
         for i, name in enumerate(TOPICS):
             apart = float((logits[1].topics - logits[0].topics)[0, i] / 2.0)
             assert explain(engine, text, f"topics:{name}").difference == pytest.approx(apart, abs=1e-4)
@@ -139,7 +140,7 @@ def test_a_linear_models_scores_are_exact() -> None:
     column = len(SENTIMENTS) + TOPICS.index("deal")
     shares = {}
     for gram, times in (("profit", 2), ("rose", 1), ("profit rose", 1), ("rose profit", 1)):
-        row = ngrams.row(gram, layer.buckets)
+        row = grams.row(gram, layer.buckets)
         shares[gram] = (1 + np.log(times)) * float(layer.rarity[row]), float(layer.weight[row, column])
     length = sum(share**2 for share, _ in shares.values()) ** 0.5
     worth = {gram: share / length * weight / 2.0 for gram, (share, weight) in shares.items()}
@@ -162,10 +163,10 @@ def test_what_is_said_of_a_company_is_shared_by_its_words_and_its_name() -> None
     assert list(shown) == ["Profit", "rose", ",", "Harbour Foods", "sues"]
     place = SENTIMENTS.index(told.label)
     worth, length = {}, 0.0
-    found = ngrams.about(["profit", "rose", ",", ngrams.NAME, "sues"])
+    found = grams.about(["profit", "rose", ",", grams.NAME, "sues"])
     assert len({gram for gram, _, _ in found}) == len(found), "each once"
     for gram, first, count in found:
-        row = ngrams.row(gram, layer.buckets)
+        row = grams.row(gram, layer.buckets)
         share = float(layer.rarity[row])
         length += share**2
         for i in range(first, first + count):
@@ -255,7 +256,7 @@ def test_a_blank_text_has_nothing_to_explain(engine: Engine) -> None:
 def test_of_a_long_text_the_words_that_are_read_are_explained(engine: Engine) -> None:
     text = "Harbour Foods misses estimates. " * 200
     told = explain(engine, text, "sentiment")
-    assert told.attributions[-1].start < ngrams.LONGEST
+    assert told.attributions[-1].start < grams.LONGEST
     assert len(told.attributions) > 60
     deep = explain(an_engine(buckets=0), text, "sentiment")
     assert deep.attributions[-1].end < 200, "30 tokens of it are read"
@@ -290,7 +291,7 @@ def test_a_target_there_is_not_is_refused_with_those_there_are(
 @example("ﬁ e\u0301 ΑΣ İ x² ｆｕｌｌ①")
 def test_units_are_those_the_features_are_made_of(text: str) -> None:
     found = _units(text)
-    assert [unit for unit, _, _ in found] == ngrams.UNIT.findall(ngrams.plain(text))
+    assert [unit for unit, _, _ in found] == grams.UNIT.findall(grams.plain(text))
     for unit, start, end in found:
         assert unit in unicodedata.normalize("NFKC", text[start:end]).lower() or end - start > 1
 

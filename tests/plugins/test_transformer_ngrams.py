@@ -1,4 +1,4 @@
-"""N-grams beside the encoder: what they are, how they are learnt, what share they get."""
+"""N-grams beside the encoder: how they add up, how they are learnt, what share they get."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from monitor import SENTIMENTS, Snapshot
 from monitor_plugins.transformer import Transformer, folder
 from monitor_plugins.transformer.blend import add_ngrams, take_out
 from monitor_plugins.transformer.fit import Recipe, fit
-from monitor_plugins.transformer.names import clean
-from monitor_plugins.transformer.ngrams import NAME, Features, NGrams, about, read, split
+from monitor_plugins.transformer.grams import Bags, Features
+from monitor_plugins.transformer.ngrams import NGrams
 from monitor_plugins.transformer.start import begin
 from monitor_plugins.transformer.texts import Texts
 from tests.plugins.easy import quiet, rivals, snapshot
@@ -24,88 +22,24 @@ from tests.plugins.easy import quiet, rivals, snapshot
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-BUCKETS = 1 << 30  # so many that no two n-grams of these tests share a row
-
-
-def features(text: str) -> Features:
-    return read(text, [], BUCKETS).text
-
-
-def test_an_ngram_is_two_words_or_three_characters() -> None:
-    one = features("Profit falls 12%")
-    assert len(one.rows) == 4 + 3, "profit, falls, 0, %, and the pairs"
-    assert len(features("净利润").rows) == 3 + 2 + 1
-    assert set(one.rows) == set(features("PROFIT  falls 7%").rows)
-    assert set(one.rows) != set(features("falls profit 12%").rows)
-    twice = features("up up")
-    assert sorted(twice.counts.tolist()) == pytest.approx([1, 1 + np.log(2)])
-    assert len(features("").rows) == 0
-
-
-@given(st.text(max_size=80), st.text(max_size=5), st.sampled_from([64, 1 << 18]))
-def test_features_are_distinct_rows_of_the_layer(text: str, name: str, buckets: int) -> None:
-    found = read(clean(text), [clean(name)], buckets)
-    for one in (found.text, *found.companies):
-        assert len(set(one.rows.tolist())) == len(one.rows) == len(one.counts)
-        assert all(0 <= row < buckets for row in one.rows)
-        assert (one.counts >= 1).all()
-
-
-def spelt(text: str, name: str) -> set[str]:
-    return {gram for gram, _, _ in about([unit for unit, _, _ in split(text, name)])}
-
-
-def test_what_is_said_about_a_company_is_its_clauses_and_either_side_of_its_name() -> None:
-    text = "tallgrass fell; harbour foods sues tallgrass, shares rise"
-    assert [unit for unit, _, _ in split(text, "harbour foods")] == [
-        *("tallgrass", "fell", ";", NAME, "sues", "tallgrass", ",", "shares", "rise")
-    ]
-    found = spelt(text, "harbour foods")
-    assert {"NAME sues", ">NAME sues", ">sues tallgrass", "<tallgrass fell"} <= found
-    assert not {"fell", "shares rise", "<sues", "harbour"} & found
-    assert {"NAME fell", "<sues NAME", ">NAME fell"} <= spelt(text, "tallgrass")
-    assert spelt("远山起诉金石", "远山") & {">起 诉", "NAME 起", "起 诉 金"}
-
-
-def test_a_company_is_not_told_by_its_name() -> None:
-    a, b = (read(f"Shares of {name} fell 3%.", [name], BUCKETS) for name in ("Harbour Foods", "远山"))
-    assert set(a.companies[0].rows) == set(b.companies[0].rows)
-    assert set(a.text.rows) != set(b.text.rows)
-
-
-def test_of_a_company_that_is_not_named_all_is_read() -> None:
-    assert {"shares", "fell", "rose"} <= spelt("shares fell, profit rose", "tallgrass")
-    assert spelt("", "tallgrass") == set()
-
-
-@given(st.text("ab，。 ,x1", max_size=60), st.sampled_from(["ab", "x", ""]))
-def test_what_is_said_of_a_company_covers_the_units_it_is_made_of(text: str, name: str) -> None:
-    found = split(text, name)
-    units = [unit for unit, _, _ in found]
-    assert all(text[start:end] == (name if unit == NAME else unit) for unit, start, end in found)
-    assert all(0 <= first < first + count <= len(units) for _, first, count in about(units))
-    for gram, first, count in about(units):
-        same = ["0" if unit.isdigit() else unit for unit in units[first : first + count]]
-        assert gram.lstrip("<>") == " ".join(same)
-
-
-def bag(*rows: int) -> Features:
-    return Features(np.array(rows, np.int64), np.ones(len(rows), np.float32))
+def bags(*texts: list[int]) -> Bags:
+    """The n-grams of texts, each once."""
+    return Bags.of([Features(np.array(rows, np.int64), np.ones(len(rows), np.float32)) for rows in texts])
 
 
 def test_ngrams_add_up_and_a_text_without_any_adds_nothing() -> None:
     layer = NGrams(8, 2)
     with torch.no_grad():
         layer.weight.copy_(torch.arange(16.0).reshape(8, 2))
-    texts = [bag(1, 3), bag(), bag(7)]
+    texts = bags([1, 3], [], [7])
     assert layer(texts).detach().numpy() == pytest.approx(
         np.array([[8 / 2**0.5, 10 / 2**0.5], [0, 0], [14, 15]])
     )
-    layer.count([bag(1, 3), bag(3, 7), bag(3, 7)])
+    layer.count(bags([1, 3], [3, 7], [3, 7]))
     assert layer.rarity[[1, 3, 7]].tolist() == pytest.approx([0, 1, 1 + np.log(4 / 3)], rel=2**-11)
     assert layer(texts).detach().numpy() == pytest.approx(np.array([[6, 7], [0, 0], [14, 15]]))
-    assert layer([]).shape == (0, 2)
-    wider = layer.widen(1)([bag(7)])
+    assert layer(bags()).shape == (0, 2)
+    wider = layer.widen(1)(bags([7]))
     assert wider.tolist() == [[14, 15, 0]]
 
 

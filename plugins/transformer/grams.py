@@ -1,0 +1,155 @@
+"""N-grams of texts, and the rows of weights that they name. No PyTorch: processes that only read use it.
+
+An n-gram is one or two words, or up to three Chinese characters; its hash names a row of weights
+(feature hashing, Weinberger et al. 2009).
+
+A whole text is read for its sentiment and its topics. Of a company the clauses that name it are read, and
+the words before and after its name, told apart ("X sues" and "sues X" are not the same to X). The name
+itself is not read, for a company is not to be judged by what is usually said of it, nor by which others
+happen to be watched.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor_plugins.transformer.names import clean, find
+
+LONGEST = 600  # characters of a text that are read
+UNIT = re.compile(r"[㐀-鿿]|[$#@]?[a-z]+|\d+|[^\s\w]")
+NAME = "NAME"  # the unit that stands for the company; no other has capitals
+SIDE = 12  # units read on either side of a name
+NAMED = 4  # places whose sides are read
+_CHINESE = re.compile("[㐀-鿿]{3}")
+_ENDS = frozenset(",.;!?，。；！？、")  # of a clause
+
+Gram = tuple[str, int, int]
+"""An n-gram, the first unit it covers, and how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The distinct rows that a text's n-grams name, and 1 + the logarithm of how often each does."""
+
+    rows: NDArray[np.int64]
+    counts: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """What both layers read of a text: of all of it, and about each company asked about."""
+
+    text: Features
+    companies: tuple[Features, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Features laid end to end, and how many rows each has."""
+
+    rows: NDArray[np.int64]
+    counts: NDArray[np.float32]
+    lengths: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, some: Sequence[Features]) -> Bags:
+        return cls(
+            np.concatenate([*(one.rows for one in some), np.zeros(0, np.int64)]),
+            np.concatenate([*(one.counts for one in some), np.zeros(0, np.float32)]),
+            np.array([len(one.rows) for one in some], dtype=np.int64),
+        )
+
+    def part(self, start: int, stop: int) -> Bags:
+        """The features from `start` up to `stop`."""
+        first, last = self.lengths[:start].sum(), self.lengths[:stop].sum()
+        return Bags(self.rows[first:last], self.counts[first:last], self.lengths[start:stop])
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Several texts' grams: of all texts, and about all companies, the texts' in order."""
+
+    texts: Bags
+    companies: Bags
+
+    @classmethod
+    def of(cls, some: Sequence[Grams]) -> Joined:
+        near = [one for grams in some for one in grams.companies]
+        return cls(Bags.of([grams.text for grams in some]), Bags.of(near))
+
+
+def plain(text: str) -> str:
+    """What is read of a cleaned text: case and the width of characters are ignored."""
+    return unicodedata.normalize("NFKC", text[:LONGEST]).lower()
+
+
+def split(whole: str, name: str = "") -> list[tuple[str, int, int]]:
+    """The units of a `plain` text and where they start and end; the company of that `name`, where it
+    stands, is one unit."""
+    found, last = [], 0
+    for start, end in [*find(whole, name), (len(whole), len(whole))]:
+        found += [(match.group(), *match.span()) for match in UNIT.finditer(whole, last, start)]
+        if start < end:
+            found.append((NAME, start, end))
+        last = end
+    return found
+
+
+def grams(units: Sequence[str]) -> list[Gram]:
+    """Every n-gram of a text's units."""
+    same = ["0" if unit.isdigit() else unit for unit in units]
+    found = [(unit, i, 1) for i, unit in enumerate(same)]
+    found += [(f"{a} {b}", i, 2) for i, (a, b) in enumerate(itertools.pairwise(same))]
+    for i, three in enumerate(zip(same, same[1:], same[2:], strict=False)):
+        if _CHINESE.fullmatch("".join(three)):
+            found.append((" ".join(three), i, 3))
+    return found
+
+
+def about(units: Sequence[str]) -> list[Gram]:
+    """The n-grams about the company that is the unit NAME: of the clauses it stands in (of all, if it
+    stands nowhere), and of the words before and after it, each marked by where it is from."""
+    places = [i for i, unit in enumerate(units) if unit == NAME]
+    ends = [0, *(i for i, unit in enumerate(units) if unit in _ENDS), len(units)]
+    parts = [
+        ("", start, end)
+        for start, end in itertools.pairwise(ends)
+        if not places or any(start <= place < end for place in places)
+    ]
+    for place in places[:NAMED]:
+        parts += [("<", max(0, place - SIDE), place + 1), (">", place, place + SIDE + 1)]
+    return [
+        (mark + gram, start + i, count)
+        for mark, start, end in parts
+        for gram, i, count in grams(units[start:end])
+    ]
+
+
+def row(gram: str, buckets: int) -> int:
+    """The row that an n-gram names."""
+    return zlib.crc32(gram.encode()) % buckets
+
+
+def gather(found: Sequence[Gram], buckets: int) -> Features:
+    """The rows that n-grams name."""
+    times = Counter(row(gram, buckets) for gram, _, _ in found)
+    counts = 1 + np.log(np.fromiter(times.values(), dtype=np.float32, count=len(times)))
+    return Features(np.fromiter(times, dtype=np.int64, count=len(times)), counts.astype(np.float32))
+
+
+def read(text: str, names: Sequence[str], buckets: int) -> Grams:
+    """Of a cleaned text and the companies asked about in it. Case is ignored, and so is which number a
+    number is."""
+    whole = plain(text)
+    units = [unit for unit, _, _ in split(whole)]
+    near = [about([unit for unit, _, _ in split(whole, plain(clean(name)))]) for name in names]
+    return Grams(gather(grams(units), buckets), tuple(gather(one, buckets) for one in near))

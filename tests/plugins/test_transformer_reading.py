@@ -1,0 +1,178 @@
+"""Texts made ready: in batches that can be cut, by this process or by others that may die."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor_plugins.transformer import reading
+from monitor_plugins.transformer.reading import Asked, Block, Reader, Readers
+from monitor_plugins.transformer.rows import Row, Stack, tokenize
+
+WORDS = ("harbour", "foods", "profit", "jumps", "falls", "远", "山")
+PADDING = 1
+
+
+@pytest.fixture(scope="module")
+def reader(word_tokenizer: Callable[..., Any]) -> Reader:
+    return Reader(word_tokenizer(WORDS), max_tokens=12, padding=PADDING, buckets=64, budget=60)
+
+
+@pytest.fixture(scope="module")
+def readers(reader: Reader) -> Readers:
+    return Readers(reader, 2)
+
+
+def asked(n: int) -> list[Asked]:
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(WORDS, rng.integers(1, 15))) for _ in range(n)]
+    return [Asked(3 * i, text, [text.split()[0], "远山"][: i % 3]) for i, text in enumerate(texts)]
+
+
+def each(blocks: Iterator[Block]) -> dict[int, tuple[Any, ...]]:
+    """What was read of the text in each place."""
+    found: dict[int, tuple[Any, ...]] = {}
+    for block in blocks:
+        for i, place in enumerate(block.places.tolist()):
+            one = block[i : i + 1]
+            assert place not in found
+            said = one.grams and [
+                array.tolist()
+                for bags in (one.grams.texts, one.grams.companies)
+                for array in (bags.rows, bags.counts, bags.lengths)
+            ]
+            ids = one.rows.ids[0].tolist()
+            assert one.rows.lengths.tolist() == [len(ids)], "padding was cut off"
+            found[place] = (ids, one.rows.owners.tolist(), one.rows.names.tolist(), said, one.unsupported)
+    return found
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=8), st.data())
+def test_a_part_of_a_stack_is_the_stack_of_a_part(lengths: list[int], data: st.DataObject) -> None:
+    rows = [Row(list(range(10, 10 + n)), [[0]] * (i % 3)) for i, n in enumerate(lengths)]
+    start = data.draw(st.integers(0, len(rows) - 1))
+    stop = data.draw(st.integers(start + 1, len(rows)))
+    part, wanted = Stack.of(rows, PADDING).part(start, stop), Stack.of(rows[start:stop], PADDING)
+    for name in ("ids", "lengths", "owners", "names"):
+        assert np.array_equal(getattr(part, name), getattr(wanted, name)), name
+
+
+def test_every_text_is_read_once_as_it_is_alone(reader: Reader) -> None:
+    some = asked(60)
+    found = each(reader.blocks(some))
+    assert sorted(found) == [one.place for one in some]
+    for one in some:
+        assert found[one.place] == each(reader.blocks([one]))[one.place]
+        [row] = tokenize(reader.tokenizer, [one.text], reader.max_tokens, [one.names])
+        ids, owners, names, _, unsupported = found[one.place]
+        assert ids == row.ids and owners == [0] * len(one.names) and unsupported == ("",)
+        assert [np.flatnonzero(weights).tolist() for weights in names] == [
+            places or list(range(len(ids))) for places in row.mentions
+        ]
+
+
+def test_batches_keep_to_the_budget_and_may_lack_ngrams(reader: Reader) -> None:
+    for block in reader.blocks(asked(60)):
+        assert len(block) == 1 or block.rows.ids.size <= reader.budget
+    assert all(block.grams is None for block in reader.blocks(asked(5), grams=False))
+
+
+def test_what_cannot_be_judged_is_said_so(reader: Reader) -> None:
+    some = [Asked(i, text) for i, text in enumerate(["!?", "ξένος", "profit"])]
+    found = each(reader.blocks(some))
+    assert [found[i][-1] for i in range(3)] == [
+        ("no text",),
+        ("written in characters the model does not know",),
+        ("",),
+    ]
+
+
+# --- in other processes -----------------------------------------------------------------
+
+
+def children() -> list[int]:
+    return [one.pid or 0 for one in multiprocessing.active_children()]
+
+
+def test_other_processes_read_the_same(reader: Reader, readers: Readers) -> None:
+    few, many = asked(50), asked(3 * reading.CHUNK)
+    assert each(readers.blocks(few)) == each(reader.blocks(few))
+    assert not children(), "few texts are read here"
+    assert each(readers.blocks(many)) == each(reader.blocks(many))
+    assert len(children()) == 2
+    assert all(block.grams is None for block in readers.blocks(many, grams=False))
+
+
+def test_what_processes_that_died_leave_is_read_here(reader: Reader, readers: Readers) -> None:
+    many = asked(3 * reading.CHUNK)
+    wanted = each(readers.blocks(many))
+    for child in children():
+        os.kill(child, signal.SIGKILL)
+    with structlog.testing.capture_logs() as logs:
+        assert each(readers.blocks(many)) == wanted
+    assert logs and {one["event"] for one in logs} == {"texts are read by the process that judges them"}
+    with structlog.testing.capture_logs() as logs:
+        assert each(readers.blocks(many)) == wanted
+    assert not logs and len(children()) == 2, "new ones have started"
+
+
+def test_processes_end_with_their_readers(reader: Reader) -> None:
+    own = Readers(reader, 1)
+    before = set(children())
+    assert each(own.blocks(asked(reading.CHUNK + 1)))
+    [child] = set(children()) - before
+    del own
+    gc.collect()
+    assert gone([child])
+
+
+def test_processes_end_with_one_that_was_killed() -> None:
+    program = (
+        "import multiprocessing, sys, time\n"
+        "import tokenizers\n"
+        "from monitor_plugins.transformer.reading import CHUNK, Asked, Reader, Readers\n"
+        "words = tokenizers.models.WordLevel({'<unk>': 0, 'profit': 1}, unk_token='<unk>')\n"
+        "readers = Readers(Reader(tokenizers.Tokenizer(words), 9, 1, 64, 60), 2)\n"
+        "list(readers.blocks([Asked(i, 'profit') for i in range(3 * CHUNK)]))\n"
+        "print(*(one.pid for one in multiprocessing.active_children()), 'torch' in sys.modules, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    *found, torch = process.stdout.readline().split()
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert len(found) == 2 and gone([int(one) for one in found])
+    assert torch == "False", "reading needs no PyTorch"
+
+
+def gone(pids: Sequence[int]) -> bool:
+    """Whether all have ended within ten seconds, whoever is to bury them."""
+    for _ in range(100):
+        if not any(alive(pid) for pid in pids):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
