@@ -17,28 +17,27 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from monitor import Example, ModelError, Progress
+from monitor import Example, ModelError
 from monitor_models.drills import drills
 from monitor_plugins.transformer.augment import swap_companies, swap_synonyms
 from monitor_plugins.transformer.blend import add_ngrams, take_out
 from monitor_plugins.transformer.datasets import DATA_SETS, read_examples, read_topics, repeat, split
-from monitor_plugins.transformer.fit import Recipe, evaluate, fit
+from monitor_plugins.transformer.fit import fit
 from monitor_plugins.transformer.prune import prune_heads, prune_neurons
+from monitor_plugins.transformer.recipe import Recipe
 from monitor_plugins.transformer.release import Facts, release
-from monitor_plugins.transformer.start import Start, begin, from_base
-from monitor_plugins.transformer.targets import Targets
-from monitor_plugins.transformer.texts import Texts
+from monitor_plugins.transformer.start import begin, from_base
 
 BASE = "multilingual-e5-small (intfloat, MIT), vocabulary cut to Chinese and English, 4-bit"
 HEADS, NEURONS = 0.25, 1 / 3  # shares removed from each of the upper layers
-SHARES = (1.0, 0.75, 0.5, 0.25)  # of the last stage's weights, tried beside those before it
+SHARES = (1.0, 0.75, 0.5, 0.25)  # of the weights of the last stage
 LAST, DRILLS = 2, 20  # the last stage, and how often it shows each written frame, about other companies
 LANGUAGES = {"zh": "Chinese", "en": "English"}
 
@@ -81,7 +80,6 @@ def main() -> int:
                 upper = range(begun.model.depth - recipe.layers, begun.model.depth)
                 prune_heads(begun.model, HEADS, upper)
                 prune_neurons(begun.model, NEURONS, upper)
-            before = copied(begun.model) if stage == LAST else {}
             history = fit(
                 begun,
                 shown,
@@ -98,10 +96,9 @@ def main() -> int:
                     "steps": history.steps,
                     "best_step": history.best["step"],
                     "evaluations": history.evaluations,
+                    "mixed": history.mixed,
                 }
             )
-            if stage == LAST:
-                stages[-1]["mixed"] = mix(begun, before, recipe, snapshot.development, judged, progress)
         blended = add_ngrams(
             begun,
             [*snapshot.train, *practice(snapshot.train, arguments.seed)],
@@ -135,14 +132,15 @@ def recipes(depth: int, epochs: float, seed: int) -> tuple[Recipe, ...]:
     """All layers on short cuts of the texts, which most of them fit into; then the upper two thirds on
     whole ones, where the names of companies stand, while they get over what was pruned from them;
     then the same with half of the texts said otherwise, drills among them, and two passes of a text
-    made to agree, for by then the texts as they are have been learnt by heart."""
+    made to agree, for by then the texts as they are have been learnt by heart, and mixed with what was
+    before it."""
     first = Recipe(
         layers=depth, epochs=epochs, learning_rate=1e-4, layer_decay=0.95, evaluations=4, seed=seed
     )
     second = replace(
         first, layers=depth - depth // 3, learning_rate=6e-5, head_learning_rate=5e-4, max_tokens=192
     )
-    third = replace(second, learning_rate=5e-5, evaluations=2, consistency=0.5, seed=seed + 1)
+    third = replace(second, learning_rate=5e-5, evaluations=2, consistency=0.5, seed=seed + 1, shares=SHARES)
     return first, second, third
 
 
@@ -164,48 +162,6 @@ def practice(train: Sequence[Example], seed: int) -> list[Example]:
     """The drills, about the companies of `train`. The n-grams learn them as well: without, their sum
     outvotes what the encoder has learnt of losses that narrow."""
     return drills([name.strip() for example in train for name, _ in example.companies], DRILLS, seed)
-
-
-def mix(
-    begun: Start,
-    before: Mapping[str, torch.Tensor],
-    recipe: Recipe,
-    development: Sequence[Example],
-    judged: Mapping[str, frozenset[str]],
-    progress: Progress,
-) -> dict[str, dict[str, float]]:
-    """Leave in the model the weights between those `before` the stage and its own that have the least
-    development loss; score and loss by the share of its own.
-
-    A stage forgets some of what it shows seldom, and weights between the two keep most of both (Wortsman et
-    al. 2022, Robust fine-tuning of zero-shot models). The loss, because neighbours differ by less than
-    the scores' noise: a group of near-duplicates that changes sides moves a small set's by points.
-    """
-    frozen = begun.model.depth - recipe.layers
-    held = Texts(development, begun.tokenizer, begun.config.padding, recipe.max_tokens, 0)
-    held.freeze(begun.model, frozen, progress, None)
-    wanted = Targets.of(development, begun.config.topics, judged)
-    after = copied(begun.model)
-    ngrams, begun.model.ngrams = begun.model.ngrams, None  # they know nothing yet
-    found = {}
-
-    def take(share: float) -> None:
-        mixed = {name: torch.lerp(before[name], value, share) for name, value in after.items()}
-        begun.model.load_state_dict(mixed, strict=False)
-
-    for share in SHARES:
-        take(share)
-        report = evaluate(begun.model, held, frozen, development, wanted)
-        found[str(share)] = {"score": report["score"], "loss": report["loss"]}
-        progress(f"mixed {share} {report}", 1, 1)
-    take(float(min(found, key=lambda share: found[share]["loss"])))
-    begun.model.ngrams = ngrams
-    return found
-
-
-def copied(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """The model's weights as they are now."""
-    return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
 def parse() -> argparse.Namespace:

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from monitor_plugins.transformer.engine import Engine
-    from monitor_plugins.transformer.fit import Recipe
+    from monitor_plugins.transformer.recipe import Recipe
+
+
+SHARES = (1.0, 0.75, 0.5, 0.25)  # of the fitted weights, beside those of the model they were fitted from
 
 
 @dataclass
@@ -40,12 +43,12 @@ class Transformer:
     are kept, and `threads` (0: PyTorch's choice).
 
     Fitting, from the serving model or else from `base` (a folder or a name on the Hugging Face
-    hub, which gets n-gram layers of `ngrams` rows; 0: none): `method` "lora" trains adapters of `rank`
-    in the uppermost `layers` layers, "top-k" those layers, "full" everything. The learning
+    hub, which gets n-gram layers of `ngrams` rows; 0: none): `method` "top-k" trains the uppermost
+    `layers` layers, "lora" adapters of `rank` in them, "full" everything. The learning
     rate is left to the method where it is 0. `adversarial` (FGM's distance) and `consistency`
     (R-Drop's weight) make fitting slower and its task harder; `augment` adds so many changed
-    copies of each text; `balance` weighs rare sentiments up. The n-gram layers are fitted
-    once, from a base.
+    copies of each text; `balance` weighs rare sentiments up. Of a model that was fitted from another,
+    the weights between the two that have the least calibrated development loss are kept.
     """
 
     device: str = "auto"
@@ -56,7 +59,7 @@ class Transformer:
     cached: int = 20_000
     threads: int = 0
     base: str = ""
-    method: str = "lora"
+    method: str = "top-k"
     layers: int = 6
     epochs: float = 3.0
     batch: int = 32
@@ -136,6 +139,8 @@ class Transformer:
         train = augment.augment(snapshot.train, self.augment, self.seed) if self.augment else snapshot.train
         train = blend.balance(train) if self.balance else train
         recipe = self._recipe(len(train), begun.config.max_tokens, fresh=parent is None)
+        if parent is not None:
+            recipe = replace(recipe, shares=SHARES)
         history = fit.fit(
             begun,
             train,
@@ -143,9 +148,7 @@ class Transformer:
             recipe,
             progress,
         )
-        blended: Mapping[str, Any] = {}
-        if parent is None:
-            blended = blend.add_ngrams(begun, train, snapshot.development, self.seed)
+        blended = blend.add_ngrams(begun, train, snapshot.development, self.seed)
         training = {
             **asdict(recipe),
             "augment": self.augment,
@@ -154,6 +157,7 @@ class Transformer:
             "shown": len(train),
             "steps": history.steps,
             "evaluations": history.evaluations,
+            "mixed": history.mixed,
             "blend": blended,
             "seconds": round(time.monotonic() - started, 1),
         }
@@ -207,7 +211,7 @@ class Transformer:
         that serves gets larger steps than a base: its labels are few, and with a tenth of these rates three
         epochs of 1,000 left it where it was (benchmarks/fitting.py).
         """
-        from monitor_plugins.transformer.fit import Recipe
+        from monitor_plugins.transformer.recipe import Recipe
 
         adapters = self.method == "lora"
         rate = 5e-4 if adapters else 1e-4 if fresh else 3e-4

@@ -23,7 +23,9 @@ from monitor_plugins.transformer.targets import Targets, loss, score, unlikely
 from monitor_plugins.transformer.texts import Texts
 
 RATE, EPOCHS, BATCH = 0.3, 2, 128
+STEPS = 16  # of an epoch at least: batches are smaller where texts are few
 SHARES = (0.5, 0.4, 0.3, 0.2, 0.1, 0.0, 0.6, 0.7, 0.8)  # of equals, and without development, the first
+CAREFUL = (0.0, 0.1, 0.2, 0.3, 0.4)  # beside what a model's own n-grams say
 
 
 def add_ngrams(
@@ -33,14 +35,16 @@ def add_ngrams(
     seed: int,
     judged: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, Any]:
-    """Fit the n-gram layers of the model of `begun`, whose encoder is fitted; what `blend` chose.
+    """Fit n-gram layers for the model of `begun`, whose encoder is fitted, and join them to what it has
+    of them; what `blend` chose.
 
     The two are fitted apart, for an encoder that has seen a text leaves the n-grams nothing
     to learn from it, and meet in one weighted sum.
     """
-    config, ngrams = begun.config, begun.model.ngrams
-    if ngrams is None:
+    config, own = begun.config, begun.model.ngrams
+    if own is None:
         return {}
+    ngrams = Wide(own.buckets, len(config.topics)).to(own.text.weight.device)
     known = [read(clean(e.text), [name for name, _ in e.companies], ngrams.buckets) for e in train]
     device = ngrams.text.weight.device
     targets = Targets.of(balance(train), config.topics, judged or {})
@@ -53,7 +57,7 @@ def add_ngrams(
 
     bias = torch.zeros(len(SENTIMENTS) + len(config.topics), device=device)
     bias[len(SENTIMENTS) :] = ABSENT
-    bias = learn(ngrams.text, [one.text for one in known], bias, whole, seed)
+    bias = learn(ngrams.text, own.text, [one.text for one in known], bias, whole, seed)
 
     pairs = [(e.origin, sentiment) for e in train for _, sentiment in e.companies]
     towards = targets.company.to(device)
@@ -64,10 +68,11 @@ def add_ngrams(
         return (unlikely(logits, towards[chosen]) * weights[chosen]).mean()
 
     near = [one for grams in known for one in grams.companies]
-    more = learn(ngrams.company, near, torch.zeros(len(SENTIMENTS), device=device), named, seed)
+    more = learn(ngrams.company, own.company, near, torch.zeros(len(SENTIMENTS), device=device), named, seed)
     held = Texts(development, begun.tokenizer, config.padding, config.max_tokens, ngrams.buckets)
     wanted = Targets.of(development, config.topics, judged or {})
-    return blend(begun.model, torch.cat([bias, more]), held, development, wanted, some=bool(near))
+    shares = CAREFUL if own.text.weight.any() else SHARES
+    return blend(begun.model, ngrams, torch.cat([bias, more]), shares, held, development, wanted)
 
 
 def take_out(model: Encoder, chosen: Mapping[str, Any]) -> None:
@@ -102,20 +107,22 @@ def balanced(labels: Sequence[tuple[str, str | None]]) -> list[float]:
 
 def learn(
     layer: NGrams,
+    own: NGrams,
     known: Sequence[Features],
     bias: Tensor,
     worth: Callable[[Tensor, Tensor], Tensor],
     seed: int,
 ) -> Tensor:
-    """Fit an n-gram layer on its own, in place, from the intercepts `bias`; the fitted ones. `worth` is
-    the loss of logits and the places, among `known`, that they are of.
+    """Fit a new n-gram layer, to be joined to the model's `own`, in place, from the intercepts `bias`; the
+    fitted ones. `worth` is the loss of logits and the places, among `known`, that they are of.
 
     Adagrad takes large steps for rare n-grams and small ones for frequent ones (Duchi et al. 2011).
     """
     if not known:
+        layer.rarity.copy_(own.rarity)
         return bias
     rng = np.random.default_rng(seed)
-    layer.count(Bags.of(known))
+    layer.count(Bags.of(known), own)
     bias.requires_grad_(True)
     layer.requires_grad_(True)
     with torch.sparse.check_sparse_tensor_invariants(False):
@@ -123,7 +130,7 @@ def learn(
         intercepts = torch.optim.Adam([bias], lr=RATE / 30)
         for _ in range(EPOCHS):
             order = rng.permutation(len(known))
-            for chosen in np.array_split(order, math.ceil(len(order) / BATCH)):
+            for chosen in np.array_split(order, max(math.ceil(len(order) / BATCH), min(STEPS, len(order)))):
                 logits = layer(Bags.of([known[i] for i in chosen]), sparse=True) + bias
                 value = worth(logits, torch.from_numpy(chosen))
                 rows.zero_grad()
@@ -137,48 +144,53 @@ def learn(
 
 def blend(
     model: Encoder,
+    ngrams: Wide,
     bias: Tensor,
+    shares: Sequence[float],
     held: Texts,
     development: Sequence[Example],
     wanted: Targets,
-    some: bool,
 ) -> dict[str, Any]:
-    """Choose by the mean development score what part of each head's logits the n-grams get, and fold
-    it into the network; the parts, and the n-grams' intercepts `bias` that the heads now hold. Of
-    companies only if there were `some` to learn from.
+    """Choose by the mean development score which of the `shares` of each head's logits new `ngrams` get,
+    and join them to the network; the shares, and the n-grams' intercepts `bias` that the heads now hold.
+    What there was nothing to learn of gets none.
 
     Nothing else is chosen: the best of 25 pairs of constants, added to negative and positive, gained a
     third of a point on the development split that chose it, and nothing beside other n-grams.
     """
-    assert model.ngrams is not None
-    ngrams, model.ngrams = model.ngrams, None
+    own = model.ngrams
+    assert own is not None
+    layers = (own.text, ngrams.text, ("sentiment", "topics")), (own.company, ngrams.company, ("company",))
+    before = [old.rarity.clone() for old, _, _ in layers]
+    for old, new, _ in layers:
+        old.rarity.copy_(new.rarity)
     deep = held.predict(model)
-    model.ngrams = ngrams
     with torch.inference_mode():
         said = ngrams(Joined.of(held.grams))
-    wide = [
-        (one + bias[part]).cpu().numpy()
-        for one, (_, _, part) in zip(said, _parts(model, ngrams).values(), strict=True)
-    ]
+    parts, learnt = _parts(model, own), _parts(model, ngrams)
+    wide = [(one + bias[part]).cpu().numpy() for one, (_, _, part) in zip(said, parts.values(), strict=True)]
 
     def scored(share: float) -> dict[str, float]:
         mixed = [(1 - share) * d + share * w for d, w in zip(deep, wide, strict=True)]
         return score(mixed[0], mixed[1], mixed[2], development, wanted) if development else {}
 
-    scores = {share: scored(share) for share in SHARES}
+    scores = {share: scored(share) for share in shares}
 
     def mean(kind: str, share: float) -> float:
         found = [value for key, value in scores[share].items() if key.endswith(kind)]
         return round(float(np.mean(found)), 4) if found else 0.0
 
-    chosen: dict[str, Any] = {"company": 0.0}
+    chosen: dict[str, Any] = {}
     with torch.no_grad():
-        for kind, (head, weight, part) in _parts(model, ngrams).items():
-            if kind != "company" or some:
-                chosen[kind] = max(SHARES, key=partial(mean, kind))
-            head.weight *= 1 - chosen[kind]
-            head.bias.copy_(head.bias * (1 - chosen[kind]) + bias[part] * chosen[kind])
-            weight *= chosen[kind]
+        for kind, (head, weight, part) in parts.items():
+            added = learnt[kind][1]
+            share = chosen[kind] = max(shares, key=partial(mean, kind)) if added.any() else 0.0
+            head.weight *= 1 - share
+            head.bias.lerp_(bias[part], share)
+            weight.lerp_(added, share)
+        for (old, _, kinds), rarity in zip(layers, before, strict=True):
+            if not any(chosen[kind] for kind in kinds):
+                old.rarity.copy_(rarity)
     return chosen | {"intercepts": [round(value, 5) for value in bias.tolist()]}
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,48 +21,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from monitor import Example, ModelError, Progress
+from monitor import Example, Progress
 from monitor_plugins.transformer.adapters import attach, fold
-from monitor_plugins.transformer.encoder import Encoder, Logits, layer_of
+from monitor_plugins.transformer.calibration import best_temperature
+from monitor_plugins.transformer.encoder import Encoder, Logits
 from monitor_plugins.transformer.objective import accumulate
+from monitor_plugins.transformer.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
 from monitor_plugins.transformer.start import Start
 from monitor_plugins.transformer.targets import Targets, loss, score
 from monitor_plugins.transformer.texts import Texts
 
-METHODS = ("full", "top-k", "lora")
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How to fit. Learning rates are AdamW's peak, reached after `warmup` (a share of all
-    steps) and lowered linearly to 0; `layer_decay` multiplies it per layer from the top.
-    `rank` is the adapters'; `adversarial` and `consistency` as in `objective.accumulate`."""
-
-    method: str = "top-k"
-    layers: int = 6
-    epochs: float = 2.0
-    learning_rate: float = 1e-4
-    head_learning_rate: float = 1e-3
-    layer_decay: float = 0.9
-    weight_decay: float = 0.01
-    warmup: float = 0.06
-    batch: int = 32
-    max_tokens: int = 64
-    evaluations: int = 2  # per epoch
-    patience: int = 4  # evaluations without improvement before stopping
-    seed: int = 0
-    rank: int = 16
-    adversarial: float = 0.0
-    consistency: float = 0.0
-
 
 @dataclass(slots=True)
 class History:
-    """What happened: the scores at each evaluation, and the best of them."""
+    """What happened: the scores at each evaluation, the best of them, and by the share of the fitted weights
+    the scores of those `mix` tried."""
 
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Any] = field(default_factory=dict)
     steps: int = 0
+    mixed: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def fit(
@@ -101,7 +80,8 @@ def fit(
     optimizer = torch.optim.AdamW(parameter_groups(model, recipe))
     peaks = [one["lr"] for one in optimizer.param_groups]
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    history, best = History(), {name: p.detach().clone() for name, p in trained.items()}
+    before = {name: p.detach().clone() for name, p in trained.items()}
+    history, best = History(), before
     state_file = checkpoint / f"state-{key}.pt" if checkpoint else None
     if state_file is not None and state_file.exists():
         state = torch.load(state_file, weights_only=True)
@@ -150,99 +130,71 @@ def fit(
                 waited += 1
         if state_file is not None and (step + 1 == total or (step + 1) % every == 0 or (step + 1) % 250 == 0):
             _save(state_file, trained, optimizer, best, history)
-    with torch.no_grad():
-        for name, parameter in trained.items():
-            parameter.copy_(best[name])
+    if development and recipe.shares != (1.0,):
+        judge = partial(evaluate, model, held, frozen, development, wanted)
+        best = mix(trained, before, best, recipe.shares, judge, history)
+    put(trained, best)
     if added is not None:
         fold(model, added)
     model.eval()
     return history
 
 
-def freeze(model: Encoder, recipe: Recipe) -> int:
-    """Freeze what the recipe does not train; the number of frozen layers.
+def mix(
+    trained: Mapping[str, Tensor],
+    before: Mapping[str, Tensor],
+    after: Mapping[str, Tensor],
+    shares: Sequence[float],
+    judge: Callable[[], Mapping[str, Any]],
+    history: History,
+) -> dict[str, Tensor]:
+    """The weights between those `before` fitting and `after` it that have the least calibrated loss.
 
-    `top-k` of all layers still freezes the embeddings: most of the weights, and rarely seen.
+    Fitting forgets some of what it does not show, and weights between the two keep most of both (Wortsman et
+    al. 2022, Robust fine-tuning of zero-shot models). The loss, because neighbours differ by less than
+    the scores' noise: a group of near-duplicates that changes sides moves a small set's by points.
+    Calibrated, because fitting makes a model surer than it may be, which a temperature takes back.
     """
-    if recipe.method not in METHODS:
-        raise ModelError(f"method {recipe.method!r} is unknown: use one of {', '.join(METHODS)}")
-    model.requires_grad_(True)
-    if model.ngrams is not None:
-        model.ngrams.requires_grad_(False)
-    shaped = model.layers is not None and hasattr(model.body, "embeddings")
-    if not shaped and (recipe.method != "full" or recipe.adversarial):
-        asked = f"method {recipe.method!r}" if recipe.method != "full" else "adversarial training"
-        raise ModelError(
-            f"{asked} needs an encoder in BERT's shape, and {type(model.body).__name__} is not: "
-            'set method = "full" and adversarial = 0'
-        )
-    if recipe.method == "full":
-        return 0
-    if not 0 < recipe.layers <= model.depth:
-        raise ModelError(f"layers = {recipe.layers}: expected 1 to {model.depth} for this encoder")
-    layer = model.depth - recipe.layers
-    assert model.layers is not None
-    model.body.embeddings.requires_grad_(False)
-    for one in model.layers[:layer]:
-        one.requires_grad_(False)
-    return layer
+    for share in shares:
+        put(trained, between(before, after, share))
+        report = judge()
+        history.mixed[str(share)] = {key: report[key] for key in ("score", "loss", "calibrated")}
+    return between(before, after, min(shares, key=lambda share: history.mixed[str(share)]["calibrated"]))
 
 
-def parameter_groups(model: Encoder, recipe: Recipe) -> list[dict[str, Any]]:
-    """AdamW's groups: learning rate by distance from the top, no decay for vectors."""
-    groups: dict[tuple[float, float], list[Tensor]] = {}
-    for name, parameter in model.named_parameters():
-        if not parameter.requires_grad:
-            continue
-        decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
-        if name.startswith("body."):
-            layer = layer_of(name)
-            above = model.depth if layer is None else model.depth - 1 - layer
-            rate = recipe.learning_rate * recipe.layer_decay**above
-        else:
-            rate = recipe.head_learning_rate
-        groups.setdefault((rate, decay), []).append(parameter)
-    return [{"params": found, "lr": rate, "weight_decay": decay} for (rate, decay), found in groups.items()]
+def between(before: Mapping[str, Tensor], after: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    return {name: torch.lerp(before[name], value, share) for name, value in after.items()}
 
 
-def schedule(lengths: np.ndarray, recipe: Recipe, total: int) -> Iterator[np.ndarray]:
-    """`total` batches: each epoch's texts shuffled, then sorted by length within runs of fifty
-    batches, so that a batch needs little padding and its make-up still changes."""
-    epoch = 0
-    while total > 0:
-        rng = np.random.default_rng([recipe.seed, epoch])
-        order = rng.permutation(len(lengths))
-        batches = []
-        for start in range(0, len(order), recipe.batch * 50):
-            run = order[start : start + recipe.batch * 50]
-            run = run[np.argsort(lengths[run], kind="stable")]
-            batches += [run[i : i + recipe.batch] for i in range(0, len(run), recipe.batch)]
-        for i in rng.permutation(len(batches))[:total]:
-            yield batches[i]
-        total -= len(batches)
-        epoch += 1
+def put(trained: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> None:
+    with torch.no_grad():
+        for name, parameter in trained.items():
+            parameter.copy_(weights[name])
 
 
 def evaluate(
     model: Encoder, texts: Texts, frozen: int, examples: Sequence[Example], wanted: Targets
 ) -> dict[str, Any]:
-    """Score per set (`origin`), their mean, and the loss, on development examples."""
+    """Score per set (`origin`), their mean, the loss, and the loss at the temperature that suits it best,
+    on development examples."""
     if not examples:
-        return {"score": 0.0, "loss": 0.0, "sets": {}}
+        return {"score": 0.0, "loss": 0.0, "calibrated": 0.0, "sets": {}}
     found = texts.predict(model, frozen)
-    value = float(loss(Logits(*map(torch.from_numpy, found)), wanted))
+
+    def at(temperature: float) -> float:
+        return float(loss(Logits(*(torch.from_numpy(one / temperature) for one in found)), wanted))
+
     sets = score(*found, examples, wanted)
-    return {"score": float(np.mean(list(sets.values()))), "loss": round(value, 5), "sets": sets}
+    return {
+        "score": float(np.mean(list(sets.values()))),
+        "loss": round(at(1.0), 5),
+        "calibrated": round(at(best_temperature(at)), 5),
+        "sets": sets,
+    }
 
 
 def _rank(report: Mapping[str, Any]) -> tuple[float, float]:
     return round(report["score"], 4), -report["loss"]
-
-
-def rate_at(step: int, total: int, warmup: float) -> float:
-    """The learning rate at `step`, as a share of its peak."""
-    rising = max(1, round(total * warmup))
-    return min((step + 1) / rising, max(0.0, (total - step) / max(1, total - rising)))
 
 
 def _waited(history: History) -> int:

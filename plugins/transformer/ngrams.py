@@ -29,12 +29,14 @@ class NGrams(nn.Module):
         self.weight = nn.Parameter(torch.zeros(buckets, classes))
         self.register_buffer("rarity", torch.ones(buckets))
 
-    def count(self, texts: Bags) -> None:
+    def count(self, texts: Bags, known: NGrams | None = None) -> None:
         """Take the inverse document frequencies from `texts`, to the 11 bits that are stored; what
-        occurs in one counts nothing."""
+        occurs in one counts nothing. Rows that `known` has weights for have its frequencies instead."""
         found = np.bincount(texts.rows, minlength=self.buckets)
         rarity = np.log((1 + len(texts.lengths)) / (1 + found)) + 1
         self.rarity.copy_(torch.from_numpy(np.where(found > 1, rarity, 0).astype(np.float16)))
+        if known is not None:
+            self.rarity.copy_(torch.where(known.weight.any(1), known.rarity, self.rarity))
 
     def forward(self, texts: Bags, sparse: bool = False) -> Tensor:
         number = len(texts.lengths)

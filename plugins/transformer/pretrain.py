@@ -26,9 +26,10 @@ from torch.nn import functional
 
 from monitor import ModelError, Progress
 from monitor_plugins.transformer.adapters import attach, fold
-from monitor_plugins.transformer.encoder import Batch, Encoder, Row
-from monitor_plugins.transformer.fit import Recipe, freeze, parameter_groups, rate_at, schedule
+from monitor_plugins.transformer.encoder import Batch, Encoder
 from monitor_plugins.transformer.names import clean
+from monitor_plugins.transformer.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
+from monitor_plugins.transformer.rows import Row
 from monitor_plugins.transformer.start import Start
 
 HELD = 0.02  # share of the texts on which the loss before and after is measured

@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 from monitor import SENTIMENTS, Compressible, Example, ModelError, Snapshot, UserError
 from monitor_plugins.transformer import Transformer, factored, folder, packed, prune, vocabulary
 from monitor_plugins.transformer.compress import size, teach
-from monitor_plugins.transformer.encoder import Batch, Encoder, Logits, Row
+from monitor_plugins.transformer.encoder import Batch, Encoder, Logits
 from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.fit import Recipe, fit
+from monitor_plugins.transformer.fit import fit
 from monitor_plugins.transformer.network import build, build_for_serving
+from monitor_plugins.transformer.recipe import Recipe
+from monitor_plugins.transformer.rows import Row
 from monitor_plugins.transformer.start import begin
 from monitor_plugins.transformer.targets import Targets, distance, loss
 from monitor_plugins.transformer.texts import Texts

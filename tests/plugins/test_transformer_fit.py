@@ -15,7 +15,8 @@ import transformers
 from monitor import TOPICS, Example, ModelError, Snapshot
 from monitor_plugins.transformer import Transformer, folder
 from monitor_plugins.transformer.encoder import Encoder
-from monitor_plugins.transformer.fit import Recipe, fit, freeze
+from monitor_plugins.transformer.fit import evaluate, fit
+from monitor_plugins.transformer.recipe import Recipe, freeze
 from monitor_plugins.transformer.start import begin
 from monitor_plugins.transformer.targets import Targets, score
 from monitor_plugins.transformer.texts import Texts
@@ -186,6 +187,39 @@ def test_the_best_evaluation_is_kept(base: Path) -> None:
     history = fit(begun, known.train, known.development, recipe, quiet)
     ranks = [(report["score"], -report["loss"]) for report in history.evaluations]
     assert (history.best["score"], -history.best["loss"]) == max(ranks)
+
+
+def test_the_weights_between_that_err_least_are_kept(base: Path) -> None:
+    known = snapshot()
+    turned = {"positive": "negative", "negative": "positive", "neutral": "neutral"}
+    train = [replace(e, sentiment=turned[str(e.sentiment)], topics=None, companies=()) for e in known.train]
+    recipe = Recipe(method="full", epochs=1, learning_rate=5e-3, max_tokens=40, evaluations=1)
+    begun = begin(known, None, str(base), "x", seed=0, ngrams=0)
+    before = {name: value.clone() for name, value in begun.model.state_dict().items()}
+    after = begin(known, None, str(base), "x", seed=0, ngrams=0)
+    fit(after, train, known.development, recipe, quiet)
+    shares = (1.0, 0.5, 0.25, 0.01)
+    history = fit(begun, train, known.development, replace(recipe, shares=shares), quiet)
+    assert list(history.mixed) == ["1.0", "0.5", "0.25", "0.01"]
+    best = min(shares, key=lambda share: history.mixed[str(share)]["calibrated"])
+    assert best < 1, "what was learnt was wrong"
+    for name, value in after.model.state_dict().items():
+        assert torch.equal(begun.model.state_dict()[name], torch.lerp(before[name], value, best)), name
+    held = Texts(known.development, begun.tokenizer, 1, 40, 0)
+    report = evaluate(
+        begun.model, held, 0, known.development, Targets.of(known.development, begun.config.topics, {})
+    )
+    assert history.mixed[str(best)] == {key: report[key] for key in ("score", "loss", "calibrated")}
+    assert report["calibrated"] <= report["loss"]
+
+
+def test_without_development_what_was_fitted_is_kept(base: Path) -> None:
+    known = snapshot()
+    begun = begin(known, None, str(base), "x", seed=0, ngrams=0)
+    recipe = Recipe(method="full", epochs=0.2, max_tokens=40, shares=(1.0, 0.0))
+    before = begun.model.sentiment.weight.clone()
+    assert fit(begun, known.train, (), recipe, quiet).mixed == {}
+    assert not torch.equal(begun.model.sentiment.weight, before)
 
 
 def test_the_steps_are_the_methods_unless_they_are_given() -> None:

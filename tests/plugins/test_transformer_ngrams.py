@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from monitor import SENTIMENTS, Snapshot
+from monitor import SENTIMENTS, Example, Snapshot
 from monitor_plugins.transformer import Transformer, folder
-from monitor_plugins.transformer.blend import add_ngrams, take_out
-from monitor_plugins.transformer.fit import Recipe, fit
+from monitor_plugins.transformer.blend import CAREFUL, add_ngrams, take_out
+from monitor_plugins.transformer.engine import Engine
+from monitor_plugins.transformer.fit import fit
 from monitor_plugins.transformer.grams import Bags, Features
 from monitor_plugins.transformer.ngrams import NGrams
+from monitor_plugins.transformer.recipe import Recipe
 from monitor_plugins.transformer.start import begin
 from monitor_plugins.transformer.texts import Texts
 from tests.plugins.easy import quiet, rivals, snapshot
@@ -78,14 +80,53 @@ def test_without_companies_to_learn_from_the_encoders_word_stands(base: Path) ->
     assert np.array_equal(texts.predict(begun.model)[2], before)
 
 
-def test_ngrams_are_fitted_once_and_kept(model: Path, tmp_path: Path) -> None:
-    going_on = Transformer(device="cpu", layers=1, epochs=1)
-    metrics = going_on.fit(snapshot(), model, tmp_path / "second-1", quiet)
-    for name in ("ngrams.text.weight", "ngrams.company.weight"):
-        first, second = (folder.read(path).tensors[name] for path in (model, tmp_path / "second-1"))
-        assert first.any()
-        assert np.array_equal(first, second)
-    assert metrics["training"]["blend"] == {}
+def slang() -> list[Example]:
+    """Texts in words that no encoder here has seen, a hundred and twenty of them different."""
+    said = {"positive": "mooning", "negative": "rugged", "neutral": "crabbing"}
+    ends = [f" {i}{where}" for i in range(10) for where in "abcd"]
+    return [Example(word + end, sentiment) for sentiment, word in said.items() for end in ends]
+
+
+def test_a_model_that_goes_on_learns_new_ngrams_beside_its_own(model: Path, tmp_path: Path) -> None:
+    shuffled = [slang()[i] for i in np.random.default_rng(0).permutation(120)]
+    known = Snapshot("3" * 64, shuffled[40:], shuffled[:40])
+    metrics = blind().fit(known, model, tmp_path / "second-1", quiet)
+    blended = metrics["training"]["blend"]
+    assert 0 < blended["sentiment"] <= max(CAREFUL)
+    assert blended["topics"] == blended["company"] == 0
+    paths = model, tmp_path / "second-1"
+    first, second = (folder.read(path).tensors for path in paths)
+    own, rarity = first["ngrams.text.weight"].any(1), "ngrams.text.rarity"
+    assert np.array_equal(first[rarity][own], second[rarity][own]), "what is known keeps its rarity"
+    assert (second[rarity] > first[rarity]).any(), "what is new has one"
+    for name in ("ngrams.company.weight", "ngrams.company.rarity"):
+        assert np.array_equal(first[name], second[name]), name
+
+    def right(path: Path) -> float:
+        told = Engine.load(path).judge([example.text for example in known.development]).sentiment.argmax(1)
+        pairs = zip(told, known.development, strict=True)
+        return float(np.mean([SENTIMENTS[i] == example.sentiment for i, example in pairs]))
+
+    assert right(paths[1]) > right(paths[0]) + 0.2
+
+
+def blind() -> Transformer:
+    """Learns nothing but n-grams."""
+    return Transformer(
+        device="cpu", method="top-k", layers=1, learning_rate=1e-9, head_learning_rate=1e-9, batch=8
+    )
+
+
+def test_a_model_that_goes_on_and_learns_nothing_new_stays_as_it_was(model: Path, tmp_path: Path) -> None:
+    known = snapshot()
+    nothing = [replace(example, sentiment=None, topics=None, companies=()) for example in known.train]
+    silent = Snapshot("4" * 64, nothing, known.development)
+    metrics = blind().fit(silent, model, tmp_path / "second-1", quiet)
+    assert not any(metrics["training"]["blend"][kind] for kind in ("sentiment", "topics", "company"))
+    first, second = (folder.read(path).tensors for path in (model, tmp_path / "second-1"))
+    for name in first:
+        if name.startswith("ngrams"):
+            assert np.array_equal(first[name], second[name]), name
 
 
 def test_taking_the_ngrams_out_leaves_the_encoder_judging_as_before(base: Path) -> None:

@@ -10,8 +10,8 @@ import torch
 
 from monitor_plugins.transformer import objective
 from monitor_plugins.transformer.encoder import Logits
-from monitor_plugins.transformer.fit import Recipe, freeze
 from monitor_plugins.transformer.objective import Push, accumulate, disagreement
+from monitor_plugins.transformer.recipe import Recipe, freeze
 from monitor_plugins.transformer.start import Start, begin
 from monitor_plugins.transformer.targets import Targets, loss
 from monitor_plugins.transformer.texts import Texts

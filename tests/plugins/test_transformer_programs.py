@@ -15,7 +15,7 @@ import pytest
 
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.datasets import DATA_SETS, read_examples
-from monitor_plugins.transformer.fit import Recipe
+from monitor_plugins.transformer.recipe import Recipe
 from tests.plugins.easy import ABOUT, examples
 
 pytestmark = pytest.mark.usefixtures("one_thread")
