@@ -207,7 +207,7 @@ def ours(model: Path, precision: str) -> Run:
     nobody = np.zeros(0, dtype=np.int64), np.zeros((0, 1), dtype=np.float32)
 
     def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        batch = Batch.from_arrays(Stack(ids, mask.sum(1), *nobody))
+        batch = Batch.from_arrays(Stack(ids.astype(np.int32), mask.sum(1), *nobody))
         return engine.model.sentiment(pool(engine._states(batch), batch.mask)).numpy()
 
     return run

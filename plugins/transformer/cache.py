@@ -46,6 +46,8 @@ class Cache(Generic[Value]):
             return value
 
     def put(self, key: bytes, value: Value) -> None:
+        if not self.size:
+            return
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)

@@ -45,7 +45,7 @@ class Batch:
     @classmethod
     def from_arrays(cls, stack: Stack) -> Batch:
         mask = np.arange(stack.ids.shape[1]) < stack.lengths[:, None]
-        arrays = stack.ids, mask, np.flatnonzero(mask), stack.owners, stack.names
+        arrays = stack.ids.astype(np.int64), mask, np.flatnonzero(mask), stack.owners, stack.names
         return cls(*map(torch.from_numpy, arrays), stack.lengths)
 
     def to(self, device: torch.device) -> Batch:

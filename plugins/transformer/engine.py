@@ -236,8 +236,10 @@ def _apart(launched: Launched) -> Iterator[Judged]:
     block = launched.block
     texts, companies = launched.texts.numpy(), launched.companies.numpy()
     ends = np.searchsorted(block.rows.owners, np.arange(len(block) + 1)).tolist()
+    nobody = companies[:0].copy()
     for i, unsupported in enumerate(block.unsupported):
-        yield Judged(texts[i].copy(), companies[ends[i] : ends[i + 1]].copy(), unsupported)
+        near = companies[ends[i] : ends[i + 1]].copy() if ends[i] < ends[i + 1] else nobody
+        yield Judged(texts[i].copy(), near, unsupported)
 
 
 def _missing(keys: Sequence[bytes], found: Mapping[bytes, object]) -> list[int]:

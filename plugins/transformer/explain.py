@@ -27,6 +27,7 @@ from monitor_plugins.transformer import grams
 from monitor_plugins.transformer.encoder import Batch, Encoder
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.names import clean, find
+from monitor_plugins.transformer.ngrams import tf
 from monitor_plugins.transformer.rows import Row, tokenize
 
 POINTS, MOST = 8, 128
@@ -210,7 +211,7 @@ def _of_ngrams(engine: Engine, asked: Asked, units: Sequence[str]) -> Scores:
     found = grams.gather(spelt, wide.buckets)
     with torch.inference_mode():
         rows = torch.from_numpy(found.rows).to(layer.weight.device)
-        shares = torch.from_numpy(found.counts).to(rows.device) * layer.rarity[rows]
+        shares = torch.from_numpy(tf(found.times)).to(rows.device) * layer.rarity[rows]
         shares = shares / shares.square().sum().clamp(min=1e-12).sqrt()
         columns = layer.weight[rows, first : first + len(asked.weights)]
         worth = shares * (columns @ torch.tensor(asked.weights, device=rows.device))

@@ -38,10 +38,10 @@ Gram = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The distinct rows that a text's n-grams name, and 1 + the logarithm of how often each does."""
+    """The distinct rows that a text's n-grams name, and how often each is named."""
 
-    rows: NDArray[np.int64]
-    counts: NDArray[np.float32]
+    rows: NDArray[np.int32]
+    times: NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +56,22 @@ class Grams:
 class Bags:
     """Features laid end to end, and how many rows each has."""
 
-    rows: NDArray[np.int64]
-    counts: NDArray[np.float32]
+    rows: NDArray[np.int32]
+    times: NDArray[np.uint16]
     lengths: NDArray[np.int64]
 
     @classmethod
     def of(cls, some: Sequence[Features]) -> Bags:
         return cls(
-            np.concatenate([*(one.rows for one in some), np.zeros(0, np.int64)]),
-            np.concatenate([*(one.counts for one in some), np.zeros(0, np.float32)]),
+            np.concatenate([*(one.rows for one in some), np.zeros(0, np.int32)]),
+            np.concatenate([*(one.times for one in some), np.zeros(0, np.uint16)]),
             np.array([len(one.rows) for one in some], dtype=np.int64),
         )
 
     def part(self, start: int, stop: int) -> Bags:
         """The features from `start` up to `stop`."""
         first, last = self.lengths[:start].sum(), self.lengths[:stop].sum()
-        return Bags(self.rows[first:last], self.counts[first:last], self.lengths[start:stop])
+        return Bags(self.rows[first:last], self.times[first:last], self.lengths[start:stop])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,10 @@ def row(gram: str, buckets: int) -> int:
 def gather(found: Sequence[Gram], buckets: int) -> Features:
     """The rows that n-grams name."""
     times = Counter(row(gram, buckets) for gram, _, _ in found)
-    counts = 1 + np.log(np.fromiter(times.values(), dtype=np.float32, count=len(times)))
-    return Features(np.fromiter(times, dtype=np.int64, count=len(times)), counts.astype(np.float32))
+    return Features(
+        np.fromiter(times, dtype=np.int32, count=len(times)),
+        np.fromiter(times.values(), dtype=np.uint16, count=len(times)),
+    )
 
 
 def read(text: str, names: Sequence[str], buckets: int) -> Grams:

@@ -11,11 +11,17 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from monitor import SENTIMENTS
 from monitor_plugins.transformer.grams import Bags, Joined
 from monitor_plugins.transformer.hardware import send
+
+
+def tf(times: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """What an n-gram counts in a text that has it so many times: 1 plus the logarithm."""
+    return 1 + np.log(times, dtype=np.float32)
 
 
 class NGrams(nn.Module):
@@ -40,16 +46,16 @@ class NGrams(nn.Module):
 
     def forward(self, texts: Bags, sparse: bool = False) -> Tensor:
         number = len(texts.lengths)
-        rows, counts, starts, owners = (
+        rows, weights, starts, owners = (
             send(torch.from_numpy(array), self.weight.device)
             for array in (
-                texts.rows,
-                texts.counts,
+                texts.rows.astype(np.int64),
+                tf(texts.times),
                 np.cumsum(texts.lengths) - texts.lengths,
                 np.repeat(np.arange(number), texts.lengths),
             )
         )
-        shares = counts * self.rarity[rows]
+        shares = weights * self.rarity[rows]
         squares = torch.zeros(number, device=rows.device).index_add_(0, owners, shares**2)
         shares = shares / squares.clamp(min=1e-12).sqrt()[owners]
         result: Tensor = nn.functional.embedding_bag(

@@ -54,7 +54,7 @@ class Stack:
     company asked about which text it is of and what weight each token has in its name (companies x
     width, each row sums to 1; all tokens alike where the name was not found)."""
 
-    ids: NDArray[np.int64]
+    ids: NDArray[np.int32]
     lengths: NDArray[np.int64]
     owners: NDArray[np.int64]
     names: NDArray[np.float32]
@@ -63,9 +63,9 @@ class Stack:
     def of(cls, rows: Sequence[Row], padding: int) -> Stack:
         lengths = np.array([len(row.ids) for row in rows], dtype=np.int64)
         width = int(lengths.max())
-        ids = np.full((len(rows), width), padding, dtype=np.int64)
+        ids = np.full((len(rows), width), padding, dtype=np.int32)
         tokens = chain.from_iterable(row.ids for row in rows)
-        ids[np.arange(width) < lengths[:, None]] = np.fromiter(tokens, np.int64, int(lengths.sum()))
+        ids[np.arange(width) < lengths[:, None]] = np.fromiter(tokens, np.int32, int(lengths.sum()))
         pairs = [(i, places) for i, row in enumerate(rows) for places in row.mentions]
         names = np.zeros((len(pairs), width), dtype=np.float32)
         for number, (i, places) in enumerate(pairs):

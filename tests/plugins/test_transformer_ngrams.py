@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 def bags(*texts: list[int]) -> Bags:
     """The n-grams of texts, each once."""
-    return Bags.of([Features(np.array(rows, np.int64), np.ones(len(rows), np.float32)) for rows in texts])
+    return Bags.of([Features(np.array(rows, np.int32), np.ones(len(rows), np.uint16)) for rows in texts])
 
 
 def test_ngrams_add_up_and_a_text_without_any_adds_nothing() -> None:

@@ -53,7 +53,7 @@ def each(blocks: Iterator[Block]) -> dict[int, tuple[Any, ...]]:
             said = one.grams and [
                 array.tolist()
                 for bags in (one.grams.texts, one.grams.companies)
-                for array in (bags.rows, bags.counts, bags.lengths)
+                for array in (bags.rows, bags.times, bags.lengths)
             ]
             ids = one.rows.ids[0].tolist()
             assert one.rows.lengths.tolist() == [len(ids)], "padding was cut off"
