@@ -8,7 +8,8 @@ effects  The model is fitted further on a desk's first --labels labels of a set 
          fitting the upper layers plainly come with 95% bootstrap intervals over the same texts. What the
          model knew before is asked too: its mean score on --others development texts of its own sets. With
          `--base`, also from that encoder alone, before and after it read --passages unlabelled texts.
-growth   Seconds and peak memory of fitting adapters as labels grow, on the texts of `models/train.py`.
+growth   Seconds and peak memory of fitting the upper layers, and adapters in them, as labels grow, on the
+         texts of `models/train.py`.
 
 Every fitting runs in a process of its own, one after the other.
 """
@@ -41,8 +42,8 @@ from monitor_plugins.transformer.targets import Targets, macro_f1
 
 PLAIN = "upper 6 layers"
 EFFECTS: dict[str, dict[str, Any]] = {
-    PLAIN: {"method": "top-k"},
-    "adapters of rank 16 in them (the default)": {"method": "lora"},
+    PLAIN: {"method": "top-k"},  # the default
+    "adapters of rank 16 in them": {"method": "lora"},
     "all weights": {"method": "full"},
     f"{PLAIN}, adversarial (FGM), distance 1": {"method": "top-k", "adversarial": 1.0},
     f"{PLAIN}, consistent (R-Drop), weight 1": {"method": "top-k", "consistency": 1.0},
@@ -121,9 +122,10 @@ def main() -> int:
     for number in arguments.growth:
         some = [train[i] for i in order[:number]]
         snapshot = Snapshot("", some, [train[i] for i in order[number : number + 500]])
-        _, figures = alone(fitted, {"method": "lora"}, snapshot, arguments.model, [])
-        result["growth"][str(number)] = figures
-        tell(f"{number} labels", figures)
+        costs = result["growth"][str(number)] = {}
+        for method in ("top-k", "lora"):
+            _, costs[method] = alone(fitted, {"method": method}, snapshot, arguments.model, [])
+            tell(f"{number} labels, {method}", costs[method])
     print(json.dumps(result, indent=1) if arguments.json else table(result))
     return 0
 
@@ -208,8 +210,9 @@ def table(result: Mapping[str, Any]) -> str:
             f"{one.get('others', 0):>6.3f} {one.get('seconds', 0):>6.0f} {one.get('peak_memory_mb', 0):>6}"
         )
     lines += [
-        f"{int(number):>7,} labels: {one['seconds']:.0f} s, {one['peak_memory_mb']:,} MB"
-        for number, one in result["growth"].items()
+        f"{int(number):>7,} labels, {method}: {one['seconds']:.0f} s, {one['peak_memory_mb']:,} MB"
+        for number, methods in result["growth"].items()
+        for method, one in methods.items()
     ]
     return "\n".join(lines)
 

@@ -246,13 +246,14 @@ def fitting_section(result: dict[str, Any]) -> str:
         )
     if result["growth"]:
         lines += [
-            '\nA retraining with adapters (`method = "lora"`), by the number of labels:\n',
-            "| labels | minutes | peak memory, MB |",
-            "|---|---|---|",
+            "\nA retraining, by the number of labels and the method:\n",
+            "| labels | method | minutes | peak memory, MB |",
+            "|---|---|---|---|",
         ]
         lines += [
-            f"| {int(number):,} | {one['seconds'] / 60:.1f} | {one['peak_memory_mb']:,} |"
-            for number, one in result["growth"].items()
+            f"| {int(number):,} | {method} | {one['seconds'] / 60:.1f} | {one['peak_memory_mb']:,} |"
+            for number, methods in result["growth"].items()
+            for method, one in methods.items()
         ]
     return "\n".join([*lines, "", made_by(result)])
 
@@ -295,6 +296,31 @@ def runtimes_section(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", f"Peers: {versions}.", "", made_by(result)])
 
 
+def gpu_section(result: dict[str, Any]) -> str:
+    whole, dense = result["end_to_end"], result["dense"]
+    on_cpu = " Measured without a GPU: no figure of one is here." if result["device"] == "cpu" else ""
+    lines = [
+        "## Headlines from end to end\n",
+        f"{result['texts']:,} headlines of {result['tokens']:.0f} tokens on average, in\n"
+        f"{result['precision']} on {result['device']}.{on_cpu}\n"
+        "Read: made ready for the network and thrown away. Handed on: what the process that owns the device\n"
+        "does for a headline, the network left out.\n",
+        "| processes that read | read, headlines/s | handed on, microseconds a headline |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| {number} | {one['read']:,.0f} | {one['hand_on']:.0f} |"
+        for number, one in result["processes"].items()
+    ]
+    lines.append(
+        f"\n{whole['texts']:,} headlines end to end: {whole['texts_per_second']:,.0f} a second "
+        f"({whole['tokens_per_second']:,.0f} tokens), {result['times_pipeline']:.1f} times `pipeline`.\n"
+        f"An encoder of BERT-base's shape at {dense['tokens']} tokens, {dense['precision']}: "
+        f"{dense['share_of_peak']:.0%} of the rate of large matrices ({dense['peak_gflops']:,.0f} GFLOP/s)."
+    )
+    return "\n".join([*lines, "", made_by(result)])
+
+
 def made_by(result: dict[str, Any]) -> str:
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
@@ -305,6 +331,7 @@ SECTIONS = {
     "quality": (quality_section, quality_chart),
     "classify": (classify_section, classify_chart),
     "runtimes": (runtimes_section, None),
+    "gpu": (gpu_section, None),
     "explain": (explain_section, None),
     "fitting": (fitting_section, None),
     "compress": (compress_section, None),

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from monitor_plugins.transformer.recipe import Recipe
 
 
-SHARES = (1.0, 0.75, 0.5, 0.25)  # of the fitted weights, beside those of the model they were fitted from
-
-
 @dataclass
 class Transformer:
     """Serving: `device` ("auto", "cpu", "cuda"), `precision` ("auto", "float32", "bfloat16", "int8"),
@@ -47,8 +44,8 @@ class Transformer:
     `layers` layers, "lora" adapters of `rank` in them, "full" everything. The learning
     rate is left to the method where it is 0. `adversarial` (FGM's distance) and `consistency`
     (R-Drop's weight) make fitting slower and its task harder; `augment` adds so many changed
-    copies of each text; `balance` weighs rare sentiments up. Of a model that was fitted from another,
-    the weights between the two that have the least calibrated development loss are kept.
+    copies of each text; `balance` weighs rare sentiments up. `share` is that of the fitted
+    weights in a model fitted from another, the rest being the other's: 1 forgets most of what is not shown.
     """
 
     device: str = "auto"
@@ -70,6 +67,7 @@ class Transformer:
     consistency: float = 0.0
     augment: float = 0.0
     balance: bool = False
+    share: float = 0.75
     patience: int = 4
     ngrams: int = 1 << 18
     seed: int = 0
@@ -140,7 +138,7 @@ class Transformer:
         train = blend.balance(train) if self.balance else train
         recipe = self._recipe(len(train), begun.config.max_tokens, fresh=parent is None)
         if parent is not None:
-            recipe = replace(recipe, shares=SHARES)
+            recipe = replace(recipe, shares=(self.share,))
         history = fit.fit(
             begun,
             train,
@@ -157,7 +155,6 @@ class Transformer:
             "shown": len(train),
             "steps": history.steps,
             "evaluations": history.evaluations,
-            "mixed": history.mixed,
             "blend": blended,
             "seconds": round(time.monotonic() - started, 1),
         }

@@ -3,7 +3,6 @@ frequencies."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ def sentiment_temperature(logits: Array, labels: Array) -> float:
         chances = scaled[np.arange(len(labels)), labels] - np.log(np.exp(scaled).sum(axis=1))
         return float(-chances.mean())
 
-    return best_temperature(loss)
+    return _minimum(loss)
 
 
 def topic_temperature(logits: Array, truth: Array, judged: Array) -> float:
@@ -36,7 +35,7 @@ def topic_temperature(logits: Array, truth: Array, judged: Array) -> float:
     def loss(temperature: float) -> float:
         return float(np.logaddexp(0, -margins / temperature).mean())
 
-    return best_temperature(loss)
+    return _minimum(loss)
 
 
 def topic_intercepts(logits: Array, truth: Array, judged: Array) -> Array:
@@ -65,8 +64,8 @@ def expected_calibration_error(confidence: Array, right: Array, bins: int = 15) 
     return total
 
 
-def best_temperature(loss: Callable[[float], float]) -> float:
-    """The temperature, from 1/10 to 10, of the least loss: golden-section search on a logarithmic scale."""
+def _minimum(loss: Any) -> float:
+    """Golden-section search over temperatures from 1/10 to 10, on a logarithmic scale."""
     low, high, ratio = np.log(0.1), np.log(10.0), (5**0.5 - 1) / 2
     while high - low > 1e-3:
         a, b = high - ratio * (high - low), low + ratio * (high - low)

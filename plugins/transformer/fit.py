@@ -23,7 +23,6 @@ from torch import Tensor
 
 from monitor import Example, Progress
 from monitor_plugins.transformer.adapters import attach, fold
-from monitor_plugins.transformer.calibration import best_temperature
 from monitor_plugins.transformer.encoder import Encoder, Logits
 from monitor_plugins.transformer.objective import accumulate
 from monitor_plugins.transformer.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
@@ -34,8 +33,8 @@ from monitor_plugins.transformer.texts import Texts
 
 @dataclass(slots=True)
 class History:
-    """What happened: the scores at each evaluation, the best of them, and by the share of the fitted weights
-    the scores of those `mix` tried."""
+    """What happened: the scores at each evaluation, the best of them, and where several shares of the fitted
+    weights were tried, their scores."""
 
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Any] = field(default_factory=dict)
@@ -130,39 +129,38 @@ def fit(
                 waited += 1
         if state_file is not None and (step + 1 == total or (step + 1) % every == 0 or (step + 1) % 250 == 0):
             _save(state_file, trained, optimizer, best, history)
-    if development and recipe.shares != (1.0,):
+    share = recipe.shares[0]
+    if development and len(recipe.shares) > 1:
         judge = partial(evaluate, model, held, frozen, development, wanted)
-        best = mix(trained, before, best, recipe.shares, judge, history)
-    put(trained, best)
+        share = best_share(trained, before, best, recipe.shares, judge, history)
+    put(trained, between(before, best, share))
     if added is not None:
         fold(model, added)
     model.eval()
     return history
 
 
-def mix(
+def best_share(
     trained: Mapping[str, Tensor],
     before: Mapping[str, Tensor],
     after: Mapping[str, Tensor],
     shares: Sequence[float],
     judge: Callable[[], Mapping[str, Any]],
     history: History,
-) -> dict[str, Tensor]:
-    """The weights between those `before` fitting and `after` it that have the least calibrated loss.
-
-    Fitting forgets some of what it does not show, and weights between the two keep most of both (Wortsman et
-    al. 2022, Robust fine-tuning of zero-shot models). The loss, because neighbours differ by less than
-    the scores' noise: a group of near-duplicates that changes sides moves a small set's by points.
-    Calibrated, because fitting makes a model surer than it may be, which a temperature takes back.
-    """
+) -> float:
+    """Which of the `shares` of the weights `after` fitting, beside those `before`, has the least development
+    loss. The loss, because neighbours differ by less than the scores' noise: a group of near-duplicates that
+    changes sides moves a small set's by points."""
     for share in shares:
         put(trained, between(before, after, share))
         report = judge()
-        history.mixed[str(share)] = {key: report[key] for key in ("score", "loss", "calibrated")}
-    return between(before, after, min(shares, key=lambda share: history.mixed[str(share)]["calibrated"]))
+        history.mixed[str(share)] = {"score": report["score"], "loss": report["loss"]}
+    return min(shares, key=lambda share: history.mixed[str(share)]["loss"])
 
 
 def between(before: Mapping[str, Tensor], after: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Weights between the two. Fitting forgets some of what it does not show, and these keep most of both
+    (Wortsman et al. 2022, Robust fine-tuning of zero-shot models)."""
     return {name: torch.lerp(before[name], value, share) for name, value in after.items()}
 
 
@@ -175,22 +173,13 @@ def put(trained: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> None:
 def evaluate(
     model: Encoder, texts: Texts, frozen: int, examples: Sequence[Example], wanted: Targets
 ) -> dict[str, Any]:
-    """Score per set (`origin`), their mean, the loss, and the loss at the temperature that suits it best,
-    on development examples."""
+    """Score per set (`origin`), their mean, and the loss, on development examples."""
     if not examples:
-        return {"score": 0.0, "loss": 0.0, "calibrated": 0.0, "sets": {}}
+        return {"score": 0.0, "loss": 0.0, "sets": {}}
     found = texts.predict(model, frozen)
-
-    def at(temperature: float) -> float:
-        return float(loss(Logits(*(torch.from_numpy(one / temperature) for one in found)), wanted))
-
+    value = float(loss(Logits(*map(torch.from_numpy, found)), wanted))
     sets = score(*found, examples, wanted)
-    return {
-        "score": float(np.mean(list(sets.values()))),
-        "loss": round(at(1.0), 5),
-        "calibrated": round(at(best_temperature(at)), 5),
-        "sets": sets,
-    }
+    return {"score": float(np.mean(list(sets.values()))), "loss": round(value, 5), "sets": sets}
 
 
 def _rank(report: Mapping[str, Any]) -> tuple[float, float]:

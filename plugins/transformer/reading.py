@@ -1,8 +1,8 @@
 """Texts made ready for the network: tokenised, their n-grams read, cut into batches.
 
-A core reads some ten thousand headlines a second: a hundred times what two cores judge, and a sixth of
-what a GPU can. There texts are read in processes of their own, which send back arrays, so that the process
-that owns the GPU has nothing to do for a text but hand it on. They import no PyTorch.
+A core reads some thousand headlines a second: far more than two cores judge, and far fewer than a GPU
+can. For a GPU, texts are therefore read in processes of their own, which send back arrays, so that the
+process that owns it has little to do for a text but hand it on. They import no PyTorch.
 """
 
 from __future__ import annotations

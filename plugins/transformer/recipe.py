@@ -19,8 +19,9 @@ METHODS = ("full", "top-k", "lora")
 class Recipe:
     """How to fit. Learning rates are AdamW's peak, reached after `warmup` (a share of all
     steps) and lowered linearly to 0; `layer_decay` multiplies it per layer from the top.
-    `rank` is the adapters'; `adversarial` and `consistency` as in `objective.accumulate`; `shares` of the
-    fitted weights, beside those before, are tried at the end."""
+    `rank` is the adapters'; `adversarial` and `consistency` as in `objective.accumulate`; of the `shares` of
+    the fitted weights, beside those before, the one of the least development loss is kept (without
+    development the first)."""
 
     method: str = "top-k"
     layers: int = 6
