@@ -7,15 +7,17 @@ process that owns it has little to do for a text but hand it on. They import no 
 
 from __future__ import annotations
 
+import contextlib
 import math
-import multiprocessing
 import os
-import signal
-import threading
+import pickle
+import queue
+import subprocess
+import sys
+import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +32,9 @@ from monitor_plugins.transformer.rows import Row, Stack, tokenize
 CHUNK = 1024  # texts tokenised at a time
 LARGEST = 8 * CHUNK  # and by one process at a time: more fill a GPU's batches no better
 _STRANGE = 0.5  # share of a text's tokens unknown to the vocabulary from which it is not supported
+
+DEAD = (OSError, EOFError, pickle.UnpicklingError)
+"""What asking a process that is gone raises, or one that went while it answered."""
 
 log = structlog.get_logger(__name__)
 
@@ -107,80 +112,107 @@ class Reader:
         return ""
 
 
+class Helper:
+    """A process that reads; it starts with the first texts, and ends when it can no longer be asked."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """None while there is no process."""
+        return self._process and self._process.pid
+
+    def read(self, some: Sequence[Asked], grams: bool) -> list[Block]:
+        """As `Reader.chunk`. Raises what is in DEAD where the process died, and starts another
+        the next time."""
+        try:
+            process = self._process
+            if process is None:
+                process = self._process = _start()
+                _send(process, self._reader)
+            _send(process, (some, grams))
+            assert process.stdout is not None
+            found: list[Block] = pickle.load(process.stdout)
+            return found
+        except DEAD:
+            self.end()
+            raise
+
+    def end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            with contextlib.suppress(OSError), process:
+                pass
+
+
+def _start() -> subprocess.Popen[bytes]:
+    # Not by multiprocessing: its processes run the main module again, which may be a page of Streamlit's.
+    # In a session of its own, for Ctrl-C is for the process that judges.
+    return subprocess.Popen(
+        [sys.executable, "-c", f"from {__name__} import serve; serve()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TOKENIZERS_PARALLELISM": "false"},
+        start_new_session=True,
+    )
+
+
+def _send(process: subprocess.Popen[bytes], what: object) -> None:
+    assert process.stdin is not None
+    pickle.dump(what, process.stdin)
+    process.stdin.flush()
+
+
+def serve() -> None:
+    """Read what standard input asks for until it ends."""
+    asked, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not get among the answers
+    reader: Reader = pickle.load(asked)
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            pickle.dump(list(reader.chunk(*pickle.load(asked))), told)
+            told.flush()
+
+
 class Readers:
     """A reader, and so many processes that do its work where there is enough of it (0: none)."""
 
     def __init__(self, reader: Reader, processes: int) -> None:
         self.reader = reader
-        self.processes = processes
-        self._pool: ProcessPoolExecutor | None = None
-        self._lock = threading.Lock()
+        self.helpers = [Helper(reader) for _ in range(processes)]
+        self._idle: queue.SimpleQueue[Helper] = queue.SimpleQueue()
+        for helper in self.helpers:
+            self._idle.put(helper)
+            weakref.finalize(self, helper.end)
 
     def blocks(self, some: Sequence[Asked], grams: bool = True) -> Iterator[Block]:
         """The texts in batches, the following ones made ready meanwhile."""
-        if self.processes and len(some) > CHUNK:
+        if self.helpers and len(some) > CHUNK:
             return self._elsewhere(some, grams)
         return ahead(self.reader.blocks(some, grams))
 
     def _elsewhere(self, some: Sequence[Asked], grams: bool) -> Iterator[Block]:
-        """What processes that died leave is read here; the next call starts new ones."""
-        with self._lock:
-            if self._pool is None:
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(self.processes, context, _begin, (self.reader,))
-            pool = self._pool
-        size = min(LARGEST, max(CHUNK, math.ceil(len(some) / (2 * self.processes))))
-        sent: deque[tuple[Sequence[Asked], Future[list[Block]]]] = deque()
-        for start in range(0, len(some), size):
-            chunk = some[start : start + size]
-            sent.append((chunk, _send(pool, chunk, grams)))
-            if len(sent) > 2 * self.processes:
-                yield from self._received(pool, *sent.popleft(), grams)
-        while sent:
-            yield from self._received(pool, *sent.popleft(), grams)
+        most = 2 * len(self.helpers)
+        size = min(LARGEST, max(CHUNK, math.ceil(len(some) / most)))
+        with ThreadPoolExecutor(len(self.helpers), "reading") as pool:
+            sent: deque[Future[list[Block]]] = deque()
+            for start in range(0, len(some), size):
+                sent.append(pool.submit(self._read, some[start : start + size], grams))
+                if len(sent) > most:
+                    yield from sent.popleft().result()
+            while sent:
+                yield from sent.popleft().result()
 
-    def _received(
-        self, pool: ProcessPoolExecutor, chunk: Sequence[Asked], future: Future[list[Block]], grams: bool
-    ) -> Sequence[Block]:
+    def _read(self, some: Sequence[Asked], grams: bool) -> list[Block]:
+        """By the next helper that is idle; here, where it died."""
+        helper = self._idle.get()
         try:
-            return future.result()
-        except BrokenProcessPool as error:
+            return helper.read(some, grams)
+        except DEAD as error:
             log.warning("texts are read by the process that judges them", reason=str(error))
-            with self._lock:
-                if self._pool is pool:
-                    self._pool = None
-            return list(self.reader.chunk(chunk, grams))
-
-
-def _send(pool: ProcessPoolExecutor, chunk: Sequence[Asked], grams: bool) -> Future[list[Block]]:
-    try:
-        return pool.submit(_read, chunk, grams)
-    except BrokenProcessPool as error:
-        broken: Future[list[Block]] = Future()
-        broken.set_exception(error)
-        return broken
-
-
-# --- in a process of their own ----------------------------------------------------------
-
-_reader: Reader
-
-
-def _begin(reader: Reader) -> None:
-    global _reader
-    _reader = reader
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # there is a process for every core
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that judges
-    threading.Thread(target=_follow, daemon=True).start()
-
-
-def _follow() -> None:
-    """End with the process that judges, even one that was killed: it could not have said so."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(0)
-
-
-def _read(chunk: Sequence[Asked], grams: bool) -> list[Block]:
-    return list(_reader.chunk(chunk, grams))
+            return list(self.reader.chunk(some, grams))
+        finally:
+            self._idle.put(helper)
