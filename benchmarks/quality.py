@@ -179,7 +179,7 @@ def fine_tuned(file: Path, model: Path) -> dict[str, Any]:
     train, held = (ask(side, "sentiment", "en", ()) for side in (both.train, both.development))
     # What is measured on must not choose the best epoch or the temperature.
     inner = split(both.train, share=0.1, salt="inner")
-    plugin = Transformer(method="full", epochs=5)
+    plugin = Transformer(method="full")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "model")
         fitted = Snapshot(inner.id, inner.train, inner.development)
