@@ -5,8 +5,8 @@
 For a machine with a GPU; one without runs it on fewer texts. With `--data` the headlines are texts of up
 to 128 characters from the public sets, without it made-up ones. None occurs twice and nothing is kept.
 
-end to end   `Engine.judge`, the texts read by so many processes
-reading      the same texts made ready and thrown away
+end to end   `Engine.judge`, in batches of a GPU's size, read by the last number of --processes
+reading      the texts made ready by so many processes, and thrown away
 handing on   processor time of the judging process alone, with the network left out: what it does itself for
              a headline, most of it while a GPU computes others
 pipeline     Hugging Face's, on the same weights in float32; best of several batch sizes
@@ -32,7 +32,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.classify import made_up, peak_rate, sentiments, settle
+from benchmarks.classify import made_up, note, peak_rate, sentiments, settle
 from benchmarks.machine import command, describe, rounded
 from monitor_plugins.transformer import packed
 from monitor_plugins.transformer.bert import Bert, Shape
@@ -238,10 +238,6 @@ def dense(device: torch.device, repeats: int) -> dict[str, Any]:
     }
     note("dense", found)
     return found
-
-
-def note(name: str, figures: object) -> None:
-    print(f"{name}: {json.dumps(figures)}", file=sys.stderr, flush=True)
 
 
 def table(result: dict[str, Any]) -> str:

@@ -122,17 +122,18 @@ class Engine:
             model.ngrams.float()  # a sum of many small numbers
         longest = getattr(model.body.config, "max_position_embeddings", 512) - 2
         most = min(max_tokens or found.config.max_tokens, longest)
-        rows = tokenize(tokenizer, quantized.SENTENCES, most)
-        sample = Batch.of(rows, found.config.padding).to(where)
-        if isinstance(model.body, Bert) and kind == torch.int8:
-            states = quantized.pack(model.body, sample).states
-        elif isinstance(model.body, Bert):
-            short = packed.pack(model.body)
-            # FlashAttention is not made for every GPU, head and precision.
-            reason = packed.unlike(short, model.body, sample) if where.type != "cpu" else ""
-            states = model.states if reason else short.states
-            if reason:
-                log.warning("serving with padding", model=found.config.id, reason=reason)
+        if isinstance(model.body, Bert):
+            rows = tokenize(tokenizer, quantized.SENTENCES, most)
+            sample = Batch.of(rows, found.config.padding).to(where)
+            if kind == torch.int8:
+                states = quantized.pack(model.body, sample).states
+            else:
+                short = packed.pack(model.body)
+                # FlashAttention is not made for every GPU, head and precision.
+                reason = packed.unlike(short, model.body, sample) if where.type != "cpu" else ""
+                states = model.states if reason else short.states
+                if reason:
+                    log.warning("serving with padding", model=found.config.id, reason=reason)
         if where.type != "cpu":
             batch_tokens, processes = batch_tokens or ON_GPU, processes or hardware.spare_cores()
         return cls(found.config, model, tokenizer, most, batch_tokens or ON_CPU, states, cached, processes)
