@@ -118,6 +118,15 @@ def grams(units: Sequence[str]) -> list[Gram]:
 def about(units: Sequence[str]) -> list[Gram]:
     """The n-grams about the company that is the unit NAME: of the clauses it stands in (of all, if it
     stands nowhere), and of the words before and after it, each marked by where it is from."""
+    return [
+        (mark + gram, start + i, count)
+        for mark, start, end in _parts(units)
+        for gram, i, count in grams(units[start:end])
+    ]
+
+
+def _parts(units: Sequence[str]) -> list[tuple[str, int, int]]:
+    """What is read about the company that is the unit NAME: marks, first units, and those after the last."""
     places = [i for i, unit in enumerate(units) if unit == NAME]
     ends = [0, *(i for i, unit in enumerate(units) if unit in _ENDS), len(units)]
     parts = [
@@ -127,11 +136,24 @@ def about(units: Sequence[str]) -> list[Gram]:
     ]
     for place in places[:NAMED]:
         parts += [("<", max(0, place - SIDE), place + 1), (">", place, place + SIDE + 1)]
-    return [
-        (mark + gram, start + i, count)
-        for mark, start, end in parts
-        for gram, i, count in grams(units[start:end])
+    return parts
+
+
+def sums(units: Sequence[str], mark: str = "") -> list[int]:
+    """The checksums of what `grams` spells, each after the mark. Without spelling it, for a checksum goes on
+    from that of what it begins with: reading n-grams took longer than tokenising."""
+    spelt = [b"0" if unit.isdigit() else unit.encode() for unit in units]
+    after = [b" " + one for one in spelt]
+    begun = zlib.crc32(mark.encode())
+    ones = [zlib.crc32(one, begun) for one in spelt]
+    twos = list(map(zlib.crc32, after[1:], ones))
+    chinese = ["\u3400" <= unit <= "\u9fff" for unit in units]
+    threes = [
+        zlib.crc32(after[i + 2], twos[i])
+        for i in range(len(units) - 2)
+        if chinese[i] and chinese[i + 1] and chinese[i + 2]
     ]
+    return ones + twos + threes
 
 
 def row(gram: str, buckets: int) -> int:
@@ -141,7 +163,12 @@ def row(gram: str, buckets: int) -> int:
 
 def gather(found: Sequence[Gram], buckets: int) -> Features:
     """The rows that n-grams name."""
-    times = Counter(row(gram, buckets) for gram, _, _ in found)
+    return _features([row(gram, buckets) for gram, _, _ in found], 1 << 32)
+
+
+def _features(found: Sequence[int], buckets: int) -> Features:
+    """Of checksums."""
+    times = Counter([one % buckets for one in found])
     return Features(
         np.fromiter(times, dtype=np.int32, count=len(times)),
         np.fromiter(times.values(), dtype=np.uint16, count=len(times)),
@@ -152,6 +179,9 @@ def read(text: str, names: Sequence[str], buckets: int) -> Grams:
     """Of a cleaned text and the companies asked about in it. Case is ignored, and so is which number a
     number is."""
     whole = plain(text)
-    units = [unit for unit, _, _ in split(whole)]
-    near = [about([unit for unit, _, _ in split(whole, plain(clean(name)))]) for name in names]
-    return Grams(gather(grams(units), buckets), tuple(gather(one, buckets) for one in near))
+    near = []
+    for name in names:
+        units = [unit for unit, _, _ in split(whole, plain(clean(name)))]
+        found = [one for mark, start, end in _parts(units) for one in sums(units[start:end], mark)]
+        near.append(_features(found, buckets))
+    return Grams(_features(sums(UNIT.findall(whole)), buckets), tuple(near))

@@ -6,7 +6,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor_plugins.transformer.grams import NAME, Bags, Features, Joined, about, read, split
+from monitor_plugins.transformer.grams import (
+    NAME,
+    Bags,
+    Features,
+    Joined,
+    about,
+    gather,
+    grams,
+    plain,
+    read,
+    split,
+)
 from monitor_plugins.transformer.names import clean
 
 BUCKETS = 1 << 30  # so many that no two n-grams of these tests share a row
@@ -34,6 +45,20 @@ def test_features_are_distinct_rows_of_the_layer(text: str, name: str, buckets: 
         assert len(set(one.rows.tolist())) == len(one.rows) == len(one.times)
         assert all(0 <= row < buckets for row in one.rows)
         assert (one.times >= 1).all()
+
+
+@given(st.text("ab1²净利润Ａ가，。 ,x", max_size=60), st.sampled_from(["ab", "利", "x", ""]))
+def test_rows_are_those_of_the_ngrams_spelt_out(text: str, name: str) -> None:
+    whole = plain(clean(text))
+    found = read(clean(text), [name], BUCKETS)
+    for one, spelt in (
+        (found.text, grams([unit for unit, _, _ in split(whole)])),
+        (found.companies[0], about([unit for unit, _, _ in split(whole, plain(name))])),
+    ):
+        wanted = gather(spelt, BUCKETS)
+        assert dict(zip(one.rows, one.times, strict=True)) == dict(
+            zip(wanted.rows, wanted.times, strict=True)
+        )
 
 
 def spelt(text: str, name: str) -> set[str]:
