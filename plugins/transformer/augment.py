@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -105,12 +106,14 @@ def swap_companies(example: Example, names: Sequence[str], rng: np.random.Genera
     if any(a != b and find(a, b) for a in own for b in own) or len(set(own)) < len(own):
         return example
     text, companies = clean(example.text), []
-    taken = set(own)
+    taken, scripts = set(own), _scripts(tuple(names))
     for name, (_, sentiment) in zip(own, example.companies, strict=True):
-        spans = find(text, name)
-        chinese = bool(_CHINESE.search(name))
-        others = [n for n in names if bool(_CHINESE.search(n)) == chinese and n not in taken]
-        other = others[rng.integers(len(others))] if spans and others else name
+        spans, others = find(text, name), scripts[bool(_CHINESE.search(name))]
+        other = name
+        if spans and any(one not in taken for one in others):
+            first = int(rng.integers(len(others)))
+            turns = (others[(first + i) % len(others)] for i in range(len(others)))
+            other = next(one for one in turns if one not in taken)
         if any(find(other, one) or find(one, other) for one in taken):  # itself among them
             companies.append((name, sentiment))
             continue
@@ -119,6 +122,16 @@ def swap_companies(example: Example, names: Sequence[str], rng: np.random.Genera
             text = text[:start] + other + text[end:]
         companies.append((other, sentiment))
     return replace(example, text=text, companies=tuple(companies))
+
+
+@lru_cache(maxsize=1)
+def _scripts(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """The names without Chinese characters, and those with some."""
+    chinese = [bool(_CHINESE.search(name)) for name in names]
+    return (
+        [name for name, one in zip(names, chinese, strict=True) if not one],
+        [name for name, one in zip(names, chinese, strict=True) if one],
+    )
 
 
 def back_translate(

@@ -13,7 +13,10 @@ _LONGEST = 20_000  # characters; far more than any encoder's positions hold
 def clean(text: str) -> str:
     """The text as it is read: entities decoded, a link shortened to ``http`` (its
     random letters would cost a dozen tokens), control characters and lone surrogates removed."""
-    return _UNWRITABLE.sub(" ", _LINK.sub("http", html.unescape(text[:_LONGEST])))
+    text = html.unescape(text[:_LONGEST])
+    if "://" in text:
+        text = _LINK.sub("http", text)
+    return text if text.isprintable() else _UNWRITABLE.sub(" ", text)
 
 
 def find(text: str, name: str) -> list[tuple[int, int]]:
@@ -21,9 +24,19 @@ def find(text: str, name: str) -> list[tuple[int, int]]:
     never is, anywhere."""
     if not name.strip():
         return []
-    inside = re.escape(name.strip())
+    name = name.strip()
+    if _plainly_not(text, name):
+        return []
+    inside = re.escape(name)
     for pattern in (rf"(?<![A-Za-z0-9]){inside}(?![A-Za-z0-9])", inside):
         found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
         if found:
             return found
     return []
+
+
+def _plainly_not(text: str, name: str) -> bool:
+    """Whether a look is enough to see that the text has no such name: to compile a pattern takes longer."""
+    if name.isascii() and text.isascii():
+        return name.lower() not in text.lower()
+    return name.lower() == name.upper() and name not in text
