@@ -5,8 +5,9 @@
 For a machine with a GPU; one without runs it on fewer texts. With `--data` the headlines are texts of up
 to 128 characters from the public sets, without it made-up ones. None occurs twice and nothing is kept.
 
-end to end   `Engine.judge`, in batches of a GPU's size, read by the last number of --processes
+end to end   `Engine.judge` as it comes; on a GPU the texts are read by the last number of --processes
 reading      the texts made ready by so many processes, and thrown away
+computing    texts made ready before: what the device does with them
 handing on   processor time of the judging process alone, with the network left out: what it does itself for
              a headline, most of it while a GPU computes others
 pipeline     Hugging Face's, on the same weights in float32; best of several batch sizes
@@ -97,11 +98,18 @@ def main() -> int:
             "hand_on": handing_on(engine, texts, device, arguments.repeats),
         }
         note(f"{processes} processes", result["processes"][str(processes)])
+    if device.type != "cuda":  # as it is served there: in smaller batches, read by a thread
+        engine = Engine.load(arguments.model, arguments.device, cached=0)
     result["end_to_end"] = end_to_end(engine, few, device, arguments.repeats)
+    result["computing"] = computing(engine, few, arguments.repeats)
+    note("computing", result["computing"])
     result["pipeline"] = pipelines(engine, arguments, texts[: arguments.few], device)
     fastest = max(result["pipeline"].values())
     result["times_pipeline"] = rounded(result["end_to_end"]["texts_per_second"] / fastest)
     result["dense"] = dense(device, arguments.repeats)
+    if precision == torch.bfloat16:
+        gflops = result["computing"] * result["tokens"] * operations(engine) / 1e9
+        result["share_of_peak"] = rounded(gflops / result["dense"]["peak_gflops"])
     result |= describe("torch", "transformers", "tokenizers", "numpy")
     arguments.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=1) if arguments.json else table(result))
@@ -126,7 +134,7 @@ def median(work: Callable[[], float], repeats: int) -> float:
 
 def reading(engine: Engine, texts: Sequence[str], repeats: int) -> float:
     """Texts a second."""
-    asked = [Asked(i, text) for i, text in enumerate(texts)]
+    asked = Asked(np.arange(len(texts)), texts, [()] * len(texts))
 
     def once() -> float:
         started = time.perf_counter()
@@ -135,6 +143,25 @@ def reading(engine: Engine, texts: Sequence[str], repeats: int) -> float:
         return len(texts) / (time.perf_counter() - started)
 
     return rounded(median(once, repeats))
+
+
+def computing(engine: Engine, texts: Sequence[str], repeats: int) -> float:
+    """Texts a second."""
+    blocks = list(engine._readers.blocks(Asked(np.arange(len(texts)), texts, [()] * len(texts))))
+
+    def once() -> float:
+        started = time.perf_counter()
+        for launched in [engine._launch(block) for block in blocks]:
+            launched.done()
+        return len(texts) / (time.perf_counter() - started)
+
+    return rounded(median(once, repeats))
+
+
+def operations(engine: Engine) -> int:
+    """Additions and multiplications that the layers' matrices take for a token."""
+    layers = engine.model.layers or ()
+    return sum(2 * int(one.count_nonzero()) for layer in layers for one in layer.parameters() if one.ndim > 1)
 
 
 def handing_on(engine: Engine, texts: Sequence[str], device: torch.device, repeats: int) -> float:

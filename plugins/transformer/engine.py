@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,9 @@ from monitor_plugins.transformer.rows import tokenize
 CACHED = 20_000  # texts; some 2 KB each
 ON_CPU, ON_GPU = 2048, 65_536  # tokens a batch
 _EVEN = (0.33, 0.34, 0.33)
+
+Key = tuple[str, tuple[str, ...]]
+"""A cleaned text, and the companies asked about in it."""
 
 log = structlog.get_logger(__name__)
 
@@ -142,13 +145,22 @@ class Engine:
         """Probabilities of every task; `names` are the companies asked about in each text (none: no
         text is asked about any). A blank text gets even odds, a shade above them for neutral."""
         texts = [clean(text) for text in texts]
-        asked = names or [()] * len(texts)
-        keys = [content_key(*one) for one in zip(texts, asked, strict=True)]
-        found = {key: self.judged.get(key) for key in dict.fromkeys(keys)}
-        for key, text, some_names in zip(keys, texts, asked, strict=True):
-            if not text.strip():
-                found[key] = self._blank(some_names)
-        some = [Asked(i, texts[i], asked[i]) for i in _missing(keys, found)]
+        numbers: dict[Key, int] = {}  # of each distinct text, by what it is asked
+        named = map(tuple, names) if names else [()] * len(texts)
+        order = [numbers.setdefault(one, len(numbers)) for one in zip(texts, named, strict=True)]
+        asked = list(numbers)
+        keys = [content_key(*one) for one in asked] if self.judged.size else []
+        first, columns = len(self.config.sentiments), len(self.config.sentiments) + len(self.config.topics)
+        rows = np.empty((len(asked), columns), np.float32)
+        company, unsupported = [np.zeros((0, first), np.float32)] * len(asked), [""] * len(asked)
+        missing = []
+        for i, (text, some) in enumerate(asked):
+            known = self.judged.get(keys[i]) if keys else None
+            known = known if text.strip() else self._blank(some)
+            if known is None:
+                missing.append(i)
+            else:
+                rows[i], company[i], unsupported[i] = known.text, known.company, known.unsupported
         launched: deque[Launched] = deque()
 
         def launch(block: Block) -> None:
@@ -156,47 +168,59 @@ class Engine:
 
         def collect() -> None:
             one = launched.popleft()
-            for place, judged in zip(one.block.places.tolist(), _apart(one), strict=True):
-                found[keys[place]] = judged
-                self.judged.put(keys[place], judged)
+            one.done()
+            places = one.block.places.tolist()
+            rows[one.block.places] = one.texts.numpy()
+            for place, reason in zip(places, one.block.unsupported, strict=True):
+                if reason:
+                    unsupported[place] = reason
+            for i, near in _near(one):
+                company[places[i]] = near
+            for place in places if keys else ():
+                kept = Judged(rows[place].copy(), company[place], unsupported[place])
+                self.judged.put(keys[place], kept)
 
         # A GPU computes a batch while the one before is taken apart here.
-        for block in self._readers.blocks(some):
+        for block in self._readers.blocks(_part(asked, missing)):
             halving(launch, block)
             while len(launched) > 1:
                 collect()
         while launched:
             collect()
-        each = [judged for key in keys if (judged := found[key]) is not None]
-        first = len(self.config.sentiments)
-        rows = _stacked([one.text for one in each], first + len(self.config.topics))
+        found = rows[np.array(order, dtype=np.int64)]
         return Outcome(
-            rows[:, :first],
-            rows[:, first:],
-            [one.company.copy() for one in each],
-            [one.unsupported for one in each],
+            found[:, :first],
+            found[:, first:],
+            [company[i].copy() for i in order],
+            [unsupported[i] for i in order],
         )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Sentence vectors of length 1, one row per text."""
-        texts = [clean(text) for text in texts]
-        keys = [content_key(text) for text in texts]
-        found = {key: self.embedded.get(key) for key in dict.fromkeys(keys)}
-        some = [Asked(i, texts[i]) for i in _missing(keys, found)]
+        numbers: dict[Key, int] = {}
+        order = [numbers.setdefault((clean(text), ()), len(numbers)) for text in texts]
+        asked = list(numbers)
+        keys = [content_key(*one) for one in asked]
+        vectors = np.empty((len(asked), self.model.body.config.hidden_size), np.float32)
+        missing = []
+        for i, key in enumerate(keys):
+            known = self.embedded.get(key)
+            if known is None:
+                missing.append(i)
+            else:
+                vectors[i] = known
 
         def compute(block: Block) -> None:
             batch = self._batch(block)
             with torch.inference_mode():
-                vectors = pool(self._states(batch), batch.mask).float()
-                vectors = torch.nn.functional.normalize(vectors, dim=1).cpu()
-            for place, vector in zip(block.places, vectors.numpy(), strict=True):
-                found[keys[place]] = kept = vector.copy()
-                self.embedded.put(keys[place], kept)
+                found = pool(self._states(batch), batch.mask).float()
+                vectors[block.places] = torch.nn.functional.normalize(found, dim=1).cpu().numpy()
+            for place in block.places.tolist():
+                self.embedded.put(keys[place], vectors[place].copy())
 
-        for block in self._readers.blocks(some, grams=False):
+        for block in self._readers.blocks(_part(asked, missing), grams=False):
             halving(compute, block)
-        each = [vector for key in keys if (vector := found[key]) is not None]
-        return _stacked(each, self.model.body.config.hidden_size)
+        return vectors[np.array(order, dtype=np.int64)]
 
     def _launch(self, block: Block) -> Launched:
         batch, heat = self._batch(block), self.config.temperatures
@@ -227,22 +251,15 @@ def _why_not_int8(model: Encoder, device: torch.device) -> str:
     return hardware.int8_missing()
 
 
-def _stacked(rows: Sequence[NDArray[np.float32]], columns: int) -> NDArray[np.float32]:
-    return np.stack(rows) if rows else np.zeros((0, columns), np.float32)
+def _near(launched: Launched) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """The texts of a batch that are asked about companies, each with its own copy of their sentiments: a
+    kept one must not keep the whole batch."""
+    owners, companies = launched.block.rows.owners, launched.companies.numpy()
+    texts, starts = np.unique(owners, return_index=True)
+    for i, near in zip(texts.tolist(), np.split(companies, starts[1:]), strict=False):
+        yield i, near.copy()
 
 
-def _apart(launched: Launched) -> Iterator[Judged]:
-    """The batch's texts, each with its own copy: a kept one must not keep the whole batch."""
-    launched.done()
-    block = launched.block
-    texts, companies = launched.texts.numpy(), launched.companies.numpy()
-    ends = np.searchsorted(block.rows.owners, np.arange(len(block) + 1)).tolist()
-    nobody = companies[:0].copy()
-    for i, unsupported in enumerate(block.unsupported):
-        near = companies[ends[i] : ends[i + 1]].copy() if ends[i] < ends[i + 1] else nobody
-        yield Judged(texts[i].copy(), near, unsupported)
-
-
-def _missing(keys: Sequence[bytes], found: Mapping[bytes, object]) -> list[int]:
-    """The last place of each key that nothing was found for."""
-    return sorted({key: i for i, key in enumerate(keys) if found[key] is None}.values())
+def _part(asked: Sequence[Key], chosen: Sequence[int]) -> Asked:
+    some = [asked[i] for i in chosen]
+    return Asked(np.array(chosen, dtype=np.int64), [text for text, _ in some], [names for _, names in some])

@@ -39,13 +39,19 @@ DEAD = (OSError, EOFError, pickle.UnpicklingError)
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """A cleaned text, the companies asked about in it, and its place among the texts given."""
+    """Cleaned texts, the companies asked about in each, and the places of the texts among all given."""
 
-    place: int
-    text: str
-    names: Sequence[str] = ()
+    places: NDArray[np.int64]
+    texts: Sequence[str]
+    names: Sequence[Sequence[str]]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, part: slice) -> Asked:
+        return Asked(self.places[part], self.texts[part], self.names[part])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,32 +88,30 @@ class Reader:
     buckets: int
     budget: int
 
-    def blocks(self, some: Sequence[Asked], grams: bool = True) -> Iterator[Block]:
+    def blocks(self, some: Asked, grams: bool = True) -> Iterator[Block]:
         """The texts in batches, in order of length within each `CHUNK`."""
         for start in range(0, len(some), CHUNK):
             yield from self.chunk(some[start : start + CHUNK], grams)
 
-    def chunk(self, some: Sequence[Asked], grams: bool = True) -> Iterator[Block]:
+    def chunk(self, some: Asked, grams: bool = True) -> Iterator[Block]:
         """The texts in batches, in order of length."""
-        texts, names = [one.text for one in some], [one.names for one in some]
+        texts, names = some.texts, some.names
         grams = grams and self.buckets > 0
         rows = tokenize(self.tokenizer, texts, self.max_tokens, names)
         for chosen in batches([len(row.ids) for row in rows], self.budget):
-            wide = (
-                [read(texts[i], names[i], self.buckets) for i in chosen] if grams and self.buckets else None
-            )
+            wide = [read(texts[i], names[i], self.buckets) for i in chosen] if grams else None
             yield Block(
-                np.array([some[i].place for i in chosen], dtype=np.int64),
+                some.places[chosen],
                 Stack.of([rows[i] for i in chosen], self.padding),
                 Joined.of(wide) if wide else None,
                 tuple(self._reason(texts[i], rows[i]) for i in chosen),
             )
 
     def _reason(self, text: str, row: Row) -> str:
-        if not any(character.isalnum() for character in text):
+        if not any(map(str.isalnum, text)):
             return "no text"
         unknown = self.tokenizer.token_to_id("<unk>")
-        if sum(token == unknown for token in row.ids) > _STRANGE * max(1, len(row.ids) - 2):
+        if unknown in row.ids and row.ids.count(unknown) > _STRANGE * max(1, len(row.ids) - 2):
             return "written in characters the model does not know"
         return ""
 
@@ -124,7 +128,7 @@ class Helper:
         """None while there is no process."""
         return self._process and self._process.pid
 
-    def read(self, some: Sequence[Asked], grams: bool) -> list[Block]:
+    def read(self, some: Asked, grams: bool) -> list[Block]:
         """As `Reader.chunk`. Raises what is in DEAD where the process died, and starts another
         the next time."""
         try:
@@ -188,13 +192,13 @@ class Readers:
             self._idle.put(helper)
             weakref.finalize(self, helper.end)
 
-    def blocks(self, some: Sequence[Asked], grams: bool = True) -> Iterator[Block]:
+    def blocks(self, some: Asked, grams: bool = True) -> Iterator[Block]:
         """The texts in batches, the following ones made ready meanwhile."""
         if self.helpers and len(some) > CHUNK:
             return self._elsewhere(some, grams)
         return ahead(self.reader.blocks(some, grams))
 
-    def _elsewhere(self, some: Sequence[Asked], grams: bool) -> Iterator[Block]:
+    def _elsewhere(self, some: Asked, grams: bool) -> Iterator[Block]:
         most = 2 * len(self.helpers)
         size = min(LARGEST, max(CHUNK, math.ceil(len(some) / most)))
         with ThreadPoolExecutor(len(self.helpers), "reading") as pool:
@@ -206,7 +210,7 @@ class Readers:
             while sent:
                 yield from sent.popleft().result()
 
-    def _read(self, some: Sequence[Asked], grams: bool) -> list[Block]:
+    def _read(self, some: Asked, grams: bool) -> list[Block]:
         """By the next helper that is idle; here, where it died."""
         helper = self._idle.get()
         try:

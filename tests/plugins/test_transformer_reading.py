@@ -36,10 +36,11 @@ def readers(reader: Reader) -> Readers:
     return Readers(reader, 2)
 
 
-def asked(n: int) -> list[Asked]:
+def asked(n: int) -> Asked:
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(WORDS, rng.integers(1, 15))) for _ in range(n)]
-    return [Asked(3 * i, text, [text.split()[0], "远山"][: i % 3]) for i, text in enumerate(texts)]
+    names = [(text.split()[0], "远山")[: i % 3] for i, text in enumerate(texts)]
+    return Asked(3 * np.arange(n), texts, names)
 
 
 def each(blocks: Iterator[Block]) -> dict[int, tuple[Any, ...]]:
@@ -73,12 +74,12 @@ def test_a_part_of_a_stack_is_the_stack_of_a_part(lengths: list[int], data: st.D
 def test_every_text_is_read_once_as_it_is_alone(reader: Reader) -> None:
     some = asked(60)
     found = each(reader.blocks(some))
-    assert sorted(found) == [one.place for one in some]
-    for one in some:
-        assert found[one.place] == each(reader.blocks([one]))[one.place]
-        [row] = tokenize(reader.tokenizer, [one.text], reader.max_tokens, [one.names])
-        ids, owners, names, _, unsupported = found[one.place]
-        assert ids == row.ids and owners == [0] * len(one.names) and unsupported == ("",)
+    assert sorted(found) == some.places.tolist()
+    for i, place in enumerate(some.places.tolist()):
+        assert found[place] == each(reader.blocks(some[i : i + 1]))[place]
+        [row] = tokenize(reader.tokenizer, some.texts[i : i + 1], reader.max_tokens, some.names[i : i + 1])
+        ids, owners, names, _, unsupported = found[place]
+        assert ids == row.ids and owners == [0] * len(some.names[i]) and unsupported == ("",)
         assert [np.flatnonzero(weights).tolist() for weights in names] == [
             places or list(range(len(ids))) for places in row.mentions
         ]
@@ -91,8 +92,7 @@ def test_batches_keep_to_the_budget_and_may_lack_ngrams(reader: Reader) -> None:
 
 
 def test_what_cannot_be_judged_is_said_so(reader: Reader) -> None:
-    some = [Asked(i, text) for i, text in enumerate(["!?", "ξένος", "profit"])]
-    found = each(reader.blocks(some))
+    found = each(reader.blocks(Asked(np.arange(3), ["!?", "ξένος", "profit"], [()] * 3)))
     assert [found[i][-1] for i in range(3)] == [
         ("no text",),
         ("written in characters the model does not know",),
@@ -153,11 +153,12 @@ def test_processes_end_with_their_readers(reader: Reader) -> None:
 def test_processes_end_with_one_that_was_killed() -> None:
     program = (
         "import sys, time\n"
-        "import tokenizers\n"
+        "import numpy, tokenizers\n"
         "from monitor_plugins.transformer.reading import CHUNK, Asked, Reader, Readers\n"
         "words = tokenizers.models.WordLevel({'<unk>': 0, 'profit': 1}, unk_token='<unk>')\n"
         "readers = Readers(Reader(tokenizers.Tokenizer(words), 9, 1, 64, 60), 2)\n"
-        "list(readers.blocks([Asked(i, 'profit') for i in range(3 * CHUNK)]))\n"
+        "n = 3 * CHUNK\n"
+        "list(readers.blocks(Asked(numpy.arange(n), ['profit'] * n, [()] * n)))\n"
         "print(*(one.pid for one in readers.helpers), 'torch' in sys.modules, flush=True)\n"
         "time.sleep(60)\n"
     )
