@@ -127,6 +127,7 @@ class Transformer:
         row of their own. With few texts batches shrink, so that an epoch has about eight steps.
         """
         from monitor_plugins.transformer import augment, blend, fit, start
+        from monitor_plugins.transformer.hardware import choose_device
         from monitor_plugins.transformer.release import Facts, release
 
         started = time.monotonic()
@@ -134,6 +135,7 @@ class Transformer:
             raise ModelError("the snapshot has no training examples: label some tasks first")
         self._set_threads()
         begun = start.begin(snapshot, parent, self.base, out.name, self.seed, self.max_tokens, self.ngrams)
+        begun.model.to(choose_device(self.device))
         train = augment.augment(snapshot.train, self.augment, self.seed) if self.augment else snapshot.train
         train = blend.balance(train) if self.balance else train
         recipe = self._recipe(len(train), begun.config.max_tokens, fresh=parent is None)
@@ -166,10 +168,12 @@ class Transformer:
         """Go on pre-training the encoder of the model in `parent`, or of `base`, on unlabelled texts, and
         write it to the folder `out`, which `base` may then name."""
         from monitor_plugins.transformer import pretrain, start
+        from monitor_plugins.transformer.hardware import choose_device
 
         self._set_threads()
         nothing = Snapshot("", (), ())
         begun = start.begin(nothing, parent, self.base, out.name, self.seed, self.max_tokens, ngrams=0)
+        begun.model.to(choose_device(self.device))
         recipe = self._recipe(len(texts), begun.config.max_tokens, fresh=True)
         return pretrain.pretrain(begun, texts, recipe, out, progress)
 
@@ -185,6 +189,7 @@ class Transformer:
         that are left are fitted, whatever `layers` says."""
         from monitor_plugins.transformer import start
         from monitor_plugins.transformer.compress import Ways, compress
+        from monitor_plugins.transformer.hardware import choose_device
 
         known = [one.name for one in fields(Ways)]
         for name in ways:
@@ -194,6 +199,7 @@ class Transformer:
                 )
         self._set_threads()
         begun = start.begin(snapshot, parents[0], "", out.name, self.seed, self.max_tokens)
+        begun.model.to(choose_device(self.device))
         recipe = self._recipe(len(snapshot.train), begun.config.max_tokens, fresh=False)
         depth = int(ways.get("layers", 0)) or begun.model.depth
         rate = self.learning_rate or 5e-5

@@ -64,13 +64,14 @@ def compress(
         raise ModelError("a vocabulary is trimmed to the texts it is used for: give some")
     if teachers and not snapshot.train:
         raise ModelError("teachers need texts to teach on: give some")
+    device = next(begun.model.parameters()).device
     before = _scores(begun, snapshot.development)
     whole = size(begun.model)
     removed = cut(begun, snapshot, ways)
     after = _scores(begun, snapshot.development)
     history, taught, names = fit.History(), None, list[str]()
     if teachers:
-        taught, names = teach(teachers, snapshot.train, begun.config.topics, progress)
+        taught, names = teach(teachers, snapshot.train, begun.config.topics, device, progress)
     if snapshot.train:
         history = fit.fit(
             begun,
@@ -137,7 +138,11 @@ def trim(begun: Start, texts: Sequence[str], keep: int) -> int:
 
 
 def teach(
-    teachers: Sequence[Path], examples: Sequence[Example], topics: Sequence[str], progress: Progress
+    teachers: Sequence[Path],
+    examples: Sequence[Example],
+    topics: Sequence[str],
+    device: torch.device,
+    progress: Progress,
 ) -> tuple[Logits, list[str]]:
     """The mean of the teachers' logits of the examples, and the teachers' ids. Raises ModelError where one
     knows other topics."""
@@ -151,7 +156,7 @@ def teach(
         config = found.config
         names.append(config.id)
         texts = Texts(examples, tokenizer, config.padding, config.max_tokens, config.ngrams)
-        logits = texts.predict(model)
+        logits = texts.predict(model.to(device))
         total = [a + b for a, b in zip(total, logits, strict=True)] if total else list(logits)
     progress("teachers", len(teachers), len(teachers))
     return Logits(*(torch.from_numpy(one / len(teachers)) for one in total)), names
@@ -176,7 +181,8 @@ def _batches(begun: Start, examples: Sequence[Example]) -> list[Batch]:
         raise ModelError("layers are ranked by what they do to texts: give some with --data FILE")
     texts = Texts(examples, begun.tokenizer, begun.config.padding, begun.config.max_tokens, 0)
     order = np.argsort(texts.lengths, kind="stable")
+    device = next(begun.model.parameters()).device
     return [
-        Batch.of([texts.rows[i] for i in order[start : start + 32]], begun.config.padding)
+        Batch.of([texts.rows[i] for i in order[start : start + 32]], begun.config.padding).to(device)
         for start in range(0, len(order), 32)
     ]

@@ -113,13 +113,13 @@ class Encoder(nn.Module):
         return hidden
 
     def logits(self, hidden: Tensor, batch: Batch, said: Joined) -> Logits:
-        """All heads' logits, from the last layer's states and the texts' n-grams."""
+        """All heads' logits, from the last layer's states and the texts' n-grams (of no text: without)."""
         means = pool(hidden, batch.mask)
         vectors = self.dropout(means)
         named = (batch.names.to(hidden.dtype).unsqueeze(1) @ hidden[batch.owners]).squeeze(1)
         both = self.dropout(torch.cat([named, means[batch.owners]], dim=1))
         deep = Logits(self.sentiment(vectors), self.topics(vectors), self.company(both))
-        if self.ngrams is None:
+        if self.ngrams is None or not len(said.texts.lengths):
             return deep
         sentiment, topics, company = self.ngrams(said)
         return Logits(deep.sentiment + sentiment, deep.topics + topics, deep.company + company)

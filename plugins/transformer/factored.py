@@ -41,7 +41,7 @@ def factor(body: Any, rank: int) -> None:
 
 def factors(dense: nn.Linear, rank: int) -> nn.Sequential:
     """The two maps nearest to `dense`, the bias in the second."""
-    with torch.no_grad():
+    with torch.no_grad(), dense.weight.device:
         left, sizes, right = torch.linalg.svd(dense.weight, full_matrices=False)
         root = sizes[:rank].sqrt()
         first = nn.Linear(dense.in_features, rank, bias=False)

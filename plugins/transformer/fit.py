@@ -61,22 +61,24 @@ def fit(
     model, topics, judged = begun.model, begun.config.topics, judged or {}
     frozen = freeze(model, recipe)
     added = attach(model, recipe.rank, frozen) if recipe.method == "lora" else None
-    buckets = model.ngrams.buckets if model.ngrams else 0
+    # N-grams that know nothing yet are fitted afterwards (`blend`).
+    buckets = model.ngrams.buckets if model.ngrams and model.ngrams.text.weight.any() else 0
     texts, held = (
         Texts(some, begun.tokenizer, begun.config.padding, recipe.max_tokens, buckets)
         for some in (train, development)
     )
     known = replace(Targets.of(train, topics, judged), taught=taught)
     wanted = Targets.of(development, topics, judged)
-    key = _key(model, texts, held, recipe)
-    if frozen:
+    key = _key(model, texts, held, recipe) if checkpoint else ""
+    device = next(model.parameters()).device
+    if frozen and device.type == "cpu":  # a GPU computes them sooner than it could be sent what was kept
         for name, some in (("train", texts), ("development", held)):
             file = checkpoint / f"{name}-{key}.states" if checkpoint else None
             some.freeze(model, frozen, progress, file)
     per_epoch = math.ceil(len(train) / recipe.batch)
     total = max(1, round(per_epoch * recipe.epochs))
     every = max(1, round(per_epoch / recipe.evaluations))
-    optimizer = torch.optim.AdamW(parameter_groups(model, recipe))
+    optimizer = torch.optim.AdamW(parameter_groups(model, recipe), fused=device.type == "cuda")
     peaks = [one["lr"] for one in optimizer.param_groups]
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     before = {name: p.detach().clone() for name, p in trained.items()}

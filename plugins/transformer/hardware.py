@@ -62,6 +62,12 @@ def mark(device: torch.device) -> Callable[[], None]:
     return event.synchronize
 
 
+def brief(device: torch.device) -> torch.autocast:
+    """Within it, a GPU that has bfloat16 multiplies in it. Weights stay in float32."""
+    enabled = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
+
+
 def spare_cores() -> int:
     """All cores but the one that keeps a GPU busy; at most 16."""
     return max(1, min(16, (os.cpu_count() or 1) - 1))

@@ -6,8 +6,8 @@ distance in the direction that raises the loss most, and the loss there counts a
 Consistency (R-Drop, Liang et al. 2021): two passes that drop out different states must agree.
 Each makes a step cost about twice as much.
 
-A batch goes through the network in parts of at most `PART` tokens, padding counted: what a pass keeps
-for its gradients is most of the memory that fitting takes, and the sum of the parts' is the batch's.
+A batch goes through the network in parts of so many tokens, padding counted: what a pass keeps for its
+gradients is most of the memory that fitting takes, and the sum of the parts' is the batch's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from monitor_plugins.transformer.encoder import Encoder, Logits
 from monitor_plugins.transformer.targets import Targets, loss
 from monitor_plugins.transformer.texts import Change, Texts
 
-PART = 2048
+ON_CPU, ON_GPU = 2048, 65_536  # tokens of a part
 
 
 def accumulate(
@@ -41,7 +41,8 @@ def accumulate(
     all), `consistency` the weight of the disagreement of two passes (0: one pass).
     """
     total, device = 0.0, next(model.parameters()).device
-    for places in batches([int(texts.lengths[i]) for i in chosen], PART):
+    part = ON_CPU if device.type == "cpu" else ON_GPU
+    for places in batches([int(texts.lengths[i]) for i in chosen], part):
         some = [chosen[place] for place in places]
         labels = known[torch.tensor(places)].to(device)
         share = len(places) / len(chosen)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,14 @@ from typing import Any
 import numpy as np
 import rjieba
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from monitor import ModelError, Progress
 from monitor_plugins.transformer.adapters import attach, fold
 from monitor_plugins.transformer.encoder import Batch, Encoder
+from monitor_plugins.transformer.hardware import brief, send
 from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
 from monitor_plugins.transformer.rows import Row
@@ -37,12 +39,12 @@ SHARE = 0.15  # of a text's words that are to be guessed
 MASK = "<mask>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Passage:
-    """A tokenised text, and for each of its words the places of its tokens."""
+    """A tokenised text, and for each token which of its words (counted from 0) it is of; -1: of none."""
 
-    ids: Sequence[int]
-    words: Sequence[Sequence[int]]
+    ids: NDArray[np.int64]
+    words: NDArray[np.int64]
 
 
 class Guesser(nn.Module):
@@ -85,12 +87,13 @@ def pretrain(
     model.body.get_input_embeddings().weight.requires_grad_(False)
     tokens, width = model.body.get_input_embeddings().weight.shape
     torch.manual_seed(recipe.seed)
-    guesser = Guesser(width, tokens).to(next(model.parameters()).device)
+    device = next(model.parameters()).device
+    guesser = Guesser(width, tokens).to(device)
     groups = parameter_groups(model, recipe)
     groups.append(
         {"params": list(guesser.parameters()), "lr": recipe.head_learning_rate, "weight_decay": 0.0}
     )
-    optimizer = torch.optim.AdamW(groups)
+    optimizer = torch.optim.AdamW(groups, fused=device.type == "cuda")
     peaks = [one["lr"] for one in optimizer.param_groups]
     total = max(1, round(math.ceil(len(train) / recipe.batch) * recipe.epochs))
     lengths = np.array([len(one.ids) for one in train])
@@ -124,38 +127,43 @@ def passages(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> list[Pass
     cleaned = [clean(text) for text in texts]
     found = []
     for text, encoding in zip(cleaned, tokenizer.encode_batch(cleaned), strict=True):
-        words = list(_words(text, encoding.offsets))
-        if words:
-            found.append(Passage(encoding.ids, words))
+        words = _words(text, encoding.offsets)
+        if (words >= 0).any():
+            found.append(Passage(np.array(encoding.ids, dtype=np.int64), words))
     return found
 
 
-def _words(text: str, offsets: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+def _words(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
     owners = np.full(len(text) + 1, -1)
     for number, (word, start, end) in enumerate(rjieba.tokenize(text, "default")):
         if word.strip():
             owners[start:end] = number
-    places: dict[int, list[int]] = {}
-    for place, (start, end) in enumerate(offsets):
-        named = [owner for owner in owners[start:end] if owner >= 0]
-        if named:
-            places.setdefault(int(named[0]), []).append(place)
-    yield from places.values()
+    # A token is of the first word it has a character of.
+    first = np.array([max(owners[start:end], key=lambda one: one >= 0, default=-1) for start, end in offsets])
+    words, places = np.unique(first, return_inverse=True)
+    return places - int(words[0] < 0)
 
 
-def mask(passage: Passage, blank: int, tokens: int, rng: np.random.Generator) -> tuple[list[int], list[int]]:
-    """The passage's ids with words hidden, and the places of their tokens. At least one word is."""
-    ids, hidden = list(passage.ids), []
-    count = max(1, round(SHARE * len(passage.words)))
-    for number in rng.permutation(len(passage.words))[:count]:
-        kind = rng.random()
-        for place in passage.words[number]:
-            hidden.append(place)
-            if kind < 0.8:
-                ids[place] = blank
-            elif kind < 0.9:
-                ids[place] = int(rng.integers(tokens))
-    return ids, sorted(hidden)
+def mask(
+    some: Sequence[Passage], blank: int, tokens: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The passages' ids end to end, words hidden (of each at least one), and which ids those are."""
+    ids = np.concatenate([one.ids for one in some])
+    counts = np.array([int(one.words.max()) + 1 for one in some])
+    starts = np.cumsum(counts) - counts
+    words = np.concatenate(
+        [np.where(one.words < 0, -1, one.words + start) for one, start in zip(some, starts, strict=True)]
+    )
+    owners = np.repeat(np.arange(len(some)), counts)
+    order = np.lexsort((rng.random(len(owners)), owners))
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order)) - starts[owners]
+    chosen = place < np.maximum(1, np.rint(SHARE * counts)).astype(int)[owners]
+    hidden = (words >= 0) & chosen[words]
+    kind = rng.random(len(owners))[words]
+    other = rng.integers(tokens, size=len(ids))
+    ids = np.where(hidden & (kind < 0.8), blank, np.where(hidden & (kind >= 0.8) & (kind < 0.9), other, ids))
+    return ids, hidden
 
 
 def loss_on(model: Encoder, guesser: Guesser, held: Sequence[Passage], blank: int, padding: int) -> float:
@@ -181,14 +189,16 @@ def _guess(
 ) -> tuple[Tensor, Tensor]:
     """Logits of the hidden tokens, and which they are."""
     embeddings = model.body.get_input_embeddings().weight
-    hidden = [mask(one, blank, len(embeddings), rng) for one in some]
+    ids, hidden = mask(some, blank, len(embeddings), rng)
+    stops = np.cumsum([len(one.ids) for one in some])
+    batch = Batch.of([Row(part.tolist()) for part in np.split(ids, stops[:-1])], padding)
+    places = batch.tokens[torch.from_numpy(hidden)]
+    truth = torch.from_numpy(np.concatenate([one.ids for one in some])[hidden])
     device = embeddings.device
-    batch = Batch.of([Row(ids) for ids, _ in hidden], padding).to(device)
-    rows = torch.tensor([row for row, (_, places) in enumerate(hidden) for _ in places])
-    places = torch.tensor([place for _, places in hidden for place in places])
-    truth = [one.ids[p] for one, (_, places) in zip(some, hidden, strict=True) for p in places]
-    states = model.states(batch)[rows.to(device), places.to(device)]
-    return guesser(states, embeddings), torch.tensor(truth, device=device)
+    with brief(device):
+        states = model.states(batch.to(device)).flatten(0, 1)[send(places, device)]
+        logits = guesser(states, embeddings)
+    return logits.float(), send(truth, device)
 
 
 def _write(begun: Start, out: Path) -> None:

@@ -31,7 +31,7 @@ def prune_heads(model: Encoder, share: float, layers: Iterable[int] | None = Non
         inner = layer.attention.self
         weak = heads_by_size(layer, heads)[: _part(share, heads, "heads")]
         width = inner.value.out_features // heads
-        gone = (weak[:, None] * width + torch.arange(width)).flatten()
+        gone = (weak[:, None] * width + torch.arange(width, device=weak.device)).flatten()
         with torch.no_grad():
             for part in (inner.query, inner.key, inner.value):
                 part.weight[gone] = 0
@@ -82,7 +82,7 @@ def drop_layers(model: Encoder, keep: int, batches: Sequence[Batch]) -> list[int
             for i in range(len(layers)):
                 after = model.run(hidden, batch.mask, i, i + 1)
                 same = nn.functional.cosine_similarity(hidden, after, dim=-1)
-                turned[i] += (1 - same)[batch.mask].mean()
+                turned[i] += (1 - same)[batch.mask].mean().cpu()
                 hidden = after
     kept = sorted(turned.argsort(descending=True, stable=True)[:keep].tolist())
     model.body.encoder.layer = nn.ModuleList(layers[i] for i in kept)

@@ -18,7 +18,7 @@ class Row:
     """A tokenised text: token ids, and per company asked about the places of those that name it
     (none where the name is not among the tokens read)."""
 
-    ids: Sequence[int]
+    ids: list[int]
     mentions: Sequence[Sequence[int]] = ()
 
 

@@ -14,13 +14,14 @@ from torch import Tensor
 from monitor import SENTIMENTS, Example, Progress
 from monitor_plugins.transformer.encoder import Batch, Encoder, Logits
 from monitor_plugins.transformer.grams import Joined, read
+from monitor_plugins.transformer.hardware import brief
 from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.rows import tokenize
 
 Change = Callable[[Tensor], Tensor]
 """Hidden states (texts x tokens x width) in, changed ones out."""
 
-_BATCH = 64
+_ON_CPU, _ON_GPU = 64, 512  # texts whose logits are computed at a time
 
 
 class Texts:
@@ -33,11 +34,15 @@ class Texts:
     def __init__(
         self, examples: Sequence[Example], tokenizer: Any, padding: int, max_tokens: int, buckets: int
     ) -> None:
-        cleaned = [clean(example.text) for example in examples]
-        names = [[name for name, _ in example.companies] for example in examples]
-        self.rows = tokenize(tokenizer, cleaned, max_tokens, names)
-        pairs = zip(cleaned, names, strict=True)
-        self.grams = [read(*pair, buckets) for pair in pairs] if buckets else []
+        numbers: dict[int, int] = {}  # one that is shown several times is read once
+        order = [numbers.setdefault(id(example), len(numbers)) for example in examples]
+        known = {id(example): example for example in examples}.values()
+        cleaned = [clean(example.text) for example in known]
+        names = [[name for name, _ in example.companies] for example in known]
+        rows = tokenize(tokenizer, cleaned, max_tokens, names)
+        grams = [read(*pair, buckets) for pair in zip(cleaned, names, strict=True)] if buckets else []
+        self.rows = [rows[i] for i in order]
+        self.grams = [grams[i] for i in order] if buckets else []
         self.padding = padding
         self.lengths = np.array([len(row.ids) for row in self.rows], dtype=np.int64)
         self.states: np.ndarray | None = None
@@ -56,9 +61,10 @@ class Texts:
         model.eval()
         device = next(model.parameters()).device
         order = np.argsort(self.lengths, kind="stable")
-        with torch.inference_mode():
-            for done in range(0, len(order), _BATCH):
-                chosen = order[done : done + _BATCH]
+        size = _size(device)
+        with torch.inference_mode(), brief(device):
+            for done in range(0, len(order), size):
+                chosen = order[done : done + size]
                 batch = Batch.of([self.rows[i] for i in chosen], self.padding).to(device)
                 hidden = model.below(batch, layer).cpu().half().numpy()
                 for i, state in zip(chosen, hidden, strict=True):
@@ -79,12 +85,14 @@ class Texts:
         device = next(model.parameters()).device
         batch = Batch.of([self.rows[i] for i in chosen], self.padding).to(device)
         said = Joined.of([self.grams[i] for i in chosen] if self.grams else [])
-        if self.states is None and change is None:
-            return model.logits(model.states(batch), batch, said)
-        hidden = model.below(batch, layer) if self.states is None else self._kept(batch, chosen).to(device)
-        if change is not None:
-            hidden = change(hidden)
-        return model.logits(model.above(hidden, batch, layer), batch, said)
+        with brief(device):
+            if self.states is None and change is None:
+                states = model.states(batch)
+            else:
+                kept = self.states is not None
+                hidden = self._kept(batch, chosen).to(device) if kept else model.below(batch, layer)
+                states = model.above(hidden if change is None else change(hidden), batch, layer)
+        return model.logits(states.float(), batch, said)
 
     def _kept(self, batch: Batch, chosen: Sequence[int]) -> Tensor:
         assert self.states is not None
@@ -104,11 +112,16 @@ class Texts:
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(int)
         third = np.zeros((starts[-1], len(SENTIMENTS)), dtype=np.float32)
         order = np.argsort(self.lengths, kind="stable")
+        size = _size(next(model.parameters()).device)
         with torch.inference_mode():
-            for done in range(0, len(order), _BATCH):
-                chosen = order[done : done + _BATCH]
+            for done in range(0, len(order), size):
+                chosen = order[done : done + size]
                 found = self.logits(model, chosen, layer)
                 first[chosen], second[chosen] = found.sentiment.cpu().numpy(), found.topics.cpu().numpy()
                 places = [place for i in chosen for place in range(starts[i], starts[i + 1])]
                 third[places] = found.company.cpu().numpy()
         return first, second, third
+
+
+def _size(device: torch.device) -> int:
+    return _ON_CPU if device.type == "cpu" else _ON_GPU

@@ -29,6 +29,7 @@ from monitor_plugins.transformer.targets import Targets, distance, loss
 from monitor_plugins.transformer.texts import Texts
 
 pytestmark = pytest.mark.usefixtures("one_thread")
+CPU = torch.device("cpu")
 COMPANIES = ("Harbour Foods", "Northwind", "远山光伏", "金石矿业")
 SAID = {
     "positive": ("profit jumps", "beats forecasts", "利润大增"),
@@ -294,12 +295,12 @@ def test_teachers_are_averaged(model: Path) -> None:
     encoder, tokenizer = build(found, model)
     texts = Texts(SPLIT.train, tokenizer, found.config.padding, found.config.max_tokens, found.config.ngrams)
     alone = texts.predict(encoder)
-    taught, names = teach([model, model], SPLIT.train, found.config.topics, quiet)
+    taught, names = teach([model, model], SPLIT.train, found.config.topics, CPU, quiet)
     assert names == ["first-1", "first-1"]
     for mine, theirs in zip(alone, (taught.sentiment, taught.topics, taught.company), strict=True):
         assert np.allclose(mine, theirs, atol=1e-5)
     with pytest.raises(ModelError, match="knows other topics"):
-        teach([model], SPLIT.train, ("legal",), quiet)
+        teach([model], SPLIT.train, ("legal",), CPU, quiet)
 
 
 # --- the whole ----------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_a_batch_in_parts_has_the_gradients_of_the_whole(
 ) -> None:
     begun = begin(snapshot(), None, str(base), "x", seed=0, ngrams=0)
     whole = gradients(begun, **options)
-    monkeypatch.setattr(objective, "PART", 30)
+    monkeypatch.setattr(objective, "ON_CPU", 30)
     assert gradients(begun, **options).numpy() == pytest.approx(whole.numpy(), abs=1e-5)
 
 

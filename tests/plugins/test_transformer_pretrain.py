@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,34 +42,50 @@ def plugin(base: Path, **settings: object) -> Transformer:
     return Transformer(device="cpu", base=str(base), **(given | settings))  # type: ignore[arg-type]
 
 
+def cut(tokenizer: tokenizers.Tokenizer, one: Passage) -> list[str]:
+    """The passage's words."""
+    tokens = [tokenizer.id_to_token(token) for token in one.ids.tolist()]
+    return [
+        "".join(token for token, word in zip(tokens, one.words.tolist(), strict=True) if word == number)
+        for number in range(one.words.max() + 1)
+    ]
+
+
 def test_a_word_is_all_its_tokens(base: Path) -> None:
     tokenizer = tokenizers.Tokenizer.from_file(str(base / "tokenizer.json"))
     [one, mixed] = passages(tokenizer, ["云港航运遭到证监会立案调查", "", "Northwind profit"], 40)
-    cut = ["".join(tokenizer.id_to_token(one.ids[place]) for place in word) for word in one.words]
-    assert "".join(cut) == "云港航运遭到证监会立案调查"
-    assert "证监会" in cut and "调查" in cut
-    assert [len(word) for word in mixed.words] == [1, 1]
-    assert passages(tokenizer, ["  ", "!"], 40)[-1:] in ([], [Passage([0, 3, 2], [[1]])])
+    assert "".join(cut(tokenizer, one)) == "云港航运遭到证监会立案调查"
+    assert "证监会" in cut(tokenizer, one) and "调查" in cut(tokenizer, one)
+    assert mixed.words.tolist() == [-1, 0, 1, -1]
+    assert not passages(tokenizer, ["  "], 40)
 
 
-@given(st.lists(st.integers(1, 4), min_size=1, max_size=30), st.integers(0, 99))
-def test_hidden_words_are_hidden_whole_and_the_rest_stays(sizes: list[int], seed: int) -> None:
-    starts = np.concatenate([[1], 1 + np.cumsum(sizes)])
-    words = [list(range(a, b)) for a, b in itertools.pairwise(starts)]
-    one = Passage([0, *range(10, 10 + sum(sizes)), 2], words)
-    ids, hidden = mask(one, 4, 100, np.random.default_rng(seed))
-    assert len(ids) == len(one.ids)
-    assert {i for i, (a, b) in enumerate(zip(ids, one.ids, strict=True)) if a != b} <= set(hidden)
-    whole = [word for word in words if set(word) <= set(hidden)]
-    assert sorted(place for word in whole for place in word) == hidden
-    assert len(whole) == max(1, round(0.15 * len(words)))
+LENGTHS = st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=30), min_size=1, max_size=5)
+
+
+def passage(sizes: list[int]) -> Passage:
+    """One of words of so many tokens each, none of them hidden by chance as itself."""
+    words = np.concatenate([[-1], np.repeat(np.arange(len(sizes)), sizes), [-1]])
+    return Passage(1000 + np.arange(len(words)), words)
+
+
+@given(LENGTHS, st.integers(0, 99))
+def test_hidden_words_are_hidden_whole_and_the_rest_stays(several: list[list[int]], seed: int) -> None:
+    some = [passage(sizes) for sizes in several]
+    ids, hidden = mask(some, 4, 900, np.random.default_rng(seed))
+    stops = np.cumsum([len(one.ids) for one in some])[:-1]
+    for one, now, gone in zip(some, np.split(ids, stops), np.split(hidden, stops), strict=True):
+        assert (now == one.ids)[~gone].all()
+        words = set(one.words[gone].tolist())
+        assert words == set(one.words.tolist()) - set(one.words[~gone].tolist()), "whole words"
+        assert len(words) == max(1, round(0.15 * (one.words.max() + 1)))
 
 
 def test_most_hidden_words_become_a_mask_and_some_stay() -> None:
-    one = Passage([0, *range(1000, 1100), 2], [[i] for i in range(1, 101)])
-    drawn = [mask(one, 4, 900, np.random.default_rng(seed)) for seed in range(200)]
-    kinds = [ids[place] for ids, hidden in drawn for place in hidden]
-    shares = np.mean([[k == 4, k < 900 and k != 4, k >= 1000] for k in kinds], axis=0)
+    some = [passage([1] * 100)] * 200
+    ids, hidden = mask(some, 4, 900, np.random.default_rng(0))
+    kinds = ids[hidden]
+    shares = [np.mean(kinds == 4), np.mean((kinds < 900) & (kinds != 4)), np.mean(kinds >= 1000)]
     assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.03)
 
 
