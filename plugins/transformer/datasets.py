@@ -107,6 +107,30 @@ DATA_SETS: tuple[DataSet, ...] = (
     ),
 )
 
+UNLABELLED: tuple[DataSet, ...] = (
+    DataSet(
+        "finviz",
+        "streams/finviz_us.csv",
+        "en",
+        "Headlines about US companies, 2022-2023, without labels",
+        "none stated",
+    ),
+    DataSet(
+        "bbc",
+        "streams/bbc_business_rss.csv",
+        "en",
+        "Items of the BBC's business feed, without labels",
+        "none stated",
+    ),
+    DataSet(
+        "astock",
+        "streams/astock_zh.csv",
+        "zh",
+        "Telegraph news about Chinese companies, without labels",
+        "none stated",
+    ),
+)
+
 _MAPPINGS = {"tfn_topic": "from_tfn", "finnl": "from_finnl"}
 
 
@@ -129,6 +153,13 @@ def read_examples(data: Path) -> list[Example]:
     return [replace(example, group=name) for example, name in zip(examples, groups, strict=True)]
 
 
+def read_unlabelled(data: Path) -> list[Example]:
+    """Texts of which nothing is known, none twice."""
+    rows = (row for one in UNLABELLED for row in _rows(data / one.file))
+    texts = (". ".join(part for part in (row["text"], row.get("body")) if part) for row in rows)
+    return [Example(text) for text in dict.fromkeys(texts) if text.strip()]
+
+
 def split(examples: Sequence[Example], share: float = DEVELOPMENT_SHARE, salt: str = "") -> Snapshot:
     """Divide by group: a group falls to development by the hash of its name, so that the
     same text is on the same side whatever else is in the data. Another `salt` divides otherwise."""
@@ -147,10 +178,14 @@ def split(examples: Sequence[Example], share: float = DEVELOPMENT_SHARE, salt: s
     )
 
 
-def _read(one: DataSet, data: Path) -> list[Example]:
+def _rows(file: Path) -> list[dict[str, str]]:
     csv.field_size_limit(1 << 24)
-    with (data / one.file).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def _read(one: DataSet, data: Path) -> list[Example]:
+    rows = _rows(data / one.file)
     if one.name in _MAPPINGS:
         return [
             Example(text, topics=tuple(sorted({topic for row in same for topic in row["topics"].split("|")})))

@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import json
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,8 @@ import numpy as np
 import pytest
 
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.datasets import DATA_SETS, read_examples
+from monitor_plugins.transformer.datasets import DATA_SETS, UNLABELLED, read_examples
+from monitor_plugins.transformer.pretrain import MASK
 from monitor_plugins.transformer.recipe import Recipe
 from tests.plugins.easy import ABOUT, examples
 
@@ -22,6 +24,12 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+
+
+@pytest.fixture(scope="module")
+def base(write_base: Callable[..., Path]) -> Path:
+    """A random encoder that can guess hidden words."""
+    return write_base("tiny-encoder", [example.text for example in examples()], MASK)
 
 
 @pytest.fixture
@@ -47,6 +55,10 @@ def data(tmp_path: Path) -> Path:
                 [(company, towards)] = example.companies
                 named = [company if towards == "negative" else ""] if guilty else []
                 writer.writerow([text, label, "|".join(several), company, *named])
+    for one in UNLABELLED:
+        (path / one.file).parent.mkdir(exist_ok=True)
+        lines = [f"{example.text} {one.name}" for example in examples()[:20]]
+        (path / one.file).write_text("\n".join(["text", *lines, lines[0]]), encoding="utf-8")
     (path / "topics" / "taxonomy.json").write_text(json.dumps(topics), encoding="utf-8")
     return path
 
@@ -72,24 +84,24 @@ def test_the_programs_fit_and_measure_a_model(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     train, quality = program("models/train.py"), program("benchmarks/quality.py")
-    out, result = tmp_path / "models" / "default", tmp_path / "quality.json"
-    options = ["--data", str(data), "--begun", str(tmp_path / "early"), "--out", str(out), "--epochs", "0.2"]
+    out, result, work = tmp_path / "models" / "default", tmp_path / "quality.json", tmp_path / "work"
     monkeypatch.setattr(train, "Recipe", partial(Recipe, max_tokens=40))
     monkeypatch.setattr(train, "DRILLS", 1)
-    recipes, early = train.recipes, tmp_path / "early"
-    monkeypatch.setattr(train, "recipes", lambda *given: recipes(*given)[:2])
-    begun = ["--data", str(data), "--base", str(base), "--out", str(early), "--epochs", "0.2"]
-    monkeypatch.setattr(sys, "argv", ["train.py", *begun, "--threads", "1"])
+    options = ["--data", str(data), "--base", str(base), "--work", str(work), "--out", str(out)]
+    fewer = ["--epochs", "0.2", "--passes", "0.2", "--teachers", "3", "--threads", "1", "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", ["train.py", *options, *fewer])
     assert train.main() == 0
-    monkeypatch.setattr(train, "recipes", recipes)
-    monkeypatch.setattr(sys, "argv", ["train.py", *options, "--threads", "1"])
-    assert train.main() == 0
-    stages = json.loads((out / "metrics.json").read_text("utf-8"))["training"]["stages"]
-    assert stages[:2] == json.loads((early / "metrics.json").read_text("utf-8"))["training"]["stages"]
+    training = json.loads((out / "metrics.json").read_text("utf-8"))["training"]
+    stages = training["stages"]
     assert ["drills" in stage["shown"] for stage in stages] == [False, False, True]
-    assert stages[2]["mixed"].keys() == {"1.0", "0.75", "0.5", "0.25"}
+    assert ["unlabelled" in stage["shown"] for stage in stages] == [True, True, True]
+    assert stages[2]["mixed"].keys() == {"1.0", "0.75", "0.5"}
+    assert training["teachers"]["together"].keys() == stages[0]["evaluations"][0]["sets"].keys()
+    assert len(training["teachers"]["alone"]) == 3
+    assert training["encoder"] in ("as it was", "having read")
+    assert training["read"]["evaluations"] and (work / "encoder" / "model.safetensors").exists()
     card = (out / "README.md").read_text(encoding="utf-8")
-    assert all(one.title in card for one in DATA_SETS)
+    assert all(one.title in card for one in (*DATA_SETS, *UNLABELLED))
     assert str(tmp_path) not in "".join(file.read_text("utf-8") for file in out.glob("*.json"))
     assert train.main() == 2
     assert "exists already" in capsys.readouterr().err
@@ -125,9 +137,9 @@ def test_the_last_stage_says_texts_otherwise_and_adds_drills(data: Path) -> None
     train = program("models/train.py")
     known = read_examples(data)
     written = {example.text for example in known}
-    early, late = (train.show(known, stage, seed=0) for stage in (0, 2))
+    early, late = (train.show(known, (), stage, seed=0) for stage in (0, 2))
     assert {example.text for example in early} <= written
-    assert train.show(known, 2, seed=0) == late != train.show(known, 2, seed=1)
+    assert train.show(known, (), 2, seed=0) == late != train.show(known, (), 2, seed=1)
     assert sum(example.origin == "drills" for example in late) > 100
     told = [example for example in late if example.origin != "drills"]
     assert 0.2 < np.mean([example.text in written for example in told]) < 0.8
