@@ -304,7 +304,9 @@ def gpu_section(result: dict[str, Any]) -> str:
         f"{result['texts']:,} headlines of {result['tokens']:.0f} tokens on average, in\n"
         f"{result['precision']} on {result['device']}.{on_cpu}\n"
         "Read: made ready for the network and thrown away. Handed on: what the process that owns the device\n"
-        "does for a headline, the network left out.\n",
+        "does for a headline, the network left out. Computed: what the device does with headlines that are\n"
+        "ready.\n\n"
+        "![Headlines a second](images/gpu.svg)\n",
         "| processes that read | read, headlines/s | handed on, microseconds a headline |",
         "|---|---|---|",
     ]
@@ -312,13 +314,46 @@ def gpu_section(result: dict[str, Any]) -> str:
         f"| {number} | {one['read']:,.0f} | {one['hand_on']:.0f} |"
         for number, one in result["processes"].items()
     ]
+    share = (
+        f", {result['share_of_peak']:.0%} of the rate of large matrices" if "share_of_peak" in result else ""
+    )
+    aims = (" (aim 60,000)", " (aim 20)", " (aim 45%)") if result["device"] != "cpu" else ("", "", "")
     lines.append(
-        f"\n{whole['texts']:,} headlines end to end: {whole['texts_per_second']:,.0f} a second "
-        f"({whole['tokens_per_second']:,.0f} tokens), {result['times_pipeline']:.1f} times `pipeline`.\n"
+        f"\n{whole['texts']:,} headlines end to end: {whole['texts_per_second']:,.0f} a second{aims[0]}, "
+        f"{whole['tokens_per_second']:,.0f} tokens,\n{result['times_pipeline']:.1f} times "
+        f"`pipeline`{aims[1]}.\n"
+        f"Computed alone: {result['computing']:,.0f} a second{share}.\n"
         f"An encoder of BERT-base's shape at {dense['tokens']} tokens, {dense['precision']}: "
-        f"{dense['share_of_peak']:.0%} of the rate of large matrices ({dense['peak_gflops']:,.0f} GFLOP/s)."
+        f"{dense['share_of_peak']:.0%} of the rate of large matrices{aims[2]},\n"
+        f"{dense['peak_gflops']:,.0f} GFLOP/s."
     )
     return "\n".join([*lines, "", made_by(result)])
+
+
+def gpu_chart(result: dict[str, Any]) -> altair.LayerChart:
+    """Headlines a second of each step alone, of all of them, and of pipeline."""
+    steps = {
+        "read": max(one["read"] for one in result["processes"].values()),
+        "handed on": 1e6 / min(one["hand_on"] for one in result["processes"].values()),
+        "computed": result["computing"],
+        "end to end": result["end_to_end"]["texts_per_second"],
+        "pipeline": max(result["pipeline"].values()),
+    }
+    rows = [
+        {"step": name, "value": value, "shown": f"{value:,.0f}", "whole": name == "end to end"}
+        for name, value in steps.items()
+    ]
+    axis = altair.Axis(labelLimit=260, ticks=False, domain=False)
+    colours = altair.Scale(domain=[True, False], range=[ACCENT, GREY])
+    base = altair.Chart(pandas.DataFrame(rows)).encode(
+        y=altair.Y("step:N", sort=list(steps), title=None, axis=axis)
+    )
+    bars = base.mark_bar(height=14).encode(
+        x=altair.X("value:Q", title="headlines a second"),
+        color=altair.Color("whole:N", scale=colours, legend=None),
+    )
+    labels = base.mark_text(align="left", dx=4, color=INK).encode(x="value:Q", text="shown:N")
+    return (bars + labels).properties(width=460, height=26 * len(rows))
 
 
 def made_by(result: dict[str, Any]) -> str:
@@ -331,7 +366,7 @@ SECTIONS = {
     "quality": (quality_section, quality_chart),
     "classify": (classify_section, classify_chart),
     "runtimes": (runtimes_section, None),
-    "gpu": (gpu_section, None),
+    "gpu": (gpu_section, gpu_chart),
     "explain": (explain_section, None),
     "fitting": (fitting_section, None),
     "compress": (compress_section, None),
