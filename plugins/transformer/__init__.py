@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Transformer:
-    """Serving: `device` ("auto", "cpu", "cuda"), `precision` ("auto", "float32", "bfloat16", "int8"),
-    `max_tokens` (0: what the model was measured at), `batch_tokens` per forward pass and
+    """Serving: `device` ("auto", "cpu", "cuda"; fitting is done there too), `precision` ("auto", "float32",
+    "bfloat16", "int8"), `max_tokens` (0: what the model was measured at), `batch_tokens` per forward pass and
     `processes` that read texts (0: what suits the device; for a CPU none), `cached` texts whose results
     are kept, and `threads` (0: PyTorch's choice).
 

@@ -141,7 +141,7 @@ def _words(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
     # A token is of the first word it has a character of.
     first = np.array([max(owners[start:end], key=lambda one: one >= 0, default=-1) for start, end in offsets])
     words, places = np.unique(first, return_inverse=True)
-    return places - int(words[0] < 0)
+    return places - int((words < 0).any())
 
 
 def mask(

@@ -58,6 +58,8 @@ def test_a_word_is_all_its_tokens(base: Path) -> None:
     assert "证监会" in cut(tokenizer, one) and "调查" in cut(tokenizer, one)
     assert mixed.words.tolist() == [-1, 0, 1, -1]
     assert not passages(tokenizer, ["  "], 40)
+    tokenizer.post_processor = tokenizers.processors.Sequence([])
+    assert not passages(tokenizer, ["", "  "], 40), "nor where nothing stands around a text"
 
 
 LENGTHS = st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=30), min_size=1, max_size=5)
