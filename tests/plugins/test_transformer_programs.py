@@ -87,6 +87,8 @@ def test_the_programs_fit_and_measure_a_model(
     out, result, work = tmp_path / "models" / "default", tmp_path / "quality.json", tmp_path / "work"
     monkeypatch.setattr(train, "Recipe", partial(Recipe, max_tokens=40))
     monkeypatch.setattr(train, "DRILLS", 1)
+    # Teachers' processes would run the main module again, which other tests leave a Streamlit page for.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     options = ["--data", str(data), "--base", str(base), "--work", str(work), "--out", str(out)]
     fewer = ["--epochs", "0.2", "--passes", "0.2", "--teachers", "3", "--threads", "1", "--device", "cpu"]
     monkeypatch.setattr(sys, "argv", ["train.py", *options, *fewer])
