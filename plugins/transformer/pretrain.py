@@ -27,9 +27,11 @@ from torch.nn import functional
 
 from monitor import ModelError, Progress
 from monitor_plugins.transformer.adapters import attach, fold
+from monitor_plugins.transformer.batching import batches
 from monitor_plugins.transformer.encoder import Batch, Encoder
 from monitor_plugins.transformer.hardware import brief, send
 from monitor_plugins.transformer.names import clean
+from monitor_plugins.transformer.objective import ON_CPU, ON_GPU
 from monitor_plugins.transformer.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
 from monitor_plugins.transformer.rows import Row
 from monitor_plugins.transformer.start import Start
@@ -104,10 +106,11 @@ def pretrain(
         model.train()
         for one, peak in zip(optimizer.param_groups, peaks, strict=True):
             one["lr"] = peak * rate_at(step, total, recipe.warmup)
-        some = [train[i] for i in chosen]
-        value = functional.cross_entropy(*_guess(model, guesser, some, blank, begun.config.padding, rng))
         optimizer.zero_grad()
-        value.backward()
+        for places in batches(lengths[chosen].tolist(), ON_CPU if device.type == "cpu" else ON_GPU):
+            some = [train[chosen[place]] for place in places]
+            value = functional.cross_entropy(*_guess(model, guesser, some, blank, begun.config.padding, rng))
+            (value * len(some) / len(chosen)).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         progress("pretrain", step + 1, total)

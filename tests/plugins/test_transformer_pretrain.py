@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import ModelError, Pretrainable
-from monitor_plugins.transformer import Transformer
+from monitor_plugins.transformer import Transformer, pretrain
+from monitor_plugins.transformer.encoder import Encoder
 from monitor_plugins.transformer.pretrain import MASK, Passage, mask, passages
 from monitor_plugins.transformer.start import from_base
 
@@ -127,6 +129,24 @@ def test_the_same_seed_reads_the_same_way(base: Path, tmp_path: Path) -> None:
         plugin(base, epochs=1, seed=seed).pretrain(TEXTS, None, tmp_path / name, quiet)
     a, b, c = ((tmp_path / name / "model.safetensors").read_bytes() for name in "abc")
     assert a == b != c
+
+
+def test_a_batch_is_read_in_parts_that_fit(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    guess = pretrain._guess
+
+    def watched(model: Encoder, guesser: pretrain.Guesser, some: list[Passage], *rest: Any) -> Any:
+        sizes.append(sum(len(one.ids) for one in some))
+        return guess(model, guesser, some, *rest)
+
+    monkeypatch.setattr(pretrain, "_guess", watched)
+    monkeypatch.setattr(pretrain, "HELD", 0.0)
+    monkeypatch.setattr(pretrain, "ON_CPU", 60)
+    found = plugin(base, epochs=1, batch=16).pretrain(TEXTS, None, tmp_path / "read", quiet)
+    assert len(sizes) > 2 * found["steps"]
+    assert max(sizes) <= 60
 
 
 def test_mistakes_are_told(base: Path, tmp_path: Path) -> None:
