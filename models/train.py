@@ -112,7 +112,8 @@ def student(
     unlabelled = read_unlabelled(arguments.data)
     depth = from_base(arguments.base, topics, arguments.name, TOKENS).model.depth
     stages = recipes(depth, arguments.epochs, arguments.seed)
-    shown = [show(snapshot.train, unlabelled, stage, arguments.seed) for stage in range(len(stages))]
+    more = unlabelled if arguments.teachers else ()  # of which only teachers have something to tell
+    shown = [show(snapshot.train, more, stage, arguments.seed) for stage in range(len(stages))]
     texts = teachers.distinct([one for some in shown for one in some])
     taught = teachers.Class(
         topics,

@@ -75,19 +75,6 @@ def add_ngrams(
     return blend(begun.model, ngrams, torch.cat([bias, more]), shares, held, development, wanted)
 
 
-def take_out(model: Encoder, chosen: Mapping[str, Any]) -> None:
-    """Give the heads back what `blend` gave the n-grams, and leave n-gram layers that know nothing;
-    `chosen` is what `blend` returned."""
-    if model.ngrams is None:
-        return
-    bias = torch.tensor(chosen["intercepts"], device=model.sentiment.bias.device)
-    with torch.no_grad():
-        for kind, (head, _, part) in _parts(model, model.ngrams).items():
-            head.weight /= 1 - chosen[kind]
-            head.bias.copy_((head.bias - bias[part] * chosen[kind]) / (1 - chosen[kind]))
-    model.ngrams = Wide(model.ngrams.buckets, model.topics.out_features)
-
-
 def balance(examples: Sequence[Example]) -> list[Example]:
     """The examples, the sentiments of each origin weighted by the inverse square root of their
     frequency there: rare ones would otherwise drown in a sum of single words."""

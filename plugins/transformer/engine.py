@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,10 +145,8 @@ class Engine:
         """Probabilities of every task; `names` are the companies asked about in each text (none: no
         text is asked about any). A blank text gets even odds, a shade above them for neutral."""
         texts = [clean(text) for text in texts]
-        numbers: dict[Key, int] = {}  # of each distinct text, by what it is asked
         named = map(tuple, names) if names else [()] * len(texts)
-        order = [numbers.setdefault(one, len(numbers)) for one in zip(texts, named, strict=True)]
-        asked = list(numbers)
+        asked, order = _distinct(zip(texts, named, strict=True))
         keys = [content_key(*one) for one in asked] if self.judged.size else []
         first, columns = len(self.config.sentiments), len(self.config.sentiments) + len(self.config.topics)
         rows = np.empty((len(asked), columns), np.float32)
@@ -197,9 +195,7 @@ class Engine:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Sentence vectors of length 1, one row per text."""
-        numbers: dict[Key, int] = {}
-        order = [numbers.setdefault((clean(text), ()), len(numbers)) for text in texts]
-        asked = list(numbers)
+        asked, order = _distinct((clean(text), ()) for text in texts)
         keys = [content_key(*one) for one in asked]
         vectors = np.empty((len(asked), self.model.body.config.hidden_size), np.float32)
         missing = []
@@ -249,6 +245,13 @@ def _why_not_int8(model: Encoder, device: torch.device) -> str:
     if not isinstance(model.body, Bert):
         return "the network is not of BERT's kind"
     return hardware.int8_missing()
+
+
+def _distinct(asked: Iterable[Key]) -> tuple[list[Key], list[int]]:
+    """Each once, and which of those each is."""
+    numbers: dict[Key, int] = {}
+    order = [numbers.setdefault(one, len(numbers)) for one in asked]
+    return list(numbers), order
 
 
 def _near(launched: Launched) -> Iterator[tuple[int, NDArray[np.float32]]]:

@@ -163,7 +163,7 @@ def row(gram: str, buckets: int) -> int:
 
 def gather(found: Sequence[Gram], buckets: int) -> Features:
     """The rows that n-grams name."""
-    return _features([row(gram, buckets) for gram, _, _ in found], 1 << 32)
+    return _features([row(gram, buckets) for gram, _, _ in found], buckets)
 
 
 def _features(found: Sequence[int], buckets: int) -> Features:

@@ -11,7 +11,7 @@ import torch
 
 from monitor import SENTIMENTS, Example, Snapshot
 from monitor_plugins.transformer import Transformer, folder
-from monitor_plugins.transformer.blend import CAREFUL, add_ngrams, take_out
+from monitor_plugins.transformer.blend import CAREFUL, add_ngrams
 from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.fit import fit
 from monitor_plugins.transformer.grams import Bags, Features
@@ -127,19 +127,3 @@ def test_a_model_that_goes_on_and_learns_nothing_new_stays_as_it_was(model: Path
     for name in first:
         if name.startswith("ngrams"):
             assert np.array_equal(first[name], second[name]), name
-
-
-def test_taking_the_ngrams_out_leaves_the_encoder_judging_as_before(base: Path) -> None:
-    known = snapshot()
-    begun = begin(known, None, str(base), "x", seed=0)
-    heads = begun.model.sentiment, begun.model.topics, begun.model.company[-1]
-    known_before = [(head.weight.detach().clone(), head.bias.detach().clone()) for head in heads]
-    chosen = add_ngrams(begun, known.train, known.development, seed=0)
-    assert begun.model.ngrams is not None
-    layers = begun.model.ngrams.text, begun.model.ngrams.company
-    assert all(layer.weight.any() for layer in layers)
-    take_out(begun.model, chosen)
-    assert not any(one.any() for one in begun.model.ngrams.parameters())
-    for head, (weight, bias) in zip(heads, known_before, strict=True):
-        assert torch.allclose(head.weight, weight)
-        assert torch.allclose(head.bias, bias, atol=1e-4)
