@@ -24,7 +24,7 @@ def attach(model: Encoder, rank: int, layer: int) -> Any:
         for name, module in model.body.named_modules()
         if isinstance(module, nn.Linear) and (place := layer_of(name)) is not None and place >= layer
     ]
-    settings = peft.LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.05, target_modules=inside)
+    settings = peft.LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=inside)
     return peft.LoraModel(model.body, settings, "default")
 
 
