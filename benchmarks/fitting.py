@@ -1,15 +1,13 @@
-"""What the options of fitting change, and what a retraining costs.
+"""What the options of fitting change.
 
     python -m benchmarks.fitting --data DIR [--model models/default] [--base DIR] [--json]
 
-effects  The model is fitted further on a desk's first --labels labels of a set it never saw (Financial
-         PhraseBank, which a benchmark may use and the shipped model may not), once per option, and
-         measured on the rest of the set, no near-duplicate of which is among the labels. Differences from
-         fitting the upper layers plainly come with 95% bootstrap intervals over the same texts. What the
-         model knew before is asked too: its mean score on --others development texts of its own sets. With
-         `--base`, also from that encoder alone, before and after it read --passages unlabelled texts.
-growth   Seconds and peak memory of fitting the upper layers, and adapters in them, as labels grow, on the
-         texts of `models/train.py`.
+The model is fitted further on a desk's first --labels labels of a set it never saw (Financial PhraseBank,
+which a benchmark may use and the shipped model may not), once per option, and measured on the rest of the
+set, no near-duplicate of which is among the labels. Differences from fitting the upper layers plainly come
+with 95% bootstrap intervals over the same texts. What the model knew before is asked too: its mean score on
+--others development texts of its own sets. With `--base`, also from that encoder alone, before and after it
+read --passages unlabelled texts. What fitting costs as labels grow is measured by `growth`.
 
 Every fitting runs in a process of its own, one after the other.
 """
@@ -50,7 +48,6 @@ EFFECTS: dict[str, dict[str, Any]] = {
     f"{PLAIN}, augmented, a copy of each text": {"method": "top-k", "augment": 1.0},
     f"{PLAIN}, classes weighted": {"method": "top-k", "balance": True},
 }
-GROWTH = (500, 2_000, 8_000, 32_000)
 TEST_SHARE = 0.4
 
 
@@ -64,14 +61,13 @@ class Others:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure the options of fitting, and its cost.")
+    parser = argparse.ArgumentParser(description="Measure the options of fitting.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=Path("models/default"))
     parser.add_argument("--base", help="measure fitting from this encoder, and pre-training it, too")
     parser.add_argument("--labels", type=int, default=2_000)
     parser.add_argument("--others", type=int, default=1_000)
     parser.add_argument("--passages", type=int, default=4_000)
-    parser.add_argument("--growth", type=int, nargs="*", default=list(GROWTH), help="numbers of labels")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/fitting.json"))
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     arguments = parser.parse_args()
@@ -88,7 +84,6 @@ def main() -> int:
         "test": len(test),
         "others": len(held),
         "effects": {},
-        "growth": {},
         **describe("torch", "transformers", "peft", "numpy"),
     }
     truth = np.array([SENTIMENTS.index(example.sentiment) for example in test])
@@ -117,15 +112,6 @@ def main() -> int:
             name = f"from the base encoder, after {arguments.passages:,} unlabelled texts"
             found, figures = alone(fitted, {"base": str(out)}, known, None, test)
             record(name, found, {**figures, "pretrained": read})
-    train = both.train
-    order = draw(len(train))
-    for number in arguments.growth:
-        some = [train[i] for i in order[:number]]
-        snapshot = Snapshot("", some, [train[i] for i in order[number : number + 500]])
-        costs = result["growth"][str(number)] = {}
-        for method in ("top-k", "lora"):
-            _, costs[method] = alone(fitted, {"method": method}, snapshot, arguments.model, [])
-            tell(f"{number} labels, {method}", costs[method])
     print(json.dumps(result, indent=1) if arguments.json else table(result))
     return 0
 
@@ -209,11 +195,6 @@ def table(result: Mapping[str, Any]) -> str:
             f"{name:<52} {one['macro_f1']:>8.4f} {one['difference']:>+10.4f}   {low:+.4f} to {high:+.4f} "
             f"{one.get('others', 0):>6.3f} {one.get('seconds', 0):>6.0f} {one.get('peak_memory_mb', 0):>6}"
         )
-    lines += [
-        f"{int(number):>7,} labels, {method}: {one['seconds']:.0f} s, {one['peak_memory_mb']:,} MB"
-        for number, methods in result["growth"].items()
-        for method, one in methods.items()
-    ]
     return "\n".join(lines)
 
 

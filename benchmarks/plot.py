@@ -244,18 +244,43 @@ def fitting_section(result: dict[str, Any]) -> str:
             f"| {name} | {one['macro_f1']:.3f} | {one['accuracy']:.3f} | {one['difference']:+.3f} "
             f"| {low:+.3f} to {high:+.3f} | {kept} | {cost} |"
         )
-    if result["growth"]:
-        lines += [
-            "\nA retraining, by the number of labels and the method:\n",
-            "| labels | method | minutes | peak memory, MB |",
-            "|---|---|---|---|",
-        ]
-        lines += [
-            f"| {int(number):,} | {method} | {one['seconds'] / 60:.1f} | {one['peak_memory_mb']:,} |"
-            for number, methods in result["growth"].items()
-            for method, one in methods.items()
-        ]
     return "\n".join([*lines, "", made_by(result)])
+
+
+def growth_section(result: dict[str, Any]) -> str:
+    lines = [
+        "## Retraining\n",
+        "From nothing to a written model, the shipped one being its parent, "
+        f"{result['development']} texts being development.\n\n"
+        "![Minutes by labels](images/growth.svg)\n",
+        "| labels | method | minutes | peak memory, MB |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {run['labels']:,} | {run['method']} | {run['seconds'] / 60:.1f} | {run['peak_memory_mb']:,} |"
+        for run in result["runs"]
+    ]
+    return "\n".join([*lines, "", made_by(result)])
+
+
+def growth_chart(result: dict[str, Any]) -> altair.LayerChart:
+    """Minutes by the number of labels, both on scales of powers, a line for each method."""
+    rows = [
+        {**run, "minutes": run["seconds"] / 60, "shown": f"{run['seconds'] / 60:.1f}"}
+        for run in result["runs"]
+    ]
+    numbers = sorted({run["labels"] for run in rows})
+    methods = list(dict.fromkeys(run["method"] for run in rows))
+    colours = altair.Scale(domain=methods, range=[ACCENT, GREY, INK][: len(methods)])
+    axis = altair.Axis(values=numbers, format=",", grid=False)
+    base = altair.Chart(pandas.DataFrame(rows)).encode(
+        x=altair.X("labels:Q", scale=altair.Scale(type="log"), title="labels", axis=axis),
+        y=altair.Y("minutes:Q", scale=altair.Scale(type="log"), title="minutes"),
+        color=altair.Color("method:N", scale=colours, legend=altair.Legend(title=None, orient="top")),
+    )
+    points = base.mark_line(point=True)
+    labels = base.mark_text(align="right", dx=-8, dy=-8).encode(text="shown:N")
+    return (points + labels).properties(width=460, height=240)
 
 
 def compress_section(result: dict[str, Any]) -> str:
@@ -369,6 +394,7 @@ SECTIONS = {
     "gpu": (gpu_section, gpu_chart),
     "explain": (explain_section, None),
     "fitting": (fitting_section, None),
+    "growth": (growth_section, growth_chart),
     "compress": (compress_section, None),
     "feeds": (feeds_section, None),
 }
