@@ -20,14 +20,17 @@ class Cut(Protocol):
 Items = TypeVar("Items", bound=Cut)
 
 
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices in order of length, cut so that rows x longest stays within `budget` (one row always fits)."""
-    chosen: list[int] = []
+def batches(lengths: Sequence[int], budget: int, counts: Sequence[int] = ()) -> Iterator[list[int]]:
+    """Indices in order of length, cut so that rows x longest stays within `budget` (one item always fits).
+    An item is one row, or `counts` many as long as its longest."""
+    chosen, rows = list[int](), 0
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if chosen and (len(chosen) + 1) * lengths[i] > budget:
+        more = counts[i] if counts else 1
+        if chosen and (rows + more) * lengths[i] > budget:
             yield chosen
-            chosen = []
+            chosen, rows = [], 0
         chosen.append(i)
+        rows += more
     if chosen:
         yield chosen
 

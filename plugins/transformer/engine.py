@@ -27,7 +27,7 @@ from monitor_plugins.transformer.reading import Asked, Block, Reader, Readers
 from monitor_plugins.transformer.rows import tokenize
 
 CACHED = 20_000  # texts; some 2 KB each
-ON_CPU, ON_GPU = 2048, 65_536  # tokens a batch
+ON_CPU, ON_GPU = 2048, 262_144  # tokens a batch
 _EVEN = (0.33, 0.34, 0.33)
 
 Key = tuple[str, tuple[str, ...]]

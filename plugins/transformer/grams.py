@@ -73,6 +73,15 @@ class Bags:
         first, last = self.lengths[:start].sum(), self.lengths[:stop].sum()
         return Bags(self.rows[first:last], self.times[first:last], self.lengths[start:stop])
 
+    @classmethod
+    def joined(cls, parts: Sequence[Bags]) -> Bags:
+        """The features of all parts, one part after the other."""
+        return cls(
+            np.concatenate([one.rows for one in parts]),
+            np.concatenate([one.times for one in parts]),
+            np.concatenate([one.lengths for one in parts]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -85,6 +94,11 @@ class Joined:
     def of(cls, some: Sequence[Grams]) -> Joined:
         near = [one for grams in some for one in grams.companies]
         return cls(Bags.of([grams.text for grams in some]), Bags.of(near))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Joined]) -> Joined:
+        """The grams of all parts, one part after the other."""
+        return cls(Bags.joined([one.texts for one in parts]), Bags.joined([one.companies for one in parts]))
 
 
 def plain(text: str) -> str:

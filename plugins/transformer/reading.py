@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import structlog
@@ -74,6 +75,17 @@ class Block:
             self.rows.part(start, stop),
             self.grams and Joined(self.grams.texts.part(start, stop), self.grams.companies.part(*near)),
             self.unsupported[part],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Block], padding: int) -> Block:
+        """The texts of all parts, one part after the other; n-grams where all have them."""
+        grams = [one.grams for one in parts if one.grams is not None]
+        return cls(
+            np.concatenate([one.places for one in parts]),
+            Stack.joined([one.rows for one in parts], padding),
+            Joined.joined(grams) if len(grams) == len(parts) else None,
+            tuple(chain.from_iterable(one.unsupported for one in parts)),
         )
 
 
@@ -206,9 +218,17 @@ class Readers:
             for start in range(0, len(some), size):
                 sent.append(pool.submit(self._read, some[start : start + size], grams))
                 if len(sent) > most:
-                    yield from sent.popleft().result()
+                    yield from self._joined(_ready(sent))
             while sent:
-                yield from sent.popleft().result()
+                yield from self._joined(_ready(sent))
+
+    def _joined(self, blocks: Sequence[Block]) -> Iterator[Block]:
+        """As few blocks as the budget allows: a GPU takes as long to be told of a small one as of a large
+        one, and while others read and unpack, three times as long."""
+        widths = [one.rows.ids.shape[1] for one in blocks]
+        for chosen in batches(widths, self.reader.budget, [len(one) for one in blocks]):
+            some = [blocks[i] for i in chosen]
+            yield some[0] if len(some) == 1 else Block.joined(some, self.reader.padding)
 
     def _read(self, some: Asked, grams: bool) -> list[Block]:
         """By the next helper that is idle; here, where it died."""
@@ -220,3 +240,11 @@ class Readers:
             return list(self.reader.chunk(some, grams))
         finally:
             self._idle.put(helper)
+
+
+def _ready(sent: deque[Future[list[Block]]]) -> list[Block]:
+    """What was sent first, once it is there, and all after it that is there by then."""
+    found = list(sent.popleft().result())
+    while sent and sent[0].done():
+        found += sent.popleft().result()
+    return found

@@ -83,3 +83,18 @@ class Stack:
             self.owners[near] - start,
             self.names[near, :width],
         )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Stack], padding: int) -> Stack:
+        """The texts of all parts, one part after the other."""
+        starts = np.cumsum([0, *(len(one.lengths) for one in parts)])
+        width = max(one.ids.shape[1] for one in parts)
+        ids = [_widened(one.ids, width, padding) for one in parts]
+        owners = [one.owners + start for one, start in zip(parts, starts, strict=False)]
+        names = [_widened(one.names, width, 0) for one in parts]
+        lengths = [one.lengths for one in parts]
+        return cls(*map(np.concatenate, (ids, lengths, owners, names)))
+
+
+def _widened(matrix: NDArray[Any], width: int, value: int) -> NDArray[Any]:
+    return np.pad(matrix, ((0, 0), (0, width - matrix.shape[1])), constant_values=value)

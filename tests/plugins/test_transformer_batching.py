@@ -20,6 +20,18 @@ def test_batches_hold_every_text_once_within_the_budget(lengths: list[int], budg
         assert len(chosen) == 1 or len(chosen) * max(lengths[i] for i in chosen) <= budget
 
 
+@given(st.lists(st.tuples(st.integers(1, 200), st.integers(1, 9)), max_size=80), st.integers(1, 600))
+def test_items_of_several_rows_are_counted_with_all_of_them(
+    items: list[tuple[int, int]], budget: int
+) -> None:
+    lengths, counts = [length for length, _ in items], [count for _, count in items]
+    found = list(batches(lengths, budget, counts))
+    assert sorted(i for chosen in found for i in chosen) == list(range(len(items)))
+    for chosen in found:
+        rows, longest = sum(counts[i] for i in chosen), max(lengths[i] for i in chosen)
+        assert len(chosen) == 1 or rows * longest <= budget
+
+
 def test_halving_ends_at_one_and_leaves_other_errors_alone() -> None:
     done: list[int] = []
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,17 @@ def test_a_part_of_a_stack_is_the_stack_of_a_part(lengths: list[int], data: st.D
         assert np.array_equal(getattr(part, name), getattr(wanted, name)), name
 
 
+@given(st.integers(1, 40), st.integers(1, 4), st.booleans())
+def test_blocks_joined_are_the_same_texts(reader: Reader, number: int, times: int, grams: bool) -> None:
+    blocks = list(reader.blocks(asked(number), grams)) * times
+    joined = Block.joined(blocks, PADDING)
+    assert joined.places.tolist() == [place for one in blocks for place in one.places.tolist()]
+    assert (joined.grams is not None) == grams
+    stops = np.cumsum([len(one) for one in blocks])
+    for one, stop in zip(blocks, stops.tolist(), strict=True):
+        assert each(iter([joined[stop - len(one) : stop]])) == each(iter([one]))
+
+
 def test_every_text_is_read_once_as_it_is_alone(reader: Reader) -> None:
     some = asked(60)
     found = each(reader.blocks(some))
@@ -101,6 +113,15 @@ def test_what_cannot_be_judged_is_said_so(reader: Reader) -> None:
 
 
 # --- in other processes -----------------------------------------------------------------
+
+
+def test_what_is_ready_is_joined_within_the_budget(reader: Reader) -> None:
+    blocks = list(reader.blocks(asked(60)))
+    wide = Readers(replace(reader, budget=4 * reader.budget), 0)
+    joined = list(wide._joined(blocks))
+    assert len(joined) < len(blocks) / 2
+    assert all(one.rows.ids.size <= wide.reader.budget for one in joined)
+    assert each(iter(joined)) == each(iter(blocks))
 
 
 def pids(readers: Readers) -> list[int]:
