@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 # Where each kind starts to count positions, beyond its padding token's id where it does.
 _FIRST = {"bert": None, "roberta": 1, "xlm-roberta": 1}
+KINDS = tuple(_FIRST)
 _FIXED = {
     "hidden_act": "gelu",
     "position_embedding_type": "absolute",

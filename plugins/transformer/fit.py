@@ -24,6 +24,7 @@ from torch import Tensor
 from monitor import Example, Progress
 from monitor_plugins.transformer.adapters import attach, fold
 from monitor_plugins.transformer.encoder import Encoder, Logits
+from monitor_plugins.transformer.living import cut, mend
 from monitor_plugins.transformer.objective import accumulate
 from monitor_plugins.transformer.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
 from monitor_plugins.transformer.start import Start
@@ -60,7 +61,6 @@ def fit(
     """
     model, topics, judged = begun.model, begun.config.topics, judged or {}
     frozen = freeze(model, recipe)
-    added = attach(model, recipe.rank, frozen) if recipe.method == "lora" else None
     # N-grams that know nothing yet are fitted afterwards (`blend`).
     buckets = model.ngrams.buckets if model.ngrams and model.ngrams.text.weight.any() else 0
     texts, held = (
@@ -70,6 +70,8 @@ def fit(
     known = replace(Targets.of(train, topics, judged), taught=taught)
     wanted = Targets.of(development, topics, judged)
     key = _key(model, texts, held, recipe) if checkpoint else ""
+    pruned = cut(model)
+    added = attach(model, recipe.rank, frozen) if recipe.method == "lora" else None
     device = next(model.parameters()).device
     if frozen and device.type == "cpu":  # a GPU computes them sooner than it could be sent what was kept
         for name, some in (("train", texts), ("development", held)):
@@ -138,6 +140,7 @@ def fit(
     put(trained, between(before, best, share))
     if added is not None:
         fold(model, added)
+    mend(pruned)
     model.eval()
     return history
 

@@ -20,11 +20,8 @@ from monitor_plugins.transformer import Transformer, factored, folder, packed, p
 from monitor_plugins.transformer.compress import size, teach
 from monitor_plugins.transformer.encoder import Batch, Encoder, Logits
 from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.fit import fit
 from monitor_plugins.transformer.network import build, build_for_serving
-from monitor_plugins.transformer.recipe import Recipe
 from monitor_plugins.transformer.rows import Row
-from monitor_plugins.transformer.start import begin
 from monitor_plugins.transformer.targets import Targets, distance, loss
 from monitor_plugins.transformer.texts import Texts
 
@@ -116,27 +113,6 @@ def test_the_weakest_go_first(network: Encoder) -> None:
     live = prune.live_heads(layer.attention.self.value, layer.attention.output.dense, 4)
     assert live.tolist() == [0, 2, 3]
     assert 5 not in prune.live_neurons(layer.intermediate.dense, layer.output.dense)
-
-
-def test_what_is_zero_stays_zero_while_the_rest_is_fitted(model: Path) -> None:
-    begun = begin(SPLIT, model, "", "second-2", 0)
-    prune.prune_heads(begun.model, 0.5)
-    prune.prune_neurons(begun.model, 0.5)
-    zero = {name: (value == 0) for name, value in begun.model.named_parameters() if value.ndim == 2}
-    before = {name: value.clone() for name, value in begun.model.state_dict().items()}
-    fit(
-        begun,
-        SPLIT.train,
-        (),
-        Recipe(method="full", epochs=2, learning_rate=1e-2),
-        quiet,
-    )
-    layers = [name for name in zero if "encoder.layer" in name]
-    assert len(layers) == 3 * 6
-    for name in layers:
-        value = begun.model.state_dict()[name]
-        assert (value[zero[name]] == 0).all()
-        assert not torch.equal(value, before[name])
 
 
 def test_layers_that_change_least_are_dropped(network: Encoder) -> None:
