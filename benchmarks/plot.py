@@ -62,26 +62,32 @@ def classify_chart(result: dict[str, Any]) -> altair.LayerChart:
     """Texts a second of every way of serving, and the arithmetic limit of those that have one."""
     rows = [
         {
-            "way": name,
+            "name": name,
             "value": one["texts_per_second"],
-            "shown": f"{one['texts_per_second']:,.0f}",
             "limit": one.get("limit_texts_per_second"),
-            "who": "ours" if name.startswith("ours") else "pipeline",
+            "ours": name.startswith("ours"),
         }
         for name, one in result["ways"].items()
     ]
+    return bars(rows, "texts a second (line: arithmetic limit of the machine)")
+
+
+def bars(rows: list[dict[str, Any]], title: str) -> altair.LayerChart:
+    """A bar and its figure for each of the rows: its `name`, its `value`, whether it is `ours`, and its
+    `limit`, where it has one, as a line."""
+    shown = [{**row, "shown": f"{row['value']:,.0f}"} for row in rows]
     axis = altair.Axis(labelLimit=260, ticks=False, domain=False)
-    colours = altair.Scale(domain=["ours", "pipeline"], range=[ACCENT, GREY])
-    base = altair.Chart(pandas.DataFrame(rows)).encode(
-        y=altair.Y("way:N", sort=list(result["ways"]), title=None, axis=axis)
+    colours = altair.Scale(domain=[True, False], range=[ACCENT, GREY])
+    base = altair.Chart(pandas.DataFrame(shown)).encode(
+        y=altair.Y("name:N", sort=[row["name"] for row in rows], title=None, axis=axis)
     )
-    title = "texts a second (line: arithmetic limit of the machine)"
-    bars = base.mark_bar(height=14).encode(
-        x=altair.X("value:Q", title=title), color=altair.Color("who:N", scale=colours, legend=None)
+    drawn = base.mark_bar(height=14).encode(
+        x=altair.X("value:Q", title=title), color=altair.Color("ours:N", scale=colours, legend=None)
     )
     labels = base.mark_text(align="left", dx=4, color=INK).encode(x="value:Q", text="shown:N")
     limits = base.mark_tick(color=INK, thickness=2, height=18).encode(x="limit:Q")
-    return (bars + labels + limits).properties(width=460, height=26 * len(rows))
+    layers = (drawn + labels + limits) if "limit" in rows[0] else (drawn + labels)
+    return layers.properties(width=460, height=26 * len(rows))
 
 
 def save(chart: altair.LayerChart, name: str) -> None:
@@ -364,21 +370,8 @@ def gpu_chart(result: dict[str, Any]) -> altair.LayerChart:
         "end to end": result["end_to_end"]["texts_per_second"],
         "pipeline": max(result["pipeline"].values()),
     }
-    rows = [
-        {"step": name, "value": value, "shown": f"{value:,.0f}", "whole": name == "end to end"}
-        for name, value in steps.items()
-    ]
-    axis = altair.Axis(labelLimit=260, ticks=False, domain=False)
-    colours = altair.Scale(domain=[True, False], range=[ACCENT, GREY])
-    base = altair.Chart(pandas.DataFrame(rows)).encode(
-        y=altair.Y("step:N", sort=list(steps), title=None, axis=axis)
-    )
-    bars = base.mark_bar(height=14).encode(
-        x=altair.X("value:Q", title="headlines a second"),
-        color=altair.Color("whole:N", scale=colours, legend=None),
-    )
-    labels = base.mark_text(align="left", dx=4, color=INK).encode(x="value:Q", text="shown:N")
-    return (bars + labels).properties(width=460, height=26 * len(rows))
+    rows = [{"name": name, "value": value, "ours": name == "end to end"} for name, value in steps.items()]
+    return bars(rows, "headlines a second")
 
 
 def made_by(result: dict[str, Any]) -> str:

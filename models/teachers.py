@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
@@ -31,7 +32,7 @@ from monitor_plugins.transformer.hardware import choose_device
 from monitor_plugins.transformer.pretrain import pretrain
 from monitor_plugins.transformer.recipe import Recipe
 from monitor_plugins.transformer.start import from_base
-from monitor_plugins.transformer.targets import Targets, score
+from monitor_plugins.transformer.targets import Targets, picked, score
 from monitor_plugins.transformer.texts import Texts
 
 LEFT_OUT = 2  # folds
@@ -71,14 +72,16 @@ def leaves_out(number: int, example: Example, teachers: int) -> bool:
 
 def encode(base: str, texts: Sequence[str], recipe: Recipe, device: str, work: Path) -> str:
     """The folder, in `work`, of an encoder made of `base` that has guessed hidden words of the texts."""
-    out = work / "encoder"
+    out, part = work / "encoder", work / "encoder.part"
     if not out.exists():
+        shutil.rmtree(part, ignore_errors=True)
         torch.manual_seed(recipe.seed)
         begun = from_base(base, ("none",), out.name, recipe.max_tokens, ngrams=0)
         begun.model.to(choose_device(device))
-        found = pretrain(begun, texts, recipe, out, lambda what, done, total: None)
+        found = pretrain(begun, texts, recipe, part, lambda what, done, total: None)
         print(f"encoder: {found}", flush=True)
         (work / "encoder.json").write_text(json.dumps({**asdict(recipe), **found}), encoding="utf-8")
+        part.rename(out)
     return str(out)
 
 
@@ -154,12 +157,11 @@ def scores(taught: Class, said: Sequence[Mapping[str, NDArray[Any]]]) -> dict[st
 def told(judged: Three, texts: Sequence[Example], shown: Sequence[Example]) -> Logits:
     """The judgements of the texts `shown`, which are among the `texts`."""
     places = {_key(one): place for place, one in enumerate(texts)}
-    chosen = np.array([places[_key(one)] for one in shown])
-    counts = np.array([len(one.companies) for one in texts])
-    starts = np.cumsum(counts) - counts
-    near = np.concatenate([np.arange(starts[i], starts[i] + counts[i]) for i in chosen])
-    sentiment, topics, company = judged
-    return Logits(*(torch.from_numpy(one) for one in (sentiment[chosen], topics[chosen], company[near])))
+    rows = torch.tensor([places[_key(one)] for one in shown])
+    owners = [i for i, one in enumerate(texts) for _ in one.companies]
+    near, _ = picked(torch.tensor(owners, dtype=torch.long), rows)
+    sentiment, topics, company = map(torch.from_numpy, judged)
+    return Logits(sentiment[rows], topics[rows], company[near])
 
 
 def distinct(examples: Sequence[Example]) -> list[Example]:

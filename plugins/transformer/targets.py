@@ -58,26 +58,31 @@ class Targets:
 
     def __getitem__(self, rows: Tensor) -> Targets:
         """Those of the texts in `rows`, in that order."""
-        starts = torch.searchsorted(self.owners, rows)
-        stops = torch.searchsorted(self.owners, rows, right=True)
-        chosen = torch.cat([torch.arange(a, b) for a, b in zip(starts, stops, strict=True)])
-        owners = torch.repeat_interleave(torch.arange(len(rows)), stops - starts)
+        chosen, owners = picked(self.owners, rows)
         return Targets(
             self.allowed[rows],
             self.topics[rows],
             self.judged[rows],
             self.weight[rows],
-            self.company[chosen.long()],
+            self.company[chosen],
             owners,
             self.taught
-            and Logits(
-                self.taught.sentiment[rows], self.taught.topics[rows], self.taught.company[chosen.long()]
-            ),
+            and Logits(self.taught.sentiment[rows], self.taught.topics[rows], self.taught.company[chosen]),
         )
 
     def to(self, device: torch.device) -> Targets:
         values = (getattr(self, one.name) for one in fields(self))
         return Targets(*(value if value is None else value.to(device) for value in values))
+
+
+def picked(owners: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Where, among companies whose texts are the `owners`, in order, those of the texts in `rows` are, and
+    which of these each is of."""
+    starts = torch.searchsorted(owners, rows)
+    counts = torch.searchsorted(owners, rows, right=True) - starts
+    new = torch.repeat_interleave(torch.arange(len(rows)), counts)
+    within = torch.arange(len(new)) - (counts.cumsum(0) - counts)[new]
+    return starts[new] + within, new
 
 
 def loss(logits: Logits, known: Targets) -> Tensor:
