@@ -264,7 +264,7 @@ def growth_section(result: dict[str, Any]) -> str:
     ]
     lines += [
         f"| {run['labels']:,} | {run['method']} | {run['seconds'] / 60:.1f} | {run['peak_memory_mb']:,} |"
-        for run in result["runs"]
+        for run in sorted(result["runs"], key=lambda run: (run["labels"], run["method"]))
     ]
     return "\n".join([*lines, "", made_by(result)])
 
