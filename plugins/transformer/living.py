@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from monitor_plugins.transformer.bert import KINDS
 from monitor_plugins.transformer.encoder import Encoder
-from monitor_plugins.transformer.prune import live_heads, live_neurons
+from monitor_plugins.transformer.prune import live_heads, live_neurons, places_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ def cut(model: Encoder) -> list[Part]:
         output, widen, narrow = layer.attention.output.dense, layer.intermediate.dense, layer.output.dense
         heads = live_heads(inner.value, output, inner.num_attention_heads)
         width = inner.value.out_features // inner.num_attention_heads
-        kept = (heads[:, None] * width + torch.arange(width, device=heads.device)).flatten()
-        chosen = [(one, kept, None) for one in (inner.query, inner.key, inner.value)] + [(output, None, kept)]
-        if isinstance(widen, nn.Linear):
-            neurons = live_neurons(widen, narrow)
-            chosen += [(widen, neurons, None), (narrow, None, neurons)]
-        parts += [_cut(dense, rows, columns) for dense, rows, columns in chosen]
-    return [part for part in parts if part.shape != tuple(part.dense.weight.shape)]
+        if len(heads) < inner.num_attention_heads:
+            kept = places_of(heads, width)
+            parts += [_cut(one, rows=kept) for one in (inner.query, inner.key, inner.value)]
+            parts.append(_cut(output, columns=kept))
+        if isinstance(widen, nn.Linear) and len(kept := live_neurons(widen, narrow)) < widen.out_features:
+            parts += [_cut(widen, rows=kept), _cut(narrow, columns=kept)]
+    return parts
 
 
 def mend(parts: Sequence[Part]) -> None:
@@ -57,7 +57,7 @@ def mend(parts: Sequence[Part]) -> None:
         _set(dense, weight, bias)
 
 
-def _cut(dense: nn.Linear, rows: Tensor | None, columns: Tensor | None) -> Part:
+def _cut(dense: nn.Linear, rows: Tensor | None = None, columns: Tensor | None = None) -> Part:
     every = [torch.arange(n, device=dense.weight.device) for n in dense.weight.shape]
     rows, columns = every[0] if rows is None else rows, every[1] if columns is None else columns
     part = Part(dense, (dense.out_features, dense.in_features), rows, columns)

@@ -12,7 +12,7 @@ gradients is most of the memory that fitting takes, and the sum of the parts' is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -41,8 +41,7 @@ def accumulate(
     all), `consistency` the weight of the disagreement of two passes (0: one pass).
     """
     total, device = 0.0, next(model.parameters()).device
-    part = ON_CPU if device.type == "cpu" else ON_GPU
-    for places in batches([int(texts.lengths[i]) for i in chosen], part):
+    for places in parts([int(texts.lengths[i]) for i in chosen], device):
         some = [chosen[place] for place in places]
         labels = known[torch.tensor(places)].to(device)
         share = len(places) / len(chosen)
@@ -53,6 +52,11 @@ def accumulate(
         if push is not None:
             (share * _loss(model, texts, some, layer, labels, 0.0, push.apply)).backward()
     return total
+
+
+def parts(lengths: Sequence[int], device: torch.device) -> Iterator[list[int]]:
+    """A batch's texts of those `lengths` in the parts that go through the network at a time."""
+    return batches(lengths, ON_CPU if device.type == "cpu" else ON_GPU)
 
 
 class Push:

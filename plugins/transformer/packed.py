@@ -21,7 +21,7 @@ from torch.nn.functional import gelu, linear, scaled_dot_product_attention
 from monitor_plugins.transformer.bert import Bert, Embeddings, Layer
 from monitor_plugins.transformer.encoder import Batch
 from monitor_plugins.transformer.hardware import send
-from monitor_plugins.transformer.prune import live_heads, live_neurons
+from monitor_plugins.transformer.prune import live_heads, live_neurons, places_of
 
 Linear = Callable[[Tensor], Tensor]
 Make = Callable[[Tensor, Tensor], Linear]
@@ -103,7 +103,7 @@ class PackedLayer:
         attention, output = layer.attention.self, layer.attention.output.dense
         heads = live_heads(attention.value, output, attention.heads)
         width = attention.value.out_features // attention.heads
-        kept = (heads[:, None] * width + torch.arange(width, device=heads.device)).flatten()
+        kept = places_of(heads, width)
         parts: list[nn.Linear] = [attention.query, attention.key, attention.value]
         project = make(
             torch.cat([part.weight[kept] for part in parts]), torch.cat([part.bias[kept] for part in parts])

@@ -26,12 +26,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from monitor import ModelError, Progress
+from monitor_plugins.transformer import living
 from monitor_plugins.transformer.adapters import attach, fold
-from monitor_plugins.transformer.batching import batches
 from monitor_plugins.transformer.encoder import Batch, Encoder
 from monitor_plugins.transformer.hardware import brief, send
 from monitor_plugins.transformer.names import clean
-from monitor_plugins.transformer.objective import ON_CPU, ON_GPU
+from monitor_plugins.transformer.objective import parts
 from monitor_plugins.transformer.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
 from monitor_plugins.transformer.rows import Row
 from monitor_plugins.transformer.start import Start
@@ -85,6 +85,7 @@ def pretrain(
         raise ModelError(f"{len(known)} distinct texts with words: too few to pre-train on")
     model = begun.model
     frozen = freeze(model, recipe)
+    pruned = living.cut(model)
     added = attach(model, recipe.rank, frozen) if recipe.method == "lora" else None
     model.body.get_input_embeddings().weight.requires_grad_(False)
     tokens, width = model.body.get_input_embeddings().weight.shape
@@ -107,7 +108,7 @@ def pretrain(
         for one, peak in zip(optimizer.param_groups, peaks, strict=True):
             one["lr"] = peak * rate_at(step, total, recipe.warmup)
         optimizer.zero_grad()
-        for places in batches(lengths[chosen].tolist(), ON_CPU if device.type == "cpu" else ON_GPU):
+        for places in parts(lengths[chosen].tolist(), device):
             some = [train[chosen[place]] for place in places]
             value = functional.cross_entropy(*_guess(model, guesser, some, blank, begun.config.padding, rng))
             (value * len(some) / len(chosen)).backward()
@@ -119,6 +120,7 @@ def pretrain(
             evaluations.append({"step": step + 1, "loss": round(found, 4)})
     if added is not None:
         fold(model, added)
+    living.mend(pruned)
     _write(begun, out)
     return {"texts": len(train), "held_out": len(held), "steps": total, "evaluations": evaluations}
 

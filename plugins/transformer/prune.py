@@ -31,7 +31,7 @@ def prune_heads(model: Encoder, share: float, layers: Iterable[int] | None = Non
         inner = layer.attention.self
         weak = heads_by_size(layer, heads)[: _part(share, heads, "heads")]
         width = inner.value.out_features // heads
-        gone = (weak[:, None] * width + torch.arange(width, device=weak.device)).flatten()
+        gone = places_of(weak, width)
         with torch.no_grad():
             for part in (inner.query, inner.key, inner.value):
                 part.weight[gone] = 0
@@ -94,6 +94,11 @@ def live_heads(value: nn.Linear, output: nn.Linear, heads: int) -> Tensor:
     """The numbers of the heads that are not all zero."""
     rows = value.weight.any(1) | value.bias.bool()
     return (rows | output.weight.any(0)).view(heads, -1).any(1).nonzero().flatten()
+
+
+def places_of(heads: Tensor, width: int) -> Tensor:
+    """The rows, or columns, that the heads of that width have in a weight."""
+    return (heads[:, None] * width + torch.arange(width, device=heads.device)).flatten()
 
 
 def live_neurons(widen: nn.Linear, narrow: nn.Linear) -> Tensor:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import ModelError, Pretrainable
-from monitor_plugins.transformer import Transformer, pretrain
+from monitor_plugins.transformer import Transformer, objective, pretrain, prune
 from monitor_plugins.transformer.encoder import Encoder
 from monitor_plugins.transformer.pretrain import MASK, Passage, mask, passages
 from monitor_plugins.transformer.start import from_base
@@ -124,6 +124,25 @@ def test_with_adapters_only_they_are_fitted(base: Path, tmp_path: Path) -> None:
         assert torch.linalg.matrix_rank(after[name] - before[name], atol=1e-5) <= 2
 
 
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_what_is_pruned_stays_pruned(base: Path, tmp_path: Path, method: str) -> None:
+    start = from_base(str(base), ["deal"], "x", 40, 0)
+    prune.prune_heads(start.model, 0.5)
+    prune.prune_neurons(start.model, 0.5)
+    pruned = tmp_path / "pruned"
+    start.model.body.save_pretrained(pruned)
+    (pruned / "tokenizer.json").write_bytes((base / "tokenizer.json").read_bytes())
+    plugin(pruned, method=method, rank=2, layers=1, epochs=2).pretrain(TEXTS, None, tmp_path / "read", quiet)
+    before, after = (
+        from_base(str(path), ["deal"], "x", 40, 0).model.state_dict() for path in (pruned, tmp_path / "read")
+    )
+    fitted = [name for name in before if "encoder.layer.1." in name and before[name].ndim == 2]
+    assert len(fitted) == 6
+    for name in fitted:
+        assert (after[name][before[name] == 0] == 0).all(), name
+        assert not torch.equal(after[name], before[name]), name
+
+
 def test_the_same_seed_reads_the_same_way(base: Path, tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         plugin(base, epochs=1, seed=seed).pretrain(TEXTS, None, tmp_path / name, quiet)
@@ -143,7 +162,7 @@ def test_a_batch_is_read_in_parts_that_fit(
 
     monkeypatch.setattr(pretrain, "_guess", watched)
     monkeypatch.setattr(pretrain, "HELD", 0.0)
-    monkeypatch.setattr(pretrain, "ON_CPU", 60)
+    monkeypatch.setattr(objective, "ON_CPU", 60)
     found = plugin(base, epochs=1, batch=16).pretrain(TEXTS, None, tmp_path / "read", quiet)
     assert len(sizes) > 2 * found["steps"]
     assert max(sizes) <= 60
