@@ -2,10 +2,11 @@
 
     python -m benchmarks.growth --data DIR [--labels 500 2000] [--methods lora top-k] [--json]
 
-The shipped model is fitted further, as `monitor train` does with its defaults, on so many texts of those
-that `models/train.py` fits it on, drawn at random, with 500 others for development. Told are the seconds
-from nothing to a written model and the most memory resident; each fitting has a process of its own, and
-the machine is to have nothing else to do. How good the models get is the business of `fitting`.
+The shipped model is fitted further with adapters (or by --methods) and else the defaults of `monitor train`,
+on so many texts of those that `models/train.py` fits it on, drawn at random, with 500 others for
+development. Told are the seconds from nothing to a written model and the most memory resident; each fitting
+has a process of its own, and the machine is to have nothing else to do. How good the models get is the
+business of `fitting`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ LABELS = (500, 2_000, 8_000, 32_000)
 DEVELOPMENT = 500
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Measure what a retraining costs as labels grow.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=Path("models/default"))
@@ -37,15 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=["lora"])
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/growth.json"))
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args()
 
     train = split(read_examples(arguments.data)).train
     if max(arguments.labels) + DEVELOPMENT > len(train):
-        print(
-            f"--labels: at most {len(train) - DEVELOPMENT:,}, for {arguments.data} has no more",
-            file=sys.stderr,
-        )
-        return 2
+        parser.error(f"--labels: at most {len(train) - DEVELOPMENT:,}, for {arguments.data} has no more")
     drawn = [train[i] for i in np.random.default_rng(0).permutation(len(train))]
     result: dict[str, Any] = {
         "command": command(parser, arguments),
