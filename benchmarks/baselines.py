@@ -21,8 +21,8 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from benchmarks.questions import Question, measure
-from monitor_plugins.transformer.engine import Engine
 from monitor_plugins.transformer.names import find
+from monitor_plugins.transformer.serving.engine import Engine
 
 STRENGTHS = (1.0, 4.0, 16.0, 64.0)
 

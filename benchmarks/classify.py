@@ -43,15 +43,16 @@ import torch
 from benchmarks.machine import describe, peak_memory, rounded
 from monitor import Example
 from monitor.testing import headlines
-from monitor_plugins.transformer import hardware, quantized
-from monitor_plugins.transformer.bert import Bert
-from monitor_plugins.transformer.datasets import read_examples, read_topics, split
-from monitor_plugins.transformer.engine import Engine, Outcome
-from monitor_plugins.transformer.hardware import choose_device, choose_precision
+from monitor_models.datasets import read_examples, read_topics, split
+from monitor_plugins.transformer.compressing.prune import live_heads, live_neurons
+from monitor_plugins.transformer.fitting.targets import Targets, score
 from monitor_plugins.transformer.names import clean
-from monitor_plugins.transformer.prune import live_heads, live_neurons
+from monitor_plugins.transformer.network import hardware
+from monitor_plugins.transformer.network.bert import Bert
+from monitor_plugins.transformer.network.hardware import choose_device, choose_precision
 from monitor_plugins.transformer.rows import tokenize
-from monitor_plugins.transformer.targets import Targets, score
+from monitor_plugins.transformer.serving import quantized
+from monitor_plugins.transformer.serving.engine import Engine, Outcome
 
 BASELINE = "pipeline, batch 32"
 PIPELINES = {"sentence per call": 0, "pipeline, batch 1": 1, "pipeline, batch 8": 8, BASELINE: 32}

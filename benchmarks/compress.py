@@ -32,15 +32,15 @@ from torch import Tensor
 from benchmarks.classify import companies, measure_seconds, sentiments
 from benchmarks.machine import command, describe
 from monitor import Example, Snapshot
+from monitor_models.datasets import read_examples, read_topics, split
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.bert import Bert
-from monitor_plugins.transformer.datasets import read_examples, read_topics, split
-from monitor_plugins.transformer.encoder import Batch
-from monitor_plugins.transformer.engine import Engine
+from monitor_plugins.transformer.fitting.targets import Targets, score
 from monitor_plugins.transformer.names import clean
-from monitor_plugins.transformer.quantized import Int8, pack
+from monitor_plugins.transformer.network.bert import Bert
+from monitor_plugins.transformer.network.encoder import Batch
 from monitor_plugins.transformer.rows import tokenize
-from monitor_plugins.transformer.targets import Targets, score
+from monitor_plugins.transformer.serving.engine import Engine
+from monitor_plugins.transformer.serving.quantized import Int8, pack
 
 SERVED = "as shipped, int8, a scale per token"
 WAYS: dict[str, dict[str, float]] = {

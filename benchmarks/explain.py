@@ -32,14 +32,14 @@ import torch
 
 from benchmarks.machine import describe
 from monitor import Explanation
-from monitor.evaluation import bootstrap
-from monitor_plugins.transformer import folder
-from monitor_plugins.transformer.datasets import read_examples, split
-from monitor_plugins.transformer.encoder import Batch, Encoder
-from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.explain import TOLERANCE, explain
-from monitor_plugins.transformer.network import build
+from monitor.evaluation.metrics import bootstrap
+from monitor_models.datasets import read_examples, split
+from monitor_plugins.transformer.network import folder
+from monitor_plugins.transformer.network.building import build
+from monitor_plugins.transformer.network.encoder import Batch, Encoder
 from monitor_plugins.transformer.rows import tokenize
+from monitor_plugins.transformer.serving.engine import Engine
+from monitor_plugins.transformer.serving.explain import TOLERANCE, explain
 
 SHARES = np.linspace(0, 1, 11)
 """Shares of the words moved."""

@@ -32,11 +32,11 @@ from benchmarks.compress import quality
 from benchmarks.machine import command, describe, peak_memory, rounded
 from benchmarks.quality import HELD_OUT, read_held_out
 from monitor import SENTIMENTS, Example, Snapshot
-from monitor.evaluation import bootstrap
+from monitor.evaluation.metrics import bootstrap
+from monitor_models.datasets import read_examples, read_topics, split
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.datasets import read_examples, read_topics, split
-from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.targets import Targets, macro_f1
+from monitor_plugins.transformer.fitting.targets import Targets, macro_f1
+from monitor_plugins.transformer.serving.engine import Engine
 
 PLAIN = "upper 6 layers"
 EFFECTS: dict[str, dict[str, Any]] = {

@@ -35,16 +35,16 @@ from torch import Tensor
 
 from benchmarks.classify import made_up, note, peak_rate, sentiments, settle
 from benchmarks.machine import command, describe, rounded
-from monitor_plugins.transformer import packed
-from monitor_plugins.transformer.bert import Bert, Shape
-from monitor_plugins.transformer.datasets import read_examples
-from monitor_plugins.transformer.encoder import Batch, Logits
-from monitor_plugins.transformer.engine import ON_GPU, Engine
+from monitor_models.datasets import read_examples
 from monitor_plugins.transformer.grams import Joined
-from monitor_plugins.transformer.hardware import choose_device, choose_precision
 from monitor_plugins.transformer.names import clean
-from monitor_plugins.transformer.reading import Asked
+from monitor_plugins.transformer.network.bert import Bert, Shape
+from monitor_plugins.transformer.network.encoder import Batch, Logits
+from monitor_plugins.transformer.network.hardware import choose_device, choose_precision
 from monitor_plugins.transformer.rows import Row, tokenize
+from monitor_plugins.transformer.serving import packed
+from monitor_plugins.transformer.serving.engine import ON_GPU, Engine
+from monitor_plugins.transformer.serving.reading import Asked
 
 LONGEST = 128  # characters of a headline
 BASE = Shape(

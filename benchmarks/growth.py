@@ -23,8 +23,8 @@ import numpy as np
 from benchmarks.fitting import alone, fitted
 from benchmarks.machine import command, describe
 from monitor import Snapshot
-from monitor_plugins.transformer.datasets import read_examples, split
-from monitor_plugins.transformer.recipe import METHODS
+from monitor_models.datasets import read_examples, split
+from monitor_plugins.transformer.fitting.recipe import METHODS
 
 LABELS = (500, 2_000, 8_000, 32_000)
 DEVELOPMENT = 500

@@ -11,11 +11,11 @@ import torch
 import transformers
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from monitor_plugins.transformer import folder
-from monitor_plugins.transformer.encoder import Batch, pool
-from monitor_plugins.transformer.engine import Engine
-from monitor_plugins.transformer.network import build
+from monitor_plugins.transformer.network import folder
+from monitor_plugins.transformer.network.building import build
+from monitor_plugins.transformer.network.encoder import Batch, pool
 from monitor_plugins.transformer.rows import tokenize
+from monitor_plugins.transformer.serving.engine import Engine
 
 
 class MeanPooled(transformers.BertPreTrainedModel):

@@ -30,9 +30,9 @@ from benchmarks.baselines import embedded, tfidf
 from benchmarks.machine import command, describe, rounded
 from benchmarks.questions import PARTIAL, Question, ask, measure
 from monitor import Example, Snapshot
+from monitor_models.datasets import DATA_SETS, group, read_examples, read_topics, split
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.datasets import DATA_SETS, group, read_examples, read_topics, split
-from monitor_plugins.transformer.engine import Engine
+from monitor_plugins.transformer.serving.engine import Engine
 
 HELD_OUT = {"fpb": "sentiment/fpb_train.csv", "fiqa": "sentiment/fiqa_train.csv"}
 """Sets that no shipped model may be fitted on."""
@@ -153,7 +153,7 @@ def judge(engine: Engine, held: Question) -> dict[str, Any]:
 
 
 def _encoder(base: str, topics: Sequence[str]) -> Engine:
-    from monitor_plugins.transformer.start import from_base
+    from monitor_plugins.transformer.fitting.start import from_base
 
     begun = from_base(base, topics, "base", max_tokens=128, ngrams=0)
     begun.model.eval().requires_grad_(False)

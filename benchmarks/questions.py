@@ -11,8 +11,8 @@ from sklearn.metrics import f1_score
 
 from benchmarks.machine import rounded
 from monitor import SENTIMENTS, Example
-from monitor.evaluation import bootstrap
-from monitor_plugins.transformer.calibration import expected_calibration_error
+from monitor.evaluation.metrics import bootstrap
+from monitor_plugins.transformer.fitting.calibration import expected_calibration_error
 
 THRESHOLD = 0.5
 DRAWS = 500

@@ -113,12 +113,12 @@ def compared(report: dict[str, Any], wanted: np.ndarray, reference: float) -> di
 def prepare(arguments: argparse.Namespace, folder: Path) -> int:
     """Write the batches and the network to `folder`; the number of tokens."""
     from benchmarks import hugging_face
-    from monitor_plugins.transformer.batching import batches
-    from monitor_plugins.transformer.datasets import read_examples, split
-    from monitor_plugins.transformer.encoder import Batch
-    from monitor_plugins.transformer.engine import Engine
+    from monitor_models.datasets import read_examples, split
     from monitor_plugins.transformer.names import clean
+    from monitor_plugins.transformer.network.batching import batches
+    from monitor_plugins.transformer.network.encoder import Batch
     from monitor_plugins.transformer.rows import tokenize
+    from monitor_plugins.transformer.serving.engine import Engine
 
     examples = split(read_examples(arguments.data)).development
     drawn = np.random.default_rng(0).permutation(len(examples))[: arguments.texts]
@@ -199,9 +199,9 @@ def make(way: str, arguments: argparse.Namespace, batches: Batches) -> Run:
 
 
 def ours(model: Path, precision: str) -> Run:
-    from monitor_plugins.transformer.encoder import Batch, pool
-    from monitor_plugins.transformer.engine import Engine
+    from monitor_plugins.transformer.network.encoder import Batch, pool
     from monitor_plugins.transformer.rows import Stack
+    from monitor_plugins.transformer.serving.engine import Engine
 
     engine = Engine.load(model, "cpu", precision)
     nobody = np.zeros(0, dtype=np.int64), np.zeros((0, 1), dtype=np.float32)

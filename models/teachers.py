@@ -26,14 +26,14 @@ import torch
 from numpy.typing import NDArray
 
 from monitor import Example, Progress, Snapshot
-from monitor_plugins.transformer.encoder import Logits
-from monitor_plugins.transformer.fit import fit
-from monitor_plugins.transformer.hardware import choose_device
-from monitor_plugins.transformer.pretrain import pretrain
-from monitor_plugins.transformer.recipe import Recipe
-from monitor_plugins.transformer.start import from_base
-from monitor_plugins.transformer.targets import Targets, picked, score
-from monitor_plugins.transformer.texts import Texts
+from monitor_plugins.transformer.fitting.fit import fit
+from monitor_plugins.transformer.fitting.pretrain import pretrain
+from monitor_plugins.transformer.fitting.recipe import Recipe
+from monitor_plugins.transformer.fitting.start import from_base
+from monitor_plugins.transformer.fitting.targets import Targets, picked, score
+from monitor_plugins.transformer.fitting.texts import Texts
+from monitor_plugins.transformer.network.encoder import Logits
+from monitor_plugins.transformer.network.hardware import choose_device
 
 LEFT_OUT = 2  # folds
 

@@ -32,10 +32,7 @@ import torch
 
 from monitor import Example, ModelError, Progress, Snapshot
 from monitor_models import teachers
-from monitor_models.drills import drills
-from monitor_plugins.transformer.augment import swap_companies, swap_synonyms
-from monitor_plugins.transformer.blend import add_ngrams
-from monitor_plugins.transformer.datasets import (
+from monitor_models.datasets import (
     DATA_SETS,
     UNLABELLED,
     read_examples,
@@ -44,12 +41,15 @@ from monitor_plugins.transformer.datasets import (
     repeat,
     split,
 )
-from monitor_plugins.transformer.fit import fit
-from monitor_plugins.transformer.hardware import choose_device
-from monitor_plugins.transformer.prune import prune_heads, prune_neurons
-from monitor_plugins.transformer.recipe import Recipe
-from monitor_plugins.transformer.release import Facts, release
-from monitor_plugins.transformer.start import Start, from_base
+from monitor_models.drills import drills
+from monitor_plugins.transformer.compressing.prune import prune_heads, prune_neurons
+from monitor_plugins.transformer.fitting.augment import swap_companies, swap_synonyms
+from monitor_plugins.transformer.fitting.blend import add_ngrams
+from monitor_plugins.transformer.fitting.fit import fit
+from monitor_plugins.transformer.fitting.recipe import Recipe
+from monitor_plugins.transformer.fitting.release import Facts, release
+from monitor_plugins.transformer.fitting.start import Start, from_base
+from monitor_plugins.transformer.network.hardware import choose_device
 
 BASE = "multilingual-e5-small (intfloat, MIT), vocabulary cut to Chinese and English, 4-bit"
 TOKENS = 192

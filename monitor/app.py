@@ -19,19 +19,12 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import (
-    champion,
-    classifying,
-    datasets,
-    delivery,
-    importing,
-    learning,
-    normalize,
-    pipeline,
-    routing,
-    watch,
-)
-from monitor.entities import Linker, load_watchlist
+from monitor import delivery, learning, pipeline, watch
+from monitor.classification import champion, judging, routing
+from monitor.classification.remote import RemoteClassifier
+from monitor.classification.serving import ServedClassifier
+from monitor.classification.wire import Address
+from monitor.datasets import labelled
 from monitor.errors import NotFoundError, UserError
 from monitor.fetcher import HttpFetcher
 from monitor.hookspecs import (
@@ -45,6 +38,8 @@ from monitor.hookspecs import (
     silent,
 )
 from monitor.instances import Instances
+from monitor.news import importing, normalize
+from monitor.news.companies import Linker, load_watchlist
 from monitor.records import (
     Alert,
     Article,
@@ -58,11 +53,8 @@ from monitor.records import (
     Scope,
 )
 from monitor.registry import Registry
-from monitor.remote import RemoteClassifier
-from monitor.serving import ServedClassifier
 from monitor.settings import Settings
 from monitor.store import Store, articles, labels, migrations, models, open_store, sources, stories, tasks
-from monitor.wire import Address
 from monitor.workbench import Workbench
 
 MODELS = "monitor_models"
@@ -287,9 +279,7 @@ class Monitor:
     def classify_pending(self, progress: Progress = silent) -> int:
         """Classify the stored articles that have no prediction yet; how many were. Raises ModelError."""
         classify, rules = self.classifying.classify, self.settings.routing
-        return classifying.classify_pending(
-            self.store, classify, rules=rules, now=self.now, progress=progress
-        )
+        return judging.classify_pending(self.store, classify, rules=rules, now=self.now, progress=progress)
 
     def article_of(self, text: str) -> Article:
         """A text as an article that is stored nowhere."""
@@ -365,7 +355,7 @@ class Monitor:
         data: Sequence[Path] | None = None,
         progress: Progress = silent,
         *,
-        tasks: Sequence[str] = datasets.TASKS,
+        tasks: Sequence[str] = labelled.TASKS,
         options: Mapping[str, Any] | None = None,
         user: str = champion.SYSTEM,
     ) -> ModelVersion:
@@ -395,7 +385,7 @@ class Monitor:
             with self.store.read() as tx:
                 yield from articles.contents(tx)
         for file in files:
-            yield from datasets.passages(file)
+            yield from labelled.passages(file)
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training: enough new labels, long enough after the last."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import champion, config, manifest
+from monitor import config
 from monitor.app import shipped_model
+from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, ModelError, MonitorError, SchemaError, StoreError
 from monitor.instances import Instances
 from monitor.records import DeliveryState

@@ -26,8 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from monitor import checklist, evaluation, gate, manifest, snapshots
-from monitor.champion import (
+from monitor.classification import manifest
+from monitor.classification.champion import (
     SHIPPED,
     SYSTEM,
     Serving,
@@ -37,7 +37,10 @@ from monitor.champion import (
     register_shipped,
     rollback,
 )
+from monitor.datasets import snapshots
 from monitor.errors import ConflictError, MonitorError, PluginError, UserError
+from monitor.evaluation import checklist, gate
+from monitor.evaluation import metrics as measures
 from monitor.hookspecs import Classifier, Progress, Strategy, Trainable
 from monitor.records import Article, Example, Mention, ModelState, ModelVersion, Prediction, Snapshot
 from monitor.settings import LearningSettings
@@ -158,7 +161,7 @@ def evaluate(
     classifier: Classifier, examples: Sequence[Example], task: str, now: datetime, progress: Progress
 ) -> dict[str, Any]:
     """Metrics of a loaded classifier on the `examples` that have a label for `task`
-    ("sentiment", "topics" or "company"; see `monitor.evaluation`), with `texts_per_second`."""
+    ("sentiment", "topics" or "company"; see `monitor.evaluation.metrics`), with `texts_per_second`."""
     known: Mapping[str, Callable[[Example], object]] = {
         "sentiment": lambda example: example.sentiment,
         "topics": lambda example: example.topics,
@@ -169,11 +172,11 @@ def evaluate(
     judged = _judge(classifier, asked, now, "classify", progress)
     seconds = time.perf_counter() - started
     if task == "topics":
-        measured = evaluation.evaluate_topics([example.topics or () for example in asked], judged)
+        measured = measures.evaluate_topics([example.topics or () for example in asked], judged)
     elif task == "company":
-        measured = evaluation.evaluate_company([example.companies for example in asked], judged)
+        measured = measures.evaluate_company([example.companies for example in asked], judged)
     else:
-        measured = evaluation.evaluate_sentiment([example.sentiment or "" for example in asked], judged)
+        measured = measures.evaluate_sentiment([example.sentiment or "" for example in asked], judged)
     return {**measured, "texts_per_second": round(len(asked) / max(seconds, 1e-9), 1)}
 
 

@@ -19,13 +19,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from monitor import identity, normalize, routing
-from monitor.classifying import Classify, Judged, judge, settle
-from monitor.entities import Linker
+from monitor.classification import routing
+from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, MonitorError, PluginError, StoreError
 from monitor.hookspecs import Fetcher, Source
-from monitor.identity import STORY_WINDOW
-from monitor.recognition import Entry, StoryMatcher, Verdict, recognise
+from monitor.news import identity, normalize
+from monitor.news.companies import Linker
+from monitor.news.identity import STORY_WINDOW
+from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.records import Article, Fetched, Item, PollResult
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, known, sources, stories

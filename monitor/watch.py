@@ -23,10 +23,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from monitor import alerting, notice, trends
+from monitor.alerts import lifecycle, notice
+from monitor.alerts.notice import Titles
+from monitor.detection import trends
 from monitor.errors import PluginError
 from monitor.hookspecs import Detector
-from monitor.notice import Titles
 from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope, Signal, Window
 from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries
 
@@ -41,7 +42,7 @@ ALL = 1_000_000
 """More alerts than are ever open: there is one per rule and scope."""
 
 
-class WatchSettings(alerting.AlertSettings, Protocol):
+class WatchSettings(lifecycle.AlertSettings, Protocol):
     """What the line reads of the settings' [alerts] table."""
 
     @property
@@ -98,7 +99,7 @@ def watch(
 def acknowledge(store: Store, alert_id: str, user: str, now: datetime, note: str = "") -> Alert:
     """`user` takes care of the alert. Raises NotFoundError, ConflictError."""
     with store.begin() as tx:
-        alert, events = alerting.acknowledge(alerts.get(tx, alert_id), user, now, note)
+        alert, events = lifecycle.acknowledge(alerts.get(tx, alert_id), user, now, note)
         _record(tx, alert, events, user, now)
         audit.write(tx, now, user, "alert.acknowledge", alert_id, {"note": note})
     return alert
@@ -116,7 +117,7 @@ def resolve(
 ) -> Alert:
     """`user` closes the alert, and `notifiers` are told. Raises NotFoundError, ConflictError."""
     with store.begin() as tx:
-        alert, events = alerting.resolve(alerts.get(tx, alert_id), user, now, note)
+        alert, events = lifecycle.resolve(alerts.get(tx, alert_id), user, now, note)
         _record(tx, alert, events, user, now)
         _tell(tx, alert, events, notifiers, now, titles or {})
         audit.write(tx, now, user, "alert.resolve", alert_id, {"note": note})
@@ -139,7 +140,7 @@ def _signals(
     for scope in counts.scopes(tx, start, settings.scopes, include_sample=settings.include_sample):
         *past, window = _windows(tx, settings, scope, now, history + 1)
         signal = _test(detector, settings.detector, past, window)
-        if signal is not None and alerting.surges(signal, settings):
+        if signal is not None and lifecycle.surges(signal, settings):
             window = _without_back_numbers(tx, settings, window)
             signal = _test(detector, settings.detector, past, window)
         if signal is not None:
@@ -191,11 +192,11 @@ def _advance(
     with store.begin() as tx:
         before = alerts.open_alert(tx, rule, scope)
         ids: tuple[int, ...] = ()
-        if signal is not None and alerting.surges(signal, settings):
+        if signal is not None and lifecycle.surges(signal, settings):
             before = before or _closed_by_hand(tx, rule, scope)
             found = _evidence(tx, settings, scope, signal.start_at, signal.end_at, EVIDENCE)
             ids = tuple(article.id for article in found)
-        alert, events = alerting.step(before, signal, settings, now, ids)
+        alert, events = lifecycle.step(before, signal, settings, now, ids)
         if alert is None or alert == before:
             return None
         _record(tx, alert, events, "", now)
@@ -211,7 +212,7 @@ def _closed_by_hand(tx: Tx, rule: str, scope: Scope) -> Alert | None:
     return None
 
 
-def _record(tx: Tx, alert: Alert, events: Sequence[alerting.Event], user: str, now: datetime) -> None:
+def _record(tx: Tx, alert: Alert, events: Sequence[lifecycle.Event], user: str, now: datetime) -> None:
     alerts.put(tx, alert, alert.article_ids)
     for event in events:
         alerts.event(tx, alert.id, now, user, event.name, event.note)
@@ -220,7 +221,7 @@ def _record(tx: Tx, alert: Alert, events: Sequence[alerting.Event], user: str, n
 def _tell(
     tx: Tx,
     alert: Alert,
-    events: Sequence[alerting.Event],
+    events: Sequence[lifecycle.Event],
     notifiers: Sequence[str],
     now: datetime,
     titles: Titles,

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from monitor import datasets, learning, manifest, snapshots
+from monitor import learning
+from monitor.classification import manifest
+from monitor.datasets import labelled, snapshots
 from monitor.errors import UserError
 from monitor.hookspecs import Classifier, Compressible, Pretrainable, Progress, Trainable, silent
 from monitor.records import Example
@@ -33,7 +35,7 @@ class Workbench:
         progress: Progress = silent,
         *,
         base: str = "",
-        tasks: Sequence[str] = datasets.TASKS,
+        tasks: Sequence[str] = labelled.TASKS,
         options: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Fit a model on what the files `data` say of `tasks` and write it to the new folder `out`; its
@@ -93,7 +95,7 @@ class Workbench:
         classifier = self.make(**options or {})
         if not isinstance(classifier, Compressible):
             raise _cannot(classifier, "compressed")
-        known = self.examples(data, datasets.TASKS)
+        known = self.examples(data, labelled.TASKS)
         named = {example.text for example in known}
         read = [Example(text) for text in dict.fromkeys(texts) if text not in named]
         snapshot = snapshots.build([*known, *read], gold_share=0)
@@ -103,8 +105,8 @@ class Workbench:
 
     def examples(self, files: Iterable[Path], tasks: Sequence[str]) -> list[Example]:
         """What the labelled files say of `tasks`. Raises UserError."""
-        read = [example for path in files for example in datasets.read(path, self.topics).examples]
-        return datasets.keep(read, tasks)
+        read = [example for path in files for example in labelled.read(path, self.topics).examples]
+        return labelled.keep(read, tasks)
 
     def _begin(
         self, out: Path, base: str, options: Mapping[str, Any] | None

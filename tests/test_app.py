@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor import champion, config, manifest
+from monitor import config
 from monitor.app import Monitor, prepare, shipped_model
+from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, ModelError, NotFoundError, SchemaError, UserError
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
 from monitor.store import Store, articles, models, open_store, sources, tasks

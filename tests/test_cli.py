@@ -21,8 +21,9 @@ from typing import Any
 
 import pytest
 
-from monitor import auth, manifest
+from monitor.classification import manifest
 from monitor.cli import main
+from monitor.desk import auth
 from monitor.store import articles, audit, open_store, users
 from monitor.testing import FakeClassifier, make_snapshot
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor import auth, config
+from monitor import config
 from monitor.app import Monitor
-from monitor.desk import Desk, desk_for, serve_from
+from monitor.desk import Desk, auth, desk_for, serve_from
 from monitor.errors import AccessError, ConflictError, ModelError, NotFoundError, UserError
 from monitor.records import AlertState, DeliveryState, ModelState, ModelVersion, Role, Scope, TaskState, User
 from monitor.registry import Registry

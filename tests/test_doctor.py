@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config, doctor, manifest
+from monitor import config, doctor
 from monitor.app import Monitor
+from monitor.classification import manifest
 from monitor.doctor import Check, examine
 from monitor.records import Delivery, DeliveryState, Role
 from monitor.store import articles, open_store, sources, stories, users

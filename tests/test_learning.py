@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from monitor import learning, manifest
+from monitor import learning
+from monitor.classification import manifest
 from monitor.errors import ConflictError, PluginError, UserError
 from monitor.records import (
     SENTIMENTS,

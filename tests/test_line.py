@@ -21,13 +21,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from monitor import auth, config
-from monitor.api import create_api
+from monitor import config
 from monitor.app import Monitor
-from monitor.guard import Guard
+from monitor.desk import auth
 from monitor.records import AlertState, ModelState, Role, Route
 from monitor.store import articles, counts, models, predictions, tasks, users
 from monitor.testing import Clock
+from monitor.web.api import create_api
+from monitor.web.guard import Guard
 
 FEEDS = Path(__file__).parent / "feeds"
 SECRET = "whsec_bW9uaXRvci10ZXN0LXNlY3JldC0wMTIzNDU2Nzg5"

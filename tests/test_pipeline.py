@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import pipeline
-from monitor.entities import Linker
 from monitor.errors import DiskFullError, FetchError, ModelError, StoreError
-from monitor.normalize import content, content_hash
+from monitor.news.companies import Linker
+from monitor.news.normalize import content, content_hash
 from monitor.pipeline import Intake, backoff, poll
 from monitor.records import Article, Company, Fetched, Item, PollResult, Prediction, SourceStatus
 from monitor.settings import RoutingSettings

@@ -119,7 +119,7 @@ def classify(
 
 
 def _classify_file(ctx: typer.Context, file: Path | None, out: Path | None, text: str, json: bool) -> None:
-    from monitor import bulk
+    from monitor.classification import bulk
 
     if file is None or out is None or text != "-":
         raise UserError("a file is judged with --file FILE --out FILE, and no TEXT")

@@ -26,7 +26,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Ask a model for behaviours it must show: negation, narrowing losses, mixed news, sarcasm, ..."""
-    from monitor import checklist
+    from monitor.evaluation import checklist
 
     with opened(ctx) as monitor:
         outcomes = checklist.check(monitor.classifier(model).classify, checklist.shipped())

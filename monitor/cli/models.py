@@ -42,12 +42,13 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Measure a model on a labelled file."""
-    from monitor import datasets, learning
+    from monitor import learning
+    from monitor.datasets import labelled
 
     existing(file)
     with opened(ctx) as monitor, progress() as report:
         names = [topic.name for topic in monitor.settings.taxonomy]
-        examples = datasets.read(file, names, str(task)).examples[: limit or None]
+        examples = labelled.read(file, names, str(task)).examples[: limit or None]
         classifier = monitor.classifier(model)
         result = learning.evaluate(classifier, examples, str(task), monitor.now(), report)
     if json:

@@ -53,8 +53,8 @@ def init(
 
 def run(ctx: typer.Context) -> None:
     """Start everything in this process: scheduler, workers and the web application."""
-    from monitor import web
     from monitor.scheduler import scheduler_of
+    from monitor.web import application
 
     settings = settings_of(ctx)
     with opened(ctx, settings, migrate=True) as monitor:
@@ -65,7 +65,7 @@ def run(ctx: typer.Context) -> None:
             scheduler.start()
 
         try:
-            web.serve(monitor, ready=ready)
+            application.serve(monitor, ready=ready)
         finally:
             _stop(scheduler)
 
@@ -104,8 +104,8 @@ def worker(
 
 
 def _host(ctx: typer.Context) -> None:
-    from monitor import hosting
-    from monitor.wire import Address
+    from monitor.classification import hosting
+    from monitor.classification.wire import Address
 
     settings = settings_of(ctx)
     if not settings.classifier.host:
@@ -121,15 +121,15 @@ def _host(ctx: typer.Context) -> None:
 
 def web(ctx: typer.Context) -> None:
     """Serve the dashboard and the API only; a worker does the rest."""
-    from monitor import web as web_application
+    from monitor.web import application
 
     settings = settings_of(ctx)
     with opened(ctx, settings) as monitor:
-        web_application.serve(monitor, ready=lambda url: _announce(monitor, url))
+        application.serve(monitor, ready=lambda url: _announce(monitor, url))
 
 
 def _announce(monitor: Monitor, url: str) -> None:
-    from monitor import auth
+    from monitor.desk import auth
 
     typer.echo(f"\nMonitor is running.  Dashboard {url}/   API {url}/api/docs   Ctrl-C stops it.")
     secret = auth.setup_link(monitor.store, monitor.now())

@@ -56,7 +56,7 @@ def add_user(
     password_stdin: PasswordStdin = False,
 ) -> None:
     """Add a user, and be asked for the password."""
-    from monitor import auth
+    from monitor.desk import auth
     from monitor.store import audit
     from monitor.store import users as stored_users
 
@@ -107,7 +107,7 @@ def change_role(
 @users.command("password")
 def change_password(ctx: typer.Context, name: Name, password_stdin: PasswordStdin = False) -> None:
     """Give a user another password, and end their sessions and tokens."""
-    from monitor import auth
+    from monitor.desk import auth
     from monitor.store import users as stored_users
 
     hashed = auth.hash_password(_password(password_stdin))
@@ -124,7 +124,7 @@ def make_token(
     days: Annotated[int, typer.Option(min=1, max=3660, help="How long it is good for.")] = 90,
 ) -> None:
     """Print a new API token of a user, once."""
-    from monitor import auth
+    from monitor.desk import auth
     from monitor.store import audit
     from monitor.store import users as stored_users
 

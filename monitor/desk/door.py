@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor import auth
+from monitor.desk import auth
 from monitor.desk.desk import Desk
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor import auth
+from monitor.desk import auth
 from monitor.desk.seat import Seat, within
 from monitor.errors import ConflictError, UserError
 from monitor.records import Role, User

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from monitor_plugins.transformer.engine import Engine
-    from monitor_plugins.transformer.recipe import Recipe
+    from monitor_plugins.transformer.fitting.recipe import Recipe
+    from monitor_plugins.transformer.serving.engine import Engine
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Transformer:
     def load(self, model: Path, version: str) -> None:
         """Read the model in folder `model`. Raises ModelError, and then goes on serving the
         one it had."""
-        from monitor_plugins.transformer.engine import Engine
+        from monitor_plugins.transformer.serving.engine import Engine
 
         self._set_threads()
         self._engine = Engine.load(
@@ -126,9 +126,9 @@ class Transformer:
         Every topic of an example with topics counts as judged; topics new to the model get a
         row of their own. With few texts batches shrink, so that an epoch has about eight steps.
         """
-        from monitor_plugins.transformer import augment, blend, fit, start
-        from monitor_plugins.transformer.hardware import choose_device
-        from monitor_plugins.transformer.release import Facts, release
+        from monitor_plugins.transformer.fitting import augment, blend, fit, start
+        from monitor_plugins.transformer.fitting.release import Facts, release
+        from monitor_plugins.transformer.network.hardware import choose_device
 
         started = time.monotonic()
         if not snapshot.train:
@@ -167,8 +167,8 @@ class Transformer:
     ) -> Mapping[str, Any]:
         """Go on pre-training the encoder of the model in `parent`, or of `base`, on unlabelled texts, and
         write it to the folder `out`, which `base` may then name."""
-        from monitor_plugins.transformer import pretrain, start
-        from monitor_plugins.transformer.hardware import choose_device
+        from monitor_plugins.transformer.fitting import pretrain, start
+        from monitor_plugins.transformer.network.hardware import choose_device
 
         self._set_threads()
         nothing = Snapshot("", (), ())
@@ -187,9 +187,9 @@ class Transformer:
     ) -> Mapping[str, Any]:
         """Make the model in `parents[0]` smaller; see `monitor.Compressible` and `compress.Ways`. All layers
         that are left are fitted, whatever `layers` says."""
-        from monitor_plugins.transformer import start
-        from monitor_plugins.transformer.compress import Ways, compress
-        from monitor_plugins.transformer.hardware import choose_device
+        from monitor_plugins.transformer.compressing.compress import Ways, compress
+        from monitor_plugins.transformer.fitting import start
+        from monitor_plugins.transformer.network.hardware import choose_device
 
         known = [one.name for one in fields(Ways)]
         for name in ways:
@@ -214,7 +214,7 @@ class Transformer:
         that serves gets larger steps than a base: its labels are few, and with a tenth of these rates three
         epochs of 1,000 left it where it was (benchmarks/fitting.py).
         """
-        from monitor_plugins.transformer.recipe import Recipe
+        from monitor_plugins.transformer.fitting.recipe import Recipe
 
         adapters = self.method == "lora"
         rate = 5e-4 if adapters else 1e-4 if fresh else 3e-4
@@ -253,7 +253,7 @@ class Transformer:
 
     def explain(self, article: Article, target: str) -> Explanation:
         """What each word adds to a judgement; see `monitor.Explaining`. Takes a few seconds."""
-        from monitor_plugins.transformer.explain import explain
+        from monitor_plugins.transformer.serving.explain import explain
 
         return replace(explain(self._loaded(), article.content, target), model=self._version)
 

@@ -10,11 +10,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitor import auth, config, web
+from monitor import config
 from monitor.app import Monitor
+from monitor.desk import auth
 from monitor.records import Role
 from monitor.store import users
 from monitor.testing import newsroom
+from monitor.web import application
 
 PASSWORD = "correct horse"
 
@@ -26,7 +28,7 @@ def main(folder: Path) -> None:
         newsroom.furnish(monitor.store, now, hours=26)
         with monitor.store.begin() as tx:
             users.add(tx, "ada", auth.hash_password(PASSWORD), Role.ADMIN, now)
-        web.serve(monitor, ready=lambda url: print(url, flush=True))
+        application.serve(monitor, ready=lambda url: print(url, flush=True))
 
 
 if __name__ == "__main__":

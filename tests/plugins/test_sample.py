@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from monitor.entities import Linker, load_watchlist
-from monitor.identity import STORY_THRESHOLD, signature, similarity
-from monitor.normalize import article
+from monitor.news.companies import Linker, load_watchlist
+from monitor.news.identity import STORY_THRESHOLD, signature, similarity
+from monitor.news.normalize import article
 from monitor.testing import FakeFetcher, check_source
 from monitor_plugins.sample import Sample
 

@@ -1,0 +1,143 @@
+"""Classify and route: what the model says of articles, and who looks at them next.
+
+A model call takes seconds and may fail, so it never happens inside a write transaction.
+Articles whose classification fails are stored all the same and tried again; one that
+fails alone three times is quarantined, so that it cannot stop the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from monitor.classification import routing
+from monitor.errors import BusyError, ModelError
+from monitor.hookspecs import Progress, silent
+from monitor.records import Article, Prediction, Route
+from monitor.settings import RoutingSettings
+from monitor.store import Store, Tx, articles, predictions, tasks
+
+Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
+
+BATCH = 64
+MAX_ATTEMPTS = 3
+
+_PROBE = Article.unstored(
+    "The company reported its results on Monday.",
+    datetime(2000, 1, 1, tzinfo=UTC),
+    source="probe",
+    language="en",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a batch, by position: predictions, and failures of single articles.
+
+    `down` says why nothing more could be classified ("" where the classifier works).
+    """
+
+    predictions: dict[int, Prediction] = field(default_factory=dict)
+    failures: dict[int, str] = field(default_factory=dict)
+    down: str = ""
+
+
+def judge(classify: Classify, batch: Sequence[Article]) -> Judged:
+    """Classify a batch; halve it around an article that makes the classifier fail.
+
+    A classifier that also fails on a plain sentence is down, as is one that is too busy, and no
+    article is blamed.
+    """
+    if not batch:
+        return Judged()
+    try:
+        told = _attempt(classify, batch)
+        if not isinstance(told, str):
+            return Judged(dict(enumerate(told)))
+        probe = _attempt(classify, [_PROBE])
+        if isinstance(probe, str):
+            return Judged(down=probe)
+        judged = Judged()
+        _halve(classify, batch, 0, told, judged)
+    except BusyError as error:
+        return Judged(down=str(error))
+    return judged
+
+
+def _halve(classify: Classify, batch: Sequence[Article], offset: int, reason: str, judged: Judged) -> None:
+    """Classify a batch that fails as a whole, `offset` into the first one, part by part."""
+    if len(batch) == 1:
+        judged.failures[offset] = reason
+        return
+    middle = len(batch) // 2
+    for start, part in ((0, batch[:middle]), (middle, batch[middle:])):
+        told = _attempt(classify, part)
+        if isinstance(told, str):
+            _halve(classify, part, offset + start, told, judged)
+        else:
+            judged.predictions.update((offset + start + i, one) for i, one in enumerate(told))
+
+
+def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] | str:
+    """Predictions, or in words why there are none. A classifier is a plugin: it may raise anything."""
+    try:
+        told = list(classify(batch))
+    except (KeyboardInterrupt, BusyError):
+        raise
+    except ModelError as error:
+        return str(error)
+    except BaseException as error:
+        return f"the classifier raised {type(error).__name__}: {str(error)[:300]}"
+    if len(told) != len(batch) or not all(isinstance(one, Prediction) for one in told):
+        return f"the classifier returned {len(told)} predictions for {len(batch)} articles, or something else"
+    return told
+
+
+def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSettings, now: datetime) -> None:
+    """Store what `judge` found of stored articles: predictions, routes, tasks, failures.
+
+    No task is opened beyond `rules.max_open` open ones.
+    """
+    room = rules.max_open - tasks.open_count(tx) if judged.predictions else 0
+    for position, prediction in judged.predictions.items():
+        article = batch[position]
+        decision = routing.decide(
+            prediction, article.content_hash, threshold=rules.threshold, audit_share=rules.audit_share
+        )
+        predictions.put(tx, article.id, prediction, decision, prediction.chosen_topics(), now)
+        if decision.route is not Route.ACCEPT and room > 0:
+            opened = tasks.open_task(tx, article.id, decision, 1.0 - prediction.confidence, now)
+            room -= opened is not None
+    for position, reason in judged.failures.items():
+        articles.failed(tx, batch[position].id, reason, max_attempts=MAX_ATTEMPTS)
+
+
+def classify_pending(
+    store: Store,
+    classify: Classify,
+    *,
+    rules: RoutingSettings,
+    now: Callable[[], datetime],
+    progress: Progress = silent,
+) -> int:
+    """Classify the stored articles that have no prediction; how many were.
+
+    Each is tried once. Raises ModelError where the classifier itself does not work.
+    """
+    done = 0
+    tried: set[int] = set()
+    while True:
+        with store.read() as tx:
+            waiting = articles.unclassified(tx, BATCH)
+        batch = [article for article in waiting if article.id not in tried]
+        if not batch:
+            return done
+        tried.update(article.id for article in batch)
+        judged = judge(classify, batch)
+        if judged.down:
+            raise ModelError(f"{len(batch)} or more articles wait for a classifier that works: {judged.down}")
+        with store.begin() as tx:
+            settle(tx, batch, judged, rules, now())
+        done += len(judged.predictions)
+        progress("classify", done, 0)

@@ -1,0 +1,100 @@
+"""A classifier that another process hosts (`monitor.classification.hosting`), asked over HTTP."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from pydantic import ValidationError
+
+from monitor.classification.wire import ARTICLES, ASKED, EXPLANATION, PREDICTIONS, Address, Asked
+from monitor.errors import BusyError, ModelError, UserError
+from monitor.records import Article, Explanation, Prediction
+
+TIMEOUT_SECONDS = 120.0
+"""A long line and a model that is being exchanged take a while; a host that is gone is noticed at once."""
+
+
+class RemoteClassifier:
+    """Classifies and explains at `address`. Thread-safe; every call has a connection of its own."""
+
+    def __init__(self, address: Address, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._address = address
+        self._timeout = timeout_seconds
+
+    def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
+        """One prediction per article, in order. Raises ModelError, BusyError."""
+        body = self._post("/classify", ARTICLES.dump_json([_sendable(article) for article in articles]))
+        found: list[Prediction] = self._read(PREDICTIONS, body)
+        return found
+
+    def explain(self, article: Article, target: str) -> Explanation:
+        """As `ServedClassifier.explain`. Raises UserError, ModelError."""
+        body = self._post("/explain", ASKED.dump_json(Asked(_sendable(article), target)))
+        found: Explanation = self._read(EXPLANATION, body)
+        return found
+
+    def _post(self, path: str, body: bytes) -> bytes:
+        connection = _Connection(self._address, self._timeout)
+        try:
+            connection.request("POST", path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            status, content = answer.status, answer.read()
+        except (OSError, HTTPException) as error:
+            reason = str(error) or type(error).__name__
+            raise ModelError(
+                f"the classifier hosted at {self._address} does not answer ({reason}): "
+                "start `monitor worker --role classifier`, or leave [classifier] host empty"
+            ) from error
+        finally:
+            connection.close()
+        if status == 200:
+            return content
+        raise {503: BusyError, 422: UserError}.get(status, ModelError)(self._detail(status, content))
+
+    def _detail(self, status: int, content: bytes) -> str:
+        try:
+            return str(json.loads(content)["detail"])
+        except (ValueError, KeyError, TypeError):
+            return f"the classifier hosted at {self._address} answered {status}"
+
+    def _read(self, kind: Any, body: bytes) -> Any:
+        try:
+            return kind.validate_json(body)
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise ModelError(
+                f"the classifier hosted at {self._address} gave no usable answer ({reason}): "
+                "run the same version of the monitor there"
+            ) from error
+
+
+class _Connection(HTTPConnection):
+    """To a port, or to a unix socket."""
+
+    def __init__(self, address: Address, timeout: float) -> None:
+        super().__init__(address.host or "classifier", address.port or None, timeout=timeout)
+        self._path = address.socket
+
+    def connect(self) -> None:
+        if not self._path:
+            super().connect()
+            return
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _sendable(article: Article) -> Article:
+    """The article without halves of characters, which no UTF-8 can carry."""
+
+    def whole(text: str) -> str:
+        return text.encode("utf-8", "replace").decode()
+
+    return replace(
+        article, title=whole(article.title), text=whole(article.text), content=whole(article.content)
+    )

@@ -1,0 +1,133 @@
+"""A data set to learn from: labels and file examples, split and frozen.
+
+A split must keep three promises: an example never changes sides, whatever is labelled
+later; near-duplicates never stand on both sides; and the same examples give the same
+snapshot. So the side is drawn from a hash of the example's group alone, and whatever
+resembles a gold example is left out of training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+from monitor.news import identity
+from monitor.records import Article, Example, Label, Snapshot
+
+DEVELOPMENT_SHARE = 0.15
+"""Of the groups that are not gold: kept for early stopping and calibration."""
+ANALYSTS = "analysts"
+"""The `origin` of examples that analysts labelled."""
+
+
+def from_labels(labelled: Iterable[tuple[Label, Article]]) -> list[Example]:
+    """One example per content: of several labels the newest counts, by id where the time is
+    the same. The group is the story, which an article keeps from its first day on. Of an
+    article that mentions one company, the label is the sentiment towards it too."""
+    newest: dict[str, tuple[Label, Article]] = {}
+    for label, article in labelled:
+        key = article.content_hash
+        if key not in newest or (label.created_at, label.id) > (newest[key][0].created_at, newest[key][0].id):
+            newest[key] = (label, article)
+    return [
+        Example(
+            article.content,
+            label.sentiment,
+            label.topics,
+            ANALYSTS,
+            group=f"story {article.story_id}",
+            companies=_towards(article, label.sentiment),
+        )
+        for label, article in newest.values()
+        if article.content.strip()
+    ]
+
+
+def _towards(article: Article, sentiment: str) -> tuple[tuple[str, str], ...]:
+    names = tuple(article.named.values())
+    return ((names[0], sentiment),) if len(names) == 1 else ()
+
+
+def build(examples: Sequence[Example], *, gold_share: float) -> Snapshot:
+    """Split `examples` into gold, development and training.
+
+    An example without a group is a group of its own text. `gold_share` of the groups are
+    gold and, of the others, DEVELOPMENT_SHARE are development. What is held out wins: a
+    development example that is a near-duplicate of a gold one is dropped, and a training
+    one of either. Of several examples with the same text the first counts. The order of
+    `examples` does not change the snapshot's id.
+    """
+    distinct = {example.text: example for example in reversed(examples)}
+    ordered = sorted(distinct.values(), key=_canonical)
+    sides: dict[str, list[Example]] = {"gold": [], "development": [], "train": []}
+    for example in ordered:
+        sides[side(example, gold_share=gold_share)].append(example)
+    gold = _Known(example.text for example in sides["gold"])
+    development = [example for example in sides["development"] if not gold.has(example.text)]
+    held = _Known(example.text for example in development)
+    train = [one for one in sides["train"] if not gold.has(one.text) and not held.has(one.text)]
+    content = [[_canonical(one) for one in some] for some in (train, development, sides["gold"])]
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return Snapshot(digest, tuple(train), tuple(development), tuple(sides["gold"]))
+
+
+def side(example: Example, *, gold_share: float) -> str:
+    """ "gold", "development" or "train": a function of the example's group and nothing else."""
+    group = example.group or hashlib.sha256(example.text.encode("utf-8", "surrogatepass")).hexdigest()
+    if _draw("gold", group) < gold_share:
+        return "gold"
+    return "development" if _draw("development", group) < DEVELOPMENT_SHARE else "train"
+
+
+def counts(snapshot: Snapshot) -> dict[str, dict[str, int]]:
+    """How many examples each side holds, in all and by origin."""
+    found: dict[str, dict[str, int]] = {}
+    sides = (("train", snapshot.train), ("development", snapshot.development), ("gold", snapshot.gold))
+    for name, some in sides:
+        found[name] = {"all": len(some)}
+        for example in some:
+            found[name][example.origin] = found[name].get(example.origin, 0) + 1
+    return found
+
+
+class _Known:
+    """Texts, asked for near-duplicates by MinHash bands and confirmed by similarity."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._signatures: list[list[int]] = []
+        self._bands: dict[str, list[int]] = {}
+        for number, text in enumerate(texts):
+            signature = identity.signature(text)
+            self._signatures.append(signature)
+            for band in identity.bands(signature):
+                self._bands.setdefault(band, []).append(number)
+
+    def has(self, text: str) -> bool:
+        if not self._signatures:
+            return False
+        signature = identity.signature(text)
+        candidates = {number for band in identity.bands(signature) for number in self._bands.get(band, ())}
+        return any(
+            identity.similarity(signature, self._signatures[number]) >= identity.STORY_THRESHOLD
+            for number in candidates
+        )
+
+
+def _draw(purpose: str, group: str) -> float:
+    digest = hashlib.sha256(f"{purpose}:{group}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:6], "big") / 2**48
+
+
+def _canonical(example: Example) -> str:
+    return json.dumps(
+        [
+            example.text,
+            example.sentiment,
+            example.topics,
+            example.origin,
+            example.group,
+            example.weight,
+            example.companies,
+        ]
+    )

@@ -1,0 +1,200 @@
+"""One ASGI application on one port: dashboard (Streamlit) at /, API at /api, one guard before both."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from monitor import __version__, desk, logs
+from monitor.desk import auth
+from monitor.errors import MonitorError, UserError
+from monitor.web.api import create_api
+from monitor.web.guard import Guard
+from monitor.web.login import LoginPages
+from monitor.web.metrics import Counted, Metrics
+
+if TYPE_CHECKING:
+    from monitor.app import Monitor
+
+GRACE_SECONDS = 3
+log = structlog.get_logger(__name__)
+
+
+def create_app(monitor: Monitor) -> ASGIApp:
+    """Dashboard, API, log-in pages, /healthz and /metrics, behind the guard.
+
+    /healthz and /metrics are open, as probes and scrapers expect; neither tells more than numbers.
+    """
+    import streamlit
+    from streamlit import config
+
+    from monitor_dashboard import theme
+
+    logs.reclaim()
+    metrics = Metrics(monitor.store, monitor.now)
+    routes: list[BaseRoute] = [
+        Mount("/api", create_api(monitor)),
+        Route("/healthz", _healthz(monitor)),
+        Route("/metrics", _metrics(metrics)),
+        *LoginPages(monitor.store, monitor.now, auth.LoginLimit()).routes(),
+    ]
+    hosts = (monitor.settings.web.host, *monitor.settings.web.allowed_hosts)
+    middleware = [
+        Middleware(Counted, metrics=metrics),
+        Middleware(Guard, store=monitor.store, now=monitor.now, hosts=hosts),
+    ]
+    desk.serve_from(monitor)
+    app = streamlit.App(_script(), routes=routes, middleware=middleware)
+    # After App(), which says where Streamlit looks for files that these must override.
+    config.get_config_options(force_reparse=True, options_from_flags=dict(theme.OPTIONS))
+    return app
+
+
+def serve(
+    monitor: Monitor,
+    stop: threading.Event | None = None,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Answer requests on `settings.web` until Ctrl-C, SIGTERM or `stop`; open connections get GRACE_SECONDS.
+
+    Calls `ready` with the address once it answers. Raises UserError where the port is taken
+    or the address is not this machine's.
+    """
+    host, port = monitor.settings.web.host, monitor.settings.web.port
+    with bind(host, port) as listener:
+        url = _url(host, listener.getsockname()[1])
+        if not _is_loopback(host):
+            log.warning("web.open_to_network", url=url, hint="put a TLS proxy before it; see docs/")
+
+        def started() -> None:
+            log.info("web.serving", url=url)
+            if ready is not None:
+                ready(url)
+
+        listen(create_app(monitor), listener, stop, started)
+    log.info("web.stopped", url=url)
+
+
+def listen(
+    app: ASGIApp, listener: socket.socket, stop: threading.Event | None, ready: Callable[[], None]
+) -> None:
+    """Answer requests on a bound socket as `serve` does."""
+    settings = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=1_000_000,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = _Server(settings, ready)
+    if stop is not None:
+        threading.Thread(target=_stop_with, args=(stop, server), name="web-stop", daemon=True).start()
+    server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers, and returns to its caller after a signal: uvicorn's own raises the
+    signal once more, and SIGTERM would then end the process before the store is closed."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        kinds = (signal.SIGINT, signal.SIGTERM)
+        before = {kind: signal.signal(kind, self.handle_exit) for kind in kinds}
+        try:
+            yield
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
+
+
+def _stop_with(stop: threading.Event, server: uvicorn.Server) -> None:
+    stop.wait()
+    server.should_exit = True
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket of that address. Raises UserError where it is taken or not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise UserError(
+                f"port {port} on {host} is in use; stop the other program (perhaps another monitor), or set "
+                f"port in [web] of config.toml or MONITOR_WEB__PORT to another"
+            ) from None
+        why = error.strerror or error
+        raise UserError(f"cannot listen on {host}:{port}: {why}; set host and port in [web]") from None
+    return listener
+
+
+def _script() -> Path:
+    return Path(str(resources.files("monitor_dashboard") / "app.py"))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _healthz(monitor: Monitor) -> Callable[[Request], Response]:
+    def healthz(request: Request) -> Response:
+        """Whether the server answers and the store can be read: 200, or 503 with the reason's kind."""
+        try:
+            with monitor.store.read():
+                pass
+        except MonitorError as error:
+            return JSONResponse({"status": "failing", "store": type(error).__name__}, 503)
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    return healthz
+
+
+def _metrics(metrics: Metrics) -> Callable[[Request], Response]:
+    def page(request: Request) -> Response:
+        try:
+            return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+        except MonitorError as error:
+            return JSONResponse({"detail": str(error)}, 503)
+
+    return page

@@ -1,0 +1,1 @@
+"""Compressing: a smaller model out of a larger one, taught by it."""

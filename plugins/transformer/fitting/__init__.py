@@ -1,0 +1,1 @@
+"""Fitting: from labelled texts to a model folder."""

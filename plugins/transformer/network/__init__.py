@@ -1,0 +1,1 @@
+"""The network: layers, the folder they are stored in, and the device they are computed on."""

@@ -1,0 +1,1 @@
+"""Serving: texts in, probabilities, vectors and reasons out."""

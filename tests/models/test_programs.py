@@ -1,0 +1,168 @@
+"""The programs that fit and measure the shipped model, on data in the shape of the public ones."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from monitor_models.datasets import DATA_SETS, UNLABELLED, read_examples
+from monitor_plugins.transformer import Transformer
+from monitor_plugins.transformer.fitting.pretrain import MASK
+from monitor_plugins.transformer.fitting.recipe import Recipe
+from tests.plugins.easy import ABOUT, examples
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+
+
+@pytest.fixture(scope="module")
+def base(write_base: Callable[..., Path]) -> Path:
+    """A random encoder that can guess hidden words."""
+    return write_base("tiny-encoder", [example.text for example in examples()], MASK)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder in the shape of the public one, with this file's texts in every set."""
+    path = tmp_path / "data"
+    topics = {"topics": [{"name": name} for name in ABOUT]} | {
+        key: {name: name for name in ABOUT} for key in ("from_tfn", "from_finnl")
+    }
+    for one in DATA_SETS:
+        file = path / one.file
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out)
+            guilty = ["key_entity"] if one.name == "negative_entity" else []
+            writer.writerow(["text", "label", "topics", "entity", *guilty])
+            for i, example in enumerate(examples()):
+                label = example.sentiment
+                if one.name == "negative_entity" and label != "negative":
+                    label = "other"
+                several = ABOUT if one.name == "finnl" and i % 7 == 0 else example.topics or ()
+                text = f"{example.text} {one.name} {NUMBERS[i % 10] * 3}"
+                [(company, towards)] = example.companies
+                named = [company if towards == "negative" else ""] if guilty else []
+                writer.writerow([text, label, "|".join(several), company, *named])
+    for one in UNLABELLED:
+        (path / one.file).parent.mkdir(exist_ok=True)
+        lines = [f"{example.text} {one.name}" for example in examples()[:20]]
+        (path / one.file).write_text("\n".join(["text", *lines, lines[0]]), encoding="utf-8")
+    (path / "topics" / "taxonomy.json").write_text(json.dumps(topics), encoding="utf-8")
+    return path
+
+
+def program(file: str) -> ModuleType:
+    """A program of the repository, as a module of its own."""
+    spec = importlib.util.spec_from_file_location(Path(file).stem, Path(__file__).parents[2] / file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[spec.name]
+    return module
+
+
+def test_the_programs_fit_and_measure_a_model(
+    base: Path,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    train, quality = program("models/train.py"), program("benchmarks/quality.py")
+    out, result, work = tmp_path / "models" / "default", tmp_path / "quality.json", tmp_path / "work"
+    monkeypatch.setattr(train, "Recipe", partial(Recipe, max_tokens=40))
+    monkeypatch.setattr(train, "DRILLS", 1)
+    # Teachers' processes would run the main module again, which other tests leave a Streamlit page for.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+    options = ["--data", str(data), "--base", str(base), "--work", str(work), "--out", str(out)]
+    fewer = ["--epochs", "0.2", "--passes", "0.2", "--teachers", "3", "--threads", "1", "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", ["train.py", *options, *fewer])
+    assert train.main() == 0
+    training = json.loads((out / "metrics.json").read_text("utf-8"))["training"]
+    stages = training["stages"]
+    assert ["drills" in stage["shown"] for stage in stages] == [False, False, True]
+    assert ["unlabelled" in stage["shown"] for stage in stages] == [True, True, True]
+    assert stages[2]["mixed"].keys() == {"1.0", "0.75", "0.5"}
+    assert training["teachers"]["together"].keys() == stages[0]["evaluations"][0]["sets"].keys()
+    assert len(training["teachers"]["alone"]) == 3
+    assert training["encoder"] in ("as it was", "having read")
+    assert training["read"]["evaluations"] and (work / "encoder" / "model.safetensors").exists()
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert all(one.title in card for one in (*DATA_SETS, *UNLABELLED))
+    assert str(tmp_path) not in "".join(file.read_text("utf-8") for file in out.glob("*.json"))
+    assert train.main() == 2
+    assert "exists already" in capsys.readouterr().err
+    monkeypatch.setattr("benchmarks.baselines.STRENGTHS", (1.0,))
+    monkeypatch.setattr("benchmarks.questions.DRAWS", 20)
+    asked = ["--data", str(data), "--model", str(out), "--base", str(base), "--out", str(result), "--json"]
+    monkeypatch.setattr(sys, "argv", ["quality.py", *asked])
+    assert quality.main() == 0
+    measured = json.loads(result.read_text(encoding="utf-8"))
+    assert measured == json.loads(capsys.readouterr().out)
+    assert {key.partition(".")[0] for key in measured["sets"]} == {one.name for one in DATA_SETS}
+    assert {"sentfin.company", "cfsc.company", "negative_entity.company"} <= measured["sets"].keys()
+    for key, figures in measured["sets"].items():
+        methods = {"tfidf", "model"} | (set() if key.endswith("company") else {"embeddings"})
+        assert methods <= figures.keys()
+        for method in methods:
+            for name in ("macro_f1", "accuracy", "weighted_f1", "micro_f1", "calibration_error"):
+                assert 0 <= figures[method][name] <= 1
+            low, high = figures[method]["intervals"]["accuracy"]
+            assert low <= figures[method]["accuracy"] <= high
+            assert sum(one["texts"] for one in figures[method]["classes"].values()) >= figures["development"]
+    assert measured["sets"]["headlines.sentiment"]["tfidf"]["macro_f1"] > 0.9
+    again = [*asked[:4], "--baselines", str(result), "--out", str(tmp_path / "again.json"), "--json"]
+    monkeypatch.setattr(sys, "argv", ["quality.py", *again])
+    assert quality.main() == 0
+    repeated = json.loads(capsys.readouterr().out)["sets"]
+    assert {key: one["tfidf"] for key, one in repeated.items()} == {
+        key: one["tfidf"] for key, one in measured["sets"].items()
+    }
+
+
+def test_the_last_stage_says_texts_otherwise_and_adds_drills(data: Path) -> None:
+    train = program("models/train.py")
+    known = read_examples(data)
+    written = {example.text for example in known}
+    early, late = (train.show(known, (), stage, seed=0) for stage in (0, 2))
+    assert {example.text for example in early} <= written
+    assert train.show(known, (), 2, seed=0) == late != train.show(known, (), 2, seed=1)
+    assert sum(example.origin == "drills" for example in late) > 100
+    told = [example for example in late if example.origin != "drills"]
+    assert 0.2 < np.mean([example.text in written for example in told]) < 0.8
+    labels = {(example.origin, example.sentiment, example.topics) for example in known}
+    assert {(example.origin, example.sentiment, example.topics) for example in told} <= labels
+
+
+def test_a_set_that_is_not_shipped_is_measured_on_what_was_not_fitted(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quality = program("benchmarks/quality.py")
+    monkeypatch.setattr("benchmarks.baselines.STRENGTHS", (1.0,))
+    monkeypatch.setattr("benchmarks.questions.DRAWS", 20)
+    monkeypatch.setattr(
+        quality, "Transformer", lambda **options: Transformer(device="cpu", layers=1, epochs=1)
+    )
+    file = tmp_path / "set.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["text", "label"])
+        writer.writerows([f"{e.text} {NUMBERS[i % 10] * 3}", e.sentiment] for i, e in enumerate(examples()))
+    found = quality.fine_tuned(file, model)
+    assert found["train"] + found["development"] < len(examples()), "a part chooses the best epoch"
+    assert found["model"]["accuracy"] > 0.9

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from monitor.desk import auth
+from monitor.errors import UserError
+from monitor.settings import Settings, WebSettings
+from monitor.web import application
+
+SERVE = Path(__file__).parents[1] / "browser" / "serve.py"
+STREAM = "/_stcore/stream"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The address of a running server, and its process."""
+    folder = tmp_path_factory.mktemp("web")
+    command = [sys.executable, str(SERVE), str(folder)]
+    with (
+        open(folder / "log", "w") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            lines = iter(process.stdout.readline, "")
+            url = next((line.strip() for line in lines if line.startswith("http")), "")
+            assert url, (folder / "log").read_text()
+            yield url, process
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def url(server: tuple[str, subprocess.Popen[str]]) -> str:
+    return server[0]
+
+
+@pytest.fixture(scope="module")
+def session(url: str) -> str:
+    """The cookie of a logged-in administrator."""
+    answer = httpx2.post(f"{url}/login", data={"name": "ada", "password": "correct horse"})
+    assert answer.status_code == 303
+    return f"{auth.SESSION_COOKIE}={answer.cookies[auth.SESSION_COOKIE]}"
+
+
+def test_one_port_serves_dashboard_and_api_to_those_who_are_logged_in(url: str, session: str) -> None:
+    cookie = {"cookie": session}
+    page = httpx2.get(f"{url}/", headers=cookie)
+    assert page.status_code == 200 and "<title>Streamlit</title>" in page.text
+    asset = re.search(r'src="\.?(/static/js/[^"]+)"', page.text)
+    assert asset and httpx2.get(f"{url}{asset.group(1)}", headers=cookie).status_code == 200
+    assert httpx2.get(f"{url}/queue", headers=cookie).status_code == 200
+    assert httpx2.get(f"{url}/api/me", headers=cookie).json() == {"name": "ada", "role": "admin"}
+    assert httpx2.get(f"{url}/api/docs", headers=cookie).status_code == 200
+    assert httpx2.get(f"{url}/api/nothing", headers=cookie).status_code == 404
+    forged = httpx2.post(f"{url}/api/tasks/1/skip", headers={**cookie, "origin": "http://evil.example"})
+    assert forged.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 303),
+        ("/queue", 303),
+        ("/static/js/index.js", 303),
+        ("/media/x", 303),
+        ("/component/x", 303),
+        ("/api/me", 401),
+        ("/api/openapi.json", 401),
+        ("/_stcore/health", 401),
+        ("/_stcore/metrics", 401),
+        ("/_stcore/host-config", 401),
+        ("/_stcore/upload_file/x/y", 401),
+        ("/healthz", 200),
+        ("/metrics", 200),
+        ("/login", 200),
+    ],
+)
+def test_without_a_session_there_is_nothing_to_see(url: str, path: str, status: int) -> None:
+    answer = httpx2.get(f"{url}{path}")
+    assert answer.status_code == status
+    assert "Northwind" not in answer.text
+
+
+def test_the_stream_is_closed_to_strangers_and_other_sites(url: str, session: str) -> None:
+    stream = url.replace("http", "ws") + STREAM
+    for headers in ({}, {"cookie": f"{auth.SESSION_COOKIE}=forged"}):
+        with pytest.raises(InvalidStatus), connect(stream, additional_headers=headers):
+            pass
+    with (
+        pytest.raises(InvalidStatus),
+        connect(stream, additional_headers={"cookie": session}, origin="http://evil.example"),  # type: ignore[arg-type]
+    ):
+        pass
+    with connect(stream, additional_headers={"cookie": session}, origin=url) as websocket:  # type: ignore[arg-type]
+        assert websocket.protocol.state.name == "OPEN"
+
+
+def test_metrics_are_numbers_without_names(url: str) -> None:
+    answer = httpx2.get(f"{url}/metrics")
+    text = answer.text
+    assert answer.headers["content-type"].startswith("text/plain")
+    values = dict(re.findall(r"^(monitor_\S+) (\S+)$", text, re.MULTILINE))
+    assert float(values["monitor_articles_total"]) > 100
+    assert float(values["monitor_tasks_open"]) > 0
+    assert float(values['monitor_alerts{state="firing"}']) == 1
+    assert float(values['monitor_deliveries{state="dead"}']) == 1
+    assert (float(values["monitor_sources"]), float(values["monitor_sources_failing"])) == (5, 1)
+    assert float(values["monitor_last_poll_age_seconds"]) > 0
+    assert any(name.startswith("monitor_http_requests_total") for name in values)
+    for name in ("harbour", "northwind", "ada", "caixun"):
+        assert name not in text.lower()
+
+
+def test_healthz_says_the_version(url: str) -> None:
+    assert httpx2.get(f"{url}/healthz").json()["status"] == "ok"
+
+
+def test_another_host_name_is_refused(url: str) -> None:
+    assert httpx2.get(f"{url}/healthz", headers={"host": "rebound.example"}).status_code == 421
+
+
+def test_a_taken_port_is_a_users_mistake_with_a_way_out(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=rf"port {port} on 127\.0\.0\.1 is in use; .*MONITOR_WEB__PORT"):
+            application.serve(_configured(host="127.0.0.1", port=port))
+
+
+def test_an_address_of_another_machine_is_a_users_mistake() -> None:
+    with pytest.raises(UserError, match=r"cannot listen on 192\.0\.2\.1:0"):
+        application.serve(_configured(host="192.0.2.1", port=0))
+
+
+def _configured(**fields: Any) -> Any:
+    return SimpleNamespace(settings=Settings(web=WebSettings(**fields)))
+
+
+def test_control_c_stops_it_cleanly_while_a_page_is_open(
+    server: tuple[str, subprocess.Popen[str]], session: str
+) -> None:
+    """The last test of this file: the server is gone after it."""
+    url, process = server
+    stream = url.replace("http", "ws") + STREAM
+    with connect(stream, additional_headers={"cookie": session}):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10 * _slowness()) == 0
+    with pytest.raises(httpx2.TransportError):
+        httpx2.get(f"{url}/healthz")
+
+
+def _slowness() -> float:
+    """How much longer than usual this machine takes just now, at least 1: it may be busy."""
+    started, cpu = time.monotonic(), time.process_time()
+    sum(range(3_000_000))
+    return max(1.0, (time.monotonic() - started) / max(time.process_time() - cpu, 1e-3))
