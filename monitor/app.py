@@ -6,7 +6,6 @@ nothing below this module knows that the others exist.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -20,7 +19,8 @@ import numpy as np
 import structlog
 
 from monitor import delivery, learning, pipeline, watch
-from monitor.classification import champion, judging, routing
+from monitor.acquisition import ordering
+from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.wire import Address
@@ -38,8 +38,9 @@ from monitor.hookspecs import (
     silent,
 )
 from monitor.instances import Instances
-from monitor.news import importing, normalize
+from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
+from monitor.news.identity import STORY_WINDOW
 from monitor.records import (
     Alert,
     Article,
@@ -54,11 +55,8 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, articles, labels, migrations, models, open_store, sources, stories, tasks
-from monitor.workbench import Workbench
-
-MODELS = "monitor_models"
-"""The package whose folders are the shipped models."""
+from monitor.store import Store, models, open_store, sources, stories, tasks
+from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
 """The kind of source that reads the files of `monitor import`."""
@@ -73,21 +71,6 @@ log = structlog.get_logger(__name__)
 def utcnow() -> datetime:
     """The present, aware."""
     return datetime.now(UTC)
-
-
-def prepare(store: Store, *, migrate: bool = False) -> None:
-    """Give an empty database its tables; upgrade an older one if `migrate`.
-
-    Raises SchemaError, naming the command to run, where the schema is another one.
-    """
-    if migrate or (store.path is not None and not store.path.exists()):
-        store.upgrade()
-        return
-    with store.read() as tx:
-        empty = migrations.current(tx) is None
-    if empty:
-        store.upgrade()
-    store.check_schema()
 
 
 class Monitor:
@@ -131,7 +114,7 @@ class Monitor:
         )
         store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
         try:
-            prepare(store, migrate=migrate)
+            store.prepare(migrate=migrate)
         except BaseException:
             store.close()
             raise
@@ -165,7 +148,7 @@ class Monitor:
             self.store,
             self.new_classifier,
             kind=self.settings.classifier.kind,
-            shipped=shipped_model(self.settings),
+            shipped=champion.shipped_folder(self.settings.classifier.model, self.settings.directory),
             directory=self.settings.learning.directory,
             now=self.now,
             beside=beside,
@@ -274,7 +257,7 @@ class Monitor:
         """
         source = self.registry.build("sources", name, FILE_KIND, {"path": str(path)}, str(path))
         intake = replace(self._intake(name), classify=None)
-        return importing.import_file(self.store, source, self.fetcher, intake, progress)
+        return pipeline.import_file(self.store, source, self.fetcher, intake, progress)
 
     def classify_pending(self, progress: Progress = silent) -> int:
         """Classify the stored articles that have no prediction yet; how many were. Raises ModelError."""
@@ -295,15 +278,7 @@ class Monitor:
         asked = [self.article_of(text) for text in texts]
         rules = self.settings.routing
         return [
-            (
-                prediction,
-                routing.decide(
-                    prediction,
-                    article.content_hash,
-                    threshold=rules.threshold,
-                    audit_share=rules.audit_share,
-                ),
-            )
+            (prediction, judging.routed(prediction, article, rules))
             for article, prediction in zip(asked, self.classifying.classify(asked), strict=True)
         ]
 
@@ -381,21 +356,11 @@ class Monitor:
 
     def passages(self, files: Iterable[Path] = (), *, archive: bool = True) -> Iterator[str]:
         """The texts of the archive, then those of the files, labelled or not. Raises UserError."""
-        if archive:
-            with self.store.read() as tx:
-                yield from articles.contents(tx)
-        for file in files:
-            yield from labelled.passages(file)
+        return passages(self.store, files, archive=archive)
 
     def training_due(self) -> bool:
-        """Whether the schedule wants a training: enough new labels, long enough after the last."""
-        settings = self.settings.learning
-        with self.store.read() as tx:
-            trained = [one.created_at for one in models.all(tx) if not one.id.startswith(champion.SHIPPED)]
-            last = max(trained, default=None)
-            fresh = labels.since(tx, last)
-        waited = last is None or self.now() - last >= timedelta(hours=settings.every_hours)
-        return settings.enabled and waited and fresh >= settings.min_new_labels
+        """Whether the schedule wants a training."""
+        return learning.due(self.store, self.settings.learning, self.now())
 
     def promote(self, model_id: str, user: str) -> ModelVersion:
         """Let a version serve. Raises NotFoundError, ModelError, ConflictError."""
@@ -412,24 +377,12 @@ class Monitor:
             open_tasks = tasks.open_count(tx)
         if not open_tasks:
             return 0
-        return len(learning.prioritise(self.store, self.strategy, open_tasks, np.random.default_rng(seed)))
+        return len(ordering.prioritise(self.store, self.strategy, open_tasks, np.random.default_rng(seed)))
 
     # --- keep ----------------------------------------------------------------------------------
 
     def housekeeping(self) -> None:
         """Remove working data that nothing needs any more."""
         with self.store.begin() as tx:
-            stories.forget(tx, self.now() - pipeline.STORY_WINDOW)
+            stories.forget(tx, self.now() - STORY_WINDOW)
         learning.clean(self.settings.learning.directory)
-
-
-def shipped_model(settings: Settings) -> Path:
-    """The folder `[classifier] model` names: beside config.toml, else the shipped one."""
-    model = Path(settings.classifier.model)
-    beside = settings.directory / model
-    spec = importlib.util.find_spec(MODELS)
-    if not beside.exists() and spec is not None and model.parts[:1] == ("models",):
-        for folder in spec.submodule_search_locations or ():
-            if Path(folder, *model.parts[1:]).is_dir():
-                return Path(folder, *model.parts[1:])
-    return beside

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import config
-from monitor.app import shipped_model
 from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, ModelError, MonitorError, SchemaError, StoreError
 from monitor.instances import Instances
@@ -129,7 +128,7 @@ def _store(store: Store) -> Iterator[Check]:
 
 
 def _shipped(settings: Settings) -> Iterator[Check]:
-    folder = shipped_model(settings)
+    folder = champion.shipped_folder(settings.classifier.model, settings.directory)
     try:
         manifest.verify(folder, manifest.digest(folder))
     except ModelError as error:

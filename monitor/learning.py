@@ -9,65 +9,30 @@ that a heartbeat renews; one that lost its lease promotes nothing.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import secrets
 import shutil
 import socket
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from monitor.classification import manifest
-from monitor.classification.champion import (
-    SHIPPED,
-    SYSTEM,
-    Serving,
-    folder_of,
-    load_champion,
-    promote,
-    register_shipped,
-    rollback,
-)
+from monitor.classification import champion, manifest
+from monitor.classification.champion import SYSTEM, folder_of
 from monitor.datasets import snapshots
-from monitor.errors import ConflictError, MonitorError, PluginError, UserError
+from monitor.errors import ConflictError, MonitorError, UserError
 from monitor.evaluation import checklist, gate
-from monitor.evaluation import metrics as measures
-from monitor.hookspecs import Classifier, Progress, Strategy, Trainable
-from monitor.records import Article, Example, Mention, ModelState, ModelVersion, Prediction, Snapshot
+from monitor.evaluation.measuring import checked, judged
+from monitor.hookspecs import Classifier, Progress, Trainable
+from monitor.records import Example, ModelState, ModelVersion, Snapshot
 from monitor.settings import LearningSettings
-from monitor.store import Store, audit, jobs, labels, models, predictions, tasks
-
-__all__ = [
-    "SHIPPED",
-    "Serving",
-    "checked",
-    "clean",
-    "evaluate",
-    "folder_of",
-    "load_champion",
-    "prioritise",
-    "promote",
-    "register_shipped",
-    "rollback",
-    "take_snapshot",
-    "train",
-]
+from monitor.store import Store, audit, jobs, labels, models
 
 LEASE = "train"
 LEASE_SECONDS = 120
-EXPLORE = 0.1
-"""Share of the queue's places given to articles drawn at random, so that labels also come
-from where the model is wrongly sure (Attenberg and Provost, KDD 2010)."""
-BATCH = 128
 _TEMPORARY = ".training-"
 
 
@@ -90,7 +55,7 @@ def train(
     """
     with _alone(store, now) as holder:
         clean(settings.directory)
-        serving = load_champion(store, factory, settings.directory, now())
+        serving = champion.load_champion(store, factory, settings.directory, now())
         snapshot, label_ids = take_snapshot(store, settings.gold_share, data)
         if not snapshot.train:
             raise UserError("nothing to learn from: label tasks in the queue, or give a file with --data")
@@ -110,8 +75,8 @@ def train(
             challenger.load(temporary, id)
 
             verdict = gate.gate(
-                _judge(serving.classifier, snapshot.gold, started, "champion on gold", progress),
-                _judge(challenger, snapshot.gold, started, "challenger on gold", progress),
+                judged(serving.classifier, snapshot.gold, started, "champion on gold", progress),
+                judged(challenger, snapshot.gold, started, "challenger on gold", progress),
                 snapshot.gold,
                 min_gold=settings.min_gold,
                 max_drop=settings.max_drop,
@@ -152,49 +117,19 @@ def take_snapshot(
     """The standing labels and `data` as a snapshot, and the ids of the labels in it."""
     with store.read() as tx:
         standing = labels.current(tx)
-    judged = snapshots.from_labels((one.label, one.article) for one in standing)
+    answered = snapshots.from_labels((one.label, one.article) for one in standing)
     # Analysts' labels first: of equal texts the first counts.
-    return snapshots.build([*judged, *data], gold_share=gold_share), [one.label.id for one in standing]
+    return snapshots.build([*answered, *data], gold_share=gold_share), [one.label.id for one in standing]
 
 
-def evaluate(
-    classifier: Classifier, examples: Sequence[Example], task: str, now: datetime, progress: Progress
-) -> dict[str, Any]:
-    """Metrics of a loaded classifier on the `examples` that have a label for `task`
-    ("sentiment", "topics" or "company"; see `monitor.evaluation.metrics`), with `texts_per_second`."""
-    known: Mapping[str, Callable[[Example], object]] = {
-        "sentiment": lambda example: example.sentiment,
-        "topics": lambda example: example.topics,
-        "company": lambda example: example.companies,
-    }
-    asked = [example for example in examples if known[task](example)]
-    started = time.perf_counter()
-    judged = _judge(classifier, asked, now, "classify", progress)
-    seconds = time.perf_counter() - started
-    if task == "topics":
-        measured = measures.evaluate_topics([example.topics or () for example in asked], judged)
-    elif task == "company":
-        measured = measures.evaluate_company([example.companies for example in asked], judged)
-    else:
-        measured = measures.evaluate_sentiment([example.sentiment or "" for example in asked], judged)
-    return {**measured, "texts_per_second": round(len(asked) / max(seconds, 1e-9), 1)}
-
-
-def prioritise(store: Store, strategy: Strategy, n: int, rng: np.random.Generator) -> list[int]:
-    """Put the `n` open tasks that `strategy` wants most first in the queue, EXPLORE of the
-    places drawn at random; their article ids in order. Raises PluginError where the
-    strategy returns what is not in the queue."""
+def due(store: Store, settings: LearningSettings, now: datetime) -> bool:
+    """Whether the schedule wants a training: enough new labels, long enough after the last."""
     with store.read() as tx:
-        waiting = tasks.waiting(tx)
-        pool = {id: prediction for id, (prediction, _) in predictions.of(tx, waiting).items()}
-        labelled = [one.article.id for one in labels.current(tx)]
-    chosen = list(strategy.select(pool, labelled, n, rng))
-    if len(set(chosen)) != len(chosen) or not set(chosen) <= set(pool) or len(chosen) > n:
-        raise PluginError(f"strategy {strategy.kind!r}: expected at most {n} distinct ids of the queue")
-    order = _explore(chosen, sorted(pool), min(n, len(chosen)), rng)
-    with store.begin() as tx:
-        tasks.reprioritise(tx, order)
-    return order
+        trained = [one.created_at for one in models.all(tx) if not one.id.startswith(champion.SHIPPED)]
+        last = max(trained, default=None)
+        fresh = labels.since(tx, last)
+    waited = last is None or now - last >= timedelta(hours=settings.every_hours)
+    return settings.enabled and waited and fresh >= settings.min_new_labels
 
 
 def clean(directory: Path) -> None:
@@ -239,50 +174,6 @@ def _conclude(
         done = "model.promote" if verdict.promote else "model.refuse"
         audit.write(tx, now, user, done, version.id, {"reason": verdict.reason, "parent": version.parent})
         return models.get(tx, version.id)
-
-
-def _judge(
-    classifier: Classifier, examples: Sequence[Example], now: datetime, what: str, progress: Progress
-) -> list[Prediction]:
-    judged: list[Prediction] = []
-    for start in range(0, len(examples), BATCH):
-        batch = [_article(example, now) for example in examples[start : start + BATCH]]
-        found = classifier.classify(batch)
-        if len(found) != len(batch):
-            raise PluginError(f"{classifier.kind!r} gave {len(found)} predictions for {len(batch)} articles")
-        judged.extend(found)
-        progress(what, len(judged), len(examples))
-    return judged
-
-
-def _article(example: Example, now: datetime) -> Article:
-    """The example as an article that mentions its companies, whose ids are the names in the text."""
-    starts = {name: max(0, example.text.find(name)) for name, _ in example.companies}
-    return Article.unstored(
-        example.text,
-        now,
-        source=example.origin,
-        mentions=tuple(Mention(name, name, start, start + len(name)) for name, start in starts.items()),
-    )
-
-
-def _explore(chosen: Sequence[int], pool: Sequence[int], n: int, rng: np.random.Generator) -> list[int]:
-    """The first `n` places: the `chosen` in order, but a random one of the `pool` at EXPLORE
-    of the places; nothing twice."""
-    ranked, drawn = deque(chosen), deque(rng.permutation(np.array(pool, dtype=np.int64)).tolist())
-    order: dict[int, None] = {}
-    while len(order) < n and (ranked or drawn):
-        source = drawn if not ranked or (drawn and rng.random() < EXPLORE) else ranked
-        order[source.popleft()] = None
-    return list(order)
-
-
-def checked(metrics: object, kind: str) -> Any:
-    """Metrics as JSON knows them. Raises PluginError, naming the classifier, for what it does not."""
-    try:
-        return json.loads(json.dumps(metrics, allow_nan=False))
-    except (TypeError, ValueError) as error:
-        raise PluginError(f"classifier {kind!r}: it returned metrics that are not JSON: {error}") from error
 
 
 @contextmanager

@@ -13,7 +13,7 @@ damage ends here: it is recorded against that source, which is tried again later
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -22,20 +22,19 @@ from typing import Any
 from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, MonitorError, PluginError, StoreError
-from monitor.hookspecs import Fetcher, Source
-from monitor.news import identity, normalize
+from monitor.hookspecs import Fetcher, Progress, Source, silent
+from monitor.news import identity, importing, normalize
 from monitor.news.companies import Linker
-from monitor.news.identity import STORY_WINDOW
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.records import Article, Fetched, Item, PollResult
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, known, sources, stories
 from monitor.store import intake as arriving
 
-__all__ = ["STORY_WINDOW", "Intake", "backoff", "poll", "take_in"]
-
 CHUNK = 256
 """Articles stored in one transaction."""
+BATCH = 2048
+"""Items of a file held in memory at a time."""
 MAX_ITEMS = 100_000
 """Items of one fetch that are taken; a source that delivers without end is cut off."""
 MAX_STATE_BYTES = 1_000_000
@@ -228,6 +227,32 @@ def take_in(
             except ConflictError:  # nothing was stored, and by now the other process is done
                 if attempt == ATTEMPTS:
                     raise
+
+
+def import_items(
+    store: Store, items: Iterable[Item], intake: Intake, taken: Taken | None = None
+) -> PollResult:
+    """Store the items of a file of any length as those of `intake.source`; again, and all are duplicates.
+
+    What the operator should know is added to `taken.warnings`. Raises StoreError, DataError.
+    """
+    taken = Taken() if taken is None else taken
+    fetched = 0
+    stream = iter(items)
+    while batch := list(islice(stream, BATCH)):
+        fetched += len(batch)
+        take_in(store, batch, intake, taken)
+        taken.ids.clear()  # what a document is to a feed, a batch is to a file
+    return PollResult(intake.source, True, fetched, taken.new, taken.duplicates)
+
+
+def import_file(
+    store: Store, source: Source, fetcher: Fetcher, intake: Intake, progress: Progress = silent
+) -> tuple[PollResult, list[str]]:
+    """Store everything that `source` (a `jsonl` instance, say) reads; the counts and the warnings."""
+    taken = Taken()
+    items = importing.drain(source, fetcher, progress, taken.warnings.append)
+    return import_items(store, items, intake, taken), taken.warnings
 
 
 def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:

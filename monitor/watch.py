@@ -21,7 +21,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from monitor.alerts import lifecycle, notice
 from monitor.alerts.notice import Titles
@@ -29,6 +28,7 @@ from monitor.detection import trends
 from monitor.errors import PluginError
 from monitor.hookspecs import Detector
 from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope, Signal, Window
+from monitor.settings import AlertSettings
 from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries
 
 EVIDENCE = 20
@@ -42,27 +42,10 @@ ALL = 1_000_000
 """More alerts than are ever open: there is one per rule and scope."""
 
 
-class WatchSettings(lifecycle.AlertSettings, Protocol):
-    """What the line reads of the settings' [alerts] table."""
-
-    @property
-    def detector(self) -> str: ...
-    @property
-    def history_windows(self) -> int: ...
-    @property
-    def min_history_windows(self) -> int: ...
-    @property
-    def max_age_hours(self) -> float: ...
-    @property
-    def include_sample(self) -> bool: ...
-    @property
-    def scopes(self) -> Sequence[str]: ...
-
-
 def watch(
     store: Store,
     detector: Detector,
-    settings: WatchSettings,
+    settings: AlertSettings,
     notifiers: Sequence[str],
     now: datetime,
     titles: Titles | None = None,
@@ -127,13 +110,13 @@ def resolve(
 # --- aggregate and detect -------------------------------------------------------------------
 
 
-def _windows(tx: Tx, settings: WatchSettings, scope: Scope, now: datetime, n: int) -> list[Window]:
+def _windows(tx: Tx, settings: AlertSettings, scope: Scope, now: datetime, n: int) -> list[Window]:
     edges = trends.edges(now, timedelta(minutes=settings.window_minutes), n)
     return counts.windows(tx, scope, edges, include_sample=settings.include_sample)
 
 
 def _signals(
-    tx: Tx, detector: Detector, settings: WatchSettings, now: datetime, history: int
+    tx: Tx, detector: Detector, settings: AlertSettings, now: datetime, history: int
 ) -> Iterator[Signal]:
     """What the detector says of the window that ends now, in every scope that has a story in it."""
     start = trends.edges(now, timedelta(minutes=settings.window_minutes), 1)[0]
@@ -157,7 +140,7 @@ def _test(detector: Detector, rule: str, history: Sequence[Window], window: Wind
     return signal and replace(signal, rule=rule, scope=window.scope)
 
 
-def _without_back_numbers(tx: Tx, settings: WatchSettings, window: Window) -> Window:
+def _without_back_numbers(tx: Tx, settings: AlertSettings, window: Window) -> Window:
     """`window` less the negative stories that were old when they were first seen."""
     found = _evidence(tx, settings, window.scope, window.start_at, window.end_at, EXAMINED)
     age = timedelta(hours=settings.max_age_hours)
@@ -169,7 +152,7 @@ def _without_back_numbers(tx: Tx, settings: WatchSettings, window: Window) -> Wi
 
 
 def _evidence(
-    tx: Tx, settings: WatchSettings, scope: Scope, start: datetime, end: datetime, limit: int
+    tx: Tx, settings: AlertSettings, scope: Scope, start: datetime, end: datetime, limit: int
 ) -> list[Article]:
     ids = counts.evidence(tx, scope, start, end, limit, include_sample=settings.include_sample)
     return articles.get_many(tx, ids)
@@ -180,7 +163,7 @@ def _evidence(
 
 def _advance(
     store: Store,
-    settings: WatchSettings,
+    settings: AlertSettings,
     rule: str,
     scope: Scope,
     signal: Signal | None,

@@ -6,17 +6,18 @@ with `monitor evaluate --model`, start a training from it, or name it in config.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from monitor import learning
 from monitor.classification import manifest
 from monitor.datasets import labelled, snapshots
 from monitor.errors import UserError
+from monitor.evaluation.measuring import checked
 from monitor.hookspecs import Classifier, Compressible, Pretrainable, Progress, Trainable, silent
 from monitor.records import Example
+from monitor.store import Store, articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +122,22 @@ class Workbench:
         return self.make(**{**chosen, "base": base}), None
 
 
+def passages(store: Store, files: Iterable[Path] = (), *, archive: bool = True) -> Iterator[str]:
+    """The texts of the archive, then those of the files, labelled or not. Raises UserError."""
+    if archive:
+        with store.read() as tx:
+            yield from articles.contents(tx)
+    for file in files:
+        yield from labelled.passages(file)
+
+
 def _new(out: Path) -> None:
     if out.exists():
         raise UserError(f"{out}: exists already; remove it first, or name another folder")
 
 
 def _sealed(metrics: Mapping[str, Any], out: Path, kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = learning.checked(metrics, kind)
+    found: dict[str, Any] = checked(metrics, kind)
     manifest.seal(out)
     return found
 

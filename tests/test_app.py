@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from monitor import config
-from monitor.app import Monitor, prepare, shipped_model
+from monitor.app import Monitor
 from monitor.classification import champion, manifest
+from monitor.classification.champion import shipped_folder
 from monitor.errors import ConfigError, ModelError, NotFoundError, SchemaError, UserError
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
 from monitor.store import Store, articles, models, open_store, sources, tasks
@@ -156,7 +157,7 @@ def test_another_schema_is_refused_with_the_command(project: Path, tmp_path: Pat
     store = open_store(f"sqlite:///{tmp_path}/data/monitor.db")
     old_database(store)
     with pytest.raises(SchemaError):
-        prepare(store)
+        store.prepare()
     store.close()
     with pytest.raises(SchemaError):
         opened(project)
@@ -165,17 +166,18 @@ def test_another_schema_is_refused_with_the_command(project: Path, tmp_path: Pat
 def test_an_empty_database_is_no_old_one(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     store = open_store(f"sqlite:///{tmp_path}/empty.db")
-    prepare(store)
+    store.prepare()
     store.check_schema()
     store.close()
 
 
 def test_the_shipped_model_is_found_beside_the_file_or_in_the_package(project: Path) -> None:
     settings = config.load(project / "config.toml", {})
-    assert shipped_model(settings) == project / "first"
+    assert shipped_folder(settings.classifier.model, settings.directory) == project / "first"
     (project / "plain").mkdir()
     (project / "plain" / "config.toml").write_text("")
-    packaged = shipped_model(config.load(project / "plain" / "config.toml", {}))
+    plain = config.load(project / "plain" / "config.toml", {})
+    packaged = shipped_folder(plain.classifier.model, plain.directory)
     assert packaged.parts[-2:] == ("models", "default")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -12,12 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from monitor import learning
-from monitor.classification import manifest
-from monitor.errors import ConflictError, PluginError, UserError
+from monitor.classification import champion, manifest
+from monitor.errors import ConflictError, UserError
 from monitor.records import (
     SENTIMENTS,
     Article,
@@ -31,7 +29,7 @@ from monitor.records import (
     Snapshot,
 )
 from monitor.settings import LearningSettings
-from monitor.store import Store, Tx, articles, audit, jobs, models, predictions, stories, tasks
+from monitor.store import Store, Tx, articles, audit, jobs, models, stories, tasks
 from monitor.store.schema import snapshots as snapshots_table
 from monitor.testing import EXAMPLES, Clock, FakeClassifier, make_article, make_prediction, make_snapshot
 
@@ -65,7 +63,7 @@ def settings(tmp_path: Path) -> LearningSettings:
 def shipped(store: Store, tmp_path: Path, clock: Clock) -> ModelVersion:
     FakeClassifier().fit(make_snapshot(EXAMPLES), None, tmp_path / "default", quiet)
     manifest.seal(tmp_path / "default")
-    version = learning.register_shipped(store, tmp_path / "default", "fake", clock())
+    version = champion.register_shipped(store, tmp_path / "default", "fake", clock())
     clock.advance(hours=1)
     return version
 
@@ -161,7 +159,7 @@ def test_labels_make_a_better_model_and_it_serves(
     assert row.id == version.snapshot and len(row.label_ids) == 60
     assert (entry.user, entry.action, entry.target) == ("ada", "model.promote", version.id)
 
-    serving = learning.load_champion(store, FakeClassifier, settings.directory, clock())
+    serving = champion.load_champion(store, FakeClassifier, settings.directory, clock())
     assert serving.version.id == version.id
     assert serving.classifier.classify([make_article("gloom")])[0].label == "negative"
 
@@ -386,7 +384,7 @@ def test_a_champion_promoted_meanwhile_is_not_overtaken(
 
     class Overtaken(FakeClassifier):
         def fit(self, *arguments: Any) -> Mapping[str, Any]:
-            learning.rollback(store, settings.directory, clock(), user="ada")
+            champion.rollback(store, settings.directory, clock(), user="ada")
             return super().fit(*arguments)
 
     version = train(store, settings, clock, data=DATA, factory=Overtaken)
@@ -442,7 +440,7 @@ def test_a_killed_training_leaves_no_version_and_the_next_one_works(
 ) -> None:
     settings = LearningSettings(directory=tmp_path / "models", gold_share=0.3, min_gold=5)
     FakeClassifier().fit(make_snapshot(EXAMPLES), None, tmp_path / "default", quiet)
-    first = learning.register_shipped(sqlite_store, tmp_path / "default", "fake", clock())
+    first = champion.register_shipped(sqlite_store, tmp_path / "default", "fake", clock())
     command = [sys.executable, "-c", textwrap.dedent(KILLED), sqlite_url, str(settings.directory)]
     ended = subprocess.run([*command, clock().isoformat()], capture_output=True, timeout=120, check=False)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
@@ -477,130 +475,3 @@ def test_what_is_known_of_companies_is_learnt_from_and_measured(
     assert {*snapshot.train, *snapshot.development, *snapshot.gold} <= set(data) and snapshot.train
     gold = [pair for example in snapshot.gold for pair in example.companies]
     assert version.metrics["company"]["n"] == version.metrics["champion"]["company"]["n"] == len(gold) > 0
-
-
-# --- evaluating a file ----------------------------------------------------------------------
-
-
-def test_evaluate_measures_what_has_the_task_s_label(clock: Clock) -> None:
-    some = [*EXAMPLES, Example("no label at all", None, None), Example("only a topic", None, ("legal",))]
-    sentiment = learning.evaluate(FakeClassifier(), some, "sentiment", clock(), quiet)
-    assert sentiment["n"] == 9 and sentiment["accuracy"] == 1.0 and sentiment["texts_per_second"] > 0
-    topics = learning.evaluate(FakeClassifier(), some, "topics", clock(), quiet)
-    assert topics["n"] == 10
-    wanted = {"n", "accuracy", "macro_f1", "weighted_f1", "micro_f1", "ece", "texts_per_second"}
-    assert wanted <= set(sentiment) and wanted <= set(topics)
-    json.dumps([sentiment, topics], allow_nan=False)
-
-
-def test_evaluate_asks_about_each_company_of_a_text_at_once(clock: Clock) -> None:
-    seen: list[Article] = []
-
-    class Watching(FakeClassifier):
-        def classify(self, some: Sequence[Article]) -> list[Prediction]:
-            seen.extend(some)
-            return super().classify(some)
-
-    text = "Record profit lifts Acme; Bolt shares plunge after fraud probe"
-    pairs = (("Acme", "positive"), ("Bolt", "negative"), ("Unheard Of", "positive"))
-    some = [Example(text, companies=pairs), Example("Acme falls", "negative")]
-    found = learning.evaluate(Watching(), some, "company", clock(), quiet)
-    assert (found["n"], found["accuracy"]) == (3, 1.0), "what is not in the text fares as its beginning"
-    (article,) = seen
-    assert article.named == {name: name for name, _ in pairs}
-    assert [article.content[one.start : one.end] for one in article.mentions[:2]] == ["Acme", "Bolt"]
-
-
-def test_evaluate_classifies_in_batches_in_order(clock: Clock) -> None:
-    sizes: list[int] = []
-
-    class Counting(FakeClassifier):
-        def classify(self, some: Sequence[Article]) -> list[Prediction]:
-            sizes.append(len(some))
-            return super().classify(some)
-
-    steps: list[tuple[str, float, float]] = []
-    many = [EXAMPLES[i % len(EXAMPLES)] for i in range(300)]
-    found = learning.evaluate(Counting(), many, "sentiment", clock(), lambda *step: steps.append(step))
-    assert found["accuracy"] == 1.0 and sum(sizes) == 300 and max(sizes) == learning.BATCH
-    assert steps[-1] == ("classify", 300, 300)
-
-
-# --- the queue's order ----------------------------------------------------------------------
-
-
-class ByConfidence:
-    kind = "by_confidence"
-
-    def select(self, pool: Mapping[int, Prediction], labelled: Sequence[int], n: int, rng: Any) -> list[int]:
-        return sorted(pool, key=lambda id: pool[id].confidence)[:n]
-
-
-@pytest.fixture
-def waiting(store: Store, article: Make, clock: Clock) -> list[int]:
-    """Forty open tasks whose articles' confidence rises; the article ids."""
-    ids = []
-    with store.begin() as tx:
-        for i in range(40):
-            task = queue(tx, article, f"waiting text number {i}", clock)
-            ids.append(tasks.get(tx, task).article_id)
-            prediction = make_prediction(0.4 + i / 100, 0.6 - i / 100, 0, model="m")
-            predictions.put(tx, ids[-1], prediction, Decision(Route.REVIEW, ""), (), clock())
-    return ids
-
-
-@BOTH
-def test_the_strategy_orders_the_queue_with_some_chance_in_it(
-    store: Store, waiting: list[int], clock: Clock
-) -> None:
-    order = learning.prioritise(store, ByConfidence(), 20, np.random.default_rng(3))
-    assert len(order) == len(set(order)) == 20 and set(order) <= set(waiting)
-    with store.read() as tx:
-        pool = {id: found[0] for id, found in predictions.of(tx, waiting).items()}
-    wanted = ByConfidence().select(pool, [], 40, None)
-    drawn = set(order) - set(wanted[:20])
-    assert 1 <= len(drawn) <= 6  # a tenth of the places, at random
-    assert [id for id in order if id not in drawn] == wanted[: 20 - len(drawn)]
-    with store.begin() as tx:
-        assert [task.article_id for task in tasks.next_tasks(tx, "ann", 20, clock())] == order
-
-
-def test_an_order_of_the_whole_queue_has_chance_in_it_too(store: Store, waiting: list[int]) -> None:
-    order = learning.prioritise(store, ByConfidence(), 40, np.random.default_rng(3))
-    assert sorted(order) == sorted(waiting)
-    with store.read() as tx:
-        pool = {id: found[0] for id, found in predictions.of(tx, waiting).items()}
-    wanted = ByConfidence().select(pool, [], 40, None)
-    places = [order.index(id) - wanted.index(id) for id in waiting]
-    assert any(place < -3 for place in places)  # somebody was drawn to the front
-    assert sum(place > 6 for place in places) == 0  # and nobody else lost more than the draws' number
-
-
-def test_the_order_repeats_with_the_same_chance(store: Store, waiting: list[int]) -> None:
-    first = learning.prioritise(store, ByConfidence(), 10, np.random.default_rng(5))
-    assert learning.prioritise(store, ByConfidence(), 10, np.random.default_rng(5)) == first
-
-
-def test_answered_tasks_are_not_in_the_pool(store: Store, waiting: list[int], clock: Clock) -> None:
-    with store.begin() as tx:
-        (task,) = tasks.next_tasks(tx, "ann", 1, clock())
-        tasks.answer(tx, task.id, "ann", "neutral", None, clock())
-    order = learning.prioritise(store, ByConfidence(), 40, np.random.default_rng(0))
-    assert set(order) == set(waiting) - {task.article_id}
-
-
-@pytest.mark.usefixtures("waiting")
-@pytest.mark.parametrize("answer", [[999_999], [1, 1], list(range(1, 12))])
-def test_a_strategy_that_breaks_its_contract_changes_nothing(store: Store, answer: list[int]) -> None:
-    class Broken:
-        kind = "broken"
-
-        def select(self, pool: Any, labelled: Any, n: int, rng: Any) -> list[int]:
-            return answer
-
-    with pytest.raises(PluginError, match="strategy 'broken': expected at most 10 distinct ids"):
-        learning.prioritise(store, Broken(), 10, np.random.default_rng(0))
-
-
-def test_an_empty_queue_is_left_alone(store: Store) -> None:
-    assert learning.prioritise(store, ByConfidence(), 10, np.random.default_rng(0)) == []

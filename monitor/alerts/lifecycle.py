@@ -16,30 +16,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from monitor.errors import ConflictError
 from monitor.records import Alert, AlertState, Signal
+from monitor.settings import AlertSettings
 
 WORSE = 2
 """An alert is much worse at this many times the stories people were last told of."""
-
-
-class AlertSettings(Protocol):
-    """What the life cycle reads of the settings' [alerts] table."""
-
-    @property
-    def window_minutes(self) -> float: ...
-    @property
-    def min_negative(self) -> int: ...
-    @property
-    def p_value(self) -> float: ...
-    @property
-    def confirm_minutes(self) -> float: ...
-    @property
-    def recover_after(self) -> int: ...
-    @property
-    def repeat_hours(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)

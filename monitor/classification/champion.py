@@ -6,6 +6,7 @@ registered is refused, and the latest former champion that is whole serves in it
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,10 @@ SYSTEM = "monitor"
 """The audit's user for what nobody asked for."""
 
 
+MODELS = "monitor_models"
+"""The package whose folders are the shipped models."""
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """A loaded champion. `refused` tells, one sentence each, of champions that were damaged
@@ -33,6 +38,19 @@ class Serving:
     classifier: Classifier
     version: ModelVersion
     refused: tuple[str, ...] = ()
+
+
+def shipped_folder(model: str, directory: Path) -> Path:
+    """The folder that `[classifier] model` names: in `directory`, where config.toml lies, else the
+    shipped one of that name."""
+    named = Path(model)
+    beside = directory / named
+    spec = importlib.util.find_spec(MODELS)
+    if not beside.exists() and spec is not None and named.parts[:1] == ("models",):
+        for folder in spec.submodule_search_locations or ():
+            if Path(folder, *named.parts[1:]).is_dir():
+                return Path(folder, *named.parts[1:])
+    return beside
 
 
 def register_shipped(store: Store, path: Path, kind: str, now: datetime) -> ModelVersion:

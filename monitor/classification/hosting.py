@@ -40,6 +40,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from monitor import listening
 from monitor.classification.batching import Batch, Batcher
 from monitor.classification.wire import ARTICLES, ASKED, EXPLANATION, PREDICTIONS, Address
 from monitor.errors import BusyError, MonitorError, UserError
@@ -154,14 +155,12 @@ def serve(served: ServedClassifier, address: Address, stop: threading.Event | No
 
     Raises UserError where the address is taken.
     """
-    from monitor.web import application
-
     load = Load()
     batcher = Batcher(served.classify, observe=load.batch)
     batcher.start()
     try:
         with _listen(address) as listener:
-            application.listen(
+            listening.listen(
                 create_host(served, batcher, load),
                 listener,
                 stop,
@@ -173,10 +172,8 @@ def serve(served: ServedClassifier, address: Address, stop: threading.Event | No
 
 @contextlib.contextmanager
 def _listen(address: Address) -> Iterator[socket.socket]:
-    from monitor.web import application
-
     if not address.socket:
-        with application.bind(address.host, address.port) as listener:
+        with listening.bind(address.host, address.port) as listener:
             yield listener
         return
     path = Path(address.socket)

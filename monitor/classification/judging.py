@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from monitor.classification import routing
 from monitor.errors import BusyError, ModelError
 from monitor.hookspecs import Progress, silent
-from monitor.records import Article, Prediction, Route
+from monitor.records import Article, Decision, Prediction, Route
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, predictions, tasks
 
@@ -94,6 +94,13 @@ def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] |
     return told
 
 
+def routed(prediction: Prediction, article: Article, rules: RoutingSettings) -> Decision:
+    """Where `article` goes with this prediction."""
+    return routing.decide(
+        prediction, article.content_hash, threshold=rules.threshold, audit_share=rules.audit_share
+    )
+
+
 def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSettings, now: datetime) -> None:
     """Store what `judge` found of stored articles: predictions, routes, tasks, failures.
 
@@ -102,9 +109,7 @@ def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSetti
     room = rules.max_open - tasks.open_count(tx) if judged.predictions else 0
     for position, prediction in judged.predictions.items():
         article = batch[position]
-        decision = routing.decide(
-            prediction, article.content_hash, threshold=rules.threshold, audit_share=rules.audit_share
-        )
+        decision = routed(prediction, article, rules)
         predictions.put(tx, article.id, prediction, decision, prediction.chosen_topics(), now)
         if decision.route is not Route.ACCEPT and room > 0:
             opened = tasks.open_task(tx, article.id, decision, 1.0 - prediction.confidence, now)

@@ -7,13 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.models import models
 from monitor.cli.terminal import Json, emit, opened, table
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command of this module to `monitor models`."""
-    models.command()(check)
 
 
 def check(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.checklist import check, passed
 from monitor.cli.terminal import USER, Json, emit, existing, opened, progress, stored, table
 
 
@@ -20,6 +21,7 @@ class Task(StrEnum):
 
 
 models = typer.Typer(help="Model versions: which serves, which may.", rich_markup_mode=None)
+models.command()(check)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,15 +44,15 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Measure a model on a labelled file."""
-    from monitor import learning
     from monitor.datasets import labelled
+    from monitor.evaluation import measuring
 
     existing(file)
     with opened(ctx) as monitor, progress() as report:
         names = [topic.name for topic in monitor.settings.taxonomy]
         examples = labelled.read(file, names, str(task)).examples[: limit or None]
         classifier = monitor.classifier(model)
-        result = learning.evaluate(classifier, examples, str(task), monitor.now(), report)
+        result = measuring.measure(classifier, examples, str(task), monitor.now(), report)
     if json:
         emit(result)
         return
@@ -107,8 +109,6 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
         if name != "behaviour":
             typer.echo(f"{name:12} {value}")
     if "behaviour" in version.metrics:
-        from monitor.cli.checklist import passed
-
         passed(version.metrics["behaviour"])
 
 

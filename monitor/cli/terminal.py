@@ -52,13 +52,12 @@ def opened(
 @contextmanager
 def stored(ctx: typer.Context) -> Iterator[Store]:
     """The store alone, for commands that need no plugin."""
-    from monitor.app import prepare
     from monitor.store import open_store
 
     settings = settings_of(ctx, "warning")
     store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
     try:
-        prepare(store)
+        store.prepare()
         yield store
     finally:
         store.close()

@@ -82,6 +82,20 @@ class Store:
         with self.begin() as tx:
             migrations.upgrade(tx)
 
+    def prepare(self, *, migrate: bool = False) -> None:
+        """Give an empty database its tables; upgrade an older one if `migrate`.
+
+        Raises SchemaError, naming the command to run, where the schema is another one.
+        """
+        if migrate or (self.path is not None and not self.path.exists()):
+            self.upgrade()
+            return
+        with self.read() as tx:
+            empty = migrations.current(tx) is None
+        if empty:
+            self.upgrade()
+        self.check_schema()
+
     def check_schema(self) -> None:
         """Raise SchemaError, naming the command to run, unless the schema is this program's."""
         if self.path and not self.path.exists():

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import ipaddress
-import signal
-import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -24,7 +19,8 @@ from starlette.types import ASGIApp
 
 from monitor import __version__, desk, logs
 from monitor.desk import auth
-from monitor.errors import MonitorError, UserError
+from monitor.errors import MonitorError
+from monitor.listening import bind, listen
 from monitor.web.api import create_api
 from monitor.web.guard import Guard
 from monitor.web.login import LoginPages
@@ -33,7 +29,6 @@ from monitor.web.metrics import Counted, Metrics
 if TYPE_CHECKING:
     from monitor.app import Monitor
 
-GRACE_SECONDS = 3
 log = structlog.get_logger(__name__)
 
 
@@ -90,76 +85,6 @@ def serve(
 
         listen(create_app(monitor), listener, stop, started)
     log.info("web.stopped", url=url)
-
-
-def listen(
-    app: ASGIApp, listener: socket.socket, stop: threading.Event | None, ready: Callable[[], None]
-) -> None:
-    """Answer requests on a bound socket as `serve` does."""
-    settings = uvicorn.Config(
-        app,
-        access_log=False,
-        log_config=None,
-        log_level="warning",
-        server_header=False,
-        ws="websockets-sansio",
-        ws_max_size=1_000_000,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    server = _Server(settings, ready)
-    if stop is not None:
-        threading.Thread(target=_stop_with, args=(stop, server), name="web-stop", daemon=True).start()
-    server.run(sockets=[listener])
-
-
-class _Server(uvicorn.Server):
-    """Says when it answers, and returns to its caller after a signal: uvicorn's own raises the
-    signal once more, and SIGTERM would then end the process before the store is closed."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        kinds = (signal.SIGINT, signal.SIGTERM)
-        before = {kind: signal.signal(kind, self.handle_exit) for kind in kinds}
-        try:
-            yield
-        finally:
-            for kind, handler in before.items():
-                signal.signal(kind, handler)
-
-
-def _stop_with(stop: threading.Event, server: uvicorn.Server) -> None:
-    stop.wait()
-    server.should_exit = True
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A socket of that address. Raises UserError where it is taken or not this machine's."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise UserError(
-                f"port {port} on {host} is in use; stop the other program (perhaps another monitor), or set "
-                f"port in [web] of config.toml or MONITOR_WEB__PORT to another"
-            ) from None
-        why = error.strerror or error
-        raise UserError(f"cannot listen on {host}:{port}: {why}; set host and port in [web]") from None
-    return listener
 
 
 def _script() -> Path:

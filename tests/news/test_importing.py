@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from monitor import pipeline
 from monitor.errors import DataError, FetchError
-from monitor.news import importing
 from monitor.news.companies import Linker
-from monitor.news.importing import drain, import_file, import_items
-from monitor.pipeline import Intake
+from monitor.news.importing import drain
+from monitor.pipeline import Intake, import_file, import_items
 from monitor.records import Company, Item, Prediction
 from monitor.settings import RoutingSettings
 from monitor.store import Store, articles
@@ -73,7 +73,7 @@ def test_unreadable_lines_are_told(sqlite_store: Store, intake: Intake, tmp_path
 def test_items_are_taken_as_they_come(
     sqlite_store: Store, intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH", 10)
+    monkeypatch.setattr(pipeline, "BATCH", 10)
     taken = 0
     stored: list[int] = []
 

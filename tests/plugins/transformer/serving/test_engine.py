@@ -189,8 +189,9 @@ def test_a_large_input_does_not_take_the_levels_of_the_others() -> None:
     tokens[:, 5] *= 100
     weight[:, 5] /= 100
     exact = tokens @ weight.T
-    assert off(Int8(weight, bias, tokens.abs().amax(0))(tokens), exact) < 0.03
-    assert off(Int8(weight, bias, torch.ones(32))(tokens), exact) > 0.1
+    balanced = off(Int8(weight, bias, tokens.abs().amax(0))(tokens), exact)
+    # How far off an unbalanced layer is differs with the processor's integer kernels: compare the two.
+    assert balanced < 0.03 and balanced < off(Int8(weight, bias, torch.ones(32))(tokens), exact) / 2
 
 
 @needs_int8
