@@ -129,7 +129,7 @@ def _do(frame: Frame, what: str, alert_id: str, note: str) -> None:
     try:
         getattr(frame.desk, what)(alert_id, note)
     except MonitorError as error:
-        failed(error)
+        failed(frame, error)
         return
     st.toast(frame.say(f"alert.{what}d"))
     st.rerun()
@@ -186,7 +186,7 @@ def _deliveries(frame: Frame, detail: AlertDetail) -> None:
         rows.append(
             f'<div class="m-event">{state}<b>{markup.escape(delivery.notifier)}</b> '
             f'<span class="m-meta">{about}</span>'
-            f'<div class="m-meta">{markup.escape(delivery.last_error)}</div></div>'
+            f'<div class="m-meta">{markup.escape(frame.said(delivery.last_error))}</div></div>'
         )
     html("".join(rows))
     for delivery in detail.deliveries:

@@ -102,7 +102,7 @@ def _one(frame: Frame, article_id: int) -> None:
                 chosen = "".join(markup.tag(frame.topic(name)) for name in prediction.chosen_topics())
                 html(f'<div class="m-meta">{say("topics")}: {chosen}</div>')
                 if detail.decision is not None:
-                    why = f"{say(f'route.{detail.decision.route}')}: {detail.decision.reason}"
+                    why = f"{say(f'route.{detail.decision.route}')}: {frame.said(detail.decision.reason)}"
                     html(f'<div class="m-why">{markup.escape(why)}</div>')
         if detail.companies:
             with st.container(border=True):

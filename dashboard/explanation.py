@@ -38,7 +38,7 @@ def explain(frame: Frame, article: Article, topics: Sequence[str], key: str, com
             with st.spinner(say("why.wait")):
                 told = frame.desk.explanation(article.id, chosen)
         except MonitorError as error:
-            failed(error)
+            failed(frame, error)
             return
         st.session_state[f"{key}-told"] = (article.id, told)
     before, told = st.session_state.get(f"{key}-told", (0, None))

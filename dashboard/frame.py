@@ -11,6 +11,7 @@ import streamlit as st
 
 from monitor.desk import ArticleView, Desk
 from monitor.errors import MonitorError
+from monitor.messages import said
 from monitor.records import Role, Scope
 from monitor_dashboard import markup
 from monitor_dashboard.messages import Say
@@ -62,6 +63,10 @@ class Frame:
             return self.topic(scope.name)
         return self.company(scope.name) if scope.kind == "company" else self.say("all")
 
+    def said(self, text: object) -> str:
+        """A message or an error in the visitor's language; what others wrote, as they wrote it."""
+        return said(text, self.language)
+
     def sentiment(self, name: str) -> str:
         """A sentiment's title."""
         return self.say(name or "unjudged")
@@ -72,9 +77,9 @@ def html(body: str) -> None:
     st.html(body)
 
 
-def failed(error: MonitorError) -> None:
-    """Show an error's text as text."""
-    st.error(markup.plain(error), icon=":material/error:")
+def failed(frame: Frame, error: MonitorError) -> None:
+    """Show an error's text as text, in the visitor's language."""
+    st.error(markup.plain(frame.said(error)), icon=":material/error:")
 
 
 def article_rows(frame: Frame, views: Sequence[ArticleView], company: str = "") -> None:

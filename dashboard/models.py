@@ -55,7 +55,11 @@ def _version(frame: Frame, version: ModelVersion) -> None:
         f"{markup.escape(version.id)}</div>"
         f'<div class="m-meta">{frame.time(version.created_at)} · {markup.escape(origin)} · '
         f"{markup.escape(version.digest[:12])}"
-        + (f'</div><div class="m-why">{markup.escape(version.reason)}</div>' if version.reason else "</div>")
+        + (
+            f'</div><div class="m-why">{markup.escape(frame.said(version.reason))}</div>'
+            if version.reason
+            else "</div>"
+        )
     )
     figures = list(_figures(version.metrics))
     if figures:
@@ -112,7 +116,7 @@ def _training(frame: Frame) -> None:
         st.info(say("models.training", at=frame.time(run.started_at)), icon=":material/hourglass_top:")
         return
     at = frame.time(run.finished_at or run.started_at)
-    detail = markup.plain(run.detail or run.state)
+    detail = markup.plain(frame.said(run.detail) or run.state)
     show_run = st.error if run.state == "failed" else st.info
     show_run(say("models.trained", at=at, detail=detail))
 
@@ -125,7 +129,7 @@ def _actions(frame: Frame, versions: list[ModelVersion]) -> None:
             try:
                 frame.desk.train()
             except MonitorError as error:
-                failed(error)
+                failed(frame, error)
             else:
                 st.toast(say("models.started"))
                 st.rerun()
@@ -143,7 +147,7 @@ def _confirmed(frame: Frame, label: str, key: str, act: Callable[[], ModelVersio
         try:
             version = act()
         except MonitorError as error:
-            failed(error)
+            failed(frame, error)
             return
     st.toast(markup.plain(frame.say("models.promoted", id=version.id)))
     st.rerun()

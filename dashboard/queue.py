@@ -125,7 +125,7 @@ def _answers(frame: Frame, view: TaskView | None) -> None:
             if named:
                 html(f'<div class="m-meta">{say("queue.towards")}: {named}</div>')
             explain(frame, view.article, view.prediction.chosen_topics(), "queue-why")
-        why = f"{say(f'route.{view.task.route}')}: {view.task.reason}"
+        why = f"{say(f'route.{view.task.route}')}: {frame.said(view.task.reason)}"
         html(f'<div class="m-meta">{say("queue.why")}</div><div class="m-why">{markup.escape(why)}</div>')
 
 
@@ -154,7 +154,7 @@ def _label(frame: Frame, sentiment: str) -> None:
     except (ConflictError, NotFoundError):
         message = frame.say("queue.taken")
     except MonitorError as error:
-        failed(error)
+        failed(frame, error)
         return
     st.session_state["queue-message"] = message
 

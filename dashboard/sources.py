@@ -56,7 +56,7 @@ def show(frame: Frame) -> None:
         },
     )
     for view in failing:
-        st.warning(f"**{markup.plain(view.title)}** {markup.plain(view.status.last_error)}")
+        st.warning(f"**{markup.plain(view.title)}** {markup.plain(frame.said(view.status.last_error))}")
 
 
 def _health(frame: Frame, view: SourceView) -> str:
@@ -87,7 +87,7 @@ def _poll(frame: Frame, views: list[SourceView]) -> None:
         with st.spinner(say("sources.polling", source=titles[name])):
             result = frame.desk.poll(name)
     except MonitorError as error:
-        failed(error)
+        failed(frame, error)
         return
     if result.ok:
         counts = {"new": result.new, "duplicates": result.duplicates}

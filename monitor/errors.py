@@ -1,5 +1,8 @@
 """The error tree. Every error says what went wrong, where, and what to do.
 
+What a person at a page may read is raised with a `monitor.messages.Message`, so that it is said in
+their language; `str(error)` is the English sentence.
+
 MonitorError
 ├── UserError                 a user's mistake: one line, exit code 2
 │   ├── ConfigError           config.toml or the environment: file, table, key, expectation

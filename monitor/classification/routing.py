@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import hashlib
 
+from monitor.messages import Message
 from monitor.records import Decision, Prediction, Route
 
 
 def decide(
     prediction: Prediction, content_hash: str, *, threshold: float, audit_share: float, seed: int = 0
 ) -> Decision:
-    """The route of an article and the reason, in words.
+    """The route of an article and the reason, as a message.
 
     `threshold` and `audit_share` lie in [0, 1]. The audit is drawn from a hash of
     (`content_hash`, `seed`), so that the same article is decided the same again, on every
     machine, and a repeated delivery is never drawn twice.
     """
     if prediction.unsupported:
-        return Decision(Route.REVIEW, f"not judged by the model: {prediction.unsupported}")
+        return Decision(Route.REVIEW, Message("routing.unjudged", why=prediction.unsupported))
     confidence = prediction.confidence
-    sure = f"{_percent(confidence)} sure of {prediction.label}"
+    sure = {"confidence": _percent(confidence), "sentiment": Message(f"sentiment.{prediction.label}")}
     # A NaN is under every threshold, hence the negation.
     if not confidence >= threshold:
-        return Decision(Route.REVIEW, f"{sure}; asked below {_percent(threshold)}")
+        return Decision(Route.REVIEW, Message("routing.asked", **sure, threshold=_percent(threshold)))
     if draw(content_hash, seed) < audit_share:
-        return Decision(Route.AUDIT, f"{sure}; drawn at random ({_percent(audit_share)}) to check the model")
-    return Decision(Route.ACCEPT, f"{sure}; accepted from {_percent(threshold)}")
+        return Decision(Route.AUDIT, Message("routing.drawn", **sure, share=_percent(audit_share)))
+    return Decision(Route.ACCEPT, Message("routing.accepted", **sure, threshold=_percent(threshold)))
 
 
 def draw(content_hash: str, seed: int) -> float:

@@ -31,6 +31,7 @@ from sqlalchemy import Table, delete, func, insert, select, text
 
 import monitor
 from monitor.errors import DataError, DiskFullError, SchemaError
+from monitor.messages import Message
 from monitor.store import migrations
 from monitor.store.dialect import Tx, to_json
 from monitor.store.schema import UtcDateTime, leases, metadata
@@ -103,8 +104,15 @@ def _lines(tx: Tx) -> Iterator[Any]:
         rows = tx.execute(select(table).execution_options(yield_per=BATCH))
         for row in rows:
             counted[table.name] += 1
-            yield [value.isoformat() if isinstance(value, datetime) else value for value in row]
+            yield [_kept(value) for value in row]
     yield {"rows": counted}
+
+
+def _kept(value: Any) -> Any:
+    """A column's value as JSON keeps it."""
+    if isinstance(value, Message):
+        return value.encoded()
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _rows(path: Path) -> Iterator[tuple[Table, dict[str, Any]]]:

@@ -32,6 +32,8 @@ from sqlalchemy import String as SqlString
 from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import Dialect
 
+from monitor.messages import Message
+
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """What PostgreSQL's text cannot hold: NUL, and surrogates that are half of no character."""
 
@@ -59,6 +61,22 @@ class Text(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else storable(value)
+
+
+class MessageText(TypeDecorator[str]):
+    """A sentence that keeps its key and values, so that every reader has it in their own language;
+    any other text as it is. See `Message.encoded`."""
+
+    impl = SqlText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return storable(value.encoded() if isinstance(value, Message) else str(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else Message.decoded(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -103,7 +121,7 @@ sources = Table(
     Column("last_success_at", UtcDateTime),
     Column("next_poll_at", UtcDateTime),
     Column("consecutive_failures", Integer, nullable=False, default=0),
-    Column("last_error", Text, nullable=False, default=""),
+    Column("last_error", MessageText, nullable=False, default=""),
 )
 
 stories = Table(
@@ -145,7 +163,7 @@ articles = Table(
     Column("revision", Integer, nullable=False, default=0),
     Column("pending", Boolean, nullable=False, default=True),  # awaits classification
     Column("attempts", Integer, nullable=False, default=0),  # failed classifications
-    Column("quarantine", Text, nullable=False, default=""),  # why it is not classified any more
+    Column("quarantine", MessageText, nullable=False, default=""),  # why it is not classified any more
     Column("sentiment", String(16), nullable=False, default=""),  # label, else prediction, else ""
     Column("confidence", Float, nullable=False, default=0.0),  # in `sentiment`; 1 for a label
     UniqueConstraint("source", "identity_key"),
@@ -223,9 +241,9 @@ predictions = Table(
     Column("chosen", JSON, nullable=False),  # names of the topics above the threshold
     Column("label", String(16), nullable=False),
     Column("confidence", Float, nullable=False),
-    Column("unsupported", Text, nullable=False, default=""),
+    Column("unsupported", MessageText, nullable=False, default=""),
     Column("route", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", MessageText, nullable=False),
     Column("current", Boolean, nullable=False, default=True),
     Column("created_at", UtcDateTime, nullable=False),
     Index(
@@ -251,7 +269,7 @@ tasks = Table(
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("article_id", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     Column("route", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", MessageText, nullable=False),
     Column("priority", Float, nullable=False),
     Column("state", String(16), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -307,7 +325,7 @@ models = Table(
     Column("parent", String(100), nullable=False, default=""),
     Column("snapshot", String(64), nullable=False, default=""),
     Column("metrics", JSON, nullable=False),
-    Column("reason", Text, nullable=False, default=""),
+    Column("reason", MessageText, nullable=False, default=""),
     Index(
         "uq_models_champion",
         "state",
@@ -366,7 +384,7 @@ alert_events = Table(  # what happened to an alert, and who did it
     Column("at", UtcDateTime, nullable=False),
     Column("user", String(200), nullable=False),
     Column("event", String(40), nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", MessageText, nullable=False),
     Index(None, "alert_id"),
 )
 
@@ -383,7 +401,7 @@ deliveries = Table(
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("delivered_at", UtcDateTime),
-    Column("last_error", Text, nullable=False, default=""),
+    Column("last_error", MessageText, nullable=False, default=""),
     Index(None, "state", "next_attempt_at"),
     Index(None, "alert_id"),
 )
@@ -406,7 +424,7 @@ runs = Table(
     Column("holder", String(200), nullable=False),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
-    Column("detail", Text, nullable=False, default=""),
+    Column("detail", MessageText, nullable=False, default=""),
 )
 
 users = Table(
