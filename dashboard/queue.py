@@ -9,7 +9,7 @@ from monitor.errors import ConflictError, MonitorError, NotFoundError
 from monitor.records import SENTIMENTS, likeliest
 from monitor_dashboard import markup
 from monitor_dashboard.explanation import explain
-from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.frame import Frame, failed, html, warn_of
 
 _ICONS = {
     "negative": ":material/trending_down:",
@@ -24,6 +24,7 @@ def show(frame: Frame) -> None:
     if not frame.is_analyst:
         st.info(say("queue.role"))
         return
+    warn_of(frame, "strategies")
     _figures(frame)
     message = st.session_state.pop("queue-message", None)
     if message:

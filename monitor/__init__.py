@@ -33,7 +33,6 @@ from monitor.records import (
     Topic,
     Window,
 )
-from monitor.sandbox import Sandbox
 from monitor.taxonomy import TOPICS
 
 __version__ = "0.1.0"
@@ -64,7 +63,6 @@ __all__ = [
     "Pretrainable",
     "Progress",
     "Response",
-    "Sandbox",
     "Scope",
     "Signal",
     "Snapshot",

@@ -7,7 +7,6 @@ nothing below this module knows that the others exist.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -18,14 +17,15 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import delivery, learning, pipeline, watch
+from monitor import delivery, exits, learning, pipeline, watch
 from monitor.acquisition import ordering
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.wire import Address
+from monitor.couriers import Couriers
 from monitor.datasets import labelled
-from monitor.errors import NotFoundError, UserError
+from monitor.errors import ModelError
 from monitor.fetcher import HttpFetcher
 from monitor.hookspecs import (
     Classifier,
@@ -37,10 +37,12 @@ from monitor.hookspecs import (
     Strategy,
     silent,
 )
-from monitor.instances import Instances
+from monitor.instances import Instances, Unavailable
+from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
 from monitor.news.identity import STORY_WINDOW
+from monitor.polling import Polling
 from monitor.records import (
     Alert,
     Article,
@@ -55,7 +57,7 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, models, open_store, sources, stories, tasks
+from monitor.store import Store, failing, models, open_store, sources, stories, tasks
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -65,6 +67,10 @@ SAMPLE_KIND = "sample"
 """The kind of source whose articles are marked as made up."""
 
 DELIVER_LIMIT = 100
+
+STOP_SECONDS = 5.0
+"""How long `close` waits for what its end cuts short."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -85,6 +91,7 @@ class Monitor:
         *,
         companies: Sequence[Company],
         now: Callable[[], datetime],
+        instances: Instances | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -92,18 +99,37 @@ class Monitor:
         self.fetcher = fetcher
         self.companies = companies
         self.now = now
+        self.instances = instances or Instances(settings, registry)
+        self.instances.report = self._report
 
     @classmethod
     def open(
-        cls, settings: Settings, *, now: Callable[[], datetime] = utcnow, migrate: bool = False
+        cls,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime] = utcnow,
+        migrate: bool = False,
+        patience_seconds: float | None = None,
     ) -> Monitor:
         """Load plugins, build every enabled instance, open the store.
 
-        A new database gets its tables; an older one is upgraded only if `migrate`. Raises
-        ConfigError with every mistake in the settings, PluginError, SchemaError.
+        A new database gets its tables; an older one is upgraded only if `migrate`. A plugin that has not
+        been loaded after `patience_seconds` (None: the limit on loading) comes later. Raises ConfigError
+        with every mistake in the settings, SchemaError, and PluginError for a classifier or a bundled plugin.
         """
-        registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
-        Instances(settings, registry).check()
+        registry = Registry.of(settings, patience_seconds)
+        try:
+            return cls._opened(settings, registry, now, migrate)
+        except BaseException:
+            registry.close()
+            raise
+
+    @classmethod
+    def _opened(
+        cls, settings: Settings, registry: Registry, now: Callable[[], datetime], migrate: bool
+    ) -> Monitor:
+        built = Instances(settings, registry)
+        built.check()
         companies = load_watchlist(settings.watchlist.path) if settings.watchlist.path.exists() else ()
         fetch = settings.fetch
         fetcher = HttpFetcher(
@@ -118,10 +144,13 @@ class Monitor:
         except BaseException:
             store.close()
             raise
-        return cls(settings, store, registry, fetcher, companies=companies, now=now)
+        return cls(settings, store, registry, fetcher, companies=companies, now=now, instances=built)
 
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""
+        self.polling.stop()
+        self.registry.close()
+        self.polling.join(STOP_SECONDS)
         self.store.close()
         close = getattr(self.fetcher, "close", None)
         if close is not None:
@@ -162,7 +191,7 @@ class Monitor:
 
     def new_classifier(self, **options: Any) -> Classifier:
         """A classifier of the configured kind that has loaded nothing; `options` go before its settings."""
-        return Instances(self.settings, self.registry).classifier(**options)
+        return self.instances.classifier(**options)
 
     def classifier(self, model: str = "") -> Classifier:
         """The champion's classifier, or one with the version or in the folder that `model` names.
@@ -184,25 +213,49 @@ class Monitor:
             found = models.get(tx, model)
         return champion.folder_of(found, self.settings.learning.directory)
 
-    @cached_property
-    def sources(self) -> Mapping[str, Source]:
-        """The enabled sources by name."""
-        return Instances(self.settings, self.registry).sources()
+    def _report(self, group: str, name: str, error: str) -> None:
+        """Let every process know that a plugin's instance fails, or works again."""
+        with self.store.read() as tx:
+            known = any((one.group, one.name) == (group, name) for one in failing.all(tx))
+        if not error and not known:
+            return
+        with self.store.begin() as tx:
+            if error:
+                failing.add(tx, group, name, error, self.now())
+            else:
+                failing.remove(tx, group, name)
 
-    @cached_property
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The enabled sources by name; one that cannot be built says why when it is polled."""
+        return self.instances.sources()
+
+    @property
     def notifiers(self) -> Mapping[str, Notifier]:
-        """The enabled notifiers by name."""
-        return Instances(self.settings, self.registry).notifiers()
+        """The enabled notifiers by name; likewise."""
+        return self.instances.notifiers()
 
     @cached_property
     def detector(self) -> Detector:
         """What tests windows for a surge."""
-        return Instances(self.settings, self.registry).detector()
+        return self.instances.detector()
 
     @cached_property
     def strategy(self) -> Strategy:
         """What orders the queue."""
-        return Instances(self.settings, self.registry).strategy()
+        return self.instances.strategy()
+
+    @cached_property
+    def polling(self) -> Polling:
+        """What polls sources, several at a time."""
+        return Polling(
+            self._poll,
+            self._waits,
+            {name: table.enabled for name, table in self.settings.sources.items()},
+            lambda: [name for name, one in self.sources.items() if not isinstance(one, Unavailable)],
+            concurrency=self.settings.fetch.concurrency,
+            slow_concurrency=self.settings.fetch.slow_concurrency,
+        )
 
     @cached_property
     def linker(self) -> Linker:
@@ -224,38 +277,23 @@ class Monitor:
         What goes wrong with a source is in its result and in the store. Raises
         NotFoundError for a name that is not configured, UserError for one switched off.
         """
-        chosen = list(self.sources) if names is None else list(dict.fromkeys(names))
-        for name in chosen:
-            if name not in self.settings.sources:
-                known = ", ".join(self.settings.sources) or "none"
-                raise NotFoundError(f"there is no source {name!r} in the settings; known: {known}")
-            if name not in self.sources:
-                raise UserError(f"source {name!r} is switched off; set enabled = true in [sources.{name}]")
-        if not chosen:
-            return []
-        pool = ThreadPoolExecutor(min(self.settings.fetch.concurrency, len(chosen)), "poll")
-        try:
-            polls = {pool.submit(self._poll, name): name for name in chosen}
-            for done, _ in enumerate(as_completed(polls), 1):
-                progress("poll", done, len(chosen))
-            return [poll.result() for poll in polls]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        return self.polling.now(list(self.sources) if names is None else names, progress)
 
     def poll_due(self) -> list[PollResult]:
-        """Poll the sources whose time has come."""
-        now = self.now()
-        with self.store.read() as tx:
-            next_poll = {status.name: status.next_poll_at for status in sources.all(tx)}
-        due = [name for name in self.sources if (next_poll.get(name) or now) <= now]
-        return self.poll(due)
+        """Poll the sources whose time has come; the results of those that ended since the last call.
+
+        It does not wait for slow ones, and for no other longer than half the time until the next call.
+        """
+        times = self.settings
+        return self.polling.due(min(times.fetch.slow_seconds, times.jobs.poll_seconds / 2))
 
     def import_file(self, path: Path, name: str, progress: Progress = silent) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
 
         The result, and what the operator should know of the file. Raises DataError.
         """
-        source = self.registry.build("sources", name, FILE_KIND, {"path": str(path)}, str(path))
+        # Here and not in a child: it is the user's own command, and a file has no limit.
+        source = self.registry.build_here("sources", FILE_KIND, {"path": str(path)}, str(path))
         intake = replace(self._intake(name), classify=None)
         return pipeline.import_file(self.store, source, self.fetcher, intake, progress)
 
@@ -287,10 +325,17 @@ class Monitor:
         return self.classifying.explain(self.article_of(text), target)
 
     def _poll(self, name: str) -> PollResult:
+        source = self.sources[name]
+        if isinstance(source, Unavailable):  # its file's fault: it waits for nothing when that is mended
+            return PollResult(name, False, error=Message("plugins.unavailable", why=source.why))
         interval = timedelta(minutes=self.settings.sources[name].interval_minutes)
-        return pipeline.poll(
-            self.store, self.sources[name], self.fetcher, self._intake(name), interval=interval
-        )
+        slow = self.settings.fetch.slow_seconds
+        intake = self._intake(name)
+        return pipeline.poll(self.store, source, self.fetcher, intake, interval=interval, slow_seconds=slow)
+
+    def _waits(self) -> Mapping[str, tuple[float, bool]]:
+        with self.store.read() as tx:
+            return sources.waits(tx, self.now())
 
     def _intake(self, name: str) -> pipeline.Intake:
         table = self.settings.sources.get(name)
@@ -321,7 +366,13 @@ class Monitor:
 
     def deliver(self) -> dict[str, int]:
         """Send what is due in the outbox; counts by outcome."""
-        return delivery.deliver(self.store, self.notifiers, self.fetcher, self.now, DELIVER_LIMIT)
+        notifiers, limit = self.notifiers, DELIVER_LIMIT
+        return delivery.deliver(self.store, notifiers, self.fetcher, self.now, limit, self.couriers)
+
+    @cached_property
+    def couriers(self) -> Couriers:
+        """Who delivers now."""
+        return Couriers(self._report)
 
     # --- learn ---------------------------------------------------------------------------------
 
@@ -340,9 +391,10 @@ class Monitor:
         factory()  # a wrong option is told before the files are read
         examples = self.workbench.examples(data or (), tasks)
         self.served.load()  # so that there is a parent to start from
-        return learning.train(
-            self.store, factory, self.settings.learning, self.now, progress, examples, user=user
-        )
+        with exits.refused(ModelError, "the classifier"):
+            return learning.train(
+                self.store, factory, self.settings.learning, self.now, progress, examples, user=user
+            )
 
     @cached_property
     def workbench(self) -> Workbench:

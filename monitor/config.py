@@ -23,6 +23,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from monitor.errors import ConfigError
+from monitor.options import Secret, expectation
 from monitor.settings import (
     AlertSettings,
     ClassifierSettings,
@@ -33,8 +34,8 @@ from monitor.settings import (
     LogSettings,
     NotifierSettings,
     OpenTable,
+    PluginSettings,
     RoutingSettings,
-    Secret,
     Settings,
     SourceSettings,
     StoreSettings,
@@ -53,8 +54,8 @@ __all__ = [
     "LearningSettings",
     "LogSettings",
     "NotifierSettings",
+    "PluginSettings",
     "RoutingSettings",
-    "Secret",
     "Settings",
     "SourceSettings",
     "StoreSettings",
@@ -62,7 +63,6 @@ __all__ = [
     "WatchlistSettings",
     "WebSettings",
     "describe",
-    "expectation",
     "load",
 ]
 
@@ -245,16 +245,6 @@ def _explain(
         return f"{place}: missing; every [{'.'.join(table)}] needs it"
     found = _at(data, keys)
     return f"{place}: {expectation(detail)}{'' if isinstance(found, dict) else f', found {found!r}'}"
-
-
-def expectation(detail: Mapping[str, Any]) -> str:
-    """What one of pydantic's errors expected, as ``expected a valid integer``."""
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    message = message.replace("Input should be ", "expected ", 1)
-    message = message.replace("String should ", "expected text to ", 1)
-    if detail["type"] in ("model_type", "dict_type", "model_attributes_type"):
-        return "expected a table"
-    return message[0].lower() + message[1:]
 
 
 def _fields(table: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ one at once, and marked after. A worker that dies between the two leaves the mes
 sent again, under the same id, by which the receiver drops the repeat.
 
 Messages of one alert reach a notifier in the order in which they were written. Notifiers do
-not wait for each other; one that does not answer is tried with its oldest message only.
+not wait for each other, nor does a round for one that hangs (`monitor.couriers`); one that does not answer
+is tried with its oldest message only.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
-from monitor.errors import FetchError, MonitorError
+from monitor import exits
+from monitor.couriers import Couriers
+from monitor.errors import FetchError, MonitorError, PluginError, StoppedError
 from monitor.hookspecs import Fetcher, Notifier
 from monitor.records import Delivery, DeliveryState
 from monitor.store import Store, Tx, deliveries
@@ -40,17 +43,27 @@ LEAST_ATTEMPTS = 5
 GONE = 410
 """The receiver says that it will never be there again: the Standard Webhooks' sign to stop."""
 
+ROUND_SECONDS = 5.0
+"""How long a round waits for its notifiers; what is sent later is counted by a later round."""
+
 Now = Callable[[], datetime]
 
 
 def deliver(
-    store: Store, notifiers: Mapping[str, Notifier], fetcher: Fetcher, now: Now, limit: int = 100
+    store: Store,
+    notifiers: Mapping[str, Notifier],
+    fetcher: Fetcher,
+    now: Now,
+    limit: int = 100,
+    couriers: Couriers | None = None,
 ) -> dict[str, int]:
     """Send what is due, at most `limit` messages; how many were delivered, failed, dead, postponed.
 
     What a notifier raises is kept with the message (`last_error`) and stops no other
-    notifier. A message whose notifier is not in `notifiers` is dead, and says so.
+    notifier. A message whose notifier is not in `notifiers` is dead, and says so. `couriers` remembers
+    who is still busy with an earlier round, and is given nothing more.
     """
+    couriers = couriers or Couriers()
     counts = Counter(delivered=0, failed=0, dead=0, postponed=0)
     with store.read() as tx:  # so that an idle outbox takes no write lock
         if not deliveries.due(tx, now(), 1):
@@ -60,14 +73,13 @@ def deliver(
         claimed = deliveries.due(tx, claimed_at, limit, claim_seconds=CLAIM.total_seconds())
         batches, postponed = _batches(tx, claimed)
     counts["postponed"] = postponed
-    if batches:
-        with ThreadPoolExecutor(max_workers=len(batches), thread_name_prefix="deliver") as pool:
-            running = [
-                pool.submit(_send_all, store, notifiers.get(name), batch, fetcher, now, claimed_at)
-                for name, batch in batches.items()
-            ]
-        for batch_counts in running:
-            counts.update(batch_counts.result())
+    for name in couriers.busy & batches.keys():
+        counts.update(_postpone(store, batches.pop(name), now() + FIRST_WAIT))
+    errands = {
+        name: partial(_send_all, store, notifiers.get(name), batch, fetcher, now, claimed_at)
+        for name, batch in batches.items()
+    }
+    counts.update(couriers.run(errands, ROUND_SECONDS))
     return dict(counts)
 
 
@@ -160,7 +172,10 @@ def _send(notifier: Notifier | None, delivery: Delivery, fetcher: Fetcher) -> Ex
             f" add [notifiers.{delivery.notifier}] to config.toml, then retry"
         )
     try:
-        notifier.send(delivery, fetcher)
+        with exits.refused(PluginError, "the notifier"):
+            notifier.send(delivery, fetcher)
+    except StoppedError:
+        raise
     except Exception as error:  # a plugin may raise anything; it is kept with the message
         return error
     return None

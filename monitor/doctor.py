@@ -16,6 +16,7 @@ from monitor.records import DeliveryState
 from monitor.registry import Registry
 from monitor.settings import Settings
 from monitor.store import Store, articles, deliveries, integrity, models, open_store, sources, users
+from monitor.troubles import troubles
 
 LEAST_FREE_BYTES = 200_000_000
 LOW_FREE_BYTES = 2_000_000_000
@@ -44,7 +45,19 @@ def examine(path: Path | None, environ: Mapping[str, str], now: datetime) -> lis
         return [Check("configuration", "fail", str(error), "correct it and run `monitor doctor` again")]
     file = str(settings.file) if settings.file else "no config.toml here; every setting is the default one"
     found = [Check("configuration", "ok", file)]
-    found += _plugins(settings)
+    try:
+        registry = Registry.of(settings)
+    except MonitorError as error:
+        return [*found, Check("plugins", "fail", str(error), "reinstall the monitor")]
+    try:
+        return [*found, *_examined(settings, registry, now)]
+    finally:
+        registry.close()
+
+
+def _examined(settings: Settings, registry: Registry, now: datetime) -> list[Check]:
+    instances = Instances(settings, registry)
+    found = _guarded("plugins", lambda: _plugins(settings, registry, instances))
     store = None
     try:
         store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
@@ -52,6 +65,7 @@ def examine(path: Path | None, environ: Mapping[str, str], now: datetime) -> lis
         if found[-1].state != "fail" and found[-1].what != NO_DATABASE:
             found += _guarded("model", lambda: _model(store, settings))
             found += _guarded("sources", lambda: _sources(store, settings))
+            found += _guarded("troubles", lambda: _troubles(store, instances))
             found += _guarded("deliveries", lambda: _deliveries(store))
             found += _guarded("users", lambda: _users(store))
             found += _guarded("clock", lambda: _clock(store, now))
@@ -76,24 +90,29 @@ def _guarded(name: str, examination: Callable[[], Iterator[Check]]) -> list[Chec
         return [Check(name, "fail", str(error), "the message above says what to do")]
 
 
-def _plugins(settings: Settings) -> Iterator[Check]:
-    try:
-        registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
-    except MonitorError as error:
-        yield Check("plugins", "fail", str(error), "reinstall the monitor, or correct plugins_dir")
-        return
-    broken = [plugin for plugin in registry.plugins if plugin.state == "disabled" and plugin.name]
+def _plugins(settings: Settings, registry: Registry, instances: Instances) -> Iterator[Check]:
+    plugins = registry.plugins
+    broken = [plugin for plugin in plugins if plugin.state == "disabled"]
     for plugin in broken:
         if plugin.name not in settings.disabled_plugins:
             yield Check(
                 "plugins", "warn", f"{plugin.name}: {plugin.error}", "correct the plugin or remove it"
             )
-    yield Check("plugins", "ok", f"{len(registry.plugins) - len(broken)} loaded")
+    kept = "in processes that the kernel keeps from the network"
+    if any(plugin.closed is False for plugin in plugins):
+        kept = "in processes kept from the network by Python alone: the kernel allows no network namespace"
+    theirs = f"; yours run {kept}" if any(plugin.closed is not None for plugin in plugins) else ""
+    yield Check("plugins", "ok", f"{len(plugins) - len(broken)} loaded{theirs}")
     try:
-        Instances(settings, registry).check()
+        instances.check()
     except MonitorError as error:
         yield Check("instances", "fail", str(error), "correct these tables")
     else:
+        lost = instances.unavailable()
+        for one in lost:
+            what = f"{one.group}.{one.name}: unavailable: {one.why}"
+            instead = f"{one.fallback} does its work meanwhile; " if one.fallback else ""
+            yield Check("instances", "warn", what, f"{instead}correct the plugin or the table")
         enabled = sum(source.enabled for source in settings.sources.values())
         state, todo = ("ok", "") if enabled else ("warn", "add a [sources.NAME] table")
         yield Check("instances", state, f"{enabled} sources, {len(settings.notifiers)} notifiers", todo)
@@ -162,6 +181,9 @@ def _sources(store: Store, settings: Settings) -> Iterator[Check]:
     failing = 0
     for name, source in settings.sources.items():
         status = known.get(name)
+        if source.enabled and status is not None and status.malformed and not status.consecutive_failures:
+            todo = "the source's page says why; correct its plugin or what it reads"
+            yield Check("sources", "warn", f"{name}: {status.malformed} items could not be used", todo)
         if source.enabled and status is not None and status.consecutive_failures:
             failing += 1
             times = status.consecutive_failures
@@ -171,6 +193,14 @@ def _sources(store: Store, settings: Settings) -> Iterator[Check]:
             )
     enabled = sum(source.enabled for source in settings.sources.values())
     yield Check("sources", "ok", f"{enabled - failing} of {enabled} enabled sources have no error")
+
+
+def _troubles(store: Store, instances: Instances) -> Iterator[Check]:
+    """What failed when it was called; what is unavailable was told already."""
+    with store.read() as tx:
+        found = [one for one in troubles(tx, instances) if one.since_at is not None]
+    for one in found:
+        yield Check(one.group, "warn", str(one.what), "the log says more")
 
 
 def _deliveries(store: Store) -> Iterator[Check]:

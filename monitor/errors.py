@@ -15,10 +15,12 @@ MonitorError
 ├── FetchError                a source could not be read: shown beside the source
 │   └── BlockedError          refused before connecting: address, scheme or port not allowed
 ├── PluginError               a plugin failed to load or raised
+│   └── LimitError            it took more time or memory, or delivered more, than it may
 ├── ModelError                a model folder was refused: which file and why
 ├── BusyError                 the classifier has as much to do as it may queue: try again
 ├── ConflictError             somebody else was first (a claimed task, a finished label)
-└── AccessError               who may not do what
+├── AccessError               who may not do what
+└── StoppedError              the monitor is being stopped: what was begun is left to the next start
 """
 
 from __future__ import annotations
@@ -77,6 +79,10 @@ class PluginError(MonitorError):
     """A plugin could not be loaded, configured or called."""
 
 
+class LimitError(PluginError):
+    """A plugin ran into a limit and was stopped; nothing of what it did is kept."""
+
+
 class ModelError(MonitorError):
     """A model folder is damaged or not a model."""
 
@@ -91,3 +97,7 @@ class ConflictError(MonitorError):
 
 class AccessError(MonitorError):
     """The user's role does not allow this."""
+
+
+class StoppedError(MonitorError):
+    """The monitor is being stopped. Nothing went wrong, and nothing is recorded of it."""

@@ -16,7 +16,8 @@ from typing import IO, Any
 
 import structlog
 
-from monitor.settings import Secret, Settings
+from monitor.options import Secret
+from monitor.settings import Settings
 
 HIDDEN = "***"
 FILE_BYTES = 10_000_000

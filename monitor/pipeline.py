@@ -7,26 +7,30 @@
 
 A source's state is stored with the last of its articles, so a crash anywhere repeats a
 poll and loses nothing; repeated articles are recognised. Whatever a source does, the
-damage ends here: it is recorded against that source, which is tried again later.
+damage ends here: it is recorded against that source, which is tried again later. A poll that ran
+into a limit, or of whose items none could be used, stores nothing and leaves the state where it was.
 """
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from monitor import exits
 from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
-from monitor.errors import ConflictError, MonitorError, PluginError, StoreError
+from monitor.errors import ConflictError, LimitError, MonitorError, PluginError, StoppedError, StoreError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
+from monitor.messages import Message
 from monitor.news import identity, importing, normalize
 from monitor.news.companies import Linker
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.records import Article, Fetched, Item, PollResult
+from monitor.sandbox import wire
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, known, sources, stories
 from monitor.store import intake as arriving
@@ -36,8 +40,9 @@ CHUNK = 256
 BATCH = 2048
 """Items of a file held in memory at a time."""
 MAX_ITEMS = 100_000
-"""Items of one fetch that are taken; a source that delivers without end is cut off."""
-MAX_STATE_BYTES = 1_000_000
+"""Items of one fetch of a source in this process; `[plugins] max_items` is that of one in a child."""
+TOLD = 3
+"""Items that could not be used and are told one by one."""
 ATTEMPTS = 3
 """Times that a chunk is stored before giving way to another process that stores the same."""
 FIRST_RETRY = timedelta(minutes=5)
@@ -67,6 +72,7 @@ class Taken:
 
     new: int = 0
     duplicates: int = 0
+    malformed: int = 0
     warnings: list[str] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)  # stored articles that an item of this fetch is
 
@@ -78,34 +84,47 @@ def poll(
     intake: Intake,
     *,
     interval: timedelta,
+    slow_seconds: float = 10.0,
+    clock: Callable[[], float] = time.monotonic,
 ) -> PollResult:
     """Fetch a source once and store what is new. Never raises for what the source does.
 
     Failures are in the result and recorded against the source, which is due again after
-    `backoff`; a successful source is due after `interval`.
+    `backoff`; a successful source is due after `interval`. A source is marked slow whose fetch took
+    more than `slow_seconds` by `clock`, or ran into a limit. Raises StoppedError, and records nothing.
     """
     name = intake.source
-    failures = 0
+    failures = malformed = 0
+    slow = False
     try:
         with store.read() as tx:
             status = sources.status(tx, name)
-        failures = status.consecutive_failures
-        fetched = _fetch(source, status.state, fetcher)
-        items, warnings = _usable(fetched)
+        failures, slow = status.consecutive_failures, status.slow
+        began = clock()
+        try:
+            fetched = _fetch(source, status.state, fetcher)
+        finally:
+            slow = clock() - began > slow_seconds
+        items, malformed, warnings = _usable(fetched)
+        if malformed and not items:
+            raise PluginError(Message("sources.all_malformed", number=malformed, why=warnings[1:]))
         taken = Taken(warnings=warnings)
 
         def finish(tx: Tx) -> None:
-            now = intake.now()
-            sources.succeeded(tx, name, fetched.state, taken.warnings, now, now + interval)
+            now, state = intake.now(), fetched.state
+            sources.succeeded(
+                tx, name, state, taken.warnings, now, now + interval, malformed=malformed, slow=slow
+            )
 
         take_in(store, items, intake, taken, finish)
-    except MonitorError as error:
-        return _failed(store, intake, error, failures + 1, interval)
-    except Exception as error:  # one source's items must not stop the others
-        told = MonitorError(f"its items could not be taken in ({type(error).__name__}: {str(error)[:300]})")
-        return _failed(store, intake, told, failures + 1, interval)
+    except StoppedError:
+        raise
+    except Exception as error:  # one source must not stop the others, whatever its items do
+        slow = slow or isinstance(error, LimitError)
+        wait = interval if malformed else _wait(name, failures + 1, interval, error)
+        return _failed(store, intake, _told(error), wait, malformed, slow)
     same = fetched.unchanged
-    return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same)
+    return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same, malformed=malformed)
 
 
 def backoff(name: str, failures: int, interval: timedelta, retry_after: float | None = None) -> timedelta:
@@ -121,74 +140,87 @@ def backoff(name: str, failures: int, interval: timedelta, retry_after: float | 
     return max(spread, timedelta(seconds=retry_after or 0))
 
 
+def _wait(name: str, failures: int, interval: timedelta, error: Exception) -> timedelta:
+    return backoff(name, failures, interval, getattr(error, "retry_after", None))
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, as it is shown beside the source."""
+    if not isinstance(error, MonitorError):
+        return Message("sources.untaken", kind=type(error).__name__, text=str(error)[:300])
+    return error.args[0] if error.args and isinstance(error.args[0], Message) else str(error)
+
+
 def _failed(
-    store: Store, intake: Intake, error: MonitorError, failures: int, interval: timedelta
+    store: Store, intake: Intake, error: str, wait: timedelta, malformed: int, slow: bool
 ) -> PollResult:
-    wait = backoff(intake.source, failures, interval, getattr(error, "retry_after", None))
     now = intake.now()
+    result = PollResult(intake.source, False, error=error, malformed=malformed)
     try:
         with store.begin() as tx:
-            sources.failed(tx, intake.source, str(error), now, now + wait)
+            sources.failed(tx, intake.source, error, now, now + wait, malformed=malformed, slow=slow)
     except StoreError as failure:  # the result says it, if the store cannot
-        if not isinstance(error, StoreError):
-            return PollResult(intake.source, False, error=f"{error}; and it could not be recorded: {failure}")
-    return PollResult(intake.source, False, error=str(error))
+        if str(failure) != error:
+            return replace(result, error=Message("sources.unrecorded", error=error, failure=str(failure)))
+    return result
 
 
 # --- fetch: the one place where a source plugin is called -----------------------------------
 
 
 def _fetch(source: Source, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
+    """What a source fetches; one in a child has been held to its limits and checked already."""
     try:
-        fetched = source.fetch(json.loads(json.dumps(dict(state))), fetcher)
-        if not isinstance(fetched, Fetched):
-            raise PluginError(f"the source returned {type(fetched).__name__}, not monitor.Fetched")
-        items = list(islice(fetched.items, MAX_ITEMS))  # a generator runs here
-        warnings = [str(warning)[:500] for warning in islice(fetched.warnings, 20)]
-        return Fetched(items, _checked(fetched.state), warnings, max(0, int(fetched.unchanged)))
-    except (KeyboardInterrupt, MonitorError):
+        with exits.refused(PluginError, "the source"):
+            fetched = source.fetch(wire.state_of(state), fetcher)
+            if not isinstance(fetched, Fetched):
+                raise PluginError(Message("plugins.not_fetched", found=type(fetched).__name__))
+            warnings = [_warning(warning) for warning in islice(fetched.warnings, 20)]
+            state, items = wire.state_of(fetched.state), _listed(fetched.items)
+            return replace(fetched, items=items, state=state, warnings=warnings)
+    except MonitorError:
         raise
-    except BaseException as error:  # a plugin may raise SystemExit as well
-        raise PluginError(f"the source raised {type(error).__name__}: {str(error)[:300]}") from error
+    except Exception as error:
+        told = Message("plugins.raised", kind=type(error).__name__, text=str(error)[:300])
+        raise PluginError(told) from error
 
 
-def _checked(state: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        text = json.dumps(dict(state), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise PluginError(f"the source's state is not a JSON object: {error}") from None
-    if len(text) > MAX_STATE_BYTES:
-        raise PluginError(f"the source's state is longer than {MAX_STATE_BYTES:,} bytes")
-    checked: dict[str, Any] = json.loads(text)
-    return checked
+def _listed(items: Sequence[Item]) -> Sequence[Item]:
+    """Items as a list; a generator runs here, and not for ever."""
+    if isinstance(items, list | tuple):
+        return items
+    found = list(islice(items, MAX_ITEMS + 1))
+    if len(found) > MAX_ITEMS:
+        raise LimitError(Message("plugins.limit_items", items=MAX_ITEMS))
+    return found
 
 
-def _usable(fetched: Fetched) -> tuple[list[Item], list[str]]:
-    """The items that become articles, and the fetch's warnings with what became of the others."""
+def _warning(warning: object) -> str:
+    return warning if isinstance(warning, Message) else str(warning)[:500]
+
+
+def _usable(fetched: Fetched) -> tuple[list[Item], int, list[str]]:
+    """The items that become articles, how many do not, and the fetch's warnings with why."""
     usable: list[Item] = []
-    malformed = empty = 0
-    for item in fetched.items:
-        if not _is_item(item):
-            malformed += 1
+    strange = empty = 0
+    told: list[str] = []
+    for number, item in enumerate(fetched.items):
+        if not isinstance(item, Item):
+            strange += 1
+            if strange <= TOLD:
+                why = Message("plugins.no_item", found=type(item).__name__)
+                told.append(Message("plugins.item", number=number, why=why))
         elif normalize.has_words(item):
             usable.append(item)
         else:
             empty += 1
-    warnings = list(fetched.warnings)
-    if malformed:
-        warnings.append(f"{malformed} items were left out: not monitor.Item, or with fields of other types")
+    malformed = max(0, fetched.malformed) + strange + empty
+    warnings = [*fetched.warnings, *told]
     if empty:
-        warnings.append(f"{empty} items were left out: neither title nor text")
-    if len(fetched.items) >= MAX_ITEMS:
-        warnings.append(f"only the first {MAX_ITEMS:,} items were taken")
-    return usable, warnings
-
-
-def _is_item(item: object) -> bool:
-    if not isinstance(item, Item):
-        return False
-    texts = (item.title, item.text, item.url, item.guid, item.author, item.language)
-    return all(isinstance(text, str) for text in texts) and isinstance(item.published_at, datetime | None)
+        warnings.append(Message("sources.wordless", number=empty))
+    if malformed:
+        warnings.insert(0, Message("sources.malformed", number=malformed))
+    return usable, malformed, warnings
 
 
 # --- take in ---------------------------------------------------------------------------------
@@ -243,7 +275,7 @@ def import_items(
         fetched += len(batch)
         take_in(store, batch, intake, taken)
         taken.ids.clear()  # what a document is to a feed, a batch is to a file
-    return PollResult(intake.source, True, fetched, taken.new, taken.duplicates)
+    return PollResult(intake.source, True, fetched, taken.new, taken.duplicates, malformed=taken.malformed)
 
 
 def import_file(
@@ -251,7 +283,11 @@ def import_file(
 ) -> tuple[PollResult, list[str]]:
     """Store everything that `source` (a `jsonl` instance, say) reads; the counts and the warnings."""
     taken = Taken()
-    items = importing.drain(source, fetcher, progress, taken.warnings.append)
+
+    def left_out(number: int) -> None:
+        taken.malformed += number
+
+    items = importing.drain(source, fetcher, progress, taken.warnings.append, left_out)
     return import_items(store, items, intake, taken), taken.warnings
 
 
@@ -280,7 +316,7 @@ def _prepare(items: Sequence[Item], intake: Intake) -> list[Entry]:
             Entry(
                 article=article,
                 exact_key=identity.exact_key(item),
-                stated_at=item.published_at and article.published_at,
+                stated_at=article.published_at if item.published_at else None,
                 signature=signature,
                 bands=identity.bands(signature),
             )

@@ -2,7 +2,8 @@
 
 Frozen, typed and of the standard library only, so that every module, plugin and
 process can import them at no cost. Times are aware UTC datetimes named ``*_at``;
-probabilities lie in [0, 1] and are calibrated unless a field says otherwise.
+probabilities lie in [0, 1] and are calibrated unless a field says otherwise. Records that
+plugins build check their fields' types when they are built (`monitor.fields`).
 
     Item ─normalize→ Article ─classify→ Prediction ─route→ Decision ─queue→ Task ─analyst→ Label
     Label ─snapshot→ Snapshot ─fit→ ModelVersion
@@ -13,9 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+from monitor.fields import checked
 
 SENTIMENTS: tuple[str, ...] = ("negative", "neutral", "positive")
 """The sentiment classes, in the order every probability vector uses."""
@@ -79,37 +82,37 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Item:
     """One entry as a source delivered it: nothing cleaned, nothing guessed.
 
-    `text` may hold HTML; `published_at` is None where the source states no usable time.
+    An item needs a title or a text. A time may be given as it stands in the source: text is read by the
+    monitor, a time without a zone in the source's.
     """
 
-    title: str = ""
-    text: str = ""
-    url: str = ""
-    guid: str = ""
+    title: str = ""  # the headline; HTML is made plain
+    text: str = ""  # the body, or what there is of it; HTML is made plain
+    url: str = ""  # where it is read, absolute
+    guid: str = ""  # what the source calls it by, the same at every fetch
     author: str = ""
-    published_at: datetime | None = None
-    language: str = ""
+    published_at: datetime | date | str | None = None  # None where the source states no time
+    language: str = ""  # ISO 639-1 (en, zh), where the source states it
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Fetched:
     """What one `Source.fetch` returns: the items, and the state to hand to the next fetch.
 
-    `state` is any JSON object (cursor, ETag, ...). It is stored in the transaction that
-    stores the items, so a crash repeats a fetch and loses nothing.
-    `warnings` are shown to the operator beside the source (an ill-formed feed that was
-    read all the same, say).
-    `unchanged` counts items that need not be delivered again because the server said that
-    nothing changed (HTTP 304); they are reported as duplicates.
+    `items` may be a generator. `state` is stored in the transaction that stores the items, so a crash
+    repeats a fetch and loses nothing.
     """
 
-    items: Sequence[Item]
-    state: Mapping[str, Any] = field(default_factory=dict)
-    warnings: Sequence[str] = ()
-    unchanged: int = 0
+    items: Sequence[Item]  # what there is now, known ones too; at most [plugins] max_items
+    state: Mapping[str, Any] = field(default_factory=dict)  # any JSON object: cursor, ETag, ...
+    warnings: Sequence[str] = ()  # shown to the operator beside the source
+    unchanged: int = 0  # items the server says are the same (HTTP 304); reported as duplicates
+    malformed: int = 0  # entries that no item could be made of; say why in `warnings`
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +176,14 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Mention:
     """A company named in an article's `content`: character offsets [start, end)."""
 
-    company_id: str
-    alias: str
-    start: int
-    end: int
+    company_id: str  # as in the watch list
+    alias: str  # the name, as it stands in the text
+    start: int  # its first character
+    end: int  # the one after its last
 
 
 # --- classify and route -----------------------------------------------------------------
@@ -191,6 +195,7 @@ def likeliest(probabilities: Mapping[str, float]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Prediction:
     """What a model says of one article.
 
@@ -201,11 +206,11 @@ class Prediction:
     article mentions, by company id, as `sentiment` does; see `towards` for those it leaves out.
     """
 
-    sentiment: Mapping[str, float]
-    topics: Mapping[str, float]
-    model: str
-    unsupported: str = ""
-    companies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    sentiment: Mapping[str, float]  # negative, neutral, positive
+    topics: Mapping[str, float]  # by the topic's name
+    model: str  # the version that `load` was given
+    unsupported: str = ""  # why it should not be trusted
+    companies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # by the company's id
 
     @property
     def label(self) -> str:
@@ -229,15 +234,17 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Attribution:
     """What one word, at [start, end) of the text explained, adds to a score; negative: takes from it."""
 
-    start: int
-    end: int
-    score: float
+    start: int  # the word's first character
+    end: int  # the one after its last
+    score: float  # in log-odds
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Explanation:
     """Why a classifier gives `label` the `probability` it does, word by word.
 
@@ -248,15 +255,15 @@ class Explanation:
     with (0: it is exact). `target` is what was asked for, `model` the model version's id.
     """
 
-    text: str
-    target: str
-    label: str
-    probability: float
-    attributions: tuple[Attribution, ...]
-    difference: float
-    error: float = 0.0
-    steps: int = 0
-    model: str = ""
+    text: str  # as the classifier reads it
+    target: str  # what was asked for
+    label: str  # what is explained
+    probability: float  # of `label`
+    attributions: tuple[Attribution, ...]  # in the text's order, overlapping nowhere
+    difference: float  # what the scores sum to
+    error: float = 0.0  # |sum - difference|, as a share of |difference|
+    steps: int = 0  # of the integral; 0: exact
+    model: str = ""  # the version that `load` was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +307,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Example:
     """A text with what is known of it: None where a task has no label for it.
 
@@ -308,12 +316,12 @@ class Example:
     """
 
     text: str
-    sentiment: str | None = None
-    topics: tuple[str, ...] | None = None
-    origin: str = ""
-    group: str = ""
-    weight: float = 1.0
-    companies: tuple[tuple[str, str], ...] = ()
+    sentiment: str | None = None  # negative, neutral or positive
+    topics: tuple[str, ...] | None = None  # names of topics; () where it has none
+    origin: str = ""  # the file or source it is from
+    group: str = ""  # joins near-duplicates
+    weight: float = 1.0  # in fitting
+    companies: tuple[tuple[str, str], ...] = ()  # (name in the text, sentiment towards it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,41 +355,44 @@ class ModelVersion:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Scope:
     """What a count is about: all news, one topic, or one company."""
 
     kind: str  # "all" | "topic" | "company"
-    name: str = ""
+    name: str = ""  # the topic's name, or the company's id
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}" if self.name else self.kind
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Window:
     """Stories of one scope first seen in [start_at, end_at): how many, how many negative."""
 
     scope: Scope
     start_at: datetime
     end_at: datetime
-    stories: int
-    negative: int
+    stories: int  # distinct ones
+    negative: int  # of them
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Signal:
     """A detector's verdict on the newest window of one scope.
 
     `p_value`: the probability of a count at least as high if nothing had changed.
     """
 
-    scope: Scope
-    rule: str
-    observed: int
-    expected: float
-    p_value: float
-    start_at: datetime
-    end_at: datetime
+    scope: Scope  # the window's
+    rule: str  # the detector's kind
+    observed: int  # negative stories in the window
+    expected: float  # how many of them are usual
+    p_value: float  # of a count at least as high if nothing had changed
+    start_at: datetime  # the window's
+    end_at: datetime  # the window's
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +452,19 @@ class SourceStatus:
     last_error: str = ""
     articles: int = 0
     warnings: Sequence[str] = ()  # of the last poll that succeeded
+    malformed: int = 0  # items of the last poll that could not be used
+    slow: bool = False  # it ran into a limit or took long, and is polled in the slow lane
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFailure:
+    """A notifier, strategy or detector whose last call failed."""
+
+    group: str  # "notifiers" | "strategies" | "detectors"
+    name: str
+    failures: int  # in a row
+    error: str
+    failed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,10 +473,11 @@ class PollResult:
 
     source: str
     ok: bool
-    fetched: int = 0
+    fetched: int = 0  # items that could be used
     new: int = 0
     duplicates: int = 0
     error: str = ""
+    malformed: int = 0  # items that could not be used
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,20 +17,23 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "records errors taxonomy",
-    "settings",
+    "fields records errors taxonomy options",
+    "exits settings",
     "news.normalize news.identity news.companies"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
     "hookspecs",
     "news.importing evaluation.measuring",
-    "config registry instances logs",
+    "config loading logs",
+    "building",
     "store.*",
-    "addresses fetcher sandbox listening classification.manifest classification.wire classification.remote",
+    "addresses fetcher sandbox.* listening classification.manifest classification.wire classification.remote",
+    "registry fallback",
     "testing.*",
     "news.recognition classification.judging classification.champion classification.serving"
     " classification.batching classification.bulk acquisition.*",
-    "pipeline watch learning delivery",
+    "instances couriers polling",
+    "pipeline watch learning delivery troubles",
     "workbench",
     "app",
     "scheduler doctor desk.*",
@@ -39,7 +42,7 @@ LAYERS: list[str] = [
 ]
 # Decisions: records in, records out, `now` passed in. Nothing here waits, connects or asks a clock.
 PURE = [
-    *("records", "errors", "taxonomy", "settings"),
+    *("fields", "records", "errors", "taxonomy", "options", "settings"),
     *("news.normalize", "news.identity", "news.companies"),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
     *("datasets.snapshots", "detection.trends", "alerts.lifecycle", "alerts.notice"),

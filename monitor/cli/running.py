@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 STARTER_FILES = ("config.toml", "watchlist.csv")
 
+PATIENCE_SECONDS = 5.0
+"""A plugin that takes longer to be loaded keeps nothing else waiting."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -57,7 +60,7 @@ def run(ctx: typer.Context) -> None:
     from monitor.web import application
 
     settings = settings_of(ctx)
-    with opened(ctx, settings, migrate=True) as monitor:
+    with opened(ctx, settings, migrate=True, patience_seconds=PATIENCE_SECONDS) as monitor:
         scheduler = scheduler_of(monitor)
 
         def ready(url: str) -> None:
@@ -90,7 +93,7 @@ def worker(
     from monitor.scheduler import scheduler_of
 
     settings = settings_of(ctx)
-    with opened(ctx, settings) as monitor:
+    with opened(ctx, settings, patience_seconds=PATIENCE_SECONDS) as monitor:
         scheduler = scheduler_of(monitor)
         # A list, not an Event: setting one in a handler can deadlock with its own wait.
         signals: list[int] = []
@@ -124,7 +127,7 @@ def web(ctx: typer.Context) -> None:
     from monitor.web import application
 
     settings = settings_of(ctx)
-    with opened(ctx, settings) as monitor:
+    with opened(ctx, settings, patience_seconds=PATIENCE_SECONDS) as monitor:
         application.serve(monitor, ready=lambda url: _announce(monitor, url))
 
 

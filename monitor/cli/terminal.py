@@ -39,13 +39,18 @@ def settings_of(ctx: typer.Context, level: str = "") -> Settings:
 
 @contextmanager
 def opened(
-    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False
+    ctx: typer.Context,
+    settings: Settings | None = None,
+    *,
+    migrate: bool = False,
+    patience_seconds: float | None = None,
 ) -> Iterator[Monitor]:
     """The monitor, closed afterwards. A new database gets its tables; an old one is upgraded
-    if `migrate`, and refused with the command to run if not."""
+    if `migrate`, and refused with the command to run if not. `patience_seconds` as in `Monitor.open`."""
     from monitor.app import Monitor
 
-    with Monitor.open(settings or settings_of(ctx, "warning"), migrate=migrate) as monitor:
+    chosen = settings or settings_of(ctx, "warning")
+    with Monitor.open(chosen, migrate=migrate, patience_seconds=patience_seconds) as monitor:
         yield monitor
 
 

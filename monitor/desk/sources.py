@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from monitor.desk.seat import Seat
 from monitor.desk.views import SourceView
+from monitor.messages import Message
 from monitor.records import PollResult, Role, SourceStatus
 from monitor.store import sources
 
@@ -18,11 +19,15 @@ class Sources(Seat):
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             known = {status.name: status for status in sources.all(tx)}
+        lost = {one.name: one.why for one in self.monitor.instances.unavailable() if one.group == "sources"}
         views = []
         for name, source in self.monitor.settings.sources.items():
             status = known.pop(name, SourceStatus(name))
             title = source.title or name
-            views.append(SourceView(name, title, source.kind, source.language, source.enabled, True, status))
+            why = Message("plugins.unavailable", why=lost[name]) if name in lost else ""
+            views.append(
+                SourceView(name, title, source.kind, source.language, source.enabled, True, status, why)
+            )
         return views + [SourceView(name, name, "", "", False, False, known[name]) for name in sorted(known)]
 
     def source_titles(self) -> Mapping[str, str]:

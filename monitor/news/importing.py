@@ -14,11 +14,12 @@ def drain(
     fetcher: Fetcher,
     progress: Progress = silent,
     warn: Callable[[str], None] = lambda warning: None,
+    left_out: Callable[[int], None] = lambda number: None,
 ) -> Iterator[Item]:
     """All items of a source that reads a file part by part, until it delivers no more.
 
-    Where its state holds numbers `offset` and `size`, they are reported as progress.
-    Raises DataError for what cannot be read.
+    Where its state holds numbers `offset` and `size`, they are reported as progress; `left_out` is told
+    how many entries of a part no item could be made of. Raises DataError for what cannot be read.
     """
     state: dict[str, object] = {}
     while True:
@@ -28,6 +29,7 @@ def drain(
             raise DataError(str(error)) from error
         for warning in fetched.warnings:
             warn(warning)
+        left_out(fetched.malformed)
         if not fetched.items:
             return
         yield from fetched.items

@@ -12,7 +12,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -129,8 +129,15 @@ def has_words(item: Item) -> bool:
     return bool(_readable(item.title).strip() or _readable(item.text).strip())
 
 
-def _published(stated: datetime | None, now: datetime) -> datetime:
-    """A stated time in UTC; `now` where none is stated or it cannot be true."""
+def _published(stated: datetime | date | str | None, now: datetime) -> datetime:
+    """A stated time in UTC; `now` where none is stated, or it cannot be read or be true."""
+    try:
+        if isinstance(stated, str):
+            stated = datetime.fromisoformat(stated)
+        elif isinstance(stated, date) and not isinstance(stated, datetime):
+            stated = datetime(stated.year, stated.month, stated.day, tzinfo=UTC)
+    except ValueError:
+        return now
     if stated is None:
         return now
     try:

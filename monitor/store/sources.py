@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, func, select
 
+from monitor.messages import Message
 from monitor.records import SourceStatus
 from monitor.store import dialect
 from monitor.store.dialect import Tx
@@ -33,6 +34,15 @@ def all(tx: Tx) -> list[SourceStatus]:
     return [_record(row, stored.get(row["name"], 0)) for row in rows]
 
 
+def waits(tx: Tx, now: datetime) -> dict[str, tuple[float, bool]]:
+    """By source that was ever polled: seconds until it is due (negative: since), and whether it is slow."""
+    rows = tx.execute(select(sources.c.name, sources.c.next_poll_at, sources.c.slow))
+    return {
+        row.name: ((row.next_poll_at - now).total_seconds() if row.next_poll_at else 0.0, row.slow)
+        for row in rows
+    }
+
+
 def succeeded(
     tx: Tx,
     name: str,
@@ -40,11 +50,16 @@ def succeeded(
     warnings: Sequence[str],
     now: datetime,
     next_poll_at: datetime | None,
+    *,
+    malformed: int = 0,
+    slow: bool = False,
 ) -> None:
     """Keep what the next fetch continues from. Belongs in the transaction that stores the items."""
     values = {
+        "malformed": malformed,
+        "slow": slow,
         "state": dict(state),
-        "warnings": list(warnings),
+        "warnings": [one.encoded() if isinstance(one, Message) else one for one in warnings],
         "last_polled_at": now,
         "last_success_at": now,
         "next_poll_at": next_poll_at,
@@ -55,9 +70,24 @@ def succeeded(
     tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
-def failed(tx: Tx, name: str, error: str, now: datetime, next_poll_at: datetime | None) -> None:
+def failed(
+    tx: Tx,
+    name: str,
+    error: str,
+    now: datetime,
+    next_poll_at: datetime | None,
+    *,
+    malformed: int = 0,
+    slow: bool = False,
+) -> None:
     """Record a failed poll; the state to continue from stays."""
-    values = {"last_polled_at": now, "next_poll_at": next_poll_at, "last_error": error}
+    values = {
+        "malformed": malformed,
+        "slow": slow,
+        "last_polled_at": now,
+        "next_poll_at": next_poll_at,
+        "last_error": error,
+    }
     statement = dialect.insert(tx, sources).values(
         name=name, state={}, warnings=[], consecutive_failures=1, **values
     )
@@ -79,5 +109,7 @@ def _record(row: RowMapping, stored: int) -> SourceStatus:
         consecutive_failures=row["consecutive_failures"],
         last_error=row["last_error"],
         articles=stored,
-        warnings=tuple(row["warnings"]),
+        warnings=tuple(map(Message.decoded, row["warnings"])),
+        malformed=row["malformed"],
+        slow=row["slow"],
     )

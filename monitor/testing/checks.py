@@ -112,8 +112,8 @@ def _check_fetched(fetched: object) -> None:
             assert isinstance(value, str), f"{where}: {name} is a str, not {type(value).__name__}"
         assert item.title.strip() or item.text.strip(), f"{where} has neither title nor text: leave it out"
         at = item.published_at
-        assert at is None or at.utcoffset() is not None, (
-            f"{where}: published_at {at} has no time zone; give an aware time, or None where unknown"
+        assert not isinstance(at, datetime) or at.utcoffset() is not None, (
+            f"{where}: published_at {at} has no time zone; give an aware time, or the source's own text"
         )
 
 

@@ -59,6 +59,7 @@ from monitor.records import (
     Window,
 )
 from monitor.registry import PluginStatus
+from monitor.troubles import Trouble
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -303,6 +304,12 @@ def sources(desk: AtDesk) -> list[SourceView]:
 def poll(name: Name, desk: AtDesk) -> PollResult:
     """Fetch one source now, and wait for it (analyst)."""
     return desk.poll(name)
+
+
+@router.get("/troubles", tags=["sources"])
+def troubles(desk: AtDesk) -> list[Trouble]:
+    """Notifiers, strategies and detectors that do not work at present, and what does their work."""
+    return desk.troubles()
 
 
 @router.get("/models", tags=["models"])

@@ -64,7 +64,7 @@ class Jsonl:
             warnings.append(f"{len(unreadable) - MAX_TOLD} more could not be read")
         if empty:
             warnings.append(f"{empty} rows have neither title nor text and were left out")
-        return Fetched(items, table.state(), warnings)
+        return Fetched(items, table.state(), warnings, malformed=len(unreadable) + empty)
 
 
 @hookimpl

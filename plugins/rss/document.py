@@ -1,4 +1,4 @@
-"""A feed document's bytes, read into plain values. Runs in the parsers' child process.
+"""A feed document's bytes, read into plain values. Runs in the source's child process.
 
 `feedparser` does the reading. It is handed `io.BytesIO` and nothing else: given bytes or
 a string it may open a file or a URL that the string names. What is done here beforehand
