@@ -37,6 +37,7 @@ class Couriers:
         self._since: dict[str, float] = {}
         self._named: set[str] = set()
         self._counts: Counter[str] = Counter()  # of errands that ended, for the next `run` to tell
+        self._raised: list[BaseException] = []  # by errands, likewise
 
     @property
     def busy(self) -> set[str]:
@@ -46,7 +47,8 @@ class Couriers:
 
     def run(self, errands: Mapping[str, Errand], wait_seconds: float) -> Counter[str]:
         """Begin with the errands of these notifiers, none of which is busy. The counts of all that ended
-        since the last call; those that begin are waited for, but not longer than `wait_seconds`."""
+        since the last call; those that begin are waited for, but not longer than `wait_seconds`. Raises
+        what one of them raised: the store's errors, say."""
         with self._changed:
             now = self._clock()
             self._since |= dict.fromkeys(errands, now)
@@ -57,23 +59,28 @@ class Couriers:
         with self._changed:
             self._changed.wait_for(lambda: not self._since.keys() & errands.keys(), wait_seconds)
             counts, self._counts = self._counts, Counter()
+            raised, self._raised = self._raised, []
             now = self._clock()
             hung = {name: now - since for name, since in self._since.items() if now - since > HUNG_SECONDS}
             new = {name: seconds for name, seconds in hung.items() if name not in self._named}
             self._named |= new.keys()
         for name, seconds in new.items():
             self._tell(name, Message("plugins.no_answer", seconds=round(seconds)))
+        for error in raised:
+            raise error
         return counts
 
     def _do(self, name: str, errand: Errand) -> None:
         counts: Counter[str] = Counter()
+        raised: list[BaseException] = []
         try:
             counts = errand()
         except StoppedError:
             pass
-        except BaseException:  # the store, say; what was claimed is tried again
-            log.exception("delivery.failed", notifier=name)
+        except BaseException as error:
+            raised.append(error)
         with self._changed:
+            self._raised += raised
             named = name in self._named
             self._named.discard(name)
             del self._since[name]

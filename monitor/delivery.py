@@ -172,7 +172,7 @@ def _send(notifier: Notifier | None, delivery: Delivery, fetcher: Fetcher) -> Ex
             f" add [notifiers.{delivery.notifier}] to config.toml, then retry"
         )
     try:
-        with exits.refused(PluginError, "the notifier"):
+        with exits.refused(PluginError, "the notifier", exits.ENDS):
             notifier.send(delivery, fetcher)
     except StoppedError:
         raise

@@ -13,15 +13,20 @@ from contextlib import contextmanager
 
 from monitor.errors import MonitorError
 
+ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit)
+"""What ends a program that does not mind it."""
+
 
 @contextmanager
-def refused(kind: type[MonitorError], who: str) -> Iterator[None]:
-    """Within, what would end a thread or the process is raised as an error of `kind`: "`who` raised ..."."""
+def refused(
+    kind: type[MonitorError], who: str, what: tuple[type[BaseException], ...] = (BaseException,)
+) -> Iterator[None]:
+    """Within, `what` would end a thread or the process becomes an error of `kind`: "`who` raised ..."."""
     try:
         yield
     except Exception:
         raise
-    except BaseException as error:
+    except what as error:
         if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
             raise
         text = f": {str(error)[:300]}" if str(error) else ""

@@ -263,13 +263,13 @@ def _admitted(found: Sequence[_Found]) -> list[_Found]:
 
 
 def _mentions(origin: Origin, kind: str) -> bool:
-    """Whether a plugin's file has the quoted name of a kind in it."""
+    """Whether a plugin's file has the quoted name of a kind in it, or cannot be looked into."""
     if origin.kind != "directory":
-        return False
+        return True
     try:
         text = Path(origin.where).read_text("utf-8", "replace")
     except OSError:
-        return False
+        return True
     return f'"{kind}"' in text or f"'{kind}'" in text
 
 

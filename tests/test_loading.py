@@ -67,9 +67,7 @@ def test_a_file_is_a_plugin(tmp_path: Path) -> None:
 
 def test_what_lies_beside_it_can_be_imported(tmp_path: Path) -> None:
     (tmp_path / "_beside_my_source.py").write_text("GREETING = 'from beside'\n")
-    text = "from _beside_my_source import GREETING\n" + HELLO.replace(
-        "greeting: str", "greeting: str = GREETING"
-    )
+    text = "from _beside_my_source import GREETING\n" + HELLO.replace(": str", ": str = GREETING", 1)
     assert load(tmp_path, "my_source", text).classes["sources", "hello"]().greeting == "from beside"
 
 

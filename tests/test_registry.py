@@ -91,16 +91,17 @@ def only(plugins: tuple[PluginStatus, ...]) -> PluginStatus:
 
 
 def test_a_file_in_the_directory_is_a_plugin_and_is_not_imported_here(mine: Path, discover: Discover) -> None:
-    (mine / "my_source.py").write_text(HELLO + "__version__ = '1.2'\n")
+    file = mine / "registry_test_source.py"
+    file.write_text(HELLO + "__version__ = '1.2'\n")
     found = discover(mine)
-    assert found.kinds("sources") == {"hello": Origin("my_source", "directory", str(mine / "my_source.py"))}
+    assert found.kinds("sources") == {"hello": Origin("registry_test_source", "directory", str(file))}
     status = only(found.plugins)
     assert (status.name, status.origin, status.version, status.hooks, status.kinds, status.state) == (
-        *("my_source", "directory", "1.2"),
+        *("registry_test_source", "directory", "1.2"),
         *(("register_sources",), ("source hello",), "loaded"),
     )
     assert status.closed in (True, False)
-    assert "my_source" not in sys.modules
+    assert "registry_test_source" not in sys.modules
 
 
 def test_bundled_plugins_go_through_the_same_hooks(bundled: Path, discover: Discover) -> None:
@@ -258,15 +259,14 @@ def test_an_unknown_kind_may_be_that_of_a_plugin_that_did_not_load(mine: Path, d
     with pytest.raises(PluginError) as caught:
         build(found, "helo")
     assert str(caught.value) == (
-        "no plugin provides kind 'helo'; known: hello; not loaded: other.py: ZeroDivisionError: division by zero,"
-        " third.py: No module named 'no_such_module_at_all'"
+        "no plugin provides kind 'helo'; known: hello; not loaded: other.py: ZeroDivisionError: division by"
+        " zero, third.py: No module named 'no_such_module_at_all'"
     )
 
 
 def test_a_class_that_cannot_be_built_is_told(mine: Path, discover: Discover) -> None:
-    broken = HELLO.replace(
-        "    kind =", "    def __post_init__(self):\n        raise OSError('out of cheese')\n    kind ="
-    )
+    breaks = "    def __post_init__(self):\n        raise OSError('out of cheese')\n\n    def fetch"
+    broken = HELLO.replace("    def fetch", breaks)
     (mine / "my_source.py").write_text(broken)
     with pytest.raises(PluginError, match="kind 'hello' cannot be built: OSError: out of cheese"):
         build(discover(mine), greeting="x")

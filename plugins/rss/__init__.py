@@ -10,6 +10,7 @@ which hostile feeds run into. Unchanged feeds cost one conditional request.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,7 +67,9 @@ class Rss:
 def _read(response: Response) -> dict[str, Any]:
     """The document; whatever it makes the parser raise, it is the document that cannot be read."""
     try:
-        return read(response.body, response.headers.get("content-type", ""), response.url)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the parser's about itself
+            return read(response.body, response.headers.get("content-type", ""), response.url)
     except (FetchError, MemoryError):
         raise
     except RecursionError:

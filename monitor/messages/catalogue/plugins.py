@@ -2,7 +2,7 @@
 
 SENTENCES = {
     "plugins.unavailable": ("unavailable: {why}", "不可用：{why}"),
-    "plugins.file": ("{file}: {error}", "{file}：{error}"),
+    "plugins.file": ("{file}: {error}", "插件 {file}：{error}"),
     "plugins.loading": ("it is still being loaded", "正在加载"),
     "plugins.no_directory": (
         "plugins_dir cannot be read ({error}); make the directory or remove the setting",
