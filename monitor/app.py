@@ -68,8 +68,8 @@ SAMPLE_KIND = "sample"
 
 DELIVER_LIMIT = 100
 
-STOP_SECONDS = 5.0
-"""How long `close` waits for what its end cuts short."""
+STOP_SECONDS = 3.0
+"""How long `close` waits for polls that its end cuts short."""
 
 log = structlog.get_logger(__name__)
 
@@ -146,10 +146,15 @@ class Monitor:
             raise
         return cls(settings, store, registry, fetcher, companies=companies, now=now, instances=built)
 
-    def close(self) -> None:
-        """Close what is open. The monitor must not be used afterwards."""
+    def stop(self) -> None:
+        """Begin nothing more, and end what plugins are at: nothing of it is recorded, and the next start
+        repeats it."""
         self.polling.stop()
         self.registry.close()
+
+    def close(self) -> None:
+        """Close what is open. The monitor must not be used afterwards."""
+        self.stop()
         self.polling.join(STOP_SECONDS)
         self.store.close()
         close = getattr(self.fetcher, "close", None)

@@ -179,7 +179,9 @@ class Polling:
         with self._changed:
             begun = self._enter(ready)
             self._scheduled.update(begun)
-            self._changed.wait_for(lambda: not self._lanes.in_fast(self._known(begun)), wait_seconds)
+            self._changed.wait_for(
+                lambda: self._closed or not self._lanes.in_fast(self._known(begun)), wait_seconds
+            )
             ended, self._ended = self._ended, []
         return ended
 

@@ -70,6 +70,7 @@ def run(ctx: typer.Context) -> None:
         try:
             application.serve(monitor, ready=ready)
         finally:
+            monitor.stop()
             _stop(scheduler)
 
 
@@ -103,6 +104,7 @@ def worker(
         typer.echo("The worker runs; Ctrl-C stops it.", err=True)
         while not signals:
             time.sleep(0.2)
+        monitor.stop()
         _stop(scheduler)
 
 

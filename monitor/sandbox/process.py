@@ -117,9 +117,9 @@ class Process:
         return self._talk(message, self._limits.call_seconds, "plugins.limit_time", answer, batch, who)
 
     def worn(self, calls: int) -> bool:
-        """Whether another process should take the next call: too many calls, a loop that was slow, or
-        threads, programs or memory that a plugin left behind."""
-        if self.calls >= calls or self._tired or not self.alive:
+        """Whether another process should take the next call: too many calls, one that was slow, or threads,
+        programs, memory or words that a plugin left behind."""
+        if self.calls >= calls or self._tired or self._received or not self.alive:
             return True
         threads, resident = self._uses()
         return threads > self._usage[0] or resident > self._usage[1] + _LEAK_BYTES or self._has_children()
