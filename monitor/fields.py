@@ -151,7 +151,11 @@ def _not_numbers(value: Mapping[Any, Any]) -> str:
 
 def _not_tables(value: Mapping[Any, Any]) -> str:
     for key, one in value.items():
-        told = _not_numbers(one) if isinstance(one, Mapping) else f": expected a mapping, found {_found(one)}"
+        told = (
+            _not_numbers(one)
+            if isinstance(one, Mapping)
+            else f": expected a mapping (dict), found {_found(one)}"
+        )
         if told:
             return f"[{key!r}]{told}"
     return ""

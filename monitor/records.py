@@ -94,8 +94,8 @@ class Item:
     text: str = ""  # the body, or what there is of it; HTML is made plain
     url: str = ""  # where it is read, absolute
     guid: str = ""  # what the source calls it by, the same at every fetch
-    author: str = ""
-    published_at: datetime | date | str | None = None  # None where the source states no time
+    author: str = ""  # as the source names them
+    published_at: datetime | date | str | None = None  # text as the source writes it is read; None: unstated
     language: str = ""  # ISO 639-1 (en, zh), where the source states it
 
 
@@ -126,22 +126,22 @@ class Article:
     `mentions` are the watched companies that `content` names, in reading order.
     """
 
-    source: str
-    title: str
-    text: str
-    content: str
-    url: str
+    source: str  # its name in config.toml
+    title: str  # for the reader
+    text: str  # for the reader
+    content: str  # both, for the model
+    url: str  # canonical
     author: str
     language: str  # ISO 639-1, "" where unknown
-    published_at: datetime
-    first_seen_at: datetime
-    identity_key: str
-    content_hash: str
-    sample: bool = False
-    id: int = 0
-    story_id: int = 0
-    revision: int = 0
-    mentions: tuple[Mention, ...] = ()
+    published_at: datetime  # aware, UTC; `first_seen_at` where the source states none
+    first_seen_at: datetime  # aware, UTC
+    identity_key: str  # of the item within its source
+    content_hash: str  # of `content`: SHA-256, hex
+    sample: bool = False  # made up, by the bundled sample
+    id: int = 0  # 0: not stored
+    story_id: int = 0  # 0: in no story yet
+    revision: int = 0  # edits before this one
+    mentions: tuple[Mention, ...] = ()  # in reading order
 
     @classmethod
     def unstored(
@@ -372,8 +372,8 @@ class Window:
     """Stories of one scope first seen in [start_at, end_at): how many, how many negative."""
 
     scope: Scope
-    start_at: datetime
-    end_at: datetime
+    start_at: datetime  # included
+    end_at: datetime  # not included
     stories: int  # distinct ones
     negative: int  # of them
 
@@ -423,11 +423,11 @@ class Alert:
 class Delivery:
     """A message for one notifier, stored until delivered. `id` never changes on retry."""
 
-    id: str
+    id: str  # the same at every attempt: the receiver drops what it has seen
     alert_id: str
-    notifier: str
+    notifier: str  # the instance's name
     event: str  # "opened" | "updated" | "resolved" | "test"
-    payload: Mapping[str, Any]
+    payload: Mapping[str, Any]  # title, text, and what docs/alerts.md lists
     state: DeliveryState
     attempts: int
     next_attempt_at: datetime
