@@ -57,7 +57,7 @@ def run(ctx: typer.Context) -> None:
     from monitor.web import application
 
     settings = settings_of(ctx)
-    with opened(ctx, settings, migrate=True) as monitor:
+    with opened(ctx, settings, migrate=True, role="run") as monitor:
         scheduler = scheduler_of(monitor)
 
         def ready(url: str) -> None:
@@ -90,7 +90,7 @@ def worker(
     from monitor.scheduler import scheduler_of
 
     settings = settings_of(ctx)
-    with opened(ctx, settings) as monitor:
+    with opened(ctx, settings, role="worker") as monitor:
         scheduler = scheduler_of(monitor)
         # A list, not an Event: setting one in a handler can deadlock with its own wait.
         signals: list[int] = []
@@ -124,7 +124,8 @@ def web(ctx: typer.Context) -> None:
     from monitor.web import application
 
     settings = settings_of(ctx)
-    with opened(ctx, settings) as monitor:
+    with opened(ctx, settings, role="web") as monitor:
+        monitor.keep_alive()
         application.serve(monitor, ready=lambda url: _announce(monitor, url))
 
 
@@ -145,5 +146,6 @@ def _stop(scheduler: Scheduler) -> None:
     """Stop; whatever still runs after the grace time is left to be repeated by the next start."""
     if not scheduler.stop():
         typer.echo("Stopped while work was under way; the next start repeats it.", err=True)
+        scheduler.heart.stop()
         sys.stdout.flush()
         os._exit(0)
