@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -92,14 +91,13 @@ def worker(
     settings = settings_of(ctx)
     with opened(ctx, settings, role="worker") as monitor:
         scheduler = scheduler_of(monitor)
-        # A list, not an Event: setting one in a handler can deadlock with its own wait.
-        signals: list[int] = []
+        # A pipe, not an Event: setting one in a handler can deadlock with its own wait.
+        told, tell = os.pipe()
         for kind in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(kind, lambda number, _: signals.append(number))
+            signal.signal(kind, lambda *_: os.write(tell, b"!"))
         scheduler.start()
         typer.echo("The worker runs; Ctrl-C stops it.", err=True)
-        while not signals:
-            time.sleep(0.2)
+        os.read(told, 1)
         _stop(scheduler)
 
 
