@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pandas as pd
 import streamlit as st
 
@@ -38,7 +40,7 @@ def show(frame: Frame) -> None:
                 "articles": view.status.articles,
                 "malformed": view.status.malformed or None,
                 "success": frame.time(view.status.last_success_at),
-                "next": frame.time(view.status.next_poll_at) if view.enabled else "–",
+                "next": frame.time(_next(frame, view)) if view.enabled else "–",
             }
             for view in views
         ]
@@ -66,6 +68,13 @@ def show(frame: Frame) -> None:
         if view.enabled and view not in failing and view.status.malformed:
             told = " · ".join(frame.said(warning) for warning in view.status.warnings)
             st.info(f"**{markup.plain(view.title)}** {markup.plain(told)}")
+
+
+def _next(frame: Frame, view: SourceView) -> datetime | None:
+    """When it is polled next, on the visitor's clock: what waits, waits on the store's."""
+    if view.status.last_polled_at is None:
+        return None
+    return frame.now + timedelta(seconds=view.status.wait_seconds)
 
 
 def _health(frame: Frame, view: SourceView) -> str:

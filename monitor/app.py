@@ -6,9 +6,9 @@ nothing below this module knows that the others exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -23,10 +23,12 @@ from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.wire import Address
+from monitor.clocks import Now, Steady, steady, utcnow
 from monitor.couriers import Couriers
 from monitor.datasets import labelled
 from monitor.errors import ModelError
 from monitor.fetcher import HttpFetcher
+from monitor.heart import Heart
 from monitor.hookspecs import (
     Classifier,
     Detector,
@@ -57,7 +59,7 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, failing, models, open_store, sources, stories, tasks
+from monitor.store import Store, failing, models, open_store, runs, sources, stories, tasks
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -74,11 +76,6 @@ STOP_SECONDS = 3.0
 log = structlog.get_logger(__name__)
 
 
-def utcnow() -> datetime:
-    """The present, aware."""
-    return datetime.now(UTC)
-
-
 class Monitor:
     """A configured monitor: its parts, and the lines it runs. Made by `open`, closed by `close`."""
 
@@ -90,7 +87,9 @@ class Monitor:
         fetcher: Fetcher,
         *,
         companies: Sequence[Company],
-        now: Callable[[], datetime],
+        now: Now,
+        steady: Steady = steady,
+        role: str = "command",
         instances: Instances | None = None,
     ) -> None:
         self.settings = settings
@@ -99,6 +98,8 @@ class Monitor:
         self.fetcher = fetcher
         self.companies = companies
         self.now = now
+        self.steady = steady
+        self.role = role
         self.instances = instances or Instances(settings, registry)
         self.instances.report = self._report
 
@@ -107,11 +108,13 @@ class Monitor:
         cls,
         settings: Settings,
         *,
-        now: Callable[[], datetime] = utcnow,
+        now: Now = utcnow,
+        steady: Steady = steady,
         migrate: bool = False,
+        role: str = "command",
         patience_seconds: float | None = None,
     ) -> Monitor:
-        """Load plugins, build every enabled instance, open the store.
+        """Load plugins, build every enabled instance, open the store; `role` is what this process does.
 
         A new database gets its tables; an older one is upgraded only if `migrate`. A plugin that has not
         been loaded after `patience_seconds` (None: the limit on loading) comes later. Raises ConfigError
@@ -119,14 +122,14 @@ class Monitor:
         """
         registry = Registry.of(settings, patience_seconds)
         try:
-            return cls._opened(settings, registry, now, migrate)
+            return cls._opened(settings, registry, now, steady, migrate, role)
         except BaseException:
             registry.close()
             raise
 
     @classmethod
     def _opened(
-        cls, settings: Settings, registry: Registry, now: Callable[[], datetime], migrate: bool
+        cls, settings: Settings, registry: Registry, now: Now, steady: Steady, migrate: bool, role: str
     ) -> Monitor:
         built = Instances(settings, registry)
         built.check()
@@ -144,7 +147,17 @@ class Monitor:
         except BaseException:
             store.close()
             raise
-        return cls(settings, store, registry, fetcher, companies=companies, now=now, instances=built)
+        return cls(
+            settings,
+            store,
+            registry,
+            fetcher,
+            companies=companies,
+            now=now,
+            steady=steady,
+            role=role,
+            instances=built,
+        )
 
     def stop(self) -> None:
         """Begin nothing more, and end what plugins are at: nothing of it is recorded, and the next start
@@ -156,6 +169,8 @@ class Monitor:
         """Close what is open. The monitor must not be used afterwards."""
         self.stop()
         self.polling.join(STOP_SECONDS)
+        if "heart" in self.__dict__:
+            self.heart.stop()
         self.store.close()
         close = getattr(self.fetcher, "close", None)
         if close is not None:
@@ -169,7 +184,24 @@ class Monitor:
     ) -> None:
         self.close()
 
+    def keep_alive(self) -> None:
+        """Beat from now on: others see that this process lives, and the store's clock goes."""
+        log.debug("process.alive", holder=self.heart.holder, role=self.role)
+
     # --- parts that are built when they are first wanted -------------------------------------
+
+    @cached_property
+    def heart(self) -> Heart:
+        """What keeps this process alive for the others, beating from now until `close`."""
+        heart = Heart(
+            self.store,
+            role=self.role,
+            lease_seconds=self.settings.jobs.lease_seconds,
+            now=self.now,
+            steady=self.steady,
+        )
+        heart.start()
+        return heart
 
     @cached_property
     def served(self) -> ServedClassifier:
@@ -340,7 +372,7 @@ class Monitor:
 
     def _waits(self) -> Mapping[str, tuple[float, bool]]:
         with self.store.read() as tx:
-            return sources.waits(tx, self.now())
+            return sources.waits(tx)
 
     def _intake(self, name: str) -> pipeline.Intake:
         table = self.settings.sources.get(name)
@@ -371,8 +403,16 @@ class Monitor:
 
     def deliver(self) -> dict[str, int]:
         """Send what is due in the outbox; counts by outcome."""
-        notifiers, limit = self.notifiers, DELIVER_LIMIT
-        return delivery.deliver(self.store, notifiers, self.fetcher, self.now, limit, self.couriers)
+        return delivery.deliver(
+            self.store,
+            self.notifiers,
+            self.fetcher,
+            self.now,
+            DELIVER_LIMIT,
+            holder=self.heart.holder,
+            steady=self.steady,
+            couriers=self.couriers,
+        )
 
     @cached_property
     def couriers(self) -> Couriers:
@@ -398,7 +438,14 @@ class Monitor:
         self.served.load()  # so that there is a parent to start from
         with exits.refused(ModelError, "the classifier"):
             return learning.train(
-                self.store, factory, self.settings.learning, self.now, progress, examples, user=user
+                self.store,
+                factory,
+                self.settings.learning,
+                self.now,
+                progress,
+                examples,
+                user=user,
+                holder=self.heart.holder,
             )
 
     @cached_property
@@ -417,7 +464,7 @@ class Monitor:
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training."""
-        return learning.due(self.store, self.settings.learning, self.now())
+        return learning.due(self.store, self.settings.learning)
 
     def promote(self, model_id: str, user: str) -> ModelVersion:
         """Let a version serve. Raises NotFoundError, ModelError, ConflictError."""
@@ -442,4 +489,5 @@ class Monitor:
         """Remove working data that nothing needs any more."""
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
+            runs.forget(tx)
         learning.clean(self.settings.learning.directory)

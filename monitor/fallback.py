@@ -7,12 +7,12 @@ surges are seen. Each failure is reported, and so is the first call that works a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
+from monitor.clocks import Steady, steady
 from monitor.errors import MonitorError, PluginError, StoppedError
 from monitor.hookspecs import Detector, Strategy
 from monitor.messages import Message
@@ -47,7 +47,7 @@ class _Guard:
         wanted: Any,
         fallback: Any,
         report: Report,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Steady = steady,
     ) -> None:
         self.kind = wanted.kind if wanted is not None else fallback.kind
         self.fallback = fallback
@@ -78,7 +78,7 @@ class _Guard:
         pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures, 20), LONGEST_PAUSE_SECONDS)
         self._failures += 1
         self._again = self._clock() + pause
-        told = error.args[0] if isinstance(error, MonitorError) and error.args else f"{type(error).__name__}"
+        told = error.told if isinstance(error, MonitorError) else f"{type(error).__name__}: {error}"
         log.warning(
             "instance.failed",
             group=self.group,

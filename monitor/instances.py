@@ -125,7 +125,7 @@ class Instances:
             try:
                 built = self._build(group, name)
             except PluginError as error:
-                why = error.args[0]
+                why = error.told
                 built = Unavailable(group, name, self._kind(group, name), why, FALLBACKS.get(group, ""))
                 if loading:
                     return built

@@ -111,10 +111,9 @@ def poll(
         taken = Taken(warnings=warnings)
 
         def finish(tx: Tx) -> None:
-            now, state = intake.now(), fetched.state
-            sources.succeeded(
-                tx, name, state, taken.warnings, now, now + interval, malformed=malformed, slow=slow
-            )
+            now, wait = intake.now(), interval.total_seconds()
+            told = taken.warnings
+            sources.succeeded(tx, name, fetched.state, told, now, wait, malformed=malformed, slow=slow)
 
         take_in(store, items, intake, taken, finish)
     except StoppedError:
@@ -148,17 +147,17 @@ def _told(error: Exception) -> str:
     """What went wrong, as it is shown beside the source."""
     if not isinstance(error, MonitorError):
         return Message("sources.untaken", kind=type(error).__name__, text=str(error)[:300])
-    return error.args[0] if error.args and isinstance(error.args[0], Message) else str(error)
+    return error.told
 
 
 def _failed(
     store: Store, intake: Intake, error: str, wait: timedelta, malformed: int, slow: bool
 ) -> PollResult:
-    now = intake.now()
     result = PollResult(intake.source, False, error=error, malformed=malformed)
     try:
         with store.begin() as tx:
-            sources.failed(tx, intake.source, error, now, now + wait, malformed=malformed, slow=slow)
+            now, seconds = intake.now(), wait.total_seconds()
+            sources.failed(tx, intake.source, error, now, seconds, malformed=malformed, slow=slow)
     except StoreError as failure:  # the result says it, if the store cannot
         if str(failure) != error:
             return replace(result, error=Message("sources.unrecorded", error=error, failure=str(failure)))

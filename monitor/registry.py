@@ -229,7 +229,7 @@ class Registry:
                     closed=bool(told["closed"]),
                 )
             except Exception as error:  # what a child says may be of any shape
-                text = error.args[0] if isinstance(error, PluginError) else told_error(error)
+                text = error.told if isinstance(error, PluginError) else told_error(error)
                 status, provides = _status(origin, "disabled", text), ()
         self._set(origin, lambda _: _Found(origin, status, provides))
         with self._lock:

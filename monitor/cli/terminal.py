@@ -43,6 +43,7 @@ def opened(
     settings: Settings | None = None,
     *,
     migrate: bool = False,
+    role: str = "command",
     patience_seconds: float | None = None,
 ) -> Iterator[Monitor]:
     """The monitor, closed afterwards. A new database gets its tables; an old one is upgraded
@@ -50,7 +51,7 @@ def opened(
     from monitor.app import Monitor
 
     chosen = settings or settings_of(ctx, "warning")
-    with Monitor.open(chosen, migrate=migrate, patience_seconds=patience_seconds) as monitor:
+    with Monitor.open(chosen, migrate=migrate, role=role, patience_seconds=patience_seconds) as monitor:
         yield monitor
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import AccessError, UserError
 from monitor.records import Role, User
-from monitor.store import Tx, audit
+from monitor.store import Tx, audit, tasks
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -26,6 +26,10 @@ class Seat:
     def _may(self, needed: Role, what: str) -> None:
         if _ORDER.index(self.user.role) < _ORDER.index(needed):
             raise AccessError(f"{self.user.name} is {_a(self.user.role)}; to {what} takes {_a(needed)}")
+
+    def _hidden(self, tx: Tx) -> set[int]:
+        """The stories that this user judges blind at this moment; see `monitor.desk.blinding`."""
+        return tasks.blinded(tx, self.user.name)
 
     def _wrote(self, tx: Tx, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
         audit.write(tx, self.monitor.now(), self.user.name, action, target, dict(detail or {}))

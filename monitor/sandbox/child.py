@@ -291,8 +291,7 @@ def _told(error: BaseException, asked: Mapping[str, Any]) -> dict[str, Any]:
         return {"name": "memory"}
     if isinstance(error, _TooMany):
         return {"name": "items"}
-    text = error.args[0] if error.args and isinstance(error.args[0], Message) else None
-    told: dict[str, Any] = {"text": text.encoded() if text is not None else _text(error)}
+    told: dict[str, Any] = {"text": _text(error.told if isinstance(error, MonitorError) else error)}
     if isinstance(error, FetchError):
         told |= {"status": error.status, "retry_after": error.retry_after}
     for name in _OURS:

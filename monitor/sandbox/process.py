@@ -180,9 +180,9 @@ class Process:
         try:
             return answer(told, body)
         except MonitorError as error:
-            text = error.args[0] if error.args and isinstance(error.args[0], Message) else None
+            text = error.told
             named = type(error).__name__
-            told = {"name": named, "text": text.encoded() if text is not None else str(error)}
+            told = {"name": named, "text": text.encoded() if isinstance(text, Message) else text}
             wishes = {name: getattr(error, name, None) for name in ("status", "retry_after")}
             return {"error": {**told, **wishes}}, b""
 

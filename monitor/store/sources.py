@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, func, select
 
 from monitor.messages import Message
 from monitor.records import SourceStatus
-from monitor.store import dialect
+from monitor.store import clock, dialect
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, sources
 
@@ -19,7 +19,9 @@ def status(tx: Tx, name: str) -> SourceStatus:
     """The source's state and health; a blank one for a source never polled."""
     row = tx.execute(select(sources).where(sources.c.name == name)).mappings().first()
     stored = tx.scalar(select(func.count()).select_from(articles).where(articles.c.source == name)) or 0
-    return SourceStatus(name=name, articles=stored) if row is None else _record(row, stored)
+    if row is None:
+        return SourceStatus(name=name, articles=stored)
+    return _record(row, stored, clock.seconds(tx))
 
 
 def all(tx: Tx) -> list[SourceStatus]:
@@ -31,16 +33,15 @@ def all(tx: Tx) -> list[SourceStatus]:
         )
     }
     rows = tx.execute(select(sources).order_by(sources.c.name)).mappings()
-    return [_record(row, stored.get(row["name"], 0)) for row in rows]
+    seconds = clock.seconds(tx)
+    return [_record(row, stored.get(row["name"], 0), seconds) for row in rows]
 
 
-def waits(tx: Tx, now: datetime) -> dict[str, tuple[float, bool]]:
+def waits(tx: Tx) -> dict[str, tuple[float, bool]]:
     """By source that was ever polled: seconds until it is due (negative: since), and whether it is slow."""
-    rows = tx.execute(select(sources.c.name, sources.c.next_poll_at, sources.c.slow))
-    return {
-        row.name: ((row.next_poll_at - now).total_seconds() if row.next_poll_at else 0.0, row.slow)
-        for row in rows
-    }
+    seconds = clock.seconds(tx)
+    rows = tx.execute(select(sources.c.name, sources.c.next_poll, sources.c.slow))
+    return {row.name: (row.next_poll - seconds, row.slow) for row in rows}
 
 
 def succeeded(
@@ -49,12 +50,14 @@ def succeeded(
     state: Mapping[str, Any],
     warnings: Sequence[str],
     now: datetime,
-    next_poll_at: datetime | None,
+    wait_seconds: float,
     *,
     malformed: int = 0,
     slow: bool = False,
 ) -> None:
-    """Keep what the next fetch continues from. Belongs in the transaction that stores the items."""
+    """Keep what the next fetch continues from; it is due after `wait_seconds` on the store's clock.
+    Belongs in the transaction that stores the items."""
+    seconds = clock.seconds(tx)
     values = {
         "malformed": malformed,
         "slow": slow,
@@ -62,7 +65,8 @@ def succeeded(
         "warnings": [one.encoded() if isinstance(one, Message) else one for one in warnings],
         "last_polled_at": now,
         "last_success_at": now,
-        "next_poll_at": next_poll_at,
+        "polled": seconds,
+        "next_poll": seconds + wait_seconds,
         "consecutive_failures": 0,
         "last_error": "",
     }
@@ -75,17 +79,19 @@ def failed(
     name: str,
     error: str,
     now: datetime,
-    next_poll_at: datetime | None,
+    wait_seconds: float,
     *,
     malformed: int = 0,
     slow: bool = False,
 ) -> None:
-    """Record a failed poll; the state to continue from stays."""
+    """Record a failed poll, due again after `wait_seconds`; the state to continue from stays."""
+    seconds = clock.seconds(tx)
     values = {
         "malformed": malformed,
         "slow": slow,
         "last_polled_at": now,
-        "next_poll_at": next_poll_at,
+        "polled": seconds,
+        "next_poll": seconds + wait_seconds,
         "last_error": error,
     }
     statement = dialect.insert(tx, sources).values(
@@ -99,13 +105,15 @@ def failed(
     )
 
 
-def _record(row: RowMapping, stored: int) -> SourceStatus:
+def _record(row: RowMapping, stored: int, seconds: float) -> SourceStatus:
     return SourceStatus(
         name=row["name"],
         state=row["state"],
         last_polled_at=row["last_polled_at"],
         last_success_at=row["last_success_at"],
-        next_poll_at=row["next_poll_at"],
+        polled=row["polled"],
+        next_poll=row["next_poll"],
+        wait_seconds=max(0.0, row["next_poll"] - seconds),
         consecutive_failures=row["consecutive_failures"],
         last_error=row["last_error"],
         articles=stored,

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.messages.catalogue import plugins, queue, routing, sources
+from monitor.messages.catalogue import delivery, jobs, learning, plugins, queue, routing, sources
 
 Sentences = Mapping[str, tuple[str, str]]
 
-MODULES: Final = (plugins, queue, routing, sources)
+MODULES: Final = (delivery, jobs, learning, plugins, queue, routing, sources)
 
 
 def _all() -> Sentences:
