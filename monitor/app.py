@@ -91,6 +91,7 @@ class Monitor:
         steady: Steady = steady,
         role: str = "command",
         instances: Instances | None = None,
+        owns_registry: bool = False,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -102,6 +103,7 @@ class Monitor:
         self.role = role
         self.instances = instances or Instances(settings, registry)
         self.instances.report = self._report
+        self._owns_registry = owns_registry
 
     @classmethod
     def open(
@@ -157,13 +159,15 @@ class Monitor:
             steady=steady,
             role=role,
             instances=built,
+            owns_registry=True,
         )
 
     def stop(self) -> None:
         """Begin nothing more, and end what plugins are at: nothing of it is recorded, and the next start
         repeats it."""
         self.polling.stop()
-        self.registry.close()
+        if self._owns_registry:  # else others may use it
+            self.registry.close()
 
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""

@@ -423,7 +423,7 @@ def test_where_no_item_could_be_used_the_source_stays_where_it_was(lite: Desk) -
     status = lite.status()
     assert (status.state, status.malformed, status.last_error) == (before.state, 2, result.error)
     # The next line of a file, say, is read at the usual time: it is not the source that failed.
-    assert status.next_poll_at == lite.clock() + INTERVAL
+    assert status.wait_seconds == INTERVAL.total_seconds()
 
 
 def test_an_endless_source_keeps_nothing_and_its_place(lite: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
