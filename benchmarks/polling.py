@@ -29,7 +29,10 @@ import structlog
 from benchmarks.machine import command, describe, rounded
 from monitor import config, pipeline
 from monitor.app import Monitor
+from monitor.classification import manifest
+from monitor.hookspecs import silent
 from monitor.records import PollResult
+from monitor.testing import FakeClassifier, make_snapshot
 
 PLUGIN = '''
 import threading
@@ -78,11 +81,13 @@ def settings_of(folder: Path, good: int, hung: int, options: argparse.Namespace)
     """A config.toml with so many sources of each kind."""
     (folder / "mine").mkdir(parents=True)
     (folder / "mine" / "polling_benchmark_plugin.py").write_text(PLUGIN, encoding="utf-8")
+    FakeClassifier().fit(make_snapshot(), None, folder / "model", silent)
+    manifest.seal(folder / "model")
     minutes = options.interval / 60
     tables = [
         f'plugins_dir = "mine"\n[plugins]\ncall_seconds = {options.limit}\n[fetch]\nconcurrency = 8\n'
         f"slow_seconds = {options.limit / 2}\n[jobs]\npoll_seconds = 1.0\nlease_seconds = 5\n"
-        '[classifier]\nkind = "fake"\n'
+        '[classifier]\nkind = "fake"\nmodel = "model"\n'
     ]
     tables += [f'[sources.good{n}]\nkind = "good"\ninterval_minutes = {minutes}\n' for n in range(good)]
     tables += [

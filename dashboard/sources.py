@@ -9,6 +9,7 @@ import streamlit as st
 
 from monitor.desk import SourceView
 from monitor.errors import MonitorError
+from monitor.records import Pace
 from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame, failed
 
@@ -84,7 +85,7 @@ def _health(frame: Frame, view: SourceView) -> str:
         return frame.say("sources.off")
     if view.unavailable:
         return frame.say("sources.unavailable")
-    if view.status.consecutive_failures and view.status.slow:
+    if view.status.consecutive_failures and view.status.pace is Pace.HUNG:
         return frame.say("sources.hangs", n=view.status.consecutive_failures)
     if view.status.consecutive_failures:
         return frame.say("sources.failing", n=view.status.consecutive_failures)

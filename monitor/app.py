@@ -44,7 +44,7 @@ from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
 from monitor.news.identity import STORY_WINDOW
-from monitor.polling import Polling
+from monitor.polling import Polling, Waits
 from monitor.records import (
     Alert,
     Article,
@@ -374,7 +374,7 @@ class Monitor:
         intake = self._intake(name)
         return pipeline.poll(self.store, source, self.fetcher, intake, interval=interval, slow_seconds=slow)
 
-    def _waits(self) -> Mapping[str, tuple[float, bool]]:
+    def _waits(self) -> Waits:
         with self.store.read() as tx:
             return sources.waits(tx)
 

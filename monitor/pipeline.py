@@ -29,7 +29,7 @@ from monitor.messages import Message
 from monitor.news import identity, importing, normalize
 from monitor.news.companies import Linker
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
-from monitor.records import Article, Fetched, Item, PollResult
+from monitor.records import Article, Fetched, Item, Pace, PollResult
 from monitor.sandbox import wire
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, known, sources, stories
@@ -90,21 +90,21 @@ def poll(
     """Fetch a source once and store what is new. Never raises for what the source does.
 
     Failures are in the result and recorded against the source, which is due again after
-    `backoff`; a successful source is due after `interval`. A source is marked slow whose fetch took
-    more than `slow_seconds` by `clock`, or ran into a limit. Raises StoppedError, and records nothing.
+    `backoff`; a successful source is due after `interval`. A source is late whose fetch took more than
+    `slow_seconds` by `clock`. Raises StoppedError, and records nothing.
     """
     name = intake.source
     failures = malformed = 0
-    slow = False
+    pace = Pace.QUICK
     try:
         with store.read() as tx:
             status = sources.status(tx, name)
-        failures, slow = status.consecutive_failures, status.slow
+        failures = status.consecutive_failures
         began = clock()
         try:
             fetched = _fetch(source, status.state, fetcher)
         finally:
-            slow = clock() - began > slow_seconds
+            pace = Pace.LATE if clock() - began > slow_seconds else Pace.QUICK
         items, malformed, warnings = _usable(fetched)
         if malformed and not items:
             raise PluginError(Message("sources.all_malformed", number=malformed, why=warnings[1:]))
@@ -113,15 +113,15 @@ def poll(
         def finish(tx: Tx) -> None:
             now, wait = intake.now(), interval.total_seconds()
             told = taken.warnings
-            sources.succeeded(tx, name, fetched.state, told, now, wait, malformed=malformed, slow=slow)
+            sources.succeeded(tx, name, fetched.state, told, now, wait, malformed=malformed, pace=pace)
 
         take_in(store, items, intake, taken, finish)
     except StoppedError:
         raise
     except Exception as error:  # one source must not stop the others, whatever its items do
-        slow = slow or isinstance(error, LimitError)
+        pace = Pace.HUNG if isinstance(error, LimitError) else pace
         wait = interval if malformed else _wait(name, failures + 1, interval, error)
-        return _failed(store, intake, _told(error), wait, malformed, slow)
+        return _failed(store, intake, _told(error), wait, malformed, pace)
     same = fetched.unchanged
     return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same, malformed=malformed)
 
@@ -151,13 +151,13 @@ def _told(error: Exception) -> str:
 
 
 def _failed(
-    store: Store, intake: Intake, error: str, wait: timedelta, malformed: int, slow: bool
+    store: Store, intake: Intake, error: str, wait: timedelta, malformed: int, pace: Pace
 ) -> PollResult:
     result = PollResult(intake.source, False, error=error, malformed=malformed)
     try:
         with store.begin() as tx:
             now, seconds = intake.now(), wait.total_seconds()
-            sources.failed(tx, intake.source, error, now, seconds, malformed=malformed, slow=slow)
+            sources.failed(tx, intake.source, error, now, seconds, malformed=malformed, pace=pace)
     except StoreError as failure:  # the result says it, if the store cannot
         if str(failure) != error:
             return replace(result, error=Message("sources.unrecorded", error=error, failure=str(failure)))

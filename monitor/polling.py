@@ -1,12 +1,14 @@
 """Which sources are polled when, and how many at a time.
 
-    due  ─ Lanes ─┬─ fast   the earliest due first, `concurrency` at a time
-                  └─ slow   those that ran into a limit or took long, a few at a time
+    due  ─ Lanes ─┬─ quick  those that answered in time the last time, `concurrency` at a time
+                  ├─ new    those that were never polled, as many
+                  ├─ late   those that took long, `slow_concurrency` at a time
+                  └─ hung   those that ran into a limit, as many
 
 Sources are started in the order in which they came due, each as soon as its lane has room. No round of polls
-is waited for: one that hangs holds its own place and nothing else, and from its next poll on a place in the
-slow lane, until it answers in time again. `Lanes` decides, with no clock and no thread of its own; `Polling`
-runs what it starts.
+is waited for: one that hangs holds its own place and nothing else, among those of whom nothing is known at
+first, and from its next poll on among its like, until it answers. So whoever answers never waits for whoever
+does not. `Lanes` decides, with no clock and no thread of its own; `Polling` runs what it starts.
 """
 
 from __future__ import annotations
@@ -22,14 +24,14 @@ import structlog
 from monitor.errors import MonitorError, NotFoundError, StoppedError, UserError
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
-from monitor.records import PollResult
+from monitor.records import Pace, PollResult
 
 log = structlog.get_logger(__name__)
 
-Waits = Mapping[str, tuple[float, bool]]
-"""Name -> seconds until the source is due (negative: since), and whether it is slow."""
+Waits = Mapping[str, tuple[float, Pace]]
+"""Name -> seconds until the source is due (negative: since), and its pace; only of those polled before."""
 
-_NEW = (0.0, False)
+_SLOW = (Pace.LATE, Pace.HUNG)
 _STOPPED = Message("plugins.stopped")
 
 
@@ -39,17 +41,17 @@ class Due:
 
     since: float
     name: str
-    slow: bool = field(default=False, compare=False)
+    pace: Pace = field(default=Pace.QUICK, compare=False)
 
 
 class Lanes:
-    """What waits and what runs in each lane."""
+    """What waits and what runs in each lane; `most` is how many may run at a time."""
 
-    def __init__(self, fast: int, slow: int) -> None:
-        self._most = {False: fast, True: slow}
-        self._line: dict[bool, list[Due]] = {False: [], True: []}
+    def __init__(self, most: Mapping[Pace, int]) -> None:
+        self._most = dict(most)
+        self._line: dict[Pace, list[Due]] = {lane: [] for lane in Pace}
         self._waiting: set[str] = set()
-        self._running: dict[str, bool | None] = {}  # name -> lane; None: beside them
+        self._running: dict[str, Pace | None] = {}  # None: beside the lanes
 
     @property
     def known(self) -> set[str]:
@@ -61,7 +63,7 @@ class Lanes:
         taken = []
         for one in due:
             if one.name not in self.known:
-                heapq.heappush(self._line[one.slow], one)
+                heapq.heappush(self._line[one.pace], one)
                 self._waiting.add(one.name)
                 taken.append(one.name)
         return taken
@@ -69,12 +71,12 @@ class Lanes:
     def start(self) -> list[str]:
         """What is to be started now; it runs from now on."""
         started = []
-        for slow, line in self._line.items():
-            running = sum(lane is slow for lane in self._running.values())
-            while line and running < self._most[slow]:
+        for lane, line in self._line.items():
+            running = sum(its is lane for its in self._running.values())
+            while line and running < self._most[lane]:
                 name = heapq.heappop(line).name
                 self._waiting.discard(name)
-                self._running[name] = slow
+                self._running[name] = lane
                 started.append(name)
                 running += 1
         return started
@@ -83,9 +85,9 @@ class Lanes:
         """Begin with a source at once, beside the lanes; False where it runs already."""
         if name in self._running:
             return False
-        for slow in self._line:
-            self._line[slow] = [one for one in self._line[slow] if one.name != name]
-            heapq.heapify(self._line[slow])
+        for lane, line in self._line.items():
+            self._line[lane] = [one for one in line if one.name != name]
+            heapq.heapify(self._line[lane])
         self._waiting.discard(name)
         self._running[name] = None
         return True
@@ -102,10 +104,11 @@ class Lanes:
             line.clear()
         return waiting
 
-    def in_fast(self, names: Iterable[str]) -> bool:
-        """Whether any of these waits or runs elsewhere than in the slow lane."""
-        waiting = {one.name for one in self._line[False]}
-        return any(name in waiting or self._running.get(name, True) is not True for name in names)
+    def hopeful(self, names: Iterable[str]) -> bool:
+        """Whether any of these waits or runs where it may soon be done."""
+        slow = {one.name for lane in _SLOW for one in self._line[lane]}
+        slow |= {name for name, lane in self._running.items() if lane in _SLOW}
+        return any(name in self.known and name not in slow for name in names)
 
 
 @dataclass(slots=True)
@@ -139,7 +142,14 @@ class Polling:
         self._configured = configured
         self._available = available
         self._clock = clock
-        self._lanes = Lanes(concurrency, slow_concurrency)
+        self._lanes = Lanes(
+            {
+                Pace.QUICK: concurrency,
+                Pace.NEW: concurrency,
+                Pace.LATE: slow_concurrency,
+                Pace.HUNG: slow_concurrency,
+            }
+        )
         self._changed = threading.Condition()
         self._polls: dict[str, _Poll] = {}  # of all that wait or run
         self._scheduled: set[str] = set()  # those that `due` began
@@ -156,7 +166,7 @@ class Polling:
             return [self._at_once(chosen[0])]
         waits, now = self._waits(), self._clock()
         with self._changed:
-            self._enter([Due(now, name, waits.get(name, _NEW)[1]) for name in chosen])
+            self._enter([Due(now, name, _pace(waits, name)) for name in chosen])
             polls = [self._polls[name] for name in chosen]
             done = -1
             while done < len(polls):
@@ -169,19 +179,17 @@ class Polling:
 
     def due(self, wait_seconds: float) -> list[PollResult]:
         """Begin with the sources whose time has come. The results of all that ended since the last call;
-        those of the fast lane are waited for, but not longer than `wait_seconds`."""
+        what begins is waited for, but for those that are slow, and not longer than `wait_seconds`."""
         waits, now = self._waits(), self._clock()
         ready = []
         for name in self._available():
-            seconds, slow = waits.get(name, _NEW)
+            seconds = waits[name][0] if name in waits else 0.0
             if seconds <= 0:
-                ready.append(Due(now + seconds, name, slow))
+                ready.append(Due(now + seconds, name, _pace(waits, name)))
         with self._changed:
             begun = self._enter(ready)
             self._scheduled.update(begun)
-            self._changed.wait_for(
-                lambda: self._closed or not self._lanes.in_fast(self._known(begun)), wait_seconds
-            )
+            self._changed.wait_for(lambda: self._closed or not self._lanes.hopeful(begun), wait_seconds)
             ended, self._ended = self._ended, []
         return ended
 
@@ -211,9 +219,6 @@ class Polling:
     def _start(self) -> None:
         for name in self._lanes.start() if not self._closed else ():
             threading.Thread(target=self._run, args=(name,), name=f"poll {name}", daemon=True).start()
-
-    def _known(self, names: Iterable[str]) -> list[str]:
-        return [name for name in names if name in self._polls]
 
     def _end(self, name: str, result: PollResult) -> None:
         self._lanes.ended(name)
@@ -269,3 +274,7 @@ class Polling:
                 )
             if not self._configured[name]:
                 raise UserError(Message("sources.off", source=name))
+
+
+def _pace(waits: Waits, name: str) -> Pace:
+    return waits[name][1] if name in waits else Pace.NEW

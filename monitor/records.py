@@ -469,6 +469,15 @@ class Delivery:
 # --- operate ----------------------------------------------------------------------------
 
 
+class Pace(StrEnum):
+    """How a source's last fetch went, which decides in whose company it is polled next."""
+
+    NEW = "new"  # there was none yet
+    QUICK = "quick"  # it answered in time, were it only with an error
+    LATE = "late"  # it answered, and took long
+    HUNG = "hung"  # it ran into a limit
+
+
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
     """Health of one configured source, as the dashboard and `monitor doctor` show it."""
@@ -485,7 +494,7 @@ class SourceStatus:
     articles: int = 0
     warnings: Sequence[str] = ()  # of the last poll that succeeded
     malformed: int = 0  # items of the last poll that could not be used
-    slow: bool = False  # it ran into a limit or took long, and is polled in the slow lane
+    pace: Pace = Pace.QUICK  # of its last fetch
 
 
 @dataclass(frozen=True, slots=True)

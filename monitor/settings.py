@@ -112,10 +112,13 @@ class FetchSettings(Table):
     slow_seconds: float = Field(
         default=10.0,
         gt=0,
-        description="A source whose last fetch took longer, or ran into a limit, goes to the slow lane (s).",
+        description="A source whose last fetch took longer is polled in a lane of its own (seconds).",
     )
     slow_concurrency: int = Field(
-        default=2, ge=1, le=256, description="Sources of the slow lane that are polled at the same time."
+        default=2,
+        ge=1,
+        le=256,
+        description="Sources polled at the same time of those that took long, and of those that hang.",
     )
     user_agent: str = Field(
         default="monitor/0.1 (financial news monitor)",

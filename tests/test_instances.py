@@ -13,12 +13,21 @@ from structlog.testing import capture_logs
 
 from monitor import config, doctor
 from monitor.app import Monitor
+from monitor.classification import manifest
 from monitor.errors import ConfigError, PluginError
 from monitor.fallback import GuardedDetector, GuardedStrategy
+from monitor.hookspecs import silent
 from monitor.messages import said
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
 from monitor.store import alerts, deliveries, failing
-from monitor.testing import Clock, FakeFetcher, make_delivery, make_prediction
+from monitor.testing import (
+    Clock,
+    FakeClassifier,
+    FakeFetcher,
+    make_delivery,
+    make_prediction,
+    make_snapshot,
+)
 from tests.sandbox.conftest import HERE
 
 CONFIG = """
@@ -28,6 +37,7 @@ call_seconds = 2.0
 load_seconds = 60.0
 [classifier]
 kind = "fake"
+model = "model"
 [sources.sample]
 kind = "sample"
 """
@@ -54,6 +64,8 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(HERE / "good" / "good.py", tmp_path / "mine")
     (tmp_path / "mine" / "instances_test_plugin.py").write_text(CLASSIFIER)
     (tmp_path / "mine" / "lost.py").write_text(BROKEN)
+    FakeClassifier().fit(make_snapshot(), None, tmp_path / "model", silent)
+    manifest.seal(tmp_path / "model")
     return tmp_path
 
 

@@ -19,7 +19,7 @@ from monitor.messages import said
 from monitor.news.companies import Linker
 from monitor.news.normalize import content, content_hash
 from monitor.pipeline import Intake, backoff, poll
-from monitor.records import Article, Company, Fetched, Item, PollResult, Prediction, SourceStatus
+from monitor.records import Article, Company, Fetched, Item, Pace, PollResult, Prediction, SourceStatus
 from monitor.settings import RoutingSettings
 from monitor.store import Store, articles, known, open_store, predictions, sources, stories, tasks
 from monitor.testing import Clock, FakeFetcher, FakeSource
@@ -435,7 +435,7 @@ def test_an_endless_source_keeps_nothing_and_its_place(lite: Desk, monkeypatch: 
 
     result = lite.poll(Odd(lambda: Fetched(endless(), {"n": 1})))  # type: ignore[arg-type]
     assert not result.ok and "more than 10 items" in result.error
-    assert (lite.articles(), lite.status().state, lite.status().slow) == ([], {}, True)
+    assert (lite.articles(), lite.status().state, lite.status().pace) == ([], {}, Pace.HUNG)
 
 
 @dataclass
@@ -454,15 +454,15 @@ class Dawdler:
         return Fetched([Item("a")])
 
 
-@pytest.mark.parametrize(("seconds", "slow"), [(3.0, False), (30.0, True)])
-def test_a_source_that_takes_long_is_slow_until_it_is_not(lite: Desk, seconds: float, slow: bool) -> None:
+@pytest.mark.parametrize(("seconds", "pace"), [(3.0, Pace.QUICK), (30.0, Pace.LATE)])
+def test_a_source_that_takes_long_is_late_until_it_is_not(lite: Desk, seconds: float, pace: Pace) -> None:
     for fails in (False, True):
         source = Dawdler(seconds, fails=fails)
         intake = Intake("wire", Linker([]), RoutingSettings(), lite.clock)
         poll(lite.store, source, FakeFetcher(), intake, interval=INTERVAL, clock=lambda s=source: s.time)
-        assert lite.status().slow is slow
+        assert lite.status().pace is pace
     lite.poll(FakeSource())
-    assert not lite.status().slow
+    assert lite.status().pace is Pace.QUICK
 
 
 def test_a_stop_is_no_failure(lite: Desk) -> None:

@@ -16,14 +16,21 @@ from hypothesis import strategies as st
 
 from monitor.errors import FetchError, NotFoundError, StoppedError, UserError
 from monitor.polling import Due, Lanes, Polling
-from monitor.records import PollResult
+from monitor.records import Pace, PollResult
+
+QUICK, NEW, LATE, HANGS = Pace.QUICK, Pace.NEW, Pace.LATE, Pace.HUNG
+
+
+def sizes(fast: int, slow: int) -> dict[Pace, int]:
+    return {QUICK: fast, NEW: fast, LATE: slow, HANGS: slow}
+
 
 # --- lanes: no clock, no thread ------------------------------------------------------------------
 
 
 def test_the_earliest_due_is_started_first_each_in_its_lane() -> None:
-    lanes = Lanes(2, 1)
-    assert lanes.offer([Due(3, "c"), Due(1, "a"), Due(2, "b"), Due(0, "y", True), Due(1, "x", True)])
+    lanes = Lanes(sizes(2, 1))
+    assert lanes.offer([Due(3, "c"), Due(1, "a"), Due(2, "b"), Due(0, "y", HANGS), Due(1, "x", HANGS)])
     assert lanes.start() == ["a", "b", "y"]
     assert lanes.start() == []
     lanes.ended("a")
@@ -34,7 +41,7 @@ def test_the_earliest_due_is_started_first_each_in_its_lane() -> None:
 
 
 def test_a_source_is_not_offered_twice() -> None:
-    lanes = Lanes(1, 1)
+    lanes = Lanes(sizes(1, 1))
     assert lanes.offer([Due(0, "a"), Due(0, "b")]) == ["a", "b"]
     lanes.start()
     assert lanes.offer([Due(1, "a"), Due(1, "b"), Due(1, "c")]) == ["c"]
@@ -43,41 +50,43 @@ def test_a_source_is_not_offered_twice() -> None:
 
 
 def test_one_may_run_beside_the_lanes() -> None:
-    lanes = Lanes(1, 1)
+    lanes = Lanes(sizes(1, 1))
     lanes.offer([Due(0, "a"), Due(1, "b")])
     assert lanes.beside("b") and not lanes.beside("b")
     assert lanes.start() == ["a"] and not lanes.beside("a")
-    assert lanes.in_fast(["b"]) and lanes.in_fast(["a"]) and not lanes.in_fast(["c"])
+    assert lanes.hopeful(["b"]) and lanes.hopeful(["a"]) and not lanes.hopeful(["c"])
     lanes.ended("b")
     assert lanes.known == {"a"}
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=40),
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(Pace)), max_size=40),
     st.integers(1, 5),
     st.integers(1, 3),
     st.randoms(use_true_random=False),
 )
 def test_every_source_is_started_once_and_no_lane_is_overfull(
-    sources: list[tuple[int, bool]], fast: int, slow: int, rng: Any
+    sources: list[tuple[int, Pace]], fast: int, slow: int, rng: Any
 ) -> None:
-    lanes = Lanes(fast, slow)
+    lanes = Lanes(sizes(fast, slow))
     due = [Due(since, f"s{n}", lane) for n, (since, lane) in enumerate(sources)]
     lanes.offer(due)
-    slow_ones = {one.name for one in due if one.slow}
+    most = sizes(fast, slow)
+    lane_of = {one.name: one.pace for one in due}
     started: list[str] = []
     running: list[str] = []
     while True:
         new = lanes.start()
         started += new
         running += new
-        assert len(set(running) - slow_ones) <= fast and len(set(running) & slow_ones) <= slow
+        for lane in Pace:
+            assert sum(lane_of[name] is lane for name in running) <= most[lane]
         if not running:
             break
         lanes.ended(running.pop(rng.randrange(len(running))))
     assert sorted(started) == sorted(one.name for one in due)
-    for lane in (False, True):
-        times = [one.since for name in started for one in due if one.name == name and one.slow is lane]
+    for lane in Pace:
+        times = [one.since for name in started for one in due if one.name == name and one.pace is lane]
         assert times == sorted(times)
 
 
@@ -98,9 +107,9 @@ class Day:
     lags: dict[str, list[float]] = field(default_factory=dict)
 
     def run(self, seconds: float) -> None:
-        lanes = Lanes(self.fast, self.slow)
+        lanes = Lanes(sizes(self.fast, self.slow))
         next_due = dict.fromkeys(self.takes, 0.0)
-        is_slow = dict.fromkeys(self.takes, False)
+        lane = dict.fromkeys(self.takes, NEW)
         polls = dict.fromkeys(self.takes, 0)
         ends: list[tuple[float, str, float, float]] = []
         began: dict[str, float] = {}
@@ -112,11 +121,10 @@ class Day:
                 end, name, since, took = heapq.heappop(ends)
                 lanes.ended(name)
                 self.lags.setdefault(name, []).append(end - since)
-                is_slow[name] = took >= self.limit or took > self.patience
+                late = LATE if took > self.patience else QUICK
+                lane[name] = HANGS if took >= self.limit else late
                 next_due[name] = end + self.interval
-            lanes.offer(
-                Due(next_due[name], name, is_slow[name]) for name in self.takes if next_due[name] <= now
-            )
+            lanes.offer(Due(next_due[name], name, lane[name]) for name in self.takes if next_due[name] <= now)
             for name in lanes.start():
                 began[name] = now
                 took = min(self.takes[name](polls[name]), self.limit)
@@ -137,10 +145,11 @@ def quick(n: int) -> float:
     return 1.0
 
 
-def test_fifty_that_hang_beside_fifty_that_do_not_change_little_for_these() -> None:
-    alone = Day(dict.fromkeys(GOOD, quick))
+@pytest.mark.parametrize("interval", [60.0, 900.0])
+def test_fifty_that_hang_beside_fifty_that_do_not_change_little_for_these(interval: float) -> None:
+    alone = Day(dict.fromkeys(GOOD, quick), interval)
     alone.run(6 * 3600)
-    beside = Day({**dict.fromkeys(GOOD, quick), **dict.fromkeys(HUNG, lambda n: 1e9)})
+    beside = Day({**dict.fromkeys(GOOD, quick), **dict.fromkeys(HUNG, lambda n: 1e9)}, interval)
     beside.run(6 * 3600)
     assert beside.p95(GOOD) <= 1.2 * alone.p95(GOOD)
 
@@ -169,7 +178,7 @@ class Room:
 
     def __init__(self, *names: str, off: tuple[str, ...] = (), fast: int = 2, slow: int = 1) -> None:
         self.gates = {name: threading.Event() for name in names}
-        self.waits: dict[str, tuple[float, bool]] = {}
+        self.waits: dict[str, tuple[float, Pace]] = {}
         self.begun: list[str] = []
         self.failing: dict[str, BaseException] = {}
         self.at_once = 0
@@ -192,7 +201,7 @@ class Room:
         assert self.gates[name].wait(60)
         with self.lock:
             self.at_once -= 1
-            self.waits[name] = (900.0, False)
+            self.waits[name] = (900.0, QUICK)
         if name in self.failing:
             raise self.failing[name]
         return PollResult(name, True, 1, 1)
@@ -223,7 +232,7 @@ def room() -> Iterator[Callable[..., Room]]:
 
 def test_due_sources_are_polled_and_told_once(room: Callable[..., Room]) -> None:
     here = room("a", "b", "c").open()
-    here.waits = {"b": (30.0, False)}
+    here.waits = {"b": (30.0, QUICK)}
     assert sorted(here.told()) == ["a", "c"]
     assert here.told() == []
     assert sorted(here.begun) == ["a", "c"]
@@ -232,18 +241,18 @@ def test_due_sources_are_polled_and_told_once(room: Callable[..., Room]) -> None
 def test_what_hangs_is_not_waited_for_and_is_told_later(room: Callable[..., Room]) -> None:
     here = room("a", "hung").open("a")
     assert here.told(0.2) == ["a"]
-    here.waits["a"] = (-1.0, False)
+    here.waits["a"] = (-1.0, QUICK)
     assert here.told(0.2) == ["a"], "another round, while the first has not ended"
     here.open("hung")
     assert here.polling.join(60)
-    here.waits["a"] = (900.0, False)
+    here.waits["a"] = (900.0, QUICK)
     assert here.told() == ["hung"]
     assert here.begun.count("hung") == 1
 
 
 def test_the_slow_lane_is_not_waited_for(room: Callable[..., Room]) -> None:
     here = room("a", "x", "y").open("a")
-    here.waits = {"x": (-9.0, True), "y": (-8.0, True)}
+    here.waits = {"x": (-9.0, HANGS), "y": (-8.0, HANGS)}
     assert here.told() == ["a"]
     assert "y" not in here.begun, "it has one place, and x is in it"
     here.open("x", "y")

@@ -35,7 +35,9 @@ Batch = Callable[[bytes], None]
 """Takes a batch of items as the child sent it."""
 
 PATIENCE_SECONDS = 5.0
-"""After so long a call's process gives way to all others: a loop without end slows nobody down."""
+PATIENCE_SHARE = 0.1
+"""After so long, or such a share of its time, the process of a call gives way to all others: a loop without
+end slows nobody down."""
 NICE = 15
 
 _BOOT = "import sys; sys.path[:] = sys.argv[3:]; from monitor.sandbox.child import main; " + (
@@ -119,7 +121,7 @@ class Process:
     def worn(self, calls: int) -> bool:
         """Whether another process should take the next call: too many calls, one that was slow, or threads,
         programs, memory or words that a plugin left behind."""
-        if self.calls >= calls or self._tired or self._received or not self.alive:
+        if self.calls >= calls or self._received or not self.alive or not self._recovers():
             return True
         threads, resident = self._uses()
         return threads > self._usage[0] or resident > self._usage[1] + _LEAK_BYTES or self._has_children()
@@ -197,8 +199,10 @@ class Process:
             spent = time.monotonic() - start
             if spent >= seconds:
                 raise TimeoutError
-            self._give_way(spent)
-            left = seconds - spent if self._tired else min(seconds, PATIENCE_SECONDS) - spent
+            patience = min(PATIENCE_SECONDS, PATIENCE_SHARE * seconds)
+            if spent >= patience:
+                self._give_way()
+            left = (seconds if self._tired else patience) - spent
             for key, _ in self._selector.select(max(left, 0.001)):
                 if key.fileobj is self._channel:
                     self._read()
@@ -240,11 +244,19 @@ class Process:
                     return
                 printed.take(chunk)
 
-    def _give_way(self, spent: float) -> None:
-        if not self._tired and spent >= PATIENCE_SECONDS:
+    def _give_way(self) -> None:
+        if not self._tired:
             self._tired = True
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
+
+    def _recovers(self) -> bool:
+        """Whether a process that gave way is as it was before; the kernel lets root undo it, or nobody."""
+        if self._tired:
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, 0))
+                self._tired = False
+        return not self._tired
 
     # --- how it fares ----------------------------------------------------------------------------
 

@@ -125,7 +125,7 @@ sources = Table(
     Column("consecutive_failures", Integer, nullable=False, default=0),
     Column("last_error", MessageText, nullable=False, default=""),
     Column("malformed", Integer, nullable=False, default=0),  # items of the last poll left out
-    Column("slow", Boolean, nullable=False, default=False),  # the last poll ran into a limit, or nearly
+    Column("pace", String(16), nullable=False),  # quick | late | hung: how the last fetch went
 )
 
 failing = Table(  # notifiers, strategies and detectors that fail now; sources have a table of their own

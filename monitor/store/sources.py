@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select
 
 from monitor.messages import Message
-from monitor.records import SourceStatus
+from monitor.records import Pace, SourceStatus
 from monitor.store import clock, dialect
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, sources
@@ -37,11 +37,11 @@ def all(tx: Tx) -> list[SourceStatus]:
     return [_record(row, stored.get(row["name"], 0), seconds) for row in rows]
 
 
-def waits(tx: Tx) -> dict[str, tuple[float, bool]]:
-    """By source that was ever polled: seconds until it is due (negative: since), and whether it is slow."""
+def waits(tx: Tx) -> dict[str, tuple[float, Pace]]:
+    """By source that was ever polled: seconds until it is due (negative: since), and its pace."""
     seconds = clock.seconds(tx)
-    rows = tx.execute(select(sources.c.name, sources.c.next_poll, sources.c.slow))
-    return {row.name: (row.next_poll - seconds, row.slow) for row in rows}
+    rows = tx.execute(select(sources.c.name, sources.c.next_poll, sources.c.pace))
+    return {row.name: (row.next_poll - seconds, Pace(row.pace)) for row in rows}
 
 
 def succeeded(
@@ -53,14 +53,14 @@ def succeeded(
     wait_seconds: float,
     *,
     malformed: int = 0,
-    slow: bool = False,
+    pace: Pace = Pace.QUICK,
 ) -> None:
     """Keep what the next fetch continues from; it is due after `wait_seconds` on the store's clock.
     Belongs in the transaction that stores the items."""
     seconds = clock.seconds(tx)
     values = {
         "malformed": malformed,
-        "slow": slow,
+        "pace": pace.value,
         "state": dict(state),
         "warnings": [one.encoded() if isinstance(one, Message) else one for one in warnings],
         "last_polled_at": now,
@@ -82,13 +82,13 @@ def failed(
     wait_seconds: float,
     *,
     malformed: int = 0,
-    slow: bool = False,
+    pace: Pace = Pace.QUICK,
 ) -> None:
     """Record a failed poll, due again after `wait_seconds`; the state to continue from stays."""
     seconds = clock.seconds(tx)
     values = {
         "malformed": malformed,
-        "slow": slow,
+        "pace": pace.value,
         "last_polled_at": now,
         "polled": seconds,
         "next_poll": seconds + wait_seconds,
@@ -119,5 +119,5 @@ def _record(row: RowMapping, stored: int, seconds: float) -> SourceStatus:
         articles=stored,
         warnings=tuple(map(Message.decoded, row["warnings"])),
         malformed=row["malformed"],
-        slow=row["slow"],
+        pace=Pace(row["pace"]),
     )

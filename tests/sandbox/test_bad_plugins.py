@@ -12,15 +12,17 @@ from structlog.testing import capture_logs
 
 from monitor import config, doctor
 from monitor.app import Monitor
+from monitor.classification import manifest
 from monitor.errors import LimitError, PluginError
-from monitor.records import Fetched
+from monitor.hookspecs import silent
+from monitor.records import Fetched, Pace
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.proxies import SourceProxy
 from monitor.store import articles, sources
-from monitor.testing import Clock, FakeFetcher
+from monitor.testing import Clock, FakeClassifier, FakeFetcher, make_snapshot
 from tests.sandbox.conftest import HERE, alive, origin
 
-# What each is stopped for; a limit among them puts its source into the slow lane.
+# What each is stopped for; a limit among them puts its source among those that hang.
 LIMITED = {
     "hangs": "it took more than 2 seconds and was stopped",
     "spins": "it took more than 2 seconds and was stopped",
@@ -111,6 +113,7 @@ max_items = 5000
 concurrency = 4
 [classifier]
 kind = "fake"
+model = "model"
 """
 
 CLASSIFIER = """
@@ -129,6 +132,8 @@ def project(tmp_path: Path) -> Path:
     shutil.copytree(HERE / "bad", mine, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(HERE / "good" / "good.py", mine)
     (mine / "sandbox_test_classifier.py").write_text(CLASSIFIER)
+    FakeClassifier().fit(make_snapshot(), None, tmp_path / "model", silent)
+    manifest.seal(tmp_path / "model")
     names = [*LIMITED, *FAILING, *BEARABLE, *ABSENT, "good"]
     tables = [f'[sources.{name}]\nkind = "{name}"\n' for name in names]
     (tmp_path / "config.toml").write_text("\n".join([CONFIG, *tables]))
@@ -155,10 +160,10 @@ def test_all_of_them_beside_good_ones(monitor: Monitor, project: Path) -> None:
     assert {name for name, result in ended.items() if result.ok} == {"good", *BEARABLE}
     with monitor.store.read() as tx:
         stored = {view.article.title for view in articles.page(tx)}
-        slow = {status.name for status in sources.all(tx) if status.slow}
+        hung = {status.name for status in sources.all(tx) if status.pace is Pace.HUNG}
         states = {status.name: status.state for status in sources.all(tx)}
     assert stored == {"good news", *BEARABLE.values()}
-    assert slow == set(LIMITED)
+    assert hung == set(LIMITED)
     assert not any(states[name] for name in LIMITED | FAILING)
 
     # Each is named: by a poll, ...

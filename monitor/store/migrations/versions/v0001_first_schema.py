@@ -193,7 +193,7 @@ def upgrade() -> None:
         sa.Column("consecutive_failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("malformed", sa.Integer(), nullable=False),
-        sa.Column("slow", sa.Boolean(), nullable=False),
+        sa.Column("pace", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sources")),
     )
     op.create_table(
