@@ -45,12 +45,13 @@ from monitor.testing import FakeClassifier
 
 @dataclass
 class Good:
-    """Delivers a new item at every poll, after a tenth of a second of somebody's server."""
+    """Delivers a new item at every poll, after waiting for somebody's server."""
 
+    seconds: float
     kind = "good"
 
     def fetch(self, state, fetcher):
-        time.sleep(0.1)
+        time.sleep(self.seconds)
         n = state.get("n", 0) + 1
         return Fetched([Item(title=f"Bank number {n} publishes its report", guid=str(n))], {"n": n})
 
@@ -89,7 +90,10 @@ def settings_of(folder: Path, good: int, hung: int, options: argparse.Namespace)
         f"slow_seconds = {options.limit / 2}\n[jobs]\npoll_seconds = 1.0\nlease_seconds = 5\n"
         '[classifier]\nkind = "fake"\nmodel = "model"\n'
     ]
-    tables += [f'[sources.good{n}]\nkind = "good"\ninterval_minutes = {minutes}\n' for n in range(good)]
+    tables += [
+        f'[sources.good{n}]\nkind = "good"\nseconds = {options.answer}\ninterval_minutes = {minutes}\n'
+        for n in range(good)
+    ]
     tables += [
         f'[sources.hung{n}]\nkind = "hung"\nspins = {str(n % 2 == 0).lower()}\ninterval_minutes = {minutes}\n'
         for n in range(hung)
@@ -147,9 +151,10 @@ def main() -> int:
     )
     parser.add_argument("--good", type=int, default=50)
     parser.add_argument("--hung", type=int, default=50)
-    parser.add_argument("--interval", type=float, default=10.0, help="seconds between two polls of a source")
-    parser.add_argument("--limit", type=float, default=4.0, help="seconds that a fetch may take")
-    parser.add_argument("--seconds", type=float, default=120.0, help="length of each of the two parts")
+    parser.add_argument("--answer", type=float, default=1.0, help="seconds that a good source takes")
+    parser.add_argument("--interval", type=float, default=20.0, help="seconds between two polls of a source")
+    parser.add_argument("--limit", type=float, default=10.0, help="seconds that a fetch may take")
+    parser.add_argument("--seconds", type=float, default=240.0, help="length of each of the two parts")
     parser.add_argument("--json", action="store_true", help="print the whole result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     options = parser.parse_args()
@@ -161,6 +166,7 @@ def main() -> int:
         "benchmark": "polling",
         "command": command(parser, options),
         **describe("pydantic", "pluggy", "sqlalchemy"),
+        "answer_seconds": options.answer,
         "interval_seconds": options.interval,
         "limit_seconds": options.limit,
         "alone": alone,

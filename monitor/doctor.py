@@ -11,7 +11,7 @@ from pathlib import Path
 from monitor import config
 from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, ModelError, MonitorError, SchemaError, StoreError
-from monitor.instances import Instances
+from monitor.instances import Instances, Unavailable
 from monitor.records import DeliveryState
 from monitor.registry import Registry
 from monitor.settings import Settings
@@ -109,26 +109,30 @@ def _guarded(name: str, examination: Callable[[], Iterator[Check]]) -> list[Chec
 def _plugins(settings: Settings, registry: Registry, instances: Instances) -> Iterator[Check]:
     plugins = registry.plugins
     broken = [plugin for plugin in plugins if plugin.state == "disabled"]
+    mistakes = ""
+    try:
+        instances.check()
+    except MonitorError as error:
+        mistakes = str(error)
+    lost = {} if mistakes else _by_reason(instances)
     for plugin in broken:
-        if plugin.name not in settings.disabled_plugins:
-            yield Check(
-                "plugins", "warn", f"{plugin.name}: {plugin.error}", "correct the plugin or remove it"
-            )
+        told = any(plugin.error in why for why in lost)  # with what is configured with it
+        if plugin.name not in settings.disabled_plugins and not told:
+            todo = "correct the plugin or remove it"
+            yield Check("plugins", "warn", f"{plugin.name}: {plugin.error}", todo)
     kept = "in processes that the kernel keeps from the network"
     if any(plugin.closed is False for plugin in plugins):
         kept = "in processes kept from the network by Python alone: the kernel allows no network namespace"
     theirs = f"; yours run {kept}" if any(plugin.closed is not None for plugin in plugins) else ""
     yield Check("plugins", "ok", f"{len(plugins) - len(broken)} loaded{theirs}")
-    try:
-        instances.check()
-    except MonitorError as error:
-        yield Check("instances", "fail", str(error), "correct these tables")
+    if mistakes:
+        yield Check("instances", "fail", mistakes, "correct these tables")
     else:
-        lost = instances.unavailable()
-        for one in lost:
-            what = f"{one.group}.{one.name}: unavailable: {one.why}"
-            instead = f"{one.fallback} does its work meanwhile; " if one.fallback else ""
-            yield Check("instances", "warn", what, f"{instead}correct the plugin or the table")
+        for why, its in lost.items():
+            names = ", ".join(f"{one.group}.{one.name}" for one in its)
+            instead = "".join(f"{one.fallback} does the work of {one.name}; " for one in its if one.fallback)
+            todo = f"{instead}correct the plugin or the table"
+            yield Check("instances", "warn", f"{names}: unavailable: {why}", todo)
         enabled = sum(source.enabled for source in settings.sources.values())
         state, todo = ("ok", "") if enabled else ("warn", "add a [sources.NAME] table")
         yield Check("instances", state, f"{enabled} sources, {len(settings.notifiers)} notifiers", todo)
@@ -139,6 +143,14 @@ def _plugins(settings: Settings, registry: Registry, instances: Instances) -> It
             f"there is no file {settings.watchlist.path}: no company is watched",
             "write it (columns id,name,ticker,aliases), or correct [watchlist] path",
         )
+
+
+def _by_reason(instances: Instances) -> dict[str, list[Unavailable]]:
+    """What cannot be built, by why: one cause is one finding."""
+    found: dict[str, list[Unavailable]] = {}
+    for one in instances.unavailable():
+        found.setdefault(str(one.why), []).append(one)
+    return found
 
 
 def _store(store: Store) -> Iterator[Check]:

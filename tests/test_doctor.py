@@ -112,8 +112,7 @@ def test_a_missing_plugins_dir(running: Path) -> None:
     shutil.rmtree(running / "mine")
     (running / "config.toml").write_text(CONFIG.replace('[classifier]\nkind = "fake"\n', "[classifier]\n"))
     checks = found(running)
-    assert (checks["plugins"].state, checks["instances"].state) == ("warn", "warn")
-    assert "plugins_dir cannot be read" in checks["plugins"].what
+    assert checks["instances"].state == "warn"
     assert "sources.demo: unavailable: mine: plugins_dir cannot be read" in checks["instances"].what
 
 

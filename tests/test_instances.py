@@ -14,11 +14,12 @@ from structlog.testing import capture_logs
 from monitor import config, doctor
 from monitor.app import Monitor
 from monitor.classification import manifest
+from monitor.desk import Desk
 from monitor.errors import ConfigError, PluginError
 from monitor.fallback import GuardedDetector, GuardedStrategy
 from monitor.hookspecs import silent
 from monitor.messages import said
-from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
+from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role, Scope, User
 from monitor.store import alerts, deliveries, failing
 from monitor.testing import (
     Clock,
@@ -108,14 +109,29 @@ WHY = "unavailable: lost.py: No module named 'no_such_module_at_all'"
 def test_a_source_or_notifier_that_is_lost_is_unavailable(opened: Open, project: Path) -> None:
     with capture_logs() as logged:
         monitor = opened('[sources.mine]\nkind = "lost"\n[notifiers.desk]\nkind = "lost"\n')
-    warned = [(one["group"], one["name"]) for one in logged if one["event"] == "instance.unavailable"]
-    assert warned == [("sources", "mine"), ("notifiers", "desk")]
+    found = [(one["group"], one["name"]) for one in logged if one["event"] == "instance.unavailable"]
+    assert found == [("sources", "mine"), ("notifiers", "desk")]
     for _ in range(2):
         (mine,) = monitor.poll(["mine"])
         assert (mine.ok, mine.error) == (False, WHY)
     assert [result.source for result in monitor.poll_due()] == ["sample"]
     assert troubles(monitor) == [("notifiers", "desk", f"notifier desk: {WHY}", "")]
-    assert told(project, monitor)["instances"] == [f"sources.mine: {WHY}", f"notifiers.desk: {WHY}"]
+    warned = told(project, monitor)
+    assert warned["instances"] == [f"sources.mine, notifiers.desk: {WHY}"], "one cause, told once"
+    assert "plugins" not in warned
+
+
+def test_the_pages_name_them(opened: Open) -> None:
+    monitor = opened('[sources.mine]\nkind = "lost"\n[learning]\nstrategy = "lost"\n')
+    desk = Desk(monitor, User(1, "ann", Role.ANALYST, monitor.now()))
+    views = {view.name: view for view in desk.sources()}
+    assert (views["mine"].unavailable, views["sample"].unavailable) == (WHY, "")
+    assert said(views["mine"].unavailable, "zh").startswith("不可用：插件 lost.py：")
+    assert desk.poll("mine").error == WHY
+    (trouble,) = desk.troubles()
+    assert (trouble.group, trouble.fallback) == ("strategies", "least_confidence")
+    (plugin,) = [plugin for plugin in desk.plugins() if plugin.name == "lost"]
+    assert (plugin.state, plugin.error) == ("disabled", "No module named 'no_such_module_at_all'")
 
 
 def test_messages_for_a_lost_notifier_wait(opened: Open) -> None:
@@ -138,7 +154,7 @@ def test_a_bundled_kind_does_the_work_of_a_lost_strategy_and_detector(opened: Op
             *(f"strategy lost: {WHY}; least_confidence orders the queue meanwhile", "least_confidence"),
         ),
     ]
-    assert told(project, monitor)["instances"] == [f"detectors.lost: {WHY}", f"strategies.lost: {WHY}"]
+    assert told(project, monitor)["instances"] == [f"detectors.lost, strategies.lost: {WHY}"]
 
 
 def test_a_class_that_cannot_be_built_is_unavailable(opened: Open, project: Path) -> None:

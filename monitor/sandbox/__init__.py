@@ -7,9 +7,11 @@ print without end; only the kernel stops that.
     proxies   a source, notifier, strategy or detector whose plugin runs in a child
     pool      the children, warm between two calls, one plugin each
     process   the parent's end of one child: starts it, talks with it, kills it
+    printed   what a child prints, on its way to the log
+    failures  what a child says went wrong, as an error
     wire      what they say to each other: JSON and bytes, never pickled objects
     limits    how long, how much, how many; and what a child cannot do
-    child     what runs in the child; imports nothing heavy
+    child     the child's life; with `channel`, its end of the pipe, and `calls`, what it can be asked
 
 What holds. A child is an interpreter of its own, started by `exec` (safe under any threads), in a session
 of its own, which dies with its parent. Time is bounded by the parent's clock and by the kernel's alarm,

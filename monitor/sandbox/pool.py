@@ -17,8 +17,9 @@ from typing import Any
 from monitor.errors import PluginError, StoppedError
 from monitor.loading import Origin
 from monitor.messages import Message
+from monitor.sandbox.failures import failure
 from monitor.sandbox.limits import Limits
-from monitor.sandbox.process import Answer, Batch, Process, failure, no_items, no_questions
+from monitor.sandbox.process import Answer, Batch, Process, no_items, no_questions
 
 IDLE = 4
 """Children that wait for the next call, of all plugins together."""

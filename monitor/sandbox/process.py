@@ -19,14 +19,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import structlog
-
-from monitor import errors
 from monitor.errors import LimitError, MonitorError, PluginError
 from monitor.loading import Origin
 from monitor.messages import Message
 from monitor.sandbox import wire
+from monitor.sandbox.failures import failure
 from monitor.sandbox.limits import Limits
+from monitor.sandbox.printed import Printed
 
 Answer = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 """Answers a child's question (header, body); raises MonitorError to refuse it."""
@@ -49,9 +48,16 @@ _SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MA
 
 _CHUNK = 1 << 20
 _LEAK_BYTES = 100_000_000
-_CLEAN = ("BlockedError", "FetchError", "DataError", "ModelError", "UserError", "ConfigError")
 
-log = structlog.get_logger(__name__)
+
+def no_questions(told: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
+    """Refuse every request: what is called has no fetcher."""
+    raise PluginError(Message("plugins.no_fetcher"))
+
+
+def no_items(body: bytes) -> None:
+    """Refuse items where none were asked for."""
+    raise ValueError("items that nobody asked for")
 
 
 class Process:
@@ -152,7 +158,7 @@ class Process:
         batch: Batch,
         who: str,
     ) -> dict[str, Any]:
-        printed = _Printed(self.origin.name, who)
+        printed = Printed(self.origin.name, who)
         start = time.monotonic()
         bounds = {"seconds": seconds, "memory": self._limits.memory_bytes}
         try:
@@ -192,7 +198,7 @@ class Process:
         self._channel.settimeout(max(deadline - time.monotonic(), 0.001))
         self._channel.sendall(wire.pack(message, body))
 
-    def _next(self, start: float, seconds: float, printed: _Printed) -> tuple[dict[str, Any], bytes]:
+    def _next(self, start: float, seconds: float, printed: Printed) -> tuple[dict[str, Any], bytes]:
         while True:
             if (frame := self._frame()) is not None:
                 return frame
@@ -233,7 +239,7 @@ class Process:
             raise EOFError
         self._received += chunk
 
-    def _drain(self, printed: _Printed) -> None:
+    def _drain(self, printed: Printed) -> None:
         """What was printed until now. A child that closed its end is asked no more."""
         with contextlib.suppress(OSError):
             for _ in range(64):  # a flood must not keep us from looking at the clock
@@ -282,64 +288,3 @@ class Process:
             return bool(Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").strip())
         except OSError:
             return False
-
-
-def no_questions(told: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
-    """Refuse every request: what is called has no fetcher."""
-    raise PluginError(Message("plugins.no_fetcher"))
-
-
-def no_items(body: bytes) -> None:
-    """Refuse items where none were asked for."""
-    raise ValueError("items that nobody asked for")
-
-
-def failure(told: Mapping[str, Any], limits: Limits) -> MonitorError:
-    """What the child says went wrong, as an error here."""
-    name, text = told.get("name"), Message.decoded(str(told.get("text", "")))
-    if name == "memory":
-        return LimitError(Message("plugins.limit_memory", mb=limits.memory_bytes // 1_000_000))
-    if name == "items":
-        return LimitError(Message("plugins.limit_items", items=limits.items))
-    if name == "raised":
-        return PluginError(Message("plugins.raised", kind=str(told.get("kind"))[:100], text=text[:300]))
-    if name in ("FetchError", "BlockedError"):
-        status, wish = told.get("status"), told.get("retry_after")
-        cls: type[errors.FetchError] = getattr(errors, name)
-        return cls(
-            text,
-            status=status if isinstance(status, int) else None,
-            retry_after=wish if isinstance(wish, int | float) else None,
-        )
-    return getattr(errors, name)(text) if name in _CLEAN else PluginError(text)
-
-
-class _Printed:
-    """What a child prints, on its way to the log: whole lines, so many of so many characters."""
-
-    LINES = 100
-    LENGTH = 1000
-
-    def __init__(self, plugin: str, who: str) -> None:
-        self._log = log.bind(plugin=plugin, **({"instance": who} if who else {}))
-        self._rest = b""
-        self._lines = 0
-
-    def take(self, chunk: bytes) -> None:
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        for line in lines:
-            self._say(line)
-        if len(self._rest) > 4 * self.LENGTH:
-            self._say(self._rest)
-            self._rest = b""
-
-    def end(self) -> None:
-        if self._rest:
-            self._say(self._rest)
-        if self._lines > self.LINES:
-            self._log.info("plugin.said_more", lines=self._lines - self.LINES)
-
-    def _say(self, line: bytes) -> None:
-        self._lines += bool(line.strip())
-        if line.strip() and self._lines <= self.LINES:
-            self._log.info("plugin.said", line=line.decode("utf-8", "replace").rstrip()[: self.LENGTH])

@@ -45,7 +45,6 @@ ABSENT = {
     "absent": "No module named 'no_such_module_at_all'",
     "newer": "cannot import name 'SomethingOfTheFuture' from 'monitor'",
     "dies": "its process ended unexpectedly (exit status 3)",
-    "dawdles": "importing it took more than 2 seconds and was stopped",
 }
 
 
@@ -106,7 +105,7 @@ CONFIG = """
 plugins_dir = "mine"
 [plugins]
 call_seconds = 2.0
-load_seconds = 2.0
+load_seconds = 120.0
 memory_mb = 400
 max_items = 5000
 [fetch]
@@ -129,7 +128,8 @@ def register_classifiers():
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     mine = tmp_path / "mine"
-    shutil.copytree(HERE / "bad", mine, ignore=shutil.ignore_patterns("__pycache__"))
+    # One that takes too long to import is in tests/test_registry.py: here all would wait for its limit.
+    shutil.copytree(HERE / "bad", mine, ignore=shutil.ignore_patterns("__pycache__", "dawdles.py"))
     shutil.copy(HERE / "good" / "good.py", mine)
     (mine / "sandbox_test_classifier.py").write_text(CLASSIFIER)
     FakeClassifier().fit(make_snapshot(), None, tmp_path / "model", silent)
