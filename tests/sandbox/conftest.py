@@ -15,7 +15,7 @@ from monitor.sandbox.pool import Pool
 
 HERE = Path(__file__).parent
 
-LIMITS = Limits(load_seconds=60.0, call_seconds=60.0, memory_bytes=400_000_000, items=5_000)
+LIMITS = Limits(load_seconds=120.0, call_seconds=120.0, memory_bytes=400_000_000, items=5_000)
 
 
 def origin(name: str, folder: str = "good") -> Origin:
