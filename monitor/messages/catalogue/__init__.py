@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.messages.catalogue import delivery, jobs, learning, queue, routing
+from monitor.messages.catalogue import delivery, fetcher, jobs, learning, notify, queue, routing
 
 Sentences = Mapping[str, tuple[str, str]]
 
-MODULES: Final = (delivery, jobs, learning, queue, routing)
+MODULES: Final = (delivery, fetcher, jobs, learning, notify, queue, routing)
 
 
 def _all() -> Sentences:
