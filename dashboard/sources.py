@@ -118,5 +118,5 @@ def _poll(frame: Frame, views: list[SourceView]) -> None:
         if result.malformed:
             st.warning(say("sources.polled_malformed", n=result.malformed))
     else:
-        title, error = markup.plain(titles[name]), markup.plain(frame.said(result.error))
-        st.error(say("sources.poll_failed", source=title, error=error))
+        title, told = markup.plain(titles[name]), markup.plain(frame.said(result.error))
+        st.error(say("sources.poll_failed", source=title, error=told))

@@ -28,7 +28,8 @@ LAYERS: list[str] = [
     "building",
     "store.*",
     "heart",
-    "addresses fetcher sandbox.* listening classification.manifest classification.wire classification.remote",
+    "addresses connections fetcher sandbox.* listening"
+    " classification.manifest classification.wire classification.remote",
     "registry fallback",
     "testing.*",
     "news.recognition classification.judging classification.champion classification.serving"

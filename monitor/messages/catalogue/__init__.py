@@ -6,11 +6,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.messages.catalogue import delivery, jobs, learning, plugins, queue, routing, sources
+from monitor.messages.catalogue import (
+    delivery,
+    fetcher,
+    jobs,
+    learning,
+    notify,
+    plugins,
+    queue,
+    routing,
+    sources,
+)
 
 Sentences = Mapping[str, tuple[str, str]]
 
-MODULES: Final = (delivery, jobs, learning, plugins, queue, routing, sources)
+MODULES: Final = (delivery, fetcher, jobs, learning, notify, plugins, queue, routing, sources)
 
 
 def _all() -> Sentences:
