@@ -121,7 +121,7 @@ def delays(good: int, hung: int, options: argparse.Namespace) -> dict[str, Any]:
                 ended[source] = now
                 return result
 
-            monitor._poll = timed  # type: ignore[method-assign]
+            monitor._poll = timed  # type: ignore[method-assign,assignment]
             monitor.keep_alive()
             most = 0
             until = time.monotonic() + options.seconds

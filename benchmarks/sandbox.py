@@ -20,11 +20,11 @@ import time
 from collections.abc import Callable
 from dataclasses import make_dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import structlog
 
 from benchmarks.machine import command, describe, rounded
@@ -131,9 +131,7 @@ def polls(pool: Pool, folder: Path, repeats: int) -> dict[str, Any]:
             answers = FakeFetcher({URL: Response(304, URL, {}, b"")})
         many = max(5, repeats // 20) if "10,000" in name else repeats
         found[name] = compared(
-            many,
-            lambda here=here, answers=answers, state=state: here.fetch(state, answers),
-            lambda child=child, answers=answers, state=state: child.fetch(state, answers),
+            many, partial(here.fetch, state, answers), partial(child.fetch, state, answers)
         )
     return found
 
@@ -251,14 +249,14 @@ def hundred(folder: Path, plugins: int) -> dict[str, Any]:
 
 def memory(pids: list[int]) -> dict[str, Any]:
     """Processes, and the memory that is theirs alone or their share of what they have together (PSS)."""
-    total, alive = 0, 0
+    shares = []
     for pid in pids:
         try:
-            total += psutil.Process(pid).memory_full_info().pss
-            alive += 1
-        except psutil.Error:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        except OSError:  # it has just ended
             continue
-    return {"processes": alive, "memory_mb": round(total / 1e6, 1)}
+        shares += [int(line.split()[1]) for line in lines if line.startswith("Pss:")]
+    return {"processes": len(shares), "memory_mb": round(sum(shares) / 1000, 1)}
 
 
 def records(repeats: int) -> dict[str, float]:
