@@ -63,9 +63,11 @@ class RemoteFetcher:
         url: str,
         body: bytes,
         headers: Mapping[str, str] | None = None,
-        **options: bool,
+        *,
+        status_only: bool = False,
     ) -> Response:
-        return self._response("post", {"url": url, "headers": _headers(headers), **options}, bytes(body))
+        asked = {"url": url, "headers": _headers(headers), "status_only": bool(status_only)}
+        return self._response("post", asked, bytes(body))
 
     def addresses(self, host: str, port: int, *, own_ports: Collection[int] = ()) -> Sequence[str]:
         asked = {"host": host, "port": port, "own_ports": [int(one) for one in own_ports]}

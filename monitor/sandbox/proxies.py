@@ -150,12 +150,11 @@ def _answers(fetcher: Fetcher) -> Answer:
     def answer(told: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
         nonlocal given
         asked = dict(told["with"])
-        ask: Any = fetcher
         if told["ask"] == "addresses":
-            return {"addresses": list(ask.addresses(**asked))}, b""
+            return {"addresses": list(fetcher.addresses(**asked))}, b""
         if given > MAX_FETCHED_BYTES:
             raise FetchError(Message("plugins.limit_fetched", mb=MAX_FETCHED_BYTES // 1_000_000))
-        response = ask.post(body=body, **asked) if told["ask"] == "post" else ask.get(**asked)
+        response = fetcher.post(body=body, **asked) if told["ask"] == "post" else fetcher.get(**asked)
         given += len(response.body)
         head = {"status": response.status, "url": response.url, "headers": dict(response.headers)}
         return head, response.body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,12 @@ import numpy as np
 import pytest
 
 from monitor.errors import BlockedError, ConfigError, DataError, FetchError, LimitError, PluginError
-from monitor.hookspecs import Response
+from monitor.hookspecs import Fetcher, Response
 from monitor.messages import Message, said
 from monitor.options import Secret
 from monitor.records import Item, Scope, Signal, Window
 from monitor.sandbox import proxies
+from monitor.sandbox.channel import RemoteFetcher
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, StrategyProxy
 from monitor.testing import FakeFetcher, make_delivery, make_prediction
@@ -176,6 +178,21 @@ def test_a_notifier_posts_through_the_fetcher(pool: Pool) -> None:
     with pytest.raises(FetchError) as caught:
         notifier.send(make_delivery(), fetcher)
     assert caught.value.status == 410
+
+
+def test_the_fetcher_in_a_child_has_all_that_the_fetcher_has(pool: Pool) -> None:
+    hook = "https://hook.example/"
+    fetcher = FakeFetcher({hook: b"an answer"}, hosts={"mail.example": ["127.0.0.1", "::1"]})
+    for how in ("status", "addresses"):
+        NotifierProxy(pool, GOOD, "notifiers", "good", "desk", {"how": how}, "").send(
+            make_delivery(), fetcher
+        )
+    assert [request.body for request in fetcher.requests] == [b"x", b"127.0.0.1 ::1"]
+    assert fetcher.looked_up == [("mail.example", 25)]
+    names = {name for name in vars(Fetcher) if not name.startswith("_")}
+    for name in names:
+        there, here = (inspect.signature(getattr(cls, name)) for cls in (RemoteFetcher, Fetcher))
+        assert str(there) == str(here)
 
 
 def test_a_strategy_chooses_the_same_from_the_same_seed(pool: Pool) -> None:

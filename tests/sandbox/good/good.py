@@ -24,11 +24,18 @@ class Source:
 class Notifier:
     url: str = "https://hook.example/"
     hang: bool = False
+    how: str = "post"
     kind = "good"
 
     def send(self, delivery, fetcher):
         while self.hang:
             pass
+        if self.how == "status":
+            assert fetcher.post(self.url, b"x", {"a": "b"}, status_only=True).body == b""
+            return
+        if self.how == "addresses":
+            fetcher.post(self.url, " ".join(fetcher.addresses("mail.example", 25, own_ports=(25,))).encode())
+            return
         fetcher.post(self.url, f"{delivery.id} {delivery.event} {delivery.payload}".encode())
 
 
