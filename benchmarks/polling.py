@@ -40,7 +40,6 @@ import time
 from dataclasses import dataclass
 
 from monitor import Fetched, Item, hookimpl
-from monitor.testing import FakeClassifier
 
 
 @dataclass
@@ -70,18 +69,23 @@ class Hung:
 @hookimpl
 def register_sources():
     return [Good, Hung]
+'''
+CLASSIFIER = """
+from monitor import hookimpl
+from monitor.testing import FakeClassifier
 
 
 @hookimpl
 def register_classifiers():
     return [FakeClassifier]
-'''
+"""
 
 
 def settings_of(folder: Path, good: int, hung: int, options: argparse.Namespace) -> Path:
     """A config.toml with so many sources of each kind."""
     (folder / "mine").mkdir(parents=True)
     (folder / "mine" / "polling_benchmark_plugin.py").write_text(PLUGIN, encoding="utf-8")
+    (folder / "mine" / "polling_benchmark_classifier.py").write_text(CLASSIFIER, encoding="utf-8")
     FakeClassifier().fit(make_snapshot(), None, folder / "model", silent)
     manifest.seal(folder / "model")
     minutes = options.interval / 60
@@ -126,6 +130,7 @@ def delays(good: int, hung: int, options: argparse.Namespace) -> dict[str, Any]:
             most = 0
             until = time.monotonic() + options.seconds
             while time.monotonic() < until:
+                monitor.heart.beat()  # the store's clock is as late as its last beat
                 monitor.poll_due()
                 most = max(most, len(monitor.registry.pool.pids))
                 threading.Event().wait(0.1)

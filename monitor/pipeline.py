@@ -31,6 +31,7 @@ from monitor.news.companies import Linker
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.records import Article, Fetched, Item, Pace, PollResult
 from monitor.sandbox import wire
+from monitor.sandbox.process import gently
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, known, sources, stories
 from monitor.store import intake as arriving
@@ -101,9 +102,11 @@ def poll(
             status = sources.status(tx, name)
         failures = status.consecutive_failures
         began = clock()
+        token = gently.set(status.pace is Pace.HUNG)
         try:
             fetched = _fetch(source, status.state, fetcher)
         finally:
+            gently.reset(token)
             pace = Pace.LATE if clock() - began > slow_seconds else Pace.QUICK
         items, malformed, warnings = _usable(fetched)
         if malformed and not items:

@@ -19,7 +19,7 @@ from monitor.loading import Origin
 from monitor.messages import Message
 from monitor.sandbox.failures import failure
 from monitor.sandbox.limits import Limits
-from monitor.sandbox.process import Answer, Batch, Process, no_items, no_questions
+from monitor.sandbox.process import Answer, Batch, Process, gently, no_items, no_questions
 
 IDLE = 4
 """Children that wait for the next call, of all plugins together."""
@@ -109,7 +109,7 @@ class _Children:
         with self._lock:
             self._refuse_if_closed()
             self._starter = self._starter or ThreadPoolExecutor(1, "sandbox")
-            starting = self._starter.submit(Process, origin, limits)
+            starting = self._starter.submit(Process, origin, limits, gently.get())
         try:
             child = starting.result()
         except OSError as error:  # no memory, no descriptor, too many processes

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,12 @@ PATIENCE_SHARE = 0.1
 end slows nobody down."""
 NICE = 15
 
-_BOOT = "import sys; sys.path[:] = sys.argv[3:]; from monitor.sandbox.child import main; " + (
-    "main(int(sys.argv[1]), int(sys.argv[2]))"
+gently: ContextVar[bool] = ContextVar("gently", default=False)
+"""Whether a child that is started or called gives way from the beginning: its plugin ran into a limit before."""
+
+_BOOT = (
+    "import os, sys; os.nice(int(sys.argv[3])); sys.path[:] = sys.argv[4:]; "
+    "from monitor.sandbox.child import main; main(int(sys.argv[1]), int(sys.argv[2]))"
 )
 _PASSED = ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 _SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
@@ -63,11 +68,11 @@ def no_items(body: bytes) -> None:
 class Process:
     """A child. `load` comes first. Raises LimitError, PluginError; after these it must be closed."""
 
-    def __init__(self, origin: Origin, limits: Limits) -> None:
+    def __init__(self, origin: Origin, limits: Limits, gentle: bool = False) -> None:
         self.origin = origin
         self.calls = 0
         self._limits = limits
-        self._tired = False
+        self._tired = gentle  # it gives way to all others
         self._usage = (0, 0)
         self._received = bytearray()
         self._channel, theirs = socket.socketpair()
@@ -76,7 +81,7 @@ class Process:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-u", "-X", "utf8", "-c", _BOOT),
-                    *(str(theirs.fileno()), str(os.getpid()), *filter(None, sys.path)),
+                    *(str(theirs.fileno()), str(os.getpid()), str(NICE * gentle), *filter(None, sys.path)),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
@@ -122,6 +127,8 @@ class Process:
         """What the plugin answers, `{"done": ...}` or `{"error": ...}`. `who` is the instance that what it
         prints is logged for."""
         self.calls += 1
+        if gently.get():
+            self._give_way()
         return self._talk(message, self._limits.call_seconds, "plugins.limit_time", answer, batch, who)
 
     def worn(self, calls: int) -> bool:
