@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "records errors taxonomy clocks timetable",
+    "records errors taxonomy clocks timetable news.zones news.spellings news.dates",
     "settings",
     "news.normalize news.identity news.companies"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
@@ -42,6 +42,7 @@ LAYERS: list[str] = [
 # Decisions: records in, records out, `now` passed in. Nothing here waits, connects or asks a clock.
 PURE = [
     *("records", "errors", "taxonomy", "settings"),
+    *("news.zones", "news.spellings", "news.dates"),
     *("news.normalize", "news.identity", "news.companies"),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
     *("datasets.snapshots", "detection.trends", "alerts.lifecycle", "alerts.notice"),
