@@ -17,7 +17,7 @@ a second behind it) where its figures are one from 1990 to 2100; else an epoch b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -52,7 +52,8 @@ class Stated:
     """What a value states of a time.
 
     `at` is an aware datetime in UTC; a `date` where the value has a day and no time; None where it
-    cannot be read or says nothing. `assumed`: the value has no zone, and the source's was taken.
+    cannot be read or says nothing. `assumed`: the text has no zone, and the source's was taken. A `date`
+    that a program gives is one: nothing is assumed of it.
     """
 
     at: datetime | date | None = None
@@ -92,7 +93,7 @@ class Dates:
             if isinstance(value, datetime):
                 return self._datetime(value)
             if isinstance(value, date):
-                return Stated(value, True)
+                return Stated(value)
             if isinstance(value, str):
                 return self._text(value.strip(), now)
             if isinstance(value, Decimal | Real) and not isinstance(value, bool):
@@ -189,6 +190,10 @@ class Dates:
         return self._local(datetime(whole.year, whole.month, whole.day, *time))
 
 
+DEFAULT = Dates()
+"""Of a source that says nothing of its dates."""
+
+
 def _figures(value: Decimal | Real) -> str:
     """A number as it would be written out; raises ValueError where it is none, negative, or not exact."""
     if isinstance(value, Integral):
@@ -253,6 +258,25 @@ class DateReader:
             return False
         early = self._earliest is not None and moment < self._earliest
         return not early and (self._latest is None or moment <= self._latest)
+
+
+def summed(warnings: Sequence[str]) -> list[str]:
+    """The warnings of several fetches of one file as those of one: what was counted of dates is added up."""
+    counted: dict[tuple[str, str], Message] = {}
+    others: list[str] = []
+    for warning in warnings:
+        if not isinstance(warning, Message) or not warning.key.startswith("dates."):
+            others.append(warning)
+            continue
+        place = (warning.key, warning.values.get("zone", ""))
+        values = dict(warning.values)
+        if place in counted:
+            before = counted[place].values
+            values["count"] += before["count"]
+            if "texts" in values:
+                values["texts"] = list(dict.fromkeys([*before["texts"], *values["texts"]]))[:MAX_TOLD]
+        counted[place] = Message(warning.key, **values)
+    return [*others, *counted.values()]
 
 
 def _quoted(value: object) -> str:

@@ -12,11 +12,12 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from monitor.news.dates import DEFAULT, Dates
 from monitor.records import Article, Item
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ MAX_MARKS = 8
 MAX_AHEAD = timedelta(days=1)
 """How far a stated time may lie in the future before it is taken for a mistake."""
 
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""A stated time before this is a mistake too."""
 
 # A tag may hold ">" in a quoted attribute. Possessive, and never past the next "<": linear.
 _MARKUP = re.compile(
@@ -93,9 +95,11 @@ def article(
     now: datetime,
     language_hint: str = "",
     sample: bool = False,
+    dates: Dates = DEFAULT,
 ) -> Article:
     """The article that `item` of `source` makes, first seen at `now`, not stored yet.
 
+    `dates` is how the source writes its dates; what cannot be read or cannot be true becomes `now`.
     `language_hint` is the language the source is configured with; it decides where the
     text is too short to tell. A sample's `first_seen_at` is its `published_at`, so that
     trends have a past to show.
@@ -107,7 +111,8 @@ def article(
         title = " ".join(_readable(item.title).split())[:MAX_TITLE]
         text = "" if title else _tidied(_readable(item.text)[:MAX_TEXT])
     body = content(title, text)
-    published = _published(item.published_at, now)
+    stated = dates.read(item.published_at, now).at
+    published, day = _published(stated, dates, now)
     return Article(
         source=source,
         title=title,
@@ -121,6 +126,7 @@ def article(
         identity_key=identity_key,
         content_hash=content_hash(body),
         sample=sample,
+        published_day=day,
     )
 
 
@@ -129,15 +135,18 @@ def has_words(item: Item) -> bool:
     return bool(_readable(item.title).strip() or _readable(item.text).strip())
 
 
-def _published(stated: datetime | None, now: datetime) -> datetime:
-    """A stated time in UTC; `now` where none is stated or it cannot be true."""
+def _published(stated: datetime | date | None, dates: Dates, now: datetime) -> tuple[datetime, date | None]:
+    """A stated time in UTC, and the day where that is all that is stated; `now` where nothing is, or where
+    it cannot be true."""
     if stated is None:
-        return now
+        return now, None
     try:
-        stated = (stated if stated.tzinfo else stated.replace(tzinfo=UTC)).astimezone(UTC)
+        at = stated if isinstance(stated, datetime) else dates.start(stated)
     except OverflowError:
-        return now
-    return stated if _EARLIEST <= stated <= now + MAX_AHEAD else now
+        return now, None
+    if not EARLIEST <= at <= now + MAX_AHEAD:
+        return now, None
+    return at, None if isinstance(stated, datetime) else stated
 
 
 # --- text --------------------------------------------------------------------------------

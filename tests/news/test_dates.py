@@ -18,7 +18,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from monitor.news.dates import NOTHING, DateReader, Dates, Stated
+from monitor.news.dates import NOTHING, DateReader, Dates, Stated, summed
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 MONTHS = [
@@ -756,6 +756,19 @@ def test_a_reader_leaves_out_what_cannot_be_true_where_it_is_told_the_bounds() -
         and "2041-01-01, 1970-01-01T00:00:00Z, 0001-01-01" in untrue
     )
     assert assumed.startswith("1 dates had no time zone")
+
+
+def test_what_several_fetches_of_a_file_tell_is_added_up() -> None:
+    told: list[str] = ["line 3: not JSON"]
+    for texts in (["2026-03-14", "soon"], ["2026-03-14", "later", "soon"], ["2026-03-14T00:00Z"]):
+        reader = DateReader(Dates(), NOW)
+        for text in texts:
+            reader.read(text)
+        told += reader.warnings()
+    other, unreadable, assumed = summed(told)
+    assert other == "line 3: not JSON"
+    assert unreadable.startswith("3 dates could not be read and were left out: soon, later;")
+    assert assumed == "2 dates had no time zone and were read in UTC"
 
 
 def test_a_day_begins_at_the_source() -> None:
