@@ -27,7 +27,7 @@ LAYERS: list[str] = [
     "config registry instances logs",
     "store.*",
     "heart",
-    "addresses connections fetcher sandbox listening"
+    "addresses codings connections fetcher sandbox listening"
     " classification.manifest classification.wire classification.remote",
     "testing.*",
     "news.recognition classification.judging classification.champion classification.serving"

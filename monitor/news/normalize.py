@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import html.entities
 import re
 import unicodedata
 from collections import Counter
@@ -61,13 +62,14 @@ _INLINE = frozenset(
         r"\w+",
         """
         a abbr acronym applet area audio b base basefont bdi bdo big blink body button canvas caption
-        cite code col colgroup data datalist del dfn em embed font html i img input ins kbd label
-        legend link map mark marquee menu meta meter nobr option optgroup output param picture progress
-        q rp rt ruby s samp select small source span strike strong sub summary sup textarea time title
-        track tt u var video wbr
+        cite code col colgroup command data datalist del dfn em embed font frame frameset html i img input
+        ins kbd keygen label legend link map mark marquee menu meta meter nobr noframes option optgroup
+        output param picture progress q rp rt ruby s samp select small source span strike strong sub
+        summary sup textarea time title track tt u var video wbr
         """,
     )
 )
+_UNCLOSED = _HIDDEN - {"script", "style"}  # of these, what has no end hides nothing
 _TAGS = _BLOCKS | _HIDDEN | _INLINE
 _SPACES = re.compile(r"[^\S\n]+")
 _LINE_EDGES = re.compile(r" ?\n ?")
@@ -161,10 +163,11 @@ def plain_text(markup: str) -> str:
     """
     markup = _readable(markup[: 5 * MAX_TEXT])
     if "<" not in markup:
-        return _tidied(html.unescape(markup) if "&" in markup else markup)[:MAX_TEXT]
+        return _tidied(decoded(markup))[:MAX_TEXT]
     parts: list[str] = []
     position = 0
     hidden = ""  # the element whose content is left out
+    endless: set[str] = set()  # elements that nothing closes from here on
     found_tag = False
     for match in _MARKUP.finditer(markup):
         if match.start() < position:
@@ -182,16 +185,53 @@ def plain_text(markup: str) -> str:
         found_tag = True
         if hidden:
             hidden = "" if closing and name == hidden else hidden
-        elif name in _HIDDEN and not closing:
-            hidden = name
+        elif name in _HIDDEN and not closing and not match[0].endswith("/>"):
+            if name in _UNCLOSED and name not in endless and not _closes(markup, name, position):
+                endless.add(name)
+            hidden = "" if name in endless else name
         elif name in _BLOCKS:
             parts.append("\v")
     if not hidden:
         parts.append(markup[position:])
-    text = html.unescape("".join(parts))
+    text = decoded("".join(parts))
     if found_tag:  # in HTML a newline is a space
         text = text.replace("\n", " ")
     return _tidied(text.replace("\v", "\n"))[:MAX_TEXT]
+
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_SURROGATES = re.compile(
+    r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56][0-9]{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67][0-9]{3}));"
+)
+
+
+def decoded(text: str) -> str:
+    """`text` with its entities as characters. Only what ends in ";" is one: "&section=2" of an address and
+    the "R&D" of a name stay, although HTML reads "&sect" and "&reg" where they begin a word."""
+    if "&" not in text:
+        return text
+    if "&#" in text:
+        text = _SURROGATES.sub(_paired, text)
+    return _ENTITY.sub(lambda match: _entity(match[0]), text)
+
+
+def _entity(written: str) -> str:
+    known = written[1] == "#" or written[1:] in html.entities.html5
+    return html.unescape(written) if known else written
+
+
+def _paired(match: re.Match[str]) -> str:
+    """The character that two references to halves of it mean (an emoji written as UTF-16)."""
+    high = int(match[1], 16) if match[1] else int(match[2])
+    low = int(match[3], 16) if match[3] else int(match[4])
+    if not (0xD800 <= high <= 0xDBFF and 0xDC00 <= low <= 0xDFFF):
+        return match[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def _closes(markup: str, name: str, position: int) -> bool:
+    """Whether an element that opened before `position` is closed behind it."""
+    return bool(re.compile(f"</{name}[\\s/>]", re.IGNORECASE).search(markup, position))
 
 
 def _is_tag(name: str, text: str) -> bool:

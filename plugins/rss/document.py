@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from monitor import DateReader, Dates, FetchError
+from monitor_plugins.rss.references import mended
 
 _BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -271,9 +272,11 @@ def _xml_items(
     if not text.strip():
         raise FetchError("the answer is empty: there is no feed in it")
     cleaned = _FORBIDDEN.sub("", _XML_DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1))
-    document = ('<?xml version="1.0" encoding="utf-8"?>\n' + cleaned).encode("utf-8", "replace")
+    document = ('<?xml version="1.0" encoding="utf-8"?>\n' + mended(cleaned)).encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
-    feed = feedparser.parse(io.BytesIO(document), response_headers=headers)
+    feed = feedparser.parse(
+        io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
     if not feed.entries and not feed.version:
         if _WEB_PAGE.match(cleaned[:20_000]) or "html" in content_type.lower():
             raise FetchError("this is a web page, not a feed; look for its RSS or Atom link")
@@ -334,7 +337,7 @@ def _web_link(link: str, base: str) -> str:
 
 def _json_items(text: str, url: str, dates: DateReader) -> Iterator[dict[str, Any]]:
     try:
-        feed = json.loads(text.lstrip("\ufeff"), strict=False)
+        feed = json.loads(text.lstrip("\ufeff"), strict=False, parse_int=_number)
     except ValueError as error:
         raise FetchError(f"this is neither XML nor valid JSON ({error})") from None
     items = feed.get("items")
@@ -342,6 +345,11 @@ def _json_items(text: str, url: str, dates: DateReader) -> Iterator[dict[str, An
         raise FetchError('this is JSON but not a JSON Feed: it has no list named "items"')
     language = _string(feed, "language")
     return (_json_item(item, language, url, dates) for item in items if isinstance(item, dict))
+
+
+def _number(digits: str) -> int | str:
+    """A whole number; one of more digits than Python makes a number of stays text, and its feed is read."""
+    return int(digits) if len(digits) <= 100 else digits
 
 
 def _json_item(item: Mapping[str, Any], language: str, url: str, dates: DateReader) -> dict[str, Any]:

@@ -76,6 +76,41 @@ def test_what_only_looks_like_markup_stays(text: str) -> None:
     assert plain_text(text) == text
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (
+            "https://n.example/?id=1&section=2&region=us&copy=3",
+            "https://n.example/?id=1&section=2&region=us&copy=3",
+        ),
+        ("R&D&notes, S&P&currency, Q&A&para, &ampersand", "R&D&notes, S&P&currency, Q&A&para, &ampersand"),
+        ("AT&amp;T &euro;5 &#8217; &#x4e2d;", "AT&T €5 ’ 中"),
+        ("&notit; &bogus; &; &#; &#x;", "&notit; &bogus; &; &#; &#x;"),
+        ("&#55357;&#56832; &#xD83D;&#xde00; &#xD83D;", "😀 😀 \ufffd"),
+        ("&#99999999; &#0;", "&#99999999; \ufffd"),
+        ("<p>R&D&notes &copy=3 &copy;</p>", "R&D&notes &copy=3 ©"),
+    ],
+)
+def test_only_what_ends_in_a_semicolon_is_an_entity(written: str, text: str) -> None:
+    assert plain_text(written) == text
+    assert made(Item(title=written)).title == text.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ('safe<iframe src="x"> description', "safe description"),
+        ("safe<object data='x'/> description", "safe description"),
+        ("safe<iframe src='x'>fallback</iframe> description", "safe description"),
+        ("safe<script>alert(1) description", "safe"),
+        ("a<noscript>b</noscript>c<noscript>d", "acd"),
+        ("a<frameset rows='*'><frame src='x'></frameset>b", "ab"),
+    ],
+)
+def test_what_nothing_closes_hides_no_text(markup: str, text: str) -> None:
+    assert plain_text(markup) == text
+
+
 @given(messy)
 def test_plain_text_is_clean_and_bounded(markup: str) -> None:
     text = plain_text(markup)
@@ -96,7 +131,22 @@ def test_text_without_markup_keeps_its_words(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["<a", '<a "', "<!--", "<b>", "<a '\"", "<script>", "&amp", "\n ", '<a b="c" ', "<p>"]
+    "unit",
+    [
+        "<a",
+        '<a "',
+        "<!--",
+        "<b>",
+        "<a '\"",
+        "<script>",
+        "<iframe>",
+        "<object a>",
+        "&amp",
+        "&#55357;",
+        "\n ",
+        '<a b="c" ',
+        "<p>",
+    ],
 )
 def test_no_input_takes_long(unit: str) -> None:
     assert len(plain_text(unit * 100_000)) <= MAX_TEXT  # quadratic code would hit the suite's timeout

@@ -187,6 +187,86 @@ def test_a_feed_that_is_not_well_formed_is_read_with_a_warning() -> None:
     assert "not well-formed" in fetched.warnings[0]
 
 
+# --- references ----------------------------------------------------------------------------
+
+IMPOSSIBLE = [
+    "&#55357;",
+    "&#xD83D;",
+    "&#xDE00;",
+    "&#x110000;",
+    "&#1114112;",
+    "&#99999999999;",
+    "&#0;",
+    "&#xFFFF;",
+]
+PLACES = {
+    "title": "<title>Halvorsen {} Bank</title>",
+    "description": "<title>t</title><description>Halvorsen {} Bank</description>",
+    "cdata": "<title>t</title><description><![CDATA[<p>Halvorsen {} Bank</p>]]></description>",
+    "escaped": "<title>t</title><description>&lt;p&gt;Halvorsen {} Bank&lt;/p&gt;</description>",
+    "link": "<title>t</title><link>https://a.example/{}</link>",
+    "guid": "<title>t</title><guid>{}</guid>",
+    "pubDate": "<title>t</title><pubDate>{}</pubDate>",
+    "author": "<title>t</title><author>{}</author>",
+    "attribute": '<title>t</title><enclosure url="https://a.example/{}"/>',
+    "comment": "<!-- {} --><title>t</title>",
+    "unknown": "<x:y>{}</x:y><title>t</title>",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("reference", IMPOSSIBLE)
+@pytest.mark.parametrize("end", ["</channel></rss>", ""], ids=["whole", "cut"])
+def test_a_reference_to_no_character_loses_no_item(place: str, reference: str, end: str) -> None:
+    one = f"<item>{PLACES[place].format(reference)}</item>"
+    body = f'<rss version="2.0"><channel>{one}<item><title>Vantor recalls vans</title></item>{end}'
+    found = read(body.encode(), "text/xml", URL)["items"]
+    assert len(found) == 2 and found[1]["title"] == "Vantor recalls vans"
+    json.dumps(found).encode("ascii")
+    assert all(char < "\ud800" or char > "\udfff" for char in found[0]["title"] + found[0]["text"])
+
+
+@settings(max_examples=100)
+@given(
+    st.integers(0, 2**70), st.sampled_from(["&#{};", "&#x{:x};", "&#X{:X};", "&#000{};", "&#{}", "&#x{:x} "])
+)
+def test_any_number_may_be_referred_to(number: int, form: str) -> None:
+    body = rss(item(f"a {form.format(number)} b"), item("second"))
+    found = read(body.encode(), "text/xml", URL)["items"]
+    assert [one["title"] for one in found][1:] == ["second"]
+    if 0x10000 <= number <= 0x10FFFF and ";" in form:
+        assert found[0]["title"] == f"a {chr(number)} b"
+
+
+def test_ampersands_that_stand_for_themselves_stay() -> None:
+    """feedparser's own parser makes "AT&T;" of a bare "AT&T", and "©=2" of "&copy=2"."""
+    found = fetch(
+        rss(
+            item(
+                "AT&T, R&D &section=2 &copy=2 &amp; &nbsp;&euro;5",
+                "https://a.example/?id=1&copy=2&amp;section=3",
+            ),
+            item("S&amp;P&amp;currency", description="&lt;p&gt;Q&amp;A&amp;para &amp;eacute;&lt;/p&gt;"),
+            item("<![CDATA[AT&T &copy=2 &#8217 &amp;]]>"),
+        )
+    )
+    assert found[0].title == "AT&T, R&D &section=2 &copy=2 & \xa0€5"
+    assert found[0].url == "https://a.example/?id=1&copy=2&section=3"
+    assert (found[1].title, found[1].text) == ("S&P&currency", "<p>Q&A&para &eacute;</p>")
+    assert found[2].title == "AT&T &copy=2 &#8217 &amp;"
+
+
+def test_a_document_s_own_entities_keep_their_meaning() -> None:
+    declared = '<!DOCTYPE rss [\n<!ENTITY copy "ours">\n<!ENTITY bank "Halvorsen">\n]>\n'
+    [found] = fetch(declared + rss(item("&bank; &copy; &euro; &reg;")))
+    assert found.title == "Halvorsen ours € ®"
+
+
+def test_a_number_of_any_length_loses_no_json_feed() -> None:
+    found = fetch('{"items": [{"id": %s, "title": "a"}, {"title": "b"}]}' % ("9" * 10_000))
+    assert [one.title for one in found] == ["a", "b"] and found[0].guid == "9" * 10_000
+
+
 # --- dates ---------------------------------------------------------------------------------
 
 
