@@ -19,7 +19,7 @@ LAYERS: list[str] = [
     "messages.*",
     "records errors taxonomy clocks timetable news.zones news.spellings news.dates",
     "settings",
-    "news.normalize news.identity news.companies"
+    "news.urls news.languages news.normalize news.identity news.companies"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
     "hookspecs",
@@ -43,7 +43,7 @@ LAYERS: list[str] = [
 PURE = [
     *("records", "errors", "taxonomy", "settings"),
     *("news.zones", "news.spellings", "news.dates"),
-    *("news.normalize", "news.identity", "news.companies"),
+    *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
     *("datasets.snapshots", "detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]

@@ -12,17 +12,12 @@ import html
 import html.entities
 import re
 import unicodedata
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from monitor.news.dates import DEFAULT, Dates
+from monitor.news.languages import detect_language
+from monitor.news.urls import canonical_url
 from monitor.records import Article, Item
-
-if TYPE_CHECKING:
-    from lingua import LanguageDetector
 
 MAX_TITLE = 1_000
 """Characters of a title that are kept."""
@@ -30,7 +25,6 @@ MAX_TEXT = 200_000
 """Characters of a text that are kept for the reader."""
 MAX_CONTENT = 20_000
 """Characters of title and text that models, hashing and name matching see."""
-MAX_URL = 4_096
 MAX_MARKS = 8
 """Combining marks kept on one character; more are a defacement, and quadratic to normalise."""
 MAX_AHEAD = timedelta(days=1)
@@ -78,15 +72,6 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-
-# Parameters that say how a reader came, not what is read.
-_TRACKING = re.compile(
-    r"(?:utm_\w+|mc_[ce]id|[gdwy]?clid|gclsrc|[fm]bclid|msclkid|yclid|gbraid|wbraid|igshid|igsh|twclid|ttclid"
-    r"|_hs(?:enc|mi)|mkt_tok|vero_id|oly_(?:anon|enc)_id|wickedid|spm|scm|share_token|cmpid|ncid|ocid|guccounter"
-    r"|guce_referr\w*|sr_share|ref_src|ref_url|at_(?:medium|campaign|link_\w+)|traffic_source|_ga|_gl)",
-    re.IGNORECASE,
-)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def article(
@@ -287,111 +272,3 @@ def _unstacked(text: str) -> str:
 def content_hash(content: str) -> str:
     """SHA-256 of `content`, in hexadecimal: equal wherever the same text appears."""
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
-
-
-# --- address -----------------------------------------------------------------------------
-
-
-def canonical_url(url: str, base: str = "") -> str:
-    """One form for the addresses of one page; "" for what is not an http(s) address.
-
-    Lower-case host, no user information, default port, fragment or tracking parameters;
-    everything else is kept as it is, order included, because servers tell it apart.
-    """
-    cleaned = url.strip()
-    if " " in cleaned or not cleaned.isprintable():
-        cleaned = "".join(char for char in cleaned if char.isprintable() and char != " ")
-    try:
-        parts = urlsplit(urljoin(base, cleaned) if base else cleaned)
-        port = parts.port
-    except ValueError:
-        return ""
-    host = (parts.hostname or "").rstrip(".")
-    scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORTS or not host:
-        return ""
-    netloc = f"[{host}]" if ":" in host else host
-    if port is not None and port != _DEFAULT_PORTS[scheme]:
-        netloc += f":{port}"
-    query = "&".join(
-        pair for pair in parts.query.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0])
-    )
-    canonical = urlunsplit((scheme, netloc, parts.path or "/", query, ""))
-    return canonical if len(canonical) <= MAX_URL else ""
-
-
-# --- language ------------------------------------------------------------------------------
-
-_SHORT = 12  # letters below which a Latin text cannot outvote the hint
-_EXAMINED = 400  # characters looked at
-_LATIN = frozenset({"en", "de", "fr", "es", "it", "pt"})
-_ENGLISH = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        the and of to for with after from says that by at are its over than amid into has have would
-        """,
-    )
-)
-_WORDS = re.compile(r"[a-z]+")
-
-
-def detect_language(text: str, hint: str = "") -> str:
-    """ISO 639-1 code of the language of `text`, "" where nobody can tell.
-
-    The script decides where it can: Han characters, kana, hangul, Cyrillic. `hint`, what
-    the source says of itself, decides for a Latin text that is short or plain ASCII. The
-    rest goes to lingua (https://github.com/pemistahl/lingua-py) restricted to the Latin
-    languages that financial news comes in.
-    """
-    hint = hint.strip().lower().replace("_", "-").partition("-")[0]
-    hint = hint if len(hint) == 2 and hint.isascii() and hint.isalpha() else ""
-    sample = text[:_EXAMINED]
-    if sample.isascii():
-        scripts = Counter(latin=sum(map(str.isalpha, sample)))
-    else:
-        scripts = Counter(_script(char) for char in sample if char.isalpha())
-    han, kana, hangul, latin = scripts["han"], scripts["kana"], scripts["hangul"], scripts["latin"]
-    letters = latin + scripts["cyrillic"] + scripts["other"]
-    east = han + kana + hangul
-    if east and east * 3 >= letters:  # one such character says as much as three letters
-        return "ja" if kana * 10 >= east else "ko" if hangul > han else "zh"
-    if scripts["cyrillic"] * 2 > letters:
-        return "ru" if hint in _LATIN | {""} else hint
-    if latin * 2 <= letters or latin < _SHORT:
-        return hint if hint not in ("zh", "ja", "ko") or not latin else ""
-    if sample.isascii() and hint in _LATIN:
-        return hint
-    words = _WORDS.findall(sample.lower())
-    if len(_ENGLISH.intersection(words)) >= 2 and sum(word in _ENGLISH for word in words) * 12 >= len(words):
-        return "en"
-    return _detected(sample, hint)
-
-
-def _script(char: str) -> str:
-    point = ord(char)
-    if point < 0x250 or 0x1E00 <= point <= 0x1EFF:
-        return "latin"
-    if 0x3400 <= point <= 0x9FFF or 0xF900 <= point <= 0xFAFF or 0x20000 <= point <= 0x323AF:
-        return "han"
-    if 0x3041 <= point <= 0x30FF:
-        return "kana"
-    if 0xAC00 <= point <= 0xD7A3:
-        return "hangul"
-    return "cyrillic" if 0x400 <= point <= 0x52F else "other"
-
-
-def _detected(text: str, hint: str) -> str:
-    best, second, *_ = _detector().compute_language_confidence_values(text)
-    if best.value >= 0.5 or best.value >= 2 * second.value:
-        return str(best.language.iso_code_639_1.name).lower()
-    return hint if hint in _LATIN else ""
-
-
-@cache
-def _detector() -> LanguageDetector:
-    # Its models take a second or more to load, so the first text that needs them pays, and no import.
-    from lingua import IsoCode639_1, LanguageDetectorBuilder
-
-    codes = [getattr(IsoCode639_1, code.upper()) for code in sorted(_LATIN)]
-    return LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
