@@ -1,6 +1,6 @@
 """How many feeds lose every item to a small damage.
 
-    python benchmarks/mutated_feeds.py --data ../shared/data/feeds --out benchmarks/results/mutated_feeds.json
+    python -m benchmarks.mutated_feeds --data ../shared/data/feeds --out benchmarks/results/mutated_feeds.json
 
 Documents of a corpus that are read with at least one item are damaged (seeded, `--feeds` times) in one to
 three places: a reference that names no character, a stray "&" or "<", bytes flipped, dropped, doubled or
@@ -23,8 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from feeds import headers_of
-
+from benchmarks.feeds import headers_of
 from monitor import FetchError
 from monitor_plugins.rss.document import read
 
