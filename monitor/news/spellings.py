@@ -163,7 +163,10 @@ _PERIODS: Mapping[str, Mapping[int, int]] = {
         ("凌晨", {12: 0} | {hour: hour for hour in range(7)}),
         ("清晨 早晨 早上 早", {hour: hour for hour in range(4, 12)}),
         ("中午", {11: 11, 12: 12, 1: 13, 2: 14}),
-        ("pm 下午 午后 午後", {12: 12} | {hour: hour + 12 for hour in range(1, 12)}),
+        (
+            "pm 下午 午后 午後",
+            {12: 12} | {hour: hour + 12 for hour in range(12)},
+        ),  # 0:30 PM: clocks of 0 to 11
         ("傍晚", {hour: hour + 12 for hour in range(4, 9)}),
         ("晚上 晚间 晚間 晚", {hour: hour + 12 for hour in range(5, 12)}),
     )
@@ -183,7 +186,7 @@ _TIME = (
 _NAMES = "|".join(sorted((re.escape(name) for name in (*CHINESE, *ENGLISH)), key=len, reverse=True))
 _OFFSET = r"(?:(?:utc|gmt|ut) ?)?[+-](?:\d{1,2}:\d\d(?::\d\d)?|\d{4}|\d{1,2})"
 _PLACE = r"[a-z]{2,}(?:/[a-z_+-]+[0-9]{0,2}){1,2}"
-_ZONE = rf"(?: ?(?P<zone>{_OFFSET}|{_NAMES}|{_PLACE}|[a-z]{{1,5}}))?"
+_ZONE = rf"(?:(?P<apart> ?)(?P<zone>{_OFFSET}|{_NAMES}|{_PLACE}|[a-z]{{1,5}}))?"
 _COMMENT = r"(?: ?\((?P<comment>[^()]{1,60})\))?"
 _END = (
     rf"{_ZONE}(?: (?P<also>{_OFFSET}|[a-z]{{2,5}}))?(?: ?\[(?P<place>{_PLACE}|[a-z]{{1,5}})\])?"
@@ -261,12 +264,20 @@ def _written(found: dict[str, str | None], order: str) -> Written | None:
     elif aday and aday[1]:
         return None  # a night has no hour of its own
     zones = _zones(found)
-    if zones is None:
+    if zones is None or _is_span(found):
         return None
     if aday:
         return Written(days_ago=aday[0], clock=clock, zone=zones[0], also=zones[1])
     day = _day(found, order, in_full=clock is not None)
     return None if day is None else Written(day=day, clock=clock, zone=zones[0], also=zones[1])
+
+
+def _is_span(found: dict[str, str | None]) -> bool:
+    """Whether what could be an offset is the end of a span of time: "14 March 2026, 09:30-11:00". Only the
+    forms of ISO 8601 have an offset there."""
+    zone = found.get("zone") or ""
+    mixed = any(found.get(name) for name in ("mon", "a", "aday", "oclock")) or "roc" in found
+    return mixed and not found.get("apart") and zone.startswith("-") and ":" in zone
 
 
 def _zones(found: dict[str, str | None]) -> tuple[str, str] | None:

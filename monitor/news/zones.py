@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 ABBREVIATIONS: Mapping[str, str] = {
@@ -70,7 +70,7 @@ ENGLISH: Mapping[str, str] = {
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)? ?([+-])(?:(\d{1,2}):(\d\d)(?::(\d\d))?|(\d\d)(\d\d)|(\d{1,2}))", re.I)
 
 
-@cache
+@lru_cache(1_024)
 def zone(name: str) -> tzinfo:
     """The zone of a tz database name ("Asia/Shanghai") or an offset ("+08:00", "UTC+8", "UTC").
 

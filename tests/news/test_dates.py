@@ -328,7 +328,13 @@ AMBIGUOUS = [
     ),
     *(f"14 Mar 2026 09:30:00 {zone}" for zone in ("CST", "IST", "BST", "AST", "GST", "SST", "A", "M", "XYZ")),
     *("14 Mar 26", "14 Mar 26 09:30", "Sun, 14 Mar 26 09:30:00 GMT", "26年3月14日"),
-    *("2026-03-14 晚上1:30", "2026-03-14 00:30 PM", "2026-03-14 昨天"),
+    *("2026-03-14 晚上1:30", "2026-03-14 昨天"),
+]
+SPANS = [
+    "14 March 2026, 09:30-11:00",
+    "2026年3月14日09:30-11:00",
+    "昨天 09:30-11:00",
+    "14/03/2026 09:30-11:00",
 ]
 LACKING = [
     *(
@@ -426,7 +432,7 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("text", [*AMBIGUOUS, *LACKING, *IMPOSSIBLE, *UNKNOWN])
+@pytest.mark.parametrize("text", [*AMBIGUOUS, *SPANS, *LACKING, *IMPOSSIBLE, *UNKNOWN])
 def test_what_is_ambiguous_incomplete_or_impossible_is_not_read(text: str) -> None:
     assert Dates().read(text, NOW) == NOTHING
 
@@ -491,6 +497,29 @@ def test_figures_are_read_only_where_they_cannot_mean_another_day(day: date, mar
     only = day if day.day > 12 or day.day == day.month else None
     assert read(text) == read(other) == only
     assert read(text, order="dmy") == read(other, order="mdy") == day
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("0:30 PM", time(12, 30)),
+        ("下午0时30分", time(12, 30)),
+        ("12:30 PM", time(12, 30)),
+        ("12:30 a.m.", time(0, 30)),
+        ("15:30 PM", time(15, 30)),
+        ("凌晨12点半", time(0, 30)),
+        ("中午12点", time(12)),
+        ("中午1点20分", time(13, 20)),
+        ("晚8点", time(20)),
+        ("傍晚6:05", time(18, 5)),
+        ("早上8:00", time(8)),
+        ("零时", time(0)),
+        ("二十一点整", time(21)),
+    ],
+)
+def test_parts_of_the_day(text: str, clock: time) -> None:
+    at = datetime.combine(date(2026, 3, 14), clock, UTC)
+    assert read(f"2026年3月14日{text}") == read(f"2026-03-14 {text}") == at
 
 
 # --- names of zones --------------------------------------------------------------------------
