@@ -57,7 +57,7 @@ def test_success_keeps_the_state_and_failure_keeps_it_too(store: Store, now: dat
 def test_a_warning_is_kept_in_every_language(store: Store, now: datetime) -> None:
     warning = Message("dates.assumed", count=3, zone="Asia/Shanghai")
     with store.begin() as tx:
-        sources.succeeded(tx, "wire", {}, [warning, '{"message": "of somebody else"}'], now, now)
+        sources.succeeded(tx, "wire", {}, [warning, '{"message": "of somebody else"}'], now, 60.0)
         kept, other = sources.status(tx, "wire").warnings
     assert (kept, said(kept, "zh")) == (warning, warning.said("zh"))
     assert other == '{"message": "of somebody else"}'
