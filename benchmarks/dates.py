@@ -11,6 +11,7 @@ dateparser are measured where they are installed (`pip install python-dateutil d
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import random
 import sys
@@ -19,6 +20,8 @@ from calendar import timegm
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,17 +46,13 @@ Parser = Callable[[str], datetime | date | None]
 def parsers() -> dict[str, Parser]:
     """Those that are there, by name and version."""
     found: dict[str, Parser] = {"monitor": lambda text: Dates().read(text, NOW).at}
+    with contextlib.suppress(ImportError):
+        found[f"dateutil {version('python-dateutil')}"] = import_module("dateutil.parser").parse
     try:
-        import dateutil.parser
-
-        found[f"dateutil {version('python-dateutil')}"] = dateutil.parser.parse
-    except ImportError:
-        pass
-    try:
-        import dateparser
-
-        settings: Any = {"TIMEZONE": "UTC", "RETURN_AS_TIMEZONE_AWARE": True}
-        found[f"dateparser {version('dateparser')}"] = lambda text: dateparser.parse(text, settings=settings)
+        settings = {"TIMEZONE": "UTC", "RETURN_AS_TIMEZONE_AWARE": True}
+        found[f"dateparser {version('dateparser')}"] = partial(
+            import_module("dateparser").parse, settings=settings
+        )
     except ImportError:
         pass
     import feedparser.datetimes

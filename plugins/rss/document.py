@@ -289,6 +289,10 @@ def _xml_items(
     return (_xml_item(entry, url, dates) for entry in feed.entries)
 
 
+# In a feed without the one, feedparser gives the other by its name; only what is there counts.
+_STATED = ("published", "updated", "created")
+
+
 def _xml_item(entry: Mapping[str, Any], url: str, dates: DateReader) -> dict[str, Any]:
     texts = [part.get("value") or "" for part in entry.get("content") or ()]
     texts.append(entry.get("summary") or "")
@@ -298,7 +302,7 @@ def _xml_item(entry: Mapping[str, Any], url: str, dates: DateReader) -> dict[str
         "url": _web_link(_entry_link(entry), url),
         "guid": entry.get("id") or "",
         "author": (entry.get("author") or "")[:512],
-        **_published(dates, (dict.get(entry, name) for name in ("published", "updated", "created"))),
+        **_published(dates, (entry.get(name) for name in _STATED if name in entry)),
         "language": entry.get("language") or "",
     }
 

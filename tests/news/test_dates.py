@@ -210,7 +210,7 @@ def test_a_moment_with_an_offset_comes_back(spelling: str, at: datetime, place: 
     assume("{y" not in spelling or 1950 <= at.year < 2050)
     stated = Dates(timezone="Asia/Tokyo").read(spelling.format_map(parts(at)), NOW)
     assert stated == Stated(precision(spelling, at).astimezone(UTC), False)
-    assert stated.at is not None and stated.at.tzinfo is UTC  # type: ignore[union-attr]
+    assert isinstance(stated.at, datetime) and stated.at.tzinfo is UTC
 
 
 @pytest.mark.parametrize("spelling", BARE)

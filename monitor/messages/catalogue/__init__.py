@@ -6,7 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.messages.catalogue import codings, dates, delivery, fetcher, jobs, learning, notify, queue, routing
+from monitor.messages.catalogue import (
+    codings,
+    dates,
+    delivery,
+    fetcher,
+    jobs,
+    learning,
+    notify,
+    queue,
+    routing,
+)
 
 Sentences = Mapping[str, tuple[str, str]]
 
