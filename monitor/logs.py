@@ -145,4 +145,5 @@ def secrets(settings: Settings) -> set[str]:
         for instance in table.values():
             look(instance.options)
     look(settings.classifier.options)
+    look(settings.installation_key)
     return found

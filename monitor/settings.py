@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,6 +38,17 @@ def _network(text: str) -> str:
 
 
 Network = Annotated[str, AfterValidator(_network)]
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise ValueError(f"expected 64 hexadecimal digits (32 bytes), found {len(text)} characters")
+    return Secret(text.lower())
+
+
+InstallationKey = Annotated[str, AfterValidator(_key)]
+"""Given by the environment only; "" means the one in the file."""
+
 InstanceName = Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,200}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")]
 
@@ -267,6 +279,11 @@ class LogSettings(Table):
 class Settings(Table):
     """Everything config.toml and the environment may say. Relative paths are resolved by `load`."""
 
+    installation_key: InstallationKey = Field(
+        default="",
+        description="64 hexadecimal digits that seal the audit and sign cookies; only as the environment "
+        "variable MONITOR_INSTALLATION_KEY. If absent, the file installation.key holds them.",
+    )
     plugins_dir: Path | None = Field(
         default=None, description="Directory whose *.py files are loaded as plugins."
     )
