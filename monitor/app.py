@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import delivery, learning, pipeline, watch
+from monitor import delivery, installation, learning, pipeline, watch
 from monitor.acquisition import ordering
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
@@ -55,7 +55,7 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, models, open_store, sources, stories, tasks
+from monitor.store import Store, models, sources, stories, tasks
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -95,12 +95,18 @@ class Monitor:
 
     @classmethod
     def open(
-        cls, settings: Settings, *, now: Callable[[], datetime] = utcnow, migrate: bool = False
+        cls,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime] = utcnow,
+        migrate: bool = False,
+        role: str = "",
     ) -> Monitor:
         """Load plugins, build every enabled instance, open the store.
 
-        A new database gets its tables; an older one is upgraded only if `migrate`. Raises
-        ConfigError with every mistake in the settings, PluginError, SchemaError.
+        A new database gets its tables; an older one is upgraded only if `migrate`. `role` is what this
+        process does, for `monitor db restore` to name. Raises ConfigError with every mistake in the
+        settings, PluginError, SchemaError, DamagedError.
         """
         registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
         Instances(settings, registry).check()
@@ -112,9 +118,9 @@ class Monitor:
             max_bytes=fetch.max_bytes,
             user_agent=fetch.user_agent,
         )
-        store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+        store = installation.store_of(settings)
         try:
-            store.prepare(migrate=migrate)
+            store.prepare(migrate=migrate, role=role)
         except BaseException:
             store.close()
             raise

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import config
+from monitor import config, installation
 from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, ModelError, MonitorError, SchemaError, StoreError
 from monitor.instances import Instances
 from monitor.records import DeliveryState
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, articles, deliveries, integrity, models, open_store, sources, users
+from monitor.store import Store, articles, deliveries, integrity, models, sources, users
 
 LEAST_FREE_BYTES = 200_000_000
 LOW_FREE_BYTES = 2_000_000_000
@@ -47,7 +47,7 @@ def examine(path: Path | None, environ: Mapping[str, str], now: datetime) -> lis
     found += _plugins(settings)
     store = None
     try:
-        store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+        store = installation.store_of(settings, key=installation.present_key(settings) or b"")
         found += _guarded("store", lambda: _store(store))
         if found[-1].state != "fail" and found[-1].what != NO_DATABASE:
             found += _guarded("model", lambda: _model(store, settings))

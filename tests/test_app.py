@@ -163,14 +163,6 @@ def test_another_schema_is_refused_with_the_command(project: Path, tmp_path: Pat
         opened(project)
 
 
-def test_an_empty_database_is_no_old_one(tmp_path: Path) -> None:
-    (tmp_path / "empty.db").touch()
-    store = open_store(f"sqlite:///{tmp_path}/empty.db")
-    store.prepare()
-    store.check_schema()
-    store.close()
-
-
 def test_the_shipped_model_is_found_beside_the_file_or_in_the_package(project: Path) -> None:
     settings = config.load(project / "config.toml", {})
     assert shipped_folder(settings.classifier.model, settings.directory) == project / "first"

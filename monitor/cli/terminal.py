@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import pwd
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
@@ -45,22 +47,37 @@ def opened(
     if `migrate`, and refused with the command to run if not."""
     from monitor.app import Monitor
 
-    with Monitor.open(settings or settings_of(ctx, "warning"), migrate=migrate) as monitor:
+    settings = settings or settings_of(ctx, "warning")
+    with Monitor.open(settings, migrate=migrate, role=role_of(ctx)) as monitor:
         yield monitor
 
 
 @contextmanager
 def stored(ctx: typer.Context) -> Iterator[Store]:
     """The store alone, for commands that need no plugin."""
-    from monitor.store import open_store
+    from monitor.installation import store_of
 
-    settings = settings_of(ctx, "warning")
-    store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+    store = store_of(settings_of(ctx, "warning"))
     try:
-        store.prepare()
+        store.prepare(role=role_of(ctx))
         yield store
     finally:
         store.close()
+
+
+def role_of(ctx: typer.Context) -> str:
+    """What this process does, for who asks why the store is in use: ``run``, ``users list``."""
+    return ctx.command_path.partition(" ")[2] or ctx.command_path
+
+
+def address() -> str:
+    """Where a command comes from, for the audit: account@host. The account is the system's word, not the
+    environment's."""
+    try:
+        account = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user without a name
+        account = str(os.getuid())
+    return f"{account}@{socket.gethostname()}"
 
 
 def emit(value: Any) -> None:

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.messages.catalogue import queue, routing
+from monitor.messages.catalogue import queue, routing, store
 
 Sentences = Mapping[str, tuple[str, str]]
 
-MODULES: Final = (queue, routing)
+MODULES: Final = (queue, routing, store)
 
 
 def _all() -> Sentences:
