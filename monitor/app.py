@@ -391,4 +391,4 @@ class Monitor:
         """Remove working data that nothing needs any more."""
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
-        learning.clean(self.settings.learning.directory)
+        learning.clean(self.store, self.settings.learning.directory)

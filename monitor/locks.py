@@ -5,6 +5,7 @@ its holder lives. So whoever finds it tells by the lock alone, and not by a proc
 given again, whether somebody still needs it: what can be locked is left over, and may be removed.
 
     with held(folder / ".training-7"): ...      # OSError where another process holds it
+    with finished(folder / "a.gz") as part: ... # written beside it, and named so when it is complete
     clear(folder, "*.part")                     # removes what no living process holds
 """
 
@@ -12,10 +13,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+UNFINISHED = ".monitor.part"
+"""How the name of a file ends that is being written."""
 
 
 def hold(path: Path, *, wait: bool = False) -> int:
@@ -63,6 +68,30 @@ def make(path: Path, text: str | None = "") -> int:
             return hold(path, wait=True)
 
 
+@contextmanager
+def finished(path: Path) -> Iterator[Path]:
+    """An empty file beside `path`, its owner's alone, that takes its name at the end of the block, complete
+    and on the disk; or is removed where the block raises. What killed processes left is removed first.
+
+    Raises OSError.
+    """
+    clear(path.parent, f"*{UNFINISHED}")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
+    handle = make(part)
+    try:
+        yield part
+        written = os.open(part, os.O_RDONLY)
+        try:
+            os.fsync(written)
+        finally:
+            os.close(written)
+        os.replace(part, path)
+        _flush(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+        os.close(handle)
+
+
 def clear(folder: Path, pattern: str) -> list[Path]:
     """Remove the files and folders in `folder` that match and that no living process holds; which they
     were. What cannot be removed stays."""
@@ -75,3 +104,11 @@ def clear(folder: Path, pattern: str) -> list[Path]:
                 path.unlink()
             removed.append(path)
     return removed
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

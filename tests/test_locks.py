@@ -94,3 +94,22 @@ def test_making_and_clearing_at_once_never_leaves_a_file_unheld(tmp_path: Path) 
     finally:
         over.set()
         clearer.join()
+
+
+def test_a_file_takes_its_name_when_it_is_complete(tmp_path: Path) -> None:
+    with locks.finished(tmp_path / "a.gz") as part:
+        part.write_text("x")
+        assert os.listdir(tmp_path) == [part.name] and part.name.startswith("a.gz.")
+        with locks.finished(tmp_path / "b.gz") as other:
+            other.write_text("y")
+        assert part.exists(), "one that is being written is left alone"
+    assert ((tmp_path / "a.gz").read_text(), sorted(os.listdir(tmp_path))) == ("x", ["a.gz", "b.gz"])
+    assert stat.S_IMODE((tmp_path / "a.gz").stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.gz").write_text("before")
+    with pytest.raises(RuntimeError), locks.finished(tmp_path / "a.gz") as part:
+        part.write_text("x")
+        raise RuntimeError
+    assert ((tmp_path / "a.gz").read_text(), os.listdir(tmp_path)) == ("before", ["a.gz"])

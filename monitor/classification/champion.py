@@ -174,9 +174,12 @@ def _replace(
 
 
 def _development(file: Path) -> dict[str, Any]:
-    """The development figures that a model folder states of itself, if it does."""
+    """The development figures that a model folder states of itself, if it does. Raises ModelError."""
     if not file.is_file():
         return {}
-    stated = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        stated = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{file}: not JSON: {str(error)[:200]}") from error
     figures = stated.get("development") if isinstance(stated, dict) else None
     return {"development": figures} if isinstance(figures, dict) else {}

@@ -22,10 +22,7 @@ from __future__ import annotations
 
 import errno
 import gzip
-import os
-import secrets
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,14 +33,12 @@ import monitor
 from monitor import locks, ownership
 from monitor.errors import DataError, DiskFullError
 from monitor.messages import Message
-from monitor.store import audit, files, migrations, saved
+from monitor.store import audit, migrations, saved
 from monitor.store.dialect import Tx, to_json
 from monitor.store.saved import TABLES
 from monitor.store.schema import audit as audit_table
 
 BATCH = 1000  # rows in one insert
-UNFINISHED = ".monitor.part"
-"""How the name of a backup ends that is being written."""
 
 
 def dump(tx: Tx, path: Path) -> None:
@@ -52,33 +47,14 @@ def dump(tx: Tx, path: Path) -> None:
     What backups that were killed left in its folder is removed. Raises DiskFullError, or DataError where
     `path` cannot be written.
     """
-    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
-    handle = -1
     try:
         ownership.folder(path.parent)
-        clear(path.parent)
-        handle = locks.make(unfinished)
-        with open(unfinished, "wb") as file:
-            with gzip.open(file, "wt", encoding="utf-8", compresslevel=6) as lines:
-                for line in _lines(tx):
-                    lines.write(to_json(line) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-        files.flush(path.parent)
+        with locks.finished(path) as part, gzip.open(part, "wt", encoding="utf-8", compresslevel=6) as lines:
+            for line in _lines(tx):
+                lines.write(to_json(line) + "\n")
     except OSError as error:
         kind = DiskFullError if error.errno == errno.ENOSPC else DataError
         raise kind(f"{path}: the backup was not written: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
-        if handle >= 0:
-            os.close(handle)
-
-
-def clear(folder: Path) -> list[Path]:
-    """Remove the unfinished backups in `folder` whose makers are gone; which they were."""
-    return locks.clear(folder, f"*{UNFINISHED}")
 
 
 def load(tx: Tx, path: Path, now: datetime, user: str, address: str) -> None:
