@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import delivery, installation, learning, pipeline, watch
+from monitor import delivery, installation, learning, pipeline, premises, watch
 from monitor.acquisition import ordering
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
@@ -55,7 +55,8 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, models, sources, stories, tasks
+from monitor.store import Store, audit, models, sources, stories, tasks
+from monitor.store.integrity import Examination
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -92,6 +93,7 @@ class Monitor:
         self.fetcher = fetcher
         self.companies = companies
         self.now = now
+        self.examination = Examination(store, now)
 
     @classmethod
     def open(
@@ -125,6 +127,23 @@ class Monitor:
             store.close()
             raise
         return cls(settings, store, registry, fetcher, companies=companies, now=now)
+
+    def settle(self) -> None:
+        """What a process that goes on running does first: what killed ones left is removed, files that
+        hold data are closed to others, the log gets the head of the audit, and the database's file is
+        checked. Raises DamagedError."""
+        settings = self.settings
+        premises.close(settings)
+        premises.clear(settings)
+        learning.clean(self.store, settings.learning.directory)
+        self._tell_head()
+        self.examination.begin(settings.store.check_bytes)
+
+    def _tell_head(self) -> None:
+        """Say in the log how long the audit is, so that a cut end shows."""
+        with self.store.read() as tx:
+            head = audit.head(tx)
+        log.info("audit", entries=head.entries, seal=head.seal)
 
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""
@@ -391,4 +410,6 @@ class Monitor:
         """Remove working data that nothing needs any more."""
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
+        self._tell_head()
+        premises.clear(self.settings)
         learning.clean(self.store, self.settings.learning.directory)

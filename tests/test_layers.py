@@ -26,7 +26,7 @@ LAYERS: list[str] = [
     "news.importing evaluation.measuring",
     "config registry instances logs",
     "store.*",
-    "installation",
+    "installation premises",
     "addresses fetcher sandbox listening classification.manifest classification.wire classification.remote",
     "testing.*",
     "news.recognition classification.judging classification.champion classification.serving"

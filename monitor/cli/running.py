@@ -58,6 +58,7 @@ def run(ctx: typer.Context) -> None:
 
     settings = settings_of(ctx)
     with opened(ctx, settings, migrate=True) as monitor:
+        monitor.settle()
         scheduler = scheduler_of(monitor)
 
         def ready(url: str) -> None:
@@ -91,6 +92,7 @@ def worker(
 
     settings = settings_of(ctx)
     with opened(ctx, settings) as monitor:
+        monitor.settle()
         scheduler = scheduler_of(monitor)
         # A list, not an Event: setting one in a handler can deadlock with its own wait.
         signals: list[int] = []
@@ -125,6 +127,7 @@ def web(ctx: typer.Context) -> None:
 
     settings = settings_of(ctx)
     with opened(ctx, settings) as monitor:
+        monitor.settle()
         application.serve(monitor, ready=lambda url: _announce(monitor, url))
 
 

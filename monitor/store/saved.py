@@ -53,6 +53,15 @@ def header(path: Path) -> Header:
         return next(lines).header
 
 
+def is_one(path: Path) -> bool:
+    """Whether the file begins as a backup does, of whatever version."""
+    try:
+        with gzip.open(path, "rb") as file:
+            return file.read(12) == b'{"monitor": '
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
 def check(path: Path) -> None:
     """Read all of a backup. Raises DataError where it is damaged, SchemaError at another version."""
     for _ in rows(path):

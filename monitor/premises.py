@@ -1,0 +1,50 @@
+"""Where an installation keeps what it holds, and how that is kept in order.
+
+The database with its journals, copies and backups beside it, the models, the log: named by the settings,
+closed to other users (`close`), and cleared of what killed processes left half done (`clear`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from monitor import installation, locks, ownership
+from monitor.settings import Settings
+from monitor.store import dialect, files, occupants, saved
+
+
+def holding(settings: Settings) -> tuple[list[Path], list[Path]]:
+    """The files that hold data, and the folders whose whole content does; some may not be there.
+
+    The database's folder is among the files where nothing lies in it that is not the monitor's.
+    """
+    found = _logs(settings)
+    models = settings.learning.directory
+    database = dialect.sqlite_file(dialect.parse_url(settings.store.url))
+    if database is None:
+        return found, [models]
+    found += [*files.all_of(database), installation.key_file(settings), occupants.folder_of(database)]
+    found += sorted(database.parent.glob(f"{database.name}.damaged-*"))
+    found += sorted(database.parent.glob(f"*{locks.UNFINISHED}"))
+    found += [file for file in sorted(database.parent.glob("*")) if file.is_file() and saved.is_one(file)]
+    if ownership.alone(database.parent, [*found, models]):
+        found.append(database.parent)
+    return found, [models]
+
+
+def close(settings: Settings) -> list[Path]:
+    """Make all of it its owner's alone; what others could read until now, which the log says, too."""
+    return ownership.settle(*holding(settings))
+
+
+def clear(settings: Settings) -> None:
+    """Remove what killed processes left half done beside the database."""
+    database = dialect.sqlite_file(dialect.parse_url(settings.store.url))
+    if database is not None:
+        locks.clear(database.parent, f"*{locks.UNFINISHED}")
+        files.clear(database)
+
+
+def _logs(settings: Settings) -> list[Path]:
+    path = settings.log.path
+    return [path, *sorted(path.parent.glob(f"{path.name}.*"))] if path else []
