@@ -29,7 +29,7 @@ def main() -> None:
     say = speaker(language)
     st.set_page_config(page_title=say("product"), page_icon=str(ICON), layout="wide")
     html(theme.STYLE)
-    desk = desk_for(st.context.cookies.get("monitor_session", ""))
+    desk = desk_for(st.context.cookies.get("monitor_session", ""), st.context.ip_address or "127.0.0.1")
     if desk is None:
         st.info(say("session_over"))
         st.link_button(say("log_in"), "/login")

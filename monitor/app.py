@@ -57,6 +57,7 @@ from monitor.registry import Registry
 from monitor.settings import Settings
 from monitor.store import Store, audit, models, sources, stories, tasks
 from monitor.store.integrity import Examination
+from monitor.store.recurring import Recurring
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -94,6 +95,7 @@ class Monitor:
         self.companies = companies
         self.now = now
         self.examination = Examination(store, now)
+        self.recurring = Recurring(store, now)
 
     @classmethod
     def open(
@@ -147,6 +149,7 @@ class Monitor:
 
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""
+        self.recurring.flush()
         self.store.close()
         close = getattr(self.fetcher, "close", None)
         if close is not None:
@@ -387,14 +390,16 @@ class Monitor:
         """Whether the schedule wants a training."""
         return learning.due(self.store, self.settings.learning, self.now())
 
-    def promote(self, model_id: str, user: str) -> ModelVersion:
-        """Let a version serve. Raises NotFoundError, ModelError, ConflictError."""
+    def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
+        """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,
+        ConflictError."""
         directory = self.settings.learning.directory
-        return champion.promote(self.store, model_id, directory, self.now(), user=user)
+        return champion.promote(self.store, model_id, directory, self.now(), user=user, address=address)
 
-    def rollback(self, user: str) -> ModelVersion:
+    def rollback(self, user: str, address: str = "") -> ModelVersion:
         """Let the version before serve again. Raises NotFoundError, ModelError."""
-        return champion.rollback(self.store, self.settings.learning.directory, self.now(), user=user)
+        directory = self.settings.learning.directory
+        return champion.rollback(self.store, directory, self.now(), user=user, address=address)
 
     def prioritise(self, seed: int) -> int:
         """Put the most wanted tasks first in the queue; how many were moved."""

@@ -10,7 +10,17 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import USER, Json, address, emit, role_of, settings_of, stored, table
+from monitor.cli.terminal import (
+    USER,
+    Json,
+    address,
+    emit,
+    recorded,
+    role_of,
+    settings_of,
+    stored,
+    table,
+)
 from monitor.errors import UserError
 
 db = typer.Typer(help="The database.", rich_markup_mode=None)
@@ -75,17 +85,12 @@ def backup(
     ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="Must not exist yet.")]
 ) -> None:
     """Write a consistent copy of everything to a file, while the monitor goes on."""
-    from monitor.store import audit
-
     if file.exists():
         raise UserError(f"{file}: exists already; choose another name, or remove it first")
     with stored(ctx) as store:
         head = store.backup(file)
         detail = {"bytes": file.stat().st_size, "entries": head.entries, "seal": head.seal}
-        with store.begin() as tx:
-            audit.write(
-                tx, datetime.now(UTC), USER, "db.backup", str(file.resolve()), detail, address=address()
-            )
+        recorded(store, "db.backup", str(file.resolve()), detail)
     typer.echo(f"Wrote {file} ({file.stat().st_size:,} bytes).")
     typer.echo(f"The audit has {head.entries:,} entries; the last seal is {head.seal or 'none'}.")
 

@@ -10,13 +10,14 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from monitor.errors import DataError
+from monitor import ownership
+from monitor.errors import DataError, UserError
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -78,6 +79,28 @@ def address() -> str:
     except KeyError:  # a container's user without a name
         account = str(os.getuid())
     return f"{account}@{socket.gethostname()}"
+
+
+@contextmanager
+def written(out: Path | None) -> Iterator[TextIO]:
+    """The file `out`, its owner's alone, to write to; standard output where it is None. Raises UserError."""
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        file = open(out, "w", encoding="utf-8", opener=ownership.opener)  # noqa: SIM115
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def recorded(store: Store, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
+    """Write to the audit what a command did."""
+    from monitor.store import audit
+
+    with store.begin() as tx:
+        audit.write(tx, datetime.now(UTC), USER, action, target, detail, address=address())
 
 
 def emit(value: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -206,6 +206,11 @@ class Store:
             self.upgrade()
             load(self)
         return None
+
+    def verify_audit(self, known: Iterable[audit.Head] = ()) -> audit.Verdict:
+        """Check the audit's chain under the key it is sealed with here; see `audit.verify`."""
+        with self.read() as tx:
+            return audit.verify(audit.all(tx), self._key, known)
 
     def version(self) -> str:
         """The database software and the schema in it, as `monitor doctor` shows them."""

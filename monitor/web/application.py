@@ -48,7 +48,7 @@ def create_app(monitor: Monitor) -> ASGIApp:
         Mount("/api", create_api(monitor)),
         Route("/healthz", _healthz(monitor)),
         Route("/metrics", _metrics(metrics)),
-        *LoginPages(monitor.store, monitor.now, auth.LoginLimit()).routes(),
+        *LoginPages(monitor.store, monitor.now, auth.LoginLimit(), monitor.recurring).routes(),
     ]
     hosts = (monitor.settings.web.host, *monitor.settings.web.allowed_hosts)
     middleware = [
