@@ -50,18 +50,23 @@ def settle(files: Iterable[Path], folders: Iterable[Path]) -> list[Path]:
 
     A missing one is passed over, and so is one that another user owns: that user decides.
     """
-    found = [*files]
-    for one in folders:
-        found.append(one)
-        with suppress(OSError):
-            found += sorted(one.rglob("*"))
-    opened = [path for path in found if _closed(path)]
+    opened = [path for path in open_to_others(files, folders) if _closed(path)]
     if opened:
         log.warning(
             "other users could read these files; they are their owner's alone now",
             extra={"paths": [str(path) for path in opened[:20]], "number": len(opened)},
         )
     return opened
+
+
+def open_to_others(files: Iterable[Path], folders: Iterable[Path]) -> list[Path]:
+    """Which of these files, and of all that lies in these folders, others may read, write or enter."""
+    found = [*files]
+    for one in folders:
+        found.append(one)
+        with suppress(OSError):
+            found += sorted(one.rglob("*"))
+    return [path for path in found if _open(path)]
 
 
 def alone(directory: Path, files: Iterable[Path]) -> bool:
@@ -73,16 +78,21 @@ def alone(directory: Path, files: Iterable[Path]) -> bool:
         return False
 
 
-def _closed(path: Path) -> bool:
-    """Close `path` to others; whether it was open to them. A link is left, and what it leads to."""
+def _open(path: Path) -> bool:
+    """Whether others may do something with `path`. A link is none of ours, nor is a folder that is
+    everybody's by intention, as /tmp."""
     try:
-        about = path.lstat()
-        if stat.S_ISLNK(about.st_mode) or not about.st_mode & 0o077:
-            return False
-        if about.st_mode & stat.S_ISVTX:  # as /tmp: everybody's by intention
-            return False
+        mode = path.lstat().st_mode
+    except OSError:
+        return False
+    return bool(mode & 0o077) and not stat.S_ISLNK(mode) and not mode & stat.S_ISVTX
+
+
+def _closed(path: Path) -> bool:
+    """Close `path` to others; False where it cannot be."""
+    try:
         # The owner's own bits stay: a model that is read-only is to stay so.
-        os.chmod(path, stat.S_IMODE(about.st_mode) & 0o700)
+        os.chmod(path, stat.S_IMODE(path.lstat().st_mode) & 0o700)
     except OSError:
         return False
     return True

@@ -18,7 +18,7 @@ def holding(settings: Settings) -> tuple[list[Path], list[Path]]:
 
     The database's folder is among the files where nothing lies in it that is not the monitor's.
     """
-    found = _logs(settings)
+    found = logs(settings)
     models = settings.learning.directory
     database = dialect.sqlite_file(dialect.parse_url(settings.store.url))
     if database is None:
@@ -45,6 +45,10 @@ def clear(settings: Settings) -> None:
         files.clear(database)
 
 
-def _logs(settings: Settings) -> list[Path]:
+def logs(settings: Settings) -> list[Path]:
+    """The log and what was turned over of it, the oldest first; some may not be there."""
     path = settings.log.path
-    return [path, *sorted(path.parent.glob(f"{path.name}.*"))] if path else []
+    if path is None:
+        return []
+    turned = [file for file in path.parent.glob(f"{path.name}.*") if file.suffix[1:].isdecimal()]
+    return [*sorted(turned, key=lambda file: -int(file.suffix[1:])), path]

@@ -96,3 +96,15 @@ def test_what_was_left_half_done_is_cleared(settings: Settings, tmp_path: Path) 
         "monday.gz",
         "monitor.db",
     ]
+
+
+def test_logs_are_told_the_oldest_first(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    for name in ("monitor.log.1", "monitor.log.10", "monitor.log.2", "monitor.log.gz"):
+        (tmp_path / "logs" / name).write_text("")
+    assert [path.name for path in premises.logs(settings)] == [
+        "monitor.log.10",
+        "monitor.log.2",
+        "monitor.log.1",
+        "monitor.log",
+    ]

@@ -26,7 +26,7 @@ from monitor.cli.terminal import (
 from monitor.errors import UserError
 
 if TYPE_CHECKING:
-    from monitor.store.audit import AuditEntry, Head
+    from monitor.store.audit import AuditEntry
 
 audit = typer.Typer(help="Who did what, when, to what, from where.", rich_markup_mode=None)
 
@@ -101,9 +101,11 @@ def verify(
 ) -> None:
     """Check that no entry was changed, taken out or put in, and with a backup or a log of before that none
     was cut off at the end."""
+    from monitor.store import audit_log
+
     files = [existing(path) for path in against or ()]
     with stored(ctx) as store:
-        known = [head for path in [*files, *_own_log(ctx)] for head in heads_in(path)]
+        known = [head for path in [*files, *_own_logs(ctx)] for head in audit_log.heads_in(path)]
         found = store.verify_audit(known)
     if json:
         emit(
@@ -149,31 +151,11 @@ def takeover(
     typer.echo(f"{found.head.entries:,} entries, {found.taken_over:,} of them taken over.")
 
 
-def heads_in(path: Path) -> list[Head]:
-    """The heads of the audit that a backup or a log knows. Raises DataError where it is a damaged backup."""
-    from monitor.store import saved
-    from monitor.store.audit import Head
+def _own_logs(ctx: typer.Context) -> list[Path]:
+    """The log files of the settings."""
+    from monitor import premises
 
-    if saved.is_one(path):
-        return [saved.header(path).audit]
-    found = {}
-    with path.open("rb") as file:
-        for line in file:
-            if b'"audit"' not in line:
-                continue
-            try:
-                said = json_format.loads(line)
-                if said["event"] == "audit":
-                    found[int(said["entries"])] = Head(int(said["entries"]), str(said["seal"]))
-            except (ValueError, KeyError, TypeError, RecursionError):
-                continue
-    return list(found.values())
-
-
-def _own_log(ctx: typer.Context) -> list[Path]:
-    """The log file of the settings, where there is one."""
-    path = settings_of(ctx, "warning").log.path
-    return [path] if path is not None and path.is_file() else []
+    return [path for path in premises.logs(settings_of(ctx, "warning")) if path.is_file()]
 
 
 def _brief(entry: AuditEntry) -> str:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -203,18 +203,18 @@ def count(tx: Tx, user: str, action: str, since: datetime) -> int:
     return tx.scalar(select(func.count()).select_from(audit).where(*conditions)) or 0
 
 
-def verify(entries: Iterable[AuditEntry], key: bytes, known: Iterable[Head] = ()) -> Verdict:
+def verify(entries: Iterable[AuditEntry], key: bytes, known: Sequence[Head] = ()) -> Verdict:
     """Check the chain `entries` (all of them, the oldest first) under `key`, and that each head of
-    `known`, from a log or a backup, is one that it has had."""
+    `known`, from logs and backups in the order of their time, is one that it has had; but those of before a
+    restore that put another chain in this one's place, which the entry of that restore says."""
     own = name_of(key)
-    wanted = {one.entries: one.seal for one in known if one.entries}
+    wanted = {one.entries for one in known}
+    seals: dict[int, str] = {}
+    restarts: set[Head] = set()
     last, vouched, foreign = Head(0, ""), 0, 0
     running = hashlib.sha256()
     for entry in entries:
-        problem = _problem(entry, last, own, key)
-        if not problem and entry.id in wanted and wanted.pop(entry.id) != entry.seal:
-            problem = "another entry stood here when its seal was written to the log or the backup"
-        if problem:
+        if problem := _problem(entry, last, own, key):
             return Verdict(last, vouched, min(max(entry.id, 1), last.entries + 1), problem)
         if entry.sealed_by != own:
             foreign = foreign or entry.id
@@ -222,6 +222,10 @@ def verify(entries: Iterable[AuditEntry], key: bytes, known: Iterable[Head] = ()
             foreign, vouched = 0, last.entries
         running.update(_content(entry) + entry.seal.encode())
         last = Head(entry.id, entry.seal)
+        if entry.id in wanted:
+            seals[entry.id] = entry.seal
+        if entry.action == RESTORE and entry.sealed_by == own and not entry.detail.get("audit_goes_on"):
+            restarts.add(last)
     if foreign:
         return Verdict(
             last,
@@ -231,10 +235,14 @@ def verify(entries: Iterable[AuditEntry], key: bytes, known: Iterable[Head] = ()
             "MONITOR_INSTALLATION_KEY, or put the file installation.key back; if the key is lost, "
             "`monitor audit takeover` vouches for these entries as they are now",
         )
-    if wanted:
-        first = min(wanted)
-        missing = f"the log or a backup knows {max(wanted)} entries, the database has {last.entries}"
-        return Verdict(last, vouched, min(first, last.entries + 1), f"{missing}: the last ones were cut off")
+    since = max((number for number, one in enumerate(known) if one in restarts), default=0)
+    for one in sorted(known[since:], key=lambda one: one.entries):
+        if one.entries > last.entries:
+            problem = f"a log or a backup knows {one.entries} entries, the database has {last.entries}"
+            return Verdict(last, vouched, last.entries + 1, f"{problem}: the last ones were cut off")
+        if one.entries and seals[one.entries] != one.seal:
+            problem = "another entry stood here when its seal was written to the log or the backup"
+            return Verdict(last, vouched, one.entries, problem)
     return Verdict(last, vouched)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -207,7 +207,7 @@ class Store:
             load(self)
         return None
 
-    def verify_audit(self, known: Iterable[audit.Head] = ()) -> audit.Verdict:
+    def verify_audit(self, known: Sequence[audit.Head] = ()) -> audit.Verdict:
         """Check the audit's chain under the key it is sealed with here; see `audit.verify`."""
         with self.read() as tx:
             return audit.verify(audit.all(tx), self._key, known)

@@ -15,7 +15,8 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.records import AlertState, DeliveryState
-from monitor.store import Store, alerts, articles, deliveries, sources, tasks
+from monitor.store import Store, alerts, articles, audit, deliveries, sources, tasks
+from monitor.store.integrity import Health
 
 _MANY = 10_000
 
@@ -23,9 +24,10 @@ _MANY = 10_000
 class StoreCollector(Collector):
     """Reads the store whenever it is scraped."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], health: Callable[[], Health]) -> None:
         self.store = store
         self.now = now
+        self.health = health
 
     def collect(self) -> Iterator[Metric]:
         with self.store.read() as tx:
@@ -34,6 +36,9 @@ class StoreCollector(Collector):
             open_alerts = [alert.state for alert in alerts.page(tx, states=_OPEN, limit=_MANY)]
             outbox = [d.state for d in deliveries.all(tx, (DeliveryState.PENDING, DeliveryState.DEAD), _MANY)]
             status = sources.all(tx)
+            recorded = audit.head(tx).entries
+        yield from self._file()
+        yield CounterMetricFamily("monitor_audit_entries", "Entries in the audit", value=recorded)
         yield CounterMetricFamily("monitor_articles", "Articles stored", value=stored)
         yield CounterMetricFamily("monitor_labels", "Labels given and not withdrawn", value=queue["labels"])
         yield GaugeMetricFamily("monitor_tasks_open", "Tasks in the labelling queue", value=queue["open"])
@@ -53,6 +58,16 @@ class StoreCollector(Collector):
             age = max(0.0, (self.now() - max(polled)).total_seconds())
             yield GaugeMetricFamily("monitor_last_poll_age_seconds", "Since any source was polled", value=age)
 
+    def _file(self) -> Iterator[Metric]:
+        """What the check of the database's file found; nothing while that is not known."""
+        health = self.health()
+        if health.state not in ("whole", "damaged") or health.checked_at is None:
+            return
+        whole = float(health.state == "whole")
+        yield GaugeMetricFamily("monitor_store_whole", "1: the database's file is whole", value=whole)
+        at = health.checked_at.timestamp()
+        yield GaugeMetricFamily("monitor_store_checked_timestamp_seconds", "When it was checked", value=at)
+
 
 _OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
 
@@ -60,7 +75,9 @@ _OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertSt
 class Metrics:
     """One server's metrics: the store's, the process's, and the requests this server answered."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, now: Callable[[], datetime], health: Callable[[], Health] = Health
+    ) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "monitor_http_requests", "HTTP requests answered", ["method", "status"], registry=self.registry
@@ -68,7 +85,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self.registry.register(StoreCollector(store, now))
+        self.registry.register(StoreCollector(store, now, health))
 
     def text(self) -> bytes:
         """The page, in the Prometheus text format."""

@@ -160,6 +160,19 @@ def test_every_change_shows_at_its_entry(
     assert problem in found.problem and found.problem
 
 
+def test_heads_of_before_another_history_was_restored_are_of_that_history(
+    sealing: Store, now: datetime
+) -> None:
+    acted(sealing, 2, now)
+    with sealing.begin() as tx:
+        restored = audit.write(tx, now, "operator", audit.RESTORE, "f", {"audit_goes_on": False})
+    before, restart = audit.Head(9, "f" * 64), audit.Head(3, restored.seal)
+    last = acted(sealing, 2, now)
+    assert verdict(sealing, KEY, before, restart, last).problem == ""
+    assert verdict(sealing, KEY, restart, before, last).first_bad == 6, "a head of after it counts"
+    assert verdict(sealing, KEY, before, last).first_bad == 6, "where the log does not know of it, it is told"
+
+
 def test_a_cut_and_continued_chain_shows_against_an_older_head(sealing: Store, now: datetime) -> None:
     head = acted(sealing, 5, now)
     with sealing.begin() as tx:
