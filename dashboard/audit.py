@@ -157,7 +157,7 @@ def _table(frame: Frame, entries: Sequence[AuditView]) -> None:
             "id": number(say("audit.number"), width=60, format="%d"),
             "at": text(say("audit.at"), width=120),
             "user": text(say("audit.user"), width=110),
-            "action": text(say("audit.action"), width=150),
+            "action": text(say("audit.action"), width=190),
             "target": text(say("audit.target"), width="medium"),
             "address": text(say("audit.address"), width=130),
             "detail": text(say("audit.detail"), width="large"),
@@ -178,6 +178,8 @@ def _detail(frame: Frame, value: object) -> str:
     """A detail in one line."""
     if isinstance(value, Mapping):
         return " · ".join(f"{name}: {_detail(frame, inner)}" for name, inner in value.items())
+    if value is None:
+        return "–"
     if isinstance(value, list):
         return ", ".join(_detail(frame, inner) for inner in value)
     return markup.one_line(frame.said(value))

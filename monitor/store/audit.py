@@ -227,22 +227,14 @@ def verify(entries: Iterable[AuditEntry], key: bytes, known: Sequence[Head] = ()
         if entry.action == RESTORE and entry.sealed_by == own and not entry.detail.get("audit_goes_on"):
             restarts.add(last)
     if foreign:
-        return Verdict(
-            last,
-            vouched,
-            foreign,
-            "it is sealed by another key, or by none: give every machine that uses this database the same "
-            "MONITOR_INSTALLATION_KEY, or put the file installation.key back; if the key is lost, "
-            "`monitor audit takeover` vouches for these entries as they are now",
-        )
+        return Verdict(last, vouched, foreign, Message("audit.other_key"))
     since = max((number for number, one in enumerate(known) if one in restarts), default=0)
     for one in sorted(known[since:], key=lambda one: one.entries):
         if one.entries > last.entries:
-            problem = f"a log or a backup knows {one.entries} entries, the database has {last.entries}"
-            return Verdict(last, vouched, last.entries + 1, f"{problem}: the last ones were cut off")
+            problem = Message("audit.cut_off", known=one.entries, entries=last.entries)
+            return Verdict(last, vouched, last.entries + 1, problem)
         if one.entries and seals[one.entries] != one.seal:
-            problem = "another entry stood here when its seal was written to the log or the backup"
-            return Verdict(last, vouched, one.entries, problem)
+            return Verdict(last, vouched, one.entries, Message("audit.other_entry"))
     return Verdict(last, vouched)
 
 
@@ -263,16 +255,16 @@ def clean(value: str, limit: int) -> str:
 
 def _problem(entry: AuditEntry, last: Head, own: str, key: bytes) -> str:
     if entry.id <= last.entries:
-        return f"there is an entry of the number {entry.id}, which the chain has not"
+        return Message("audit.number", number=entry.id)
     if entry.id != last.entries + 1:
-        missing = f"{last.entries + 1}" + (f" to {entry.id - 1}" if entry.id > last.entries + 2 else "")
-        return f"entries are missing here: {missing}"
+        more = f"–{entry.id - 1}" if entry.id > last.entries + 2 else ""
+        return Message("audit.missing", numbers=f"{last.entries + 1}{more}")
     if entry.previous != last.seal:
-        return "it does not follow the entry before: that one was changed, or this one put in its place"
-    if entry.sealed_by == own and not hmac.compare_digest(entry.seal, _seal(entry, key)):
-        return "its content is not what was sealed"
+        return Message("audit.follows")
+    if entry.sealed_by == own and not hmac.compare_digest(entry.seal.encode(), _seal(entry, key).encode()):
+        return Message("audit.changed")
     if len(entry.seal) != 64 or set(entry.seal) - set("0123456789abcdef"):
-        return "its seal is none"
+        return Message("audit.no_seal")
     return ""
 
 
