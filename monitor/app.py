@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import delivery, installation, learning, pipeline, premises, watch
+from monitor import crashes, delivery, installation, learning, pipeline, premises, watch
 from monitor.acquisition import ordering
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
@@ -135,6 +135,7 @@ class Monitor:
         hold data are closed to others, the log gets the head of the audit, and the database's file is
         checked. Raises DamagedError."""
         settings = self.settings
+        crashes.report(premises.folder(settings))
         premises.close(settings)
         premises.clear(settings)
         learning.clean(self.store, settings.learning.directory)

@@ -25,11 +25,18 @@ def holding(settings: Settings) -> tuple[list[Path], list[Path]]:
         return found, [models]
     found += [*files.all_of(database), installation.key_file(settings), occupants.folder_of(database)]
     found += sorted(database.parent.glob(f"{database.name}.damaged-*"))
-    found += sorted(database.parent.glob(f"*{locks.UNFINISHED}"))
+    for pattern in (f"*{locks.UNFINISHED}", "crash-*.txt", f".{database.name}.*.new"):
+        found += sorted(database.parent.glob(pattern))
     found += [file for file in sorted(database.parent.glob("*")) if file.is_file() and saved.is_one(file)]
     if ownership.alone(database.parent, [*found, models]):
         found.append(database.parent)
     return found, [models]
+
+
+def folder(settings: Settings) -> Path:
+    """Where the installation keeps its own small things: beside the database, else beside the models."""
+    database = dialect.sqlite_file(dialect.parse_url(settings.store.url))
+    return database.parent if database else settings.learning.directory.parent
 
 
 def close(settings: Settings) -> list[Path]:

@@ -17,13 +17,14 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "records errors taxonomy locks ownership",
+    "records errors taxonomy locks ownership redaction crashes",
     "settings",
     "news.normalize news.identity news.companies"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
     "hookspecs",
     "news.importing evaluation.measuring",
+    "standard_error logfile",
     "config registry instances logs",
     "store.*",
     "installation premises",

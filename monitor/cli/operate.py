@@ -21,7 +21,7 @@ from monitor.cli.terminal import (
     stored,
     table,
 )
-from monitor.errors import UserError
+from monitor.errors import ConfigError, UserError
 
 db = typer.Typer(help="The database.", rich_markup_mode=None)
 
@@ -54,7 +54,10 @@ def doctor(ctx: typer.Context, json: Json = False) -> None:
     from monitor import doctor as examination
     from monitor import logs
 
-    logs.configure("error")
+    try:
+        settings_of(ctx, "error")
+    except ConfigError:  # which the examination tells
+        logs.configure("error")
     checks = examination.examine(ctx.obj, os.environ, datetime.now(UTC))
     if json:
         emit(checks)

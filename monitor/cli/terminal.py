@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from monitor import ownership
+from monitor import ownership, standard_error
 from monitor.errors import DataError, UserError
 
 if TYPE_CHECKING:
@@ -36,7 +36,11 @@ def settings_of(ctx: typer.Context, level: str = "") -> Settings:
     from monitor import config, logs
 
     settings = config.load(ctx.obj, os.environ)
-    logs.configure(level or settings.log.level, settings.log.path, logs.secrets(settings))
+    # Who asks for debug means every command.
+    chosen = level if level and settings.log.level != "debug" else settings.log.level
+    logs.configure(chosen, settings.log.path, logs.secrets(settings))
+    if standard_error.owned():
+        logs.own_process()
     return settings
 
 

@@ -75,6 +75,7 @@ class Entry:
 def enter(database: Path, who: Occupant) -> Entry:
     """Announce `who`. Raises StoreBusyError while a restore is under way."""
     entry = _announced(folder_of(database), who, "open")
+    locks.clear(folder_of(database), "*")  # what dead processes left
     restoring = present(database, "restore")
     if restoring:
         entry.leave()

@@ -198,6 +198,9 @@ def test_a_process_that_uses_the_store_itself_restores_nothing(
 def test_the_folder_goes_with_the_last(sqlite_store: Store, sqlite_url: str) -> None:
     assert sqlite_store.path is not None
     folder = occupants.folder_of(sqlite_store.path)
+    folder.mkdir()
+    for left in ("77-0011.open", "77-0011.restore"):  # by processes that were killed
+        (folder / left).write_text("")
     other = open_store(sqlite_url)
     sqlite_store.prepare(role="run")
     other.prepare(role="web")
