@@ -6,10 +6,10 @@ nothing below this module knows that the others exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -24,9 +24,11 @@ from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.wire import Address
+from monitor.clocks import Now, Steady, steady, utcnow
 from monitor.datasets import labelled
 from monitor.errors import NotFoundError, UserError
 from monitor.fetcher import HttpFetcher
+from monitor.heart import Heart
 from monitor.hookspecs import (
     Classifier,
     Detector,
@@ -55,7 +57,7 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, audit, models, sources, stories, tasks
+from monitor.store import Store, audit, models, runs, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
 from monitor.workbench import Workbench, passages
@@ -70,11 +72,6 @@ DELIVER_LIMIT = 100
 log = structlog.get_logger(__name__)
 
 
-def utcnow() -> datetime:
-    """The present, aware."""
-    return datetime.now(UTC)
-
-
 class Monitor:
     """A configured monitor: its parts, and the lines it runs. Made by `open`, closed by `close`."""
 
@@ -86,7 +83,9 @@ class Monitor:
         fetcher: Fetcher,
         *,
         companies: Sequence[Company],
-        now: Callable[[], datetime],
+        now: Now,
+        steady: Steady = steady,
+        role: str = "command",
     ) -> None:
         self.settings = settings
         self.store = store
@@ -96,21 +95,23 @@ class Monitor:
         self.now = now
         self.examination = Examination(store, now)
         self.recurring = Recurring(store, now)
+        self.steady = steady
+        self.role = role
 
     @classmethod
     def open(
         cls,
         settings: Settings,
         *,
-        now: Callable[[], datetime] = utcnow,
+        now: Now = utcnow,
+        steady: Steady = steady,
         migrate: bool = False,
-        role: str = "",
+        role: str = "command",
     ) -> Monitor:
-        """Load plugins, build every enabled instance, open the store.
+        """Load plugins, build every enabled instance, open the store; `role` is what this process does.
 
-        A new database gets its tables; an older one is upgraded only if `migrate`. `role` is what this
-        process does, for `monitor db restore` to name. Raises ConfigError with every mistake in the
-        settings, PluginError, SchemaError, DamagedError.
+        A new database gets its tables; an older one is upgraded only if `migrate`. Raises ConfigError
+        with every mistake in the settings, PluginError, SchemaError, DamagedError.
         """
         registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
         Instances(settings, registry).check()
@@ -128,7 +129,7 @@ class Monitor:
         except BaseException:
             store.close()
             raise
-        return cls(settings, store, registry, fetcher, companies=companies, now=now)
+        return cls(settings, store, registry, fetcher, companies=companies, now=now, steady=steady, role=role)
 
     def settle(self) -> None:
         """What a process that goes on running does first: what killed ones left is removed, files that
@@ -151,6 +152,8 @@ class Monitor:
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""
         self.recurring.flush()
+        if "heart" in self.__dict__:
+            self.heart.stop()
         self.store.close()
         close = getattr(self.fetcher, "close", None)
         if close is not None:
@@ -164,7 +167,24 @@ class Monitor:
     ) -> None:
         self.close()
 
+    def keep_alive(self) -> None:
+        """Beat from now on: others see that this process lives, and the store's clock goes."""
+        log.debug("process.alive", holder=self.heart.holder, role=self.role)
+
     # --- parts that are built when they are first wanted -------------------------------------
+
+    @cached_property
+    def heart(self) -> Heart:
+        """What keeps this process alive for the others, beating from now until `close`."""
+        heart = Heart(
+            self.store,
+            role=self.role,
+            lease_seconds=self.settings.jobs.lease_seconds,
+            now=self.now,
+            steady=self.steady,
+        )
+        heart.start()
+        return heart
 
     @cached_property
     def served(self) -> ServedClassifier:
@@ -273,11 +293,9 @@ class Monitor:
 
     def poll_due(self) -> list[PollResult]:
         """Poll the sources whose time has come."""
-        now = self.now()
         with self.store.read() as tx:
-            next_poll = {status.name: status.next_poll_at for status in sources.all(tx)}
-        due = [name for name in self.sources if (next_poll.get(name) or now) <= now]
-        return self.poll(due)
+            wait = {status.name: status.wait_seconds for status in sources.all(tx)}
+        return self.poll([name for name in self.sources if not wait.get(name)])
 
     def import_file(self, path: Path, name: str, progress: Progress = silent) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
@@ -350,7 +368,15 @@ class Monitor:
 
     def deliver(self) -> dict[str, int]:
         """Send what is due in the outbox; counts by outcome."""
-        return delivery.deliver(self.store, self.notifiers, self.fetcher, self.now, DELIVER_LIMIT)
+        return delivery.deliver(
+            self.store,
+            self.notifiers,
+            self.fetcher,
+            self.now,
+            DELIVER_LIMIT,
+            holder=self.heart.holder,
+            steady=self.steady,
+        )
 
     # --- learn ---------------------------------------------------------------------------------
 
@@ -370,7 +396,14 @@ class Monitor:
         examples = self.workbench.examples(data or (), tasks)
         self.served.load()  # so that there is a parent to start from
         return learning.train(
-            self.store, factory, self.settings.learning, self.now, progress, examples, user=user
+            self.store,
+            factory,
+            self.settings.learning,
+            self.now,
+            progress,
+            examples,
+            user=user,
+            holder=self.heart.holder,
         )
 
     @cached_property
@@ -389,7 +422,7 @@ class Monitor:
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training."""
-        return learning.due(self.store, self.settings.learning, self.now())
+        return learning.due(self.store, self.settings.learning)
 
     def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
         """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,
@@ -416,6 +449,7 @@ class Monitor:
         """Remove working data that nothing needs any more."""
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
+            runs.forget(tx)
         self._tell_head()
         premises.clear(self.settings)
         learning.clean(self.store, self.settings.learning.directory)

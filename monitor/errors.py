@@ -28,6 +28,12 @@ from __future__ import annotations
 class MonitorError(Exception):
     """Base of every error the monitor raises on purpose; its text is shown to people."""
 
+    @property
+    def told(self) -> str:
+        """The text as it was raised: a `Message` where it was one, which is said in every language."""
+        first = self.args[0] if len(self.args) == 1 else None
+        return first if isinstance(first, str) else str(self)
+
 
 class UserError(MonitorError):
     """Something the user gave cannot be used."""

@@ -89,9 +89,10 @@ def configure(
     reclaim()
     # The request lines of a healthy HTTP client and the ticks of a scheduler are noise, and the rows of a
     # database are data.
+    asked = root.level <= logging.DEBUG
     for name in _NOISY:
-        logging.getLogger(name).setLevel(logging.NOTSET if root.level <= logging.DEBUG else logging.WARNING)
-    logging.getLogger("sqlalchemy").setLevel(max(logging.INFO, root.level))
+        logging.getLogger(name).setLevel(logging.NOTSET if asked else logging.WARNING)
+    logging.getLogger("sqlalchemy").setLevel(logging.INFO if asked else logging.WARNING)
     if taken:
         taken.sink = _sink(handlers)
     structlog.configure(

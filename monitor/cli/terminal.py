@@ -46,14 +46,14 @@ def settings_of(ctx: typer.Context, level: str = "") -> Settings:
 
 @contextmanager
 def opened(
-    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False
+    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False, role: str = ""
 ) -> Iterator[Monitor]:
     """The monitor, closed afterwards. A new database gets its tables; an old one is upgraded
     if `migrate`, and refused with the command to run if not."""
     from monitor.app import Monitor
 
     settings = settings or settings_of(ctx, "warning")
-    with Monitor.open(settings, migrate=migrate, role=role_of(ctx)) as monitor:
+    with Monitor.open(settings, migrate=migrate, role=role or role_of(ctx)) as monitor:
         yield monitor
 
 

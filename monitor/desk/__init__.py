@@ -20,6 +20,7 @@ from monitor.desk.views import (
     Towards,
     TrainingRun,
 )
+from monitor.store.answers import Circumstances
 
 __all__ = [
     "OPEN",
@@ -28,6 +29,7 @@ __all__ = [
     "ArticleView",
     "AuditState",
     "AuditView",
+    "Circumstances",
     "Desk",
     "Me",
     "Overview",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import AccessError, UserError
 from monitor.records import Role, User
-from monitor.store import Tx, audit
+from monitor.store import Tx, audit, tasks
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -34,6 +34,10 @@ class Seat:
             detail = {"role": str(self.user.role), "needed": str(needed)}
             self.monitor.recurring.note("access.refused", self.user.name, what, self.address, detail)
             raise AccessError(f"{self.user.name} is {_a(self.user.role)}; to {what} takes {_a(needed)}")
+
+    def _hidden(self, tx: Tx) -> set[int]:
+        """The stories that this user judges blind at this moment; see `monitor.desk.blinding`."""
+        return tasks.blinded(tx, self.user.name)
 
     def _wrote(self, tx: Tx, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
         audit.write(tx, self.monitor.now(), self.user.name, action, target, detail, address=self.address)

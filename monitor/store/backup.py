@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, text
+from sqlalchemy import Table, delete, func, insert, select, text, update
 
 import monitor
 from monitor import locks, ownership
@@ -37,6 +37,7 @@ from monitor.store import audit, migrations, saved
 from monitor.store.dialect import Tx, to_json
 from monitor.store.saved import TABLES
 from monitor.store.schema import audit as audit_table
+from monitor.store.schema import clock
 
 BATCH = 1000  # rows in one insert
 
@@ -79,6 +80,8 @@ def load(tx: Tx, path: Path, now: datetime, user: str, address: str) -> None:
         batch.append(row)
     if filling is not None:
         tx.execute(insert(filling), batch)
+    # The clock goes on from where it was; whoever drove it then does not now.
+    tx.execute(update(clock).values(holder=""))
     if tx.dialect.name == "postgresql":
         _restart_sequences(tx)
     told = {"made": made.created_at, "audit_goes_on": goes_on, **audit.taken_over(tx)}

@@ -22,7 +22,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, Table
 
 from monitor.errors import DataError, SchemaError
 from monitor.store import audit, migrations
-from monitor.store.schema import UtcDateTime, leases, metadata
+from monitor.store.schema import UtcDateTime, leases, metadata, processes
 
 MAX_LINE = 64_000_000
 """Characters of a line; the longest row is an article of the largest answer that is fetched, kept thrice."""
@@ -33,7 +33,8 @@ MAX_DEPTH = 50
 MAX_DIGITS = 40
 """Digits of a whole number; the largest that is stored has 20."""
 
-TABLES = [table for table in metadata.sorted_tables if table is not leases]  # referred-to tables first
+TABLES = [table for table in metadata.sorted_tables if table not in (leases, processes)]
+"""Referred-to tables first. Who is at work is no part of a backup."""
 NOT_OURS = "not a backup made by `monitor db backup`"
 
 

@@ -44,15 +44,28 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 @dataclass
 class Clock:
-    """A clock that stands until told otherwise: pass the instance where `now` is wanted."""
+    """Two clocks that stand until told otherwise: pass the instance where `now` is wanted, and its
+    `steady` where seconds are counted. Time passes on both; only the wall clock can be set."""
 
     at: datetime = START
+    counted: float = 1000.0
 
     def __call__(self) -> datetime:
         return self.at
 
+    def steady(self) -> float:
+        """What the steady clock says."""
+        return self.counted
+
     def advance(self, **duration: float) -> datetime:
-        """Move on by a `timedelta` of these arguments; the new time."""
+        """Let a `timedelta` of these arguments pass; the new time."""
+        passed = timedelta(**duration)
+        self.counted += passed.total_seconds()
+        self.at += passed
+        return self.at
+
+    def step(self, **duration: float) -> datetime:
+        """Set the wall clock by a `timedelta` of these arguments, in no time; what it says then."""
         self.at += timedelta(**duration)
         return self.at
 
@@ -388,7 +401,6 @@ def make_delivery(**fields: Any) -> Delivery:
         "payload": {"title": "Negative coverage surges: legal", "scope": "topic:legal", "observed": 9},
         "state": DeliveryState.PENDING,
         "attempts": 0,
-        "next_attempt_at": START,
         "created_at": START,
     }
     return Delivery(**(defaults | fields))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import fastapi_offline
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request
 from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from monitor import __version__
-from monitor.desk import Desk
+from monitor.desk import Circumstances, Desk
 from monitor.desk.views import (
     AlertDetail,
     ArticleDetail,
@@ -73,6 +73,17 @@ _RETRY_SECONDS = 5
 Id = Annotated[int, InPath(ge=1, le=MAX_ID)]
 Name = Annotated[str, InPath(max_length=200)]
 Words = Annotated[str, StringConstraints(max_length=500)]
+Sentiment = Literal["negative", "neutral", "positive"]
+TaskId = Annotated[int, Field(ge=1, le=MAX_ID)]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=100,
+        pattern=r"^[!-~]*$",
+        description="The same key again is the same request again: it is done once, and answered alike.",
+    ),
+]
 
 
 class Body(BaseModel):
@@ -85,11 +96,27 @@ class Note(Body):
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
-class Answer(Body):
-    """An analyst's answer; without `topics` only the sentiment is judged."""
+class View(Body):
+    """How an answer came about: how long the article was in view (seconds), and whether the model's
+    opinion was."""
 
-    sentiment: Literal["negative", "neutral", "positive"]
+    seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    suggested: bool = False
+
+
+class Answer(View):
+    """An analyst's answer; without `topics` they are not judged. `companies` holds the sentiment towards
+    each company that is judged by itself, by id."""
+
+    sentiment: Sentiment
     topics: Annotated[list[Words], Field(max_length=50)] | None = None
+    companies: Annotated[dict[Words, Sentiment], Field(max_length=100)] = {}
+
+
+class Tasks(Body):
+    """Tasks by id."""
+
+    tasks: Annotated[list[TaskId], Field(max_length=100)]
 
 
 class TokenRequest(Body):
@@ -342,27 +369,36 @@ def queue(desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/tasks", tags=["queue"])
-def tasks(desk: AtDesk, n: Annotated[int, Query(ge=1, le=100)] = 10) -> list[TaskView]:
-    """The next tasks, claimed for the asking user for a while (analyst)."""
-    return desk.tasks(n)
+def tasks(desk: AtDesk, n: Annotated[int, Query(ge=1, le=100)] = 10, blind: bool = False) -> list[TaskView]:
+    """The next tasks, claimed for the asking user for a quarter of an hour; asked again, the same ones,
+    for longer. `blind`: without the model's opinion, which the user is then shown nowhere (analyst)."""
+    return desk.tasks(n, blind=blind)
+
+
+@router.post("/tasks/release", tags=["queue"], status_code=204)
+def release(body: Tasks, desk: AtDesk) -> None:
+    """Give claimed tasks back, for others to take (analyst)."""
+    desk.release(body.tasks)
 
 
 @router.post("/tasks/{task_id}/label", tags=["queue"])
-def label(task_id: Id, body: Answer, desk: AtDesk) -> Label:
+def label(task_id: Id, body: Answer, desk: AtDesk, key: Key = "") -> Label:
     """Answer a task (analyst); 409 where somebody else was first."""
-    return desk.label(task_id, body.sentiment, body.topics)
+    how = Circumstances(body.suggested, body.seconds, key)
+    return desk.label(task_id, body.sentiment, body.topics, body.companies, how)
 
 
 @router.post("/tasks/{task_id}/skip", tags=["queue"], status_code=204)
-def skip(task_id: Id, desk: AtDesk) -> None:
-    """Leave a task unanswered (analyst)."""
-    desk.skip(task_id)
+def skip(task_id: Id, desk: AtDesk, body: View | None = None, key: Key = "") -> None:
+    """Leave a task unanswered (analyst); 409 where somebody else was first."""
+    view = body or View()
+    desk.skip(task_id, Circumstances(view.suggested, view.seconds, key))
 
 
 @router.post("/tasks/undo", tags=["queue"])
-def undo(desk: AtDesk) -> TaskView | None:
+def undo(desk: AtDesk, key: Key = "") -> TaskView | None:
     """Take one's own last answer or skip back: the reopened task, or null (analyst)."""
-    return desk.undo()
+    return desk.undo(key)
 
 
 @router.get("/sources", tags=["sources"])

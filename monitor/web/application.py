@@ -43,7 +43,7 @@ def create_app(monitor: Monitor) -> ASGIApp:
     from monitor_dashboard import theme
 
     logs.reclaim()
-    metrics = Metrics(monitor.store, monitor.now, lambda: monitor.examination.health)
+    metrics = Metrics(monitor.store, lambda: monitor.examination.health)
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),
         Route("/healthz", _healthz(monitor)),

@@ -4,7 +4,6 @@ so that the page can stay open to a scraper."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -15,7 +14,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.records import AlertState, DeliveryState
-from monitor.store import Store, alerts, articles, audit, deliveries, sources, tasks
+from monitor.store import Store, alerts, articles, audit, clock, deliveries, processes, sources, tasks
 from monitor.store.integrity import Health
 
 _MANY = 10_000
@@ -24,9 +23,8 @@ _MANY = 10_000
 class StoreCollector(Collector):
     """Reads the store whenever it is scraped."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime], health: Callable[[], Health]) -> None:
+    def __init__(self, store: Store, health: Callable[[], Health]) -> None:
         self.store = store
-        self.now = now
         self.health = health
 
     def collect(self) -> Iterator[Metric]:
@@ -37,6 +35,8 @@ class StoreCollector(Collector):
             outbox = [d.state for d in deliveries.all(tx, (DeliveryState.PENDING, DeliveryState.DEAD), _MANY)]
             status = sources.all(tx)
             recorded = audit.head(tx).entries
+            seconds, steps, told = clock.seconds(tx), clock.steps(tx), clock.told(tx)
+            alive = len(processes.all(tx))
         yield from self._file()
         yield CounterMetricFamily("monitor_audit_entries", "Entries in the audit", value=recorded)
         yield CounterMetricFamily("monitor_articles", "Articles stored", value=stored)
@@ -53,10 +53,16 @@ class StoreCollector(Collector):
         failing = sum(source.consecutive_failures > 0 for source in status)
         yield GaugeMetricFamily("monitor_sources", "Sources ever polled", value=len(status))
         yield GaugeMetricFamily("monitor_sources_failing", "Sources whose last poll failed", value=failing)
-        polled = [source.last_polled_at for source in status if source.last_polled_at]
-        if polled:
-            age = max(0.0, (self.now() - max(polled)).total_seconds())
+        if any(source.last_polled_at for source in status):
+            age = max(0.0, seconds - max(source.polled for source in status))
             yield GaugeMetricFamily("monitor_last_poll_age_seconds", "Since any source was polled", value=age)
+        yield CounterMetricFamily("monitor_clock_seconds", "The store's own clock", value=seconds)
+        yield CounterMetricFamily("monitor_clock_steps", "Times that a wall clock was set", value=told)
+        last = steps[-1].by if steps else 0.0
+        yield GaugeMetricFamily(
+            "monitor_clock_last_step_seconds", "By how much the last time (back: negative)", value=last
+        )
+        yield GaugeMetricFamily("monitor_processes", "Processes at work", value=alive)
 
     def _file(self) -> Iterator[Metric]:
         """What the check of the database's file found; nothing while that is not known."""
@@ -75,9 +81,7 @@ _OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertSt
 class Metrics:
     """One server's metrics: the store's, the process's, and the requests this server answered."""
 
-    def __init__(
-        self, store: Store, now: Callable[[], datetime], health: Callable[[], Health] = Health
-    ) -> None:
+    def __init__(self, store: Store, health: Callable[[], Health] = Health) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "monitor_http_requests", "HTTP requests answered", ["method", "status"], registry=self.registry
@@ -85,7 +89,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self.registry.register(StoreCollector(store, now, health))
+        self.registry.register(StoreCollector(store, health))
 
     def text(self) -> bytes:
         """The page, in the Prometheus text format."""

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import select, text
 
 from monitor.errors import DataError, SchemaError, StoreError
+from monitor.messages import Message
 from monitor.records import (
     Alert,
     AlertState,
@@ -36,20 +37,25 @@ from monitor.records import (
 from monitor.store import (
     Store,
     alerts,
+    answers,
     articles,
     audit,
     backup,
+    clock,
     deliveries,
-    jobs,
+    leases,
     mentions,
     models,
     open_store,
+    processes,
+    runs,
     sources,
     stories,
     tasks,
     users,
 )
 from monitor.store import saved as saving
+from monitor.store.processes import Process
 from monitor.store.schema import metadata
 
 Publish = Callable[..., Article]
@@ -74,9 +80,9 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         opened = [tasks.open_task(tx, stored.id, review, 0.5, now) for stored in (a, b, c)]
         for task, topics in zip(opened, (["stocks"], None, []), strict=True):
             assert task is not None
-            tasks.answer(tx, task.id, "ann", "negative", topics, now)
-        tasks.undo(tx, "ann", now)
-        sources.succeeded(tx, "wire", {"etag": None, "deep": [1.5]}, ["odd"], now, None)
+            answers.answer(tx, task.id, "ann", "negative", topics, now)
+        answers.undo(tx, "ann", now)
+        sources.succeeded(tx, "wire", {"etag": None, "deep": [1.5]}, ["odd"], now, 60.0)
         models.put(tx, ModelVersion("v1", "lexicon", "p", "d", ModelState.CHAMPION, now, promoted_at=now))
         models.snapshot(tx, "s", {"train": 1}, [1], now)
         alerts.put(
@@ -85,14 +91,16 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
             [a.id],
         )
         alerts.event(tx, "a1", now, "ann", "acknowledged")
-        deliveries.add(
-            tx, Delivery("d1", "a1", "desk", "opened", {"x": [1]}, DeliveryState.PENDING, 0, now, now)
-        )
-        jobs.claim(tx, "poll", now, "one", now)
+        deliveries.add(tx, Delivery("d1", "a1", "desk", "opened", {"x": [1]}, DeliveryState.PENDING, 0, now))
+        deliveries.failed(tx, "d1", Message("delivery.unknown", delivery="净"), 60.0)
+        clock.take(tx, "one", clock.look(tx), 12.5, now)
+        clock.note_step(tx, "desk", timedelta(hours=1), now, within=10)
+        processes.enter(tx, Process("one", "desk", "run", "", 1, 1, 0, now, now))
+        runs.claim(tx, "poll", 1, "one", now, 12.5)
         ann = users.add(tx, "ann", "hash", Role.ADMIN, now)
         users.add_token(tx, "digest", "session", ann.id, "", now, None)
         audit.write(tx, now, "ann", "label", "task 1", {"n": 1})
-        jobs.lease(tx, "leader", "one", now, 30)
+        leases.take(tx, "leader", "one")
     return store
 
 
@@ -105,10 +113,11 @@ def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
 
 
 def saved_of(store: Store) -> dict[str, list[tuple[object, ...]]]:
-    """What a backup brings back: everything but the leases, and the entry that says so."""
-    found = {name: rows for name, rows in content(store).items() if name != "leases"}
+    """What a backup brings back: not who is at work, nor who drives the clock; and not the entry that says
+    so."""
+    found = {name: rows for name, rows in content(store).items() if name not in ("leases", "processes")}
     found["audit"] = [row for row in found["audit"] if row[3] != audit.RESTORE]
-    return found
+    return {**found, "clock": [row[:2] for row in found["clock"]]}
 
 
 def restore(store: Store, path: Path) -> None:
@@ -122,7 +131,8 @@ def test_everything_comes_back(filled: Store, publish: Publish, tmp_path: Path, 
     with filled.begin() as tx:
         added = publish(tx, "after the backup")
         users.disable(tx, "ann")
-        jobs.lease(tx, "leader", "two", now.replace(year=2027), 30)
+        processes.leave(tx, "one", now)
+        leases.take(tx, "leader", "two")
     restore(filled, tmp_path / "backups" / "monday.gz")
     assert saved_of(filled) == before
     with filled.begin() as tx:
@@ -130,7 +140,7 @@ def test_everything_comes_back(filled: Store, publish: Publish, tmp_path: Path, 
         assert articles.page(tx, text="after") == []
         assert publish(tx, "new").id == added.id  # ids go on after the restored ones
         # the token that is out must not be given again
-        assert jobs.lease(tx, "leader", "three", now.replace(year=2028), 30) == 3
+        assert leases.take(tx, "leader", "three") == 3
 
 
 def test_a_backup_moves_a_monitor_to_the_other_database(
@@ -319,7 +329,7 @@ def test_a_value_that_is_none_of_its_column_is_named_with_its_line(
     sqlite_store: Store, saved: Path, now: datetime, table: str, column: str, value: str, match: str
 ) -> None:
     with sqlite_store.begin() as tx:
-        sources.succeeded(tx, "wire", {}, [], now, None)
+        sources.succeeded(tx, "wire", {}, [], now, 60)
     sqlite_store.backup(saved)
     rewrite(saved, with_value(table, column, value))
     refused(sqlite_store, saved, DataError, rf"saved\.gz: line \d+: .*{match}")

@@ -104,7 +104,7 @@ def test_without_the_guard_there_is_no_user(monitor: Monitor) -> None:
 
 def test_every_changing_route_is_closed_to_viewers(as_role: Callable[[str], TestClient]) -> None:
     viewer = as_role("viewer")
-    bodies = {"/tasks/{task_id}/label": {"sentiment": "neutral"}}
+    bodies = {"/tasks/{task_id}/label": {"sentiment": "neutral"}, "/tasks/release": {"tasks": [1]}}
     for method, path in routes(viewer.get("/api/openapi.json").json()):
         if method == "POST" and path != "/tokens":
             url = f"/api{path}".format(task_id=1, alert_id="x", delivery_id="x", name="x", model_id="x")
@@ -314,10 +314,10 @@ def test_odd_names_are_not_found(client: TestClient, name: str) -> None:
 def test_a_store_that_cannot_write_is_503(
     client: TestClient, room: Newsroom, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("monitor.store.tasks.skip", fail)
+    monkeypatch.setattr("monitor.store.answers.skip", fail)
     answer = client.post("/api/tasks/1/skip")
     assert answer.status_code == 503 and answer.headers["retry-after"] == "5"
     assert answer.json() == {"detail": str(error)}

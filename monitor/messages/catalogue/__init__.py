@@ -6,11 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.messages.catalogue import audit, queue, routing, store, users
+from monitor.messages.catalogue import (
+    audit,
+    delivery,
+    jobs,
+    learning,
+    queue,
+    routing,
+    store,
+    users,
+)
 
 Sentences = Mapping[str, tuple[str, str]]
 
-MODULES: Final = (audit, queue, routing, store, users)
+MODULES: Final = (audit, delivery, jobs, learning, queue, routing, store, users)
 
 
 def _all() -> Sentences:
