@@ -54,8 +54,15 @@ def _entries(frame: Frame) -> None:
     st.session_state["audit-filters"] = filters
     _turn(start)
     since = _since(frame, filters["days"])
-    asked = {name: filters[name] for name in ("user", "action", "address", "text")}
-    found = frame.desk.audit(**asked, since=since, limit=PAGE + 1, before_id=start)
+    found = frame.desk.audit(
+        user=filters["user"],
+        action=filters["action"],
+        address=filters["address"],
+        text=filters["text"],
+        since=since,
+        limit=PAGE + 1,
+        before_id=start,
+    )
     if not found:
         st.info(say("audit.none"))
         return

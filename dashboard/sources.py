@@ -102,5 +102,5 @@ def _poll(frame: Frame, views: list[SourceView]) -> None:
         counts = {"new": result.new, "duplicates": result.duplicates}
         st.success(say("sources.polled", source=markup.plain(titles[name]), **counts))
     else:
-        title, error = markup.plain(titles[name]), markup.plain(result.error)
-        st.error(say("sources.poll_failed", source=title, error=error))
+        title, told = markup.plain(titles[name]), markup.plain(frame.said(result.error))
+        st.error(say("sources.poll_failed", source=title, error=told))

@@ -29,6 +29,7 @@ from monitor.delivery import (
 from monitor.errors import FetchError
 from monitor.fetcher import HttpFetcher
 from monitor.hookspecs import Fetcher, Notifier
+from monitor.messages import Message, said
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
 from monitor.store import Store, alerts, clock, deliveries, processes
 from monitor.store.processes import Process
@@ -229,8 +230,18 @@ def test_a_notifier_no_longer_configured_leaves_its_messages_dead_with_the_reaso
     sent, other = outbox.write(notifier="gone"), outbox.write()
     desk = FakeNotifier()
     assert outbox.deliver(desk=desk)["dead"] == 1
-    assert "no enabled notifier 'gone'" in outbox.message(sent).last_error
+    told = outbox.message(sent).last_error
+    assert "no enabled notifier 'gone'" in told
+    assert said(told, "zh").startswith("已没有启用的通知器")
     assert [one.id for one in desk.sent] == [other]
+
+
+def test_what_a_notifier_says_is_kept_for_every_reader(outbox: Outbox) -> None:
+    words = Message("fetcher.unreached", host="desk.example", error="x" * 1000)
+    sent = outbox.write()
+    outbox.deliver(desk=Script(lambda _: FetchError(words)))
+    told = outbox.message(sent).last_error
+    assert told == words and said(told, "zh") == words.said("zh"), "whole, for it is data"
 
 
 def test_what_a_dead_process_was_sending_is_sent_again_under_the_same_id(store: Store) -> None:

@@ -28,7 +28,8 @@ LAYERS: list[str] = [
     "config registry instances logs",
     "store.*",
     "installation premises heart",
-    "addresses fetcher sandbox listening classification.manifest classification.wire classification.remote",
+    "addresses connections fetcher sandbox listening"
+    " classification.manifest classification.wire classification.remote",
     "testing.*",
     "news.recognition classification.judging classification.champion classification.serving"
     " classification.batching classification.bulk acquisition.*",

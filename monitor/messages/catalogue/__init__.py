@@ -9,8 +9,10 @@ from typing import Final
 from monitor.messages.catalogue import (
     audit,
     delivery,
+    fetcher,
     jobs,
     learning,
+    notify,
     queue,
     routing,
     store,
@@ -19,7 +21,7 @@ from monitor.messages.catalogue import (
 
 Sentences = Mapping[str, tuple[str, str]]
 
-MODULES: Final = (audit, delivery, jobs, learning, queue, routing, store, users)
+MODULES: Final = (audit, delivery, fetcher, jobs, learning, notify, queue, routing, store, users)
 
 
 def _all() -> Sentences:
