@@ -80,6 +80,11 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         path = Path("config.toml")
     data = _read(path) if path else {}
     label = path.name if path else "settings"
+    if "installation_key" in data:
+        raise ConfigError(
+            f"{label}: installation_key: this file is read by many; give the key as the environment "
+            "variable MONITOR_INSTALLATION_KEY, or leave it to the file installation.key"
+        )
     origins = _overlay(data, environ)
     try:
         settings = Settings.model_validate_json(json.dumps(data, default=str), strict=True)
@@ -244,7 +249,8 @@ def _explain(
     if detail["type"] == "missing":
         return f"{place}: missing; every [{'.'.join(table)}] needs it"
     found = _at(data, keys)
-    return f"{place}: {expectation(detail)}{'' if isinstance(found, dict) else f', found {found!r}'}"
+    shown = "" if isinstance(found, dict) or keys == ("installation_key",) else f", found {found!r}"
+    return f"{place}: {expectation(detail)}{shown}"
 
 
 def expectation(detail: Mapping[str, Any]) -> str:

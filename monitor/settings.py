@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -69,6 +70,17 @@ def _dated_in(name: str) -> str:
 
 DateZone = Annotated[str, AfterValidator(_dated_in)]
 Network = Annotated[str, AfterValidator(_network)]
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise ValueError(f"expected 64 hexadecimal digits (32 bytes), found {len(text)} characters")
+    return Secret(text.lower())
+
+
+InstallationKey = Annotated[str, AfterValidator(_key)]
+"""Given by the environment only; "" means the one in the file."""
+
 InstanceName = Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,200}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")]
 
@@ -104,6 +116,12 @@ class StoreSettings(Table):
     )
     busy_timeout_seconds: float = Field(
         default=30, gt=0, description="How long a write waits for another process's write (seconds)."
+    )
+    check_bytes: int = Field(
+        default=1_000_000_000,
+        ge=0,
+        description="Largest SQLite file that is checked before a start (some seconds); a larger one is "
+        "checked while the monitor runs (bytes).",
     )
 
 
@@ -323,6 +341,11 @@ class LogSettings(Table):
 class Settings(Table):
     """Everything config.toml and the environment may say. Relative paths are resolved by `load`."""
 
+    installation_key: InstallationKey = Field(
+        default="",
+        description="64 hexadecimal digits that seal the audit and sign cookies; only as the environment "
+        "variable MONITOR_INSTALLATION_KEY. If absent, the file installation.key holds them.",
+    )
     plugins_dir: Path | None = Field(
         default=None, description="Directory whose *.py files are loaded as plugins."
     )

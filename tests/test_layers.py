@@ -17,16 +17,18 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "records errors taxonomy clocks timetable news.zones news.spellings news.dates",
+    "records errors taxonomy locks ownership redaction crashes clocks timetable"
+    " news.zones news.spellings news.dates",
     "settings",
     "news.urls news.languages news.normalize news.identity news.companies"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
     "hookspecs",
     "news.importing evaluation.measuring",
+    "standard_error logfile",
     "config registry instances logs",
     "store.*",
-    "heart",
+    "installation premises heart",
     "addresses codings connections fetcher sandbox listening"
     " classification.manifest classification.wire classification.remote",
     "testing.*",
