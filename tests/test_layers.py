@@ -20,6 +20,7 @@ LAYERS: list[str] = [
     "records errors taxonomy locks ownership redaction crashes clocks timetable"
     " news.zones news.spellings news.dates",
     "settings",
+    "news.masking",
     "news.urls news.languages news.normalize news.identity news.companies"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
@@ -46,6 +47,7 @@ PURE = [
     *("records", "errors", "taxonomy", "settings"),
     *("news.zones", "news.spellings", "news.dates"),
     *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
+    *(f"news.masking{one}" for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".words")),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
     *("datasets.snapshots", "detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]
