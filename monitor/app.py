@@ -57,7 +57,7 @@ from monitor.records import (
     Scope,
 )
 from monitor.registry import Registry
-from monitor.settings import Settings
+from monitor.settings import MASKED_KINDS, Settings
 from monitor.store import Store, audit, models, runs, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
@@ -299,12 +299,20 @@ class Monitor:
         return self.poll([name for name in self.sources if not wait.get(name)])
 
     def import_file(
-        self, path: Path, name: str, progress: Progress = silent, *, timezone: str = "", date_order: str = ""
+        self,
+        path: Path,
+        name: str,
+        progress: Progress = silent,
+        *,
+        timezone: str = "",
+        date_order: str = "",
+        mask: bool | None = None,
     ) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
 
-        `timezone` and `date_order` go before what the source's table says of its dates. The result, and
-        what the operator should know of the file. Raises DataError, UserError for a zone that is none.
+        `timezone`, `date_order` and `mask` go before what the source's table says of its dates and of
+        personal data; where it says nothing, they are masked. The result, and what the operator should know
+        of the file. Raises DataError, UserError for a zone that is none.
         """
         table = self.settings.sources.get(name)
         dates = table.dates if table else Dates()
@@ -314,7 +322,9 @@ class Monitor:
             raise UserError(str(error)) from None
         options = {"path": str(path), **dated(dates)}
         source = self.registry.build("sources", name, FILE_KIND, options, str(path))
-        intake = replace(self._intake(name), classify=None, dates=dates)
+        intake = replace(self._intake(name, FILE_KIND), classify=None, dates=dates)
+        if mask is not None:
+            intake = replace(intake, mask=mask)
         return pipeline.import_file(self.store, source, self.fetcher, intake, progress)
 
     def classify_pending(self, progress: Progress = silent) -> int:
@@ -350,8 +360,11 @@ class Monitor:
             self.store, self.sources[name], self.fetcher, self._intake(name), interval=interval
         )
 
-    def _intake(self, name: str) -> pipeline.Intake:
+    def _intake(self, name: str, kind: str = "") -> pipeline.Intake:
+        """How items are taken in as those of source `name`, by a source of `kind` (its own)."""
         table = self.settings.sources.get(name)
+        stated = table.mask if table else None
+        kind = kind or (table.kind if table else "")
         return pipeline.Intake(
             source=name,
             linker=self.linker,
@@ -361,6 +374,7 @@ class Monitor:
             language=table.language if table else "",
             dates=table.dates if table else Dates(),
             sample=table is not None and table.kind == SAMPLE_KIND,
+            mask=kind in MASKED_KINDS if stated is None else stated,
         )
 
     # --- watch ---------------------------------------------------------------------------------

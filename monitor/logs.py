@@ -1,8 +1,10 @@
-"""Logs: one JSON object a line, on standard error and in a file, of every library, without secrets.
+"""Logs: one JSON object a line, on standard error and in a file, of every library, without secrets
+and personal data.
 
 What the libraries underneath say through `logging` takes the same form, as do warnings, what they print,
 and errors that nobody caught, in any thread. A line is bounded, holds no character that a terminal or
-an editor takes for more than a character, and no secret (`monitor.redaction`).
+an editor takes for more than a character, no secret (`monitor.redaction`) and nothing personal
+(`monitor.news.masking`).
 
 Modules write ``log = structlog.get_logger(__name__)``; a command calls `configure`, and a program that
 owns its process `own_process`.
@@ -27,10 +29,11 @@ import structlog
 
 from monitor import standard_error
 from monitor.logfile import LogFile
+from monitor.news import masking
 from monitor.redaction import HIDDEN, MOST_DEPTH, Redact, named_like_a_secret, shown
 from monitor.settings import Secret, Settings
 
-__all__ = ["HIDDEN", "Redact", "configure", "own_process", "reclaim", "secrets"]
+__all__ = ["HIDDEN", "Discreet", "Redact", "configure", "own_process", "reclaim", "secrets"]
 
 T = TypeVar("T")
 MAX_TEXT, MAX_LINE = 8_000, 32_000
@@ -39,6 +42,7 @@ MAX_TEXT, MAX_LINE = 8_000, 32_000
 MOST_VALUES = 1_000
 """Of an event with lists in it."""
 
+_OURS = frozenset({"at", "level", "logger"})  # what the processors before the last one write
 _FIRST_CUT = 100_000  # characters of a text before secrets are looked for
 _NOISY = ("alembic", "apscheduler", "httpx", "httpx2", "httpcore", "httpcore2", "watchdog", "urllib3")
 # Everything that is no letter, mark, number, sign or plain blank: control and format characters (among them
@@ -72,7 +76,7 @@ def configure(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            _Line(Redact(secrets)),
+            _Line(Discreet(secrets)),
         ],
     )
     lines = _Lines(stream or (taken.stream if taken else sys.stderr))
@@ -194,6 +198,20 @@ def _odd(word: str) -> bool:
     """Whether a part of an address is no word: long, or letters and digits mixed."""
     mixed = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
     return len(word) >= 20 or (len(word) >= 8 and (mixed or word.lower() != word))
+
+
+class Discreet(Redact):
+    """Hides secrets, and masks personal data: an error may quote what a source sent."""
+
+    def text(self, text: str) -> str:
+        """`text` without secrets and personal data."""
+        return masking.mask_line(super().text(text))
+
+    def value(self, name: str, value: Any, depth: int = 0) -> Any:
+        """As `Redact.value`."""
+        if name in _OURS and isinstance(value, str):
+            return super().text(value)
+        return super().value(name, value, depth)
 
 
 class _Line:

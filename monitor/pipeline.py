@@ -25,7 +25,7 @@ from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, MonitorError, PluginError, StoreError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.messages import Message
-from monitor.news import identity, importing, normalize
+from monitor.news import identity, importing, masking, normalize
 from monitor.news.companies import Linker
 from monitor.news.dates import DEFAULT, DateReader, Dates, summed
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
@@ -53,7 +53,8 @@ class Intake:
     """How the items of one source are taken in.
 
     `language` is the one the source is configured with, `dates` how it writes its dates; `classify`
-    None leaves classification for later. Articles of a `sample` are marked as such.
+    None leaves classification for later. Articles of a `sample` are marked as such. With `mask`, personal
+    data are masked in everything that is kept of an item.
     """
 
     source: str
@@ -64,6 +65,7 @@ class Intake:
     language: str = ""
     sample: bool = False
     dates: Dates = DEFAULT
+    mask: bool = False
 
     def reader(self) -> DateReader:
         """What reads the dates of one fetch, and leaves out those that cannot be true."""
@@ -107,7 +109,7 @@ def poll(
 
         def finish(tx: Tx) -> None:
             wait = interval.total_seconds()
-            told = [*taken.warnings, *taken.dates.warnings()]
+            told = [*taken.warnings, *map(masking.mask_line, taken.dates.warnings())]
             sources.succeeded(tx, name, fetched.state, told, intake.now(), wait)
 
         take_in(store, items, intake, taken, finish)
@@ -117,7 +119,8 @@ def poll(
         return _failed(store, intake, error, failures + 1, interval)
     except Exception as error:  # one source's items must not stop the others
         log.warning("its items could not be taken in", extra={"source": name}, exc_info=error)
-        told = MonitorError(f"its items could not be taken in ({type(error).__name__}: {str(error)[:300]})")
+        said = masking.mask_line(str(error))[:300]
+        told = MonitorError(f"its items could not be taken in ({type(error).__name__}: {said})")
         return _failed(store, intake, told, failures + 1, interval)
     same = fetched.unchanged
     return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same)
@@ -140,13 +143,14 @@ def _failed(
     store: Store, intake: Intake, error: MonitorError, failures: int, interval: timedelta
 ) -> PollResult:
     wait = backoff(intake.source, failures, interval, getattr(error, "retry_after", None))
+    told = masking.mask_line(error.told)  # it may quote what the source sent
     try:
         with store.begin() as tx:
-            sources.failed(tx, intake.source, error.told, intake.now(), wait.total_seconds())
+            sources.failed(tx, intake.source, told, intake.now(), wait.total_seconds())
     except StoreError as failure:  # the result says it, if the store cannot
         if not isinstance(error, StoreError):
-            return PollResult(intake.source, False, error=f"{error}; and it could not be recorded: {failure}")
-    return PollResult(intake.source, False, error=str(error))
+            return PollResult(intake.source, False, error=f"{told}; and it could not be recorded: {failure}")
+    return PollResult(intake.source, False, error=str(told))
 
 
 # --- fetch: the one place where a source plugin is called -----------------------------------
@@ -158,14 +162,19 @@ def _fetch(source: Source, state: Mapping[str, Any], fetcher: Fetcher) -> Fetche
         if not isinstance(fetched, Fetched):
             raise PluginError(f"the source returned {type(fetched).__name__}, not monitor.Fetched")
         items = list(islice(fetched.items, MAX_ITEMS))  # a generator runs here
-        warnings = [
-            one if isinstance(one, Message) else str(one)[:500] for one in islice(fetched.warnings, 20)
-        ]
+        warnings = [_told(one) for one in islice(fetched.warnings, 20)]
         return Fetched(items, _checked(fetched.state), warnings, max(0, int(fetched.unchanged)))
     except (KeyboardInterrupt, MonitorError):
         raise
     except BaseException as error:  # a plugin may raise SystemExit as well
-        raise PluginError(f"the source raised {type(error).__name__}: {str(error)[:300]}") from error
+        said = masking.mask_line(str(error))[:300]
+        raise PluginError(f"the source raised {type(error).__name__}: {said}") from error
+
+
+def _told(warning: object) -> str:
+    """A source's warning as it is kept: it may quote what the source was sent."""
+    told = masking.mask_line(warning if isinstance(warning, Message) else str(warning))
+    return told if isinstance(told, Message) else told[:500]
 
 
 def _checked(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -260,7 +269,7 @@ def import_items(
         fetched += len(batch)
         take_in(store, batch, intake, taken)
         taken.ids.clear()  # what a document is to a feed, a batch is to a file
-    taken.warnings.extend(taken.dates.warnings())
+    taken.warnings.extend(map(masking.mask_line, taken.dates.warnings()))
     return PollResult(intake.source, True, fetched, taken.new, taken.duplicates)
 
 
@@ -282,26 +291,32 @@ def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 def _prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[Entry]:
     """Distinct items as articles, in order of publication."""
     now = intake.now()
-    distinct = dict(zip(identity.keys(items), items, strict=True))
-    entries = []
-    for key, item in distinct.items():
-        stated = dates.read(item.published_at)
-        article = normalize.article(
-            replace(item, published_at=stated),
+    stated = [dates.read(item.published_at) for item in items]
+    made = [
+        normalize.article(
+            replace(item, published_at=at),
             source=intake.source,
-            identity_key=key,
+            identity_key="",
             now=now,
             language_hint=intake.language,
             sample=intake.sample,
             dates=intake.dates,
+            mask=intake.mask,
         )
-        article = replace(article, mentions=tuple(intake.linker.mentions(article.content)))
+        for item, at in zip(items, stated, strict=True)
+    ]
+    told = list(map(normalize.masked_item, items, made)) if intake.mask else items
+    distinct = dict(zip(identity.keys(told), zip(told, stated, made, strict=True), strict=True))
+    entries = []
+    for key, (kept, at, article) in distinct.items():
+        mentions = tuple(intake.linker.mentions(article.content))
+        article = replace(article, identity_key=key, mentions=mentions)
         signature = identity.signature(article.content)
         entries.append(
             Entry(
                 article=article,
-                exact_key=identity.exact_key(item),
-                stated_at=article.published_at if stated else None,
+                exact_key=identity.exact_key(kept),
+                stated_at=article.published_at if at else None,
                 signature=signature,
                 bands=identity.bands(signature),
             )

@@ -153,6 +153,10 @@ class FetchSettings(Table):
     )
 
 
+MASKED_KINDS = frozenset({"jsonl"})
+"""Kinds of sources that bring what people wrote to somebody, not what a publisher printed."""
+
+
 class SourceSettings(OpenTable):
     kind: str = Field(description="Which plugin: rss, jsonl, sample, or a kind of your own.")
     title: str = Field(default="", description="Name shown to people; the table's name if empty.")
@@ -172,6 +176,11 @@ class SourceSettings(OpenTable):
     )
     interval_minutes: float = Field(default=15, gt=0, description="Time between two polls (minutes).")
     enabled: bool = Field(default=True, description="false: neither polled nor checked.")
+    mask: bool | None = Field(
+        default=None,
+        description="Mask personal data (telephone, e-mail, identity and bank card, ...) before anything is "
+        "kept; where it is left out, for the kind jsonl and `monitor import` only.",
+    )
 
     @property
     def dates(self) -> Dates:

@@ -312,6 +312,48 @@ def test_a_file_s_dates_are_read_as_its_source_or_the_command_says(project: Path
     assert found["other", "u"].published_at == datetime(2025, 1, 31, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("table", "option", "masked"),
+    [
+        ("", None, True),
+        ("", False, False),
+        ('[sources.archive]\nkind = "hello"\n', None, True),
+        ('[sources.archive]\nkind = "hello"\nmask = false\n', None, False),
+        ('[sources.archive]\nkind = "hello"\nmask = false\n', True, True),
+    ],
+)
+def test_personal_data_of_a_file_are_masked(
+    project: Path, table: str, option: bool | None, masked: bool
+) -> None:
+    (project / "calls.jsonl").write_text('{"title": "致电13812345678"}\n', encoding="utf-8")
+    with opened(project, CONFIG + table) as monitor:
+        monitor.import_file(project / "calls.jsonl", "archive", mask=option)
+        with monitor.store.read() as tx:
+            (view,) = articles.page(tx, source="archive")
+    assert view.article.title == ("致电[phone]" if masked else "致电13812345678")
+
+
+@pytest.mark.parametrize(
+    ("table", "masked"),
+    [
+        ('kind = "jsonl"\npath = "calls.jsonl"', True),
+        ('kind = "jsonl"\npath = "calls.jsonl"\nmask = false', False),
+        ('kind = "hello"\ntext = "致电13812345678"', False),
+        ('kind = "hello"\ntext = "致电13812345678"\nmask = true', True),
+    ],
+)
+def test_personal_data_of_a_source_are_masked_by_kind_and_setting(
+    project: Path, monkeypatch: pytest.MonkeyPatch, table: str, masked: bool
+) -> None:
+    monkeypatch.chdir(project)
+    (project / "calls.jsonl").write_text('{"title": "致电13812345678"}\n', encoding="utf-8")
+    with opened(project, f"{CONFIG}[sources.calls]\n{table}\n") as monitor:
+        assert monitor.poll(["calls"])[0].new == 1
+        with monitor.store.read() as tx:
+            (view,) = articles.page(tx, source="calls")
+    assert view.article.title == ("致电[phone]" if masked else "致电13812345678")
+
+
 def test_classify_a_text(monitor: Monitor) -> None:
     prediction, decision = monitor.classify_text("公司亏损扩大，股价暴跌")
     assert prediction.label == "negative"
@@ -328,6 +370,10 @@ def test_passages_are_the_archive_and_the_files(project: Path) -> None:
         more = ["A headline\nand what it says"]
         assert list(monitor.passages([project / "more.csv"])) == ["Record profit lifts shares", *more]
         assert list(monitor.passages([project / "more.csv"], archive=False)) == more
+        (project / "calls.csv").write_text("text,label\n致电13812345678,neutral\n", encoding="utf-8")
+        assert list(monitor.passages([project / "calls.csv"], archive=False)) == ["致电[phone]"]
+        (example,) = monitor.workbench.examples([project / "calls.csv"], ["sentiment"])
+        assert example.text == "致电[phone]"
         with pytest.raises(UserError, match="price; expected title, text, content, body"):
             list(monitor.passages([project / "sold.csv"]))
 

@@ -241,6 +241,15 @@ def test_import_a_file(project: Path, told: Run) -> None:
     assert (result["source"], result["ok"], result["new"], result["duplicates"]) == ("news", True, 0, 2)
 
 
+def test_import_masks_unless_told_otherwise(project: Path, told: Run) -> None:
+    (project / "calls.jsonl").write_text('{"title": "致电13812345678"}\n', encoding="utf-8")
+    for option, title in ((), "致电[phone]"), (("--no-mask",), "致电13812345678"):
+        told("import", "calls.jsonl", "--source", f"calls{len(option)}", "--json", *option)
+        with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store, store.read() as tx:
+            (view,) = articles.page(tx, source=f"calls{len(option)}")
+        assert view.article.title == title
+
+
 def test_classify_a_text(told: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     result = told("classify", "Record profit lifts the shares of the lender", "--json")
     assert max(result["sentiment"], key=result["sentiment"].get) == "positive"

@@ -62,13 +62,21 @@ def import_file(
     date_order: Annotated[
         str, typer.Option(metavar="ORDER", help="How 01/02/2026 is read: dmy, mdy or ymd; the source's.")
     ] = "",
+    mask: Annotated[
+        bool | None,
+        typer.Option(
+            "--mask/--no-mask",
+            help="Mask personal data before anything is kept; if neither is said, as [sources.NAME] has it, "
+            "else yes.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Store the articles of a file: columns title, text, url, guid, author, published_at, language."""
     existing(file)
     with opened(ctx) as monitor, progress() as report:
         result, warnings = monitor.import_file(
-            file, source or file.stem, report, timezone=timezone, date_order=date_order
+            file, source or file.stem, report, timezone=timezone, date_order=date_order, mask=mask
         )
         recorded(monitor.store, "source.import", result.source, {"file": str(file), "new": result.new})
         classified = monitor.classify_pending(report) if judge else 0

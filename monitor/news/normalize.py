@@ -3,6 +3,8 @@
 Two texts come out. `title` and `text` are for the reader: markup removed, nothing else
 changed. `content` is for models, hashing and name matching: Unicode NFKC (full-width
 ``Ａ`` is ``A``) without control and format characters, of bounded length.
+
+With `mask` both are without personal data, and so is everything made of them (`monitor.news.masking`).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
+from monitor.news import masking
 from monitor.news.dates import DEFAULT, Dates
 from monitor.news.languages import detect_language
 from monitor.news.urls import canonical_url
@@ -25,6 +28,8 @@ MAX_TEXT = 200_000
 """Characters of a text that are kept for the reader."""
 MAX_CONTENT = 20_000
 """Characters of title and text that models, hashing and name matching see."""
+MAX_MARKUP = 5 * MAX_TEXT
+"""Characters of what a source sent that are read at all."""
 MAX_MARKS = 8
 """Combining marks kept on one character; more are a defacement, and quadratic to normalise."""
 MAX_AHEAD = timedelta(days=1)
@@ -66,6 +71,7 @@ _INLINE = frozenset(
 _UNCLOSED = _HIDDEN - {"script", "style"}  # of these, what has no end hides nothing
 _TAGS = _BLOCKS | _HIDDEN | _INLINE
 _SPACES = re.compile(r"[^\S\n]+")
+_WORD_END = re.compile(r"[^\W\d_](?=\s+[^\W\d_])|[^\x00-\x7f\d]")  # of one that no number follows
 _LINE_EDGES = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _UNPRINTABLE = re.compile(
@@ -83,20 +89,29 @@ def article(
     language_hint: str = "",
     sample: bool = False,
     dates: Dates = DEFAULT,
+    mask: bool = False,
 ) -> Article:
     """The article that `item` of `source` makes, first seen at `now`, not stored yet.
 
     `dates` is how the source writes its dates; what cannot be read or cannot be true becomes `now`.
     `language_hint` is the language the source is configured with; it decides where the
     text is too short to tell. A sample's `first_seen_at` is its `published_at`, so that
-    trends have a past to show.
+    trends have a past to show. With `mask`, personal data are masked before anything is cut off, so
+    that no half of a number stays.
     """
-    title = " ".join(plain_text(item.title).split("\n"))[:MAX_TITLE].strip()
-    text = plain_text(item.text)
+    title = " ".join(_plain(item.title).split("\n"))
+    text = _plain(item.text)
     if not title and not text:
         # Nothing but markup, an image say: what the source sent is all there is to show.
-        title = " ".join(_readable(item.title).split())[:MAX_TITLE]
-        text = "" if title else _tidied(_readable(item.text)[:MAX_TEXT])
+        title = " ".join(_readable(_beginning(item.title)).split())
+        text = "" if title else _tidied(_readable(_beginning(item.text)))
+    author = " ".join(_plain(item.author).split())
+    url = item.url
+    if mask:
+        title, text = masking.mask_together((title, text), (MAX_TITLE, MAX_TEXT))
+        author = masking.mask_name(author)
+        url = masking.mask_address(url)
+    title, text = title[:MAX_TITLE].strip(), text[:MAX_TEXT].rstrip()
     body = content(title, text)
     stated = dates.read(item.published_at, now).at
     published, day = _published(stated, dates, now)
@@ -105,8 +120,8 @@ def article(
         title=title,
         text=text,
         content=body,
-        url=canonical_url(item.url),
-        author=" ".join(plain_text(item.author).split())[:512],
+        url=canonical_url(url),
+        author=author[:512].rstrip(),
         language=detect_language(body, item.language or language_hint),
         published_at=published,
         first_seen_at=published if sample else now,
@@ -114,6 +129,17 @@ def article(
         content_hash=content_hash(body),
         sample=sample,
         published_day=day,
+    )
+
+
+def masked_item(item: Item, article: Article) -> Item:
+    """What `article`, made of `item` with `mask`, still tells of it: all that its keys may be made of, for
+    a digest of few digits is soon guessed."""
+    return Item(
+        title=article.title,
+        text=article.text,
+        url=masking.mask_address(item.url),
+        guid=masking.mask_name(item.guid),
     )
 
 
@@ -146,9 +172,14 @@ def plain_text(markup: str) -> str:
     Only names that HTML knows count as tags, so "a<b and c>d" stays what it is. The
     result is text, not safe HTML: whoever shows it must escape it.
     """
-    markup = _readable(markup[: 5 * MAX_TEXT])
+    return _plain(markup)[:MAX_TEXT]
+
+
+def _plain(markup: str) -> str:
+    """`plain_text`, however long it is that MAX_MARKUP characters give."""
+    markup = _readable(_beginning(markup))
     if "<" not in markup:
-        return _tidied(decoded(markup))[:MAX_TEXT]
+        return _tidied(decoded(markup))
     parts: list[str] = []
     position = 0
     hidden = ""  # the element whose content is left out
@@ -181,7 +212,16 @@ def plain_text(markup: str) -> str:
     text = decoded("".join(parts))
     if found_tag:  # in HTML a newline is a space
         text = text.replace("\n", " ")
-    return _tidied(text.replace("\v", "\n"))[:MAX_TEXT]
+    return _tidied(text.replace("\v", "\n"))
+
+
+def _beginning(markup: str) -> str:
+    """The first MAX_MARKUP characters, up to the end of a word: half a number could not be masked."""
+    if len(markup) <= MAX_MARKUP:
+        return markup
+    tail = MAX_MARKUP - 300
+    ends = [match.end() for match in _WORD_END.finditer(markup, tail, MAX_MARKUP)]
+    return markup[: ends[-1] if ends else MAX_MARKUP]
 
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
