@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import phonenumbers
 from stdnum import luhn
@@ -102,10 +102,23 @@ class Run:
         )
 
 
-def runs(text: str) -> Iterator[Run]:
-    """Every run of digits in a view, in order."""
+def runs(text: str, shortest: int = MIN_DIGITS) -> Iterator[Run]:
+    """Every run of digits in a view of at least `shortest` characters, in order."""
     for match in _RUN.finditer(text):
-        yield Run(text, [group.span() for group in _GROUP.finditer(text, *match.span())])
+        start, end = match.span()
+        if end - start >= shortest:
+            yield Run(text, [group.span() for group in _GROUP.finditer(text, start, end)])
+
+
+def octets(part: Part) -> list[int]:
+    """The numbers of an IPv4 address (four up to 255); [] where a part is none, or a machine's own."""
+    if len(part.groups) != 4 or part.separator != "." or not part.digits.isdigit():
+        return []
+    found = [
+        int(part.digits[end - size : end])
+        for end, size in zip(accumulate(part.groups), part.groups, strict=True)
+    ]
+    return found if max(found) <= 255 and found[0] not in (0, 127) else []
 
 
 # --- Chinese identity card: GB 11643 ---------------------------------------------------------
@@ -177,6 +190,8 @@ _NANP = re.compile(r"1?[2-9][0-9]{2}[2-9][0-9]{6}")
 _CHINESE = re.compile(r"0[1-9][0-9]{8,10}|[48]00[0-9]{7}")
 _FREE = re.compile(r"1[38]00[0-9]{6}")
 _YEARS = re.compile(r"(?:19|20)[0-9]{2}(?:19|20)[0-9]{2}")
+_TIME = re.compile(r"(?:19|20)[0-9]{2}4[12][12][0-9]*")  # a year, and the lengths of groups: 2026-3-02 09
+_GROUPED_NANP = frozenset(((3, 3, 4), (1, 3, 3, 4), (3, 7), (1, 10)))
 _BETWEEN = frozenset((" ", "-", ".", ")", ") ", " (", "(", ")-", " - ", "-("))
 
 
@@ -186,6 +201,7 @@ def is_phone_spelling(part: Part) -> bool:
         MIN_DIGITS <= len(part.digits) <= 15
         and part.digits.isdigit()
         and part.opening != ")"
+        and not _TIME.fullmatch(part.digits[:4] + "".join(map(str, part.groups)))
         and _BETWEEN.issuperset(part.between)
     )
 
@@ -242,7 +258,9 @@ def is_national_phone(part: Part) -> bool:
     """Whether a number may be called in China or North America, or is written with "0", "00" or "(" for
     the area or country, or as a free number is in Australia."""
     digits = part.digits
-    if is_mobile(digits) or _NANP.fullmatch(digits) or _FREE.fullmatch(digits):
+    if is_mobile(digits) or _FREE.fullmatch(digits):
+        return True
+    if _NANP.fullmatch(digits) and (len(part.groups) == 1 or part.groups in _GROUPED_NANP):
         return True
     if _CHINESE.fullmatch(digits) and is_valid_phone(digits, "CN"):
         return True

@@ -25,6 +25,7 @@ _LINK = re.compile(r"https?://[!-~\0]*", re.IGNORECASE)
 _RIGHT = re.compile(r"(?!x[0-9])[A-Za-z0-9_]|[_-][A-Za-z0-9]|\.[a-z0-9]|,[0-9]{3}(?![0-9])")
 _EXTENSION = re.compile(r" ?(?:x|,? ?ext(?:\.|ension)?|转|分机) ?[0-9]{1,6}(?![A-Za-z0-9])", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9]{1,12}+")
+_PASSPORT_WORDS = ("passport", "travel document", "护照", "通行证")
 _PASSPORT = re.compile(r"passport([A-Z]{0,3})\Z", re.IGNORECASE)
 _GOES_ON = re.compile(r"[A-Za-z0-9]|:[0-9A-Fa-f:]")  # a longer token, or an IPv6 address
 _TOKEN_LETTERS = 4  # of a token, before its first digit, that are looked at
@@ -71,15 +72,15 @@ class _Sweep:
         self.link_starts = [start for start, _ in self.links]
         self.last: Find = ("", 0, 0)
         self.named: list[Named] | None = None
-        self.passports = bool(re.search("passport|护照|通行证|travel doc", text, re.IGNORECASE))
 
     def found(self) -> Iterator[Find]:
         """Kind and place of each, in order."""
-        for run in digits.runs(self.text):
+        passports = any(word in self.text.lower() for word in _PASSPORT_WORDS)
+        for run in digits.runs(self.text, shortest=1 if passports else digits.MIN_DIGITS):
             for first, (start, end) in enumerate(run.groups):
                 if start < self.last[2]:
                     continue
-                found = (self._passport(start, end) if self.passports else None) or self._number(run, first)
+                found = (self._passport(start, end) if passports else None) or self._number(run, first)
                 if found:
                     self.last = found
                     yield found
@@ -87,7 +88,7 @@ class _Sweep:
     def _number(self, run: Run, first: int) -> Find | None:
         said: Words | None = None
         for part in run.parts(first, self.last[2]):
-            if len(part.groups) == 4 and len(part.digits) < digits.MIN_DIGITS and part.separator != ".":
+            if len(part.digits) < digits.MIN_DIGITS and not digits.octets(part):
                 continue
             if _RIGHT.match(self.text, part.end) and "r" not in part.joined:
                 continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import accumulate
 
 from monitor.news.masking import digits
 from monitor.news.masking.digits import Part
@@ -85,12 +84,9 @@ def _is_ssn(case: Case) -> bool:
 
 def _is_ipv4(case: Case) -> bool:
     part = case.part
-    if len(part.groups) != 4 or part.separator != "." or not part.digits.isdigit():
+    octets = digits.octets(part)
+    if not octets or case.said.names_another():  # a version, say
         return False
-    ends = accumulate(part.groups)
-    octets = [int(part.digits[end - size : end]) for end, size in zip(ends, part.groups, strict=True)]
-    if max(octets) > 255 or octets[0] in (0, 127) or case.said.names_another():
-        return False  # what is nobody's, or a version
     if case.reading.lone_ip and (case.names("ip") or case.names("host")):
         return True
     if not case.reading.lone_ip or case.attached:

@@ -31,7 +31,7 @@ _INVISIBLE = (
 _ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
 _AT = r"[ ]?[\[(（【{][ ]?(?:at|AT|At)[ ]?[\])）】}][ ]?"
 _DOT = r"[ ]?[\[(（【{][ ]?(?:dot|DOT|Dot)[ ]?[\])）】}][ ]?"
-_AT_SIGN = re.compile(_AT)
+_SPELT_OUT = re.compile(f"{_AT}|{_DOT}")
 _PERCENT = r"%[2-7][0-9A-Fa-f]"
 _ESCAPE = r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|t)"
 
@@ -50,7 +50,7 @@ class View:
         """The view of a text; of an `address` (RFC 3986), or of a text with one in it, with its
         percent-encoded characters."""
         percent = address or ("%" in text and "://" in text)
-        if not (percent or _trigger().search(text) or _AT_SIGN.search(text)):
+        if not (percent or _trigger().search(text) or _SPELT_OUT.search(text)):
             return cls(text if text.isascii() else text.translate(_folds()))
         special = _special(percent)
         pieces: list[str] = []
@@ -100,7 +100,7 @@ def _written(match: re.Match[str]) -> str:
 
 @cache
 def _trigger() -> re.Pattern[str]:
-    """A character without which a text holds nothing special but a written-out "@"."""
+    """A character without which a text holds nothing special but a spelt-out "@" or dot."""
     return re.compile(f"[&\\\\\t{''.join(map(chr, _many()))}{_INVISIBLE}]")
 
 
