@@ -250,6 +250,12 @@ def test_import_masks_unless_told_otherwise(project: Path, told: Run) -> None:
         assert view.article.title == title
 
 
+def test_an_error_quotes_a_row_without_what_is_personal(project: Path, refused: Run) -> None:
+    (project / "calls.csv").write_text("text,label\n投诉,13812345678\n", encoding="utf-8")
+    line = refused("evaluate", "calls.csv")
+    assert "[phone]" in line and "13812345678" not in line
+
+
 def test_classify_a_text(told: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     result = told("classify", "Record profit lifts the shares of the lender", "--json")
     assert max(result["sentiment"], key=result["sentiment"].get) == "positive"

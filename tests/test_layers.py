@@ -47,7 +47,10 @@ PURE = [
     *("records", "errors", "taxonomy", "settings"),
     *("news.zones", "news.spellings", "news.dates"),
     *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
-    *(f"news.masking{one}" for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".words")),
+    *(
+        f"news.masking{one}"
+        for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".vocabulary", ".words")
+    ),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
     *("datasets.snapshots", "detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]

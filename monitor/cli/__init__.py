@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 
 from monitor import __version__, standard_error
 from monitor.cli import articles, audit, desk, explain, models, operate, running, training, users
-from monitor.errors import MonitorError, UserError
+from monitor.errors import DataError, MonitorError, UserError
 
 app = typer.Typer(
     name="monitor",
@@ -70,6 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "monitor"
         return _failed(f"{error.format_message()} See `{command} --help`.", 2)
+    except DataError as error:  # it may quote a row
+        from monitor.news import masking
+
+        return _failed(masking.mask_line(str(error)), 2)
     except UserError as error:
         return _failed(str(error), 2)
     except MonitorError as error:
