@@ -128,8 +128,9 @@ class Fetched:
 class Article:
     """One item as published, normalised.
 
-    `title` and `text` are what the source wrote, as plain text, for the reader; `content`
-    is the same under NFKC with control and format characters removed, for the model.
+    `title` and `text` are what the source wrote, as plain text, for the reader, without personal
+    data where these are masked; `content` is the same under NFKC with control and format
+    characters removed, for the model.
     `identity_key` identifies the item within its source; `content_hash` (SHA-256, hex)
     identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned.
     `mentions` are the watched companies that `content` names, in reading order. `published_day` is the
