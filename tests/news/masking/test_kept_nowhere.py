@@ -132,6 +132,14 @@ def test_warnings_and_errors_are_told_without_it(sqlite_store: Store, now: datet
     assert "[phone]" in told and "[phone]" in raised and "[phone]" in warning
 
 
+def test_a_date_that_cannot_be_read_is_told_without_it(sqlite_store: Store, now: datetime) -> None:
+    assert run(sqlite_store, FakeSource([Item("t", published_at=f"{SAID[0]} {SAID[1]}")]), now).ok
+    with sqlite_store.read() as tx:
+        (warning,) = sources.status(tx, "desk").warnings
+    assert "[phone]" in warning and "[email]" in warning
+    assert [raw for raw in RAW if raw in warning] == []
+
+
 def test_a_broken_row_of_a_file_is_told_without_it(
     sqlite_store: Store, now: datetime, tmp_path: Path
 ) -> None:
