@@ -2,7 +2,7 @@
 
 The set is written by hand, in two halves. `personal_held_out.jsonl` was written before the code and is
 never tuned on; `personal_tuned.jsonl` is what the words and forms were tuned on. A line holds a text and
-the masks expected, each with its kind and what it covers. More than half of the texts are figures that
+the masks expected, each with its kind and what it covers. Half of the texts are figures that
 look alike. All numbers are made up; those with check digits were given the right ones.
 """
 
@@ -45,7 +45,7 @@ ROWS = [row for half in HALVES for row in rows(half)]
 def test_the_set_is_large_and_half_of_it_figures() -> None:
     without = sum(not row["masks"] for row in ROWS)
     assert len(ROWS) >= 400
-    assert len(ROWS) * 0.45 <= without
+    assert 2 * without >= len(ROWS)
     assert {kind for row in ROWS for kind, _ in row["masks"]} == set(KINDS)
     assert len({row["text"] for row in ROWS}) == len(ROWS)
 
