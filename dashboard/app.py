@@ -8,7 +8,18 @@ from pathlib import Path
 import streamlit as st
 
 from monitor.desk import desk_for
-from monitor_dashboard import alerts, articles, markup, models, overview, queue, sources, theme
+from monitor_dashboard import (
+    account,
+    alerts,
+    articles,
+    audit,
+    markup,
+    models,
+    overview,
+    queue,
+    sources,
+    theme,
+)
 from monitor_dashboard.frame import Frame, html
 from monitor_dashboard.messages import LANGUAGES, speaker
 
@@ -20,7 +31,10 @@ PAGES = (
     ("articles", articles.show, ":material/article:"),
     ("sources", sources.show, ":material/rss_feed:"),
     ("models", models.show, ":material/model_training:"),
+    ("audit", audit.show, ":material/history:"),
+    ("account", account.show, ":material/person:"),
 )
+FOR_ADMINISTRATORS = ("audit",)
 
 
 def main() -> None:
@@ -29,7 +43,7 @@ def main() -> None:
     say = speaker(language)
     st.set_page_config(page_title=say("product"), page_icon=str(ICON), layout="wide")
     html(theme.STYLE)
-    desk = desk_for(st.context.cookies.get("monitor_session", ""))
+    desk = desk_for(st.context.cookies.get("monitor_session", ""), st.context.ip_address or "127.0.0.1")
     if desk is None:
         st.info(say("session_over"))
         st.link_button(say("log_in"), "/login")
@@ -44,6 +58,7 @@ def main() -> None:
                 icon=icon,
                 url_path=name,
                 default=name == "overview",
+                visibility="visible" if frame.is_admin or name not in FOR_ADMINISTRATORS else "hidden",
             )
             for name, show, icon in PAGES
         ]

@@ -65,10 +65,9 @@ def show(frame: Frame) -> None:
     for view in failing:
         what = markup.plain(frame.said(view.unavailable or view.status.last_error))
         st.warning(f"**{markup.plain(view.title)}** {what}")
-    for view in views:
-        if view.enabled and view not in failing and view.status.malformed:
-            told = " · ".join(frame.said(warning) for warning in view.status.warnings)
-            st.info(f"**{markup.plain(view.title)}** {markup.plain(told)}")
+    for view in fine:
+        for warning in view.status.warnings:
+            st.info(f"**{markup.plain(view.title)}** {markup.plain(frame.said(warning))}")
 
 
 def _next(frame: Frame, view: SourceView) -> datetime | None:

@@ -17,6 +17,7 @@ from monitor.hookspecs import (
     hookimpl,
 )
 from monitor.messages import Message
+from monitor.news.dates import DateReader, Dates, Stated
 from monitor.records import (
     SENTIMENTS,
     Alert,
@@ -48,6 +49,8 @@ __all__ = [
     "Classifier",
     "Compressible",
     "DataError",
+    "DateReader",
+    "Dates",
     "Delivery",
     "Detector",
     "Example",
@@ -69,6 +72,7 @@ __all__ = [
     "Signal",
     "Snapshot",
     "Source",
+    "Stated",
     "Strategy",
     "Topic",
     "Trainable",

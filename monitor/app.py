@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import delivery, exits, learning, pipeline, watch
+from monitor import crashes, delivery, exits, installation, learning, pipeline, premises, watch
 from monitor.acquisition import ordering
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
@@ -26,7 +26,7 @@ from monitor.classification.wire import Address
 from monitor.clocks import Now, Steady, steady, utcnow
 from monitor.couriers import Couriers
 from monitor.datasets import labelled
-from monitor.errors import ModelError
+from monitor.errors import ModelError, UserError
 from monitor.fetcher import HttpFetcher
 from monitor.heart import Heart
 from monitor.hookspecs import (
@@ -39,10 +39,11 @@ from monitor.hookspecs import (
     Strategy,
     silent,
 )
-from monitor.instances import Instances, Unavailable
+from monitor.instances import Instances, Unavailable, dated
 from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
+from monitor.news.dates import Dates
 from monitor.news.identity import STORY_WINDOW
 from monitor.polling import Polling, Waits
 from monitor.records import (
@@ -58,8 +59,10 @@ from monitor.records import (
     Scope,
 )
 from monitor.registry import Registry
-from monitor.settings import Settings
-from monitor.store import Store, failing, models, open_store, runs, sources, stories, tasks
+from monitor.settings import MASKED_KINDS, Settings
+from monitor.store import Store, audit, failing, models, runs, sources, stories, tasks
+from monitor.store.integrity import Examination
+from monitor.store.recurring import Recurring
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -99,6 +102,8 @@ class Monitor:
         self.fetcher = fetcher
         self.companies = companies
         self.now = now
+        self.examination = Examination(store, now)
+        self.recurring = Recurring(store, now)
         self.steady = steady
         self.role = role
         self.instances = instances or Instances(settings, registry)
@@ -120,7 +125,8 @@ class Monitor:
 
         A new database gets its tables; an older one is upgraded only if `migrate`. A plugin that has not
         been loaded after `patience_seconds` (None: the limit on loading) comes later. Raises ConfigError
-        with every mistake in the settings, SchemaError, and PluginError for a classifier or a bundled plugin.
+        with every mistake in the settings, SchemaError, DamagedError, and PluginError for a classifier or a
+        bundled plugin.
         """
         registry = Registry.of(settings, patience_seconds)
         try:
@@ -143,9 +149,9 @@ class Monitor:
             max_bytes=fetch.max_bytes,
             user_agent=fetch.user_agent,
         )
-        store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+        store = installation.store_of(settings)
         try:
-            store.prepare(migrate=migrate)
+            store.prepare(migrate=migrate, role=role)
         except BaseException:
             store.close()
             raise
@@ -169,10 +175,29 @@ class Monitor:
         if self._owns_registry:  # else others may use it
             self.registry.close()
 
+    def settle(self) -> None:
+        """What a process that goes on running does first: what killed ones left is removed, files that
+        hold data are closed to others, the log gets the head of the audit, and the database's file is
+        checked. Raises DamagedError."""
+        settings = self.settings
+        crashes.report(premises.folder(settings))
+        premises.close(settings)
+        premises.clear(settings)
+        learning.clean(self.store, settings.learning.directory)
+        self._tell_head()
+        self.examination.begin(settings.store.check_bytes)
+
+    def _tell_head(self) -> None:
+        """Say in the log how long the audit is, so that a cut end shows."""
+        with self.store.read() as tx:
+            head = audit.head(tx)
+        log.info("audit", entries=head.entries, seal=head.seal)
+
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""
         self.stop()
         self.polling.join(STOP_SECONDS)
+        self.recurring.flush()
         if "heart" in self.__dict__:
             self.heart.stop()
         self.store.close()
@@ -328,14 +353,33 @@ class Monitor:
         times = self.settings
         return self.polling.due(min(times.fetch.slow_seconds, times.jobs.poll_seconds / 2))
 
-    def import_file(self, path: Path, name: str, progress: Progress = silent) -> tuple[PollResult, list[str]]:
+    def import_file(
+        self,
+        path: Path,
+        name: str,
+        progress: Progress = silent,
+        *,
+        timezone: str = "",
+        date_order: str = "",
+        mask: bool | None = None,
+    ) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
 
-        The result, and what the operator should know of the file. Raises DataError.
+        `timezone`, `date_order` and `mask` go before what the source's table says of its dates and of
+        personal data; where it says nothing, they are masked. The result, and what the operator should know
+        of the file. Raises DataError, UserError for a zone that is none.
         """
+        table = self.settings.sources.get(name)
+        dates = table.dates if table else Dates()
+        try:
+            dates = replace(dates, timezone=timezone or dates.timezone, order=date_order or dates.order)
+        except ValueError as error:
+            raise UserError(str(error)) from None
         # Here and not in a child: it is the user's own command, and a file has no limit.
-        source = self.registry.build_here("sources", FILE_KIND, {"path": str(path)}, str(path))
-        intake = replace(self._intake(name), classify=None)
+        source = self.registry.build_here("sources", FILE_KIND, {"path": str(path)}, str(path), dated(dates))
+        intake = replace(self._intake(name, FILE_KIND), classify=None, dates=dates)
+        if mask is not None:
+            intake = replace(intake, mask=mask)
         return pipeline.import_file(self.store, source, self.fetcher, intake, progress)
 
     def classify_pending(self, progress: Progress = silent) -> int:
@@ -378,8 +422,11 @@ class Monitor:
         with self.store.read() as tx:
             return sources.waits(tx)
 
-    def _intake(self, name: str) -> pipeline.Intake:
+    def _intake(self, name: str, kind: str = "") -> pipeline.Intake:
+        """How items are taken in as those of source `name`, by a source of `kind` (its own)."""
         table = self.settings.sources.get(name)
+        stated = table.mask if table else None
+        kind = kind or (table.kind if table else "")
         return pipeline.Intake(
             source=name,
             linker=self.linker,
@@ -387,7 +434,9 @@ class Monitor:
             now=self.now,
             classify=self.classifying.classify,
             language=table.language if table else "",
+            dates=table.dates if table else Dates(),
             sample=table is not None and table.kind == SAMPLE_KIND,
+            mask=kind in MASKED_KINDS if stated is None else stated,
         )
 
     # --- watch ---------------------------------------------------------------------------------
@@ -470,14 +519,16 @@ class Monitor:
         """Whether the schedule wants a training."""
         return learning.due(self.store, self.settings.learning)
 
-    def promote(self, model_id: str, user: str) -> ModelVersion:
-        """Let a version serve. Raises NotFoundError, ModelError, ConflictError."""
+    def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
+        """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,
+        ConflictError."""
         directory = self.settings.learning.directory
-        return champion.promote(self.store, model_id, directory, self.now(), user=user)
+        return champion.promote(self.store, model_id, directory, self.now(), user=user, address=address)
 
-    def rollback(self, user: str) -> ModelVersion:
+    def rollback(self, user: str, address: str = "") -> ModelVersion:
         """Let the version before serve again. Raises NotFoundError, ModelError."""
-        return champion.rollback(self.store, self.settings.learning.directory, self.now(), user=user)
+        directory = self.settings.learning.directory
+        return champion.rollback(self.store, directory, self.now(), user=user, address=address)
 
     def prioritise(self, seed: int) -> int:
         """Put the most wanted tasks first in the queue; how many were moved."""
@@ -494,4 +545,6 @@ class Monitor:
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
-        learning.clean(self.settings.learning.directory)
+        self._tell_head()
+        premises.clear(self.settings)
+        learning.clean(self.store, self.settings.learning.directory)

@@ -10,6 +10,7 @@ import inspect
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,14 +20,23 @@ from monitor.errors import ConfigError, PluginError
 from monitor.loading import told
 from monitor.options import Secret, expectation
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-def build(cls: type[Any], kind: str, options: Mapping[str, Any], where: str) -> Any:
-    """An instance of `cls` with these `options`.
+
+def build(
+    cls: type[Any],
+    kind: str,
+    options: Mapping[str, Any],
+    where: str,
+    offered: Mapping[str, Any] = NOTHING,
+) -> Any:
+    """An instance of `cls` with these `options`, and with those that are `offered` and that it declares.
 
     `where` opens every error: ``config.toml: [sources.fed]``. Raises ConfigError for options that do not
     fit, PluginError for a class that cannot be built.
     """
     wanted = _parameters(cls)
+    options = {**{key: value for key, value in offered.items() if key in wanted.known}, **options}
     mistakes = [
         f"{where} {key}: unknown key of kind {kind!r}; known keys: {', '.join(wanted.known) or 'none'}"
         for key in options

@@ -10,6 +10,7 @@ MonitorError
 │   └── NotFoundError         no such source, model, alert, task, user
 ├── StoreError
 │   ├── SchemaError           the database is at another schema version
+│   ├── DamagedError          the database's file is no whole database: restore a backup
 │   ├── StoreBusyError        locked longer than the busy timeout: try again
 │   └── DiskFullError         nothing accepted is lost; free space and go on
 ├── FetchError                a source could not be read: shown beside the source
@@ -58,6 +59,10 @@ class StoreError(MonitorError):
 
 class SchemaError(StoreError):
     """The database's schema version is not this program's."""
+
+
+class DamagedError(StoreError):
+    """The database's file is damaged, lost or none; nothing is made in its place by itself."""
 
 
 class StoreBusyError(StoreError):

@@ -18,6 +18,7 @@ from monitor.errors import ConfigError, PluginError
 from monitor.fallback import GuardedDetector, GuardedStrategy, Report, unreported
 from monitor.hookspecs import Classifier, Detector, Notifier, Source, Strategy
 from monitor.messages import Message
+from monitor.news.dates import Dates
 from monitor.registry import FALLBACKS, Registry
 from monitor.sandbox.proxies import DetectorProxy, StrategyProxy
 from monitor.settings import InstanceSettings, NotifierSettings, Settings, SourceSettings
@@ -136,9 +137,12 @@ class Instances:
         tables = self._tables(group)
         where = self._settings.where(f"{group}.{name}")
         if name in tables:
-            return self._registry.build(group, name, tables[name].kind, tables[name].options, where)
+            table = tables[name]
+            offered = dated(table.dates) if isinstance(table, SourceSettings) else {}
+            offered = {key: value for key, value in offered.items() if key in table.model_fields_set}
+            return self._registry.build(group, name, table.kind, table.options, where, offered)
         # `[alerts] detector` and `[learning] strategy` name a table, or a kind as it is by default.
-        table, key = ("alerts", "detector") if group == "detectors" else ("learning", "strategy")
+        setting, key = ("alerts", "detector") if group == "detectors" else ("learning", "strategy")
         try:
             return self._registry.build(group, name, name, {}, where)
         except ConfigError as error:
@@ -146,7 +150,7 @@ class Instances:
             if name in kinds:
                 raise
             known = ", ".join(sorted({*kinds, *tables}))
-            told = f"{self._settings.where(table)} {key}: there is no {key} {name!r}; known: {known}"
+            told = f"{self._settings.where(setting)} {key}: there is no {key} {name!r}; known: {known}"
             raise ConfigError(told) from error
 
     @property
@@ -172,3 +176,8 @@ class Instances:
 
     def _enabled(self, tables: Mapping[str, SourceSettings | NotifierSettings]) -> Sequence[str]:
         return [name for name, table in tables.items() if table.enabled]
+
+
+def dated(dates: Dates) -> dict[str, Any]:
+    """How a source writes its dates, as fields of a class that reads them itself."""
+    return {"timezone": dates.timezone, "date_order": dates.order, "zones": dict(dates.zones)}

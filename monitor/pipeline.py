@@ -13,6 +13,7 @@ into a limit, or of whose items none could be used, stores nothing and leaves th
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,8 +27,9 @@ from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, LimitError, MonitorError, PluginError, StoppedError, StoreError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.messages import Message
-from monitor.news import identity, importing, normalize
+from monitor.news import identity, importing, masking, normalize
 from monitor.news.companies import Linker
+from monitor.news.dates import DEFAULT, DateReader, Dates, summed
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.records import Article, Fetched, Item, Pace, PollResult
 from monitor.sandbox import wire
@@ -48,14 +50,16 @@ ATTEMPTS = 3
 """Times that a chunk is stored before giving way to another process that stores the same."""
 FIRST_RETRY = timedelta(minutes=5)
 LAST_RETRY = timedelta(hours=6)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Intake:
     """How the items of one source are taken in.
 
-    `language` is the one the source is configured with; `classify` None leaves
-    classification for later. Articles of a `sample` are marked as such.
+    `language` is the one the source is configured with, `dates` how it writes its dates; `classify`
+    None leaves classification for later. Articles of a `sample` are marked as such. With `mask`, personal
+    data are masked in everything that is kept of an item.
     """
 
     source: str
@@ -65,12 +69,20 @@ class Intake:
     classify: Classify | None = None
     language: str = ""
     sample: bool = False
+    dates: Dates = DEFAULT
+    mask: bool = False
+
+    def reader(self) -> DateReader:
+        """What reads the dates of one fetch, and leaves out those that cannot be true."""
+        now = self.now()
+        return DateReader(self.dates, now, earliest=normalize.EARLIEST, latest=now + normalize.MAX_AHEAD)
 
 
 @dataclass
 class Taken:
     """Counts of a fetch being taken in, and what the operator should know of it."""
 
+    dates: DateReader
     new: int = 0
     duplicates: int = 0
     malformed: int = 0
@@ -111,17 +123,18 @@ def poll(
         items, malformed, warnings = _usable(fetched)
         if malformed and not items:
             raise PluginError(Message("sources.all_malformed", number=malformed, why=warnings[1:]))
-        taken = Taken(warnings=warnings)
+        taken = Taken(intake.reader(), warnings=warnings)
 
         def finish(tx: Tx) -> None:
             now, wait = intake.now(), interval.total_seconds()
-            told = taken.warnings
+            told = [*taken.warnings, *map(masking.mask_line, taken.dates.warnings())]
             sources.succeeded(tx, name, fetched.state, told, now, wait, malformed=malformed, pace=pace)
 
         take_in(store, items, intake, taken, finish)
     except StoppedError:
         raise
     except Exception as error:  # one source must not stop the others, whatever its items do
+        _log(name, error)
         pace = Pace.HUNG if isinstance(error, LimitError) else pace
         wait = interval if malformed else _wait(name, failures + 1, interval, error)
         return _failed(store, intake, _told(error), wait, malformed, pace)
@@ -147,10 +160,20 @@ def _wait(name: str, failures: int, interval: timedelta, error: Exception) -> ti
 
 
 def _told(error: Exception) -> str:
-    """What went wrong, as it is shown beside the source."""
+    """What went wrong, as it is shown beside the source: without personal data, for it may quote what the
+    source sent."""
     if not isinstance(error, MonitorError):
-        return Message("sources.untaken", kind=type(error).__name__, text=str(error)[:300])
-    return error.told
+        text = masking.mask_line(str(error))[:300]
+        return Message("sources.untaken", kind=type(error).__name__, text=text)
+    return masking.mask_line(error.told)
+
+
+def _log(name: str, error: Exception) -> None:
+    """What a source or its items raised, with its trace; of one in a child, the child printed it."""
+    if not isinstance(error, MonitorError):
+        log.warning("its items could not be taken in", extra={"source": name}, exc_info=error)
+    elif error.__cause__ is not None and isinstance(error, PluginError):
+        log.warning("the source raised", extra={"source": name}, exc_info=error.__cause__)
 
 
 def _failed(
@@ -183,8 +206,8 @@ def _fetch(source: Source, state: Mapping[str, Any], fetcher: Fetcher) -> Fetche
     except MonitorError:
         raise
     except Exception as error:
-        told = Message("plugins.raised", kind=type(error).__name__, text=str(error)[:300])
-        raise PluginError(told) from error
+        text = masking.mask_line(str(error))[:300]
+        raise PluginError(Message("plugins.raised", kind=type(error).__name__, text=text)) from error
 
 
 def _listed(items: Sequence[Item]) -> Sequence[Item]:
@@ -198,7 +221,9 @@ def _listed(items: Sequence[Item]) -> Sequence[Item]:
 
 
 def _warning(warning: object) -> str:
-    return warning if isinstance(warning, Message) else str(warning)[:500]
+    """A source's warning as it is kept: it may quote what the source was sent."""
+    told = masking.mask_line(warning if isinstance(warning, Message) else str(warning))
+    return told if isinstance(told, Message) else told[:500]
 
 
 def _usable(fetched: Fetched) -> tuple[list[Item], int, list[str]]:
@@ -239,7 +264,7 @@ def take_in(
 
     `finish` runs in the transaction of the last chunk. Raises StoreError, ConflictError.
     """
-    entries = _prepare(items, intake)
+    entries = _prepare(items, intake, taken.dates)
     taken.duplicates += len(items) - len(entries)
     if len(entries) > CHUNK:  # an item of a later chunk must not lose its article to a look-alike
         with store.read() as tx:
@@ -270,13 +295,14 @@ def import_items(
 
     What the operator should know is added to `taken.warnings`. Raises StoreError, DataError.
     """
-    taken = Taken() if taken is None else taken
+    taken = Taken(intake.reader()) if taken is None else taken
     fetched = 0
     stream = iter(items)
     while batch := list(islice(stream, BATCH)):
         fetched += len(batch)
         take_in(store, batch, intake, taken)
         taken.ids.clear()  # what a document is to a feed, a batch is to a file
+    taken.warnings.extend(map(masking.mask_line, taken.dates.warnings()))
     return PollResult(intake.source, True, fetched, taken.new, taken.duplicates, malformed=taken.malformed)
 
 
@@ -284,13 +310,14 @@ def import_file(
     store: Store, source: Source, fetcher: Fetcher, intake: Intake, progress: Progress = silent
 ) -> tuple[PollResult, list[str]]:
     """Store everything that `source` (a `jsonl` instance, say) reads; the counts and the warnings."""
-    taken = Taken()
+    taken = Taken(intake.reader())
 
     def left_out(number: int) -> None:
         taken.malformed += number
 
     items = importing.drain(source, fetcher, progress, taken.warnings.append, left_out)
-    return import_items(store, items, intake, taken), taken.warnings
+    result = import_items(store, items, intake, taken)
+    return result, summed(taken.warnings)
 
 
 def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -298,27 +325,35 @@ def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         yield entries[start : start + CHUNK]
 
 
-def _prepare(items: Sequence[Item], intake: Intake) -> list[Entry]:
+def _prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[Entry]:
     """Distinct items as articles, in order of publication."""
     now = intake.now()
-    distinct = dict(zip(identity.keys(items), items, strict=True))
-    entries = []
-    for key, item in distinct.items():
-        article = normalize.article(
-            item,
+    stated = [dates.read(item.published_at) for item in items]
+    made = [
+        normalize.article(
+            replace(item, published_at=at),
             source=intake.source,
-            identity_key=key,
+            identity_key="",
             now=now,
             language_hint=intake.language,
             sample=intake.sample,
+            dates=intake.dates,
+            mask=intake.mask,
         )
-        article = replace(article, mentions=tuple(intake.linker.mentions(article.content)))
+        for item, at in zip(items, stated, strict=True)
+    ]
+    told = list(map(normalize.masked_item, items, made)) if intake.mask else items
+    distinct = dict(zip(identity.keys(told), zip(told, stated, made, strict=True), strict=True))
+    entries = []
+    for key, (kept, at, article) in distinct.items():
+        mentions = tuple(intake.linker.mentions(article.content))
+        article = replace(article, identity_key=key, mentions=mentions)
         signature = identity.signature(article.content)
         entries.append(
             Entry(
                 article=article,
-                exact_key=identity.exact_key(item),
-                stated_at=article.published_at if item.published_at else None,
+                exact_key=identity.exact_key(kept),
+                stated_at=article.published_at if at else None,
                 signature=signature,
                 bands=identity.bands(signature),
             )

@@ -96,8 +96,9 @@ class Topic:
 class Item:
     """One entry as a source delivered it: nothing cleaned, nothing guessed.
 
-    An item needs a title or a text. A time may be given as it stands in the source: text is read by the
-    monitor, a time without a zone in the source's.
+    An item needs a title or a text, and `text` may hold HTML. `published_at` is an aware datetime, a `date`
+    where the source states a day and no time, or the text as the source wrote it, which is read as the
+    source's table says (`timezone`, `date_order`, `zones`; see `monitor.Dates`); None where it states none.
     """
 
     title: str = ""  # the headline; HTML is made plain
@@ -129,11 +130,13 @@ class Fetched:
 class Article:
     """One item as published, normalised.
 
-    `title` and `text` are what the source wrote, as plain text, for the reader; `content`
-    is the same under NFKC with control and format characters removed, for the model.
+    `title` and `text` are what the source wrote, as plain text, for the reader, without personal
+    data where these are masked; `content` is the same under NFKC with control and format
+    characters removed, for the model.
     `identity_key` identifies the item within its source; `content_hash` (SHA-256, hex)
     identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned.
-    `mentions` are the watched companies that `content` names, in reading order.
+    `mentions` are the watched companies that `content` names, in reading order. `published_day` is the
+    day that the source states where it states no time; `published_at` is then when that day began there.
     """
 
     source: str  # its name in config.toml
@@ -152,6 +155,7 @@ class Article:
     story_id: int = 0  # 0: in no story yet
     revision: int = 0  # edits before this one
     mentions: tuple[Mention, ...] = ()  # in reading order
+    published_day: date | None = None  # the day, where the source states no time
 
     @classmethod
     def unstored(

@@ -23,7 +23,7 @@ from typing import Any
 
 import structlog
 
-from monitor.building import build
+from monitor.building import NOTHING, build
 from monitor.errors import ConfigError, PluginError
 from monitor.loading import ENTRY_POINTS, METHODS, Loaded, Origin, load, singular, twice
 from monitor.loading import told as told_error
@@ -147,8 +147,17 @@ class Registry:
             found = _admitted(self._found)
         return {kind: one.origin for one in found for its, kind in one.provides if its == group}
 
-    def build(self, group: str, name: str, kind: str, options: Mapping[str, Any], where: str) -> Any:
-        """Instance `name` of `kind`, its `options` checked against the class.
+    def build(
+        self,
+        group: str,
+        name: str,
+        kind: str,
+        options: Mapping[str, Any],
+        where: str,
+        offered: Mapping[str, Any] = NOTHING,
+    ) -> Any:
+        """Instance `name` of `kind`, its `options` checked against the class, and of what is `offered` what
+        the class declares.
 
         A source, and whatever is not bundled, is a proxy for an instance in a child process; anything else
         an instance here. `where` opens every error: ``config.toml: [sources.fed]``. Raises ConfigError for
@@ -157,20 +166,27 @@ class Registry:
         """
         origin = self._origin(group, kind, where)
         if group == "classifiers":
-            return self.build_here(group, kind, options, where)
+            return self.build_here(group, kind, options, where, offered)
         if origin.kind == "bundled":
-            here = self.build_here(group, kind, options, where)
+            here = self.build_here(group, kind, options, where, offered)
             if group != "sources":
                 return here
-        proxy = _PROXIES[group](self.pool, origin, group, kind, name, options, where)
+        proxy = _PROXIES[group](self.pool, origin, group, kind, name, options, where, offered)
         if origin.kind != "bundled":
             proxy.check()
         return proxy
 
-    def build_here(self, group: str, kind: str, options: Mapping[str, Any], where: str) -> Any:
+    def build_here(
+        self,
+        group: str,
+        kind: str,
+        options: Mapping[str, Any],
+        where: str,
+        offered: Mapping[str, Any] = NOTHING,
+    ) -> Any:
         """An instance in this process, as a classifier must be and as a file is imported with. Raises
         ConfigError, PluginError."""
-        return build(self._class(group, kind, where), kind, options, where)
+        return build(self._class(group, kind, where), kind, options, where, offered)
 
     def close(self) -> None:
         """End the plugins' processes. Calls that are at work raise StoppedError."""

@@ -17,18 +17,21 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "fields records errors taxonomy options clocks timetable",
+    "fields records errors taxonomy options locks ownership redaction crashes clocks timetable"
+    " news.zones news.spellings news.dates",
     "exits settings",
-    "news.normalize news.identity news.companies"
+    "news.masking",
+    "news.urls news.languages news.normalize news.identity news.companies"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
     "hookspecs",
     "news.importing evaluation.measuring",
+    "standard_error logfile",
     "config loading logs",
     "building",
     "store.*",
-    "heart",
-    "addresses connections fetcher sandbox.* listening"
+    "installation premises heart",
+    "addresses codings connections fetcher sandbox.* listening"
     " classification.manifest classification.wire classification.remote",
     "registry fallback",
     "testing.*",
@@ -45,7 +48,12 @@ LAYERS: list[str] = [
 # Decisions: records in, records out, `now` passed in. Nothing here waits, connects or asks a clock.
 PURE = [
     *("fields", "records", "errors", "taxonomy", "options", "settings"),
-    *("news.normalize", "news.identity", "news.companies"),
+    *("news.zones", "news.spellings", "news.dates"),
+    *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
+    *(
+        f"news.masking{one}"
+        for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".vocabulary", ".words")
+    ),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
     *("datasets.snapshots", "detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]

@@ -59,7 +59,7 @@ class RemoteClassifier:
     def _detail(self, status: int, content: bytes) -> str:
         try:
             return str(json.loads(content)["detail"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return f"the classifier hosted at {self._address} answered {status}"
 
     def _read(self, kind: Any, body: bytes) -> Any:

@@ -38,12 +38,12 @@ class Models(Seat):
     def promote(self, model_id: str) -> ModelVersion:
         """Serve this version, past the gate's word. Raises NotFoundError, ModelError, ConflictError."""
         self._may(Role.ADMIN, "promote models")
-        return self.monitor.promote(model_id, self.user.name)
+        return self.monitor.promote(model_id, self.user.name, self.address)
 
     def rollback(self) -> ModelVersion:
         """Serve the champion before this one again. Raises NotFoundError, ModelError."""
         self._may(Role.ADMIN, "roll models back")
-        return self.monitor.rollback(self.user.name)
+        return self.monitor.rollback(self.user.name, self.address)
 
     def train(self) -> TrainingRun:
         """Start a training in the background; `training` tells how it goes.

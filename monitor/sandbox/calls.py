@@ -39,7 +39,8 @@ def _instance(loaded: Loaded, asked: Mapping[str, Any]) -> Any:
     cls = loaded.classes.get((asked["group"], asked["kind"]))
     if cls is None:
         raise PluginError(Message("plugins.kind_gone", kind=asked["kind"]))
-    return build(cls, asked["kind"], wire.options_of(asked["options"]), asked["where"])
+    options, offered = wire.options_of(asked["options"]), wire.options_of(asked["offered"])
+    return build(cls, asked["kind"], options, asked["where"], offered)
 
 
 def _build(loaded: Loaded, asked: Mapping[str, Any], channel: Channel) -> dict[str, Any]:

@@ -41,7 +41,8 @@ end slows nobody down."""
 NICE = 15
 
 gently: ContextVar[bool] = ContextVar("gently", default=False)
-"""Whether a child that is started or called gives way from the beginning: its plugin ran into a limit before."""
+"""Whether a child that is started or called gives way from the beginning: its plugin ran into a limit
+before."""
 
 _BOOT = (
     "import os, sys; os.nice(int(sys.argv[3])); sys.path[:] = sys.argv[4:]; "

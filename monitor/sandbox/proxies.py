@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from monitor.building import NOTHING
 from monitor.errors import FetchError, LimitError, PluginError
 from monitor.hookspecs import Fetcher
 from monitor.loading import Origin
@@ -36,8 +37,8 @@ _SIGNAL: TypeAdapter[Signal] = TypeAdapter(Signal)
 
 @dataclass(frozen=True)
 class _Proxy:
-    """An instance: `kind` of the plugin at `origin`, with these options. `name` and `where` are what the
-    log and errors call it."""
+    """An instance: `kind` of the plugin at `origin`, with these options, and with those `offered` that its
+    class declares. `name` and `where` are what the log and errors call it."""
 
     pool: Pool
     origin: Origin
@@ -46,6 +47,7 @@ class _Proxy:
     name: str
     options: Mapping[str, Any]
     where: str
+    offered: Mapping[str, Any] = NOTHING
 
     def check(self) -> None:
         """Build it once. Raises ConfigError where the options do not fit, PluginError where it cannot."""
@@ -53,7 +55,11 @@ class _Proxy:
 
     def _message(self, do: str, **given: Any) -> dict[str, Any]:
         named = {"do": do, "group": self.group, "kind": self.kind, "where": self.where}
-        return {**named, "options": wire.plain_options(self.options), **given}
+        options = {
+            "options": wire.plain_options(self.options),
+            "offered": wire.plain_options(self.offered),
+        }
+        return {**named, **options, **given}
 
 
 class SourceProxy(_Proxy):

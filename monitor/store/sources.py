@@ -117,7 +117,7 @@ def _record(row: RowMapping, stored: int, seconds: float) -> SourceStatus:
         consecutive_failures=row["consecutive_failures"],
         last_error=row["last_error"],
         articles=stored,
-        warnings=tuple(map(Message.decoded, row["warnings"])),
+        warnings=tuple(Message.decoded(one) for one in row["warnings"]),
         malformed=row["malformed"],
         pace=Pace(row["pace"]),
     )

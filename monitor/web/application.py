@@ -43,12 +43,12 @@ def create_app(monitor: Monitor) -> ASGIApp:
     from monitor_dashboard import theme
 
     logs.reclaim()
-    metrics = Metrics(monitor.store)
+    metrics = Metrics(monitor.store, lambda: monitor.examination.health)
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),
         Route("/healthz", _healthz(monitor)),
         Route("/metrics", _metrics(metrics)),
-        *LoginPages(monitor.store, monitor.now, auth.LoginLimit()).routes(),
+        *LoginPages(monitor.store, monitor.now, auth.LoginLimit(), monitor.recurring).routes(),
     ]
     hosts = (monitor.settings.web.host, *monitor.settings.web.allowed_hosts)
     middleware = [

@@ -180,6 +180,14 @@ def is_same_site(headers: dict[bytes, str], host: str) -> bool:
     return origin is None or (bool(host) and urlsplit(origin).netloc == host)
 
 
+def key_of(scope: Scope) -> str:
+    """The digest of the secret that a request came with: of its token, else of its session."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    bearer = _bearer(headers.get(b"authorization", ""))
+    secret = bearer if bearer is not None else session_of(headers.get(b"cookie", ""))
+    return auth.digest(secret) if secret else ""
+
+
 def session_of(cookies: str) -> str:
     """The session secret in a Cookie header, or ""."""
     return cookie_parser(cookies).get(auth.SESSION_COOKIE, "")

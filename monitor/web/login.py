@@ -5,6 +5,7 @@ Plain forms, no script, nothing loaded from elsewhere; in English and Chinese.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from html import escape
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from monitor.desk import auth
 from monitor.errors import AccessError, UserError
 from monitor.store import Store
+from monitor.store.recurring import Recurring
 from monitor.web import guard
 
 LANGUAGE_COOKIE = "monitor_language"
@@ -117,12 +119,20 @@ _CSP = (
 
 
 class LoginPages:
-    """The routes /login, /logout, /setup/{secret} and /language/{code}; `limit` holds the failed attempts."""
+    """The routes /login, /logout, /setup/{secret} and /language/{code}; `limit` holds the failed attempts,
+    `recurring` writes them to the audit."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime], limit: auth.LoginLimit) -> None:
+    def __init__(
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        limit: auth.LoginLimit,
+        recurring: Recurring | None = None,
+    ) -> None:
         self.store = store
         self.now = now
         self.limit = limit
+        self.recurring = recurring or Recurring(store, now)
         self._hashers = CapacityLimiter(_HASHERS)
 
     def routes(self) -> list[Route]:
@@ -144,19 +154,21 @@ class LoginPages:
         if form is None:
             return _page(request, _login_form(words, after, words["large"]), 413)
         name, password = form.get("name", ""), form.get("password", "")
-        client = request.client.host if request.client else ""
+        client = client_of(request)
         wait = self.limit.wait(name, client, self.now())
         if wait > 0:
+            await self._failed(request, name, "too many attempts")
             message = words["wait"].format(n=max(1, round(wait / 60)))
             page = _page(request, _login_form(words, after, message, name), 429)
             page.headers["Retry-After"] = str(int(wait) + 1)
             return page
         try:
             secret, _ = await to_thread.run_sync(
-                auth.log_in, self.store, name, password, self.now(), limiter=self._hashers
+                auth.log_in, self.store, name, password, self.now(), client, limiter=self._hashers
             )
         except AccessError:
             self.limit.failed(name, client, self.now())
+            await self._failed(request, name, "unknown name or wrong password")
             return _page(request, _login_form(words, after, words["wrong"], name), 403)
         self.limit.succeeded(name, client)
         return _with_session(request, RedirectResponse(after, 303), secret)
@@ -167,7 +179,7 @@ class LoginPages:
         if request.method != "POST" and request.headers.get("sec-fetch-site") != "same-origin":
             return _page(request, _logout_form(words))
         secret = guard.session_of(request.headers.get("cookie", ""))
-        await to_thread.run_sync(auth.log_out, self.store, secret)
+        await to_thread.run_sync(auth.log_out, self.store, secret, self.now(), client_of(request))
         response = RedirectResponse("/login", 303)
         response.delete_cookie(auth.SESSION_COOKIE, path="/")
         return response
@@ -198,12 +210,25 @@ class LoginPages:
                 name,
                 password,
                 self.now(),
+                client_of(request),
                 limiter=self._hashers,
             )
         except UserError as error:
             return _page(request, _setup_form(words, secret, str(error), name), 400)
-        session, _ = await to_thread.run_sync(auth.log_in, self.store, name, password, self.now())
+        session, _ = await to_thread.run_sync(
+            auth.log_in, self.store, name, password, self.now(), client_of(request)
+        )
         return _with_session(request, RedirectResponse("/", 303), session)
+
+    async def _failed(self, request: Request, name: str, why: str) -> None:
+        """Record a log-in that failed. What was typed as the name is anybody's text, or a password."""
+        note = functools.partial(self.recurring.note, detail={"why": why})
+        await to_thread.run_sync(note, "session.refused", name.strip(), "", client_of(request))
+
+
+def client_of(request: Request) -> str:
+    """The address a request comes from."""
+    return request.client.host if request.client else ""
 
 
 def language_of(request: Request) -> str:

@@ -5,18 +5,19 @@
     url = "https://example.com/feed.xml"
 
 The body is parsed where it is read: a source runs in a child process with limits on memory and time,
-which hostile feeds run into. Unchanged feeds cost one conditional request.
+which hostile feeds run into. Unchanged feeds cost one conditional request. Dates are read by
+`monitor.Dates`, as the source's `timezone`, `date_order` and `zones` say.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from monitor import Fetched, Fetcher, FetchError, Item, Response, Source, hookimpl
+from monitor import Dates, Fetched, Fetcher, FetchError, Item, Response, Source, hookimpl
 from monitor_plugins.rss.document import read
 
 # Some servers answer 304 for ever: to a stale ETag, or to a Last-Modified of the year 2041.
@@ -40,36 +41,38 @@ class Rss:
     """
 
     url: str
+    timezone: str = "UTC"
+    date_order: str = ""
+    zones: Mapping[str, str] = field(default_factory=dict)
     kind: ClassVar[str] = "rss"
 
     def fetch(self, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
         """The feed's items, newest state included; no items where it has not changed."""
-        now = datetime.now(UTC).timestamp()
-        response = fetcher.get(self.url, {"accept": _ACCEPT, **_validators(self.url, state, now)})
+        now = datetime.now(UTC)
+        response = fetcher.get(self.url, {"accept": _ACCEPT, **_validators(self.url, state, now.timestamp())})
         if response.status == 304:
             unchanged = {**state, "unchanged": _number(state, "unchanged") + 1}
             return Fetched([], unchanged, unchanged=int(_number(state, "items")))
-        document = _read(response)
+        dates = Dates(self.timezone, self.date_order, self.zones)
+        document = _read(response, dates, now)
         fresh = {
             "url": self.url,
             "etag": response.headers.get("etag", ""),
             "modified": response.headers.get("last-modified", ""),
-            "read_at": now,
+            "read_at": now.timestamp(),
             "unchanged": 0,
             "items": len(document["items"]),
         }
-        items = [
-            Item(**{**entry, "published_at": _moment(entry["published_at"])}) for entry in document["items"]
-        ]
-        return Fetched(items, fresh, document["warnings"])
+        items = [_item(entry) for entry in document["items"]]
+        return Fetched(items, fresh, document["warnings"], malformed=document["empty"])
 
 
-def _read(response: Response) -> dict[str, Any]:
+def _read(response: Response, dates: Dates, now: datetime) -> dict[str, Any]:
     """The document; whatever it makes the parser raise, it is the document that cannot be read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the parser's about itself
-            return read(response.body, response.headers.get("content-type", ""), response.url)
+            return read(response.body, response.headers.get("content-type", ""), response.url, dates, now)
     except (FetchError, MemoryError):
         raise
     except RecursionError:
@@ -97,8 +100,10 @@ def _number(state: Mapping[str, Any], name: str) -> float:
     return value if isinstance(value, int | float) else 0
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _item(entry: Mapping[str, Any]) -> Item:
+    fields = dict(entry)
+    day, at = fields.pop("published_day"), fields.pop("published_at")
+    return Item(**fields, published_at=date.fromisoformat(day) if day else at and datetime.fromisoformat(at))
 
 
 @hookimpl

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from monitor.desk import auth
 from monitor.records import Role
-from monitor.store import Store, users
+from monitor.store import Store, audit, users
+from monitor.store.recurring import Recurring
 from monitor.web import guard, login
 
 HASH = auth.hash_password("correct horse")  # slow on purpose: once for all tests
@@ -18,11 +19,13 @@ HASH = auth.hash_password("correct horse")  # slow on purpose: once for all test
 
 @pytest.fixture
 def client(sqlite_store: Store, now: datetime) -> Iterator[TestClient]:
-    pages = login.LoginPages(sqlite_store, lambda: now, auth.LoginLimit())
+    recurring = Recurring(sqlite_store, lambda: now)
+    pages = login.LoginPages(sqlite_store, lambda: now, auth.LoginLimit(), recurring)
     middleware = [Middleware(guard.Guard, store=sqlite_store, now=lambda: now)]
     app = Starlette(routes=pages.routes(), middleware=middleware)
     with TestClient(app, base_url="http://localhost", follow_redirects=False) as client:
         yield client
+    recurring.flush()
 
 
 @pytest.fixture
@@ -133,3 +136,34 @@ def test_the_pages_load_nothing_and_run_nothing(client: TestClient) -> None:
     answer = client.get("/login")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "<script" not in answer.text and "http:" not in answer.text and "https:" not in answer.text
+
+
+@pytest.mark.usefixtures("ada")
+def test_logging_in_and_out_is_recorded_with_where_from(client: TestClient, sqlite_store: Store) -> None:
+    client.post("/login", data=form(password="hunter2 hunter2"))
+    client.post("/login", data=form(password="hunter2 hunter2"))
+    client.post("/login", data=form(name="nobody\x1b[31m\u202e" + "x" * 500))
+    client.post("/login", data=form())
+    client.post("/logout")
+    client.post("/logout")
+    with sqlite_store.read() as tx:
+        entries = list(audit.all(tx))
+    assert [(one.user[:6], one.action) for one in entries] == [
+        ("ada", "session.refused"),
+        ("nobody", "session.refused"),
+        ("ada", "session.open"),
+        ("ada", "session.close"),
+    ]
+    assert {one.address for one in entries} == {"testclient"}
+    assert len(entries[1].user) <= 200 and entries[1].user.isprintable()
+    assert "hunter2" not in str(entries)
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_flood_of_guesses_is_a_few_entries_with_their_count(
+    client: TestClient, sqlite_store: Store
+) -> None:
+    for _ in range(40):
+        assert client.post("/login", data=form(password="hunter2 hunter2")).status_code in (403, 429)
+    with sqlite_store.read() as tx:
+        assert len(audit.page(tx)) == 1
