@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from monitor.building import NOTHING
 from monitor.errors import FetchError, LimitError, PluginError
 from monitor.hookspecs import Fetcher
 from monitor.loading import Origin
@@ -47,7 +46,7 @@ class _Proxy:
     name: str
     options: Mapping[str, Any]
     where: str
-    offered: Mapping[str, Any] = NOTHING
+    offered: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
         """Build it once. Raises ConfigError where the options do not fit, PluginError where it cannot."""
