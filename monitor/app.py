@@ -38,6 +38,7 @@ from monitor.hookspecs import (
     silent,
 )
 from monitor.instances import Instances
+from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
 from monitor.news.identity import STORY_WINDOW
@@ -227,10 +228,11 @@ class Monitor:
         chosen = list(self.sources) if names is None else list(dict.fromkeys(names))
         for name in chosen:
             if name not in self.settings.sources:
-                known = ", ".join(self.settings.sources) or "none"
-                raise NotFoundError(f"there is no source {name!r} in the settings; known: {known}")
+                known = list(self.settings.sources)
+                key = "sources.none" if known else "sources.none_yet"
+                raise NotFoundError(Message(key, source=name, known=known))
             if name not in self.sources:
-                raise UserError(f"source {name!r} is switched off; set enabled = true in [sources.{name}]")
+                raise UserError(Message("sources.off", source=name))
         if not chosen:
             return []
         pool = ThreadPoolExecutor(min(self.settings.fetch.concurrency, len(chosen)), "poll")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from monitor import watch
 from monitor.desk.seat import MAX_PAGE, Seat, within
+from monitor.desk.telling import kept
 from monitor.desk.views import AlertDetail
 from monitor.errors import UserError
+from monitor.messages import Message
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role
 from monitor.store import alerts, articles, counts, deliveries
 
@@ -36,7 +39,7 @@ class Alerts(Seat):
                 alert=alert,
                 events=alerts.events(tx, alert_id),
                 evidence=evidence,
-                deliveries=deliveries.of_alert(tx, alert_id),
+                deliveries=[_shown(one) for one in deliveries.of_alert(tx, alert_id)],
                 history=counts.windows(
                     tx,
                     alert.scope,
@@ -70,7 +73,8 @@ class Alerts(Seat):
         """Messages in the outbox in `states`, newest first; every state if it is empty."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
-            return list(deliveries.all(tx, tuple(states), within("limit", limit, 1, MAX_PAGE)))
+            found = deliveries.all(tx, tuple(states), within("limit", limit, 1, MAX_PAGE))
+            return [_shown(one) for one in found]
 
     def retry(self, delivery_id: str) -> None:
         """Send a dead message again. Raises NotFoundError."""
@@ -80,9 +84,13 @@ class Alerts(Seat):
             self._wrote(tx, "delivery.retry", delivery_id)
 
 
+def _shown(delivery: Delivery) -> Delivery:
+    return replace(delivery, last_error=kept(delivery.last_error))
+
+
 def _note(text: str) -> str:
     if len(text) > MAX_NOTE:
-        raise UserError(f"the note has {len(text)} characters; use at most {MAX_NOTE}")
+        raise UserError(Message("desk.note_long", length=len(text), most=MAX_NOTE))
     return "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
 from monitor.desk.seat import Seat
+from monitor.desk.telling import kept
 from monitor.desk.views import TrainingRun
-from monitor.errors import ConflictError, MonitorError
+from monitor.errors import ConflictError, ModelError, MonitorError
+from monitor.messages import Message
 from monitor.records import ModelVersion, Role
 from monitor.store import jobs, labels, models
 
@@ -28,7 +34,8 @@ class Models(Seat):
         """Every model version, newest first."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
-            return sorted(models.all(tx), key=lambda version: version.created_at, reverse=True)
+            found = sorted(models.all(tx), key=lambda version: version.created_at, reverse=True)
+        return [_shown(version) for version in found]
 
     def new_labels(self) -> int:
         """Labels given since the champion was made."""
@@ -38,14 +45,18 @@ class Models(Seat):
             return labels.since(tx, serving.created_at if serving else None)
 
     def promote(self, model_id: str) -> ModelVersion:
-        """Serve this version, past the gate's word. Raises NotFoundError, ModelError, ConflictError."""
+        """Serve this version, past the gate's word. Raises NotFoundError, and ConflictError where it
+        serves already or its files are damaged."""
         self._may(Role.ADMIN, "promote models")
-        return self.monitor.promote(model_id, self.user.name)
+        with _usable(model_id):
+            return _shown(self.monitor.promote(model_id, self.user.name))
 
     def rollback(self) -> ModelVersion:
-        """Serve the champion before this one again. Raises NotFoundError, ModelError."""
+        """Serve the champion before this one again. Raises NotFoundError, and ConflictError where its
+        files are damaged."""
         self._may(Role.ADMIN, "roll models back")
-        return self.monitor.rollback(self.user.name)
+        with _usable(Message("models.former")):
+            return _shown(self.monitor.rollback(self.user.name))
 
     def train(self) -> TrainingRun:
         """Start a training in the background; `training` tells how it goes.
@@ -56,7 +67,7 @@ class Models(Seat):
         now, holder = self.monitor.now(), f"desk:{secrets.token_hex(8)}"
         with self.monitor.store.begin() as tx:
             if jobs.lease(tx, TRAINING, holder, now, _TRAINING_LEASE) is None:
-                raise ConflictError("a training is running already; wait until it is done")
+                raise ConflictError(Message("desk.training"))
             jobs.claim(tx, TRAINING, now, holder, now)
             self._wrote(tx, "model.train", "")
         threading.Thread(target=self._train, args=(now, holder), name=TRAINING, daemon=True).start()
@@ -67,7 +78,7 @@ class Models(Seat):
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             run = jobs.last(tx, TRAINING)
-        return TrainingRun(run.state, run.started_at, run.finished_at, run.detail) if run else None
+        return TrainingRun(run.state, run.started_at, run.finished_at, kept(run.detail)) if run else None
 
     def _train(self, slot: datetime, holder: str) -> None:
         store, now = self.monitor.store, self.monitor.now
@@ -88,3 +99,17 @@ class Models(Seat):
             with store.begin() as tx:
                 jobs.finish(tx, TRAINING, slot, state, detail, now())
                 jobs.release(tx, TRAINING, holder)
+
+
+@contextmanager
+def _usable(model: str) -> Iterator[None]:
+    """A version whose files are damaged is no failure of the server, but stands in the way."""
+    try:
+        yield
+    except ModelError as error:
+        raise ConflictError(str(error), public=Message("models.unusable", model=model)) from error
+
+
+def _shown(version: ModelVersion) -> ModelVersion:
+    """A version as clients see it: where its folder lies is the operator's business."""
+    return replace(version, path=Path(version.path).name, reason=kept(version.reason))

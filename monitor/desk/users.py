@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from monitor.desk import auth
 from monitor.desk.seat import Seat, within
 from monitor.errors import ConflictError, UserError
+from monitor.messages import Message
 from monitor.records import Role, User
 from monitor.store import users
+
+MAX_TOKEN_NAME = 100
+MAX_TOKEN_DAYS = 3660
+TOKEN_NAME = "[0-9A-Za-z\u4e00-\u9fff]"  # somewhere in it; what cannot be printed is left out
 
 
 class Users(Seat):
@@ -21,7 +28,8 @@ class Users(Seat):
     def add_user(self, name: str, password: str, role: Role) -> User:
         """A new user. Raises UserError for a bad name or password, ConflictError for a taken name."""
         self._may(Role.ADMIN, "add users")
-        name, password_hash = auth.check_name(name), auth.hash_password(password)
+        name = auth.check_name(name)
+        password_hash = auth.hash_password(password, name)
         with self.monitor.store.begin() as tx:
             user = users.add(tx, name, password_hash, role, self.monitor.now())
             self._wrote(tx, "user.add", name, {"role": str(role)})
@@ -31,15 +39,16 @@ class Users(Seat):
         """Log the user out everywhere and for good. Raises NotFoundError, and ConflictError for oneself."""
         self._may(Role.ADMIN, "disable users")
         if name == self.user.name:
-            raise ConflictError("you cannot disable yourself; ask another administrator")
+            raise ConflictError(Message("desk.not_oneself"))
         with self.monitor.store.begin() as tx:
             users.disable(tx, name)
             self._wrote(tx, "user.disable", name)
 
     def create_token(self, name: str, days: int = 90) -> str:
-        """An API token of this user, shown this once."""
+        """An API token of this user, shown this once. Raises UserError."""
         self._may(Role.VIEWER, "create tokens")
-        if not name.strip() or len(name) > 100 or not name.isprintable():
-            raise UserError("name the token, in at most 100 printable characters")
-        days = within("days", days, 1, 3660)
-        return auth.create_token(self.monitor.store, self.user, name.strip(), self.monitor.now(), days)
+        if len(name) > MAX_TOKEN_NAME or not re.search(TOKEN_NAME, name):
+            raise UserError(Message("desk.token_name", most=MAX_TOKEN_NAME))
+        days = within("days", days, 1, MAX_TOKEN_DAYS)
+        name = "".join(char for char in name if char.isprintable()).strip()
+        return auth.create_token(self.monitor.store, self.user, name, self.monitor.now(), days)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, select, update
 
 from monitor.errors import NotFoundError
+from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState
 from monitor.store import dialect
 from monitor.store.dialect import Tx
@@ -100,7 +101,7 @@ def get(tx: Tx, delivery_id: str) -> Delivery:
     """The message with this id. Raises NotFoundError."""
     row = tx.execute(select(deliveries).where(deliveries.c.id == delivery_id)).mappings().first()
     if row is None:
-        raise NotFoundError(f"delivery {delivery_id}: no such delivery in the outbox")
+        raise NotFoundError(Message("deliveries.none", delivery=delivery_id))
     return _record(row)
 
 
@@ -121,7 +122,7 @@ def of_alert(tx: Tx, alert_id: str) -> list[Delivery]:
 
 def _update(tx: Tx, delivery_id: str, **values: object) -> None:
     if not tx.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values)).rowcount:
-        raise NotFoundError(f"delivery {delivery_id}: no such delivery in the outbox")
+        raise NotFoundError(Message("deliveries.none", delivery=delivery_id))
 
 
 def _record(row: RowMapping) -> Delivery:

@@ -12,14 +12,24 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from monitor.errors import DiskFullError, MonitorError, SchemaError, StoreBusyError, StoreError
+from monitor.errors import (
+    DiskFullError,
+    MonitorError,
+    SchemaError,
+    StoreBusyError,
+    StoreError,
+    StoreLostError,
+)
 from monitor.store import backup, dialect, migrations
 from monitor.store.dialect import SQLITE_BUSY, SQLITE_LOCKED, Tx
 
 # The low byte of SQLite's result code, and PostgreSQL's SQLSTATE.
-SQLITE_FULL = 13
-POSTGRESQL_BUSY = {"55P03", "40P01", "40001", "53300"}  # lock timeout, deadlock, serialization, connections
+SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN = 10, 13, 14
+POSTGRESQL_BUSY = {  # lock timeout, deadlock, serialization, connections, statement timeout
+    *("55P03", "40P01", "40001", "53300", "57014"),
+}
 POSTGRESQL_FULL = {"53100"}
+POSTGRESQL_LOST = {"57P01", "57P02", "57P03"}  # shut down by its administrator, crashed, starting up
 
 
 def open_store(url: str, *, busy_timeout_seconds: float = 30) -> Store:
@@ -61,6 +71,7 @@ class Store:
         """A transaction that writes: committed at the end of the block, rolled back if it raises.
 
         Raises StoreBusyError, DiskFullError or StoreError; nothing of the block is stored then.
+        StoreLostError alone leaves open whether it was: the connection may break after the commit.
         """
         with self._translated(), self._engine.begin() as tx:
             yield tx
@@ -142,7 +153,8 @@ class Store:
 
 
 def translate(error: SQLAlchemyError, url: str) -> MonitorError:
-    """The monitor's error for one of SQLAlchemy's."""
+    """The monitor's error for one of SQLAlchemy's. Its text has the address, for the log and for who
+    operates the machine; clients are told the sentence of its kind (`MonitorError.public`)."""
     if isinstance(error, PoolTimeoutError):
         return StoreBusyError(f"{url}: every connection of this process is in use; try again")
     if not isinstance(error, DBAPIError):
@@ -159,9 +171,10 @@ def translate(error: SQLAlchemyError, url: str) -> MonitorError:
         return DiskFullError(
             f"{url}: the disk is full; free some space and try again, nothing stored is lost"
         )
-    if error.connection_invalidated or "unable to open database file" in str(cause) or _unreachable(error):
-        return StoreError(
-            f"{url}: cannot open the database ({_line(cause)}); check [store] url, and its server"
+    lost = state in POSTGRESQL_LOST or state.startswith("08") or code in (SQLITE_IOERR, SQLITE_CANTOPEN)
+    if lost or error.connection_invalidated or _unreachable(error):
+        return StoreLostError(
+            f"{url}: cannot open the database, or lost it ({_line(cause)}); check [store] url, and its server"
         )
     return StoreError(f"{url}: {_line(cause)}")
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.messages.catalogue import queue, routing
+from monitor.messages.catalogue import access, desk, errors, fields, queue, routing, web
 
 Sentences = Mapping[str, tuple[str, str]]
 
-MODULES: Final = (queue, routing)
+MODULES: Final = (access, desk, errors, fields, queue, routing, web)
 
 
 def _all() -> Sentences:
