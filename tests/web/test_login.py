@@ -12,13 +12,14 @@ from monitor.desk import auth
 from monitor.records import Role
 from monitor.store import Store, users
 from monitor.web import guard, login
+from monitor.web.tries import Tries
 
-HASH = auth.hash_password("correct horse")  # slow on purpose: once for all tests
+HASH = auth.hash_password("correct horse", "ada")  # slow on purpose: once for all tests
 
 
 @pytest.fixture
 def client(sqlite_store: Store, now: datetime) -> Iterator[TestClient]:
-    pages = login.LoginPages(sqlite_store, lambda: now, auth.LoginLimit())
+    pages = login.LoginPages(sqlite_store, lambda: now, Tries(), b"k" * 32)
     middleware = [Middleware(guard.Guard, store=sqlite_store, now=lambda: now)]
     app = Starlette(routes=pages.routes(), middleware=middleware)
     with TestClient(app, base_url="http://localhost", follow_redirects=False) as client:
