@@ -19,38 +19,25 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
-from anyio import move_on_after, to_thread
+from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.desk import auth
 from monitor.errors import StoreError
-from monitor.messages import Message as Sentence
+from monitor.messages import Message
 from monitor.records import User
 from monitor.store import Store
 from monitor.web import answers, forwarded
+from monitor.web.exchange import CLOSE, Exchange, too_large
 
 MAX_BODY = 1_000_000
 MAX_HEADERS = 32_768
 OPEN_PATHS = frozenset({"/login", "/logout", "/healthz", "/metrics", "/favicon.ico"})
 OPEN_PREFIXES = ("/setup/", "/language/")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_CLOSE = {"Connection": "close"}  # what follows on this connection cannot be trusted to be a request
-_LINGER_SECONDS, _LINGER_BYTES = 2.0, 4_000_000
-# Streamlit and Swagger UI run inline scripts, so scripts are not restricted; but whatever an
-# article's text might smuggle into a page can neither load nor send anything elsewhere.
-_POLICY = (
-    "connect-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self' data:; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'self'; object-src 'none'"
-)
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"same-origin"),
-    (b"content-security-policy", _POLICY.encode()),
-)
 
 
 class Guard:
@@ -82,7 +69,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         scope = forwarded.through_proxies(scope, self.proxies)
-        exchange = _Exchange(scope, receive, send, self.max_body)
+        exchange = Exchange(scope, receive, send, self.max_body)
         refused = self._unclear(scope) or self._foreign(scope)
         if refused is None:
             try:
@@ -107,19 +94,19 @@ class Guard:
         hosts, lengths = headers.getlist("host"), headers.getlist("content-length")
         problem = None
         if not scope["path"].startswith("/"):
-            problem = Sentence("web.target")
+            problem = Message("web.target")
         elif len(hosts) != 1:
-            problem = Sentence("web.hosts", count=len(hosts))
+            problem = Message("web.hosts", count=len(hosts))
         elif len(lengths) > 1 or (lengths and "transfer-encoding" in headers):
-            problem = Sentence("web.lengths")
+            problem = Message("web.lengths")
         elif lengths and not (lengths[0].isascii() and lengths[0].isdecimal()):
-            problem = Sentence("web.length")
+            problem = Message("web.length")
         if problem is not None:
-            return answers.refusal(scope, 400, problem, _CLOSE)
+            return answers.refusal(scope, 400, problem, CLOSE)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
-            return answers.refusal(scope, 431, Sentence("web.headers", most=MAX_HEADERS), _CLOSE)
+            return answers.refusal(scope, 431, Message("web.headers", most=MAX_HEADERS), CLOSE)
         if lengths and int(lengths[0][:20]) > self.max_body:
-            return self._too_large(scope)
+            return too_large(scope, self.max_body)
         return None
 
     def _foreign(self, scope: Scope) -> Response | None:
@@ -127,9 +114,9 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers["host"]
         if not is_own_host(host, self.hosts):
-            return answers.refusal(scope, 421, Sentence("web.host", host=host[:100]), _CLOSE)
+            return answers.refusal(scope, 421, Message("web.host", host=host[:100]), CLOSE)
         if _bearer(headers) is None and _changes(scope) and not is_same_site(headers, host):
-            return answers.refusal(scope, 403, Sentence("web.other_site"))
+            return answers.refusal(scope, 403, Message("web.other_site"))
         return None
 
     def _user(self, scope: Scope) -> User | None:
@@ -146,90 +133,10 @@ class Guard:
         shown = path == "/api/docs" and "text/html" in Headers(scope=scope).get("accept", "")
         if scope["type"] == "websocket" or (for_programs and not shown):
             challenge = {"WWW-Authenticate": 'Bearer realm="monitor"'}
-            return answers.refusal(scope, 401, Sentence("web.log_in"), challenge)
+            return answers.refusal(scope, 401, Message("web.log_in"), challenge)
         if not (shown or self.is_page(path)):
             return answers.nothing_here(scope)
         return RedirectResponse(login_address(path, scope.get("query_string", b"").decode("latin-1")), 303)
-
-    def _too_large(self, scope: Scope) -> Response:
-        return answers.refusal(scope, 413, Sentence("web.large", most=self.max_body), _CLOSE)
-
-
-class _Exchange:
-    """One request and its answer, of which there is one, whatever the application does.
-
-    Counts the body as it is read, and answers 413 itself the moment it is too large: what the application
-    makes of a body that ends early must not reach the client.
-    """
-
-    def __init__(self, scope: Scope, receive: Receive, send: Send, max_body: int) -> None:
-        self._scope = scope
-        self._receive = receive
-        self._send = send
-        self._max_body = max_body
-        self._read = 0
-        self._started = False
-        self._lingers = False
-        self.is_refused = False
-
-    async def receive(self) -> Message:
-        """What the application reads."""
-        if self.is_refused:
-            return {"type": "http.disconnect"}
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._read += len(message.get("body", b""))
-            if self._read > self._max_body:
-                large = Sentence("web.large", most=self._max_body)
-                await self.refuse(answers.refusal(self._scope, 413, large, _CLOSE))
-                return {"type": "http.disconnect"}
-        return message
-
-    async def send(self, message: Message) -> None:
-        """What the application answers."""
-        if self.is_refused:
-            return
-        if message["type"] in ("http.response.start", "websocket.http.response.start"):
-            message = {**message, "headers": _with_security(message.get("headers", ()))}
-        self._started = self._started or message["type"] in ("http.response.start", "websocket.accept")
-        if message.get("status") == 413:  # of a form, say, of which less than the whole was read
-            self._lingers = True
-            message["headers"].append((b"connection", b"close"))
-        if self._lingers and message["type"] == "http.response.body" and not message.get("more_body"):
-            await self._send({**message, "more_body": True})
-            await self._linger()
-            return
-        await self._send(message)
-
-    async def refuse(self, answer: Response) -> None:
-        """Answer this in place of the application; nothing more where an answer has begun."""
-        if self.is_refused:
-            return
-        self.is_refused = True
-        if self._scope["type"] == "websocket":
-            # Before acceptance a close is answered as 403, and says no more; the code is for the log alone.
-            await self._send({"type": "websocket.close", "code": 1011 if self._started else 1008})
-        elif not self._started:
-            self._lingers = answer.headers.get("connection") == "close"
-            start = {"type": "http.response.start", "status": answer.status_code}
-            await self._send({**start, "headers": _with_security(answer.raw_headers)})
-            await self._send(
-                {"type": "http.response.body", "body": bytes(answer.body), "more_body": self._lingers}
-            )
-            if self._lingers:
-                await self._linger()
-
-    async def _linger(self) -> None:
-        """Read on for a moment before closing: a connection closed with unread bytes in it is reset, and
-        the client may never see the answer (RFC 9112 9.6)."""
-        read = 0
-        with move_on_after(_LINGER_SECONDS):
-            while read < _LINGER_BYTES:
-                message = await self._receive()
-                read += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body", False):
-                    break
-        await self._send({"type": "http.response.body", "body": b""})
 
 
 def is_open(path: str) -> bool:
@@ -286,8 +193,3 @@ def _changes(scope: Scope) -> bool:
 def _bearer(headers: Headers) -> str | None:
     kind, _, secret = headers.get("authorization", "").partition(" ")
     return secret.strip() if kind.lower() == "bearer" else None
-
-
-def _with_security(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    present = {name.lower() for name, _ in headers}
-    return [*headers, *(pair for pair in _HEADERS if pair[0] not in present)]

@@ -126,7 +126,10 @@ class LoginPages:
             )
         except UserError as error:
             return _page(request, _setup_form(request, secret, error, name), answers.status_of(error))
-        session = await to_thread.run_sync(auth.open_session, self.store, user, self.now())
+        try:
+            session = await to_thread.run_sync(auth.open_session, self.store, user, self.now())
+        except StoreError as error:  # the administrator is there, and the link used up
+            return _later(_page(request, _login_form(request, "/", told(error), name), 503))
         return self._with_session(request, RedirectResponse("/", 303), session, name)
 
     async def _judged(self, request: Request, name: str, password: str) -> str:

@@ -38,7 +38,7 @@ class Addresses:
 
     def is_page(self, path: str) -> bool:
         """Whether the dashboard shows something at `path`."""
-        return path.removeprefix("/").rstrip("/") in self._pages
+        return not path.startswith("//") and path[1:].rstrip("/") in self._pages
 
     def leads_to_login(self, path: str) -> bool:
         """Whether a stranger at `path` is asked to log in: at pages and what they are made of."""
