@@ -93,7 +93,7 @@ class LoginPages:
         """Remember the language, and go on where `next` says."""
         response = RedirectResponse(local_path(request.query_params.get("next", "")), 303)
         if request.path_params["code"] in LANGUAGES:
-            _remember(response, request.path_params["code"])
+            _remember(request, response, request.path_params["code"])
         return response
 
     async def set_up(self, request: Request) -> Response:
@@ -150,7 +150,6 @@ class LoginPages:
         return secret
 
     def _with_session(self, request: Request, response: Response, secret: str, name: str) -> Response:
-        secure = request.url.scheme == "https"
         response.set_cookie(
             auth.SESSION_COOKIE,
             secret,
@@ -158,7 +157,7 @@ class LoginPages:
             path="/",
             httponly=True,
             samesite="lax",
-            secure=secure,
+            secure=_is_secure(request),
         )
         response.set_cookie(
             devices.COOKIE,
@@ -167,7 +166,7 @@ class LoginPages:
             path="/login",
             httponly=True,
             samesite="strict",
-            secure=secure,
+            secure=_is_secure(request),
         )
         return response
 
@@ -249,9 +248,22 @@ def _page(request: Request, form: str, status: int = 200) -> Response:
     links = {code: f"?lang={code}{going_on}" for code in LANGUAGES}
     answer = page(_language(request), form, status, links)
     if request.query_params.get("lang") in LANGUAGES:
-        _remember(answer, _language(request))
+        _remember(request, answer, _language(request))
     return answer
 
 
-def _remember(answer: Response, spoken: str) -> None:
-    answer.set_cookie(language.COOKIE, spoken, max_age=31_536_000, path="/", samesite="lax")
+def _remember(request: Request, answer: Response, spoken: str) -> None:
+    answer.set_cookie(
+        language.COOKIE,
+        spoken,
+        max_age=devices.LIFE_SECONDS,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=_is_secure(request),
+    )
+
+
+def _is_secure(request: Request) -> bool:
+    """Whether the visitor came over TLS, to this server or to the proxy before it."""
+    return request.url.scheme == "https"

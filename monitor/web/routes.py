@@ -84,7 +84,7 @@ def answer_errors(api: FastAPI, routes: Sequence[APIRoute]) -> None:
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        message, headers = str(error.detail), dict(error.headers or {})
+        message, headers = error.detail, dict(error.headers or {})
         if error.status_code == 404:
             message = Message("web.unknown")
         elif error.status_code == 405:

@@ -116,6 +116,7 @@ def test_every_route_needs_a_user(client: TestClient, monitor: Monitor) -> None:
 def test_without_the_guard_there_is_no_user(monitor: Monitor) -> None:
     with TestClient(api_module.create_api(monitor)) as bare:
         assert bare.get("/me").status_code == 401
+        assert "请在 /login 登录" in bare.get("/me", headers={"accept-language": "zh"}).json()["detail"]
 
 
 def test_every_changing_route_is_closed_to_viewers(as_role: Callable[[str], TestClient]) -> None:

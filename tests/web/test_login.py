@@ -381,8 +381,9 @@ def test_both_languages_and_the_choice_is_remembered(client: TestClient) -> None
     assert "登录" in client.get("/login", headers={"accept-language": "zh-CN,zh;q=0.9"}).text
     assert 'lang="zh"' in client.get("/login?lang=zh").text
     assert "登录" in client.get("/login").text, "by the cookie"
-    back = client.get("/language/en?next=/alerts")
+    back = client.get("https://localhost/language/en?next=/alerts")
     assert back.headers["location"] == "/alerts"
+    assert all(word in back.headers["set-cookie"] for word in ("HttpOnly", "SameSite=lax", "Secure"))
     assert "Log in" in client.get("/login").text
     assert "set-cookie" not in client.get("/language/xx").headers
 
