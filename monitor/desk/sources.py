@@ -43,6 +43,6 @@ class Sources(Seat):
 
 
 def _shown(status: SourceStatus) -> SourceStatus:
-    return replace(
-        status, last_error=kept(status.last_error), warnings=[kept(one) for one in status.warnings]
-    )
+    """A status as clients see it: how far a source was read, in which of its files, is its own business."""
+    warnings = [kept(one) for one in status.warnings]
+    return replace(status, state={}, last_error=kept(status.last_error), warnings=warnings)

@@ -431,6 +431,8 @@ def test_an_unknown_address_is_404(client: TestClient, path: str) -> None:
 
 def test_pages_tell_no_folder_of_the_machine(client: TestClient, monitor: Monitor) -> None:
     with monitor.store.begin() as tx:
+        state = {"path": "/srv/desk/lists/names.csv", "offset": 7}
+        sources.succeeded(tx, "harbour-wire", state, ["/srv/desk/lists/names.csv: line 3"], NOW, NOW)
         sources.failed(tx, "harbour-wire", "/srv/desk/lists/names.csv: cannot be read", NOW, NOW)
         tx.execute(text("UPDATE deliveries SET last_error = 'cannot write /srv/desk/out/a.txt'"))
         tx.execute(
