@@ -20,6 +20,7 @@ MonitorError
 │   └── BlockedError          refused before connecting: address, scheme or port not allowed
 ├── PluginError               a plugin failed to load or raised
 ├── ModelError                a model folder was refused: which file and why
+│   └── DamagedError          the one that somebody asked for by name
 ├── BusyError                 the classifier has as much to do as it may queue: try again (public)
 ├── ConflictError             somebody else was first: a claimed task, a finished label (public)
 └── AccessError               who may not do what (public)
@@ -150,6 +151,12 @@ class ModelError(MonitorError):
     """A model folder is damaged or not a model."""
 
     sentence = "error.model"
+
+
+class DamagedError(ModelError):
+    """The files of the version that was asked for are damaged or gone; nothing is wrong with what serves."""
+
+    sentence = "error.damaged"
 
 
 class BusyError(MonitorError):

@@ -15,7 +15,7 @@ import structlog
 from monitor.desk.seat import Seat
 from monitor.desk.telling import kept
 from monitor.desk.views import TrainingRun
-from monitor.errors import ConflictError, ModelError, MonitorError
+from monitor.errors import ConflictError, DamagedError, ModelError, MonitorError
 from monitor.messages import Message
 from monitor.records import ModelVersion, Role
 from monitor.store import jobs, labels, models
@@ -45,17 +45,16 @@ class Models(Seat):
             return labels.since(tx, serving.created_at if serving else None)
 
     def promote(self, model_id: str) -> ModelVersion:
-        """Serve this version, past the gate's word. Raises NotFoundError, and ConflictError where it
-        serves already or its files are damaged."""
+        """Serve this version, past the gate's word. Raises NotFoundError, DamagedError, and
+        ConflictError where it serves already."""
         self._may(Role.ADMIN, "promote models")
-        with _usable(model_id):
+        with _asked_for():
             return _shown(self.monitor.promote(model_id, self.user.name))
 
     def rollback(self) -> ModelVersion:
-        """Serve the champion before this one again. Raises NotFoundError, and ConflictError where its
-        files are damaged."""
+        """Serve the champion before this one again. Raises NotFoundError, DamagedError."""
         self._may(Role.ADMIN, "roll models back")
-        with _usable(Message("models.former")):
+        with _asked_for():
             return _shown(self.monitor.rollback(self.user.name))
 
     def train(self) -> TrainingRun:
@@ -102,12 +101,12 @@ class Models(Seat):
 
 
 @contextmanager
-def _usable(model: str) -> Iterator[None]:
-    """A version whose files are damaged is no failure of the server, but stands in the way."""
+def _asked_for() -> Iterator[None]:
+    """A version that somebody asks for and whose files are damaged is no failure of what serves."""
     try:
         yield
     except ModelError as error:
-        raise ConflictError(str(error), public=Message("models.unusable", model=model)) from error
+        raise DamagedError(str(error)) from error
 
 
 def _shown(version: ModelVersion) -> ModelVersion:

@@ -13,7 +13,9 @@ from monitor.store import users
 
 MAX_TOKEN_NAME = 100
 MAX_TOKEN_DAYS = 3660
-TOKEN_NAME = "[0-9A-Za-z\u4e00-\u9fff]"  # somewhere in it; what cannot be printed is left out
+_CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+TOKEN_NAME = rf"^[^{_CONTROL}]*[0-9A-Za-z\u4e00-\u9fff][^{_CONTROL}]*$"
+"""No control character, and something to read. Other characters that cannot be printed are left out."""
 
 
 class Users(Seat):
@@ -47,7 +49,7 @@ class Users(Seat):
     def create_token(self, name: str, days: int = 90) -> str:
         """An API token of this user, shown this once. Raises UserError."""
         self._may(Role.VIEWER, "create tokens")
-        if len(name) > MAX_TOKEN_NAME or not re.search(TOKEN_NAME, name):
+        if len(name) > MAX_TOKEN_NAME or not re.fullmatch(TOKEN_NAME, name):
             raise UserError(Message("desk.token_name", most=MAX_TOKEN_NAME))
         days = within("days", days, 1, MAX_TOKEN_DAYS)
         name = "".join(char for char in name if char.isprintable()).strip()

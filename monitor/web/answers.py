@@ -24,6 +24,7 @@ from monitor.errors import (
     AttemptsError,
     BusyError,
     ConflictError,
+    DamagedError,
     DiskFullError,
     ModelError,
     MonitorError,
@@ -50,6 +51,7 @@ STATUSES: Mapping[type[MonitorError], int] = {
     StoreLostError: 503,
     DiskFullError: 503,
     SchemaError: 503,
+    DamagedError: 409,
     ModelError: 503,
 }
 """The status of each kind and of what derives from it, the narrower kind first. Of any other error: 500."""

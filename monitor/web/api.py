@@ -37,7 +37,7 @@ from monitor.desk.views import (
     TaskView,
     TrainingRun,
 )
-from monitor.errors import AccessError, ConflictError, NotFoundError
+from monitor.errors import AccessError, ConflictError, DamagedError, NotFoundError
 from monitor.messages import Message
 from monitor.records import (
     Alert,
@@ -321,13 +321,17 @@ def training(desk: AtDesk) -> TrainingRun | None:
     return desk.training()
 
 
-@router.post("/models/rollback", tags=["models"], responses=raises(NotFoundError, ConflictError))
+@router.post("/models/rollback", tags=["models"], responses=raises(NotFoundError, DamagedError))
 def rollback(desk: AtDesk) -> ModelVersion:
     """Serve the champion before this one again (administrator)."""
     return desk.rollback()
 
 
-@router.post("/models/{model_id}/promote", tags=["models"], responses=raises(NotFoundError, ConflictError))
+@router.post(
+    "/models/{model_id}/promote",
+    tags=["models"],
+    responses=raises(NotFoundError, ConflictError, DamagedError),
+)
 def promote(model_id: Name, desk: AtDesk) -> ModelVersion:
     """Serve this version, past the gate's word (administrator)."""
     return desk.promote(model_id)

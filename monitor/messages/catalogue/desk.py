@@ -36,8 +36,8 @@ SENTENCES = {
         "备注有 {length} 个字符，最多 {most} 个",
     ),
     "desk.token_name": (
-        "name the token, in at most {most} characters, a Latin letter, digit or Chinese one among them",
-        "请为令牌命名，最多 {most} 个字符，至少含一个英文字母、数字或汉字",
+        "name the token, in at most {most} printable characters, a letter, digit or Chinese one among them",
+        "请为令牌命名，最多 {most} 个可见字符，至少含一个英文字母、数字或汉字",
     ),
     "desk.not_oneself": (
         "you cannot disable yourself; ask another administrator",
@@ -79,11 +79,6 @@ SENTENCES = {
         "model {model!r}: no such version; known: none yet",
         "没有模型版本 {model!r}；尚无任何版本",
     ),
-    "models.unusable": (
-        "model {model} cannot serve: its files are damaged or gone; restore them, or choose another",
-        "模型 {model} 无法使用：文件已损坏或丢失，请恢复或另选",
-    ),
-    "models.former": ("the former one", "上一版本"),
     "models.serving": ("model {model} serves already", "模型 {model} 已在使用"),
     "models.no_former": (
         "models: no version served before the present one, nothing to roll back to",

@@ -36,6 +36,10 @@ SENTENCES = {
     ),
     "error.fetch": ("the address could not be read", "无法读取该地址"),
     "error.plugin": ("a plugin failed", "插件出错"),
+    "error.damaged": (
+        "this model's files are damaged or gone, so it cannot serve; restore them, or choose another",
+        "该模型的文件已损坏或丢失，无法使用；请恢复或另选",
+    ),
     "error.model": (
         "the model cannot be used; the operator must restore it or choose another",
         "模型无法使用，请管理员恢复或更换",
