@@ -21,6 +21,8 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.dev
+	mkdir -p build/types
+	for name in plugins dashboard models; do ln -sfn ../../$$name build/types/monitor_$$name; done
 	$(BIN)/mypy
 
 docs: $(VENV)/.dev

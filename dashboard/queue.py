@@ -125,7 +125,7 @@ def _answers(frame: Frame, view: TaskView | None) -> None:
             if named:
                 html(f'<div class="m-meta">{say("queue.towards")}: {named}</div>')
             explain(frame, view.article, view.prediction.chosen_topics(), "queue-why")
-        why = f"{say(f'route.{view.task.route}')}: {frame.said(view.task.reason)}"
+        why = f"{say(f'lane.{view.task.lane}')}: {frame.said(view.task.reason)}"
         html(f'<div class="m-meta">{say("queue.why")}</div><div class="m-why">{markup.escape(why)}</div>')
 
 

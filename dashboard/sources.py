@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pandas as pd
 import streamlit as st
 
@@ -35,7 +37,7 @@ def show(frame: Frame) -> None:
                 "language": view.language,
                 "articles": view.status.articles,
                 "success": frame.time(view.status.last_success_at),
-                "next": frame.time(view.status.next_poll_at) if view.enabled else "–",
+                "next": frame.time(_next(frame, view)) if view.enabled else "–",
             }
             for view in views
         ]
@@ -57,6 +59,13 @@ def show(frame: Frame) -> None:
     )
     for view in failing:
         st.warning(f"**{markup.plain(view.title)}** {markup.plain(frame.said(view.status.last_error))}")
+
+
+def _next(frame: Frame, view: SourceView) -> datetime | None:
+    """When it is polled next, on the visitor's clock: what waits, waits on the store's."""
+    if view.status.last_polled_at is None:
+        return None
+    return frame.now + timedelta(seconds=view.status.wait_seconds)
 
 
 def _health(frame: Frame, view: SourceView) -> str:
@@ -93,5 +102,5 @@ def _poll(frame: Frame, views: list[SourceView]) -> None:
         counts = {"new": result.new, "duplicates": result.duplicates}
         st.success(say("sources.polled", source=markup.plain(titles[name]), **counts))
     else:
-        title, error = markup.plain(titles[name]), markup.plain(result.error)
-        st.error(say("sources.poll_failed", source=title, error=error))
+        title, told = markup.plain(titles[name]), markup.plain(frame.said(result.error))
+        st.error(say("sources.poll_failed", source=title, error=told))

@@ -16,6 +16,7 @@ from monitor.hookspecs import (
     Trainable,
     hookimpl,
 )
+from monitor.messages import Message
 from monitor.records import (
     SENTIMENTS,
     Alert,
@@ -57,6 +58,7 @@ __all__ = [
     "Fetched",
     "Fetcher",
     "Item",
+    "Message",
     "ModelError",
     "Notifier",
     "PluginError",

@@ -6,10 +6,10 @@ nothing below this module knows that the others exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -24,9 +24,11 @@ from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.wire import Address
+from monitor.clocks import Now, Steady, steady, utcnow
 from monitor.datasets import labelled
 from monitor.errors import NotFoundError, UserError
 from monitor.fetcher import HttpFetcher
+from monitor.heart import Heart
 from monitor.hookspecs import (
     Classifier,
     Detector,
@@ -56,7 +58,7 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, models, open_store, sources, stories, tasks
+from monitor.store import Store, models, open_store, runs, sources, stories, tasks
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -67,11 +69,6 @@ SAMPLE_KIND = "sample"
 
 DELIVER_LIMIT = 100
 log = structlog.get_logger(__name__)
-
-
-def utcnow() -> datetime:
-    """The present, aware."""
-    return datetime.now(UTC)
 
 
 class Monitor:
@@ -85,7 +82,9 @@ class Monitor:
         fetcher: Fetcher,
         *,
         companies: Sequence[Company],
-        now: Callable[[], datetime],
+        now: Now,
+        steady: Steady = steady,
+        role: str = "command",
     ) -> None:
         self.settings = settings
         self.store = store
@@ -93,12 +92,20 @@ class Monitor:
         self.fetcher = fetcher
         self.companies = companies
         self.now = now
+        self.steady = steady
+        self.role = role
 
     @classmethod
     def open(
-        cls, settings: Settings, *, now: Callable[[], datetime] = utcnow, migrate: bool = False
+        cls,
+        settings: Settings,
+        *,
+        now: Now = utcnow,
+        steady: Steady = steady,
+        migrate: bool = False,
+        role: str = "command",
     ) -> Monitor:
-        """Load plugins, build every enabled instance, open the store.
+        """Load plugins, build every enabled instance, open the store; `role` is what this process does.
 
         A new database gets its tables; an older one is upgraded only if `migrate`. Raises
         ConfigError with every mistake in the settings, PluginError, SchemaError.
@@ -119,10 +126,12 @@ class Monitor:
         except BaseException:
             store.close()
             raise
-        return cls(settings, store, registry, fetcher, companies=companies, now=now)
+        return cls(settings, store, registry, fetcher, companies=companies, now=now, steady=steady, role=role)
 
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""
+        if "heart" in self.__dict__:
+            self.heart.stop()
         self.store.close()
         close = getattr(self.fetcher, "close", None)
         if close is not None:
@@ -136,7 +145,24 @@ class Monitor:
     ) -> None:
         self.close()
 
+    def keep_alive(self) -> None:
+        """Beat from now on: others see that this process lives, and the store's clock goes."""
+        log.debug("process.alive", holder=self.heart.holder, role=self.role)
+
     # --- parts that are built when they are first wanted -------------------------------------
+
+    @cached_property
+    def heart(self) -> Heart:
+        """What keeps this process alive for the others, beating from now until `close`."""
+        heart = Heart(
+            self.store,
+            role=self.role,
+            lease_seconds=self.settings.jobs.lease_seconds,
+            now=self.now,
+            steady=self.steady,
+        )
+        heart.start()
+        return heart
 
     @cached_property
     def served(self) -> ServedClassifier:
@@ -246,11 +272,9 @@ class Monitor:
 
     def poll_due(self) -> list[PollResult]:
         """Poll the sources whose time has come."""
-        now = self.now()
         with self.store.read() as tx:
-            next_poll = {status.name: status.next_poll_at for status in sources.all(tx)}
-        due = [name for name in self.sources if (next_poll.get(name) or now) <= now]
-        return self.poll(due)
+            wait = {status.name: status.wait_seconds for status in sources.all(tx)}
+        return self.poll([name for name in self.sources if not wait.get(name)])
 
     def import_file(self, path: Path, name: str, progress: Progress = silent) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
@@ -323,7 +347,15 @@ class Monitor:
 
     def deliver(self) -> dict[str, int]:
         """Send what is due in the outbox; counts by outcome."""
-        return delivery.deliver(self.store, self.notifiers, self.fetcher, self.now, DELIVER_LIMIT)
+        return delivery.deliver(
+            self.store,
+            self.notifiers,
+            self.fetcher,
+            self.now,
+            DELIVER_LIMIT,
+            holder=self.heart.holder,
+            steady=self.steady,
+        )
 
     # --- learn ---------------------------------------------------------------------------------
 
@@ -343,7 +375,14 @@ class Monitor:
         examples = self.workbench.examples(data or (), tasks)
         self.served.load()  # so that there is a parent to start from
         return learning.train(
-            self.store, factory, self.settings.learning, self.now, progress, examples, user=user
+            self.store,
+            factory,
+            self.settings.learning,
+            self.now,
+            progress,
+            examples,
+            user=user,
+            holder=self.heart.holder,
         )
 
     @cached_property
@@ -362,7 +401,7 @@ class Monitor:
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training."""
-        return learning.due(self.store, self.settings.learning, self.now())
+        return learning.due(self.store, self.settings.learning)
 
     def promote(self, model_id: str, user: str) -> ModelVersion:
         """Let a version serve. Raises NotFoundError, ModelError, ConflictError."""
@@ -387,4 +426,5 @@ class Monitor:
         """Remove working data that nothing needs any more."""
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
+            runs.forget(tx)
         learning.clean(self.settings.learning.directory)

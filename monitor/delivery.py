@@ -1,8 +1,9 @@
 """The outbox: every stored message reaches its receiver at least once.
 
-Messages are claimed for `CLAIM` before they are sent, so that no two workers send the same
-one at once, and marked after. A worker that dies between the two leaves the message to be
-sent again, under the same id, by which the receiver drops the repeat.
+Messages are claimed by a process before they are sent, so that no two send the same one at once, and
+marked after. What a process had claimed when it died is free as soon as its death is known
+(`monitor.store.processes`), and is sent again under the same id, by which the receiver drops the repeat.
+Waits are lengths on the store's clock, so no wrong date makes a message wait or gives it up.
 
 Messages of one alert reach a notifier in the order in which they were written. Notifiers do
 not wait for each other; one that does not answer is tried with its oldest message only.
@@ -14,65 +15,84 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
+from monitor.clocks import Now, Steady, steady
 from monitor.errors import FetchError, MonitorError
 from monitor.hookspecs import Fetcher, Notifier
+from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState
-from monitor.store import Store, Tx, deliveries
+from monitor.store import Store, Tx, clock, deliveries
 
-CLAIM = timedelta(minutes=10)
-"""How long a claimed message is this worker's."""
+LAST_START = 300.0
+"""How long after the claim a send may still start (seconds): the others wait for the next round."""
 
-LAST_START = timedelta(minutes=5)
-"""How long after the claim a send may still start: what it then takes must end within `CLAIM`."""
+FIRST_WAIT = 10.0
+LONGEST_WAIT = 900.0
+LONGEST_WISH = 86_400.0
+"""Longest Retry-After that is honoured (seconds)."""
 
-FIRST_WAIT = timedelta(seconds=10)
-LONGEST_WAIT = timedelta(minutes=15)
-LONGEST_WISH = timedelta(days=1)
-"""Longest Retry-After that is honoured."""
-
-GIVE_UP_AFTER = timedelta(days=3)
-"""Age at which a message that was attempted `LEAST_ATTEMPTS` times is given up."""
+GIVE_UP_AFTER = 3 * 86_400.0
+"""Age, on the store's clock, at which a message that was attempted `LEAST_ATTEMPTS` times is given up."""
 
 LEAST_ATTEMPTS = 5
 
 GONE = 410
 """The receiver says that it will never be there again: the Standard Webhooks' sign to stop."""
 
-Now = Callable[[], datetime]
-
 
 def deliver(
-    store: Store, notifiers: Mapping[str, Notifier], fetcher: Fetcher, now: Now, limit: int = 100
+    store: Store,
+    notifiers: Mapping[str, Notifier],
+    fetcher: Fetcher,
+    now: Now,
+    limit: int = 100,
+    *,
+    holder: str,
+    steady: Steady = steady,
 ) -> dict[str, int]:
     """Send what is due, at most `limit` messages; how many were delivered, failed, dead, postponed.
 
-    What a notifier raises is kept with the message (`last_error`) and stops no other
-    notifier. A message whose notifier is not in `notifiers` is dead, and says so.
+    `holder` is the process that claims them. What a notifier raises is kept with the message
+    (`last_error`) and stops no other notifier. A message whose notifier is not in `notifiers` is dead,
+    and says so.
     """
     counts = Counter(delivered=0, failed=0, dead=0, postponed=0)
     with store.read() as tx:  # so that an idle outbox takes no write lock
-        if not deliveries.due(tx, now(), 1):
+        if not deliveries.due(tx, 1):
             return dict(counts)
+    last_start = steady() + LAST_START
     with store.begin() as tx:
-        claimed_at = now()
-        claimed = deliveries.due(tx, claimed_at, limit, claim_seconds=CLAIM.total_seconds())
+        claimed = deliveries.due(tx, limit, holder=holder)
         batches, postponed = _batches(tx, claimed)
     counts["postponed"] = postponed
-    if batches:
-        with ThreadPoolExecutor(max_workers=len(batches), thread_name_prefix="deliver") as pool:
-            running = [
-                pool.submit(_send_all, store, notifiers.get(name), batch, fetcher, now, claimed_at)
-                for name, batch in batches.items()
-            ]
-        for batch_counts in running:
-            counts.update(batch_counts.result())
+    round = _Round(store, fetcher, now, lambda: steady() >= last_start)
+    try:
+        counts.update(_send_batches(batches, notifiers, round))
+    finally:  # whatever ended this round: what it did not get to is free for the next
+        if claimed:
+            with store.begin() as tx:
+                deliveries.unclaim(tx, holder, [delivery.id for delivery in claimed])
     return dict(counts)
 
 
-def backoff(attempt: int, rng: random.Random) -> timedelta:
-    """The wait after failed attempt number `attempt` (1, 2, ...).
+def _send_batches(
+    batches: Mapping[str, Sequence[Delivery]], notifiers: Mapping[str, Notifier], round: _Round
+) -> Counter[str]:
+    """Send each notifier's messages, side by side."""
+    counts: Counter[str] = Counter()
+    if batches:
+        with ThreadPoolExecutor(max_workers=len(batches), thread_name_prefix="deliver") as pool:
+            running = [
+                pool.submit(_send_all, round, notifiers.get(name), batch) for name, batch in batches.items()
+            ]
+        for batch_counts in running:
+            counts.update(batch_counts.result())
+    return counts
+
+
+def backoff(attempt: int, rng: random.Random) -> float:
+    """The wait after failed attempt number `attempt` (1, 2, ...), in seconds.
 
     Doubles from `FIRST_WAIT` to `LONGEST_WAIT`; the random quarter keeps receivers that
     failed together from being tried together for ever (Brooker, "Exponential Backoff and
@@ -82,21 +102,32 @@ def backoff(attempt: int, rng: random.Random) -> timedelta:
     return wait * rng.uniform(0.75, 1.0)
 
 
-def next_attempt(delivery: Delivery, error: Exception, at: datetime) -> datetime | None:
-    """When to try again after `error` at `at`; None to give up."""
+def next_wait(delivery: Delivery, error: BaseException, seconds: float) -> float | None:
+    """How long to wait after `error`, when the store's clock says `seconds`; None to give up."""
     attempts = delivery.attempts + 1
     if isinstance(error, FetchError) and error.status == GONE:
         return None
-    if attempts >= LEAST_ATTEMPTS and at - delivery.created_at >= GIVE_UP_AFTER:
+    if attempts >= LEAST_ATTEMPTS and seconds - delivery.created >= GIVE_UP_AFTER:
         return None
     wait = backoff(attempts, random.Random(f"{delivery.id}/{attempts}"))
     if isinstance(error, FetchError) and error.retry_after:
-        wait = max(wait, min(timedelta(seconds=error.retry_after), LONGEST_WISH))
-    return at + wait
+        wait = max(wait, min(error.retry_after, LONGEST_WISH))
+    return wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What the notifiers of one round share; `over` says that no further send may start."""
+
+    store: Store
+    fetcher: Fetcher
+    now: Now
+    over: Callable[[], bool]
 
 
 def _batches(tx: Tx, claimed: Sequence[Delivery]) -> tuple[dict[str, list[Delivery]], int]:
     """The claimed messages by notifier, oldest first, and how many must wait for an earlier one."""
+    seconds = clock.seconds(tx)
     ids = {delivery.id for delivery in claimed}
     batches: dict[str, list[Delivery]] = defaultdict(list)
     postponed = 0
@@ -110,80 +141,71 @@ def _batches(tx: Tx, claimed: Sequence[Delivery]) -> tuple[dict[str, list[Delive
             and _age(earlier) < _age(delivery)
         ]
         if waits_for:
-            until = max(earlier.next_attempt_at for earlier in waits_for)
-            deliveries.postpone(tx, delivery.id, until)
+            until = max(earlier.next_attempt for earlier in waits_for)
+            deliveries.postpone(tx, delivery.id, max(0.0, until - seconds))
             postponed += 1
         else:
             batches[delivery.notifier].append(delivery)
     return dict(batches), postponed
 
 
-def _send_all(
-    store: Store,
-    notifier: Notifier | None,
-    batch: Sequence[Delivery],
-    fetcher: Fetcher,
-    now: Now,
-    claimed_at: datetime,
-) -> Counter[str]:
-    """Send one notifier's messages in order, until it does not answer or time is up."""
+def _send_all(round: _Round, notifier: Notifier | None, batch: Sequence[Delivery]) -> Counter[str]:
+    """Send one notifier's messages in order, until it does not answer or the round is over."""
     counts: Counter[str] = Counter()
-    held: dict[str, datetime] = {}  # alerts whose later messages wait for an earlier one
+    held: dict[str, float] = {}  # alerts whose later messages wait for an earlier one, and how long
     for index, delivery in enumerate(batch):
-        if now() - claimed_at >= LAST_START:
-            return counts + _postpone(store, batch[index:], now())
+        if round.over():
+            return counts + _postpone(round.store, batch[index:], 0.0)
         if delivery.alert_id in held:
-            counts += _postpone(store, [delivery], held[delivery.alert_id])
+            counts += _postpone(round.store, [delivery], held[delivery.alert_id])
             continue
-        error = _send(notifier, delivery, fetcher)
-        at = now()
+        error = _send(notifier, delivery, round.fetcher)
         if error is None:
-            with store.begin() as tx:
-                deliveries.delivered(tx, delivery.id, at)
+            with round.store.begin() as tx:
+                deliveries.delivered(tx, delivery.id, round.now())
             counts["delivered"] += 1
             continue
-        again = None if notifier is None else next_attempt(delivery, error, at)
-        with store.begin() as tx:
-            deliveries.failed(tx, delivery.id, _told(error), at, again)
-        counts["dead" if again is None else "failed"] += 1
-        if again is not None and not _refused(error):
-            return counts + _postpone(store, batch[index + 1 :], again)
-        if again is not None:
-            held[delivery.alert_id] = again
+        with round.store.begin() as tx:
+            wait = None if notifier is None else next_wait(delivery, error, clock.seconds(tx))
+            deliveries.failed(tx, delivery.id, _told(error), wait)
+        counts["dead" if wait is None else "failed"] += 1
+        if wait is not None and not _refused(error):
+            return counts + _postpone(round.store, batch[index + 1 :], wait)
+        if wait is not None:
+            held[delivery.alert_id] = wait
     return counts
 
 
-def _send(notifier: Notifier | None, delivery: Delivery, fetcher: Fetcher) -> Exception | None:
+def _send(notifier: Notifier | None, delivery: Delivery, fetcher: Fetcher) -> BaseException | None:
     if notifier is None:
-        return MonitorError(
-            f"there is no enabled notifier {delivery.notifier!r} any more:"
-            f" add [notifiers.{delivery.notifier}] to config.toml, then retry"
-        )
+        return MonitorError(Message("delivery.no_notifier", notifier=delivery.notifier))
     try:
         notifier.send(delivery, fetcher)
-    except Exception as error:  # a plugin may raise anything; it is kept with the message
+    except BaseException as error:  # a plugin may raise anything; it is kept with the message
         return error
     return None
 
 
-def _postpone(store: Store, batch: Sequence[Delivery], until: datetime) -> Counter[str]:
+def _postpone(store: Store, batch: Sequence[Delivery], wait: float) -> Counter[str]:
     if batch:
         with store.begin() as tx:
             for delivery in batch:
-                deliveries.postpone(tx, delivery.id, until)
+                deliveries.postpone(tx, delivery.id, wait)
     return Counter(postponed=len(batch))
 
 
-def _refused(error: Exception) -> bool:
+def _refused(error: BaseException) -> bool:
     """Whether the receiver is there and refuses this one message: the next may please it."""
     status = error.status if isinstance(error, FetchError) else None
     return status is not None and 400 <= status < 500 and status not in (401, 403, 404, 408, 425, 429)
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
+    if isinstance(error, MonitorError) and isinstance(error.told, Message):
+        return error.told
     text = str(error) if isinstance(error, MonitorError) else f"{type(error).__name__}: {error}"
     return text[:500]
 
 
-def _age(delivery: Delivery) -> tuple[datetime, str]:
-    return delivery.created_at, delivery.id
+def _age(delivery: Delivery) -> tuple[float, int, str]:
+    return delivery.created, delivery.place, delivery.id

@@ -15,7 +15,18 @@ from monitor.instances import Instances
 from monitor.records import DeliveryState
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, articles, deliveries, integrity, models, open_store, sources, users
+from monitor.store import (
+    Store,
+    articles,
+    clock,
+    deliveries,
+    integrity,
+    models,
+    open_store,
+    processes,
+    sources,
+    users,
+)
 
 LEAST_FREE_BYTES = 200_000_000
 LOW_FREE_BYTES = 2_000_000_000
@@ -23,6 +34,11 @@ LEAST_YEAR = 2024
 """A clock before this year was never set."""
 
 AHEAD = timedelta(minutes=5)
+RECENT = timedelta(days=7)
+"""Steps of a clock are told for so long, on the store's clock."""
+
+LATE = timedelta(minutes=1)
+"""Clocks of two machines that differ by more are told: beats lie within seconds of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +217,34 @@ def _clock(store: Store, now: datetime) -> Iterator[Check]:
     with store.read() as tx:
         newest = [status.last_polled_at for status in sources.all(tx) if status.last_polled_at]
         newest += [view.article.first_seen_at for view in articles.page(tx, limit=1)]
+        steps = clock.steps(tx, clock.seconds(tx) - RECENT.total_seconds())
+        told = {process.machine: process.wall_at for process in processes.all(tx)}
+    fine = True
     last = max(newest, default=now)
     if now.year < LEAST_YEAR or last > now + AHEAD:
+        fine = False
         what = f"this machine says {now:%Y-%m-%d %H:%M} UTC; the store was written at {last:%Y-%m-%d %H:%M}"
-        yield Check("clock", "fail", what, "set the clock (NTP): slots, leases and windows depend on it")
-    else:
+        yield Check("clock", "fail", what, "set the clock (NTP): what is published and seen is dated by it")
+    for step in steps:
+        fine = False
+        yield Check(
+            "clock",
+            "warn",
+            f"{_sign(step.by)} to {step.wall_at:%Y-%m-%d %H:%M} UTC",
+            "nothing waits for a wrong date; look at what was dated before, and at NTP",
+        )
+    if told and max(told.values()) - min(told.values()) > LATE:
+        fine = False
+        what = f"the clocks of {len(told)} machines differ by {max(told.values()) - min(told.values())}"
+        yield Check("clock", "warn", what, "set them by NTP: what is published and seen is dated by them")
+    if fine:
         yield Check("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _sign(seconds: float) -> str:
+    """ "the clock was set forward by 1:00:00" """
+    way = "forward" if seconds > 0 else "back"
+    return f"a machine's clock was set {way} by {timedelta(seconds=abs(round(seconds)))}"
 
 
 def _disk(settings: Settings) -> Iterator[Check]:

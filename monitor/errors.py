@@ -30,7 +30,7 @@ MonitorError
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from monitor.messages import Message
 
@@ -53,15 +53,21 @@ class MonitorError(Exception):
         """What anybody may be told: names no file, no address and no user of the machine."""
         if self._public is not None:
             return self._public
-        text = self.args[0] if self.args else ""
-        if isinstance(text, Message):
-            return text
-        return without_places(str(text)) if self.is_public else Message(self.sentence)
+        text = self.told
+        if isinstance(text, Message) or self.is_public:
+            return without_places(text)
+        return Message(self.sentence)
 
     @property
     def withheld(self) -> bool:
         """Whether the whole text says more than the public one."""
         return str(self.public) != str(self)
+
+    @property
+    def told(self) -> str:
+        """The text as it was raised: a `Message` where it was one, which is said in every language."""
+        first = self.args[0] if len(self.args) == 1 else None
+        return first if isinstance(first, str) else str(self)
 
 
 class UserError(MonitorError):
@@ -201,7 +207,17 @@ def without_places(text: str) -> str:
         cannot read /srv/monitor/data/list.csv  ->  cannot read list.csv
 
     For what is kept beside the thing that failed (a source, a model, a message) and may have been
-    written by a plugin. A path with a blank in it is known as one where it stands in quotes.
+    written by a plugin; of a message, its values. A path with a blank in it is known as one where it
+    stands in quotes.
     """
+    if isinstance(text, Message):
+        values = {name: _clean(value) for name, value in text.values.items()}
+        return text if values == text.values else Message(text.key, **values)
     known = _USER_INFO.sub("", _DATABASE.sub("the database", text))
     return _FOLDERS.sub(lambda found: found["address"] or "", known)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_places(value)
+    return [_clean(one) for one in value] if isinstance(value, list | tuple) else value

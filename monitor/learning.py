@@ -2,37 +2,36 @@
 
 A training leaves nothing behind until its last step: the model is written to a temporary
 folder, and one transaction stores the version with its metrics and the gate's reason and
-makes it champion or not. One training runs at a time, on however many machines, by a lease
-that a heartbeat renews; one that lost its lease promotes nothing.
+makes it champion or not. One training runs at a time, on however many machines, by a lease that is
+held while its process lives; one that lost its lease promotes nothing.
 """
 
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import secrets
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from monitor.classification import champion, manifest
 from monitor.classification.champion import SYSTEM, folder_of
 from monitor.datasets import snapshots
-from monitor.errors import ConflictError, MonitorError, UserError
+from monitor.errors import ConflictError, UserError
 from monitor.evaluation import checklist, gate
 from monitor.evaluation.measuring import checked, judged
 from monitor.hookspecs import Classifier, Progress, Trainable
+from monitor.messages import Message
 from monitor.records import Example, ModelState, ModelVersion, Snapshot
 from monitor.settings import LearningSettings
-from monitor.store import Store, audit, jobs, labels, models
+from monitor.store import Store, audit, clock, labels, leases, models
 
 LEASE = "train"
-LEASE_SECONDS = 120
 _TEMPORARY = ".training-"
 
 
@@ -44,18 +43,22 @@ def train(
     progress: Progress,
     data: Sequence[Example] = (),
     *,
+    holder: str,
     user: str = SYSTEM,
 ) -> ModelVersion:
     """Fit a challenger on every label, and on `data`; let it serve if it passes the gate.
 
     Returns the version: CHAMPION, or REFUSED with the reason. `factory` makes classifiers
-    that have loaded nothing. Raises ConflictError where a training runs already, UserError
-    where there is nothing to learn from or the classifier cannot be fitted, ModelError
-    where no champion can be loaded to start from; a failed training leaves no version.
+    that have loaded nothing; `holder` is the living process that trains. Raises ConflictError
+    where a training runs already, UserError where there is nothing to learn from or the classifier
+    cannot be fitted, ModelError where no champion can be loaded to start from; a failed training
+    leaves no version.
     """
-    with _alone(store, now) as holder:
+    with _alone(store, holder) as token:
         clean(settings.directory)
         serving = champion.load_champion(store, factory, settings.directory, now())
+        with store.read() as tx:
+            begun, last_label = clock.seconds(tx), labels.newest(tx)
         snapshot, label_ids = take_snapshot(store, settings.gold_share, data)
         if not snapshot.train:
             raise UserError("nothing to learn from: label tasks in the queue, or give a file with --data")
@@ -106,9 +109,11 @@ def train(
                     "fit": fitted,
                 },
                 reason=verdict.reason,
+                seconds=begun,
+                last_label=last_label,
             )
             os.rename(temporary, settings.directory / id)
-        return _conclude(store, version, verdict, counts, label_ids, holder, now(), user)
+        return _conclude(store, version, verdict, counts, label_ids, token, now(), user)
 
 
 def take_snapshot(
@@ -122,13 +127,13 @@ def take_snapshot(
     return snapshots.build([*answered, *data], gold_share=gold_share), [one.label.id for one in standing]
 
 
-def due(store: Store, settings: LearningSettings, now: datetime) -> bool:
+def due(store: Store, settings: LearningSettings) -> bool:
     """Whether the schedule wants a training: enough new labels, long enough after the last."""
     with store.read() as tx:
-        trained = [one.created_at for one in models.all(tx) if not one.id.startswith(champion.SHIPPED)]
-        last = max(trained, default=None)
-        fresh = labels.since(tx, last)
-    waited = last is None or now - last >= timedelta(hours=settings.every_hours)
+        trained = [one for one in models.all(tx) if not one.id.startswith(champion.SHIPPED)]
+        fresh = labels.since(tx, max((one.last_label for one in trained), default=0))
+        since = clock.seconds(tx) - max((one.seconds for one in trained), default=-math.inf)
+    waited = since >= settings.every_hours * 3600
     return settings.enabled and waited and fresh >= settings.min_new_labels
 
 
@@ -148,14 +153,14 @@ def _conclude(
     verdict: gate.Verdict,
     counts: dict[str, dict[str, int]],
     label_ids: Sequence[int],
-    holder: str,
+    token: int,
     now: datetime,
     user: str,
 ) -> ModelVersion:
     """Store the version and let it serve or not, in one transaction."""
     with store.begin() as tx:
-        if jobs.lease(tx, LEASE, holder, now, LEASE_SECONDS) is None:
-            raise ConflictError(f"another training took over; {version.id} was not stored")
+        if not leases.holds(tx, LEASE, token):
+            raise ConflictError(Message("learning.overtaken", model=version.id))
         serving = models.champion(tx)
         models.snapshot(
             tx, version.snapshot, {name: some["all"] for name, some in counts.items()}, label_ids, now
@@ -201,32 +206,15 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(store: Store, now: Callable[[], datetime]) -> Iterator[str]:
-    """Hold the training lease and keep renewing it; yields the holder's name."""
-    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-    def renew() -> bool:
-        with store.begin() as tx:
-            return jobs.lease(tx, LEASE, holder, now(), LEASE_SECONDS) is not None
-
-    def beat() -> None:
-        while not over.wait(LEASE_SECONDS / 4):
-            try:
-                renew()
-            except MonitorError:  # a busy store: the next beat comes before the lease runs out
-                continue
-
-    if not renew():
-        raise ConflictError(
-            "a training is running already: wait for it, or for its lease to run out (2 minutes)"
-        )
-    over = threading.Event()
-    heart = threading.Thread(target=beat, name="training-lease", daemon=True)
-    heart.start()
+def _alone(store: Store, holder: str) -> Iterator[int]:
+    """Hold the training lease, which is ours as long as our process lives; yields its token."""
+    with store.begin() as tx:
+        token = leases.take(tx, LEASE, holder, anew=True)
+        other = "" if token is not None else leases.holder(tx, LEASE)
+    if token is None:
+        raise ConflictError(Message("learning.running", holder=other))
     try:
-        yield holder
+        yield token
     finally:
-        over.set()
-        heart.join()
         with store.begin() as tx:
-            jobs.release(tx, LEASE, holder)
+            leases.release(tx, LEASE, holder)

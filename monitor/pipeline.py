@@ -95,8 +95,8 @@ def poll(
         taken = Taken(warnings=warnings)
 
         def finish(tx: Tx) -> None:
-            now = intake.now()
-            sources.succeeded(tx, name, fetched.state, taken.warnings, now, now + interval)
+            wait = interval.total_seconds()
+            sources.succeeded(tx, name, fetched.state, taken.warnings, intake.now(), wait)
 
         take_in(store, items, intake, taken, finish)
     except MonitorError as error:
@@ -125,10 +125,9 @@ def _failed(
     store: Store, intake: Intake, error: MonitorError, failures: int, interval: timedelta
 ) -> PollResult:
     wait = backoff(intake.source, failures, interval, getattr(error, "retry_after", None))
-    now = intake.now()
     try:
         with store.begin() as tx:
-            sources.failed(tx, intake.source, str(error), now, now + wait)
+            sources.failed(tx, intake.source, error.told, intake.now(), wait.total_seconds())
     except StoreError as failure:  # the result says it, if the store cannot
         if not isinstance(error, StoreError):
             return PollResult(intake.source, False, error=f"{error}; and it could not be recorded: {failure}")

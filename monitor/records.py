@@ -29,6 +29,16 @@ class Route(StrEnum):
     AUDIT = "audit"  # sure, but drawn at random to measure the model
 
 
+class Lane(StrEnum):
+    """Why an article is in the labelling queue."""
+
+    REVIEW = "review"  # the model is unsure
+    AUDIT = "audit"  # drawn at random, to measure the model
+    EXPLORE = "explore"  # drawn at random, to find what the model is wrongly sure of
+    DUEL = "duel"  # two models differ on it
+    REQUEST = "request"  # somebody asked for it
+
+
 class TaskState(StrEnum):
     OPEN = "open"
     DONE = "done"
@@ -269,22 +279,31 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An article in the labelling queue. Higher `priority` is served first."""
+    """An article in the labelling queue. Higher `priority` is served first.
+
+    `wanted` standing answers, each of another analyst, close it. A `blind` one travels without the
+    model's opinion: always, or to the analyst who was just handed it.
+    """
 
     id: int
     article_id: int
-    route: Route
+    lane: Lane
     reason: str
     priority: float
     state: TaskState
     created_at: datetime
-    claimed_by: str = ""
-    claimed_at: datetime | None = None
+    blind: bool = False
+    wanted: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One analyst's answer to a task. `topics` is None where only sentiment was judged."""
+    """One analyst's answer to a task.
+
+    `topics` is None where they were not judged; `companies` holds the sentiment towards each company
+    that was judged by itself, by id. `suggested` says whether the model's opinion was in view, `seconds`
+    how long the article was (None where nobody counted).
+    """
 
     article_id: int
     task_id: int
@@ -294,6 +313,9 @@ class Label:
     created_at: datetime
     gold: bool = False
     id: int = 0
+    companies: Mapping[str, str] = field(default_factory=dict)
+    suggested: bool = False
+    seconds: float | None = None
 
 
 # --- learn ------------------------------------------------------------------------------
@@ -341,6 +363,8 @@ class ModelVersion:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""  # the gate's last word on it
     promoted_at: datetime | None = None
+    seconds: float = 0.0  # when it was made, on the store's clock
+    last_label: int = 0  # the newest answer there was then
 
 
 # --- watch ------------------------------------------------------------------------------
@@ -410,7 +434,11 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message for one notifier, stored until delivered. `id` never changes on retry."""
+    """A message for one notifier, stored until delivered. `id` never changes on retry.
+
+    `place` is its place among those of its alert for this notifier. `next_attempt` and `created` are
+    on the store's clock, in seconds; `created_at` is what the wall clock said, for people.
+    """
 
     id: str
     alert_id: str
@@ -419,8 +447,10 @@ class Delivery:
     payload: Mapping[str, Any]
     state: DeliveryState
     attempts: int
-    next_attempt_at: datetime
     created_at: datetime
+    next_attempt: float = 0.0
+    created: float = 0.0
+    place: int = 0
     last_error: str = ""
     delivered_at: datetime | None = None
 
@@ -436,7 +466,9 @@ class SourceStatus:
     state: Mapping[str, Any] = field(default_factory=dict)
     last_polled_at: datetime | None = None
     last_success_at: datetime | None = None
-    next_poll_at: datetime | None = None
+    polled: float = 0.0  # the last poll, on the store's clock, in seconds
+    next_poll: float = 0.0  # likewise
+    wait_seconds: float = 0.0  # until then, as of when this was read; 0 where it is due
     consecutive_failures: int = 0
     last_error: str = ""
     articles: int = 0

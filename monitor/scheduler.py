@@ -1,34 +1,36 @@
 """When work is done, and by whom.
 
-Any number of processes may run a scheduler on one store. One of them leads, by a lease
-that it renews; when it dies, another takes over as soon as the lease runs out. Time is cut
-into slots as long as a job's interval, and a run first claims the row (job, slot), which
-only one process can: even two that both believe to lead never run a slot twice. Slots
-that passed while nobody ran are recorded as missed and made up for by one run.
+Any number of processes may run a scheduler on one store. One of them leads, by a lease that is its own
+as long as it lives (`monitor.heart`); when it dies, another takes over as soon as its silence is known.
+A run's slot is the next number of its job, and a run first claims the row (job, number), which only one
+process can: even two that both believe to lead never run a slot twice. When a slot has come up is
+reckoned on the store's clock and, for a timetable, on the wall (`monitor.timetable`). Slots that came up
+while nobody ran are recorded as missed and made up for by one run.
 
-APScheduler only ticks, from memory; what was done when stands in the store.
+Each job has a thread that looks at it every so often, by waits that no wall clock ends or prolongs:
+APScheduler's own loop compares dates, and stands still for an hour when the clock is set back by one
+(https://github.com/agronholm/apscheduler/issues/351). Of it, the reading of cron expressions is used.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.jobstores.memory import MemoryJobStore
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
+from monitor import timetable
+from monitor.clocks import Now
 from monitor.errors import MonitorError
-from monitor.store import Store, jobs
+from monitor.heart import Heart
+from monitor.messages import Message
+from monitor.store import Store, Tx, leases, runs
+from monitor.timetable import Due, Last, Timetable
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -37,21 +39,23 @@ LEASE = "scheduler"
 MOST_MISSED = 100
 """Missed slots that are recorded one by one; of a longer outage, the newest so many."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LOOKS = 10
+"""How often a job is looked at between two of its runs, but at least every MOST_SECONDS."""
+
+MOST_SECONDS = 5.0
+
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do every so often. `run` says in a few words what it did."""
+    """Something to do every so often, or at the times of a timetable where it has one. `run` says in a
+    few words what it did."""
 
     name: str
     every: timedelta
     run: Callable[[], str]
-
-    def slot(self, at: datetime) -> datetime:
-        """The start of the slot that `at` lies in."""
-        return EPOCH + (at - EPOCH) // self.every * self.every
+    timetable: Timetable | None = None
 
 
 def jobs_of(monitor: Monitor) -> list[Job]:
@@ -92,98 +96,130 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("prioritise", timedelta(minutes=times.prioritise_minutes), prioritise),
         Job("watch", timedelta(minutes=times.watch_minutes), watch),
         Job("deliver", timedelta(seconds=times.deliver_seconds), deliver),
-        Job("train", timedelta(minutes=times.train_minutes), train),
-        Job("housekeeping", timedelta(hours=times.housekeeping_hours), housekeeping),
+        Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),
+        Job(
+            "housekeeping",
+            timedelta(hours=times.housekeeping_hours),
+            housekeeping,
+            _read(times.housekeeping_at),
+        ),
     ]
+
+
+def _read(expression: str) -> Timetable | None:
+    return Timetable(expression) if expression else None
 
 
 def scheduler_of(monitor: Monitor) -> Scheduler:
     """The scheduler of a monitor in this process."""
+    zone = monitor.settings.jobs.timezone
     return Scheduler(
         monitor.store,
         jobs_of(monitor),
+        heart=monitor.heart,
         now=monitor.now,
-        holder=holder(),
-        lease_seconds=monitor.settings.jobs.lease_seconds,
+        zone=ZoneInfo(zone) if zone else None,
     )
 
 
-def holder() -> str:
-    """A name for this process that no other has, readable in a log."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 class Scheduler:
-    """Runs `jobs` while this process leads."""
+    """Runs `jobs` while this process leads. `zone` is the wall that timetables are about; None: the
+    machine's own."""
 
     def __init__(
         self,
         store: Store,
         jobs: Sequence[Job],
         *,
-        now: Callable[[], datetime],
-        holder: str,
-        lease_seconds: float = 60,
+        heart: Heart,
+        now: Now,
+        zone: tzinfo | None = None,
     ) -> None:
         self._store = store
         self._jobs = {job.name: job for job in jobs}
+        self.heart = heart
         self._now = now
-        self._holder = holder
-        self._lease_seconds = lease_seconds
-        self._token: int | None = None
+        self._zone = zone
+        self._since: dict[str, Last] = {}  # where watching a job that never ran began
         self._running: set[str] = set()
         self._idle = threading.Condition()
-        self._ticker: BackgroundScheduler | None = None
+        self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
 
     # --- one step, with no clock of its own -----------------------------------------------
 
     def lead(self) -> bool:
-        """Take or renew the lease; whether this process leads.
-
-        A process that begins to lead closes the runs that the leader before left open.
-        """
-        now = self._now()
+        """Take or keep the lease; whether this process leads."""
         with self._store.begin() as tx:
-            token = jobs.lease(tx, LEASE, self._holder, now, self._lease_seconds)
-            if token is not None and token != self._token:
-                for name in self._jobs:
-                    left = jobs.last(tx, name)
-                    if left is not None and left.state == "running" and left.holder != self._holder:
-                        detail = f"{left.holder} stopped before it was done"
-                        jobs.finish(tx, name, left.slot, "failed", detail, now)
-            self._token = token
-        return token is not None
+            return leases.take(tx, LEASE, self.heart.holder) is not None
 
     def tick(self, name: str) -> bool:
-        """Run job `name` if this process leads and its present slot was not run; whether it ran."""
+        """Run job `name` if this process leads and a slot of it has come up; whether it ran."""
         job = self._jobs[name]
-        if not self.lead():
-            return False
-        now = self._now()
-        slot = job.slot(now)
-        with self._store.begin() as tx:
-            last = jobs.last(tx, name)
-            if not jobs.claim(tx, name, slot, self._holder, now):
-                return False
-            if last is not None:
-                first = max(last.slot + job.every, slot - MOST_MISSED * job.every)
-                while first < slot:
-                    jobs.missed(tx, name, first, now)
-                    first += job.every
-        self._run(job, slot)
-        return True
-
-    def _run(self, job: Job, slot: datetime) -> None:
         with self._idle:
-            self._running.add(job.name)
+            if name in self._running:
+                return False
+            self._running.add(name)
         try:
+            slot = self._claimed(job) if self._worth_a_try(job) else None
+            if slot is None:
+                return False
             state, detail = self._outcome(job)
             with self._store.begin() as tx:
-                jobs.finish(tx, job.name, slot, state, detail, self._now())
+                runs.finish(tx, name, slot, state, detail, self._now())
+            return True
         finally:
             with self._idle:
-                self._running.discard(job.name)
+                self._running.discard(name)
                 self._idle.notify_all()
+
+    def _worth_a_try(self, job: Job) -> bool:
+        """Whether a slot may have come up, or nobody leads: seen without a write lock."""
+        with self._store.read() as tx:
+            last = runs.last(tx, job.name)
+            leader = leases.holder(tx, LEASE)
+        if leader != self.heart.holder:
+            return not leader
+        ours = last is not None and last.state == "running" and last.holder == self.heart.holder
+        return ours or bool(self._due(job, last, self._now(), self.heart.seconds()).slots)
+
+    def _claimed(self, job: Job) -> int | None:
+        """Claim the slot of `job` that has come up; None where there is none, or somebody has it."""
+        holder = self.heart.holder
+        with self._store.begin() as tx:
+            if leases.take(tx, LEASE, holder) is None:
+                return None
+            return self._claim(tx, job, holder)
+
+    def _claim(self, tx: Tx, job: Job, holder: str) -> int | None:
+        now, seconds = self._now(), self.heart.seconds()
+        last = runs.last(tx, job.name)
+        if last is not None and last.state == "running":
+            if last.holder != holder:
+                return None
+            # Only one of ours runs at a time: that one ended, and the store could not be told.
+            runs.finish(tx, job.name, last.slot, "failed", Message("jobs.untold"), now)
+        due = self._due(job, last, now, seconds)
+        if not due.slots:
+            return None
+        missed = min(due.slots - 1, MOST_MISSED)
+        first = last.slot + 1 if last else 1
+        served = due.served.isoformat() if due.served else ""
+        if not runs.claim(tx, job.name, first + missed, holder, now, seconds, served):
+            return None
+        for slot in range(first, first + missed):
+            runs.missed(tx, job.name, slot, now, seconds)
+        return first + missed
+
+    def _due(self, job: Job, last: runs.Run | None, now: datetime, seconds: float) -> Due:
+        if job.timetable is None:
+            return timetable.after(job.every, Last(last.seconds) if last else None, seconds)
+        wall = now.astimezone(self._zone).replace(tzinfo=None)
+        if last is None:
+            since = self._since.setdefault(job.name, Last(seconds, wall))
+        else:
+            since = Last(last.seconds, datetime.fromisoformat(last.served) if last.served else None)
+        return job.timetable.after(since, seconds, wall)
 
     def _outcome(self, job: Job) -> tuple[str, str]:
         started = time.monotonic()
@@ -191,7 +227,7 @@ class Scheduler:
             detail = job.run()
         except MonitorError as error:
             log.warning("job failed", job=job.name, error=str(error))
-            return "failed", str(error)
+            return "failed", error.told
         except Exception as error:
             log.exception("job failed", job=job.name)
             return "failed", f"{type(error).__name__}: {error}"
@@ -201,34 +237,13 @@ class Scheduler:
     # --- in the background ----------------------------------------------------------------
 
     def start(self) -> None:
-        """Tick in the background until `stop`; the first ticks come at once."""
-        ticker = BackgroundScheduler(
-            jobstores={"default": MemoryJobStore()},
-            executors={"default": ThreadPoolExecutor(len(self._jobs) + 1)},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-            timezone=UTC,
-        )
-        present = datetime.now(UTC)
-        ticker.add_job(
-            self._quietly,
-            IntervalTrigger(seconds=self._lease_seconds / 3, timezone=UTC),
-            args=[lambda: self.lead()],
-            id="lease",
-            next_run_time=present,
-        )
-        for job in self._jobs.values():
-            ticker.add_job(
-                self._quietly,
-                # On the slots' edges, so that two ticks never fall into one slot.
-                IntervalTrigger(
-                    seconds=job.every.total_seconds(), start_date=job.slot(present) + job.every, timezone=UTC
-                ),
-                args=[lambda name=job.name: self.tick(name)],
-                id=job.name,
-                next_run_time=present,
-            )
-        ticker.start()
-        self._ticker = ticker
+        """Look at every job now and every so often, in threads of their own, until `stop`."""
+        self._threads = [
+            threading.Thread(target=self._keep_on, args=(job,), name=f"job {job.name}", daemon=True)
+            for job in self._jobs.values()
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, wait_seconds: float = 6) -> bool:
         """Start nothing more, wait for what runs, give the lease back.
@@ -236,20 +251,25 @@ class Scheduler:
         False where something still ran after `wait_seconds`; its slot stays unfinished in
         the store, and what it did not commit is done again by a later run.
         """
-        if self._ticker is not None:
-            self._ticker.shutdown(wait=False)
-            self._ticker = None
+        self._over.set()
         with self._idle:
             ended = self._idle.wait_for(lambda: not self._running, wait_seconds)
         try:
             with self._store.begin() as tx:
-                jobs.release(tx, LEASE, self._holder)
+                leases.release(tx, LEASE, self.heart.holder)
         except MonitorError as error:
-            log.warning("lease not given back; it runs out by itself", error=str(error))
+            log.warning("lease not given back; it is free when this process is gone", error=str(error))
         return ended
 
+    def _keep_on(self, job: Job) -> None:
+        wait = min(job.every.total_seconds() / LOOKS, MOST_SECONDS)
+        while True:
+            self._quietly(lambda: self.tick(job.name))
+            if self._over.wait(wait):
+                return
+
     def _quietly(self, step: Callable[[], bool]) -> None:
-        """A tick that fails (a locked or unreachable store) is tried again by the next one."""
+        """A look that fails (a locked or unreachable store) is made up for by the next one."""
         try:
             step()
         except MonitorError as error:

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +20,7 @@ from pydantic import (
 
 from monitor.records import Topic
 from monitor.taxonomy import TOPICS
+from monitor.timetable import Timetable
 
 
 class Secret(str):
@@ -37,6 +39,26 @@ def _network(text: str) -> str:
         raise ValueError("expected a network such as '127.0.0.1/32' or 'fd00::/8'") from None
 
 
+def _zone(text: str) -> str:
+    if not text:
+        return text
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("expected the name of a time zone such as 'Asia/Shanghai' or 'UTC'") from None
+
+
+def _timetabled(text: str) -> str:
+    if text:
+        try:
+            Timetable(text)
+        except ValueError as error:
+            raise ValueError(f"expected five fields as cron has them ({error})") from None
+    return text
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Timetabled = Annotated[str, AfterValidator(_timetabled)]
 Network = Annotated[str, AfterValidator(_network)]
 
 
@@ -264,11 +286,19 @@ class JobSettings(Table):
     train_minutes: float = Field(
         default=60, gt=0, description="How often it is checked whether training is due (minutes)."
     )
+    train_at: Timetabled = Field(
+        default="",
+        description="When it is checked instead, as cron has it: '0 2 * * *' is every night at two.",
+    )
     housekeeping_hours: float = Field(
         default=24, gt=0, description="How often old working data is removed (hours)."
     )
+    housekeeping_at: Timetabled = Field(default="", description="When it is removed instead, as cron has it.")
+    timezone: Zone = Field(
+        default="", description="The zone that cron's times are in (IANA name); the machine's if empty."
+    )
     lease_seconds: float = Field(
-        default=60, ge=5, description="A scheduler silent for this long is replaced (seconds)."
+        default=60, ge=5, description="A process silent for this long is taken for dead (seconds)."
     )
 
 

@@ -226,7 +226,6 @@ def _tell(
                     payload=payload,
                     state=DeliveryState.PENDING,
                     attempts=0,
-                    next_attempt_at=now,
                     created_at=now,
                 ),
             )

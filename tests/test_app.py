@@ -17,8 +17,9 @@ from monitor.classification import champion, manifest
 from monitor.classification.champion import shipped_folder
 from monitor.errors import ConfigError, ModelError, NotFoundError, SchemaError, UserError
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
-from monitor.store import Store, articles, models, open_store, sources, tasks
+from monitor.store import Store, answers, articles, models, open_store, sources, tasks
 from monitor.testing import Clock, FakeClassifier, make_article, make_snapshot
+from tests.clocks import elapse
 
 PLUGIN = """
 from dataclasses import dataclass
@@ -210,11 +211,11 @@ def test_unknown_and_switched_off_sources_are_refused(monitor: Monitor) -> None:
 
 
 def test_only_due_sources_are_polled_on_schedule(monitor: Monitor) -> None:
-    clock = monitor.now
-    assert isinstance(clock, Clock)
     assert len(monitor.poll_due()) == 2
     assert monitor.poll_due() == []
-    clock.advance(minutes=15)
+    elapse(monitor, minutes=14)
+    assert "good" not in [result.source for result in monitor.poll_due()]
+    elapse(monitor, minutes=1)
     assert "good" in [result.source for result in monitor.poll_due()]
     with monitor.store.read() as tx:
         assert sources.status(tx, "bad").consecutive_failures >= 1
@@ -370,7 +371,7 @@ def label_one(monitor: Monitor) -> None:
     monitor.poll(["good"])
     with monitor.store.begin() as tx:
         (task,) = tasks.next_tasks(tx, "ann", 1, monitor.now())
-        tasks.answer(tx, task.id, "ann", "positive", None, monitor.now())
+        answers.answer(tx, task.id, "ann", "positive", None, monitor.now())
 
 
 @pytest.mark.parametrize(
@@ -392,11 +393,10 @@ def test_training_is_due_when_there_are_new_labels(project: Path, table: str, du
 def test_training_is_due_again_only_after_a_while(project: Path) -> None:
     with opened(project, CONFIG + "min_new_labels = 1\n[routing]\nthreshold = 1.0\n") as monitor:
         register(monitor, project / "second", "second")
-        assert isinstance(monitor.now, Clock)
-        monitor.now.advance(hours=2)
+        elapse(monitor, hours=2)
         label_one(monitor)
         assert not monitor.training_due()
-        monitor.now.advance(hours=24)
+        elapse(monitor, hours=24)
         assert monitor.training_due()
 
 

@@ -17,7 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.delivery import (
-    CLAIM,
     FIRST_WAIT,
     GIVE_UP_AFTER,
     LAST_START,
@@ -25,17 +24,18 @@ from monitor.delivery import (
     LONGEST_WAIT,
     backoff,
     deliver,
-    next_attempt,
+    next_wait,
 )
 from monitor.errors import FetchError
 from monitor.fetcher import HttpFetcher
 from monitor.hookspecs import Fetcher, Notifier
+from monitor.messages import Message, said
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
-from monitor.store import Store, alerts, deliveries
+from monitor.store import Store, alerts, clock, deliveries, processes
+from monitor.store.processes import Process
 from monitor.testing import Clock, FakeFetcher, FakeNotifier, make_delivery
 from monitor_plugins.webhook import Webhook
-
-SECOND = timedelta(seconds=1)
+from tests.clocks import pass_time
 
 
 @dataclass
@@ -45,6 +45,12 @@ class Outbox:
     store: Store
     clock: Clock = field(default_factory=Clock)
     written: int = 0
+    holder: str = "one"
+
+    def __post_init__(self) -> None:
+        with self.store.begin() as tx:
+            at = self.clock()
+            processes.enter(tx, Process(self.holder, "desk", "worker", "", 1, 1, 0, at, at))
 
     def write(self, alert_id: str = "a", notifier: str = "desk", event: str = "opened") -> str:
         """Store a message a second after the last one; its id."""
@@ -56,23 +62,37 @@ class Outbox:
             notifier=notifier,
             event=event,
             created_at=at,
-            next_attempt_at=at,
         )
         with self.store.begin() as tx:
+            pass_time(tx, 1.0)
             scope = Scope("company", alert_id)
             alerts.put(tx, Alert(alert_id, "r", scope, AlertState.FIRING, at, at, 9, 1.0, 1e-6, at, at), ())
             deliveries.add(tx, message)
         return message.id
 
     def deliver(self, limit: int = 100, **notifiers: Notifier) -> dict[str, int]:
-        return deliver(self.store, notifiers, FakeFetcher(), self.clock, limit)
+        return deliver(
+            self.store,
+            notifiers,
+            FakeFetcher(),
+            self.clock,
+            limit,
+            holder=self.holder,
+            steady=self.clock.steady,
+        )
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, on every clock."""
+        self.clock.advance(seconds=seconds)
+        with self.store.begin() as tx:
+            pass_time(tx, seconds)
 
     def run(self, hours: float, **notifiers: Notifier) -> None:
         """Empty the outbox every twenty seconds."""
         end = self.clock() + timedelta(hours=hours)
         while self.clock() < end:
             self.deliver(**notifiers)
-            self.clock.advance(seconds=20)
+            self.wait(20)
 
     def message(self, message_id: str) -> Delivery:
         with self.store.read() as tx:
@@ -193,14 +213,14 @@ def test_a_receiver_gone_for_good_gets_no_more_of_the_message(outbox: Outbox) ->
 
 def test_after_three_days_it_is_dead_visible_and_can_be_sent_again(outbox: Outbox) -> None:
     sent = outbox.write()
-    outbox.clock.advance(hours=71.9)
+    outbox.wait(71.9 * 3600)
     down = Script(lambda _: FetchError("HTTP 500", status=500))
     outbox.run(0.3, desk=down)
     message = outbox.message(sent)
     assert (message.state, message.last_error) == (DeliveryState.DEAD, "HTTP 500")
     with outbox.store.begin() as tx:
         assert [one.id for one in deliveries.all(tx, [DeliveryState.DEAD])] == [sent]
-        deliveries.retry(tx, sent, outbox.clock())
+        deliveries.retry(tx, sent)
     desk = FakeNotifier(failures=2)
     outbox.run(0.1, desk=desk)
     assert [one.id for one in desk.sent] == [sent]
@@ -210,36 +230,75 @@ def test_a_notifier_no_longer_configured_leaves_its_messages_dead_with_the_reaso
     sent, other = outbox.write(notifier="gone"), outbox.write()
     desk = FakeNotifier()
     assert outbox.deliver(desk=desk)["dead"] == 1
-    assert "no enabled notifier 'gone'" in outbox.message(sent).last_error
+    told = outbox.message(sent).last_error
+    assert "no enabled notifier 'gone'" in told
+    assert said(told, "zh").startswith("已没有启用的通知器")
     assert [one.id for one in desk.sent] == [other]
 
 
-class Killed(BaseException):
-    """The process dies here: nothing catches it."""
+def test_what_a_notifier_says_is_kept_for_every_reader(outbox: Outbox) -> None:
+    words = Message("fetcher.unreached", host="desk.example", error="x" * 1000)
+    sent = outbox.write()
+    outbox.deliver(desk=Script(lambda _: FetchError(words)))
+    told = outbox.message(sent).last_error
+    assert told == words and said(told, "zh") == words.said("zh"), "whole, for it is data"
 
 
-def test_killed_between_send_and_mark_it_is_sent_again_under_the_same_id(store: Store) -> None:
+def test_what_a_dead_process_was_sending_is_sent_again_under_the_same_id(store: Store) -> None:
     outbox = Outbox(store)
     sent, later = outbox.write(), outbox.write()
-
-    class Dying:
-        kind: ClassVar[str] = "dying"
-        got: ClassVar[list[str]] = []
-
-        def send(self, delivery: Delivery, fetcher: Fetcher) -> None:
-            self.got.append(delivery.id)
-            raise Killed
-
-    with pytest.raises(Killed):
-        outbox.deliver(desk=Dying())
-    assert outbox.message(sent).state is DeliveryState.PENDING
+    dead = Process("dead", "desk", "worker", "", 2, 1, 0, outbox.clock(), outbox.clock())
+    with store.begin() as tx:
+        processes.enter(tx, dead)
+        assert len(deliveries.due(tx, 9, holder="dead")) == 2  # it is killed between send and mark
     desk = FakeNotifier()
     outbox.deliver(desk=desk)
-    assert desk.attempts == [], "it may still be on its way: the claim stands"
-    outbox.clock.advance(seconds=CLAIM.total_seconds())
+    outbox.clock.step(days=365)
     outbox.deliver(desk=desk)
-    assert Dying.got == [sent]
+    assert desk.attempts == [], "they may still be on their way: their process lives, as far as anybody knows"
+    with store.begin() as tx:
+        assert processes.bury(tx, dead, outbox.clock())
+    outbox.deliver(desk=desk)
     assert [one.id for one in desk.sent] == [sent, later]
+
+
+@pytest.mark.parametrize("raised", [SystemExit(1), KeyboardInterrupt(), GeneratorExit()])
+def test_a_notifier_that_would_end_the_process_fails_like_any_other(
+    outbox: Outbox, raised: BaseException
+) -> None:
+    first, _ = outbox.write(), outbox.write(notifier="well")
+    well = FakeNotifier()
+    counts = outbox.deliver(desk=Script(lambda _: raised), well=well)
+    assert (counts["failed"], counts["delivered"]) == (1, 1)
+    assert type(raised).__name__ in outbox.message(first).last_error
+
+
+def test_a_round_that_breaks_keeps_no_message(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = outbox.write()
+    with monkeypatch.context() as patch:
+        patch.setattr(deliveries, "delivered", lambda *_: pytest.fail("the disk is full"))
+        with pytest.raises(BaseException, match="the disk is full"):
+            outbox.deliver(desk=FakeNotifier())
+    desk = FakeNotifier()
+    outbox.deliver(desk=desk)
+    assert [one.id for one in desk.sent] == [sent]
+
+
+@pytest.mark.parametrize("step", [{"days": 365}, {"days": -365}, {"hours": 1}, {"hours": -1}])
+def test_no_step_of_the_clock_delays_or_gives_up_a_message(outbox: Outbox, step: dict[str, float]) -> None:
+    sent = outbox.write()
+    desk = Script(lambda _: OSError("down"))
+    outbox.deliver(desk=desk)
+    outbox.clock.step(**step)
+    for _ in range(LEAST_ATTEMPTS + 1):
+        outbox.wait(LONGEST_WAIT)
+        outbox.deliver(desk=desk)
+    assert len(desk.tried) == LEAST_ATTEMPTS + 2, "each wait was as long as it should be"
+    assert outbox.message(sent).state is DeliveryState.PENDING
+    desk.script = lambda _: None
+    outbox.wait(LONGEST_WAIT)
+    outbox.deliver(desk=desk)
+    assert desk.got == [sent]
 
 
 def test_two_workers_at_once_send_each_message_once(store: Store) -> None:
@@ -264,16 +323,15 @@ def test_two_workers_at_once_send_each_message_once(store: Store) -> None:
         thread.join()
     assert errors == []
     assert len(set(desk.got)) == len(desk.got)
-    outbox.clock.advance(seconds=CLAIM.total_seconds())
     outbox.deliver(desk=desk)
     assert sorted(desk.got) == sorted(written)
 
 
-def test_a_slow_receiver_does_not_outlast_the_claim(outbox: Outbox) -> None:
+def test_a_slow_receiver_does_not_hold_the_round(outbox: Outbox) -> None:
     written = [outbox.write(alert) for alert in "abcd"]
 
     def slow(_: Delivery) -> None:
-        outbox.clock.advance(seconds=LAST_START.total_seconds() / 2)
+        outbox.clock.advance(seconds=LAST_START / 2)
 
     desk = Script(slow)
     assert outbox.deliver(desk=desk) == {"delivered": 2, "failed": 0, "dead": 0, "postponed": 2}
@@ -305,12 +363,13 @@ def test_over_real_connections_a_signed_message_arrives_although_two_attempts_fa
         fetcher = HttpFetcher(allow_networks=["127.0.0.1/32"])
         waited = []
         for _ in range(4):
-            deliver(outbox.store, {"desk": webhook}, fetcher, outbox.clock)
-            waited.append(outbox.message(sent).next_attempt_at - outbox.clock())
-            outbox.clock.advance(seconds=60)
+            deliver(outbox.store, {"desk": webhook}, fetcher, outbox.clock, holder=outbox.holder)
+            with outbox.store.read() as tx:
+                waited.append(deliveries.get(tx, sent).next_attempt - clock.seconds(tx))
+            outbox.wait(60)
         server.shutdown()
         thread.join()
-    assert waited[:2] == [60 * SECOND] * 2, "as long as the receiver asked for"
+    assert waited[:2] == [60.0] * 2, "as long as the receiver asked for"
     assert [headers["webhook-id"] for headers, _ in requests] == [sent] * 3
     for headers, body in requests:
         told = standardwebhooks.Webhook(secret).verify(body, headers)
@@ -333,37 +392,34 @@ def test_waits_double_to_their_bound(attempt: int, seed: int) -> None:
 
 
 def test_messages_that_failed_together_are_not_tried_together() -> None:
-    clock = Clock()
     error = FetchError("HTTP 503", status=503)
-    times = {next_attempt(make_delivery(id=f"m{n}", attempts=6), error, clock()) for n in range(50)}
-    assert len(times) == 50
+    waits = {next_wait(make_delivery(id=f"m{n}", attempts=6), error, 0.0) for n in range(50)}
+    assert len(waits) == 50
 
 
 @pytest.mark.parametrize(("wish", "wait"), [(1800.0, 1800.0), (10.0**9, 86400.0)])
 def test_the_receivers_wish_is_honoured_within_a_day(wish: float, wait: float) -> None:
-    clock = Clock()
     error = FetchError("HTTP 429", status=429, retry_after=wish)
-    assert next_attempt(make_delivery(), error, clock()) == clock() + wait * SECOND
+    assert next_wait(make_delivery(), error, 0.0) == wait
 
 
 def test_a_wish_shorter_than_the_back_off_does_not_shorten_it() -> None:
-    at = Clock()()
     message = make_delivery(attempts=9)
-    hasty = next_attempt(message, FetchError("HTTP 503", status=503, retry_after=1), at)
-    assert hasty == next_attempt(message, FetchError("HTTP 503", status=503), at)
+    hasty = next_wait(message, FetchError("HTTP 503", status=503, retry_after=1), 0.0)
+    assert hasty == next_wait(message, FetchError("HTTP 503", status=503), 0.0)
 
 
 @pytest.mark.parametrize(
     ("age", "attempts", "dead"),
     [
         (GIVE_UP_AFTER, LEAST_ATTEMPTS, True),
-        (GIVE_UP_AFTER - SECOND, 1000, False),
+        (GIVE_UP_AFTER - 1, 1000, False),
         (GIVE_UP_AFTER * 2, LEAST_ATTEMPTS - 1, False),  # sent again by hand
     ],
 )
-def test_giving_up(age: timedelta, attempts: int, dead: bool) -> None:
-    message = make_delivery(attempts=attempts - 1)
-    assert (next_attempt(message, OSError("down"), message.created_at + age) is None) == dead
+def test_giving_up(age: float, attempts: int, dead: bool) -> None:
+    message = make_delivery(attempts=attempts - 1, created=50.0)
+    assert (next_wait(message, OSError("down"), 50.0 + age) is None) == dead
 
 
 def test_a_long_error_is_kept_short(outbox: Outbox) -> None:

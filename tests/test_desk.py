@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from monitor import config
 from monitor.app import Monitor
-from monitor.desk import Desk, auth, desk_for, serve_from
+from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
 from monitor.errors import AccessError, ConflictError, ModelError, NotFoundError, UserError
 from monitor.records import AlertState, DeliveryState, ModelState, ModelVersion, Role, Scope, TaskState, User
 from monitor.registry import Registry
@@ -44,8 +45,10 @@ def monitor(furnished: tuple[Path, Newsroom], registry: Registry, sqlite_url: st
     """A monitor on an empty store; `room` furnishes it."""
     settings = config.load(furnished[0] / "config.toml", {"MONITOR_STORE__URL": sqlite_url})
     store = open_store(sqlite_url)
-    yield Monitor(settings, store, registry, FakeFetcher(), companies=newsroom.COMPANIES, now=lambda: NOW)
-    store.close()
+    with Monitor(
+        settings, store, registry, FakeFetcher(), companies=newsroom.COMPANIES, now=lambda: NOW
+    ) as monitor:
+        yield monitor
 
 
 @pytest.fixture
@@ -102,6 +105,7 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "label": lambda desk: desk.label(10**9, "neutral"),
     "skip": lambda desk: desk.skip(10**9),
     "undo": lambda desk: desk.undo(),
+    "release": lambda desk: desk.release([10**9]),
     "poll": lambda desk: desk.poll("missing"),
 }
 RULING: dict[str, Callable[[Desk], object]] = {
@@ -247,7 +251,7 @@ def test_a_dead_message_can_be_sent_again(desk: Desk, room: Newsroom, monitor: M
     desk.retry(dead.id)
     assert desk.deliveries((DeliveryState.DEAD,)) == []
     with monitor.store.read() as tx:
-        assert [delivery.id for delivery in deliveries.due(tx, monitor.now(), 10)] == [dead.id]
+        assert [delivery.id for delivery in deliveries.due(tx, 10)] == [dead.id]
 
 
 # --- the queue ----------------------------------------------------------------------------------
@@ -278,6 +282,66 @@ def test_bad_answers_are_refused_before_anything_changes(desk: Desk) -> None:
     with pytest.raises(UserError, match="topic 'weather'"):
         desk.label(view.task.id, "neutral", ["weather"])
     assert desk.queue_stats()["labels"] == 0
+
+
+def test_an_answer_says_how_it_came_about_and_judges_companies(desk: Desk, monitor: Monitor) -> None:
+    view = next(view for view in desk.tasks(100) if view.article.named)
+    company = next(iter(view.article.named))
+    how = Circumstances(suggested=True, seconds=3.25, key="one")
+    label = desk.label(view.task.id, "neutral", None, {company: "negative"}, how)
+    assert (label.companies, label.suggested, label.seconds) == ({company: "negative"}, True, 3.25)
+    assert desk.label(view.task.id, "neutral", None, {company: "negative"}, how) == label
+    assert desk.article(view.article.id).companies[company] == Towards("negative", 1.0)
+    with monitor.store.read() as tx:
+        assert [entry.action for entry in audit.page(tx)] == ["task.label"], "written down once"
+    other = next(view for view in desk.tasks(100) if view.article.named)
+    with pytest.raises(UserError, match="company 'nobody': expected one of"):
+        desk.label(other.task.id, "neutral", None, {"nobody": "negative"})
+    with pytest.raises(UserError, match="seconds"):
+        desk.label(other.task.id, "neutral", how=Circumstances(seconds=-1))
+
+
+def test_tasks_given_back_are_for_others(desk: Desk, desk_of: Callable[[str], Desk]) -> None:
+    mine = [view.task.id for view in desk.tasks(100)]
+    assert desk_of("analyst").tasks(100) == []
+    desk.release(mine[:2])
+    assert [view.task.id for view in desk_of("analyst").tasks(100)] == mine[:2]
+
+
+def test_who_judges_blind_is_told_nowhere_what_the_model_thinks(
+    desk: Desk, room: Newsroom, monitor: Monitor
+) -> None:
+    negative = {view.article.id for view in desk.articles(sentiment="negative", limit=500)}
+    views = desk.tasks(100, blind=True)
+    assert all(view.prediction is None and not view.task.reason for view in views)
+    hidden = {view.article.id for view in views}
+    assert (
+        hidden & negative
+        and hidden & {view.article.id for view in desk.alert(room.alert_id).evidence} == set()
+    )
+    for article_id in hidden:
+        detail = desk.article(article_id)
+        assert detail.prediction is None and detail.decision is None
+        assert {towards.sentiment for towards in detail.companies.values()} <= {""}
+        with pytest.raises(ConflictError, match="without the model's opinion"):
+            desk.explanation(article_id)
+    listed = {view.article.id: view for view in desk.articles(limit=500)}
+    for article_id in hidden:
+        view = listed[article_id]
+        assert (view.prediction, view.route, view.sentiment, view.topics) == (None, None, "", ())
+    assert not hidden & {view.article.id for view in desk.articles(sentiment="negative", limit=500)}
+    assert not hidden & {view.article.id for view in desk.articles(topic="legal", limit=500)}
+    stories = {view.article.story_id for view in views}
+    assert all(not one.label for one in desk.overview().top_stories if one.id in stories)
+    assert all(not one.payload for one in desk.deliveries())
+    assert all(not one.payload for one in desk.alert(room.alert_id).deliveries)
+    # another analyst sees all of it, and so does this one once they have answered
+    other = Desk(monitor, replace(desk.user, name="another"))
+    assert {view.article.id for view in other.articles(sentiment="negative", limit=500)} == negative
+    for view in views:
+        desk.skip(view.task.id)
+    assert {view.article.id for view in desk.articles(sentiment="negative", limit=500)} == negative
+    assert desk.alert(room.alert_id).evidence and desk.deliveries()[0].payload
 
 
 def test_two_analysts_at_once_give_every_task_one_label(
@@ -318,7 +382,7 @@ def test_sources_join_the_settings_with_the_store(desk: Desk) -> None:
 
 def test_a_source_that_is_configured_no_more_is_still_shown(desk: Desk, monitor: Monitor) -> None:
     with monitor.store.begin() as tx:
-        sources.failed(tx, "old", "gone", NOW, None)
+        sources.failed(tx, "old", "gone", NOW, 0.0)
     assert [view.name for view in desk.sources() if not view.configured] == ["old"]
 
 
@@ -340,9 +404,8 @@ def test_training_runs_in_the_background_and_tells_how_it_ended(
 ) -> None:
     begin, version = threading.Event(), desk.models()[0]
 
-    def train(progress: Callable[[str, float, float], None], user: str) -> ModelVersion:
+    def train(user: str) -> ModelVersion:
         assert begin.wait(60) and user == "admin"
-        progress("fit", 1, 2)
         return version
 
     monkeypatch.setattr(monitor, "train", train)

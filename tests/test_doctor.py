@@ -167,7 +167,7 @@ def test_no_model_at_all(project: Path) -> None:
 def test_a_failing_source_and_how_to_try_again(running: Path) -> None:
     store = open_store(f"sqlite:///{running}/data/monitor.db")
     with store.begin() as tx:
-        sources.failed(tx, "demo", "no answer", NOW, NOW)
+        sources.failed(tx, "demo", "no answer", NOW, 0.0)
     store.close()
     check = found(running)["sources"]
     assert (check.state, check.what) == ("warn", "demo: no answer (failed 1 times in a row)")
@@ -175,7 +175,7 @@ def test_a_failing_source_and_how_to_try_again(running: Path) -> None:
 
 
 def test_a_message_that_was_given_up(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    dead = Delivery("d", "a", "desk", "opened", {}, DeliveryState.DEAD, 5, NOW, NOW, "HTTP 410")
+    dead = Delivery("d", "a", "desk", "opened", {}, DeliveryState.DEAD, 5, NOW, last_error="HTTP 410")
     monkeypatch.setattr(doctor.deliveries, "all", lambda tx, states, limit: [dead])
     check = found(running)["deliveries"]
     assert (check.state, "to desk: HTTP 410" in check.what) == ("warn", True)
@@ -184,7 +184,7 @@ def test_a_message_that_was_given_up(running: Path, monkeypatch: pytest.MonkeyPa
 def test_a_clock_behind_the_store(running: Path) -> None:
     store = open_store(f"sqlite:///{running}/data/monitor.db")
     with store.begin() as tx:
-        sources.succeeded(tx, "demo", {}, (), NOW + timedelta(hours=2), None)
+        sources.succeeded(tx, "demo", {}, (), NOW + timedelta(hours=2), 0.0)
     store.close()
     assert found(running)["clock"].state == "fail"
     assert found(running, NOW + timedelta(hours=3))["clock"].state == "ok"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor import errors
 from monitor.errors import MonitorError, UserError, without_places
-from monitor.messages import MESSAGES, Message
+from monitor.messages import MESSAGES, Message, said
 
 SECRET = "postgresql+psycopg://watch:hunter2@db7.lan/news: /srv/watch/data/store.db is locked"
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, MonitorError)]
@@ -64,6 +64,18 @@ def test_an_error_is_the_same_after_a_journey(error: MonitorError) -> None:
 )
 def test_places_are_left_out_and_other_words_stay(text: str, shown: str | None) -> None:
     assert without_places(text) == (text if shown is None else shown)
+
+
+def test_a_message_stays_one_and_its_values_are_cleaned() -> None:
+    reason = Message("queue.held", task=1, user="/srv/desk/a.txt")
+    inner = Message("routing.unjudged", why=reason)
+    listed = Message("queue.unknown", what="x", value="y", known=["/srv/desk/b.txt", "c"])
+    assert (
+        without_places(inner) == "not judged by the model: task 1: a.txt is working on it; take the next one"
+    )
+    assert "a.txt 正在处理" in said(without_places(inner), "zh")
+    assert without_places(listed).endswith("b.txt, c")
+    assert without_places(HELD) is HELD
 
 
 FOLDER = st.text("abz01_-. 数据", min_size=1, max_size=8).filter(lambda name: name.strip(". ") == name)

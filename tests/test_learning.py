@@ -16,6 +16,7 @@ import pytest
 from monitor import learning
 from monitor.classification import champion, manifest
 from monitor.errors import ConflictError, UserError
+from monitor.heart import Heart
 from monitor.records import (
     SENTIMENTS,
     Article,
@@ -29,7 +30,8 @@ from monitor.records import (
     Snapshot,
 )
 from monitor.settings import LearningSettings
-from monitor.store import Store, Tx, articles, audit, jobs, models, stories, tasks
+from monitor.store import Store, Tx, answers, articles, audit, leases, models, processes, stories, tasks
+from monitor.store.processes import Process
 from monitor.store.schema import snapshots as snapshots_table
 from monitor.testing import EXAMPLES, Clock, FakeClassifier, make_article, make_prediction, make_snapshot
 
@@ -84,7 +86,7 @@ def label(store: Store, article: Make, texts: Sequence[tuple[str, str]], clock: 
     """Ann's answers, (text, sentiment) each, a second apart."""
     with store.begin() as tx:
         return [
-            tasks.answer(
+            answers.answer(
                 tx, queue(tx, article, text, clock), "ann", sentiment, None, clock.advance(seconds=1)
             )
             for text, sentiment in texts
@@ -109,7 +111,9 @@ def labelled(store: Store, article: Make, clock: Clock) -> list[Label]:
 
 def train(store: Store, settings: LearningSettings, clock: Clock, **arguments: Any) -> ModelVersion:
     factory = arguments.pop("factory", FakeClassifier)
-    return learning.train(store, factory, settings, clock, quiet, **arguments)
+    with store.begin() as tx:
+        processes.enter(tx, Process("here", "desk", "train", "", 1, 1, 0, clock(), clock()))
+    return learning.train(store, factory, settings, clock, quiet, holder="here", **arguments)
 
 
 DATA = [Example(text, sentiment, origin="own.csv") for text, sentiment in telling(60)]
@@ -253,7 +257,7 @@ def test_the_newest_label_of_an_article_counts_and_a_withdrawn_one_does_not(
 ) -> None:
     kept, _ = label(store, article, [("gloom here", "negative"), ("plain there", "neutral")], clock)
     with store.begin() as tx:
-        assert tasks.undo(tx, "ann", clock.advance(seconds=1)) is not None
+        assert answers.undo(tx, "ann", clock.advance(seconds=1)) is not None
     built, ids = learning.take_snapshot(store, 0.2)
     assert ids == [kept.id]
     (example,) = (*built.train, *built.development, *built.gold)
@@ -368,7 +372,9 @@ def test_a_training_that_lost_its_lease_stores_nothing(
         def fit(self, *arguments: Any) -> Mapping[str, Any]:
             clock.advance(minutes=10)  # suspended: no heartbeat, and another machine takes over
             with store.begin() as tx:
-                assert jobs.lease(tx, learning.LEASE, "other", clock(), 600)
+                processes.leave(tx, "here", clock())  # it was silent for too long
+                processes.enter(tx, Process("other", "desk", "train", "", 2, 1, 0, clock(), clock()))
+                assert leases.take(tx, learning.LEASE, "other")
             return super().fit(*arguments)
 
     with pytest.raises(ConflictError, match="another training took over"):
@@ -418,7 +424,9 @@ import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from monitor import learning
+from monitor.heart import Heart
 from monitor.records import Example
+from monitor.heart import Heart
 from monitor.settings import LearningSettings
 from monitor.store import open_store
 from monitor.testing import FakeClassifier
@@ -431,7 +439,10 @@ class Killed(FakeClassifier):
 store = open_store(sys.argv[1])
 settings = LearningSettings(directory=Path(sys.argv[2]))
 data = [Example(f"gloom number {i}", "negative") for i in range(40)]
-learning.train(store, Killed, settings, lambda: datetime.fromisoformat(sys.argv[3]), lambda *_: None, data)
+now = lambda: datetime.fromisoformat(sys.argv[3])
+heart = Heart(store, role="train", now=now)
+heart.start()
+learning.train(store, Killed, settings, now, lambda *_: None, data, holder=heart.holder)
 """
 
 
@@ -446,9 +457,9 @@ def test_a_killed_training_leaves_no_version_and_the_next_one_works(
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
     assert versions(sqlite_store) == {first.id: ModelState.CHAMPION}
     assert [name[:10] for name in folders(settings)] == [".training-"]
-    with pytest.raises(ConflictError):
+    with pytest.raises(ConflictError, match="a training is running already"):
         train(sqlite_store, settings, clock, data=EXAMPLES)
-    clock.advance(seconds=learning.LEASE_SECONDS + 1)
+    Heart(sqlite_store, role="worker", now=clock).beat()  # which sees that the process is gone
     version = train(sqlite_store, settings, clock, data=DATA)
     assert version.state is ModelState.CHAMPION and folders(settings) == [version.id]
 

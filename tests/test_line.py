@@ -29,6 +29,7 @@ from monitor.store import articles, counts, models, predictions, tasks, users
 from monitor.testing import Clock
 from monitor.web.api import create_api
 from monitor.web.guard import Guard
+from tests.clocks import elapse
 
 FEEDS = Path(__file__).parent / "feeds"
 SECRET = "whsec_bW9uaXRvci10ZXN0LXNlY3JldC0wMTIzNDU2Nzg5"
@@ -230,14 +231,14 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
     assert monitor.watch() == []
 
     # watch: a planted surge about one company fires one alert, with its evidence
-    clock.advance(hours=12)
+    elapse(monitor, hours=12)
     loopback.pages["/wire"] = ("application/rss+xml", (FEEDS / "surge.xml").read_bytes())
     (surge,) = monitor.poll(["wire"])
     assert (surge.ok, surge.new) == (True, 12)
     with monitor.store.read() as tx:
         start = clock().replace(hour=0)
         (day,) = counts.windows(
-            tx, counts.scopes(tx, start, ["company"])[0], [start, clock.advance(minutes=5)]
+            tx, counts.scopes(tx, start, ["company"])[0], [start, elapse(monitor, minutes=5)]
         )
         assert day.negative >= 5
     (alert,) = monitor.watch()
@@ -245,7 +246,7 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
     assert alert.observed >= 5 > alert.expected
     planted = {item.findtext("title") for item in ElementTree.parse(FEEDS / "surge.xml").iter("item")}
     assert {title_of(monitor, id) for id in alert.article_ids} <= planted
-    clock.advance(minutes=5)
+    elapse(monitor, minutes=5)
     monitor.watch()
     listed = api("GET", "/alerts")
     assert [one["id"] for one in listed] == [alert.id]
@@ -254,7 +255,7 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
     # deliver: once, signed, with the same id, although the first two attempts fail
     for _ in range(12):
         monitor.deliver()
-        clock.advance(minutes=15)
+        elapse(monitor, minutes=15)
     assert loopback.attempts == 3
     ((headers, body),) = loopback.received
     names = {name.lower(): value for name, value in headers.items()}
@@ -281,7 +282,7 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
     assert champion["reason"]
 
     # the next poll uses the new version
-    clock.advance(hours=1)
+    elapse(monitor, hours=1)
     loopback.pages["/blog"] = (
         "application/feed+json",
         json.dumps(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -57,7 +56,7 @@ def run(ctx: typer.Context) -> None:
     from monitor.web import application
 
     settings = settings_of(ctx)
-    with opened(ctx, settings, migrate=True) as monitor:
+    with opened(ctx, settings, migrate=True, role="run") as monitor:
         scheduler = scheduler_of(monitor)
 
         def ready(url: str) -> None:
@@ -90,16 +89,15 @@ def worker(
     from monitor.scheduler import scheduler_of
 
     settings = settings_of(ctx)
-    with opened(ctx, settings) as monitor:
+    with opened(ctx, settings, role="worker") as monitor:
         scheduler = scheduler_of(monitor)
-        # A list, not an Event: setting one in a handler can deadlock with its own wait.
-        signals: list[int] = []
+        # A pipe, not an Event: setting one in a handler can deadlock with its own wait.
+        told, tell = os.pipe()
         for kind in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(kind, lambda number, _: signals.append(number))
+            signal.signal(kind, lambda *_: os.write(tell, b"!"))
         scheduler.start()
         typer.echo("The worker runs; Ctrl-C stops it.", err=True)
-        while not signals:
-            time.sleep(0.2)
+        os.read(told, 1)
         _stop(scheduler)
 
 
@@ -124,7 +122,8 @@ def web(ctx: typer.Context) -> None:
     from monitor.web import application
 
     settings = settings_of(ctx)
-    with opened(ctx, settings) as monitor:
+    with opened(ctx, settings, role="web") as monitor:
+        monitor.keep_alive()
         application.serve(monitor, ready=lambda url: _announce(monitor, url))
 
 
@@ -145,5 +144,6 @@ def _stop(scheduler: Scheduler) -> None:
     """Stop; whatever still runs after the grace time is left to be repeated by the next start."""
     if not scheduler.stop():
         typer.echo("Stopped while work was under way; the next start repeats it.", err=True)
+        scheduler.heart.stop()
         sys.stdout.flush()
         os._exit(0)

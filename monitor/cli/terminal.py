@@ -39,13 +39,13 @@ def settings_of(ctx: typer.Context, level: str = "") -> Settings:
 
 @contextmanager
 def opened(
-    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False
+    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False, role: str = "command"
 ) -> Iterator[Monitor]:
     """The monitor, closed afterwards. A new database gets its tables; an old one is upgraded
     if `migrate`, and refused with the command to run if not."""
     from monitor.app import Monitor
 
-    with Monitor.open(settings or settings_of(ctx, "warning"), migrate=migrate) as monitor:
+    with Monitor.open(settings or settings_of(ctx, "warning"), migrate=migrate, role=role) as monitor:
         yield monitor
 
 

@@ -23,8 +23,9 @@ ANALYSTS = "analysts"
 
 def from_labels(labelled: Iterable[tuple[Label, Article]]) -> list[Example]:
     """One example per content: of several labels the newest counts, by id where the time is
-    the same. The group is the story, which an article keeps from its first day on. Of an
-    article that mentions one company, the label is the sentiment towards it too."""
+    the same. The group is the story, which an article keeps from its first day on. Companies
+    are those that the label judges by themselves; of an article that mentions one company, the
+    label is the sentiment towards it too."""
     newest: dict[str, tuple[Label, Article]] = {}
     for label, article in labelled:
         key = article.content_hash
@@ -37,16 +38,19 @@ def from_labels(labelled: Iterable[tuple[Label, Article]]) -> list[Example]:
             label.topics,
             ANALYSTS,
             group=f"story {article.story_id}",
-            companies=_towards(article, label.sentiment),
+            companies=_towards(article, label),
         )
         for label, article in newest.values()
         if article.content.strip()
     ]
 
 
-def _towards(article: Article, sentiment: str) -> tuple[tuple[str, str], ...]:
-    names = tuple(article.named.values())
-    return ((names[0], sentiment),) if len(names) == 1 else ()
+def _towards(article: Article, label: Label) -> tuple[tuple[str, str], ...]:
+    named = article.named
+    judged = tuple((named[id], towards) for id, towards in label.companies.items() if id in named)
+    if judged or len(named) != 1:
+        return judged
+    return ((next(iter(named.values())), label.sentiment),)
 
 
 def build(examples: Sequence[Example], *, gold_share: float) -> Snapshot:

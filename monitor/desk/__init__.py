@@ -17,12 +17,14 @@ from monitor.desk.views import (
     Towards,
     TrainingRun,
 )
+from monitor.store.answers import Circumstances
 
 __all__ = [
     "OPEN",
     "AlertDetail",
     "ArticleDetail",
     "ArticleView",
+    "Circumstances",
     "Desk",
     "Me",
     "Overview",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor import watch
+from monitor.desk import blinding
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
 from monitor.desk.views import AlertDetail
@@ -35,7 +36,7 @@ class Alerts(Seat):
         with self.monitor.store.read() as tx:
             alert = alerts.get(tx, alert_id)
             evidence = articles.views(tx, alert.article_ids)
-            return AlertDetail(
+            found = AlertDetail(
                 alert=alert,
                 events=alerts.events(tx, alert_id),
                 evidence=evidence,
@@ -47,6 +48,7 @@ class Alerts(Seat):
                     include_sample=any(view.article.sample for view in evidence),
                 ),
             )
+            return blinding.alert(found, self._hidden(tx))
 
     def acknowledge(self, alert_id: str, note: str = "") -> Alert:
         """Say that somebody is on it: it is not sent again. Raises NotFoundError, ConflictError."""
@@ -74,13 +76,14 @@ class Alerts(Seat):
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             found = deliveries.all(tx, tuple(states), within("limit", limit, 1, MAX_PAGE))
-            return [_shown(one) for one in found]
+            shown = [_shown(one) for one in found]
+            return [blinding.without_words(one) for one in shown] if self._hidden(tx) else shown
 
     def retry(self, delivery_id: str) -> None:
         """Send a dead message again. Raises NotFoundError."""
         self._may(Role.ANALYST, "send messages again")
         with self.monitor.store.begin() as tx:
-            deliveries.retry(tx, delivery_id, self.monitor.now())
+            deliveries.retry(tx, delivery_id)
             self._wrote(tx, "delivery.retry", delivery_id)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -18,12 +16,11 @@ from monitor.desk.views import TrainingRun
 from monitor.errors import ConflictError, DamagedError, ModelError, MonitorError
 from monitor.messages import Message
 from monitor.records import ModelVersion, Role
-from monitor.store import jobs, labels, models
+from monitor.store import clock, labels, leases, models, runs
 
 TRAINING = "desk.train"
 """Job and lease of the trainings that are asked for at a desk."""
 
-_TRAINING_LEASE = 900  # seconds; every report of progress renews it
 log = structlog.get_logger(__name__)
 
 
@@ -42,7 +39,7 @@ class Models(Seat):
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             serving = models.champion(tx)
-            return labels.since(tx, serving.created_at if serving else None)
+            return labels.since(tx, serving.last_label if serving else 0)
 
     def promote(self, model_id: str) -> ModelVersion:
         """Serve this version, past the gate's word. Raises NotFoundError, DamagedError, and
@@ -60,44 +57,48 @@ class Models(Seat):
     def train(self) -> TrainingRun:
         """Start a training in the background; `training` tells how it goes.
 
-        Raises ConflictError where one that was asked for at the desk is running.
+        Raises ConflictError where one that was asked for at a desk is running.
         """
         self._may(Role.ADMIN, "train models")
-        now, holder = self.monitor.now(), f"desk:{secrets.token_hex(8)}"
+        now, holder = self.monitor.now(), self.monitor.heart.holder
         with self.monitor.store.begin() as tx:
-            if jobs.lease(tx, TRAINING, holder, now, _TRAINING_LEASE) is None:
-                raise ConflictError(Message("desk.training"))
-            jobs.claim(tx, TRAINING, now, holder, now)
+            if leases.take(tx, TRAINING, holder, anew=True) is None:
+                raise ConflictError(Message("learning.running", holder=leases.holder(tx, TRAINING)))
+            last = runs.last(tx, TRAINING)
+            slot = last.slot + 1 if last else 1
+            runs.claim(tx, TRAINING, slot, holder, now, clock.seconds(tx))
             self._wrote(tx, "model.train", "")
-        threading.Thread(target=self._train, args=(now, holder), name=TRAINING, daemon=True).start()
+        threading.Thread(target=self._train, args=(slot, holder), name=TRAINING, daemon=True).start()
         return TrainingRun("running", now, None, "")
 
     def training(self) -> TrainingRun | None:
         """The latest training asked for at a desk."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
-            run = jobs.last(tx, TRAINING)
+            run = runs.last(tx, TRAINING)
         return TrainingRun(run.state, run.started_at, run.finished_at, kept(run.detail)) if run else None
 
-    def _train(self, slot: datetime, holder: str) -> None:
+    def _train(self, slot: int, holder: str) -> None:
         store, now = self.monitor.store, self.monitor.now
-
-        def keep(what: str, done: float, total: float) -> None:
-            with store.begin() as tx:
-                jobs.lease(tx, TRAINING, holder, now(), _TRAINING_LEASE)
-
-        state, detail = "failed", "stopped by an error that the log holds"
+        state = "failed"
+        detail: str = Message("learning.broke")
         try:
-            version = self.monitor.train(progress=keep, user=self.user.name)
-            state, detail = "done", f"{version.id}: {version.state}. {version.reason}"
+            version = self.monitor.train(user=self.user.name)
+            state = "done"
+            detail = Message(
+                "learning.made",
+                model=version.id,
+                state=Message(f"learning.state.{version.state}"),
+                reason=version.reason,
+            )
         except MonitorError as error:
-            detail = str(error)
+            detail = error.told
         except Exception:
             log.exception("training failed")
         finally:
             with store.begin() as tx:
-                jobs.finish(tx, TRAINING, slot, state, detail, now())
-                jobs.release(tx, TRAINING, holder)
+                runs.finish(tx, TRAINING, slot, state, detail, now())
+                leases.release(tx, TRAINING, holder)
 
 
 @contextmanager

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from monitor.desk import blinding
 from monitor.desk.alerts import OPEN
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
 from monitor.desk.views import ArticleDetail, ArticleView, Overview, TopicTrend
-from monitor.errors import NotFoundError, UserError
+from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.records import Company, Explanation, Role, Scope, Topic, Window
 from monitor.store import Tx, alerts, articles, counts, mentions, predictions, sources, stories, tasks
@@ -48,7 +49,9 @@ class News(Seat):
                 open_tasks=tasks.open_count(tx),
                 trend=trend,
                 topics=self._topic_trends(tx, start, now, sample),
-                top_stories=stories.top(tx, start, 10, include_sample=sample),
+                top_stories=blinding.stories(
+                    stories.top(tx, start, 10, include_sample=sample), self._hidden(tx)
+                ),
                 sources_failing=[s.name for s in sources.all(tx) if s.consecutive_failures],
             )
 
@@ -71,7 +74,8 @@ class News(Seat):
         self._may(Role.VIEWER, "read")
         within("limit", filters.get("limit", 50), 1, MAX_PAGE)
         with self.monitor.store.read() as tx:
-            return list(articles.page(tx, **filters))
+            by_judgement = any(filters.get(name) for name in ("sentiment", "topic"))
+            return blinding.views(articles.page(tx, **filters), self._hidden(tx), chosen=by_judgement)
 
     def article(self, article_id: int) -> ArticleDetail:
         """One article. Raises NotFoundError."""
@@ -80,7 +84,7 @@ class News(Seat):
             article = articles.get(tx, article_id)
             current = predictions.current(tx, article_id)
             told = articles.page(tx, story_id=article.story_id, limit=50)
-            return ArticleDetail(
+            found = ArticleDetail(
                 article=article,
                 prediction=current[0] if current else None,
                 decision=current[1] if current else None,
@@ -88,14 +92,18 @@ class News(Seat):
                 revisions=articles.history(tx, article_id),
                 story=[view for view in told if view.article.id != article_id],
             )
+            return blinding.detail(found, self._hidden(tx))
 
     def explanation(self, article_id: int, target: str = "sentiment") -> Explanation:
         """Why the champion judges an article as it does; `target` as in `monitor.Explaining`. It
         takes a few seconds. Raises NotFoundError, also for a topic the model does not know and a company
-        the text does not name, UserError for any other target, ModelError, BusyError."""
+        the text does not name, UserError for any other target, ModelError, BusyError, and ConflictError
+        where this user judges the article without the model's opinion."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             article = articles.get(tx, article_id)
+            if article.story_id in self._hidden(tx):
+                raise ConflictError(Message("queue.blind"))
         try:
             return self.monitor.classifying.explain(article, target.strip())
         except UserError as error:

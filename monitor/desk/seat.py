@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.errors import AccessError, UserError
 from monitor.messages import MESSAGES, Message
 from monitor.records import Role, User
-from monitor.store import Tx, audit
+from monitor.store import Tx, audit, tasks
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -28,6 +28,10 @@ class Seat:
         if _ORDER.index(self.user.role) < _ORDER.index(needed):
             values = {"role": _role(self.user.role), "needed": _role(needed), "what": _act(what)}
             raise AccessError(Message("desk.role", user=self.user.name, **values))
+
+    def _hidden(self, tx: Tx) -> set[int]:
+        """The stories that this user judges blind at this moment; see `monitor.desk.blinding`."""
+        return tasks.blinded(tx, self.user.name)
 
     def _wrote(self, tx: Tx, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
         audit.write(tx, self.monitor.now(), self.user.name, action, target, dict(detail or {}))

@@ -34,6 +34,6 @@ def told(error: Exception) -> str:
 
 
 def kept(text: str) -> str:
-    """What is shown of an error's text that was stored beside the thing that failed: a message as it is,
-    other words without the folders and databases they may name (`errors.without_places`)."""
-    return text if isinstance(text, Message) else without_places(text)
+    """What is shown of an error's text that was stored beside the thing that failed: without the folders and
+    databases that it may name (`errors.without_places`)."""
+    return without_places(text)

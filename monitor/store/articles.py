@@ -15,7 +15,7 @@ from monitor.records import Article, Mention, Prediction, Route
 from monitor.store import dialect, mentions, predictions, search
 from monitor.store.dialect import Tx
 from monitor.store.mentions import Towards
-from monitor.store.schema import article_topics, articles, company_sentiments, labels, revisions, stories
+from monitor.store.schema import answers, article_topics, articles, company_sentiments, revisions, stories
 from monitor.store.schema import mentions as mentions_table
 
 BATCH = 1000  # ids in one query
@@ -214,7 +214,11 @@ def views(tx: Tx, ids: Sequence[int]) -> list[ArticleView]:
         topics[row.article_id] = (*topics.get(row.article_id, ()), row.topic)
     labelled = set(
         tx.scalars(
-            select(labels.c.article_id).where(labels.c.article_id.in_(ids), labels.c.withdrawn_at.is_(None))
+            select(answers.c.article_id).where(
+                answers.c.article_id.in_(ids),
+                answers.c.outcome == "label",
+                answers.c.withdrawn_at.is_(None),
+            )
         )
     )
     found = []

@@ -1,18 +1,22 @@
-"""Labels: what analysts answered. An undone label is withdrawn, not deleted."""
+"""Labels: the answers (`monitor.store.answers`) that say something. An undone one is kept, withdrawn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import RowMapping, Select, and_, func, select
 
 from monitor.records import Article, Label
 from monitor.store import articles as articles_
 from monitor.store.dialect import Tx
-from monitor.store.schema import articles, labels
+from monitor.store.schema import answers, articles
+
+LABEL = "label"
+"""The outcome of an answer that is one."""
+
+_STANDS = and_(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,57 +27,39 @@ class LabelledArticle:
     article: Article
 
 
-def add(tx: Tx, label: Label) -> Label:
-    """Store a label and return it with its id; `tasks.answer` is what calls this."""
-    statement = insert(labels).values(
-        task_id=label.task_id,
-        article_id=label.article_id,
-        user=label.user,
-        sentiment=label.sentiment,
-        topics=None if label.topics is None else list(label.topics),
-        gold=label.gold,
-        created_at=label.created_at,
-    )
-    return replace(label, id=tx.execute(statement.returning(labels.c.id)).scalar_one())
-
-
-def withdraw(tx: Tx, task_id: int, now: datetime) -> None:
-    """Withdraw the task's standing label, if it has one."""
-    tx.execute(
-        update(labels)
-        .where(labels.c.task_id == task_id, labels.c.withdrawn_at.is_(None))
-        .values(withdrawn_at=now)
+def record(row: RowMapping) -> Label:
+    """A row of `answers` that is a label."""
+    return Label(
+        article_id=row["article_id"],
+        task_id=row["task_id"],
+        user=row["user"],
+        sentiment=row["sentiment"],
+        topics=None if row["topics"] is None else tuple(row["topics"]),
+        created_at=row["created_at"],
+        gold=row["gold"],
+        id=row["id"],
+        companies=row["companies"],
+        suggested=row["suggested"],
+        seconds=row["seconds"],
     )
 
 
 def current(tx: Tx) -> list[LabelledArticle]:
     """The standing label of each labelled article, in the order they were given."""
-    rows = tx.execute(_standing()).all()
-    found = {article.id: article for article in articles_.get_many(tx, [row.article_id for row in rows])}
-    return [
-        LabelledArticle(
-            label=Label(
-                article_id=row.article_id,
-                task_id=row.task_id,
-                user=row.user,
-                sentiment=row.sentiment,
-                topics=None if row.topics is None else tuple(row.topics),
-                created_at=row.created_at,
-                gold=row.gold,
-                id=row.id,
-            ),
-            article=found[row.article_id],
-        )
-        for row in rows
-    ]
+    rows = tx.execute(_standing()).mappings().all()
+    found = {one.id: one for one in articles_.get_many(tx, [row["article_id"] for row in rows])}
+    return [LabelledArticle(record(row), found[row["article_id"]]) for row in rows]
 
 
-def since(tx: Tx, at: datetime | None) -> int:
-    """How many standing labels were given after `at`; all of them where it is None."""
-    statement = select(func.count()).select_from(labels).where(labels.c.withdrawn_at.is_(None))
-    if at is not None:
-        statement = statement.where(labels.c.created_at > at)
-    return tx.scalar(statement) or 0
+def newest(tx: Tx) -> int:
+    """The newest answer there is: what `since` counts from."""
+    return tx.scalar(select(func.max(answers.c.id))) or 0
+
+
+def since(tx: Tx, answer_id: int = 0) -> int:
+    """How many standing labels were given after this answer: by number, since a time may be wrong."""
+    given = select(func.count()).select_from(answers).where(_STANDS, answers.c.id > answer_id)
+    return tx.scalar(given) or 0
 
 
 def stats(tx: Tx) -> dict[str, Any]:
@@ -81,10 +67,10 @@ def stats(tx: Tx) -> dict[str, Any]:
     by_user: dict[str, int] = {}
     gold = 0
     rows = tx.execute(
-        select(labels.c.user, labels.c.gold, func.count().label("n"))
-        .where(labels.c.withdrawn_at.is_(None))
-        .group_by(labels.c.user, labels.c.gold)
-        .order_by(labels.c.user)
+        select(answers.c.user, answers.c.gold, func.count().label("n"))
+        .where(_STANDS)
+        .group_by(answers.c.user, answers.c.gold)
+        .order_by(answers.c.user)
     )
     for row in rows:
         by_user[row.user] = by_user.get(row.user, 0) + row.n
@@ -95,7 +81,7 @@ def stats(tx: Tx) -> dict[str, Any]:
 def export(tx: Tx) -> Iterator[dict[str, Any]]:
     """The standing labels with their texts, as JSON objects a data set can be made of."""
     columns = (articles.c.title, articles.c.content, articles.c.language, articles.c.source, articles.c.url)
-    statement = _standing().join(articles, articles.c.id == labels.c.article_id).add_columns(*columns)
+    statement = _standing().join(articles, articles.c.id == answers.c.article_id).add_columns(*columns)
     for row in tx.execute(statement.execution_options(yield_per=1000)):
         yield {
             "article_id": row.article_id,
@@ -107,13 +93,13 @@ def export(tx: Tx) -> Iterator[dict[str, Any]]:
             "source": row.source,
             "url": row.url,
             "user": row.user,
+            "companies": row.companies,
+            "suggested": row.suggested,
             "gold": row.gold,
             "labelled_at": row.created_at.isoformat(),
         }
 
 
 def _standing() -> Select[Any]:
-    newest = (
-        select(func.max(labels.c.id)).where(labels.c.withdrawn_at.is_(None)).group_by(labels.c.article_id)
-    )
-    return select(labels).where(labels.c.id.in_(newest)).order_by(labels.c.id)
+    newest = select(func.max(answers.c.id)).where(_STANDS).group_by(answers.c.article_id)
+    return select(answers).where(answers.c.id.in_(newest)).order_by(answers.c.id)

@@ -29,6 +29,8 @@ def put(tx: Tx, version: ModelVersion) -> None:
         "promoted_at": version.promoted_at,
         "parent": version.parent,
         "snapshot": version.snapshot,
+        "seconds": version.seconds,
+        "last_label": version.last_label,
         "metrics": dict(version.metrics),
         "reason": version.reason,
     }
@@ -135,4 +137,6 @@ def _record(row: RowMapping) -> ModelVersion:
         metrics=row["metrics"],
         reason=row["reason"],
         promoted_at=row["promoted_at"],
+        seconds=row["seconds"],
+        last_label=row["last_label"],
     )

@@ -13,10 +13,10 @@ from monitor.records import Decision, Prediction, Route, likeliest
 from monitor.store import dialect
 from monitor.store.dialect import Tx
 from monitor.store.schema import (
+    answers,
     article_topics,
     articles,
     company_sentiments,
-    labels,
     mentions,
     predictions,
     stories,
@@ -104,14 +104,18 @@ def settle(tx: Tx, article_id: int) -> None:
     Keeping the result beside the article lets pages, counts and trends read it without joining
     labels and predictions.
 
-    A label is about the article: it is about a company too where the article mentions no other.
-    Else what the prediction says of a company stands, and a company it says nothing of fares as
-    the article does.
+    A label is about the article, and about the companies it judges by themselves; it is about a
+    company too where the article mentions no other. Else what the prediction says of a company
+    stands, and a company it says nothing of fares as the article does.
     """
     label = tx.execute(
-        select(labels.c.sentiment, labels.c.topics)
-        .where(labels.c.article_id == article_id, labels.c.withdrawn_at.is_(None))
-        .order_by(labels.c.id.desc())
+        select(answers.c.sentiment, answers.c.topics, answers.c.companies)
+        .where(
+            answers.c.article_id == article_id,
+            answers.c.outcome == "label",
+            answers.c.withdrawn_at.is_(None),
+        )
+        .order_by(answers.c.id.desc())
         .limit(1)
     ).first()
     prediction = tx.execute(
@@ -138,9 +142,12 @@ def settle(tx: Tx, article_id: int) -> None:
     named = select(mentions.c.company_id).where(mentions.c.article_id == article_id).distinct()
     companies = tx.scalars(named).all()
     judged = prediction.companies if prediction and not (label and len(companies) == 1) else {}
+    labelled = label.companies if label else {}
     rows = []
     for company in companies:
         likely = judged.get(company, {sentiment: confidence})
+        if company in labelled:
+            likely = {labelled[company]: 1.0}
         best = likeliest(likely)
         rows.append(
             {"article_id": article_id, "company_id": company, "sentiment": best, "confidence": likely[best]}

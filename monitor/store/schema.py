@@ -1,6 +1,7 @@
 """Tables, in one place. Migrations under ``migrations/`` build the same; a test compares them.
 
-Times are stored as UTC; JSON columns hold plain JSON values. `predictions.current` marks the
+Times are stored as UTC, for people: whatever waits, waits on the store's clock, in its seconds
+(`monitor.store.clock`). JSON columns hold plain JSON values. `predictions.current` marks the
 one prediction per article that serves. `articles.sentiment` and `article_topics` hold what
 counts, pages and trends read: the analyst's label where there is one, else the current
 prediction; `company_sentiments` holds the same towards each company that an article mentions.
@@ -119,7 +120,8 @@ sources = Table(
     Column("warnings", JSON, nullable=False),
     Column("last_polled_at", UtcDateTime),
     Column("last_success_at", UtcDateTime),
-    Column("next_poll_at", UtcDateTime),
+    Column("polled", Float, nullable=False, default=0.0),  # the last poll, on the store's clock
+    Column("next_poll", Float, nullable=False, default=0.0),  # likewise
     Column("consecutive_failures", Integer, nullable=False, default=0),
     Column("last_error", MessageText, nullable=False, default=""),
 )
@@ -268,39 +270,58 @@ tasks = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("article_id", Id, ForeignKey("articles.id"), nullable=False, unique=True),
-    Column("route", String(16), nullable=False),
+    Column("lane", String(16), nullable=False),
     Column("reason", MessageText, nullable=False),
     Column("priority", Float, nullable=False),
     Column("state", String(16), nullable=False),
+    Column("blind", Boolean, nullable=False, default=False),  # travels without its suggestion, always
+    Column("wanted", Integer, nullable=False, default=1),  # standing answers that close it
     Column("created_at", UtcDateTime, nullable=False),
-    Column("claimed_by", String(200), nullable=False, default=""),  # once closed: who closed it
-    Column("claimed_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
     Index(None, "state", "priority"),
-    Index(None, "claimed_by", "closed_at"),
 )
 
-labels = Table(
-    "labels",
+claims = Table(  # who has which task on the screen
+    "claims",
+    metadata,
+    Column("task_id", Id, ForeignKey("tasks.id"), primary_key=True),
+    Column("user", String(200), primary_key=True),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("until", Float, nullable=False),  # on the store's clock; free for others from then on
+    Column("blind", Boolean, nullable=False),  # it was sent to this analyst without its suggestion
+    Index(None, "user"),
+)
+
+answers = Table(  # what analysts said of tasks: a label, or that they leave it
+    "answers",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("task_id", Id, ForeignKey("tasks.id"), nullable=False),
     Column("article_id", Id, ForeignKey("articles.id"), nullable=False),
     Column("user", String(200), nullable=False),
-    Column("sentiment", String(16), nullable=False),
+    Column("outcome", String(16), nullable=False),  # label | skip
+    Column("sentiment", String(16), nullable=False, default=""),  # "" of a skip
     Column("topics", JSON(none_as_null=True)),
+    Column("companies", JSON, nullable=False),  # company id -> sentiment towards it, where judged
+    Column("suggested", Boolean, nullable=False, default=False),  # the model's opinion was in view
+    Column("seconds", Float),  # the article was in view, where it is known
     Column("gold", Boolean, nullable=False, default=False),
+    Column("key", String(100)),  # the sender's, so that what is sent again is answered once
     Column("created_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),  # undo keeps the row
+    Column("withdrawn_key", String(100)),
     Index(
-        "uq_labels_standing",
+        "uq_answers_standing",
         "task_id",
+        "user",
         unique=True,
         sqlite_where=text("withdrawn_at IS NULL"),
         postgresql_where=text("withdrawn_at IS NULL"),
     ),
+    UniqueConstraint("user", "key"),
+    UniqueConstraint("user", "withdrawn_key"),
     Index(None, "article_id"),
-    Index(None, "created_at"),
+    Index(None, "user", "id"),
 )
 
 snapshots = Table(
@@ -324,6 +345,8 @@ models = Table(
     Column("promoted_at", UtcDateTime),
     Column("parent", String(100), nullable=False, default=""),
     Column("snapshot", String(64), nullable=False, default=""),
+    Column("seconds", Float, nullable=False, default=0.0),  # when it was made, on the store's clock
+    Column("last_label", Id, nullable=False, default=0),  # the newest answer there was then
     Column("metrics", JSON, nullable=False),
     Column("reason", MessageText, nullable=False, default=""),
     Index(
@@ -394,16 +417,55 @@ deliveries = Table(
     Column("id", String(40), primary_key=True),
     Column("alert_id", String(40), ForeignKey("alerts.id"), nullable=False),
     Column("notifier", String(200), nullable=False),
+    Column("place", Integer, nullable=False),  # among those of this alert for this notifier: their order
     Column("event", String(16), nullable=False),
     Column("payload", JSON, nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("next_attempt", Float, nullable=False),  # on the store's clock
+    Column("created", Float, nullable=False),  # likewise: what its age is measured by
+    Column("claimed_by", String(200), nullable=False, default=""),  # the process that sends it
     Column("created_at", UtcDateTime, nullable=False),
     Column("delivered_at", UtcDateTime),
     Column("last_error", MessageText, nullable=False, default=""),
-    Index(None, "state", "next_attempt_at"),
-    Index(None, "alert_id"),
+    UniqueConstraint("alert_id", "notifier", "place"),
+    Index(None, "state", "next_attempt"),
+    Index(None, "claimed_by"),
+)
+
+clock = Table(  # the store's own clock; see `monitor.store.clock`
+    "clock",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1: there is one
+    Column("seconds", Float, nullable=False),
+    Column("beats", BigInteger, nullable=False),
+    Column("holder", String(200), nullable=False),  # the process that drives it, "" where none does
+    Column("token", BigInteger, nullable=False),  # grows with every driver: fencing
+    Column("wall_at", UtcDateTime, nullable=False),  # what the driver's wall clock said last
+)
+
+clock_steps = Table(  # a wall clock was set
+    "clock_steps",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("seconds", Float, nullable=False),  # when, on the store's clock
+    Column("host", String(200), nullable=False),
+    Column("by", Float, nullable=False),  # seconds; back: negative
+    Column("wall_at", UtcDateTime, nullable=False),  # what it says since
+)
+
+processes = Table(  # who is at work; see `monitor.store.processes`
+    "processes",
+    metadata,
+    Column("holder", String(200), primary_key=True),
+    Column("host", String(200), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("machine", String(200), nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("pid_started", BigInteger, nullable=False),
+    Column("beats", BigInteger, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("wall_at", UtcDateTime, nullable=False),
 )
 
 leases = Table(
@@ -412,19 +474,22 @@ leases = Table(
     Column("name", String(100), primary_key=True),
     Column("holder", String(200), nullable=False),
     Column("token", BigInteger, nullable=False),  # grows with every new holder: fencing
-    Column("expires_at", UtcDateTime, nullable=False),
 )
 
 runs = Table(
     "runs",
     metadata,
     Column("job", String(100), primary_key=True),
-    Column("slot", UtcDateTime, primary_key=True),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),  # the job's next number
     Column("state", String(16), nullable=False),  # running | done | failed | missed
     Column("holder", String(200), nullable=False),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    Column("seconds", Float, nullable=False),  # when it began, on the store's clock
+    Column("served", String(40), nullable=False, default=""),  # the timetable's time it ran for
     Column("detail", MessageText, nullable=False, default=""),
+    Index(None, "seconds"),
+    Index(None, "holder"),
 )
 
 users = Table(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select
 
 from monitor.records import SourceStatus
-from monitor.store import dialect
+from monitor.store import clock, dialect
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, sources
 
@@ -18,7 +18,9 @@ def status(tx: Tx, name: str) -> SourceStatus:
     """The source's state and health; a blank one for a source never polled."""
     row = tx.execute(select(sources).where(sources.c.name == name)).mappings().first()
     stored = tx.scalar(select(func.count()).select_from(articles).where(articles.c.source == name)) or 0
-    return SourceStatus(name=name, articles=stored) if row is None else _record(row, stored)
+    if row is None:
+        return SourceStatus(name=name, articles=stored)
+    return _record(row, stored, clock.seconds(tx))
 
 
 def all(tx: Tx) -> list[SourceStatus]:
@@ -30,7 +32,8 @@ def all(tx: Tx) -> list[SourceStatus]:
         )
     }
     rows = tx.execute(select(sources).order_by(sources.c.name)).mappings()
-    return [_record(row, stored.get(row["name"], 0)) for row in rows]
+    seconds = clock.seconds(tx)
+    return [_record(row, stored.get(row["name"], 0), seconds) for row in rows]
 
 
 def succeeded(
@@ -39,15 +42,18 @@ def succeeded(
     state: Mapping[str, Any],
     warnings: Sequence[str],
     now: datetime,
-    next_poll_at: datetime | None,
+    wait_seconds: float,
 ) -> None:
-    """Keep what the next fetch continues from. Belongs in the transaction that stores the items."""
+    """Keep what the next fetch continues from; it is due after `wait_seconds` on the store's clock.
+    Belongs in the transaction that stores the items."""
+    seconds = clock.seconds(tx)
     values = {
         "state": dict(state),
         "warnings": list(warnings),
         "last_polled_at": now,
         "last_success_at": now,
-        "next_poll_at": next_poll_at,
+        "polled": seconds,
+        "next_poll": seconds + wait_seconds,
         "consecutive_failures": 0,
         "last_error": "",
     }
@@ -55,9 +61,15 @@ def succeeded(
     tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
-def failed(tx: Tx, name: str, error: str, now: datetime, next_poll_at: datetime | None) -> None:
-    """Record a failed poll; the state to continue from stays."""
-    values = {"last_polled_at": now, "next_poll_at": next_poll_at, "last_error": error}
+def failed(tx: Tx, name: str, error: str, now: datetime, wait_seconds: float) -> None:
+    """Record a failed poll, due again after `wait_seconds`; the state to continue from stays."""
+    seconds = clock.seconds(tx)
+    values = {
+        "last_polled_at": now,
+        "polled": seconds,
+        "next_poll": seconds + wait_seconds,
+        "last_error": error,
+    }
     statement = dialect.insert(tx, sources).values(
         name=name, state={}, warnings=[], consecutive_failures=1, **values
     )
@@ -69,13 +81,15 @@ def failed(tx: Tx, name: str, error: str, now: datetime, next_poll_at: datetime 
     )
 
 
-def _record(row: RowMapping, stored: int) -> SourceStatus:
+def _record(row: RowMapping, stored: int, seconds: float) -> SourceStatus:
     return SourceStatus(
         name=row["name"],
         state=row["state"],
         last_polled_at=row["last_polled_at"],
         last_success_at=row["last_success_at"],
-        next_poll_at=row["next_poll_at"],
+        polled=row["polled"],
+        next_poll=row["next_poll"],
+        wait_seconds=max(0.0, row["next_poll"] - seconds),
         consecutive_failures=row["consecutive_failures"],
         last_error=row["last_error"],
         articles=stored,

@@ -35,6 +35,7 @@ from monitor.store import (
     Tx,
     alerts,
     articles,
+    clock,
     counts,
     deliveries,
     models,
@@ -249,7 +250,6 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
                 payload={"title": "Negative coverage surges: Northwind Motors"},
                 state=state,
                 attempts=1 if not error else 8,
-                next_attempt_at=now,
                 created_at=now,
                 last_error=error,
                 delivered_at=None if error else now,
@@ -261,10 +261,11 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
 def _sources(tx: Tx, now: datetime) -> None:
     for minutes, name in enumerate(FEEDS[:-1], start=1):
         at = now - timedelta(minutes=minutes)
-        sources.succeeded(tx, name, {}, (), at, at + timedelta(minutes=15))
+        sources.succeeded(tx, name, {}, (), at, 900.0 - 60 * minutes)
     at = now - timedelta(minutes=2)
     error = "https://jinri-caixun.example/rss: HTTP status 503; the next try is in 30 minutes"
-    sources.failed(tx, FEEDS[-1], error, at, at + timedelta(minutes=30))
+    sources.failed(tx, FEEDS[-1], error, at, 1680.0)
+    clock.take(tx, "", clock.look(tx), 60.0, now)
 
 
 def _behaviour(passed: float) -> dict[str, Any]:

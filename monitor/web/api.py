@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import fastapi_offline
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Security
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request, Security
 from fastapi import Path as InPath
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.staticfiles import StaticFiles
 
 from monitor import __version__
-from monitor.desk import Desk, auth
+from monitor.desk import Circumstances, Desk, auth
 from monitor.desk.news import MAX_HOURS, MAX_STEPS, MIN_STEP_MINUTES
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
 from monitor.desk.views import (
@@ -60,7 +60,7 @@ from monitor.web.routes import ONE_OF, Answering, answer_errors, name_choices, r
 if TYPE_CHECKING:
     from monitor.app import Monitor
 
-MAX_ID = 2**63 - 1
+MAX_ID = 2**53 - 1  # what every reader of JSON holds exactly (RFC 8259, 6)
 TARGET = "^(sentiment(:(negative|neutral|positive))?|topics:.+|company:.+)$"
 
 Id = Annotated[int, InPath(ge=1, le=MAX_ID)]
@@ -69,6 +69,17 @@ Words = Annotated[str, StringConstraints(max_length=500)]
 Hours = Annotated[int, Query(ge=1, le=MAX_HOURS)]
 TopicName = Annotated[Words, Field(json_schema_extra={ONE_OF: "topics"})]
 Target = Annotated[Words, Query(json_schema_extra={"pattern": TARGET})]
+Sentiment = Literal["negative", "neutral", "positive"]
+TaskId = Annotated[int, Field(ge=1, le=MAX_ID)]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=100,
+        pattern=r"^[!-~]*$",
+        description="The same key again is the same request again: it is done once, and answered alike.",
+    ),
+]
 
 
 class Body(BaseModel):
@@ -81,11 +92,27 @@ class Note(Body):
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
-class Answer(Body):
-    """An analyst's answer; without `topics` only the sentiment is judged."""
+class View(Body):
+    """How an answer came about: how long the article was in view (seconds), and whether the model's
+    opinion was."""
 
-    sentiment: Literal["negative", "neutral", "positive"]
+    seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    suggested: bool = False
+
+
+class Answer(View):
+    """An analyst's answer; without `topics` they are not judged. `companies` holds the sentiment towards
+    each company that is judged by itself, by id."""
+
+    sentiment: Sentiment
     topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
+    companies: Annotated[dict[Words, Sentiment], Field(max_length=100)] = {}
+
+
+class Tasks(Body):
+    """Tasks by id."""
+
+    tasks: Annotated[list[TaskId], Field(max_length=100)]
 
 
 class TokenRequest(Body):
@@ -174,7 +201,9 @@ def article(article_id: Id, desk: AtDesk) -> ArticleDetail:
     return desk.article(article_id)
 
 
-@router.get("/articles/{article_id}/explanation", tags=["news"], responses=raises(NotFoundError))
+@router.get(
+    "/articles/{article_id}/explanation", tags=["news"], responses=raises(NotFoundError, ConflictError)
+)
 def explanation(article_id: Id, desk: AtDesk, target: Target = "sentiment") -> Explanation:
     """What each word adds to a judgement: of the `target` sentiment, sentiment:CLASS, topics:NAME or
     company:NAME (a name in the text; 404 where it is not there)."""
@@ -263,15 +292,23 @@ def queue(desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/tasks", tags=["queue"], responses=raises(AccessError))
-def tasks(desk: AtDesk, n: Annotated[int, Query(ge=1, le=100)] = 10) -> list[TaskView]:
-    """The next tasks, claimed for the asking user for a while (analyst)."""
-    return desk.tasks(n)
+def tasks(desk: AtDesk, n: Annotated[int, Query(ge=1, le=100)] = 10, blind: bool = False) -> list[TaskView]:
+    """The next tasks, claimed for the asking user for a quarter of an hour; asked again, the same ones,
+    for longer. `blind`: without the model's opinion, which the user is then shown nowhere (analyst)."""
+    return desk.tasks(n, blind=blind)
+
+
+@router.post("/tasks/release", tags=["queue"], status_code=204)
+def release(body: Tasks, desk: AtDesk) -> None:
+    """Give claimed tasks back, for others to take (analyst)."""
+    desk.release(body.tasks)
 
 
 @router.post("/tasks/{task_id}/label", tags=["queue"], responses=raises(NotFoundError, ConflictError))
-def label(task_id: Id, body: Answer, desk: AtDesk) -> Label:
+def label(task_id: Id, body: Answer, desk: AtDesk, key: Key = "") -> Label:
     """Answer a task (analyst); 409 where somebody else was first."""
-    return desk.label(task_id, body.sentiment, body.topics)
+    how = Circumstances(body.suggested, body.seconds, key)
+    return desk.label(task_id, body.sentiment, body.topics, body.companies, how)
 
 
 @router.post(
@@ -280,15 +317,16 @@ def label(task_id: Id, body: Answer, desk: AtDesk) -> Label:
     status_code=204,
     responses=raises(NotFoundError, ConflictError),
 )
-def skip(task_id: Id, desk: AtDesk) -> None:
-    """Leave a task unanswered (analyst)."""
-    desk.skip(task_id)
+def skip(task_id: Id, desk: AtDesk, body: View | None = None, key: Key = "") -> None:
+    """Leave a task unanswered (analyst); 409 where somebody else was first."""
+    view = body or View()
+    desk.skip(task_id, Circumstances(view.suggested, view.seconds, key))
 
 
 @router.post("/tasks/undo", tags=["queue"])
-def undo(desk: AtDesk) -> TaskView | None:
+def undo(desk: AtDesk, key: Key = "") -> TaskView | None:
     """Take one's own last answer or skip back: the reopened task, or null (analyst)."""
-    return desk.undo()
+    return desk.undo(key)
 
 
 @router.get("/sources", tags=["sources"])

@@ -46,7 +46,7 @@ def create_app(monitor: Monitor) -> ASGIApp:
     from monitor_dashboard import frame, pages, theme
 
     logs.reclaim()
-    metrics = Metrics(monitor.store, monitor.now)
+    metrics = Metrics(monitor.store)
     key = derived(installation_key(monitor.settings), "devices")
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),

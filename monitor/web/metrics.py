@@ -3,8 +3,7 @@ so that the page can stay open to a scraper."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -15,7 +14,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.records import AlertState, DeliveryState
-from monitor.store import Store, alerts, articles, deliveries, sources, tasks
+from monitor.store import Store, alerts, articles, clock, deliveries, processes, sources, tasks
 
 _MANY = 10_000
 
@@ -23,9 +22,8 @@ _MANY = 10_000
 class StoreCollector(Collector):
     """Reads the store whenever it is scraped."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
-        self.now = now
 
     def collect(self) -> Iterator[Metric]:
         with self.store.read() as tx:
@@ -34,6 +32,8 @@ class StoreCollector(Collector):
             open_alerts = [alert.state for alert in alerts.page(tx, states=_OPEN, limit=_MANY)]
             outbox = [d.state for d in deliveries.all(tx, (DeliveryState.PENDING, DeliveryState.DEAD), _MANY)]
             status = sources.all(tx)
+            seconds, steps, told = clock.seconds(tx), clock.steps(tx), clock.told(tx)
+            alive = len(processes.all(tx))
         yield CounterMetricFamily("monitor_articles", "Articles stored", value=stored)
         yield CounterMetricFamily("monitor_labels", "Labels given and not withdrawn", value=queue["labels"])
         yield GaugeMetricFamily("monitor_tasks_open", "Tasks in the labelling queue", value=queue["open"])
@@ -48,10 +48,16 @@ class StoreCollector(Collector):
         failing = sum(source.consecutive_failures > 0 for source in status)
         yield GaugeMetricFamily("monitor_sources", "Sources ever polled", value=len(status))
         yield GaugeMetricFamily("monitor_sources_failing", "Sources whose last poll failed", value=failing)
-        polled = [source.last_polled_at for source in status if source.last_polled_at]
-        if polled:
-            age = max(0.0, (self.now() - max(polled)).total_seconds())
+        if any(source.last_polled_at for source in status):
+            age = max(0.0, seconds - max(source.polled for source in status))
             yield GaugeMetricFamily("monitor_last_poll_age_seconds", "Since any source was polled", value=age)
+        yield CounterMetricFamily("monitor_clock_seconds", "The store's own clock", value=seconds)
+        yield CounterMetricFamily("monitor_clock_steps", "Times that a wall clock was set", value=told)
+        last = steps[-1].by if steps else 0.0
+        yield GaugeMetricFamily(
+            "monitor_clock_last_step_seconds", "By how much the last time (back: negative)", value=last
+        )
+        yield GaugeMetricFamily("monitor_processes", "Processes at work", value=alive)
 
 
 _OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
@@ -60,7 +66,7 @@ _OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertSt
 class Metrics:
     """One server's metrics: the store's, the process's, and the requests this server answered."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "monitor_http_requests", "HTTP requests answered", ["method", "status"], registry=self.registry
@@ -68,7 +74,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self.registry.register(StoreCollector(store, now))
+        self.registry.register(StoreCollector(store))
 
     def text(self) -> bytes:
         """The page, in the Prometheus text format."""

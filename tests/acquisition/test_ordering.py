@@ -12,7 +12,7 @@ import pytest
 from monitor.acquisition import ordering
 from monitor.errors import PluginError
 from monitor.records import Article, Decision, Prediction, Route
-from monitor.store import Store, Tx, articles, predictions, stories, tasks
+from monitor.store import Store, Tx, answers, articles, predictions, stories, tasks
 from monitor.testing import Clock, make_prediction
 
 Make = Callable[..., Article]
@@ -85,7 +85,7 @@ def test_the_order_repeats_with_the_same_chance(store: Store, waiting: list[int]
 def test_answered_tasks_are_not_in_the_pool(store: Store, waiting: list[int], clock: Clock) -> None:
     with store.begin() as tx:
         (task,) = tasks.next_tasks(tx, "ann", 1, clock())
-        tasks.answer(tx, task.id, "ann", "neutral", None, clock())
+        answers.answer(tx, task.id, "ann", "neutral", None, clock())
     order = ordering.prioritise(store, ByConfidence(), 40, np.random.default_rng(0))
     assert set(order) == set(waiting) - {task.article_id}
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.classification.judging import MAX_ATTEMPTS, classify_pending, judge
 from monitor.errors import ModelError
-from monitor.records import Article, Prediction, Route
+from monitor.records import Article, Lane, Prediction, Route
 from monitor.settings import RoutingSettings
 from monitor.store import Store, articles, predictions, tasks
 from monitor.testing import make_article
@@ -108,7 +108,7 @@ def test_pending_articles_are_classified_routed_and_queued(
         assert told is not None and told[0] == SURE and told[1].route is Route.ACCEPT
         assert tasks.of(tx, sure.id) is None
         task = tasks.of(tx, unsure.id)
-        assert task is not None and task.route is Route.REVIEW
+        assert task is not None and task.lane is Lane.REVIEW
         assert task.priority == pytest.approx(0.6)
         (view,) = articles.page(tx, topic="earnings", sentiment="negative", before_id=unsure.id)
         assert view.article.id == sure.id

@@ -49,9 +49,9 @@ def test_an_error_a_page_expects_is_told_in_the_visitor_s_language(monkeypatch: 
     monkeypatch.setattr(st, "error", lambda text, **_: told.append(text))
     for language in ("en", "zh"):
         visitor = frame.Frame(None, language, speaker(language), None)  # type: ignore[arg-type]
-        frame.failed(visitor, ConflictError(Message("desk.training")))
+        frame.failed(visitor, ConflictError(Message("desk.not_oneself")))
         frame.failed(visitor, StoreBusyError("/srv/news/m.db"))
-    assert "training is running" in told[0] and "训练" in told[2]
+    assert "disable yourself" in told[0] and "停用自己" in told[2]
     assert not any("srv" in one for one in told)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.errors import NotFoundError
 from monitor.records import Article, Decision, Mention, Prediction, Route
-from monitor.store import Store, Tx, articles, mentions, predictions, stories, tasks
+from monitor.store import Store, Tx, answers, articles, mentions, predictions, stories, tasks
 from monitor.store.mentions import Towards
 
 NEGATIVE = {"negative": 0.8, "neutral": 0.15, "positive": 0.05}
@@ -112,7 +112,7 @@ def test_a_label_outlives_a_revision(store: Store, publish: Publish, predict: Pr
         predict(tx, stored.id)
         task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now)
         assert task is not None
-        tasks.answer(tx, task.id, "ann", "positive", None, now)
+        answers.answer(tx, task.id, "ann", "positive", None, now)
         articles.revise(tx, replace(stored, text="new", content="new"), now)
         assert articles.page(tx)[0].sentiment == "positive"
 
@@ -219,7 +219,7 @@ def test_a_view_says_what_is_known(store: Store, corpus: dict[str, int], now: da
         assert (view.sentiment, view.topics, view.labelled) == ("negative", ("recall", "stocks"), False)
         task = tasks.open_task(tx, corpus["fall"], REVIEW, 0.5, now)
         assert task is not None
-        tasks.answer(tx, task.id, "ann", "neutral", ["stocks"], now)
+        answers.answer(tx, task.id, "ann", "neutral", ["stocks"], now)
         [view] = articles.views(tx, [corpus["fall"], 99])
         assert view.prediction.label == "negative"
         assert (view.sentiment, view.topics, view.labelled) == ("neutral", ("stocks",), True)

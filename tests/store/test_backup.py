@@ -8,13 +8,14 @@ import os
 import random
 import stat
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
 from monitor.errors import DataError, SchemaError, StoreError
+from monitor.messages import Message
 from monitor.records import (
     Alert,
     AlertState,
@@ -33,19 +34,24 @@ from monitor.records import (
 from monitor.store import (
     Store,
     alerts,
+    answers,
     articles,
     audit,
     backup,
+    clock,
     deliveries,
-    jobs,
+    leases,
     mentions,
     models,
     open_store,
+    processes,
+    runs,
     sources,
     stories,
     tasks,
     users,
 )
+from monitor.store.processes import Process
 from monitor.store.schema import metadata
 
 Publish = Callable[..., Article]
@@ -68,9 +74,9 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         opened = [tasks.open_task(tx, stored.id, review, 0.5, now) for stored in (a, b, c)]
         for task, topics in zip(opened, (["stocks"], None, []), strict=True):
             assert task is not None
-            tasks.answer(tx, task.id, "ann", "negative", topics, now)
-        tasks.undo(tx, "ann", now)
-        sources.succeeded(tx, "wire", {"etag": None, "deep": [1.5]}, ["odd"], now, None)
+            answers.answer(tx, task.id, "ann", "negative", topics, now)
+        answers.undo(tx, "ann", now)
+        sources.succeeded(tx, "wire", {"etag": None, "deep": [1.5]}, ["odd"], now, 60.0)
         models.put(tx, ModelVersion("v1", "lexicon", "p", "d", ModelState.CHAMPION, now, promoted_at=now))
         models.snapshot(tx, "s", {"train": 1}, [1], now)
         alerts.put(
@@ -79,14 +85,16 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
             [a.id],
         )
         alerts.event(tx, "a1", now, "ann", "acknowledged")
-        deliveries.add(
-            tx, Delivery("d1", "a1", "desk", "opened", {"x": [1]}, DeliveryState.PENDING, 0, now, now)
-        )
-        jobs.claim(tx, "poll", now, "one", now)
+        deliveries.add(tx, Delivery("d1", "a1", "desk", "opened", {"x": [1]}, DeliveryState.PENDING, 0, now))
+        deliveries.failed(tx, "d1", Message("delivery.unknown", delivery="净"), 60.0)
+        clock.take(tx, "one", clock.look(tx), 12.5, now)
+        clock.note_step(tx, "desk", timedelta(hours=1), now, within=10)
+        processes.enter(tx, Process("one", "desk", "run", "", 1, 1, 0, now, now))
+        runs.claim(tx, "poll", 1, "one", now, 12.5)
         ann = users.add(tx, "ann", "hash", Role.ADMIN, now)
         users.add_token(tx, "digest", "session", ann.id, "", now, None)
         audit.write(tx, now, "ann", "label", "task 1", {"n": 1})
-        jobs.lease(tx, "leader", "one", now, 30)
+        leases.take(tx, "leader", "one")
     return store
 
 
@@ -99,7 +107,9 @@ def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
 
 
 def without_leases(found: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
-    return {name: rows for name, rows in found.items() if name != "leases"}
+    """What a backup holds: not who is at work, nor who drives the clock."""
+    kept = {name: rows for name, rows in found.items() if name not in ("leases", "processes")}
+    return {**kept, "clock": [row[:2] for row in kept["clock"]]}
 
 
 def test_everything_comes_back(filled: Store, publish: Publish, tmp_path: Path, now: datetime) -> None:
@@ -109,7 +119,8 @@ def test_everything_comes_back(filled: Store, publish: Publish, tmp_path: Path, 
     with filled.begin() as tx:
         added = publish(tx, "after the backup")
         users.disable(tx, "ann")
-        jobs.lease(tx, "leader", "two", now.replace(year=2027), 30)
+        processes.leave(tx, "one", now)
+        leases.take(tx, "leader", "two")
     filled.restore(tmp_path / "backups" / "monday.gz")
     assert without_leases(content(filled)) == without_leases(before)
     with filled.begin() as tx:
@@ -117,7 +128,7 @@ def test_everything_comes_back(filled: Store, publish: Publish, tmp_path: Path, 
         assert articles.page(tx, text="after") == []
         assert publish(tx, "new").id == added.id  # ids go on after the restored ones
         # the token that is out must not be given again
-        assert jobs.lease(tx, "leader", "three", now.replace(year=2028), 30) == 3
+        assert leases.take(tx, "leader", "three") == 3
 
 
 def test_a_backup_moves_a_monitor_to_the_other_database(

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.records import Article, Decision, Mention, Prediction, Route, Scope, Window
-from monitor.store import Store, counts, mentions, tasks
+from monitor.store import Store, answers, counts, mentions, tasks
 
 NEGATIVE = {"negative": 0.8, "neutral": 0.15, "positive": 0.05}
 POSITIVE = {"negative": 0.05, "neutral": 0.05, "positive": 0.9}
@@ -143,11 +143,11 @@ def test_a_label_decides_what_counts(store: Store, publish: Publish, predict: Pr
         predict(tx, stored.id, POSITIVE, topics=("stocks",))
         task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now)
         assert task is not None
-        tasks.answer(tx, task.id, "ann", "negative", ["macro"], now)
+        answers.answer(tx, task.id, "ann", "negative", ["macro"], now)
         assert numbers(counts.windows(tx, ALL, edges)) == [(1, 1)]
         assert numbers(counts.windows(tx, Scope("topic", "stocks"), edges)) == [(0, 0)]
         assert numbers(counts.windows(tx, Scope("topic", "macro"), edges)) == [(1, 1)]
-        tasks.undo(tx, "ann", now)
+        answers.undo(tx, "ann", now)
         assert numbers(counts.windows(tx, ALL, edges)) == [(1, 0)]
 
 
@@ -165,7 +165,7 @@ def test_evidence_is_what_was_counted_negative_most_certain_first(
         predict(tx, positive.id, POSITIVE, topics=("stocks",))
         task = tasks.open_task(tx, labelled.id, REVIEW, 0.5, now)
         assert task is not None
-        tasks.answer(tx, task.id, "ann", "negative", None, now)
+        answers.answer(tx, task.id, "ann", "negative", None, now)
         expected = [labelled.id, sure.id, late.id, unsure.id]
         assert counts.evidence(tx, ALL, now, now + HOUR) == expected
         assert counts.evidence(tx, Scope("topic", "stocks"), now, now + HOUR, 2) == expected[:2]

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.errors import NotFoundError
+from monitor.messages import Message
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
-from monitor.store import Store, Tx, alerts, deliveries
+from monitor.store import Store, Tx, alerts, deliveries, processes
+from monitor.store.processes import Process
+from tests.clocks import pass_time
 
 MINUTE = timedelta(minutes=1)
 
@@ -24,7 +27,6 @@ def delivery(now: datetime) -> Delivery:
         payload={"title": "负面激增", "scope": {"kind": "all"}},
         state=DeliveryState.PENDING,
         attempts=0,
-        next_attempt_at=now,
         created_at=now,
     )
 
@@ -37,81 +39,99 @@ def alert(store: Store, now: datetime) -> None:
         )
 
 
-def due(tx: Tx, at: datetime, **options: float) -> list[str]:
-    return [delivery.id for delivery in deliveries.due(tx, at, 9, **options)]
+def due(tx: Tx, holder: str = "") -> list[str]:
+    return [delivery.id for delivery in deliveries.due(tx, 9, holder=holder)]
 
 
 def test_a_delivery_is_stored_once(store: Store, delivery: Delivery) -> None:
     with store.begin() as tx:
+        pass_time(tx, 100.0)
         deliveries.add(tx, delivery)
         deliveries.add(tx, replace(delivery, event="resolved"))
-        assert deliveries.get(tx, "d1") == delivery
-        assert deliveries.all(tx) == deliveries.of_alert(tx, "a1") == [delivery]
+        stored = replace(delivery, next_attempt=100.0, created=100.0)
+        assert deliveries.get(tx, "d1") == stored
+        assert deliveries.all(tx) == deliveries.of_alert(tx, "a1") == [stored]
         assert deliveries.of_alert(tx, "a2") == []
 
 
-def test_what_is_due_comes_in_order_of_waiting(store: Store, delivery: Delivery, now: datetime) -> None:
+def test_an_alert_s_messages_keep_their_order_whatever_their_dates(
+    store: Store, delivery: Delivery, now: datetime
+) -> None:
     with store.begin() as tx:
-        for number, minute in ((1, 2), (2, 0), (3, 1)):
-            deliveries.add(tx, replace(delivery, id=f"d{number}", next_attempt_at=now + minute * MINUTE))
-        assert due(tx, now - MINUTE) == []
-        assert due(tx, now) == ["d2"]
-        assert due(tx, now + 2 * MINUTE) == ["d2", "d3", "d1"]
-        assert len(deliveries.due(tx, now + 2 * MINUTE, 2)) == 2
+        for number in range(3):
+            deliveries.add(tx, replace(delivery, id=f"d{9 - number}", created_at=now - number * MINUTE))
+        deliveries.add(tx, replace(delivery, id="other", notifier="night"))
+        assert [one.place for one in deliveries.of_alert(tx, "a1") if one.notifier == "desk"] == [0, 1, 2]
+        assert due(tx) == ["d9", "other", "d8", "d7"]
+
+
+def test_what_is_due_comes_in_order_of_waiting(store: Store, delivery: Delivery) -> None:
+    with store.begin() as tx:
+        for number, wait in ((1, 120.0), (2, 0.0), (3, 60.0)):
+            deliveries.add(tx, replace(delivery, id=f"d{number}"))
+            deliveries.postpone(tx, f"d{number}", wait)
+        assert due(tx) == ["d2"]
+        pass_time(tx, 59.0)
+        assert due(tx) == ["d2"]
+        pass_time(tx, 61.0)
+        assert due(tx) == ["d2", "d3", "d1"]
+        assert len(deliveries.due(tx, 2)) == 2
 
 
 def test_failures_count_up_and_success_ends_them(store: Store, delivery: Delivery, now: datetime) -> None:
     with store.begin() as tx:
         deliveries.add(tx, delivery)
-        deliveries.failed(tx, "d1", "503", now, now + MINUTE)
-        assert due(tx, now) == []
-        assert deliveries.get(tx, "d1") == replace(
-            delivery, attempts=1, last_error="503", next_attempt_at=now + MINUTE
-        )
+        deliveries.failed(tx, "d1", Message("delivery.unknown", delivery="x"), 60.0)
+        assert due(tx) == []
+        failed = deliveries.get(tx, "d1")
+        assert (failed.attempts, failed.next_attempt) == (1, 60.0)
+        assert isinstance(failed.last_error, Message), "it is said in every language"
         deliveries.delivered(tx, "d1", now + MINUTE)
-        assert due(tx, now + 9 * MINUTE) == []
+        pass_time(tx, 999.0)
+        assert due(tx) == []
         found = deliveries.get(tx, "d1")
         assert (found.state, found.attempts, found.delivered_at) == (DeliveryState.DELIVERED, 2, now + MINUTE)
         assert found.last_error == ""
 
 
-def test_a_dead_delivery_is_shown_and_can_be_sent_again(
-    store: Store, delivery: Delivery, now: datetime
-) -> None:
+def test_a_dead_delivery_is_shown_and_can_be_sent_again(store: Store, delivery: Delivery) -> None:
     with store.begin() as tx:
         deliveries.add(tx, delivery)
         deliveries.add(tx, replace(delivery, id="d2"))
-        deliveries.failed(tx, "d1", "410 gone", now, None)
-        assert due(tx, now + 9 * MINUTE) == ["d2"]
+        deliveries.failed(tx, "d1", "410 gone", None)
+        pass_time(tx, 999.0)
+        assert due(tx) == ["d2"]
         [dead] = deliveries.all(tx, [DeliveryState.DEAD], 9)
         assert (dead.id, dead.last_error) == ("d1", "410 gone")
-        deliveries.retry(tx, "d1", now + MINUTE)
+        deliveries.retry(tx, "d1")
         again = deliveries.get(tx, "d1")
-        assert (again.state, again.attempts, again.next_attempt_at) == (
-            DeliveryState.PENDING,
-            0,
-            now + MINUTE,
-        )
+        assert (again.state, again.attempts, again.next_attempt) == (DeliveryState.PENDING, 0, 999.0)
 
 
-def test_a_claimed_delivery_is_not_given_to_another_until_the_claim_ends(
+def test_a_claimed_delivery_is_its_sender_s_while_that_lives(
     store: Store, delivery: Delivery, now: datetime
 ) -> None:
     with store.begin() as tx:
+        for holder in ("one", "two"):
+            processes.enter(tx, Process(holder, "desk", "worker", "", 1, 1, 0, now, now))
         deliveries.add(tx, delivery)
-        assert due(tx, now, claim_seconds=60) == ["d1"]
-        assert due(tx, now, claim_seconds=60) == due(tx, now + 0.9 * MINUTE) == []
-        assert due(tx, now + MINUTE) == ["d1"]
+        assert due(tx, "one") == ["d1"]
+        pass_time(tx, 1e6)
+        assert due(tx, "two") == due(tx) == [], "however long it takes"
+        processes.leave(tx, "one", now)
+        assert due(tx, "two") == ["d1"]
+        deliveries.failed(tx, "d1", "503", 0.0)
+        assert due(tx, "two") == ["d1"], "what was tried is free for the next round"
+        deliveries.unclaim(tx, "two", ["d1"])
+        assert due(tx) == ["d1"]
 
 
-def test_a_postponed_delivery_waits_without_having_failed(
-    store: Store, delivery: Delivery, now: datetime
-) -> None:
+def test_a_postponed_delivery_waits_without_having_failed(store: Store, delivery: Delivery) -> None:
     with store.begin() as tx:
         deliveries.add(tx, delivery)
-        deliveries.postpone(tx, "d1", now + MINUTE)
-        assert due(tx, now) == []
-        assert deliveries.get(tx, "d1") == replace(delivery, next_attempt_at=now + MINUTE)
+        deliveries.postpone(tx, "d1", 60.0)
+        assert due(tx) == []
+        assert deliveries.get(tx, "d1") == replace(delivery, next_attempt=60.0)
 
 
 def test_an_unknown_delivery_is_named(store: Store, now: datetime) -> None:
@@ -119,9 +139,9 @@ def test_an_unknown_delivery_is_named(store: Store, now: datetime) -> None:
         for ask in (
             lambda: deliveries.get(tx, "d9"),
             lambda: deliveries.delivered(tx, "d9", now),
-            lambda: deliveries.failed(tx, "d9", "503", now, None),
-            lambda: deliveries.retry(tx, "d9", now),
-            lambda: deliveries.postpone(tx, "d9", now),
+            lambda: deliveries.failed(tx, "d9", "503", None),
+            lambda: deliveries.retry(tx, "d9"),
+            lambda: deliveries.postpone(tx, "d9", 1.0),
         ):
             with pytest.raises(NotFoundError, match="delivery d9"):
                 ask()

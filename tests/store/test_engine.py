@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -54,12 +57,12 @@ def test_a_second_writer_is_told_that_the_database_is_busy(
     store: Store, store_url: str, now: datetime
 ) -> None:
     with store.begin() as tx:
-        sources.failed(tx, "wire", "", now, None)
+        sources.failed(tx, "wire", "", now, 0.0)
     other = open_store(store_url, busy_timeout_seconds=0.05)
     with store.begin() as tx:
-        sources.failed(tx, "wire", "first", now, None)
+        sources.failed(tx, "wire", "first", now, 0.0)
         with pytest.raises(StoreBusyError, match="try again"), other.begin() as second:
-            sources.failed(second, "wire", "second", now, None)
+            sources.failed(second, "wire", "second", now, 0.0)
     other.close()
     with store.read() as tx:
         assert sources.status(tx, "wire").last_error == "first"
@@ -86,12 +89,21 @@ def test_a_full_disk_of_postgresql(postgresql_store: Store) -> None:
         tx.execute(text(full))
 
 
-def test_sqlite_is_durable_and_enforces_references(sqlite_store: Store, now: datetime) -> None:
-    with sqlite_store.read() as tx:
-        settings = {
-            name: tx.scalar(text(f"PRAGMA {name}"))
-            for name in ("journal_mode", "synchronous", "foreign_keys", "mmap_size")
-        }
+def test_sqlite_is_durable_and_enforces_references(sqlite_url: str) -> None:
+    """Asked in a process of its own: in this one no test waits for the disk."""
+    program = """if True:
+        import json, sys
+        from sqlalchemy import text
+        from monitor.store import open_store
+
+        with open_store(sys.argv[1]).begin() as tx:
+            names = ("journal_mode", "synchronous", "foreign_keys", "mmap_size")
+            print(json.dumps({name: tx.scalar(text(f"PRAGMA {name}")) for name in names}))
+    """
+    told = subprocess.run(
+        [sys.executable, "-c", program, sqlite_url], capture_output=True, text=True, check=True
+    )
+    settings = json.loads(told.stdout)
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "mmap_size": 0}
 
 
@@ -128,7 +140,7 @@ def test_a_reference_to_nothing_is_refused(store: Store, article: Callable[..., 
 )
 def test_json_refuses_what_is_not_a_number(store: Store, now: datetime, value: float) -> None:
     with pytest.raises(StoreError, match="is not JSON and was not stored"), store.begin() as tx:
-        sources.succeeded(tx, "wire", {"deep": [{"score": value}]}, [], now, None)
+        sources.succeeded(tx, "wire", {"deep": [{"score": value}]}, [], now, 0.0)
 
 
 def test_naive_times_are_refused(store: Store, now: datetime) -> None:
@@ -161,7 +173,7 @@ def test_text_that_databases_cannot_hold_is_replaced(store: Store, publish: Call
 def test_json_that_databases_cannot_hold_is_replaced(store: Store, now: datetime) -> None:
     kept = {"backslash": "\\u0000 is six characters", "zh": "中文", "n": [1, 2.5, None, True]}
     with store.begin() as tx:
-        sources.succeeded(tx, "wire", {**kept, HOSTILE: [HOSTILE, (HOSTILE,)]}, [HOSTILE], now, None)
+        sources.succeeded(tx, "wire", {**kept, HOSTILE: [HOSTILE, (HOSTILE,)]}, [HOSTILE], now, 0.0)
         state = sources.status(tx, "wire")
     assert state.state == {**kept, STORED: [STORED, [STORED]]}
     assert state.warnings == (STORED,)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.records import Article, Decision, Route
-from monitor.store import Store, Tx, articles, labels, tasks
+from monitor.store import Store, Tx, answers, articles, labels, tasks
 
 MINUTE = timedelta(minutes=1)
 
@@ -18,7 +18,7 @@ def answer(
 ) -> None:
     task = tasks.open_task(tx, article_id, Decision(Route.REVIEW, "unsure"), 0.5, at)
     assert task is not None
-    tasks.answer(tx, task.id, user, sentiment, topics, at)
+    answers.answer(tx, task.id, user, sentiment, topics, at)
 
 
 def test_standing_labels_come_with_their_articles(
@@ -29,7 +29,7 @@ def test_standing_labels_come_with_their_articles(
         answer(tx, b.id, "bob", "positive", now, ["stocks", "macro"])
         answer(tx, a.id, "ann", "negative", now + MINUTE)
         answer(tx, c.id, "ann", "neutral", now + 2 * MINUTE, [])
-        tasks.undo(tx, "ann", now + 3 * MINUTE)
+        answers.undo(tx, "ann", now + 3 * MINUTE)
         revised = articles.revise(tx, replace(a, text="new", content="new"), now)
         found = labels.current(tx)
     assert [(item.article, item.label.sentiment, item.label.topics) for item in found] == [
@@ -40,13 +40,18 @@ def test_standing_labels_come_with_their_articles(
 
 def test_labels_are_counted_since(store: Store, publish: Callable[..., Article], now: datetime) -> None:
     with store.begin() as tx:
-        for minute in range(3):
+        assert labels.newest(tx) == 0
+        answer(tx, publish(tx).id, "ann", "negative", now)
+        seen = labels.newest(tx)
+        for minute in (-9, 9):  # whatever date the clock gave them
             answer(tx, publish(tx).id, "ann", "negative", now + minute * MINUTE)
-        assert labels.since(tx, None) == 3
-        assert labels.since(tx, now - MINUTE) == 3
-        assert labels.since(tx, now) == 2  # after, not at: the training that saw it was at that moment
-        tasks.undo(tx, "ann", now)
-        assert labels.since(tx, now) == 1
+        task = tasks.open_task(tx, publish(tx).id, Decision(Route.REVIEW, "unsure"), 0.5, now)
+        assert task is not None
+        answers.skip(tx, task.id, "bob", now)
+        assert labels.since(tx) == 3 and labels.since(tx, seen) == 2
+        assert labels.since(tx, labels.newest(tx)) == 0
+        answers.undo(tx, "ann", now)
+        assert labels.since(tx, seen) == 1
 
 
 def test_an_export_is_json_with_text_and_label(
@@ -66,6 +71,8 @@ def test_an_export_is_json_with_text_and_label(
         "source": "wire",
         "url": stored.url,
         "user": "ann",
+        "companies": {},
+        "suggested": False,
         "gold": False,
         "labelled_at": "2026-03-02T09:00:00+00:00",
     }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import NotFoundError
 from monitor.records import SENTIMENTS, Article, Decision, Mention, Prediction, Route
-from monitor.store import Store, Tx, articles, predictions, tasks
+from monitor.store import Store, Tx, answers, articles, predictions, tasks
 from monitor.store.mentions import Towards
 
 NEGATIVE = {"negative": 0.8, "neutral": 0.15, "positive": 0.05}
@@ -55,7 +55,7 @@ def towards(tx: Tx, article_id: int) -> dict[str, Towards]:
 def label(tx: Tx, article_id: int, sentiment: str, now: datetime) -> None:
     task = tasks.open_task(tx, article_id, REVIEW, 0.5, now)
     assert task is not None
-    tasks.answer(tx, task.id, "ann", sentiment, None, now)
+    answers.answer(tx, task.id, "ann", sentiment, None, now)
 
 
 def test_the_sentiment_towards_companies_is_kept_and_settled(
@@ -93,8 +93,8 @@ def test_a_label_is_about_the_company_where_there_is_one(
             label(tx, stored.id, "neutral", now)
         assert towards(tx, one.id) == {"acme": Towards("neutral", 1.0)}
         assert towards(tx, several.id) == {"acme": Towards("positive", 0.9), "bolt": Towards("negative", 0.8)}
-        tasks.undo(tx, "ann", now)
-        tasks.undo(tx, "ann", now)
+        answers.undo(tx, "ann", now)
+        answers.undo(tx, "ann", now)
         assert towards(tx, one.id) == {"acme": Towards("positive", 0.9)}
 
 
@@ -149,11 +149,11 @@ def test_a_label_counts_over_any_prediction_until_withdrawn(
         predict(tx, stored.id, NEGATIVE, topics=("stocks",))
         task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now)
         assert task is not None
-        tasks.answer(tx, task.id, "ann", "neutral", ["macro", "forex"], now)
+        answers.answer(tx, task.id, "ann", "neutral", ["macro", "forex"], now)
         assert counts_as(tx, stored.id) == ("neutral", ("forex", "macro"))
         predict(tx, stored.id, POSITIVE, topics=("bonds",), model="model-2")
         assert counts_as(tx, stored.id) == ("neutral", ("forex", "macro"))
-        tasks.undo(tx, "ann", now)
+        answers.undo(tx, "ann", now)
         assert counts_as(tx, stored.id) == ("positive", ("bonds",))
 
 
@@ -165,8 +165,8 @@ def test_a_label_of_sentiment_alone_leaves_the_topics(
         predict(tx, stored.id, NEGATIVE, topics=("stocks",))
         task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now)
         assert task is not None
-        tasks.answer(tx, task.id, "ann", "neutral", None, now)
+        answers.answer(tx, task.id, "ann", "neutral", None, now)
         assert counts_as(tx, stored.id) == ("neutral", ("stocks",))
-        tasks.undo(tx, "ann", now)
-        tasks.answer(tx, task.id, "ann", "neutral", [], now)  # judged to have none
+        answers.undo(tx, "ann", now)
+        answers.answer(tx, task.id, "ann", "neutral", [], now)  # judged to have none
         assert counts_as(tx, stored.id) == ("neutral", ())

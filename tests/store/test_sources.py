@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.records import Article, SourceStatus
 from monitor.store import Store, sources
+from tests.clocks import pass_time
 
 MINUTE = timedelta(minutes=1)
 
@@ -20,31 +21,36 @@ def test_a_source_never_polled_is_blank(store: Store) -> None:
 def test_success_keeps_the_state_and_failure_keeps_it_too(store: Store, now: datetime) -> None:
     state = {"etag": 'W/"1"', "cursor": [1, {"deep": None}]}
     with store.begin() as tx:
-        sources.failed(tx, "wire", "no route to host", now, now + MINUTE)
+        sources.failed(tx, "wire", "no route to host", now, 60.0)
         assert sources.status(tx, "wire") == SourceStatus(
             "wire",
             last_polled_at=now,
-            next_poll_at=now + MINUTE,
+            next_poll=60.0,
+            wait_seconds=60.0,
             consecutive_failures=1,
             last_error="no route to host",
             warnings=(),
         )
-        sources.succeeded(tx, "wire", state, ["ill-formed"], now + MINUTE, now + 2 * MINUTE)
+        pass_time(tx, 70.0)
+        assert sources.status(tx, "wire").wait_seconds == 0.0, "it is due"
+        sources.succeeded(tx, "wire", state, ["ill-formed"], now + MINUTE, 120.0)
         healthy = SourceStatus(
             "wire",
             state=state,
             last_polled_at=now + MINUTE,
             last_success_at=now + MINUTE,
-            next_poll_at=now + 2 * MINUTE,
+            polled=70.0,
+            next_poll=190.0,
+            wait_seconds=120.0,
             warnings=("ill-formed",),
         )
         assert sources.status(tx, "wire") == healthy
         for failures in (1, 2):
-            sources.failed(tx, "wire", "503", now + 3 * MINUTE, None)
+            sources.failed(tx, "wire", "503", now + 3 * MINUTE, 0.0)
             status = sources.status(tx, "wire")
             assert (status.consecutive_failures, status.last_error) == (failures, "503")
         assert (status.state, status.last_success_at) == (state, now + MINUTE)
-        assert (status.last_polled_at, status.next_poll_at) == (now + 3 * MINUTE, None)
+        assert (status.last_polled_at, status.wait_seconds) == (now + 3 * MINUTE, 0.0)
 
 
 def test_articles_are_counted_per_source(
@@ -54,7 +60,7 @@ def test_articles_are_counted_per_source(
         for source in ("wire", "paper", "wire"):
             publish(tx, source=source)
         for source in ("wire", "blog"):
-            sources.succeeded(tx, source, {}, [], now, now)
+            sources.succeeded(tx, source, {}, [], now, 0.0)
         assert {status.name: status.articles for status in sources.all(tx)} == {"blog": 0, "wire": 2}
         assert sources.status(tx, "wire").articles == 2
         assert sources.status(tx, "paper").articles == 1

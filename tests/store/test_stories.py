@@ -9,7 +9,7 @@ import pytest
 
 from monitor.errors import NotFoundError
 from monitor.records import Article, Decision, Prediction, Route
-from monitor.store import Store, stories, tasks
+from monitor.store import Store, answers, stories, tasks
 
 NEGATIVE = {"negative": 0.8, "neutral": 0.15, "positive": 0.05}
 POSITIVE = {"negative": 0.05, "neutral": 0.05, "positive": 0.9}
@@ -101,7 +101,7 @@ def test_a_label_decides_how_negative_a_story_is(
         predict(tx, stored.id, NEGATIVE)
         task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now)
         assert task is not None
-        tasks.answer(tx, task.id, "ann", "positive", None, now)
+        answers.answer(tx, task.id, "ann", "positive", None, now)
         [story] = stories.top(tx, now, 1)
         assert (story.label, story.negative) == ("positive", 0.0)
         assert stories.top(tx, now, 1, negative_only=True) == []

@@ -121,7 +121,7 @@ def test_without_the_guard_there_is_no_user(monitor: Monitor) -> None:
 
 def test_every_changing_route_is_closed_to_viewers(as_role: Callable[[str], TestClient]) -> None:
     viewer = as_role("viewer")
-    bodies = {"/tasks/{task_id}/label": {"sentiment": "neutral"}}
+    bodies = {"/tasks/{task_id}/label": {"sentiment": "neutral"}, "/tasks/release": {"tasks": [1]}}
     for method, path in routes(viewer.get("/api/openapi.json").json()):
         if method == "POST" and path != "/tokens":
             url = f"/api{path}".format(task_id=1, alert_id="x", delivery_id="x", name="x", model_id="x")
@@ -274,10 +274,10 @@ def test_odd_names_are_not_found(client: TestClient, name: str) -> None:
 def test_a_store_that_cannot_write_is_503(
     client: TestClient, room: Newsroom, monkeypatch: pytest.MonkeyPatch, error: StoreError
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("monitor.store.tasks.skip", fail)
+    monkeypatch.setattr("monitor.store.answers.skip", fail)
     answer = client.post("/api/tasks/1/skip")
     assert answer.status_code == 503 and answer.headers["retry-after"] == "5"
     assert re.fullmatch(
@@ -329,7 +329,8 @@ def raised(name: str) -> set[type[MonitorError]]:
 def door(route: APIRoute) -> set[int]:
     """What the door may answer on the way to a route."""
     changes = not (route.methods or set()) <= {"GET"}
-    given = (route.dependant.path_params, route.dependant.query_params, route.body_field)
+    params = route.dependant
+    given = (params.path_params, params.query_params, params.header_params, route.body_field)
     return {*ALWAYS, *(CHANGING if changes else ()), *([422] if any(given) else [])}
 
 
@@ -357,7 +358,11 @@ def test_whatever_a_desk_raises_is_answered_without_a_word_of_it(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = {"article_id": 1, "task_id": 1, "alert_id": "x", "delivery_id": "x", "name": "x", "model_id": "x"}
-    bodies = {"/tasks/{task_id}/label": {"sentiment": "neutral"}, "/tokens": {"name": "export"}}
+    bodies = {
+        "/tasks/{task_id}/label": {"sentiment": "neutral"},
+        "/tasks/release": {"tasks": [1]},
+        "/tokens": {"name": "export"},
+    }
     failing: list[Exception] = []
 
     def fail(*_: object, **__: object) -> None:
@@ -432,8 +437,8 @@ def test_an_unknown_address_is_404(client: TestClient, path: str) -> None:
 def test_pages_tell_no_folder_of_the_machine(client: TestClient, monitor: Monitor) -> None:
     with monitor.store.begin() as tx:
         state = {"path": "/srv/desk/lists/names.csv", "offset": 7}
-        sources.succeeded(tx, "harbour-wire", state, ["/srv/desk/lists/names.csv: line 3"], NOW, NOW)
-        sources.failed(tx, "harbour-wire", "/srv/desk/lists/names.csv: cannot be read", NOW, NOW)
+        sources.succeeded(tx, "harbour-wire", state, ["/srv/desk/lists/names.csv: line 3"], NOW, 60)
+        sources.failed(tx, "harbour-wire", "/srv/desk/lists/names.csv: cannot be read", NOW, 60)
         tx.execute(text("UPDATE deliveries SET last_error = 'cannot write /srv/desk/out/a.txt'"))
         tx.execute(
             text("UPDATE models SET path = '/srv/desk/models/m1', reason = '/srv/desk/models/m1/w: gone'")

@@ -6,11 +6,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.messages.catalogue import access, desk, errors, fields, queue, routing, web
+from monitor.messages.catalogue import (
+    access,
+    delivery,
+    desk,
+    errors,
+    fetcher,
+    fields,
+    jobs,
+    learning,
+    notify,
+    queue,
+    routing,
+    web,
+)
 
 Sentences = Mapping[str, tuple[str, str]]
 
-MODULES: Final = (access, desk, errors, fields, queue, routing, web)
+MODULES: Final = (
+    *(access, delivery, desk, errors, fetcher, fields),
+    *(jobs, learning, notify, queue, routing, web),
+)
 
 
 def _all() -> Sentences:

@@ -43,10 +43,6 @@ SENTENCES = {
         "you cannot disable yourself; ask another administrator",
         "不能停用自己的账号，请由其他管理员操作",
     ),
-    "desk.training": (
-        "a training is running already; wait until it is done",
-        "已有训练正在进行，请等它结束",
-    ),
     "desk.no_explanation": (
         "the classifier {kind!r} cannot explain what it says",
         "分类器 {kind!r} 不能解释其判断",
@@ -70,7 +66,6 @@ SENTENCES = {
         "alert {alert}: another alert of {rule} about {scope} is open",
         "预警 {alert}：{rule} 关于 {scope} 的另一条预警尚未结束",
     ),
-    "deliveries.none": ("delivery {delivery}: no such delivery in the outbox", "发件箱中没有消息 {delivery}"),
     "models.none": (
         "model {model!r}: no such version; known: {known}",
         "没有模型版本 {model!r}；已有：{known}",

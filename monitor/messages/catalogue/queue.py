@@ -6,4 +6,33 @@ SENTENCES = {
         "task {task}: {user} is working on it; take the next one",
         "任务 {task}：{user} 正在处理，请取下一条",
     ),
+    "queue.answered": (
+        "task {task}: you answered it already; undo takes the answer back",
+        "任务 {task}：您已作答；撤销可收回",
+    ),
+    "queue.closed": ("task {task}: it is closed", "任务 {task} 已关闭"),
+    "queue.closed_labelled": (
+        "task {task}: {user} labelled it {sentiment} before",
+        "任务 {task}：{user} 已先标为{sentiment}",
+    ),
+    "queue.closed_skipped": ("task {task}: {user} skipped it before", "任务 {task}：{user} 已先跳过"),
+    "queue.key_reused": (
+        "the key {key} was used for another answer; send each answer under a key of its own",
+        "键 {key} 已用于另一条回答；每条回答请使用各自的键",
+    ),
+    "queue.unknown": (
+        "{what} {value!r}: expected one of {known}",
+        "{what} {value!r} 不在可选项中：{known}",
+    ),
+    "queue.sentiment": ("sentiment", "情感"),
+    "queue.topic": ("topic", "主题"),
+    "queue.company": ("company", "公司"),
+    "queue.seconds": (
+        "seconds {seconds}: expected 0 to {most}",
+        "用时 {seconds} 秒应在 0 到 {most} 之间",
+    ),
+    "queue.blind": (
+        "you are asked about this article without the model's opinion; answer or give back the task first",
+        "该文章正由您盲标，不显示模型判断；请先作答或交还任务",
+    ),
 }

@@ -59,7 +59,8 @@ class Guesser(nn.Module):
         self.bias = nn.Parameter(torch.zeros(tokens))
 
     def forward(self, states: Tensor, embeddings: Tensor) -> Tensor:
-        return self.norm(functional.gelu(self.dense(states))) @ embeddings.T + self.bias
+        scores: Tensor = self.norm(functional.gelu(self.dense(states))) @ embeddings.T + self.bias
+        return scores
 
 
 def pretrain(

@@ -83,11 +83,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
 
     op.create_table(
+        "clock",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("beats", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.Column("token", sa.BigInteger(), nullable=False),
+        sa.Column("wall_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+    )
+    op.create_table(
+        "clock_steps",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("host", sa.String(length=200), nullable=False),
+        sa.Column("by", sa.Float(), nullable=False),
+        sa.Column("wall_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_steps")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("holder", sa.String(length=200), nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
@@ -101,6 +119,8 @@ def upgrade() -> None:
         sa.Column("promoted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("parent", sa.String(length=100), nullable=False),
         sa.Column("snapshot", sa.String(length=64), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("last_label", ID, nullable=False),
         sa.Column("metrics", sa.JSON(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_models")),
@@ -115,16 +135,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "processes",
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.Column("host", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("machine", sa.String(length=200), nullable=False),
+        sa.Column("pid", sa.BigInteger(), nullable=False),
+        sa.Column("pid_started", sa.BigInteger(), nullable=False),
+        sa.Column("beats", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wall_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("holder", name=op.f("pk_processes")),
+    )
+    op.create_table(
         "runs",
         sa.Column("job", sa.String(length=100), nullable=False),
-        sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("holder", sa.String(length=200), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("served", sa.String(length=40), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("job", "slot", name=op.f("pk_runs")),
     )
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_runs_holder"), ["holder"], unique=False)
+        batch_op.create_index(batch_op.f("ix_runs_seconds"), ["seconds"], unique=False)
+
     op.create_table(
         "snapshots",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -140,7 +179,8 @@ def upgrade() -> None:
         sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("last_polled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("next_poll_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("polled", sa.Float(), nullable=False),
+        sa.Column("next_poll", sa.Float(), nullable=False),
         sa.Column("consecutive_failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sources")),
@@ -238,21 +278,27 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("alert_id", sa.String(length=40), nullable=False),
         sa.Column("notifier", sa.String(length=200), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("event", sa.String(length=16), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_attempt", sa.Float(), nullable=False),
+        sa.Column("created", sa.Float(), nullable=False),
+        sa.Column("claimed_by", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_deliveries_alert_id_alerts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint(
+            "alert_id", "notifier", "place", name=op.f("uq_deliveries_alert_id_notifier_place")
+        ),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_deliveries_alert_id"), ["alert_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deliveries_claimed_by"), ["claimed_by"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_deliveries_state_next_attempt_at"), ["state", "next_attempt_at"], unique=False
+            batch_op.f("ix_deliveries_state_next_attempt"), ["state", "next_attempt"], unique=False
         )
 
     op.create_table(
@@ -394,49 +440,67 @@ def upgrade() -> None:
         "tasks",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("article_id", ID, nullable=False),
-        sa.Column("route", sa.String(length=16), nullable=False),
+        sa.Column("lane", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("priority", sa.Float(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("claimed_by", sa.String(length=200), nullable=False),
-        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_tasks_article_id_articles")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
         sa.UniqueConstraint("article_id", name=op.f("uq_tasks_article_id")),
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_tasks_claimed_by_closed_at"), ["claimed_by", "closed_at"], unique=False
-        )
         batch_op.create_index(batch_op.f("ix_tasks_state_priority"), ["state", "priority"], unique=False)
 
     op.create_table(
-        "labels",
+        "answers",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("task_id", ID, nullable=False),
         sa.Column("article_id", ID, nullable=False),
         sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("sentiment", sa.String(length=16), nullable=False),
         sa.Column("topics", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("companies", sa.JSON(), nullable=False),
+        sa.Column("suggested", sa.Boolean(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=True),
         sa.Column("gold", sa.Boolean(), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_labels_article_id_articles")),
-        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_labels_task_id_tasks")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels")),
+        sa.Column("withdrawn_key", sa.String(length=100), nullable=True),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_answers_article_id_articles")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_answers_task_id_tasks")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+        sa.UniqueConstraint("user", "key", name=op.f("uq_answers_user_key")),
+        sa.UniqueConstraint("user", "withdrawn_key", name=op.f("uq_answers_user_withdrawn_key")),
     )
-    with op.batch_alter_table("labels", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_labels_article_id"), ["article_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_labels_created_at"), ["created_at"], unique=False)
+    with op.batch_alter_table("answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answers_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_answers_user_id"), ["user", "id"], unique=False)
         batch_op.create_index(
-            "uq_labels_standing",
-            ["task_id"],
+            "uq_answers_standing",
+            ["task_id", "user"],
             unique=True,
             sqlite_where=sa.text("withdrawn_at IS NULL"),
             postgresql_where=sa.text("withdrawn_at IS NULL"),
         )
+
+    op.create_table(
+        "claims",
+        sa.Column("task_id", ID, nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.Float(), nullable=False),
+        sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_claims_task_id_tasks")),
+        sa.PrimaryKeyConstraint("task_id", "user", name=op.f("pk_claims")),
+    )
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claims_user"), ["user"], unique=False)
 
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_SEARCH if sqlite else POSTGRESQL_SEARCH:
@@ -446,19 +510,22 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE article_search")
-    with op.batch_alter_table("labels", schema=None) as batch_op:
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_claims_user"))
+
+    op.drop_table("claims")
+    with op.batch_alter_table("answers", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_labels_standing",
+            "uq_answers_standing",
             sqlite_where=sa.text("withdrawn_at IS NULL"),
             postgresql_where=sa.text("withdrawn_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_labels_created_at"))
-        batch_op.drop_index(batch_op.f("ix_labels_article_id"))
+        batch_op.drop_index(batch_op.f("ix_answers_user_id"))
+        batch_op.drop_index(batch_op.f("ix_answers_article_id"))
 
-    op.drop_table("labels")
+    op.drop_table("answers")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tasks_state_priority"))
-        batch_op.drop_index(batch_op.f("ix_tasks_claimed_by_closed_at"))
 
     op.drop_table("tasks")
     with op.batch_alter_table("story_bands", schema=None) as batch_op:
@@ -492,8 +559,8 @@ def downgrade() -> None:
 
     op.drop_table("tokens")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_deliveries_state_next_attempt_at"))
-        batch_op.drop_index(batch_op.f("ix_deliveries_alert_id"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_state_next_attempt"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_claimed_by"))
 
     op.drop_table("deliveries")
     with op.batch_alter_table("articles", schema=None) as batch_op:
@@ -518,7 +585,12 @@ def downgrade() -> None:
     op.drop_table("stories")
     op.drop_table("sources")
     op.drop_table("snapshots")
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_runs_seconds"))
+        batch_op.drop_index(batch_op.f("ix_runs_holder"))
+
     op.drop_table("runs")
+    op.drop_table("processes")
     with op.batch_alter_table("models", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_models_champion",
@@ -528,6 +600,8 @@ def downgrade() -> None:
 
     op.drop_table("models")
     op.drop_table("leases")
+    op.drop_table("clock_steps")
+    op.drop_table("clock")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_at"))
 

@@ -1,0 +1,199 @@
+"""Answers: what an analyst said of a task, a label or that they leave it, and taking it back.
+
+A sender gives each answer a `key` of its own. The same key again is the same answer again, whatever
+became of the connection that carried it: it is answered as the first time, and stored once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, delete, insert, or_, select, update
+
+from monitor.errors import ConflictError
+from monitor.messages import Message
+from monitor.records import Label, Task, TaskState
+from monitor.store import labels, predictions
+from monitor.store import tasks as queue
+from monitor.store.dialect import Tx
+from monitor.store.schema import answers, claims, tasks
+
+SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How an answer came about: see `Label`. `key` is the sender's ("" where it has none)."""
+
+    suggested: bool = False
+    seconds: float | None = None
+    key: str = ""
+
+
+_UNKNOWN = Circumstances()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The content of an answer."""
+
+    outcome: str
+    sentiment: str = ""
+    topics: Sequence[str] | None = None
+    companies: Mapping[str, str] = field(default_factory=dict)
+
+    def values(self) -> dict[str, Any]:
+        return {
+            "outcome": self.outcome,
+            "sentiment": self.sentiment,
+            "topics": None if self.topics is None else list(self.topics),
+            "companies": dict(self.companies),
+        }
+
+
+def answer(
+    tx: Tx,
+    task_id: int,
+    user: str,
+    sentiment: str,
+    topics: Sequence[str] | None,
+    now: datetime,
+    gold: bool = False,
+    *,
+    companies: Mapping[str, str] | None = None,
+    how: Circumstances = _UNKNOWN,
+) -> Label:
+    """Answer the task with a label, which from now on counts for its article.
+
+    Raises NotFoundError, and ConflictError where the task is closed (a second click, a second
+    analyst), held by another analyst, or answered by this one.
+    """
+    said = _Said(labels.LABEL, sentiment, topics, companies or {})
+    return labels.record(_give(tx, task_id, user, said, now, gold, how))
+
+
+def skip(tx: Tx, task_id: int, user: str, now: datetime, *, how: Circumstances = _UNKNOWN) -> None:
+    """Leave the task without a label. Raises as `answer` does."""
+    _give(tx, task_id, user, _Said(SKIP), now, False, how)
+
+
+def undo(tx: Tx, user: str, now: datetime, key: str = "") -> Task | None:
+    """Take back what `user` answered last, and hand them the task again.
+
+    Its label is withdrawn. Called again it goes one further back; None at the end. With a `key` that
+    took an answer back before, that task is handed again and nothing else happens.
+    """
+    if key:
+        known = tx.scalar(
+            select(answers.c.task_id).where(answers.c.user == user, answers.c.withdrawn_key == key)
+        )
+        if known is not None:
+            return _handed(tx, known, user)
+    row = tx.execute(
+        select(answers.c.id, answers.c.task_id, answers.c.article_id, answers.c.suggested)
+        .where(answers.c.user == user, answers.c.withdrawn_at.is_(None))
+        .order_by(answers.c.id.desc())
+        .limit(1)
+        .with_for_update(key_share=True)
+    ).first()
+    if row is None:
+        return None
+    tx.execute(
+        update(answers).where(answers.c.id == row.id).values(withdrawn_at=now, withdrawn_key=key or None)
+    )
+    tx.execute(
+        update(tasks).where(tasks.c.id == row.task_id).values(state=TaskState.OPEN.value, closed_at=None)
+    )
+    queue.claim(tx, user, [row.task_id], now)
+    predictions.settle(tx, row.article_id)
+    return _handed(tx, row.task_id, user)
+
+
+def known(tx: Tx, user: str, key: str) -> bool:
+    """Whether `user` gave or took back an answer under this key before: sent again, it is done already."""
+    ours = and_(answers.c.user == user, or_(answers.c.key == key, answers.c.withdrawn_key == key))
+    return bool(key) and tx.scalar(select(answers.c.id).where(ours)) is not None
+
+
+def _give(
+    tx: Tx, task_id: int, user: str, said: _Said, now: datetime, gold: bool, how: Circumstances
+) -> RowMapping:
+    # The task's row is locked first: two answers to it, or two sendings of one, come in line.
+    tx.execute(select(tasks.c.id).where(tasks.c.id == task_id).with_for_update())
+    task = queue.get(tx, task_id)
+    again = _sent_before(tx, task_id, user, said, how.key)
+    if again is not None:
+        return again
+    if task.state is not TaskState.OPEN:
+        raise ConflictError(_closed(tx, task_id))
+    own = (answers.c.task_id == task_id, answers.c.user == user, answers.c.withdrawn_at.is_(None))
+    if tx.scalar(select(answers.c.id).where(*own)) is not None:
+        raise ConflictError(Message("queue.answered", task=task_id))
+    if other := queue.claimant(tx, task_id, user):
+        raise ConflictError(Message("queue.held", task=task_id, user=other))
+    blind = tx.scalar(select(claims.c.blind).where(claims.c.task_id == task_id, claims.c.user == user))
+    values = {
+        **said.values(),
+        "task_id": task_id,
+        "article_id": task.article_id,
+        "user": user,
+        "suggested": how.suggested and not blind and not task.blind,
+        "seconds": how.seconds,
+        "gold": gold,
+        "key": how.key or None,
+        "created_at": now,
+    }
+    row = tx.execute(insert(answers).values(values).returning(*answers.c)).mappings().one()
+    tx.execute(delete(claims).where(claims.c.task_id == task_id, claims.c.user == user))
+    _close_if_done(tx, task, now)
+    if said.outcome == labels.LABEL:
+        predictions.settle(tx, task.article_id)
+    return row
+
+
+def _sent_before(tx: Tx, task_id: int, user: str, said: _Said, key: str) -> RowMapping | None:
+    """The answer with this key, if the sender sent it before."""
+    if not key:
+        return None
+    row = tx.execute(select(answers).where(answers.c.user == user, answers.c.key == key)).mappings().first()
+    if row is None:
+        return None
+    same = {name: row[name] for name in said.values()} == said.values() and row["task_id"] == task_id
+    if not same:
+        raise ConflictError(Message("queue.key_reused", key=key))
+    return row
+
+
+def _close_if_done(tx: Tx, task: Task, now: datetime) -> None:
+    standing = (answers.c.task_id == task.id, answers.c.withdrawn_at.is_(None))
+    given = list(tx.scalars(select(answers.c.outcome).where(*standing)))
+    if len(given) >= task.wanted:
+        state = TaskState.DONE if labels.LABEL in given else TaskState.SKIPPED
+        tx.execute(update(tasks).where(tasks.c.id == task.id).values(state=state.value, closed_at=now))
+        tx.execute(delete(claims).where(claims.c.task_id == task.id))
+
+
+def _closed(tx: Tx, task_id: int) -> Message:
+    """What became of a closed task: who said what last."""
+    last = tx.execute(
+        select(answers.c.user, answers.c.outcome, answers.c.sentiment)
+        .where(answers.c.task_id == task_id, answers.c.withdrawn_at.is_(None))
+        .order_by(answers.c.id.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return Message("queue.closed", task=task_id)
+    if last.outcome == SKIP:
+        return Message("queue.closed_skipped", task=task_id, user=last.user)
+    sentiment = Message(f"sentiment.{last.sentiment}")
+    return Message("queue.closed_labelled", task=task_id, user=last.user, sentiment=sentiment)
+
+
+def _handed(tx: Tx, task_id: int, user: str) -> Task:
+    """The task as `user` has it on the screen."""
+    task = queue.get(tx, task_id)
+    blind = tx.scalar(select(claims.c.blind).where(claims.c.task_id == task_id, claims.c.user == user))
+    return replace(task, blind=task.blind or bool(blind))
