@@ -11,7 +11,7 @@ from monitor.desk import desk_for
 from monitor_dashboard import markup, theme
 from monitor_dashboard.frame import Frame, html, link_to, spoken
 from monitor_dashboard.messages import LANGUAGES, speaker
-from monitor_dashboard.pages import FIRST, PAGES
+from monitor_dashboard.pages import FIRST, FOR_ADMINISTRATORS, PAGES
 
 ICON = Path(__file__).with_name("icon.png")  # a named icon would be fetched from a font server
 
@@ -21,7 +21,7 @@ def main() -> None:
     say = speaker(language)
     st.set_page_config(page_title=say("product"), page_icon=str(ICON), layout="wide")
     html(theme.STYLE)
-    desk = desk_for(st.context.cookies.get("monitor_session", ""))
+    desk = desk_for(st.context.cookies.get("monitor_session", ""), st.context.ip_address or "127.0.0.1")
     if desk is None:
         st.info(say("session_over"))
         st.link_button(say("log_in"), link_to("/login"))
@@ -36,6 +36,7 @@ def main() -> None:
                 icon=icon,
                 url_path=name,
                 default=name == FIRST,
+                visibility="visible" if frame.is_admin or name not in FOR_ADMINISTRATORS else "hidden",
             )
             for name, (show, icon) in PAGES.items()
         ]

@@ -39,6 +39,11 @@ def plain(text: object) -> str:
     return _MARKDOWN.sub(r"\\\1", line).replace("\\:", f"\\:{_WORD_JOINER}")
 
 
+def one_line(text: object) -> str:
+    """`text` for a table's cell: one line, without control and direction-override characters."""
+    return " ".join(_HIDDEN.sub(" ", str(text)).split())
+
+
 def web_address(url: str) -> str:
     """`url` where it is http or https with a host, and nothing else, else ""."""
     url = url.strip()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from monitor_dashboard import alerts, articles, models, overview, queue, sources
+from monitor_dashboard import account, alerts, articles, audit, models, overview, queue, sources
 from monitor_dashboard.frame import Frame
 
 PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
@@ -17,7 +17,10 @@ PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
     "articles": (articles.show, ":material/article:"),
     "sources": (sources.show, ":material/rss_feed:"),
     "models": (models.show, ":material/model_training:"),
+    "audit": (audit.show, ":material/history:"),
+    "account": (account.show, ":material/person:"),
 }
+FOR_ADMINISTRATORS = ("audit",)
 
 FIRST = "overview"
 """The page at /."""

@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import delivery, learning, pipeline, watch
+from monitor import crashes, delivery, installation, learning, pipeline, premises, watch
 from monitor.acquisition import ordering
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
@@ -58,7 +58,10 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.settings import Settings
-from monitor.store import Store, models, open_store, runs, sources, stories, tasks
+from monitor.store import Store, audit, models, runs, sources, stories, tasks
+from monitor.store.integrity import Examination
+from monitor.store.recurring import Recurring
+from monitor.tries import Tries
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -92,6 +95,8 @@ class Monitor:
         self.fetcher = fetcher
         self.companies = companies
         self.now = now
+        self.examination = Examination(store, now)
+        self.recurring = Recurring(store, now)
         self.steady = steady
         self.role = role
 
@@ -107,8 +112,8 @@ class Monitor:
     ) -> Monitor:
         """Load plugins, build every enabled instance, open the store; `role` is what this process does.
 
-        A new database gets its tables; an older one is upgraded only if `migrate`. Raises
-        ConfigError with every mistake in the settings, PluginError, SchemaError.
+        A new database gets its tables; an older one is upgraded only if `migrate`. Raises ConfigError
+        with every mistake in the settings, PluginError, SchemaError, DamagedError.
         """
         registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
         Instances(settings, registry).check()
@@ -120,16 +125,35 @@ class Monitor:
             max_bytes=fetch.max_bytes,
             user_agent=fetch.user_agent,
         )
-        store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+        store = installation.store_of(settings)
         try:
-            store.prepare(migrate=migrate)
+            store.prepare(migrate=migrate, role=role)
         except BaseException:
             store.close()
             raise
         return cls(settings, store, registry, fetcher, companies=companies, now=now, steady=steady, role=role)
 
+    def settle(self) -> None:
+        """What a process that goes on running does first: what killed ones left is removed, files that
+        hold data are closed to others, the log gets the head of the audit, and the database's file is
+        checked. Raises DamagedError."""
+        settings = self.settings
+        crashes.report(premises.folder(settings))
+        premises.close(settings)
+        premises.clear(settings)
+        learning.clean(self.store, settings.learning.directory)
+        self._tell_head()
+        self.examination.begin(settings.store.check_bytes)
+
+    def _tell_head(self) -> None:
+        """Say in the log how long the audit is, so that a cut end shows."""
+        with self.store.read() as tx:
+            head = audit.head(tx)
+        log.info("audit", entries=head.entries, seal=head.seal)
+
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""
+        self.recurring.flush()
         if "heart" in self.__dict__:
             self.heart.stop()
         self.store.close()
@@ -150,6 +174,11 @@ class Monitor:
         log.debug("process.alive", holder=self.heart.holder, role=self.role)
 
     # --- parts that are built when they are first wanted -------------------------------------
+
+    @cached_property
+    def tries(self) -> Tries:
+        """How often passwords were tried at this process."""
+        return Tries(self.steady)
 
     @cached_property
     def heart(self) -> Heart:
@@ -403,14 +432,16 @@ class Monitor:
         """Whether the schedule wants a training."""
         return learning.due(self.store, self.settings.learning)
 
-    def promote(self, model_id: str, user: str) -> ModelVersion:
-        """Let a version serve. Raises NotFoundError, ModelError, ConflictError."""
+    def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
+        """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,
+        ConflictError."""
         directory = self.settings.learning.directory
-        return champion.promote(self.store, model_id, directory, self.now(), user=user)
+        return champion.promote(self.store, model_id, directory, self.now(), user=user, address=address)
 
-    def rollback(self, user: str) -> ModelVersion:
+    def rollback(self, user: str, address: str = "") -> ModelVersion:
         """Let the version before serve again. Raises NotFoundError, ModelError."""
-        return champion.rollback(self.store, self.settings.learning.directory, self.now(), user=user)
+        directory = self.settings.learning.directory
+        return champion.rollback(self.store, directory, self.now(), user=user, address=address)
 
     def prioritise(self, seed: int) -> int:
         """Put the most wanted tasks first in the queue; how many were moved."""
@@ -427,4 +458,6 @@ class Monitor:
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
-        learning.clean(self.settings.learning.directory)
+        self._tell_head()
+        premises.clear(self.settings)
+        learning.clean(self.store, self.settings.learning.directory)

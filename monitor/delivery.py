@@ -11,6 +11,7 @@ not wait for each other; one that does not answer is tried with its oldest messa
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,9 @@ LEAST_ATTEMPTS = 5
 
 GONE = 410
 """The receiver says that it will never be there again: the Standard Webhooks' sign to stop."""
+
+
+log = logging.getLogger(__name__)
 
 
 def deliver(
@@ -182,6 +186,9 @@ def _send(notifier: Notifier | None, delivery: Delivery, fetcher: Fetcher) -> Ba
     try:
         notifier.send(delivery, fetcher)
     except BaseException as error:  # a plugin may raise anything; it is kept with the message
+        if not isinstance(error, MonitorError):
+            which = {"notifier": delivery.notifier, "id": delivery.id}
+            log.warning("the notifier raised", extra=which, exc_info=error)
         return error
     return None
 

@@ -13,6 +13,7 @@ MonitorError
 │   └── NotFoundError         no such source, model, alert, task, user (public)
 ├── StoreError
 │   ├── SchemaError           the database is at another schema version
+│   ├── DamagedError          the database's file is no whole database: restore a backup
 │   ├── StoreBusyError        locked longer than the busy timeout: try again
 │   ├── StoreLostError        the database cannot be opened, or the connection to it broke
 │   └── DiskFullError         nothing accepted is lost; free space and go on
@@ -20,7 +21,7 @@ MonitorError
 │   └── BlockedError          refused before connecting: address, scheme or port not allowed
 ├── PluginError               a plugin failed to load or raised
 ├── ModelError                a model folder was refused: which file and why
-│   └── DamagedError          the one that somebody asked for by name
+│   └── DamagedModelError     the one that somebody asked for by name
 ├── BusyError                 the classifier has as much to do as it may queue: try again (public)
 ├── ConflictError             somebody else was first: a claimed task, a finished label (public)
 └── AccessError               who may not do what (public)
@@ -106,6 +107,12 @@ class SchemaError(StoreError):
     sentence = "error.schema"
 
 
+class DamagedError(StoreError):
+    """The database's file is damaged, lost or none; nothing is made in its place by itself."""
+
+    sentence = "error.store_damaged"
+
+
 class StoreBusyError(StoreError):
     """The database stayed locked; the work was not done and can be repeated."""
 
@@ -159,7 +166,7 @@ class ModelError(MonitorError):
     sentence = "error.model"
 
 
-class DamagedError(ModelError):
+class DamagedModelError(ModelError):
     """The files of the version that was asked for are damaged or gone; nothing is wrong with what serves."""
 
     sentence = "error.damaged"

@@ -19,22 +19,24 @@ key does not need), so that what one purpose shows tells nothing of another.
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
 
-import structlog
-
 from monitor.errors import ConfigError
 from monitor.settings import Settings
-from monitor.store import dialect
+from monitor.store import Store, dialect, open_store
 
 NAME = "installation.key"
 VARIABLE = "MONITOR_INSTALLATION_KEY"
 BYTES = 32
-log = structlog.get_logger(__name__)
+AUDIT = "audit"
+"""The purpose of the key that seals the audit's entries."""
+
+log = logging.getLogger(__name__)
 
 
 def installation_key(settings: Settings) -> bytes:
@@ -56,6 +58,17 @@ def present_key(settings: Settings) -> bytes | None:
     if settings.installation_key:
         return bytes.fromhex(settings.installation_key)
     return read(key_file(settings))
+
+
+def store_of(settings: Settings, *, key: bytes | None = None) -> Store:
+    """The installation's store, which seals its audit with `key` (by default the installation's, which is
+    made where there is none). Raises ConfigError, StoreError; see `open_store`."""
+    key = installation_key(settings) if key is None else key
+    return open_store(
+        settings.store.url,
+        busy_timeout_seconds=settings.store.busy_timeout_seconds,
+        key=derived(key, AUDIT) if key else b"",
+    )
 
 
 def key_file(settings: Settings) -> Path:
@@ -151,8 +164,10 @@ def _close_to_others(handle: int, path: Path) -> None:
         ) from None
     log.warning(
         "other users could read the installation's key; it is its owner's alone now",
-        path=str(path),
-        hint="if one may have read it, move the file away: the next start makes a new key",
+        extra={
+            "path": str(path),
+            "hint": "if one may have read it, move the file away: the next start makes a new key",
+        },
     )
 
 

@@ -13,6 +13,7 @@ damage ends here: it is recorded against that source, which is tried again later
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -42,6 +43,7 @@ ATTEMPTS = 3
 """Times that a chunk is stored before giving way to another process that stores the same."""
 FIRST_RETRY = timedelta(minutes=5)
 LAST_RETRY = timedelta(hours=6)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,11 @@ def poll(
 
         take_in(store, items, intake, taken, finish)
     except MonitorError as error:
+        if error.__cause__ is not None and isinstance(error, PluginError):
+            log.warning("the source raised", extra={"source": name}, exc_info=error.__cause__)
         return _failed(store, intake, error, failures + 1, interval)
     except Exception as error:  # one source's items must not stop the others
+        log.warning("its items could not be taken in", extra={"source": name}, exc_info=error)
         told = MonitorError(f"its items could not be taken in ({type(error).__name__}: {str(error)[:300]})")
         return _failed(store, intake, told, failures + 1, interval)
     same = fetched.unchanged

@@ -107,6 +107,12 @@ class StoreSettings(Table):
     busy_timeout_seconds: float = Field(
         default=30, gt=0, description="How long a write waits for another process's write (seconds)."
     )
+    check_bytes: int = Field(
+        default=1_000_000_000,
+        ge=0,
+        description="Largest SQLite file that is checked before a start (some seconds); a larger one is "
+        "checked while the monitor runs (bytes).",
+    )
 
 
 class WebSettings(Table):

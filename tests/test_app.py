@@ -15,9 +15,16 @@ from monitor import config
 from monitor.app import Monitor
 from monitor.classification import champion, manifest
 from monitor.classification.champion import shipped_folder
-from monitor.errors import ConfigError, ModelError, NotFoundError, SchemaError, UserError
+from monitor.errors import (
+    ConfigError,
+    DamagedError,
+    ModelError,
+    NotFoundError,
+    SchemaError,
+    UserError,
+)
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
-from monitor.store import Store, answers, articles, models, open_store, sources, tasks
+from monitor.store import Store, answers, articles, audit, models, open_store, sources, tasks
 from monitor.testing import Clock, FakeClassifier, make_article, make_snapshot
 from tests.clocks import elapse
 
@@ -164,14 +171,6 @@ def test_another_schema_is_refused_with_the_command(project: Path, tmp_path: Pat
         opened(project)
 
 
-def test_an_empty_database_is_no_old_one(tmp_path: Path) -> None:
-    (tmp_path / "empty.db").touch()
-    store = open_store(f"sqlite:///{tmp_path}/empty.db")
-    store.prepare()
-    store.check_schema()
-    store.close()
-
-
 def test_the_shipped_model_is_found_beside_the_file_or_in_the_package(project: Path) -> None:
     settings = config.load(project / "config.toml", {})
     assert shipped_folder(settings.classifier.model, settings.directory) == project / "first"
@@ -180,6 +179,44 @@ def test_the_shipped_model_is_found_beside_the_file_or_in_the_package(project: P
     plain = config.load(project / "plain" / "config.toml", {})
     packaged = shipped_folder(plain.classifier.model, plain.directory)
     assert packaged.parts[-2:] == ("models", "default")
+
+
+# --- what a process that goes on running does first -----------------------------------------
+
+
+def test_settling_clears_up_closes_and_checks(monitor: Monitor, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    learnt = monitor.settings.learning.directory
+    (learnt / ".training-20260101-000000-abcdef").mkdir(parents=True)
+    (learnt / "20260101-000000-abcdef").mkdir()
+    (learnt / "20260102-000000-abcdef").mkdir()
+    path = monitor.store.path
+    assert path is not None
+    (path.parent / "a.gz.0011.monitor.part").write_text("")
+    (path.parent / "crash-7-0011.txt").write_text("Fatal Python error: Segmentation fault")
+    path.chmod(0o644)
+    monitor.settle()
+    assert [one.name for one in learnt.iterdir()] == ["20260102-000000-abcdef"]
+    assert not list(path.parent.glob("*.part")) and not list(path.parent.glob("crash-*"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert monitor.examination.health.state == "whole"
+    for said in ("a process crashed", "other users could read", "checked and is whole"):
+        assert said in caplog.text
+
+
+def test_a_damaged_database_is_not_served(monitor: Monitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor.store, "damage", lambda: "page 7 is none")
+    with pytest.raises(DamagedError, match=r"page 7 is none.*monitor db restore FILE"):
+        monitor.settle()
+
+
+def test_housekeeping_tells_the_log_how_long_the_audit_is(
+    monitor: Monitor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monitor.store.begin() as tx:
+        entry = audit.write(tx, monitor.now(), "ann", "user.add", "bob")
+    monitor.housekeeping()
+    assert entry.seal in "".join(capsys.readouterr())
 
 
 # --- ingest -------------------------------------------------------------------------------

@@ -273,6 +273,17 @@ def test_a_notifier_that_would_end_the_process_fails_like_any_other(
     assert type(raised).__name__ in outbox.message(first).last_error
 
 
+def test_where_a_notifier_raised_is_told_to_the_log(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    outbox.write()
+    outbox.deliver(desk=Script(lambda _: ValueError("bad luck")))
+    (record,) = caplog.records
+    assert record.notifier == "desk" and "ValueError: bad luck" in caplog.text  # type: ignore[attr-defined]
+    caplog.clear()
+    outbox.write()
+    outbox.deliver(desk=Script(lambda _: FetchError("the server answered 503")))
+    assert not caplog.records
+
+
 def test_a_round_that_breaks_keeps_no_message(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = outbox.write()
     with monkeypatch.context() as patch:

@@ -17,17 +17,18 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "records errors taxonomy clocks timetable",
+    "records errors taxonomy locks ownership redaction crashes clocks timetable",
     "settings",
     "news.normalize news.identity news.companies"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
     "hookspecs",
     "news.importing evaluation.measuring",
+    "standard_error logfile",
     "config registry instances logs",
     "store.*",
-    "installation heart",
-    "addresses connections fetcher sandbox listening"
+    "installation premises heart",
+    "tries addresses connections fetcher sandbox listening"
     " classification.manifest classification.wire classification.remote",
     "testing.*",
     "news.recognition classification.judging classification.champion classification.serving"

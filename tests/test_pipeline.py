@@ -390,6 +390,15 @@ def test_whatever_a_source_does_is_recorded_against_it(lite: Desk, what: Any, re
     assert lite.status().consecutive_failures == 0
 
 
+def test_where_a_source_raised_is_told_to_the_log(lite: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    lite.poll(Odd(ValueError("bad luck")))
+    (record,) = caplog.records
+    assert record.source == "wire" and "ValueError: bad luck" in caplog.text and ", in fetch" in caplog.text  # type: ignore[attr-defined]
+    caplog.clear()
+    lite.poll(Odd(FetchError("the server answered 503 Service Unavailable")))
+    assert not caplog.records, "what is expected to fail has no traceback"
+
+
 def test_ctrl_c_is_not_swallowed(lite: Desk) -> None:
     with pytest.raises(KeyboardInterrupt):
         lite.poll(Odd(KeyboardInterrupt()))

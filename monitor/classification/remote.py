@@ -56,7 +56,7 @@ class RemoteClassifier:
             return content
         try:
             detail = str(json.loads(content)["detail"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise ModelError(f"the classifier hosted at {self._address} answered {status}") from None
         raise {503: BusyError, 422: UserError}.get(status, ModelError)(detail)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import Json, emit, existing, opened, progress, table
+from monitor.cli.terminal import Json, emit, existing, opened, progress, recorded, table
 from monitor.errors import UserError
 from monitor.records import likeliest
 
@@ -31,6 +31,8 @@ def poll(
     """Fetch sources now and store what is new."""
     with opened(ctx) as monitor, progress() as report:
         results = monitor.poll(sources or None, progress=report)
+        for result in results:
+            recorded(monitor.store, "source.poll", result.source, {"ok": result.ok, "new": result.new})
     if json:
         emit(results)
         return
@@ -57,6 +59,7 @@ def import_file(
     existing(file)
     with opened(ctx) as monitor, progress() as report:
         result, warnings = monitor.import_file(file, source or file.stem, report)
+        recorded(monitor.store, "source.import", result.source, {"file": str(file), "new": result.new})
         classified = monitor.classify_pending(report) if judge else 0
     for warning in warnings:
         typer.echo(f"{file}: {warning}", err=True)

@@ -54,7 +54,9 @@ class Alerts(Seat):
         """Say that somebody is on it: it is not sent again. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "acknowledge alerts")
         note, now = _note(note), self.monitor.now()
-        return watch.acknowledge(self.monitor.store, alert_id, self.user.name, now, note)
+        return watch.acknowledge(
+            self.monitor.store, alert_id, self.user.name, now, note, address=self.address
+        )
 
     def resolve(self, alert_id: str, note: str = "") -> Alert:
         """Close the alert, and tell those who were told of it. Raises NotFoundError, ConflictError."""
@@ -69,6 +71,7 @@ class Alerts(Seat):
             note,
             notifiers=[name for name in self.monitor.notifiers if not chosen or name in chosen],
             titles=self.monitor.titles,
+            address=self.address,
         )
 
     def deliveries(self, states: Iterable[DeliveryState] = (), limit: int = 100) -> list[Delivery]:

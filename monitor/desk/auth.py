@@ -11,13 +11,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from monitor.desk import passwords
-from monitor.errors import AccessError, NotFoundError, UserError
+from monitor.errors import AccessError, NotFoundError, StoreError, UserError
 from monitor.messages import Message
 from monitor.records import Role, User
 from monitor.store import Store, audit, users
@@ -63,13 +64,13 @@ def digest(secret: str) -> str:
     return hashlib.sha256(_bytes(secret)).hexdigest()
 
 
-def log_in(store: Store, name: str, password: str, now: datetime) -> tuple[str, User]:
-    """Open a session: its secret (the cookie's value) and the user.
+def log_in(store: Store, name: str, password: str, now: datetime, address: str = "") -> tuple[str, User]:
+    """Open a session for who is at `address`: its secret (the cookie's value) and the user.
 
     Raises AccessError, with the same words whatever was wrong.
     """
     user = judge(account(store, name), password)
-    return open_session(store, user, now), user
+    return open_session(store, user, now, address), user
 
 
 def account(store: Store, name: str) -> tuple[User, str] | None:
@@ -89,21 +90,25 @@ def judge(found: tuple[User, str] | None, password: str) -> User:
     return found[0]
 
 
-def open_session(store: Store, user: User, now: datetime) -> str:
-    """The secret of a new session of `user`."""
-    return _new_secret(store, "session", user, "", now, now + SESSION_LIFE)
+def open_session(store: Store, user: User, now: datetime, address: str = "") -> str:
+    """The secret of a new session of `user`, who is at `address`."""
+    return _new_secret(store, "session", user, "", now, now + SESSION_LIFE, address)
 
 
-def log_out(store: Store, secret: str) -> None:
+def log_out(store: Store, secret: str, now: datetime, address: str = "") -> None:
     """End the session; nothing happens where there is none."""
     with store.begin() as tx:
-        users.drop_token(tx, digest(secret))
+        user = users.drop_token(tx, digest(secret))
+        if user is not None:
+            audit.write(tx, now, user.name, "session.close", "", address=address)
 
 
-def create_token(store: Store, user: User, name: str, now: datetime, days: int | None = None) -> str:
+def create_token(
+    store: Store, user: User, name: str, now: datetime, days: int | None = None, address: str = ""
+) -> str:
     """A new API token of `user`, for `Authorization: Bearer`; without `days` it does not expire."""
     expires_at = None if days is None else now + timedelta(days=days)
-    return _new_secret(store, "api", user, name, now, expires_at)
+    return _new_secret(store, "api", user, name, now, expires_at, address)
 
 
 def user_of_session(store: Store, secret: str, now: datetime) -> User | None:
@@ -133,7 +138,9 @@ def setup_open(store: Store, secret: str, now: datetime) -> bool:
         return found is not None and found[0] == "setup" and not users.count(tx)
 
 
-def create_administrator(store: Store, secret: str, name: str, password: str, now: datetime) -> User:
+def create_administrator(
+    store: Store, secret: str, name: str, password: str, now: datetime, address: str = ""
+) -> User:
     """Use the one-time link: the first user, an administrator.
 
     Raises NotFoundError where the link is unknown, used, expired or there is a user already, and
@@ -145,7 +152,8 @@ def create_administrator(store: Store, secret: str, name: str, password: str, no
         if users.count(tx) or not users.take_setup(tx, digest(secret), now):
             raise NotFoundError(Message("setup.gone"))
         user = users.add(tx, name, password_hash, Role.ADMIN, now)
-        audit.write(tx, now, name, "user.add", name, {"role": str(Role.ADMIN), "by": "set-up link"})
+        how = {"role": str(Role.ADMIN), "by": "set-up link"}
+        audit.write(tx, now, name, "user.add", name, how, address=address)
     return user
 
 
@@ -156,12 +164,18 @@ def _decoy() -> str:
 
 
 def _new_secret(
-    store: Store, kind: str, user: User, name: str, now: datetime, expires_at: datetime | None
+    store: Store,
+    kind: str,
+    user: User,
+    name: str,
+    now: datetime,
+    expires_at: datetime | None,
+    address: str,
 ) -> str:
     secret = secrets.token_urlsafe(32)
     with store.begin() as tx:
         users.add_token(tx, digest(secret), kind, user.id, name, now, expires_at)
-        audit.write(tx, now, user.name, f"{kind}.open", name, {})
+        audit.write(tx, now, user.name, f"{kind}.open", name, address=address)
     return secret
 
 
@@ -170,8 +184,13 @@ def _user_of(store: Store, secret: str, kind: str, now: datetime) -> User | None
         return None
     with store.read() as tx:
         found = users.token(tx, digest(secret), now)
+        stale = found is not None and users.used_long_ago(tx, digest(secret), now)
     if found is None or found[0] != kind or found[1] is None or found[1].disabled:
         return None
+    if stale:
+        # Whoever may ask is answered, also while nothing can be written.
+        with suppress(StoreError), store.begin() as tx:
+            users.used(tx, digest(secret), now)
     return found[1]
 
 

@@ -13,7 +13,7 @@ import structlog
 from monitor.desk.seat import Seat
 from monitor.desk.telling import kept
 from monitor.desk.views import TrainingRun
-from monitor.errors import ConflictError, DamagedError, ModelError, MonitorError
+from monitor.errors import ConflictError, DamagedModelError, ModelError, MonitorError
 from monitor.messages import Message
 from monitor.records import ModelVersion, Role
 from monitor.store import clock, labels, leases, models, runs
@@ -42,17 +42,17 @@ class Models(Seat):
             return labels.since(tx, serving.last_label if serving else 0)
 
     def promote(self, model_id: str) -> ModelVersion:
-        """Serve this version, past the gate's word. Raises NotFoundError, DamagedError, and
+        """Serve this version, past the gate's word. Raises NotFoundError, DamagedModelError, and
         ConflictError where it serves already."""
         self._may(Role.ADMIN, "promote models")
         with _asked_for():
-            return _shown(self.monitor.promote(model_id, self.user.name))
+            return _shown(self.monitor.promote(model_id, self.user.name, self.address))
 
     def rollback(self) -> ModelVersion:
-        """Serve the champion before this one again. Raises NotFoundError, DamagedError."""
+        """Serve the champion before this one again. Raises NotFoundError, DamagedModelError."""
         self._may(Role.ADMIN, "roll models back")
         with _asked_for():
-            return _shown(self.monitor.rollback(self.user.name))
+            return _shown(self.monitor.rollback(self.user.name, self.address))
 
     def train(self) -> TrainingRun:
         """Start a training in the background; `training` tells how it goes.
@@ -107,7 +107,7 @@ def _asked_for() -> Iterator[None]:
     try:
         yield
     except ModelError as error:
-        raise DamagedError(str(error)) from error
+        raise DamagedModelError(str(error)) from error
 
 
 def _shown(version: ModelVersion) -> ModelVersion:

@@ -18,14 +18,22 @@ _ORDER = (Role.VIEWER, Role.ANALYST, Role.ADMIN)
 
 
 class Seat:
-    """One user at one monitor. What can be done there is in the classes that build on it."""
+    """One user at one monitor. What can be done there is in the classes that build on it.
 
-    def __init__(self, monitor: Monitor, user: User) -> None:
+    `address` is where the user is, "" where that is not known; `key` the digest of the session or token
+    that they came with, "" where it was neither.
+    """
+
+    def __init__(self, monitor: Monitor, user: User, *, address: str = "", key: str = "") -> None:
         self.monitor = monitor
         self.user = user
+        self.address = address
+        self.key = key
 
     def _may(self, needed: Role, what: str) -> None:
         if _ORDER.index(self.user.role) < _ORDER.index(needed):
+            detail = {"role": str(self.user.role), "needed": str(needed)}
+            self.monitor.recurring.note("access.refused", self.user.name, what, self.address, detail)
             values = {"role": _role(self.user.role), "needed": _role(needed), "what": _act(what)}
             raise AccessError(Message("desk.role", user=self.user.name, **values))
 
@@ -34,7 +42,7 @@ class Seat:
         return tasks.blinded(tx, self.user.name)
 
     def _wrote(self, tx: Tx, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
-        audit.write(tx, self.monitor.now(), self.user.name, action, target, dict(detail or {}))
+        audit.write(tx, self.monitor.now(), self.user.name, action, target, detail, address=self.address)
 
 
 def within(what: str, value: int, low: int, high: int) -> int:

@@ -38,7 +38,7 @@ class Sources(Seat):
         self._may(Role.ANALYST, "poll sources")
         (result,) = self.monitor.poll([name])
         with self.monitor.store.begin() as tx:
-            self._wrote(tx, "source.poll", name)
+            self._wrote(tx, "source.poll", name, {"ok": result.ok, "new": result.new})
         return replace(result, error=kept(result.error))
 
 

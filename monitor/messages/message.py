@@ -51,7 +51,7 @@ class Message(str):
             return text
         try:
             found = _revived(json.loads(text))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return text
         return found if isinstance(found, str) else text
 

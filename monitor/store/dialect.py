@@ -74,6 +74,7 @@ def _connect_sqlite(url: URL, busy_timeout_seconds: float) -> Engine:
     engine = create_engine(
         url,
         module=pysqlite3,
+        hide_parameters=True,  # no value of a row in an error or a log
         connect_args={"timeout": busy_timeout_seconds},
         json_serializer=to_json,
     )
@@ -119,6 +120,7 @@ def _connect_postgresql(url: URL, busy_timeout_seconds: float) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": 10, "client_encoding": "utf8"},
         json_serializer=to_json,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, select, text, update
 
 from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
@@ -55,6 +55,14 @@ def all(tx: Tx) -> list[ModelVersion]:
     """Every version, newest first."""
     rows = tx.execute(select(models).order_by(models.c.created_at.desc(), models.c.id.desc()))
     return [_record(row) for row in rows.mappings()]
+
+
+def paths(tx: Tx) -> set[str]:
+    """The folders that versions name. `tx` writes, so that no version is just being stored: SQLite has one
+    writer, and PostgreSQL lets this wait for those that began before."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("LOCK TABLE models IN SHARE MODE"))
+    return set(tx.scalars(select(models.c.path)))
 
 
 def champion(tx: Tx) -> ModelVersion | None:

@@ -25,6 +25,7 @@ from monitor.errors import (
     BusyError,
     ConflictError,
     DamagedError,
+    DamagedModelError,
     DiskFullError,
     ModelError,
     MonitorError,
@@ -51,7 +52,8 @@ STATUSES: Mapping[type[MonitorError], int] = {
     StoreLostError: 503,
     DiskFullError: 503,
     SchemaError: 503,
-    DamagedError: 409,
+    DamagedError: 503,
+    DamagedModelError: 409,
     ModelError: 503,
 }
 """The status of each kind and of what derives from it, the narrower kind first. Of any other error: 500."""

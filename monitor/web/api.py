@@ -31,13 +31,16 @@ from monitor.desk.views import (
     AlertDetail,
     ArticleDetail,
     ArticleView,
+    AuditState,
+    AuditView,
     Me,
     Overview,
     SourceView,
     TaskView,
+    TokenView,
     TrainingRun,
 )
-from monitor.errors import AccessError, ConflictError, DamagedError, NotFoundError
+from monitor.errors import AccessError, AttemptsError, ConflictError, DamagedModelError, NotFoundError
 from monitor.messages import Message
 from monitor.records import (
     Alert,
@@ -54,6 +57,7 @@ from monitor.records import (
     Window,
 )
 from monitor.registry import PluginStatus
+from monitor.web import guard
 from monitor.web.moments import Moment
 from monitor.web.routes import ONE_OF, Answering, answer_errors, name_choices, raises
 
@@ -120,6 +124,17 @@ class TokenRequest(Body):
     days: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": MAX_TOKEN_DAYS})] = 90
 
 
+class PasswordChange(Body):
+    old: Annotated[str, StringConstraints(max_length=2000)]
+    new: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class Ended(BaseModel):
+    """How many sessions and API tokens were ended."""
+
+    ended: int
+
+
 class Token(BaseModel):
     """A new API token; it is shown this once."""
 
@@ -131,7 +146,8 @@ def desk_of(request: Request) -> Desk:
     user = request.scope.get("user")
     if user is None:
         raise HTTPException(401, Message("web.log_in"))
-    return Desk(request.app.state.monitor, user)
+    address = request.client.host if request.client else ""
+    return Desk(request.app.state.monitor, user, address=address, key=guard.key_of(request.scope))
 
 
 AtDesk = Annotated[Desk, Depends(desk_of)]
@@ -156,6 +172,62 @@ def me(desk: AtDesk) -> Me:
 def create_token(body: TokenRequest, desk: AtDesk) -> Token:
     """Make an API token of one's own, for `Authorization: Bearer`."""
     return Token(token=desk.create_token(body.name, body.days))
+
+
+@router.get("/tokens", tags=["users"], responses=raises(AccessError, NotFoundError))
+def tokens(desk: AtDesk, user: Words = "") -> list[TokenView]:
+    """One's own sessions and API tokens, or those of `user` (administrator)."""
+    return desk.tokens(user)
+
+
+@router.delete("/tokens/{token_id}", tags=["users"], status_code=204, responses=raises(NotFoundError))
+def revoke_token(token_id: Name, desk: AtDesk, user: Words = "") -> None:
+    """End a session or an API token of one's own, or of `user` (administrator)."""
+    desk.revoke_token(token_id, user)
+
+
+@router.delete("/tokens", tags=["users"])
+def revoke_others(desk: AtDesk) -> Ended:
+    """End every session and API token of one's own but the one that asks."""
+    return Ended(ended=desk.revoke_others())
+
+
+@router.put("/me/password", tags=["users"], status_code=204, responses=raises(AttemptsError))
+def change_password(body: PasswordChange, desk: AtDesk) -> None:
+    """Change one's own password; every other session and token ends. 403 where the old one is wrong."""
+    desk.change_password(body.old, body.new)
+
+
+@router.get("/audit", tags=["audit"], responses=raises(AccessError))
+def audit(
+    desk: AtDesk,
+    user: Words = "",
+    action: Words = "",
+    address: Words = "",
+    text: Words = "",
+    since: Moment | None = None,
+    until: Moment | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    before_id: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
+) -> list[AuditView]:
+    """Who did what, newest first (administrator); the next page is `before_id` = the last id. `action` is
+    one (session.open) or a kind (session)."""
+    return desk.audit(
+        user=user,
+        action=action,
+        address=address,
+        text=text,
+        since=since,
+        until=until,
+        limit=limit,
+        before_id=before_id,
+    )
+
+
+@router.get("/audit/state", tags=["audit"], responses=raises(AccessError))
+def audit_state(desk: AtDesk) -> AuditState:
+    """Whether the audit's chain is whole (administrator)."""
+    return desk.audit_state()
 
 
 @router.get("/overview", tags=["news"])
@@ -359,7 +431,7 @@ def training(desk: AtDesk) -> TrainingRun | None:
     return desk.training()
 
 
-@router.post("/models/rollback", tags=["models"], responses=raises(NotFoundError, DamagedError))
+@router.post("/models/rollback", tags=["models"], responses=raises(NotFoundError, DamagedModelError))
 def rollback(desk: AtDesk) -> ModelVersion:
     """Serve the champion before this one again (administrator)."""
     return desk.rollback()
@@ -368,7 +440,7 @@ def rollback(desk: AtDesk) -> ModelVersion:
 @router.post(
     "/models/{model_id}/promote",
     tags=["models"],
-    responses=raises(NotFoundError, ConflictError, DamagedError),
+    responses=raises(NotFoundError, ConflictError, DamagedModelError),
 )
 def promote(model_id: Name, desk: AtDesk) -> ModelVersion:
     """Serve this version, past the gate's word (administrator)."""

@@ -26,7 +26,6 @@ from monitor.web.api import create_api
 from monitor.web.guard import Guard
 from monitor.web.login import LoginPages
 from monitor.web.metrics import Counted, Metrics
-from monitor.web.tries import Tries
 from monitor.web.unknown import Addresses, Unknown
 
 if TYPE_CHECKING:
@@ -46,13 +45,13 @@ def create_app(monitor: Monitor) -> ASGIApp:
     from monitor_dashboard import frame, pages, theme
 
     logs.reclaim()
-    metrics = Metrics(monitor.store)
+    metrics = Metrics(monitor.store, lambda: monitor.examination.health)
     key = derived(installation_key(monitor.settings), "devices")
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),
         Route("/healthz", _healthz(monitor)),
         Route("/metrics", _metrics(metrics)),
-        *LoginPages(monitor.store, monitor.now, Tries(), key).routes(),
+        *LoginPages(monitor.store, monitor.now, monitor.tries, key, monitor.recurring).routes(),
     ]
     static = Path(file_util.get_static_dir())
     files = [one.name for one in static.iterdir() if one.is_file() and one.suffix != ".html"]

@@ -181,6 +181,14 @@ def is_same_site(headers: Headers, host: str) -> bool:
     return origin is None or (bool(host) and urlsplit(origin).netloc == host)
 
 
+def key_of(scope: Scope) -> str:
+    """The digest of the secret that a request came with: of its token, else of its session."""
+    headers = Headers(scope=scope)
+    bearer = _bearer(headers)
+    secret = bearer if bearer is not None else session_of(headers.get("cookie", ""))
+    return auth.digest(secret) if secret else ""
+
+
 def session_of(cookies: str) -> str:
     """The session secret in a Cookie header, or ""."""
     return cookie_parser(cookies).get(auth.SESSION_COOKIE, "")

@@ -15,6 +15,7 @@ from math import ceil
 from urllib.parse import parse_qs, quote
 
 from anyio import CapacityLimiter, sleep, to_thread
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -25,9 +26,10 @@ from monitor.errors import AccessError, AttemptsError, StoreError, UserError
 from monitor.messages import LANGUAGES, Message, said
 from monitor.records import User
 from monitor.store import Store
+from monitor.store.recurring import Recurring
+from monitor.tries import Account, Tries
 from monitor.web import answers, devices, guard, language
 from monitor.web.page import page, word
-from monitor.web.tries import Account, Tries
 
 MAX_FORM = 10_000
 _HASHERS = 2  # argon2 takes 19 MiB and a core each: a burst of guesses must not take them all
@@ -37,14 +39,22 @@ class LoginPages:
     """The routes /login, /logout, /setup/{secret} and /language/{code}.
 
     `tries` counts the tries; `key` is the installation's for device cookies, and marks the browsers that
-    logged in.
+    logged in; `recurring` writes failed log-ins to the audit.
     """
 
-    def __init__(self, store: Store, now: Callable[[], datetime], tries: Tries, key: bytes) -> None:
+    def __init__(
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        tries: Tries,
+        key: bytes,
+        recurring: Recurring | None = None,
+    ) -> None:
         self.store = store
         self.now = now
         self.tries = tries
         self.devices = devices.Devices(key)
+        self.recurring = recurring or Recurring(store, now)
         self._hashers = CapacityLimiter(_HASHERS)
         self._hashers_of_known = CapacityLimiter(1)  # whom no burst of strangers' guesses keeps waiting
 
@@ -69,9 +79,11 @@ class LoginPages:
         try:
             secret = await self._judged(request, name, password)
         except AttemptsError as error:
-            return _later(_page(request, _login_form(request, after, error, name), 429), error.retry_after)
+            answer = _later(_page(request, _login_form(request, after, error, name), 429), error.retry_after)
+            return self._recorded(request, answer, name, "too many attempts")
         except AccessError as error:
-            return _page(request, _login_form(request, after, error, name), 403)
+            answer = _page(request, _login_form(request, after, error, name), 403)
+            return self._recorded(request, answer, name, "unknown name or wrong password")
         except StoreError as error:
             return _later(_page(request, _login_form(request, after, told(error), name), 503))
         return self._with_session(request, RedirectResponse(after, 303), secret, name)
@@ -82,7 +94,7 @@ class LoginPages:
             return _page(request, _logout_form(request))
         secret = guard.session_of(request.headers.get("cookie", ""))
         try:
-            await to_thread.run_sync(auth.log_out, self.store, secret)
+            await to_thread.run_sync(auth.log_out, self.store, secret, self.now(), client_of(request))
         except StoreError as error:
             return _later(_page(request, _logout_form(request, told(error)), 503))
         response = RedirectResponse("/login", 303)
@@ -122,12 +134,14 @@ class LoginPages:
                 name,
                 password,
                 self.now(),
+                client_of(request),
                 limiter=self._hashers,
             )
         except UserError as error:
             return _page(request, _setup_form(request, secret, error, name), answers.status_of(error))
+        client = client_of(request)
         try:
-            session = await to_thread.run_sync(auth.open_session, self.store, user, self.now())
+            session = await to_thread.run_sync(auth.open_session, self.store, user, self.now(), client)
         except StoreError as error:  # the administrator is there, and the link used up
             return _later(_page(request, _login_form(request, "/", told(error), name), 503))
         return self._with_session(request, RedirectResponse("/", 303), session, name)
@@ -136,18 +150,27 @@ class LoginPages:
         """The secret of a new session. Raises AttemptsError, AccessError, StoreError."""
         found = await to_thread.run_sync(auth.account, self.store, name)
         device = self.devices.known(request.cookies.get(devices.COOKIE, ""), name) if found else ""
-        client = request.client.host if request.client else ""
+        client = client_of(request)
         counted = self.tries.reserve(Account(found[0].id if found else None, name), client, device)
         await sleep(counted.delay)
         hashers = self._hashers_of_known if device else self._hashers
         user: User = await to_thread.run_sync(auth.judge, found, password, limiter=hashers)
         try:
-            secret = await to_thread.run_sync(auth.open_session, self.store, user, self.now())
+            secret = await to_thread.run_sync(auth.open_session, self.store, user, self.now(), client)
         except StoreError:
             counted.void()
             raise
         counted.succeeded()
         return secret
+
+    def _recorded(self, request: Request, answer: Response, name: str, why: str) -> Response:
+        """`answer`, and once it is given a note of the log-in that failed. What was typed as the name is
+        anybody's text, or a password."""
+        client, detail = client_of(request), {"why": why}
+        answer.background = BackgroundTask(
+            self.recurring.note, "session.refused", name, "", client, detail=detail
+        )
+        return answer
 
     def _with_session(self, request: Request, response: Response, secret: str, name: str) -> Response:
         response.set_cookie(
@@ -169,6 +192,11 @@ class LoginPages:
             secure=_is_secure(request),
         )
         return response
+
+
+def client_of(request: Request) -> str:
+    """The address a request comes from."""
+    return request.client.host if request.client else ""
 
 
 def local_path(path: str) -> str:

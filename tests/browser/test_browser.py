@@ -27,6 +27,8 @@ HEADINGS = {
     "articles": "Articles",
     "sources": "Sources",
     "models": "Models",
+    "audit": "Audit",
+    "account": "Account",
 }
 
 

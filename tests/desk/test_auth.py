@@ -51,9 +51,12 @@ def test_a_session_lasts_until_it_expires_or_is_closed(sqlite_store: Store, now:
     just_before = now + auth.SESSION_LIFE - timedelta(seconds=1)
     assert auth.user_of_session(sqlite_store, secret, just_before) == user
     assert auth.user_of_session(sqlite_store, secret, now + auth.SESSION_LIFE) is None
-    auth.log_out(sqlite_store, secret)
+    auth.log_out(sqlite_store, secret, now, "10.0.0.1")
     assert auth.user_of_session(sqlite_store, secret, now) is None
-    auth.log_out(sqlite_store, secret)
+    auth.log_out(sqlite_store, secret, now)
+    with sqlite_store.read() as tx:
+        closed = [(one.user, one.address) for one in audit.page(tx) if one.action == "session.close"]
+    assert closed == [("ada", "10.0.0.1")]
 
 
 @pytest.mark.parametrize(("name", "password"), [("ada", "wrong horse!"), ("eve", PASSWORD), ("", "")])

@@ -202,6 +202,63 @@ def test_a_token_made_over_the_api_works(client: TestClient) -> None:
     assert client.post("/api/tokens", json={"name": "export", "days": 0}).status_code == 400
 
 
+def test_tokens_are_listed_and_revoked(as_role: Callable[[str], TestClient]) -> None:
+    viewer = as_role("viewer")
+    token = viewer.post("/api/tokens", json={"name": "nightly", "days": 1}).json()["token"]
+    listed = viewer.get("/api/tokens").json()
+    assert sorted((one["name"], one["kind"], one["own"]) for one in listed) == [
+        ("", "api", True),
+        ("nightly", "api", False),
+    ]
+    assert all(one.keys() >= {"created_at", "expires_at", "used_at"} for one in listed)
+    assert token not in str(listed) and auth.digest(token) not in str(listed)
+    nightly = next(one["id"] for one in listed if one["name"] == "nightly")
+    assert viewer.get("/api/tokens", params={"user": "admin"}).status_code == 403
+    assert viewer.delete("/api/tokens/none").status_code == 404
+    assert viewer.delete(f"/api/tokens/{nightly}").status_code == 204
+    assert viewer.get("/api/me", headers={"authorization": f"Bearer {token}"}).status_code == 401
+    viewer.post("/api/tokens", json={"name": "weekly", "days": 1})
+    assert viewer.delete("/api/tokens").json() == {"ended": 1}
+    admin = as_role("admin")
+    (last,) = admin.get("/api/tokens", params={"user": "viewer"}).json()
+    assert admin.delete(f"/api/tokens/{last['id']}", params={"user": "viewer"}).status_code == 204
+    assert admin.get("/api/tokens", params={"user": "nobody"}).status_code == 404
+
+
+def test_a_password_is_changed_over_the_api(client: TestClient, monitor: Monitor) -> None:
+    with monitor.store.begin() as tx:
+        users.set_password(
+            tx, "admin", auth.hash_password("correct horse", "admin"), keep=auth.digest("token of admin")
+        )
+    change = {"old": "wrong horse!", "new": "a better password"}
+    assert client.put("/api/me/password", json=change).status_code == 403
+    assert (
+        client.put("/api/me/password", json={**change, "old": "correct horse", "new": "x"}).status_code == 400
+    )
+    assert client.put("/api/me/password", json={**change, "old": "correct horse"}).status_code == 204
+    assert client.get("/api/me").status_code == 200, "the token that changed it goes on"
+    auth.log_in(monitor.store, "admin", "a better password", NOW)
+
+
+def test_the_audit_is_an_administrators(as_role: Callable[[str], TestClient]) -> None:
+    analyst = as_role("analyst")
+    assert analyst.get("/api/audit").status_code == 403
+    assert analyst.get("/api/audit/state").status_code == 403
+    admin = as_role("admin")
+    (refused,) = admin.get("/api/audit", params={"action": "access"}).json()
+    assert (refused["user"], refused["action"], refused["target"]) == (
+        "analyst",
+        "access.refused",
+        "read the audit",
+    )
+    assert refused["address"] == "testclient" and refused["at"].startswith("2026-03-02T09:00")
+    nothing = {"since": "2026-03-03T00:00:00Z", "user": "analyst"}
+    assert admin.get("/api/audit", params=nothing).json() == []
+    state = admin.get("/api/audit/state").json()
+    assert (state["problem"], state["first_bad"]) == ("", 0)
+    assert len(state["seal"]) == 64
+
+
 def test_polling_and_models(client: TestClient, room: Newsroom) -> None:
     assert client.post("/api/sources/harbour-wire/poll").json()["ok"] is True
     assert client.post("/api/sources/missing/poll").status_code == 404
@@ -321,7 +378,9 @@ def raised(name: str) -> set[type[MonitorError]]:
     method = getattr(Desk, name)
     told = re.findall(r"\b(\w+Error)\b", inspect.getdoc(method) or "")
     kinds = {getattr(errors, kind) for kind in told}
-    roles = set(re.findall(r"_may\(Role\.(\w+)", inspect.getsource(method)))
+    source = inspect.getsource(method)
+    roles = set(re.findall(r"_may\(Role\.(\w+)", source))
+    roles |= {"ADMIN"} if "self._whose(" in source else set()  # of others
     assert roles, f"{name} asks for no role"
     return kinds | ({AccessError} if roles != {"VIEWER"} else set())
 
@@ -357,11 +416,14 @@ ODD = [*answers.STATUSES, FetchError, PluginError, StoreError, KeyError, Overflo
 def test_whatever_a_desk_raises_is_answered_without_a_word_of_it(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = {"article_id": 1, "task_id": 1, "alert_id": "x", "delivery_id": "x", "name": "x", "model_id": "x"}
+    ids = dict.fromkeys(("article_id", "task_id"), 1) | dict.fromkeys(
+        ("alert_id", "delivery_id", "name", "model_id", "token_id"), "x"
+    )
     bodies = {
         "/tasks/{task_id}/label": {"sentiment": "neutral"},
         "/tasks/release": {"tasks": [1]},
         "/tokens": {"name": "export"},
+        "/me/password": {"old": "a", "new": "b"},
     }
     failing: list[Exception] = []
 
@@ -377,7 +439,7 @@ def test_whatever_a_desk_raises_is_answered_without_a_word_of_it(
             (method,) = route.methods or ()
             url = f"/api{route.path}".format(**ids)
             with structlog.testing.capture_logs() as lines:
-                answer = client.request(method, url, json=bodies.get(route.path))
+                answer = client.request(method, url, json=bodies.get(route.path) if method != "GET" else None)
             assert answer.status_code == answers.status_of(failing[-1]), (name, kind)
             assert len(lines) == 1 and lines[0]["id"] in answer.json()["detail"]
             assert answer.json().keys() == {"detail"}
@@ -414,7 +476,7 @@ def test_a_role_is_refused_in_the_reader_s_language(as_role: Callable[[str], Tes
         ("DELETE", "/me", "GET"),
         ("GET", "/models/train", "POST"),
         ("PUT", "/alerts/x/resolve", "POST"),
-        ("OPTIONS", "/tokens", "POST"),
+        ("OPTIONS", "/tokens", "DELETE, GET, POST"),
         ("HEAD", "/articles", "GET"),
         ("TRACE", "/tasks/1/label", "POST"),
     ],
@@ -563,7 +625,7 @@ def test_a_lost_connection_is_503_without_an_address_and_the_next_request_works(
 
 def test_every_route_is_on_the_page_about_the_api(client: TestClient) -> None:
     page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"(GET|POST) (/[^`?]*)", page))
+    listed = set(re.findall(r"(GET|POST|PUT|DELETE) (/[^`?]*)", page))
     served = {
         (method, re.sub(r"\{\w+_id\}", "{id}", path))
         for method, path in routes(client.get("/api/openapi.json").json())

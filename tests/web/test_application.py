@@ -228,6 +228,7 @@ def test_metrics_are_numbers_without_names(url: str) -> None:
     assert answer.headers["content-type"].startswith("text/plain")
     values = dict(re.findall(r"^(monitor_\S+) (\S+)$", text, re.MULTILINE))
     assert float(values["monitor_articles_total"]) > 100
+    assert float(values["monitor_audit_entries_total"]) > 0
     assert float(values["monitor_tasks_open"]) > 0
     assert float(values['monitor_alerts{state="firing"}']) == 1
     assert float(values['monitor_deliveries{state="dead"}']) == 1

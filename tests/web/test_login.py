@@ -20,9 +20,10 @@ from monitor.desk import auth
 from monitor.errors import DiskFullError, StoreBusyError, StoreError, StoreLostError
 from monitor.messages import Message
 from monitor.records import Role
-from monitor.store import Store, users
+from monitor.store import Store, audit, users
+from monitor.store.recurring import Recurring
+from monitor.tries import ACCOUNT_TRIES, MAX_DELAY_SECONDS, TRIES, Tries
 from monitor.web import devices, guard, login
-from monitor.web.tries import ACCOUNT_TRIES, MAX_DELAY_SECONDS, TRIES, Tries
 
 HASH = auth.hash_password("correct horse", "ada")  # slow on purpose: once for all tests
 
@@ -33,8 +34,15 @@ CHINESE = {"accept-language": "zh-CN"}
 
 
 @pytest.fixture
-def app(sqlite_store: Store, now: datetime) -> Starlette:
-    pages = login.LoginPages(sqlite_store, lambda: now, Tries(), KEY)
+def recurring(sqlite_store: Store, now: datetime) -> Iterator[Recurring]:
+    noted = Recurring(sqlite_store, lambda: now)
+    yield noted
+    noted.flush()
+
+
+@pytest.fixture
+def app(sqlite_store: Store, now: datetime, recurring: Recurring) -> Starlette:
+    pages = login.LoginPages(sqlite_store, lambda: now, Tries(), KEY, recurring)
     middleware = [Middleware(guard.Guard, store=sqlite_store, now=lambda: now, proxies=[PROXY])]
     return Starlette(routes=pages.routes(), middleware=middleware)
 
@@ -392,3 +400,34 @@ def test_the_pages_load_nothing_and_run_nothing(client: TestClient) -> None:
     answer = client.get("/login")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "<script" not in answer.text and "http:" not in answer.text and "https:" not in answer.text
+
+
+@pytest.mark.usefixtures("ada")
+def test_logging_in_and_out_is_recorded_with_where_from(client: TestClient, sqlite_store: Store) -> None:
+    client.post("/login", data=form(password="hunter2 hunter2"))
+    client.post("/login", data=form(password="hunter2 hunter2"))
+    client.post("/login", data=form(name="nobody\x1b[31m\u202e" + "x" * 500))
+    client.post("/login", data=form())
+    client.post("/logout")
+    client.post("/logout")
+    with sqlite_store.read() as tx:
+        entries = list(audit.all(tx))
+    assert [(one.user[:6], one.action) for one in entries] == [
+        ("ada", "session.refused"),
+        ("nobody", "session.refused"),
+        ("ada", "session.open"),
+        ("ada", "session.close"),
+    ]
+    assert {one.address for one in entries} == {"testclient"}
+    assert len(entries[1].user) <= 200 and entries[1].user.isprintable()
+    assert "hunter2" not in str(entries)
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_flood_of_guesses_is_a_few_entries_with_their_count(
+    client: TestClient, sqlite_store: Store
+) -> None:
+    for _ in range(40):
+        assert client.post("/login", data=form(password="hunter2 hunter2")).status_code in (403, 429)
+    with sqlite_store.read() as tx:
+        assert len(audit.page(tx)) == 1

@@ -8,6 +8,7 @@ from typing import Final
 
 from monitor.messages.catalogue import (
     access,
+    audit,
     delivery,
     desk,
     errors,
@@ -18,14 +19,16 @@ from monitor.messages.catalogue import (
     notify,
     queue,
     routing,
+    store,
+    users,
     web,
 )
 
 Sentences = Mapping[str, tuple[str, str]]
 
 MODULES: Final = (
-    *(access, delivery, desk, errors, fetcher, fields),
-    *(jobs, learning, notify, queue, routing, web),
+    *(access, audit, delivery, desk, errors, fetcher, fields, jobs),
+    *(learning, notify, queue, routing, store, users, web),
 )
 
 

@@ -30,6 +30,10 @@ SENTENCES = {
         "the database cannot be reached; look whether it was done, and try again in a moment",
         "无法连接数据库，请确认操作是否已完成，稍后再试",
     ),
+    "error.store_damaged": (
+        "the database is damaged or gone; the operator must restore a backup",
+        "数据库已损坏或丢失，请管理员恢复备份",
+    ),
     "error.disk_full": (
         "the disk is full: nothing was done, and nothing stored is lost; try again when there is space",
         "磁盘已满：操作未执行，已存内容未丢失；腾出空间后请重试",

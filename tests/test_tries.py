@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor import tries
 from monitor.errors import AttemptsError
 from monitor.messages import said
-from monitor.web import tries
-from monitor.web.tries import ACCOUNT_TRIES, MAX_DELAY_SECONDS, TRIES, WINDOW_SECONDS, Account, Tries
+from monitor.tries import ACCOUNT_TRIES, MAX_DELAY_SECONDS, TRIES, WINDOW_SECONDS, Account, Tries
 
 ADA, BEA = Account(1), Account(2)
 

@@ -23,11 +23,11 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 
+from monitor.clocks import Steady, steady
 from monitor.errors import AttemptsError
 from monitor.messages import Message
 
@@ -81,7 +81,7 @@ class Try:
 class Tries:
     """The counts of this process. Safe to use from any thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, size: int = 10_000) -> None:
+    def __init__(self, clock: Steady = steady, size: int = 10_000) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._real = _Table(self._lock)
