@@ -27,6 +27,17 @@ def test_no_kind_tells_a_place(kind: type[MonitorError]) -> None:
     assert kind.sentence in MESSAGES
 
 
+PUBLIC = {"UserError", "NotFoundError", "BusyError", "ConflictError", "AccessError", "AttemptsError"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_tells_its_text_only_where_it_is_marked_public(kind: type[MonitorError]) -> None:
+    """Of what no pattern knows, nothing is told either: a table, a host's bare name, a user."""
+    error = kind("SELECT secret FROM tokens: db7 says no to ann")
+    assert kind.is_public == (kind.__name__ in PUBLIC)
+    assert ("ann" in error.public) == kind.is_public and error.withheld != kind.is_public
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_written_to_be_read_is_told_by_every_kind(kind: type[MonitorError]) -> None:
     assert kind(HELD).public is HELD and not kind(HELD).withheld
