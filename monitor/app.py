@@ -40,6 +40,7 @@ from monitor.hookspecs import (
     silent,
 )
 from monitor.instances import Instances, dated
+from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
 from monitor.news.dates import Dates
@@ -61,6 +62,7 @@ from monitor.settings import MASKED_KINDS, Settings
 from monitor.store import Store, audit, models, runs, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
+from monitor.tries import Tries
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -175,6 +177,11 @@ class Monitor:
     # --- parts that are built when they are first wanted -------------------------------------
 
     @cached_property
+    def tries(self) -> Tries:
+        """How often passwords were tried at this process."""
+        return Tries(self.steady)
+
+    @cached_property
     def heart(self) -> Heart:
         """What keeps this process alive for the others, beating from now until `close`."""
         heart = Heart(
@@ -277,10 +284,11 @@ class Monitor:
         chosen = list(self.sources) if names is None else list(dict.fromkeys(names))
         for name in chosen:
             if name not in self.settings.sources:
-                known = ", ".join(self.settings.sources) or "none"
-                raise NotFoundError(f"there is no source {name!r} in the settings; known: {known}")
+                known = list(self.settings.sources)
+                key = "sources.none" if known else "sources.none_yet"
+                raise NotFoundError(Message(key, source=name, known=known))
             if name not in self.sources:
-                raise UserError(f"source {name!r} is switched off; set enabled = true in [sources.{name}]")
+                raise UserError(Message("sources.off", source=name))
         if not chosen:
             return []
         pool = ThreadPoolExecutor(min(self.settings.fetch.concurrency, len(chosen)), "poll")

@@ -30,7 +30,7 @@ LAYERS: list[str] = [
     "config registry instances logs",
     "store.*",
     "installation premises heart",
-    "addresses codings connections fetcher sandbox listening"
+    "tries addresses codings connections fetcher sandbox listening"
     " classification.manifest classification.wire classification.remote",
     "testing.*",
     "news.recognition classification.judging classification.champion classification.serving"
