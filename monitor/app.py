@@ -274,12 +274,16 @@ class Monitor:
             wait = {status.name: status.wait_seconds for status in sources.all(tx)}
         return self.poll([name for name in self.sources if not wait.get(name)])
 
-    def import_file(self, path: Path, name: str, progress: Progress = silent) -> tuple[PollResult, list[str]]:
+    def import_file(
+        self, path: Path, name: str, progress: Progress = silent, *, encoding: str = ""
+    ) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
 
-        The result, and what the operator should know of the file. Raises DataError.
+        The result, and what the operator should know of the file; `encoding` as in `open_table`.
+        Raises DataError.
         """
-        source = self.registry.build("sources", name, FILE_KIND, {"path": str(path)}, str(path))
+        options = {"path": str(path), "encoding": encoding, "complete": True}
+        source = self.registry.build("sources", name, FILE_KIND, options, str(path))
         intake = replace(self._intake(name), classify=None)
         return pipeline.import_file(self.store, source, self.fetcher, intake, progress)
 
@@ -364,13 +368,15 @@ class Monitor:
         *,
         tasks: Sequence[str] = labelled.TASKS,
         options: Mapping[str, Any] | None = None,
+        encoding: str = "",
         user: str = champion.SYSTEM,
     ) -> ModelVersion:
-        """Fit a challenger on the labels and on what the files `data` say of `tasks`, with a classifier
-        of these `options` beside its settings; see `learning.train`."""
+        """Fit a challenger on the labels and on what the files `data` (in this `encoding`, or whichever they
+        are in) say of `tasks`, with a classifier of these `options` beside its settings; see
+        `learning.train`."""
         factory = partial(self.new_classifier, **options or {})
         factory()  # a wrong option is told before the files are read
-        examples = self.workbench.examples(data or (), tasks)
+        examples = self.workbench.examples(data or (), tasks, encoding)
         self.served.load()  # so that there is a parent to start from
         return learning.train(
             self.store,
@@ -393,9 +399,11 @@ class Monitor:
             [topic.name for topic in self.settings.taxonomy],
         )
 
-    def passages(self, files: Iterable[Path] = (), *, archive: bool = True) -> Iterator[str]:
+    def passages(
+        self, files: Iterable[Path] = (), *, archive: bool = True, encoding: str = ""
+    ) -> Iterator[str]:
         """The texts of the archive, then those of the files, labelled or not. Raises UserError."""
-        return passages(self.store, files, archive=archive)
+        return passages(self.store, files, archive=archive, encoding=encoding)
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training."""

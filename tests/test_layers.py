@@ -44,7 +44,8 @@ PURE = [
     *("records", "errors", "taxonomy", "settings"),
     *("news.normalize", "news.identity", "news.companies"),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
-    *("datasets.snapshots", "detection.trends", "alerts.lifecycle", "alerts.notice"),
+    *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
+    *("detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]
 
 

@@ -25,7 +25,7 @@ def drain(
         try:
             fetched = source.fetch(state, fetcher)
         except MonitorError as error:
-            raise DataError(str(error)) from error
+            raise DataError(*error.args) from error
         for warning in fetched.warnings:
             warn(warning)
         if not fetched.items:

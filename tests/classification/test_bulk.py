@@ -86,8 +86,8 @@ def test_a_failure_leaves_no_file(tmp_path: Path) -> None:
 
 def test_mistakes_are_named(tmp_path: Path) -> None:
     file = tmp_path / "in.csv"
-    file.write_text("headline\none\n")
-    with pytest.raises(DataError, match=r"in\.csv: row 1 .* has the columns headline; expected text"):
+    file.write_text("story\none\n")
+    with pytest.raises(DataError, match=r"in\.csv: line 2 has the columns story; expected text"):
         bulk.classify_file(file, tmp_path / "out.csv", judge)
     with pytest.raises(DataError, match=r"ending '\.xlsx' is unknown; expected \.parquet, \.jsonl, \.csv"):
         bulk.classify_file(file, tmp_path / "out.xlsx", judge)

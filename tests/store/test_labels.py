@@ -64,6 +64,7 @@ def test_an_export_is_json_with_text_and_label(
     assert json.loads(json.dumps(line)) == {
         "article_id": stored.id,
         "text": "净利润下降",
+        "normalised": True,
         "label": "negative",
         "topics": ["earnings"],
         "title": stored.title,

@@ -1,0 +1,186 @@
+"""Rows as other tools export them, as rows with our columns: text, title, label, topics, entity.
+
+    doccano        label or labels: a list; data for text; a span [start, end, name] is refused
+    Label Studio   JSON: data, annotations[].result[].value.choices; JSON_MIN and CSV: a choice, or the
+                   JSON text {"choices": [...]}
+    Argilla        records flattened ("label.responses") or not (fields, responses); 1.x: annotation
+    Prodigy        answer (accept, reject, ignore), accept: the chosen options
+    Hugging Face   numbers with their names beside them (label_text, label_name), or in the file (Parquet)
+    ours           `monitor queue export`: marked by `normalised`
+
+An answer is what one person chose: a list, of one for a sentiment. A cell holds the answers of one or
+several. What a machine suggested (predictions, suggestions) is no label. Pure.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from monitor.datasets.tables import CellError, refused
+from monitor.messages import Message
+
+Answers = list[list[Any]]
+"""What each of the people asked chose."""
+
+_OURS = frozenset({"label", "labels", "sentiment", "topics", "entity"})
+_NAMED = ("label_text", "label_name")
+_SPANS = ("spans", "entities")
+
+
+def plain(cells: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The cells of a row, by lower-case name, with those of other tools under our names. Raises CellError
+    where labels are of parts of a text and not of all of it."""
+    if isinstance(cells.get("data"), Mapping) and ("annotations" in cells or "completions" in cells):
+        return _label_studio(cells)
+    if isinstance(cells.get("fields"), Mapping) and isinstance(cells.get("responses"), Mapping):
+        return _argilla(cells)
+    found = dict(cells)
+    if isinstance(found.get("data"), str) and "text" not in found:
+        found["text"] = found["data"]
+    for name in [name for name in found if name.endswith(".responses")]:
+        found[name.removesuffix(".responses")] = _submitted(found[name], found.get(f"{name}.status"))
+    if isinstance(found.get("annotations"), list) and not _OURS & found.keys():
+        found["label"] = _numbered(found["annotations"])
+    if "annotation" in found and "label" not in found and ("prediction" in found or "inputs" in found):
+        found["label"] = None if found.get("status") == "Discarded" else found["annotation"]
+        if isinstance(inputs := found.get("inputs"), Mapping):
+            found = {**inputs, **found}
+    if found.get("answer") in ("accept", "reject", "ignore"):
+        chosen = found["accept"] if isinstance(found.get("accept"), list) else found.get("label")
+        found["label"] = chosen if found["answer"] == "accept" else None
+    for name in _NAMED:
+        if found.get(name) not in (None, "", []):
+            found["label"] = found[name]
+    for name in _SPANS:
+        if found.get(name) and isinstance(found[name], list) and not _OURS & found.keys():
+            raise refused(name, found[name], Message("labels.whole"))
+    return found
+
+
+def answers(value: Any, column: str, *, several: bool = False) -> Answers:
+    """The answers in a cell, empty ones left out; `several` is whether one person may choose several.
+
+    A list, the JSON (or Python) text of one, an object with `choices`, and for several names joined by bars
+    or commas. Raises CellError for spans and for objects that hold no answer.
+    """
+    if isinstance(value, _People):
+        return [one for some in value for one in answers(some, column, several=several)]
+    if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
+        value = _written(value.strip())
+    if isinstance(value, Mapping):
+        value = _chosen(value, column)
+    if isinstance(value, list | tuple):
+        people = [one for one in value if isinstance(one, Mapping) and "value" in one]
+        if people and len(people) == len(value):  # Argilla's, one object a person
+            return answers(_People(_valid(people)), column, several=several)
+        if any(isinstance(one, list | tuple | Mapping) for one in value):
+            raise refused(column, value, Message("labels.whole"))
+        return [kept] if (kept := [one for one in value if _said(one)]) else []
+    if several and isinstance(value, str):
+        return answers(_SEPARATORS.split(value), column)
+    return [[value]] if _said(value) else []
+
+
+def pairs(value: Any, column: str) -> list[tuple[Any, Any]]:
+    """The names and labels in a cell: an object, a list of pairs or of objects with a name and a label (or
+    sentiment), or the text of one. Raises CellError."""
+    if isinstance(value, str):
+        value = _written(value.strip())
+    if isinstance(value, Mapping):
+        return list(value.items())
+    found = []
+    for one in value if isinstance(value, list | tuple) else [None]:
+        if isinstance(one, Mapping) and "name" in one:
+            found.append((one["name"], one.get("label", one.get("sentiment"))))
+        elif isinstance(one, list | tuple) and len(one) == 2:
+            found.append((one[0], one[1]))
+        else:
+            raise refused(column, value, Message("labels.pairs"))
+    return found
+
+
+class _People(list[Any]):
+    """Answers of several people, one in each place."""
+
+
+_SEPARATORS = re.compile(r"[|,;#，；、\n]")
+
+
+def _said(value: Any) -> bool:
+    return value is not None and value == value and (not isinstance(value, str) or bool(value.strip()))
+
+
+def _written(text: str) -> Any:
+    """A list or an object that was written as text, in JSON or, as pandas writes lists, in Python."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return text
+
+
+def _chosen(value: Mapping[str, Any], column: str) -> list[Any]:
+    if isinstance(value.get("choices"), list):
+        return list(value["choices"])
+    if value and all(one in (0, 1) for one in value.values()):  # {"positive": 1, "negative": 0}
+        return [name for name, one in value.items() if one == 1]
+    raise refused(column, value, Message("labels.whole"))
+
+
+def _label_studio(task: Mapping[str, Any]) -> dict[str, Any]:
+    found = {str(name).strip().lower(): value for name, value in task["data"].items()}
+    found.setdefault("id", task.get("id"))
+    people: dict[str, _People] = {}
+    others: set[str] = set()
+    for annotation in task.get("annotations", task.get("completions")) or ():
+        if annotation.get("was_cancelled") or annotation.get("skipped"):
+            continue
+        for result in annotation.get("result") or ():
+            if result.get("type") == "choices":
+                chosen = (result.get("value") or {}).get("choices")
+                people.setdefault(str(result.get("from_name", "label")).lower(), _People()).append(
+                    chosen or []
+                )
+            else:
+                others.add(str(result.get("type")))
+    if others and not people:
+        raise CellError(Message("labels.parts", kinds=sorted(others)))
+    if len(people) == 1 and not _OURS & people.keys():
+        (only,) = people.values()
+        people = {"label": only}
+    return {**found, **people}
+
+
+def _numbered(annotations: Sequence[Any]) -> _People:
+    """doccano's before 2020: one object a label, and who gave it."""
+    if any("start_offset" in one for one in annotations if isinstance(one, Mapping)):
+        raise refused("annotations", annotations, Message("labels.whole"))
+    return _People(one.get("label") for one in annotations if isinstance(one, Mapping))
+
+
+def _argilla(record: Mapping[str, Any]) -> dict[str, Any]:
+    found = {str(name).strip().lower(): value for name, value in record["fields"].items()}
+    found["id"] = record.get("id")
+    for question, responses in record["responses"].items():
+        some = responses if isinstance(responses, list) else [responses]
+        found[str(question).strip().lower()] = _People(
+            _valid(one for one in some if isinstance(one, Mapping))
+        )
+    return found
+
+
+def _valid(people: Iterator[Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> list[Any]:
+    return [one.get("value") for one in people if one.get("status", "submitted") == "submitted"]
+
+
+def _submitted(values: Any, status: Any) -> Any:
+    if not isinstance(values, list):
+        return values
+    if isinstance(status, list) and len(status) == len(values):
+        values = [value for value, one in zip(values, status, strict=True) if one == "submitted"]
+    return _People(values)
