@@ -61,6 +61,7 @@ class _Found:
     topics: tuple[str, ...] | None
     entity: str = ""
     companies: tuple[tuple[str, str], ...] = ()
+    column: str = ""  # that the sentiment stands in
 
 
 @dataclass(slots=True)
@@ -203,7 +204,7 @@ def _found(file: _File, row: Row, cells: Mapping[str, Any], task: str | None) ->
     plain = Row(cells, row.where, row.typed, notes=row.notes)
     found = _Found(row.where, _text(plain), None, None)
     if task != "topics":
-        found.sentiment = _sentiment(file, plain)
+        found.column, found.sentiment = _sentiment(file, plain)
     if task in (None, "topics"):
         found.topics = _topics(file, plain)
     if task in (None, "company"):
@@ -221,10 +222,8 @@ def _text(row: Row) -> str:
     return content(row.text(*TITLE_COLUMNS), row.text(*TEXT_COLUMNS))
 
 
-def _sentiment(file: _File, row: Row) -> str | int | None:
+def _sentiment(file: _File, row: Row) -> tuple[str, str | int | None]:
     column, value = next(((name, v) for name in _SENTIMENT if (v := row.value(name)) is not None), ("", None))
-    if value is None:
-        return None
     read: set[str | int] = set()
     for answer in shapes.answers(_named(file, column, value), column):
         try:
@@ -237,8 +236,8 @@ def _sentiment(file: _File, row: Row) -> str | int | None:
         read |= labels
     if len(read) > 1:
         file.disagreed.append(row.where)
-        return None
-    return next(iter(read), None)
+        return column, None
+    return column, next(iter(read), None)
 
 
 def _named(file: _File, column: str, value: Any) -> Any:
@@ -316,7 +315,9 @@ def _scaled(path: Path, found: Sequence[_Found]) -> list[str]:
         return []
     if not sentiments.is_scale(one.sentiment for one in numbered if isinstance(one.sentiment, int)):
         first = numbered[0]
-        why = Message("labels.number", column="label", value=first.sentiment, expected=sentiments.expected())
+        why = Message(
+            "labels.number", column=first.column, value=first.sentiment, expected=sentiments.expected()
+        )
         raise _at(path, first.where, why)
     for one in numbered:
         one.sentiment = sentiments.SCALE[int(one.sentiment or 0)]

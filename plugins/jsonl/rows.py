@@ -36,9 +36,9 @@ def item_of(row: Row | Mapping[str, Any]) -> Item:
     """The item of a row; columns that are missing or hold nothing are left empty. Raises CellError for a
     title or a text that is none."""
     row = row if isinstance(row, Row) else Row(row)
-    values = {name: row.value(*columns) for name, columns in COLUMNS.items()}
-    texts = {name: _text(value) for name, value in values.items() if name != "published_at"}
-    texts |= {name: row.text(*COLUMNS[name]) for name in ("title", "text")}
+    words = {name: row.text(*COLUMNS[name]) for name in ("title", "text")}
+    values = {name: row.value(*columns) for name, columns in COLUMNS.items() if name not in words}
+    texts = words | {name: _text(value) for name, value in values.items() if name != "published_at"}
     return Item(published_at=moment(values["published_at"]), **texts)
 
 

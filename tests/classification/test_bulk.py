@@ -93,6 +93,6 @@ def test_mistakes_are_named(tmp_path: Path) -> None:
         bulk.classify_file(file, tmp_path / "out.xlsx", judge)
     with pytest.raises(DataError, match="exists already"):
         bulk.classify_file(file, file, judge)
-    with pytest.raises(DataError, match=r"out\.csv cannot be written"):
+    with pytest.raises(DataError, match=r"out\.csv: cannot be written"):
         bulk.classify_file(file, tmp_path / "nowhere" / "out.csv", judge)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]

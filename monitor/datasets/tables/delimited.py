@@ -112,12 +112,12 @@ class DelimitedTable:
             text += line
             if text.count('"') % 2 == 0 or lines.number - number > _HEADER_LINES:
                 break
-        if lines.fault:
-            raise DataError(Message("table.bad", where=_place(number + 1, lines.number), why=lines.fault))
         if self._growing and not lines.ended:
             if text:
                 self._wait(offset, number, None)
             return False
+        if lines.fault:
+            raise DataError(Message("table.bad", where=_place(number + 1, lines.number), why=lines.fault))
         if not text:
             return False
         try:

@@ -66,6 +66,10 @@ _HANZI = re.compile(rb"(?:[\x00-\x7f]++|(?:[\xa1-\xa9\xb0-\xf7][\xa1-\xfe]){2,}+
 _ENOUGH = 6  # two-byte sequences; six hanzi in GB 18030 are so by chance in one of 30,000 headlines
 _LATIN = re.compile(r"[\u00a0-\u024f]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ue000-\uf8ff\ufffe\uffff]")
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_IDEOGRAPHS = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_KANA = re.compile("[\u3041-\u30fa]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _PUNCTUATION = re.compile(r"[\n\r,;\t{\[]")
 
 
@@ -113,7 +117,7 @@ def named(name: str) -> str:
             same = ascii.decode(codec) == ascii.decode("ascii")
         except (UnicodeError, LookupError):
             same = False
-        if not same:
+        if not same or codec.startswith(("hz", "iso2022")):  # whose escapes are ASCII themselves
             raise LookupError(f"{name} is not an extension of ASCII")
     return codec
 
@@ -159,8 +163,11 @@ def sniff(blocks: Iterable[bytes], *, begins: bool = True) -> Encoding:
 def foreign(raw: bytes) -> bool:
     """Whether a line of a file in an encoding from before Unicode is UTF-8 all the same: appended by
     another program."""
-    longer = sum(1 for match in _SEQUENCES.finditer(raw) if match[2])
-    return longer >= 2 and not _HIGH.search(_SEQUENCES.sub(b"", raw))
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return sum(1 for match in _SEQUENCES.finditer(raw) if match[2]) >= 2
 
 
 class _Scan:
@@ -282,6 +289,7 @@ def _guess(evidence: bytes, scan: _Scan) -> str:
     """The encoding from before Unicode that the evidence is most likely in. Raises UnknownEncoding."""
     import chardet
 
+    evidence = _representative(evidence)
     found: list[tuple[float, str, str]] = []  # likelihood, codec, text
     for one in chardet.detect_all(
         evidence[:EVIDENCE],
@@ -298,6 +306,8 @@ def _guess(evidence: bytes, scan: _Scan) -> str:
     found.sort(key=lambda one: -one[0])
     best, codec, text = found[0]
     if codec in _ONE_BYTE and _HANZI.fullmatch(evidence):
+        if codec == WESTERN:  # which has no words of accents alone
+            return "gb18030"
         raise UnknownEncoding(rivals=[codec, "gb18030"], at=scan.at, line=scan.line)
     for likelihood, other, read in found[1:]:
         if other == WESTERN and codec in _ONE_BYTE and (read == text or best < RIVAL * likelihood):
@@ -307,10 +317,30 @@ def _guess(evidence: bytes, scan: _Scan) -> str:
     return codec
 
 
+def _representative(evidence: bytes) -> bytes:
+    """The evidence without lines of UTF-8, and without a few that are damaged: they will be refused one by
+    one, and must not make the others another encoding's."""
+    lines = [line for line in evidence.splitlines(keepends=True) if not foreign(line)]
+    for share in (1.0, 0.9):
+        for codec in ("gb18030", "cp950"):
+            sound = [line for line in lines if _begun(line, codec) is not None]
+            if sound and len(sound) >= share * len(lines):
+                return b"".join(sound)
+    return b"".join(lines)
+
+
 def _read(evidence: bytes, some: Sequence[str]) -> tuple[str, str]:
-    """The first of the codecs that reads all lines to letters that have a meaning, and what it reads."""
+    """The first of the codecs that reads all lines to what may be a text, and what it reads."""
     for codec in some:
         text = _begun(evidence, codec)
-        if text is not None and not any("\ue000" <= char <= "\uf8ff" for char in text):
+        if text is not None and not _PRIVATE.search(text) and _in_its_script(codec, text):
             return codec, text
     return "", ""
+
+
+def _in_its_script(codec: str, text: str) -> bool:
+    """Whether a text in a Japanese encoding has kana, and one in the Korean no more than a few hanja."""
+    if codec not in ("euc_jp", "euc_jis_2004", "cp932", "cp949"):
+        return True
+    hanzi, kana, hangul = (len(some.findall(text)) for some in (_IDEOGRAPHS, _KANA, _HANGUL))
+    return hangul > 9 * hanzi if codec == "cp949" else kana * 9 >= hanzi

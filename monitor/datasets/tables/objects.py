@@ -81,7 +81,7 @@ class LinesTable:
 
 class ArrayTable:
     """The objects of one JSON array, wherever its lines end. `skip` is where to begin: the byte after an
-    element, the line it is on and the elements before."""
+    element, the line it is on and the elements before; `closed` is whether it ended there."""
 
     classes: Mapping[str, Sequence[str]] = {}
 
@@ -92,6 +92,7 @@ class ArrayTable:
         *,
         growing: bool,
         skip: tuple[int, int, int] = (0, 1, 0),
+        closed: bool = False,
         columns: Sequence[str] = (),
     ) -> None:
         self.columns = list(columns)
@@ -99,6 +100,7 @@ class ArrayTable:
         self._codec = encoding.codec or "utf-8"
         self._growing = growing
         self._begun = self.offset > 0
+        self._closed = closed
         self.offset = self.offset or encoding.mark
         self._file = file
         self._errors = "surrogatepass" if self._codec.startswith("utf") else "strict"
@@ -110,6 +112,8 @@ class ArrayTable:
         self._taken = file.seek(self.offset)
 
     def rows(self) -> Iterator[Row | BadRow]:
+        if self._closed:
+            return
         if not self._begun:
             if not self._more_than(_SPACE):
                 return
@@ -121,6 +125,7 @@ class ArrayTable:
                 return
             if self._text[self._at] == "]":
                 self._pass(self._at + 1)
+                self._closed = True
                 if self._more_than(_SPACE):
                     raise DataError(self._here("table.array_goes_on"))
                 return
@@ -131,7 +136,8 @@ class ArrayTable:
             yield found
 
     def state(self) -> dict[str, Any]:
-        return {"columns": self.columns, "offset": self.offset, "line": self.line, "rows": self.done}
+        reached = {"offset": self.offset, "line": self.line, "rows": self.done}
+        return {"columns": self.columns, **reached, "closed": self._closed}
 
     def warnings(self) -> list[str]:
         return [*noted(self._notes), *([self._waits] if self._waits else [])]

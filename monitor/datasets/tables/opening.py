@@ -146,7 +146,8 @@ def _text(
     columns = [str(name) for name in state.get("columns", ())]
     if array or (not state and kind in _JSON and _is_array(bound, encoding)):
         skip = (offset, state.get("line", 1), state.get("rows", 0))
-        table = ArrayTable(bound, encoding, growing=growing, skip=skip, columns=columns)
+        closed = state.get("closed") is True
+        table = ArrayTable(bound, encoding, growing=growing, skip=skip, closed=closed, columns=columns)
 
         def known() -> dict[str, Any]:
             return {**stamp, "size": stamp["bytes"], "encoding": encoding.codec, "guessed": encoding.guessed}
