@@ -152,6 +152,9 @@ def _planned(file: Path, encoding: str, *, parquet: bool) -> _Plan:
 
             seen = {one.name: one.type for one in read_schema(file)}
         plan.types |= {called: seen.get(name) for name, called in plan.kept.items()}
+        plan.warnings += [
+            Message("written.mixed", column=name) for name in plan.kept if seen.get(name) is None
+        ]
         if own is not None:
             plan.types["id"] = seen.get(own)
     return plan

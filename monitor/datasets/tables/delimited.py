@@ -135,11 +135,18 @@ class DelimitedTable:
     def _chosen(self, header: str) -> str:
         """The delimiter that makes most columns of a header; that of the file's ending where none does."""
         some = sorted(DELIMITERS, key=lambda one: one != self._default)
-        return max(some, key=lambda one: len(_cells(header, one)))
+        return max(some, key=lambda one: _count(header, one))
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
     return next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True), [])
+
+
+def _count(header: str, delimiter: str) -> int:
+    try:
+        return len(_cells(header, delimiter))
+    except csv.Error:  # names in quotes, with another delimiter between them
+        return 0
 
 
 def _place(first: int, last: int) -> Message:

@@ -201,6 +201,10 @@ SENTENCES = {
         "column {column} cannot be written as Parquet ({reason}); write .jsonl instead",
         "列 {column} 无法写成 Parquet（{reason}）；请改写 .jsonl",
     ),
+    "written.mixed": (
+        "column {column} holds values of several types and is written as JSON text",
+        "列 {column} 的值类型不一，以 JSON 文本写出",
+    ),
     "written.apostrophes": (
         "{count} cells were given an apostrophe, so that no spreadsheet runs them; "
         ".jsonl and .parquet hold them as they are",
