@@ -250,7 +250,7 @@ def test_an_unknown_task() -> None:
         (
             "a.csv",
             "text,label\n利润,negative\n".encode("gb18030"),
-            "line 2, byte 12: the text is not UTF-8 and may",
+            "line 2, byte 12: the text may be in",
         ),
         ("a.csv", b'text,label\n"Mill,negative\n', r"line 2: a quote is opened and not closed"),
         ("a.csv", b"text,label\nMill closes, jobs go,negative\n", r"line 2: 3 cells under 2 columns"),
@@ -298,7 +298,7 @@ def test_every_row_is_an_example_or_blank(tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.getbasetemp() / "law.jsonl"
     jsonl(path, [{"text": text, "label": "neutral"} for text in texts])
     try:
-        found = read(path, TOPICS)
+        found = read(path, TOPICS, encoding="utf-8")  # two letters of Greek alone may be two hanzi
     except DataError as error:
         assert f"none of its {len(texts)} rows" in str(error)
     else:

@@ -8,6 +8,7 @@ unless the rest is empty; a shorter one is filled up, and counted.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -139,7 +140,13 @@ class DelimitedTable:
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True), [])
+    """The cells of a row that takes up all of `text`. Raises csv.Error."""
+    lines = re.findall(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+", text)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    cells = next(reader, [])
+    if reader.line_num < len(lines):
+        raise csv.Error("a quote within a name")
+    return cells
 
 
 def _count(header: str, delimiter: str) -> int:

@@ -63,8 +63,11 @@ _SEQUENCES = re.compile(  # well-formed UTF-8 (Unicode, table 3-7), the shorter 
 )
 _HIGH = re.compile(rb"[\x80-\xff]")
 _HANZI = re.compile(rb"(?:[\x00-\x7f]++|(?:[\xa1-\xa9\xb0-\xf7][\xa1-\xfe]){2,}+)++")  # all in GB 2312
-_ENOUGH = 6  # two-byte sequences; six hanzi in GB 18030 are so by chance in one of 30,000 headlines
-_LATIN = re.compile(r"[\u00a0-\u024f]+")
+_ENOUGH = 12  # bytes: six letters of GB 18030 are UTF-8 by chance in one of 30,000 headlines
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+_LATIN = re.compile("[\u00a0-\u024f]")
+_QUOTES = re.compile("[\u2010-\u203a\u20a0-\u20bf\u2122]")
+_EASTERN = re.compile("[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff00-\uffef\U0001f000-\U000323af]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ue000-\uf8ff\ufffe\uffff]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _IDEOGRAPHS = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
@@ -151,10 +154,10 @@ def sniff(blocks: Iterable[bytes], *, begins: bool = True) -> Encoding:
         return Encoding("")
     evidence = scan.evidence()
     if scan.utf8:
-        sure = _surely_utf8(evidence)
-        if not sure and _HANZI.fullmatch(evidence):
+        certain = _utf8(evidence)
+        if certain is None:
             raise UnknownEncoding(rivals=["utf-8", "gb18030"], at=scan.at, line=scan.line)
-        return Encoding("utf-8", guessed=not sure)
+        return Encoding("utf-8", guessed=not certain)
     if _mostly_utf8(evidence):
         return Encoding("utf-8")  # with damaged lines, which are refused one by one
     return Encoding(_guess(evidence, scan), guessed=True)
@@ -253,24 +256,20 @@ def _begun(raw: bytes, codec: str) -> str | None:
         return None
 
 
-def _surely_utf8(evidence: bytes) -> bool:
-    """Whether well-formed UTF-8 cannot well be anything else.
+def _utf8(evidence: bytes) -> bool | None:
+    """Whether well-formed UTF-8 is that for certain (True), likely (False) or perhaps (None).
 
-    Two letters of GB 18030 may be one of UTF-8's sequences of two; longer sequences, many, and Latin
-    letters within a word are not by chance.
+    Typographic marks, hanzi, many sequences, and Latin letters within a word are not by chance. Two bytes of
+    GB 18030 may be one of UTF-8's sequences of two, and an accent before two spaces that do not break, in
+    Windows-1252, one of three.
     """
-    two = 0
-    for match in _SEQUENCES.finditer(evidence):
-        if match[2]:
-            return True
-        two += 1
-    if two >= _ENOUGH:
-        return True
     text = evidence.decode("utf-8", "replace")
-    return all(
-        char.isascii() or (_LATIN.fullmatch(char) and _in_a_word(text, place))
-        for place, char in enumerate(text)
-    )
+    if _QUOTES.search(text) or len(_EASTERN.findall(text)) > 1 or len(_HIGH.findall(evidence)) >= _ENOUGH:
+        return True
+    found = [(match.start(), match[0]) for match in _NOT_ASCII.finditer(text)]
+    if all(_LATIN.fullmatch(char) for _, char in found):
+        return all(_in_a_word(text, place) for place, _ in found)
+    return None if _HANZI.fullmatch(evidence) else False
 
 
 def _in_a_word(text: str, place: int) -> bool:

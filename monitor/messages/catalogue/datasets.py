@@ -39,9 +39,9 @@ SENTENCES = {
         "按 {encoding} 读取，这是推测：若文字显示不对，请指定写入时所用的编码",
     ),
     "table.encoding_between": (
-        "line {line}, byte {byte}: the text is not UTF-8 and may be {rivals}; "
+        "line {line}, byte {byte}: the text may be in any of the encodings {rivals}; "
         "give the encoding, or save as UTF-8",
-        "第 {line} 行，第 {byte} 字节：文字不是 UTF-8，可能是 {rivals}；请指定编码，或另存为 UTF-8",
+        "第 {line} 行，第 {byte} 字节：文字的编码可能是 {rivals}；请指定编码，或另存为 UTF-8",
     ),
     "table.encoding_none": (
         "line {line}, byte {byte}: this is {kind}; give the encoding, or save as UTF-8",

@@ -122,7 +122,7 @@ def test_any_array_comes_back_part_by_part(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(objects, "BLOCK", block)
         while True:
-            with open_table(path, state) as table:
+            with open_table(path, state, encoding=encoding) as table:
                 row = next(table.rows(), None)
                 state = json.loads(json.dumps(table.state()))
             if row is None:
