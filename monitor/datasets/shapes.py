@@ -56,7 +56,7 @@ def plain(cells: Mapping[str, Any]) -> Mapping[str, Any]:
         if found.get(name) not in (None, "", []):
             found["label"] = found[name]
     for name in _SPANS:
-        if found.get(name) and isinstance(found[name], list) and not _OURS & found.keys():
+        if found.get(name) and isinstance(found[name], list) and not {*_OURS, "accept"} & cells.keys():
             raise refused(name, found[name], Message("labels.whole"))
     return found
 

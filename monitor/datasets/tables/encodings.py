@@ -64,9 +64,12 @@ _SEQUENCES = re.compile(  # well-formed UTF-8 (Unicode, table 3-7), the shorter 
 _HIGH = re.compile(rb"[\x80-\xff]")
 _HANZI = re.compile(rb"(?:[\x00-\x7f]++|(?:[\xa1-\xa9\xb0-\xf7][\xa1-\xfe]){2,}+)++")  # all in GB 2312
 _ENOUGH = 12  # bytes: six letters of GB 18030 are UTF-8 by chance in one of 30,000 headlines
+_COMMON = re.compile(
+    rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]"
+)  # punctuation and the 3,755 hanzi of GB 2312's level 1
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _LATIN = re.compile("[\u00a0-\u024f]")
-_QUOTES = re.compile("[\u2010-\u203a\u20a0-\u20bf\u2122]")
+_QUOTES = re.compile("[\u2000-\u206f\u20a0-\u20bf\u2100-\u214f]")
 _EASTERN = re.compile("[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff00-\uffef\U0001f000-\U000323af]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ue000-\uf8ff\ufffe\uffff]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
@@ -130,11 +133,12 @@ def marked(head: bytes) -> Encoding | None:
     return next((Encoding(codec, mark=len(mark)) for mark, codec in MARKS if head.startswith(mark)), None)
 
 
-def sniff(blocks: Iterable[bytes], *, begins: bool = True) -> Encoding:
+def sniff(blocks: Iterable[bytes], *, begins: bool = True, json: bool = False) -> Encoding:
     """The encoding of a file that consists of `blocks`, or ends with them where it `begins` before.
     Raises UnknownEncoding.
 
-    All blocks are read: whether a text is UTF-8 shows at its end.
+    `json` is whether the file is to be JSON, which ought to be UTF-8 (RFC 8259, 8.1), and so is taken for it
+    where it may be. All blocks are read: whether a text is UTF-8 shows at its end.
     """
     scan = _Scan()
     for block in blocks:
@@ -155,7 +159,7 @@ def sniff(blocks: Iterable[bytes], *, begins: bool = True) -> Encoding:
     evidence = scan.evidence()
     if scan.utf8:
         certain = _utf8(evidence)
-        if certain is None:
+        if certain is None and not json:
             raise UnknownEncoding(rivals=["utf-8", "gb18030"], at=scan.at, line=scan.line)
         return Encoding("utf-8", guessed=not certain)
     if _mostly_utf8(evidence):
@@ -264,7 +268,10 @@ def _utf8(evidence: bytes) -> bool | None:
     Windows-1252, one of three.
     """
     text = evidence.decode("utf-8", "replace")
-    if _QUOTES.search(text) or len(_EASTERN.findall(text)) > 1 or len(_HIGH.findall(evidence)) >= _ENOUGH:
+    eastern = _EASTERN.findall(text)
+    if _QUOTES.search(text) or len(eastern) > 1 or len(_HIGH.findall(evidence)) >= _ENOUGH:
+        return True
+    if eastern and _COMMON.fullmatch(eastern[0].encode("gb2312", "ignore")):
         return True
     found = [(match.start(), match[0]) for match in _NOT_ASCII.finditer(text)]
     if all(_LATIN.fullmatch(char) for _, char in found):

@@ -139,7 +139,7 @@ def _text(
         state, array = {}, False
     offset: int = state.get("offset", 0)
     bound: Bytes = file if stop is None else Upto(file, stop)
-    encoding = _encoding(bound, state, codec)
+    encoding = _encoding(bound, state, codec, json=kind in _JSON)
     guess = encoding.guessed and (growing or not offset)  # of a file read part by part, told once
     said = [Message("table.encoding_guessed", encoding=encoding.codec)] if guess else []
     table: Table
@@ -238,7 +238,7 @@ def _is_array(file: Bytes, encoding: Encoding) -> bool:
     return begun.decode(encoding.codec or "ascii", "ignore").lstrip(" \t\r\n").startswith("[")
 
 
-def _encoding(file: Bytes, state: Mapping[str, Any], asked: str) -> Encoding:
+def _encoding(file: Bytes, state: Mapping[str, Any], asked: str, *, json: bool) -> Encoding:
     """How the file is read from where `state` says on. Raises DataError."""
     file.seek(0)
     mark = encodings.marked(file.read(4))
@@ -252,7 +252,7 @@ def _encoding(file: Bytes, state: Mapping[str, Any], asked: str) -> Encoding:
     file.seek(offset)
     blocks = _Blocks(file)
     try:
-        found = encodings.sniff(blocks, begins=not offset)
+        found = encodings.sniff(blocks, begins=not offset, json=json)
     except UnknownEncoding as error:
         if before and not error.kind:
             return Encoding(before, guessed=True)

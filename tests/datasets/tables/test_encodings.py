@@ -155,6 +155,13 @@ def test_what_may_be_two_encodings_is_refused_with_both(text: str) -> None:
     assert (caught.value.at, caught.value.line) == (6, 1)
 
 
+def test_json_is_taken_for_utf_8_where_it_may_be() -> None:
+    data = '{"title": "αβ"}\n'.encode()
+    with pytest.raises(UnknownEncoding, match="utf-8, gb18030"):
+        sniff([data])
+    assert sniff([data], json=True) == Encoding("utf-8", guessed=True)
+
+
 @pytest.mark.parametrize(
     ("data", "kind"),
     [(b"PK\x03\x04rest", "Excel"), (b"PAR1", "Parquet"), (b"\x1f\x8b\x08", "gzip"), (b"%PDF-1.7", "PDF")],
