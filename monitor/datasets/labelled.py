@@ -37,7 +37,6 @@ from monitor.records import Example
 TASKS = ("sentiment", "topics", "company")
 _SENTIMENT = ("label", "sentiment", "labels")
 _IDS = ("id", "guid", "url")
-_YES = (True, 1, "true", "True", "TRUE", "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +216,14 @@ def _found(file: _File, row: Row, cells: Mapping[str, Any], task: str | None) ->
 
 def _text(row: Row) -> str:
     """A row's text as the model sees it; what we wrote is taken as it is."""
-    if row.value("normalised") in _YES and isinstance(text := row.cells.get("text"), str):
+    if _ours(row) and isinstance(text := row.cells.get("text"), str):
         return text
     return content(row.text(*TITLE_COLUMNS), row.text(*TEXT_COLUMNS))
+
+
+def _ours(row: Row) -> bool:
+    """Whether the row says that its words are normalised already."""
+    return row.value("normalised") in (True, "true", "True", "TRUE")
 
 
 def _sentiment(file: _File, row: Row) -> tuple[str, str | int | None]:
@@ -274,7 +278,7 @@ def _topics(file: _File, row: Row) -> tuple[str, ...] | None:
     if len(read) > 1:
         file.disagreed.append(row.where)
         return None
-    return chosen or (() if row.value("normalised") in _YES else None)
+    return chosen or (() if _ours(row) else None)
 
 
 def _entity(row: Row) -> str:
@@ -300,8 +304,9 @@ def _companies(row: Row) -> tuple[tuple[str, str], ...]:
         if not isinstance(sentiment, str | None):
             wrong = {"value": shown(label), "expected": sentiments.expected()}
             raise CellError(Message("labels.unknown", column="companies", **wrong))
-        if sentiment and (cleaned := content("", as_text(name, "companies"))):
-            found.append((cleaned, sentiment))
+        called = name if _ours(row) else content("", as_text(name, "companies"))
+        if sentiment and called:
+            found.append((called, sentiment))
     return tuple(found)
 
 
