@@ -2,11 +2,11 @@
 
 Every kind of file that `monitor.datasets.tables` reads. Columns: `text` (or `content`, `body`, ...; a
 `title` is put before it, and may stand alone), and `label` (or `sentiment`) or `topics`, or both. With a name
-in `entity`, `label` is the sentiment towards that company: one row per company, so that a text repeats; with
-`companies`, an object of names and sentiments, one row says it all. Labels in other shapes are put into
-these by `shapes`, and read by `sentiments`. Other columns are ignored.
+in `entity`, `label` is the sentiment towards that company: one row per company, so that a text repeats.
+Labels in other shapes are put into these by `shapes`, and read by `sentiments`. Other columns are ignored.
 
-What `monitor queue export` wrote is marked by `normalised`, and its texts are taken as they are.
+What `monitor queue export` wrote is marked by `normalised`: its texts are taken as they are, and its
+`companies` are names with a sentiment each.
 """
 
 from __future__ import annotations
@@ -290,23 +290,20 @@ def _entity(row: Row) -> str:
 
 
 def _companies(row: Row) -> tuple[tuple[str, str], ...]:
-    """Names with a sentiment each, of a cell that is an object, a list of pairs, or the JSON text of one."""
-    value = row.value("companies")
+    """Names with a sentiment each, of a row that we wrote; what else is called so is not ours to read."""
+    value = row.value("companies") if _ours(row) else None
     if value is None:
         return ()
-    pairs = shapes.pairs(value, "companies")
     found = []
-    for name, label in pairs:
+    for name, label in shapes.pairs(value, "companies"):
         try:
             sentiment = sentiments.read(label)
         except ValueError:
-            sentiment = -1
-        if not isinstance(sentiment, str | None):
+            sentiment = None
+        if not isinstance(sentiment, str):
             wrong = {"value": shown(label), "expected": sentiments.expected()}
             raise CellError(Message("labels.unknown", column="companies", **wrong))
-        called = name if _ours(row) else content("", as_text(name, "companies"))
-        if sentiment and called:
-            found.append((called, sentiment))
+        found.append((name, sentiment))
     return tuple(found)
 
 
@@ -370,8 +367,8 @@ def _nothing(columns: Collection[str], blank: int, task: str | None) -> Message:
     enough, expected = {
         "sentiment": (label, "text and label"),
         "topics": ("topics" in columns, "text and topics"),
-        "company": ((label and "entity" in columns) or "companies" in columns, "text, entity and label"),
-        None: (label or not {"topics", "companies"}.isdisjoint(columns), "text and label or topics"),
+        "company": (label and "entity" in columns, "text, entity and label"),
+        None: (label or "topics" in columns, "text and label or topics"),
     }[task]
     if not (text and enough):
         return Message(

@@ -85,22 +85,13 @@ def answers(value: Any, column: str, *, several: bool = False) -> Answers:
     return [[value]] if _said(value) else []
 
 
-def pairs(value: Any, column: str) -> list[tuple[Any, Any]]:
-    """The names and labels in a cell: an object, a list of pairs or of objects with a name and a label (or
-    sentiment), or the text of one. Raises CellError."""
+def pairs(value: Any, column: str) -> list[tuple[str, Any]]:
+    """The names and labels in a cell: an object, or the text of one. Raises CellError."""
     if isinstance(value, str):
         value = _written(value.strip())
-    if isinstance(value, Mapping):
-        return list(value.items())
-    found = []
-    for one in value if isinstance(value, list | tuple) else [None]:
-        if isinstance(one, Mapping) and "name" in one:
-            found.append((one["name"], one.get("label", one.get("sentiment"))))
-        elif isinstance(one, list | tuple) and len(one) == 2:
-            found.append((one[0], one[1]))
-        else:
-            raise refused(column, value, Message("labels.pairs"))
-    return found
+    if not isinstance(value, Mapping):
+        raise refused(column, value, Message("labels.pairs"))
+    return [(str(name), label) for name, label in value.items()]
 
 
 class _People(list[Any]):

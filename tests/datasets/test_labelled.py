@@ -9,15 +9,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.datasets.labelled import read
+from monitor.datasets.labelled import passages, read, texts
 from monitor.errors import DataError
+from monitor.news.normalize import content
 from monitor.records import SENTIMENTS
+from monitor.testing import FakeFetcher
+from monitor_plugins.jsonl import Jsonl
 
 TOPICS = ("earnings", "legal", "macro")
 ROWS: list[dict[str, Any]] = [
@@ -341,3 +345,111 @@ def test_a_csv_that_json_would_have_read_is_the_same(tmp_path: Path) -> None:
     jsonl(tmp_path / "a.jsonl", [{"text": "Mill\r\ncloses", "label": "negative"}])
     first, second = (read(tmp_path / name, TOPICS).examples[0].text for name in ("a.csv", "a.jsonl"))
     assert first == second
+
+
+# --- what one reader owes all commands ------------------------------------------------------
+
+
+def test_a_text_may_be_long(tmp_path: Path) -> None:
+    long = "Harbour Trust reports a loss. " * 6_000
+    path = tmp_path / "a.csv"
+    delimited(",")(path, [{"text": long, "label": "negative"}, {"text": "Profit rises", "label": "positive"}])
+    assert [len(one.text) for one in read(path, TOPICS).examples] == [20_000, 12]
+    assert [len(text) for _, text in texts(path)] == [20_000, 12]
+
+
+@pytest.mark.parametrize("missing", ["NaN", "nan", "None", "null", "NULL", "<NA>", "#N/A"])
+def test_what_pandas_writes_for_nothing_is_no_text_and_no_label(tmp_path: Path, missing: str) -> None:
+    rows = [
+        ("Loss widens", "negative"),
+        ("Profit rises", float("nan")),
+        (None, "negative"),
+        ("NA", "neutral"),
+    ]
+    frame = pd.DataFrame(rows, columns=["text", "label"])
+    frame.to_csv(tmp_path / "a.csv", index=False, na_rep=missing)
+    found = read(tmp_path / "a.csv", TOPICS)
+    assert [(one.text, one.sentiment) for one in found.examples] == [
+        ("Loss widens", "negative"),
+        ("NA", "neutral"),
+    ]
+    assert found.blank == 2
+    assert [text for _, text in texts(tmp_path / "a.csv")] == ["Loss widens", "Profit rises", "", "NA"]
+    assert sorted(found.warnings) == [
+        f"column {name}: 1 cells say NaN, null, None or the like and were taken for empty"
+        for name in ("label", "text")
+    ]
+
+
+def test_nan_in_json_and_parquet_is_no_text_and_no_label(tmp_path: Path) -> None:
+    rows = [{"text": "Loss", "label": "negative"}, {"text": float("nan"), "label": "negative"}]
+    jsonl(tmp_path / "a.jsonl", [*rows, {"text": "Profit", "label": float("nan")}])
+    frame = pd.DataFrame([*rows, {"text": "Profit", "label": float("nan")}], dtype=object)
+    frame.to_parquet(tmp_path / "a.parquet")
+    for name in ("a.jsonl", "a.parquet"):
+        found = read(tmp_path / name, TOPICS)
+        assert [one.text for one in found.examples] == ["Loss"] and found.blank == 2
+        assert [text for _, text in texts(tmp_path / name)] == ["Loss", "", "Profit"]
+
+
+def test_a_guessed_encoding_is_told_and_a_given_one_taken(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("text,label\n青禾农业三季度亏损扩大,负面\n".encode("gbk"))
+    found = read(path, TOPICS)
+    assert (found.examples[0].text, found.examples[0].sentiment) == ("青禾农业三季度亏损扩大", "negative")
+    assert found.warnings[0].startswith("read as gb18030, which is a guess")
+    assert read(path, TOPICS, encoding="gbk").warnings == ()
+    assert list(texts(path, encoding="gbk")) == [("", "青禾农业三季度亏损扩大")]
+    assert list(passages(path, encoding="gbk")) == ["青禾农业三季度亏损扩大"]
+
+
+def test_the_texts_of_a_file_are_those_that_an_import_takes(file: File) -> None:
+    rows = [
+        {"Headline": "A", "summary": "b", "label": "neutral"},
+        {"Headline": "", "summary": "c", "label": "neutral"},
+    ]
+    path = file(rows)
+    assert [one.text for one in read(path, TOPICS).examples] == ["A\nb", "c"]
+    items = Jsonl(path, complete=True).fetch({}, FakeFetcher()).items
+    assert [content(item.title, item.text) for item in items] == ["A\nb", "c"]
+
+
+def test_passages_are_all_that_rows_say(tmp_path: Path) -> None:
+    jsonl(tmp_path / "a.jsonl", [{"title": "A", "text": "b", "body": "c", "note": "d"}, {"title": ""}])
+    assert list(passages(tmp_path / "a.jsonl")) == ["A\nb\nc"]
+    jsonl(tmp_path / "a.jsonl", [{"note": "d"}])
+    with pytest.raises(DataError, match=r"a\.jsonl: line 1 has the columns note; expected title, headline"):
+        list(passages(tmp_path / "a.jsonl"))
+
+
+@pytest.mark.parametrize("column", ["text", "title"])
+def test_a_text_that_is_none_is_refused_with_row_and_column(tmp_path: Path, column: str) -> None:
+    jsonl(tmp_path / "a.jsonl", [{column: "a", "label": "neutral"}, {column: ["a"], "label": "neutral"}])
+    message = rf"a\.jsonl: line 2: column {column}: \['a'\] is a list; expected a text"
+    for reading in (lambda path: read(path, TOPICS), lambda path: list(texts(path))):
+        with pytest.raises(DataError, match=message):
+            reading(tmp_path / "a.jsonl")
+
+
+def test_bytes_in_parquet_are_text_or_refused(tmp_path: Path) -> None:
+    table = pa.table({"text": ["青 body".encode(), b"\xff\xfe"], "label": [b"negative", b"neutral"]})
+    pq.write_table(table.slice(0, 1), tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet", TOPICS).examples[0].text == "青 body"
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"a\.parquet: row 2: column text: .* is bytes that are not UTF-8"):
+        read(tmp_path / "a.parquet", TOPICS)
+
+
+def test_a_title_in_another_width_is_not_doubled(file: File) -> None:
+    rows = [
+        {
+            "title": "远山光伏：扩产（更新）",
+            "text": "远山光伏:扩产(更新)\n公司称产能不足。",
+            "label": "neutral",
+        },
+        {"title": "Bolt", "text": "Bolt　 closes", "label": "neutral"},
+    ]
+    assert [one.text for one in read(file(rows), TOPICS).examples] == [
+        "远山光伏:扩产(更新)\n公司称产能不足。",
+        "Bolt closes",
+    ]
