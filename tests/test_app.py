@@ -254,7 +254,7 @@ def test_passages_are_the_archive_and_the_files(project: Path) -> None:
         more = ["A headline\nand what it says"]
         assert list(monitor.passages([project / "more.csv"])) == ["Record profit lifts shares", *more]
         assert list(monitor.passages([project / "more.csv"], archive=False)) == more
-        with pytest.raises(UserError, match="price; expected title, text, content, body"):
+        with pytest.raises(UserError, match="price; expected title, headline"):
             list(monitor.passages([project / "sold.csv"]))
 
 
