@@ -58,6 +58,8 @@ class LinesTable:
             if not line.strip():
                 continue
             row = parsed(line) if lines.fault is None else BadRow(where, lines.fault)
+            if isinstance(row, str) and lines.ended and line.strip() == "{":
+                raise DataError(Message("table.pretty"))
             if isinstance(row, (BadRow, str)) and self._growing and not lines.ended:
                 self._waits = lines.offset
                 if self._waited == self._waits:  # as it was the last time: perhaps nobody goes on

@@ -139,7 +139,7 @@ def _text(
         state, array = {}, False
     offset: int = state.get("offset", 0)
     bound: Bytes = file if stop is None else Upto(file, stop)
-    encoding = _encoding(bound, state, codec, json=kind in _JSON)
+    encoding = _encoding(bound, state, codec, json=kind in _JSON, seen=_seen(stamp, state))
     guess = encoding.guessed and (growing or not offset)  # of a file read part by part, told once
     said = [Message("table.encoding_guessed", encoding=encoding.codec)] if guess else []
     table: Table
@@ -150,7 +150,8 @@ def _text(
         table = ArrayTable(bound, encoding, growing=growing, skip=skip, closed=closed, columns=columns)
 
         def known() -> dict[str, Any]:
-            return {**stamp, "size": stamp["bytes"], "encoding": encoding.codec, "guessed": encoding.guessed}
+            read = {"encoding": encoding.codec, "guessed": encoding.guessed, "seen": stamp["bytes"]}
+            return {**stamp, "size": stamp["bytes"], **read}
 
         return Opened(path, table, known, said, fresh=not growing and not offset)
     end = str(state.get("end", "")).encode() or line_end(_begun(bound, encoding.mark), encoding.codec)
@@ -172,6 +173,7 @@ def _text(
             "head": _head(file, lines.offset),
             "encoding": encoding.codec,
             "guessed": encoding.guessed,
+            "seen": stamp["bytes"],
             "end": end.decode(),
         }
 
@@ -238,8 +240,14 @@ def _is_array(file: Bytes, encoding: Encoding) -> bool:
     return begun.decode(encoding.codec or "ascii", "ignore").lstrip(" \t\r\n").startswith("[")
 
 
-def _encoding(file: Bytes, state: Mapping[str, Any], asked: str, *, json: bool) -> Encoding:
-    """How the file is read from where `state` says on. Raises DataError."""
+def _seen(stamp: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    """Whether the encoding in `state` was found by all that the file holds now."""
+    return isinstance(state.get("encoding"), str) and state.get("seen") == stamp["bytes"]
+
+
+def _encoding(file: Bytes, state: Mapping[str, Any], asked: str, *, json: bool, seen: bool) -> Encoding:
+    """How the file is read from where `state` says on; as it says itself where all was `seen`. Raises
+    DataError."""
     file.seek(0)
     mark = encodings.marked(file.read(4))
     if mark and asked and mark.codec != asked and mark.codec[:6] != asked[:6]:
@@ -247,8 +255,8 @@ def _encoding(file: Bytes, state: Mapping[str, Any], asked: str, *, json: bool) 
     if mark or asked:
         return mark or Encoding(asked)
     before, offset = str(state.get("encoding", "")), int(state.get("offset", 0))
-    if before and not state.get("guessed"):
-        return Encoding(before)
+    if seen or (before and not state.get("guessed")):
+        return Encoding(before, guessed=state.get("guessed") is True)
     file.seek(offset)
     blocks = _Blocks(file)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ NOTHINGS = frozenset({"None", "null", "NULL", "#N/A"})
 headline or a ticker may be one."""
 
 _LONGEST = max(map(len, ARTEFACTS | NOTHINGS))
+_ENDLESS = (float("inf"), float("-inf"))
 _SHOWN = 60  # characters of a value in a message
 
 
@@ -114,9 +115,6 @@ class Table(Protocol):
         ...
 
 
-Pulled = Callable[[], Iterator[Row | BadRow]]
-
-
 def folded(columns: Mapping[str, Any] | Sequence[str]) -> dict[str, str]:
     """The columns by the name they are asked for."""
     return {str(name).strip().lower(): name for name in columns}
@@ -132,7 +130,7 @@ def as_text(value: Any, column: str) -> str:
     """A cell as text, without blanks at its ends. Raises CellError."""
     if isinstance(value, str):
         return value.strip()
-    if isinstance(value, list | tuple | Mapping | bytes | bytearray):
+    if isinstance(value, list | tuple | Mapping | bytes | bytearray) or value in _ENDLESS:
         raise refused(column, value, Message("table.cell_text"))
     if isinstance(value, float) and value.is_integer():
         return str(int(value))  # an id that a table of numbers with gaps made a float of

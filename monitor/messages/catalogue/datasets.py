@@ -90,6 +90,10 @@ SENTENCES = {
         "有两列都叫 {name!r}；请改掉其中一个",
     ),
     "table.not_json": ("not valid JSON ({reason})", "不是有效的 JSON（{reason}）"),
+    "table.pretty": (
+        "a JSON object over several lines; expected one object a line, or an array of objects",
+        "一个跨多行的 JSON 对象；应为每行一个对象，或由对象组成的数组",
+    ),
     "table.not_object": (
         "a JSON {kind}, expected an object",
         "是 JSON {kind}，应为对象",

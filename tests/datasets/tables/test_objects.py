@@ -52,6 +52,12 @@ def test_a_line_beyond_the_bound_is_refused_and_the_next_is_read(
     assert good == [{"a": 1}, {"a": 2}] and bad[0].startswith("line 2: longer than")
 
 
+def test_one_object_over_several_lines_is_called_that(tmp_path: Path) -> None:
+    for name in ("a.json", "a.jsonl"):
+        with pytest.raises(DataError, match="a JSON object over several lines; expected one object a line"):
+            read(tmp_path / name, json.dumps({"title": "A", "text": "b"}, indent=2))
+
+
 def test_depth_without_end_is_told(tmp_path: Path) -> None:
     deep = "[" * 100_000
     _, bad = read(tmp_path / "a.jsonl", f'{{"a": 1}}\n{{"a": {deep}\n')

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.datasets.tables import BadRow, Row, open_table, read_table
+from monitor.datasets.tables import BadRow, Row, open_table, opening, read_table
 from monitor.errors import DataError
 
 Rows = Sequence[dict[str, str]]
@@ -372,6 +372,27 @@ def test_a_guess_stands_for_what_is_appended_until_that_contradicts_it(tmp_path:
         file.write("台積電業績下滑，外資調降評等\n".encode("big5") * 30)
     with pytest.raises(DataError, match="before is gb18030, what follows looks like cp950"):
         read(path, state, growing=True)
+
+
+def test_a_file_read_part_by_part_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"title": f"Mill {n}"} for n in range(5)]
+    path = tmp_path / "a.csv"
+    by_csv(path, rows, "utf-8")
+    looked: list[int] = []
+    real = opening.encodings.sniff
+
+    def sniff(blocks: Any, **options: Any) -> Any:
+        looked.append(1)
+        return real(blocks, **options)
+
+    monkeypatch.setattr(opening.encodings, "sniff", sniff)
+    found: list[Row | BadRow] = []
+    state: dict[str, Any] = {}
+    for _ in rows:
+        with open_table(path, state) as table:
+            found.append(next(table.rows()))
+            state = table.state()
+    assert cells(found) == rows and len(looked) == 1
 
 
 def test_ascii_lines_decide_nothing(tmp_path: Path) -> None:

@@ -56,6 +56,12 @@ def test_what_is_no_text_is_refused_with_column_and_value(value: Any, kind: str)
     assert str(caught.value.args[0]) == f"column Text: {value!r} is {kind}; expected a text"
 
 
+@pytest.mark.parametrize("value", [math.inf, -math.inf])
+def test_infinity_is_no_text(value: float) -> None:
+    with pytest.raises(CellError, match=r"column text: -?inf is a value of another kind; exp"):
+        Row({"text": value}).text("text")
+
+
 def test_a_long_value_is_cut_in_messages() -> None:
     with pytest.raises(CellError) as caught:
         Row({"text": ["x" * 1000]}).text("text")
