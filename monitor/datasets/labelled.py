@@ -95,6 +95,7 @@ def read(path: Path, topics: Sequence[str], task: str | None = None, *, encoding
             columns |= dict.fromkeys(cells)
             file.classes = table.classes
             try:
+                shapes.whole(_folded(row))
                 one = _found(file, row, cells, task)
             except CellError as error:
                 raise _at(path, row.where, error.args[0]) from None
@@ -185,14 +186,11 @@ def _plain(path: Path, table: Table) -> Iterator[tuple[Row, Mapping[str, Any]]]:
     for row in table.rows():
         if isinstance(row, BadRow):
             raise _at(path, row.where, row.why)
-        try:
-            yield row, _cells(row)
-        except CellError as error:
-            raise _at(path, row.where, error.args[0]) from None
+        yield row, shapes.plain(_folded(row))
 
 
-def _cells(row: Row) -> Mapping[str, Any]:
-    return shapes.plain({str(name).strip().lower(): value for name, value in row.cells.items()})
+def _folded(row: Row) -> dict[str, Any]:
+    return {str(name).strip().lower(): value for name, value in row.cells.items()}
 
 
 def _at(path: Path, where: str, why: str) -> DataError:

@@ -31,10 +31,21 @@ _NAMED = ("label_text", "label_name")
 _SPANS = ("spans", "entities")
 
 
+def whole(cells: Mapping[str, Any]) -> None:
+    """Raise CellError for a row, as another tool wrote it, whose labels are of parts of its text only."""
+    kinds = {str(result.get("type")) for result in _results(cells)} if _is_task(cells) else set()
+    if kinds and "choices" not in kinds:
+        raise CellError(Message("labels.parts", kinds=sorted(kinds)))
+    for name in _SPANS:
+        if cells.get(name) and isinstance(cells[name], list) and not {*_OURS, "accept"} & cells.keys():
+            raise refused(name, cells[name], Message("labels.whole"))
+    if any("start_offset" in one for one in _objects(cells.get("annotations"))):
+        raise refused("annotations", cells["annotations"], Message("labels.whole"))
+
+
 def plain(cells: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The cells of a row, by lower-case name, with those of other tools under our names. Raises CellError
-    where labels are of parts of a text and not of all of it."""
-    if isinstance(cells.get("data"), Mapping) and ("annotations" in cells or "completions" in cells):
+    """The cells of a row, by lower-case name, with those of other tools under our names."""
+    if _is_task(cells):
         return _label_studio(cells)
     if isinstance(cells.get("fields"), Mapping) and isinstance(cells.get("responses"), Mapping):
         return _argilla(cells)
@@ -55,9 +66,6 @@ def plain(cells: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in _NAMED:
         if found.get(name) not in (None, "", []):
             found["label"] = found[name]
-    for name in _SPANS:
-        if found.get(name) and isinstance(found[name], list) and not {*_OURS, "accept"} & cells.keys():
-            raise refused(name, found[name], Message("labels.whole"))
     return found
 
 
@@ -123,24 +131,32 @@ def _chosen(value: Mapping[str, Any], column: str) -> list[Any]:
     raise refused(column, value, Message("labels.whole"))
 
 
+def _is_task(cells: Mapping[str, Any]) -> bool:
+    """Whether the row is a task of Label Studio with what people said of it."""
+    return isinstance(cells.get("data"), Mapping) and ("annotations" in cells or "completions" in cells)
+
+
+def _results(task: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What people said of a task, one choice or region each."""
+    for annotation in _objects(task.get("annotations", task.get("completions"))):
+        if not (annotation.get("was_cancelled") or annotation.get("skipped")):
+            yield from _objects(annotation.get("result"))
+
+
+def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects in a list; nothing where there is none."""
+    return (one for one in value if isinstance(one, Mapping)) if isinstance(value, list) else iter(())
+
+
 def _label_studio(task: Mapping[str, Any]) -> dict[str, Any]:
     found = {str(name).strip().lower(): value for name, value in task["data"].items()}
     found.setdefault("id", task.get("id"))
     people: dict[str, _People] = {}
-    others: set[str] = set()
-    for annotation in task.get("annotations", task.get("completions")) or ():
-        if annotation.get("was_cancelled") or annotation.get("skipped"):
-            continue
-        for result in annotation.get("result") or ():
-            if result.get("type") == "choices":
-                chosen = (result.get("value") or {}).get("choices")
-                people.setdefault(str(result.get("from_name", "label")).lower(), _People()).append(
-                    chosen or []
-                )
-            else:
-                others.add(str(result.get("type")))
-    if others and not people:
-        raise CellError(Message("labels.parts", kinds=sorted(others)))
+    for result in _results(task):
+        if result.get("type") == "choices":
+            value = result.get("value")
+            chosen = value.get("choices") if isinstance(value, Mapping) else None
+            people.setdefault(str(result.get("from_name", "label")).lower(), _People()).append(chosen or [])
     if len(people) == 1 and not _OURS & people.keys():
         (only,) = people.values()
         people = {"label": only}
@@ -149,9 +165,7 @@ def _label_studio(task: Mapping[str, Any]) -> dict[str, Any]:
 
 def _numbered(annotations: Sequence[Any]) -> _People:
     """doccano's before 2020: one object a label, and who gave it."""
-    if any("start_offset" in one for one in annotations if isinstance(one, Mapping)):
-        raise refused("annotations", annotations, Message("labels.whole"))
-    return _People(one.get("label") for one in annotations if isinstance(one, Mapping))
+    return _People(one.get("label") for one in _objects(annotations))
 
 
 def _argilla(record: Mapping[str, Any]) -> dict[str, Any]:

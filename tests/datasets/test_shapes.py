@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from monitor.datasets import read, texts
 from monitor.datasets.shapes import answers, pairs, plain
@@ -164,6 +166,7 @@ def test_no_answer_is_no_label(tmp_path: Path, tool: str) -> None:
 def test_labels_of_parts_of_a_text_are_refused(tmp_path: Path, tool: str) -> None:
     with pytest.raises(DataError, match=r"a\.jsonl: line 2: .*(whole text|parts of a text)"):
         read(lines(tmp_path / "a.jsonl", {**TEXT, "label": "neutral"}, PARTS[tool]), TOPICS)
+    assert [text for _, text in texts(tmp_path / "a.jsonl")] == ["Loss widens"] * 2  # to judge, they will do
 
 
 @pytest.mark.parametrize(
@@ -267,6 +270,42 @@ def test_a_topic_may_hold_a_comma(tmp_path: Path) -> None:
     assert read(lines(tmp_path / "a.jsonl", row), ["Mergers, splits"]).examples[0].topics == (
         "Mergers, splits",
     )
+
+
+KEYS = (
+    *("text", "title", "label", "labels", "sentiment", "topics", "entity", "companies", "normalised", "id"),
+    *("data", "annotations", "completions", "fields", "responses", "label.responses", "annotation", "inputs"),
+    *(
+        "label.responses.status",
+        "prediction",
+        "status",
+        "answer",
+        "accept",
+        "spans",
+        "entities",
+        "label_text",
+    ),
+)
+INNER = ("result", "type", "value", "choices", "from_name", "status", "label", "text", "was_cancelled")
+leaves = st.sampled_from(
+    [None, True, 0, 1, -1, 0.5, "", "negative", "choices", "accept", "[", "[1]", "{}", "a|b"]
+)
+values = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(INNER), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=500)
+@given(st.dictionaries(st.sampled_from(KEYS), values, max_size=6))
+def test_whatever_a_row_holds_it_is_read_or_refused(tmp_path: Path, row: dict[str, Any]) -> None:
+    path = lines(tmp_path / "a.jsonl", {**TEXT, "label": "neutral"}, row)
+    for reading in (lambda: read(path, ["a", "b"]), lambda: list(texts(path))):
+        try:
+            reading()
+        except DataError as error:
+            assert "a.jsonl: line 2" in str(error) or "none of its" in str(error)
 
 
 def test_answers_and_pairs_that_are_none() -> None:

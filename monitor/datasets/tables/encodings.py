@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 EVIDENCE = 64_000
@@ -150,11 +150,9 @@ def sniff(blocks: Iterable[bytes], *, begins: bool = True, json: bool = False) -
         scan.take(block)
     if wide := _unmarked(scan):
         return wide
-    if scan.escapes:
-        raise UnknownEncoding(
-            rivals=("iso-2022-jp", "iso-2022-kr", "iso-2022-cn"), at=scan.at, line=scan.line
-        )
     if scan.at < 0:
+        if kind := next((kind for found, kind in _ESCAPED if found(scan.first)), ""):
+            raise UnknownEncoding(kind=kind)
         return Encoding("")
     evidence = scan.evidence()
     if scan.utf8:
@@ -165,6 +163,20 @@ def sniff(blocks: Iterable[bytes], *, begins: bool = True, json: bool = False) -
     if _mostly_utf8(evidence):
         return Encoding("utf-8")  # with damaged lines, which are refused one by one
     return Encoding(_guess(evidence, scan), guessed=True)
+
+
+def _utf7(begun: bytes) -> bool:
+    """Whether ASCII is UTF-7: all that follows a "+" is letters of another script. In a text it is not."""
+    text = _begun(begun, "utf-7") if b"+" in begun else None
+    return text is not None and (len(_EASTERN.findall(text)) > 1 or bool(_LATIN.search(text)))
+
+
+# Encodings that are ASCII to look at, and how they show.
+_ESCAPED: tuple[tuple[Callable[[bytes], object], str], ...] = (
+    (re.compile(rb"\x1b(?:\$|\([^B])").search, "a text in ISO-2022"),
+    (re.compile(rb"~\{(?:[!-w][!-~])+~\}").search, "a text in HZ"),
+    (_utf7, "a text in UTF-7"),
+)
 
 
 def foreign(raw: bytes) -> bool:
@@ -185,7 +197,6 @@ class _Scan:
         self.utf8 = True
         self.at = -1  # the first byte that is not ASCII
         self.line = 0
-        self.escapes = False
         self.zeros = [0, 0, 0, 0]  # zero bytes by their place in four
         self.first = b""
         self._evidence: list[bytes] = []
@@ -198,7 +209,6 @@ class _Scan:
         if b"\x00" in block:
             for place in range(4):
                 self.zeros[(self.read + place) % 4] += block[place::4].count(0)
-        self.escapes = self.escapes or b"\x1b$" in block or b"\x1b(" in block
         if self.at < 0 and not block.isascii() and (high := _HIGH.search(block)):
             self.at = self.read + high.start()
             self.line += block.count(b"\n", 0, high.start())

@@ -22,8 +22,8 @@ SENTENCES = {
     "table.empty": ("the file is empty", "文件是空的"),
     "table.no_rows": ("the file has a header and no rows", "文件只有表头，没有数据行"),
     "table.kind": (
-        "the file is {kind}, not what its name says; save it as CSV, JSON lines or Parquet, with that ending",
-        "文件实际是 {kind}，与文件名不符；请另存为 CSV、JSON Lines 或 Parquet，并使用相应后缀",
+        "the file is {kind}; save it as CSV or JSON lines in UTF-8, or as Parquet, with that ending",
+        "文件实际是 {kind}；请另存为 UTF-8 的 CSV 或 JSON Lines，或 Parquet，并使用相应后缀",
     ),
     # --- encodings ---
     "table.encoding_unknown": (

@@ -187,9 +187,23 @@ def test_a_few_lines_that_are_not_in_it_do_not_make_a_file_another_encoding_s(
         assert sniff([data + line]) == sniff([data])
 
 
-def test_escapes_of_iso_2022_are_no_ascii() -> None:
-    with pytest.raises(UnknownEncoding, match="iso-2022-jp"):
-        sniff(["日銀が利上げ\n".encode("iso2022_jp")])
+@pytest.mark.parametrize(
+    ("text", "written", "kind"),
+    [
+        ("日銀が利上げ", "iso2022_jp", "ISO-2022"),
+        ("青禾农业亏损扩大", "hz", "HZ"),
+        ("青禾农业亏损扩大", "utf-7", "UTF-7"),
+        ("Nestlé cuts", "utf-7", "UTF-7"),
+    ],
+)
+def test_encodings_that_look_like_ascii_are_refused(text: str, written: str, kind: str) -> None:
+    with pytest.raises(UnknownEncoding, match=kind):
+        sniff([f"title,text\n{text},x\n".encode(written)])
+
+
+def test_ascii_that_looks_like_such_an_encoding_is_ascii() -> None:
+    text = b"title\n+12% to 3 - a C++ firm - up +more- than ~{50}~ \x1b[1mbold\x1b[0m\n"
+    assert sniff([text]) == Encoding("")
 
 
 def test_zero_bytes_alone_make_no_utf_16() -> None:
