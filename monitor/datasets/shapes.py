@@ -94,12 +94,13 @@ def answers(value: Any, column: str, *, several: bool = False) -> Answers:
 
 
 def pairs(value: Any, column: str) -> list[tuple[str, Any]]:
-    """The names and labels in a cell: an object, or the text of one. Raises CellError."""
+    """The names and labels in a cell: a list of pairs, or the text of one. Raises CellError."""
     if isinstance(value, str):
         value = _written(value.strip())
-    if not isinstance(value, Mapping):
+    found = [tuple(one) for one in value if isinstance(one, list)] if isinstance(value, list) else []
+    if not isinstance(value, list) or len(found) < len(value) or any(len(one) != 2 for one in found):
         raise refused(column, value, Message("labels.pairs"))
-    return [(str(name), label) for name, label in value.items()]
+    return [(str(name), label) for name, label in found]
 
 
 class _People(list[Any]):

@@ -92,7 +92,10 @@ def test_companies_are_there_when_a_label_is_about_one(tmp_path: Path) -> None:
     two = replace(about, mentions=(Mention("acme", "Acme", 0, 4), Mention("bolt", "Bolt", 10, 14)))
     assert [one.companies for one in back(tmp_path, (label(), one))] == [(("Acme", "negative"),)]
     assert [one.companies for one in back(tmp_path, (label(), two))] == [()]
-    assert "companies" not in exports.row(label(), two)
+    judged = replace(label(), companies={"bolt": "positive", "acme": "negative", "gone": "neutral"})
+    assert [one.companies for one in back(tmp_path, (judged, two))] == [
+        (("Bolt", "positive"), ("Acme", "negative"))
+    ]
 
 
 def test_a_row_says_what_people_want_to_know_too() -> None:

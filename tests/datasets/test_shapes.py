@@ -311,8 +311,8 @@ def test_whatever_a_row_holds_it_is_read_or_refused(tmp_path: Path, row: dict[st
 def test_answers_and_pairs_that_are_none() -> None:
     assert answers("", "label") == answers([], "label") == answers([None, " "], "label") == []
     assert answers("[half", "label") == [["[half"]]
-    assert pairs('{"Acme": "negative"}', "companies") == [("Acme", "negative")]
-    for wrong in ("Acme", 7, ["Acme"], [["Acme", "neg"]]):
+    assert pairs('[["Acme", "negative"]]', "companies") == pairs([["Acme", "negative"]], "companies")
+    for wrong in ("Acme", 7, ["Acme"], [["Acme"]], {"Acme": "neg"}):
         with pytest.raises(CellError, match="expected names of companies with a sentiment each"):
             pairs(wrong, "companies")
     assert plain({"text": "a", "answer": "42", "data": 7}) == {"text": "a", "answer": "42", "data": 7}

@@ -90,7 +90,7 @@ def test_an_export_is_json_with_text_and_label(
         "source": "wire",
         "url": stored.url,
         "user": "ann",
-        "companies": {},
+        "companies": [],
         "suggested": False,
         "gold": False,
         "labelled_at": "2026-03-02T09:00:00+00:00",

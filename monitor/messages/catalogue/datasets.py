@@ -162,8 +162,8 @@ SENTENCES = {
         "标注类型为 {kinds}，标的是文字的局部；应为针对整段文字的选择",
     ),
     "labels.pairs": (
-        'names of companies with a sentiment each, as {{"Acme": "negative"}}',
-        '公司名称及各自的情感，如 {{"Acme": "negative"}}',
+        'names of companies with a sentiment each, as [["Acme", "negative"]]',
+        '公司名称及各自的情感，如 [["Acme", "negative"]]',
     ),
     "labels.name": ("one name, in a row of its own", "一个名称，各占一行"),
     "labels.scale": (
