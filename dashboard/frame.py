@@ -12,7 +12,7 @@ import streamlit as st
 from monitor.desk import ArticleView, Desk
 from monitor.errors import MonitorError
 from monitor.messages import said
-from monitor.records import Role, Scope
+from monitor.records import Article, Role, Scope
 from monitor_dashboard import markup
 from monitor_dashboard.messages import Say
 
@@ -41,6 +41,10 @@ class Frame:
     def time(self, at: datetime | None) -> str:
         """`at` on the visitor's clock."""
         return markup.moment(at, self.zone, self.now)
+
+    def published(self, article: Article) -> str:
+        """When an article was published, on the visitor's clock, or the day."""
+        return markup.published(article, self.zone, self.now)
 
     def topic(self, name: str) -> str:
         """A topic's title in the visitor's language."""

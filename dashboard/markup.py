@@ -13,7 +13,7 @@ from html import escape as _escape
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from monitor.records import SENTIMENTS, Explanation, Mention
+from monitor.records import SENTIMENTS, Article, Explanation, Mention
 from monitor_dashboard.theme import NEGATIVE, POSITIVE, SENTIMENT_COLOURS
 
 FAINT = 0.1
@@ -147,3 +147,9 @@ def moment(at: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> 
     local = at.astimezone(zone)
     near = now is not None and abs(now.astimezone(UTC) - at) < timedelta(hours=20)
     return local.strftime("%H:%M" if near else "%Y-%m-%d %H:%M")
+
+
+def published(article: Article, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """When an article was published: the day alone, on everybody's clock, where no time is stated."""
+    day = article.published_day
+    return moment(article.published_at, zone, now) if day is None else day.isoformat()

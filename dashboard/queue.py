@@ -63,7 +63,7 @@ def _article(frame: Frame, view: TaskView) -> None:
     source = markup.link(frame.source(article.source), article.url)
     with st.container(border=True, key="queue-article"):
         html(
-            f'<div class="m-meta">{tags}{source} · {frame.time(article.published_at)}</div>'
+            f'<div class="m-meta">{tags}{source} · {frame.published(article)}</div>'
             f'<div class="m-title"><bdi>{marked}</bdi></div>'
             f'<div class="m-text"><bdi>{markup.highlighted(article.text, article.mentions)}</bdi></div>'
         )

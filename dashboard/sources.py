@@ -59,6 +59,9 @@ def show(frame: Frame) -> None:
     )
     for view in failing:
         st.warning(f"**{markup.plain(view.title)}** {markup.plain(frame.said(view.status.last_error))}")
+    for view in fine:
+        for warning in view.status.warnings:
+            st.info(f"**{markup.plain(view.title)}** {markup.plain(frame.said(warning))}")
 
 
 def _next(frame: Frame, view: SourceView) -> datetime | None:

@@ -27,6 +27,7 @@ from monitor.hookspecs import (
     hookimpl,
 )
 from monitor.messages import Message
+from monitor.news.dates import DateReader, Dates, Stated
 from monitor.records import (
     SENTIMENTS,
     Alert,
@@ -63,6 +64,8 @@ __all__ = [
     "Classifier",
     "Compressible",
     "DataError",
+    "DateReader",
+    "Dates",
     "Delivery",
     "Detector",
     "Example",
@@ -86,6 +89,7 @@ __all__ = [
     "Signal",
     "Snapshot",
     "Source",
+    "Stated",
     "Strategy",
     "Table",
     "Topic",

@@ -39,9 +39,10 @@ from monitor.hookspecs import (
     Strategy,
     silent,
 )
-from monitor.instances import Instances
+from monitor.instances import Instances, dated
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
+from monitor.news.dates import Dates
 from monitor.news.identity import STORY_WINDOW
 from monitor.records import (
     Alert,
@@ -275,16 +276,30 @@ class Monitor:
         return self.poll([name for name in self.sources if not wait.get(name)])
 
     def import_file(
-        self, path: Path, name: str, progress: Progress = silent, *, encoding: str = ""
+        self,
+        path: Path,
+        name: str,
+        progress: Progress = silent,
+        *,
+        timezone: str = "",
+        date_order: str = "",
+        encoding: str = "",
     ) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
 
-        The result, and what the operator should know of the file; `encoding` as in `open_table`.
-        Raises DataError.
+        `timezone` and `date_order` go before what the source's table says of its dates; `encoding` as in
+        `open_table`. The result, and what the operator should know of the file. Raises DataError,
+        UserError for a zone that is none.
         """
-        options = {"path": str(path), "encoding": encoding, "complete": True}
+        table = self.settings.sources.get(name)
+        dates = table.dates if table else Dates()
+        try:
+            dates = replace(dates, timezone=timezone or dates.timezone, order=date_order or dates.order)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+        options = {"path": str(path), "encoding": encoding, "complete": True, **dated(dates)}
         source = self.registry.build("sources", name, FILE_KIND, options, str(path))
-        intake = replace(self._intake(name), classify=None)
+        intake = replace(self._intake(name), classify=None, dates=dates)
         return pipeline.import_file(self.store, source, self.fetcher, intake, progress)
 
     def classify_pending(self, progress: Progress = silent) -> int:
@@ -329,6 +344,7 @@ class Monitor:
             now=self.now,
             classify=self.classifying.classify,
             language=table.language if table else "",
+            dates=table.dates if table else Dates(),
             sample=table is not None and table.kind == SAMPLE_KIND,
         )
 

@@ -18,7 +18,7 @@ import tomllib
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -291,12 +291,14 @@ def _rows(table: type[Table], prefix: str) -> Iterator[tuple[str, str, str, str]
         inner = get_args(kind)
         if isinstance(kind, type) and issubclass(kind, Table):
             yield from _rows(kind, f"{prefix}{name}.")
-        elif get_origin(kind) is dict:
+        elif get_origin(kind) is dict and isinstance(inner[1], type):
             yield from _rows(inner[1], f"{prefix}{name}.NAME.")
         elif inner and isinstance(inner[0], type) and issubclass(inner[0], Table):
             yield from _rows(inner[0], f"{prefix}{name}.")
         else:
-            default = "required" if field.is_required() else _toml(field.default)
+            default = (
+                "required" if field.is_required() else _toml(field.get_default(call_default_factory=True))
+            )
             yield f"{prefix}{name}", _type_name(kind), default, field.description or ""
 
 
@@ -306,6 +308,10 @@ def _type_name(kind: Any) -> str:
         return _type_name(get_args(kind)[0])
     if get_origin(kind) is Annotated:
         return _type_name(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return _type_name(type(get_args(kind)[0]))
+    if get_origin(kind) is dict:
+        return f"table of {_type_name(get_args(kind)[1])}"
     if get_origin(kind) is tuple:
         return f"list of {_type_name(get_args(kind)[0])}"
     return names.get(kind, str(kind))

@@ -66,13 +66,14 @@ def deliver(
         claimed = deliveries.due(tx, limit, holder=holder)
         batches, postponed = _batches(tx, claimed)
     counts["postponed"] = postponed
-    round = _Round(store, fetcher, now, lambda: steady() >= last_start)
+    open = {delivery.id for batch in batches.values() for delivery in batch}
+    round = _Round(store, fetcher, now, lambda: steady() >= last_start, open)
     try:
         counts.update(_send_batches(batches, notifiers, round))
     finally:  # whatever ended this round: what it did not get to is free for the next
-        if claimed:
+        if open:
             with store.begin() as tx:
-                deliveries.unclaim(tx, holder, [delivery.id for delivery in claimed])
+                deliveries.unclaim(tx, holder, open)
     return dict(counts)
 
 
@@ -117,12 +118,14 @@ def next_wait(delivery: Delivery, error: BaseException, seconds: float) -> float
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """What the notifiers of one round share; `over` says that no further send may start."""
+    """What the notifiers of one round share; `over` says that no further send may start, `open` are the
+    messages claimed and not yet concluded: whatever is not in it may be somebody else's by now."""
 
     store: Store
     fetcher: Fetcher
     now: Now
     over: Callable[[], bool]
+    open: set[str]
 
 
 def _batches(tx: Tx, claimed: Sequence[Delivery]) -> tuple[dict[str, list[Delivery]], int]:
@@ -155,22 +158,24 @@ def _send_all(round: _Round, notifier: Notifier | None, batch: Sequence[Delivery
     held: dict[str, float] = {}  # alerts whose later messages wait for an earlier one, and how long
     for index, delivery in enumerate(batch):
         if round.over():
-            return counts + _postpone(round.store, batch[index:], 0.0)
+            return counts + _postpone(round, batch[index:], 0.0)
         if delivery.alert_id in held:
-            counts += _postpone(round.store, [delivery], held[delivery.alert_id])
+            counts += _postpone(round, [delivery], held[delivery.alert_id])
             continue
         error = _send(notifier, delivery, round.fetcher)
         if error is None:
             with round.store.begin() as tx:
                 deliveries.delivered(tx, delivery.id, round.now())
+            round.open.discard(delivery.id)
             counts["delivered"] += 1
             continue
         with round.store.begin() as tx:
             wait = None if notifier is None else next_wait(delivery, error, clock.seconds(tx))
             deliveries.failed(tx, delivery.id, _told(error), wait)
+        round.open.discard(delivery.id)
         counts["dead" if wait is None else "failed"] += 1
         if wait is not None and not _refused(error):
-            return counts + _postpone(round.store, batch[index + 1 :], wait)
+            return counts + _postpone(round, batch[index + 1 :], wait)
         if wait is not None:
             held[delivery.alert_id] = wait
     return counts
@@ -186,11 +191,12 @@ def _send(notifier: Notifier | None, delivery: Delivery, fetcher: Fetcher) -> Ba
     return None
 
 
-def _postpone(store: Store, batch: Sequence[Delivery], wait: float) -> Counter[str]:
+def _postpone(round: _Round, batch: Sequence[Delivery], wait: float) -> Counter[str]:
     if batch:
-        with store.begin() as tx:
+        with round.store.begin() as tx:
             for delivery in batch:
                 deliveries.postpone(tx, delivery.id, wait)
+        round.open.difference_update(delivery.id for delivery in batch)
     return Counter(postponed=len(batch))
 
 

@@ -15,16 +15,18 @@ from __future__ import annotations
 import contextlib
 import re
 import ssl
-import zlib
+import string
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
+from urllib.parse import quote
 
 import httpcore2
 import httpx2
 
+from monitor import codings
 from monitor.addresses import AddressPolicy
 from monitor.connections import Deadline, Head, JudgedBackend, Resolver, headers_of, resolve
 from monitor.errors import BlockedError, FetchError
@@ -37,8 +39,6 @@ USER_AGENT = "monitor (financial news monitor)"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
-_CHUNK_BYTES = 65_536
-_GZIP_MAGIC = b"\x1f\x8b"
 
 # Of an answer that only its status counts of, so much is read before the connection is closed: one that
 # is closed with bytes unread is reset, which some receivers take for a sender that has given up.
@@ -186,7 +186,7 @@ class HttpFetcher:
 
     def _next_hop(self, source: httpx2.URL, location: str) -> httpx2.URL:
         try:
-            joined = str(source.join(location.strip()).copy_with(fragment=None))
+            joined = str(source.join(_written(location)).copy_with(fragment=None))
         except (httpx2.InvalidURL, ValueError) as error:
             raise FetchError(f"redirected to {location!r}, which is not a URL: {error}") from None
         if "\\" in location:
@@ -230,7 +230,7 @@ class HttpFetcher:
             "accept": "*/*",
             **headers,
             "host": url.netloc.decode("ascii"),
-            "accept-encoding": "gzip",
+            "accept-encoding": codings.ACCEPTED,
             "connection": "close",
         }
         if body is not None:
@@ -276,49 +276,15 @@ class HttpFetcher:
             raise FetchError(
                 f"the answer is {int(announced[:20]):,} bytes long, more than {self._max_bytes:,}"
             )
-        coding = headers.get("content-encoding", "").strip().lower()
-        if coding in ("", "identity"):
-            return self._plain(answer, deadline)
-        if coding in ("gzip", "x-gzip"):
-            return self._gunzipped(answer, deadline)
-        raise FetchError(f"the answer is coded as {coding!r}, which was not asked for and is not read")
-
-    def _plain(self, answer: httpcore2.Response, deadline: Deadline) -> bytes:
-        body = bytearray()
+        packed = bytearray()
         for chunk in answer.iter_stream():
             deadline.left()
-            body += chunk
-            self._check_size(body)
-        return bytes(body)
-
-    def _gunzipped(self, answer: httpcore2.Response, deadline: Deadline) -> bytes:
-        body = bytearray()
-        decoder = zlib.decompressobj(wbits=31)
-        started = False
-        try:
-            for chunk in answer.iter_stream():
-                started = started or bool(chunk)
-                pending, full = chunk, False
-                while pending or full:
-                    deadline.left()
-                    if decoder.eof:
-                        if not pending.startswith(_GZIP_MAGIC):
-                            break  # padding behind the data
-                        decoder = zlib.decompressobj(wbits=31)  # a gzip file may hold several members
-                    piece = decoder.decompress(pending, _CHUNK_BYTES)
-                    full = len(piece) == _CHUNK_BYTES and not decoder.eof
-                    body += piece
-                    self._check_size(body)
-                    pending = decoder.unconsumed_tail or decoder.unused_data
-        except zlib.error as error:
-            raise FetchError(f"the answer says that it is gzip, and is not: {error}") from None
-        if started and not decoder.eof:
-            raise FetchError("the answer ended in the middle of its gzip data")
-        return bytes(body)
-
-    def _check_size(self, body: bytearray) -> None:
-        if len(body) > self._max_bytes:
-            raise FetchError(f"the answer is longer than {self._max_bytes:,} bytes")
+            packed += chunk
+            if len(packed) > self._max_bytes:
+                raise codings.too_long(self._max_bytes)
+        return codings.decoded(
+            bytes(packed), headers.get("content-encoding", ""), self._max_bytes, deadline.left
+        )
 
 
 def _take_leave(answer: httpcore2.Response, deadline: Deadline) -> None:
@@ -332,6 +298,16 @@ def _take_leave(answer: httpcore2.Response, deadline: Deadline) -> None:
             left -= len(chunk)
             if left <= 0:
                 break
+
+
+def _written(location: str) -> str:
+    """A `Location` as it was meant: RFC 9110 has ASCII there, and Chinese servers send raw UTF-8. Other
+    bytes, of GB 18030 say, are kept as they are, percent-encoded, as browsers do."""
+    raw = location.strip().encode("latin-1")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return quote(raw, safe=string.punctuation)
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:

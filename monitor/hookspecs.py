@@ -61,7 +61,8 @@ def silent(what: str, done: float, total: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP answer: final `url` after redirects, lower-case header names, decoded body."""
+    """An HTTP answer: final `url` after redirects, lower-case header names, and the body unpacked, whether
+    it was labelled gzip or deflate, or is a gzip file."""
 
     status: int
     url: str

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -23,8 +23,10 @@ from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, MonitorError, PluginError, StoreError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
+from monitor.messages import Message
 from monitor.news import identity, importing, normalize
 from monitor.news.companies import Linker
+from monitor.news.dates import DEFAULT, DateReader, Dates, summed
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.records import Article, Fetched, Item, PollResult
 from monitor.settings import RoutingSettings
@@ -48,8 +50,8 @@ LAST_RETRY = timedelta(hours=6)
 class Intake:
     """How the items of one source are taken in.
 
-    `language` is the one the source is configured with; `classify` None leaves
-    classification for later. Articles of a `sample` are marked as such.
+    `language` is the one the source is configured with, `dates` how it writes its dates; `classify`
+    None leaves classification for later. Articles of a `sample` are marked as such.
     """
 
     source: str
@@ -59,12 +61,19 @@ class Intake:
     classify: Classify | None = None
     language: str = ""
     sample: bool = False
+    dates: Dates = DEFAULT
+
+    def reader(self) -> DateReader:
+        """What reads the dates of one fetch, and leaves out those that cannot be true."""
+        now = self.now()
+        return DateReader(self.dates, now, earliest=normalize.EARLIEST, latest=now + normalize.MAX_AHEAD)
 
 
 @dataclass
 class Taken:
     """Counts of a fetch being taken in, and what the operator should know of it."""
 
+    dates: DateReader
     new: int = 0
     duplicates: int = 0
     warnings: list[str] = field(default_factory=list)
@@ -92,11 +101,12 @@ def poll(
         failures = status.consecutive_failures
         fetched = _fetch(source, status.state, fetcher)
         items, warnings = _usable(fetched)
-        taken = Taken(warnings=warnings)
+        taken = Taken(intake.reader(), warnings=warnings)
 
         def finish(tx: Tx) -> None:
             wait = interval.total_seconds()
-            sources.succeeded(tx, name, fetched.state, taken.warnings, intake.now(), wait)
+            told = [*taken.warnings, *taken.dates.warnings()]
+            sources.succeeded(tx, name, fetched.state, told, intake.now(), wait)
 
         take_in(store, items, intake, taken, finish)
     except MonitorError as error:
@@ -143,7 +153,9 @@ def _fetch(source: Source, state: Mapping[str, Any], fetcher: Fetcher) -> Fetche
         if not isinstance(fetched, Fetched):
             raise PluginError(f"the source returned {type(fetched).__name__}, not monitor.Fetched")
         items = list(islice(fetched.items, MAX_ITEMS))  # a generator runs here
-        warnings = [str(warning)[:500] for warning in islice(fetched.warnings, 20)]
+        warnings = [
+            one if isinstance(one, Message) else str(one)[:500] for one in islice(fetched.warnings, 20)
+        ]
         return Fetched(items, _checked(fetched.state), warnings, max(0, int(fetched.unchanged)))
     except (KeyboardInterrupt, MonitorError):
         raise
@@ -187,7 +199,8 @@ def _is_item(item: object) -> bool:
     if not isinstance(item, Item):
         return False
     texts = (item.title, item.text, item.url, item.guid, item.author, item.language)
-    return all(isinstance(text, str) for text in texts) and isinstance(item.published_at, datetime | None)
+    stated = isinstance(item.published_at, datetime | date | str | None)
+    return stated and all(isinstance(text, str) for text in texts)
 
 
 # --- take in ---------------------------------------------------------------------------------
@@ -204,7 +217,7 @@ def take_in(
 
     `finish` runs in the transaction of the last chunk. Raises StoreError, ConflictError.
     """
-    entries = _prepare(items, intake)
+    entries = _prepare(items, intake, taken.dates)
     taken.duplicates += len(items) - len(entries)
     if len(entries) > CHUNK:  # an item of a later chunk must not lose its article to a look-alike
         with store.read() as tx:
@@ -235,13 +248,14 @@ def import_items(
 
     What the operator should know is added to `taken.warnings`. Raises StoreError, DataError.
     """
-    taken = Taken() if taken is None else taken
+    taken = Taken(intake.reader()) if taken is None else taken
     fetched = 0
     stream = iter(items)
     while batch := list(islice(stream, BATCH)):
         fetched += len(batch)
         take_in(store, batch, intake, taken)
         taken.ids.clear()  # what a document is to a feed, a batch is to a file
+    taken.warnings.extend(taken.dates.warnings())
     return PollResult(intake.source, True, fetched, taken.new, taken.duplicates)
 
 
@@ -249,9 +263,10 @@ def import_file(
     store: Store, source: Source, fetcher: Fetcher, intake: Intake, progress: Progress = silent
 ) -> tuple[PollResult, list[str]]:
     """Store everything that `source` (a `jsonl` instance, say) reads; the counts and the warnings."""
-    taken = Taken()
+    taken = Taken(intake.reader())
     items = importing.drain(source, fetcher, progress, taken.warnings.append)
-    return import_items(store, items, intake, taken), taken.warnings
+    result = import_items(store, items, intake, taken)
+    return result, summed(taken.warnings)
 
 
 def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -259,19 +274,21 @@ def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         yield entries[start : start + CHUNK]
 
 
-def _prepare(items: Sequence[Item], intake: Intake) -> list[Entry]:
+def _prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[Entry]:
     """Distinct items as articles, in order of publication."""
     now = intake.now()
     distinct = dict(zip(identity.keys(items), items, strict=True))
     entries = []
     for key, item in distinct.items():
+        stated = dates.read(item.published_at)
         article = normalize.article(
-            item,
+            replace(item, published_at=stated),
             source=intake.source,
             identity_key=key,
             now=now,
             language_hint=intake.language,
             sample=intake.sample,
+            dates=intake.dates,
         )
         article = replace(article, mentions=tuple(intake.linker.mentions(article.content)))
         signature = identity.signature(article.content)
@@ -279,7 +296,7 @@ def _prepare(items: Sequence[Item], intake: Intake) -> list[Entry]:
             Entry(
                 article=article,
                 exact_key=identity.exact_key(item),
-                stated_at=item.published_at and article.published_at,
+                stated_at=article.published_at if stated else None,
                 signature=signature,
                 bands=identity.bands(signature),
             )

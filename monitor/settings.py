@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -17,6 +17,8 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.news import zones
+from monitor.news.dates import Dates
 from monitor.records import Topic
 from monitor.taxonomy import TOPICS
 from monitor.timetable import Timetable
@@ -58,6 +60,14 @@ def _timetabled(text: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 Timetabled = Annotated[str, AfterValidator(_timetabled)]
+
+
+def _dated_in(name: str) -> str:
+    zones.zone(name)
+    return name
+
+
+DateZone = Annotated[str, AfterValidator(_dated_in)]
 Network = Annotated[str, AfterValidator(_network)]
 InstanceName = Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,200}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")]
@@ -131,8 +141,24 @@ class SourceSettings(OpenTable):
     language: Language = Field(
         default="", description="ISO 639-1 code of the source's language; detected if empty."
     )
+    timezone: DateZone = Field(
+        default="UTC",
+        description="Time zone of dates that name none, e.g. 'Asia/Shanghai' or '+08:00'.",
+    )
+    date_order: Literal["", "dmy", "mdy", "ymd"] = Field(
+        default="", description="How 01/02/2026 is read: dmy, mdy or ymd; not at all if empty."
+    )
+    zones: dict[str, DateZone] = Field(
+        default_factory=dict,
+        description="What abbreviations of several countries mean here, e.g. {IST = 'Asia/Kolkata'}.",
+    )
     interval_minutes: float = Field(default=15, gt=0, description="Time between two polls (minutes).")
     enabled: bool = Field(default=True, description="false: neither polled nor checked.")
+
+    @property
+    def dates(self) -> Dates:
+        """How the source writes its dates."""
+        return Dates(self.timezone, self.date_order, self.zones)
 
 
 class ClassifierSettings(OpenTable):

@@ -6,7 +6,7 @@ import json
 import random
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ from monitor.testing import FakeClassifier, FakeNotifier
 @dataclass
 class Hello:
     text: str = "Record profit lifts shares"
+    timezone: str = "Asia/Tokyo"
     broken: bool = False
     kind = "hello"
 
@@ -128,6 +129,17 @@ def test_every_mistake_is_told_at_once(project: Path) -> None:
         "config.toml: [notifiers.desk] kind: unknown kind 'smoke'; known: ",
     ):
         assert any(line.startswith(start) for line in lines), start
+
+
+def test_a_source_that_reads_dates_itself_is_told_how_they_are_written(project: Path) -> None:
+    said = 'timezone = "Asia/Shanghai"\ndate_order = "dmy"\nzones = {IST = "Asia/Kolkata"}\n'
+    feed = f'[sources.feed]\nkind = "rss"\nurl = "https://feed.example/"\n{said}'
+    with opened(project, CONFIG.replace("broken = true", said) + feed) as monitor:
+        found = {name: vars(source) for name, source in monitor.sources.items()}
+    assert found["bad"]["timezone"] == "Asia/Shanghai", "it declares this one only"
+    assert found["good"]["timezone"] == "Asia/Tokyo", "its own default stands where the table says nothing"
+    assert (found["feed"]["timezone"], found["feed"]["date_order"]) == ("Asia/Shanghai", "dmy")
+    assert found["feed"]["zones"] == {"IST": "Asia/Kolkata"}
 
 
 def test_named_instances_of_detectors_and_strategies(project: Path) -> None:
@@ -236,6 +248,31 @@ def test_a_file_is_imported_once(monitor: Monitor, tmp_path: Path) -> None:
     monitor.classify_pending()
     with monitor.store.read() as tx:
         assert all(view.prediction for view in articles.page(tx))
+
+
+def test_a_file_s_dates_are_read_as_its_source_or_the_command_says(project: Path, tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_text(
+        "title,date\n" + "".join(f"t{n},2025-03-02 08:00\n" for n in range(25)) + "u,01/02/2025\n"
+    )
+    table = (
+        f'[sources.archive]\nkind = "jsonl"\npath = "{path}"\ntimezone = "Asia/Shanghai"\nenabled = false\n'
+    )
+    with opened(project, CONFIG + table) as monitor:
+        _, warnings = monitor.import_file(path, "archive")
+        assert "25 dates had no time zone and were read in Asia/Shanghai" in warnings
+        _, warnings = monitor.import_file(path, "other", timezone="Asia/Tokyo", date_order="dmy")
+        assert warnings == ["26 dates had no time zone and were read in Asia/Tokyo"]
+        with pytest.raises(UserError, match="expected a time zone"):
+            monitor.import_file(path, "other", timezone="Tokyo")
+        with monitor.store.read() as tx:
+            found = {
+                (one.article.source, one.article.title): one.article for one in articles.page(tx, limit=99)
+            }
+    assert found["archive", "t0"].published_at == datetime(2025, 3, 2, 0, tzinfo=UTC)
+    assert found["other", "t0"].published_at == datetime(2025, 3, 1, 23, tzinfo=UTC)
+    assert found["other", "u"].published_day == date(2025, 2, 1)
+    assert found["other", "u"].published_at == datetime(2025, 1, 31, 15, tzinfo=UTC)
 
 
 def test_classify_a_text(monitor: Monitor) -> None:

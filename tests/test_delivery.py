@@ -327,6 +327,23 @@ def test_two_workers_at_once_send_each_message_once(store: Store) -> None:
     assert sorted(desk.got) == sorted(written)
 
 
+def test_the_end_of_a_round_frees_nothing_that_another_round_has_claimed_meanwhile(outbox: Outbox) -> None:
+    first, second = outbox.write("a"), outbox.write("b")
+
+    def script(message: Delivery) -> BaseException | None:
+        if message.id == first:
+            return FetchError("HTTP 422", status=422)
+        outbox.wait(60)  # the first one is due again, and another round of this process takes it
+        with outbox.store.begin() as tx:
+            assert [one.id for one in deliveries.due(tx, 9, holder=outbox.holder)] == [first]
+        return None
+
+    desk = Script(script)
+    outbox.deliver(desk=desk)
+    assert desk.got == [second]
+    assert outbox.deliver(desk=desk)["delivered"] == 0 and desk.tried == [first, second], "it is being sent"
+
+
 def test_a_slow_receiver_does_not_hold_the_round(outbox: Outbox) -> None:
     written = [outbox.write(alert) for alert in "abcd"]
 

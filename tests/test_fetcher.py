@@ -24,6 +24,7 @@ from monitor.fetcher import HttpFetcher, parse_url, retry_after
 from monitor.messages import Message
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><item><title>a</title></item></channel></rss>"
 Handle = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -173,6 +174,24 @@ def test_gzip_is_decoded_in_all_its_members(site: Site, fetcher: HttpFetcher) ->
     assert fetcher.get(site.answer("/feed", body=body, Content_Encoding="gzip")).body == b"first second"
 
 
+@pytest.mark.parametrize(
+    ("label", "body"),
+    [
+        ("UTF-8", FEED),
+        ("aws-chunked", FEED),
+        ("gzip", FEED),
+        ("", gzip.compress(FEED)),
+        ("utf-8", gzip.compress(FEED)),
+        ("deflate", zlib.compress(FEED)),
+        ("gzip, gzip", gzip.compress(gzip.compress(FEED))),
+    ],
+)
+def test_a_body_is_read_however_its_coding_is_labelled(
+    site: Site, fetcher: HttpFetcher, label: str, body: bytes
+) -> None:
+    assert fetcher.get(site.answer("/feed", body=body, Content_Encoding=label)).body == FEED
+
+
 def test_repeated_headers_are_joined(site: Site, fetcher: HttpFetcher) -> None:
     def handle(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -203,6 +222,36 @@ def test_redirects_are_followed_relative_ones_too(site: Site, fetcher: HttpFetch
     site.answer("/new/feed", body=b"here")
     site.answer("/moved", 301, Location="new/feed")
     assert fetcher.get(site.answer("/old", 302, Location=site.url + "/moved")).url == site.url + "/new/feed"
+
+
+@pytest.mark.parametrize(
+    ("raw", "asked"),
+    [
+        ("/财经/要闻.xml".encode(), "/%E8%B4%A2%E7%BB%8F/%E8%A6%81%E9%97%BB.xml"),
+        ("/a?q=股市&b=%E8%82%A1 c#部分".encode(), "/a?q=%E8%82%A1%E5%B8%82&b=%E8%82%A1%20c"),
+        ("/财经.xml".encode("gb18030"), "/%B2%C6%BE%AD.xml"),
+        (b"/caf\xe9 1.xml", "/caf%E9%201.xml"),
+        ("新闻.xml".encode(), "/deep/%E6%96%B0%E9%97%BB.xml"),
+    ],
+)
+def test_a_location_of_raw_bytes_is_followed(
+    site: Site, fetcher: HttpFetcher, raw: bytes, asked: str
+) -> None:
+    site.answer(asked, body=b"here")
+    response = fetcher.get(site.answer("/deep/old", 302, Location=raw.decode("latin-1")))
+    assert (response.body, response.url) == (b"here", site.url + asked)
+
+
+@pytest.mark.parametrize("host", ["１０.0.0.1", "10。0。0。1", "①⓪.0.0.1", "ⓛocalhost"])
+def test_a_raw_host_is_judged_as_what_it_means(site: Site, host: str) -> None:
+    def resolver(name: str, port: int) -> list[str]:
+        return ["127.0.0.1"] if name == "127.0.0.1" else ["10.0.0.1"]
+
+    url = site.answer("/", 302, Location=f"http://{host}/".encode().decode("latin-1"))
+    fetcher = HttpFetcher(allow_networks=["127.0.0.1/32"], timeout_seconds=5, resolver=resolver)
+    with pytest.raises(FetchError):
+        fetcher.get(url)
+    assert len(site.requests) == 1
 
 
 def test_a_redirect_loop_is_named(site: Site, fetcher: HttpFetcher) -> None:
@@ -377,7 +426,15 @@ def test_a_gzip_bomb_is_cut_off_at_the_decoded_size(site: Site, fetcher: HttpFet
         fetcher.get(site.answer("/", body=body, Content_Encoding="gzip"))
 
 
-@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "deflate", "gzip, br"])
+def test_a_bomb_of_several_layers_is_cut_off_at_each(site: Site, fetcher: HttpFetcher) -> None:
+    bomb = gzip.compress(gzip.compress(gzip.compress(b"\x00" * 50_000_000)))
+    assert len(bomb) < 1_000
+    for label in ("gzip, gzip, gzip", "gzip", ""):
+        with pytest.raises(FetchError, match="longer than 100,000 bytes"):
+            fetcher.get(site.answer("/", body=bomb, Content_Encoding=label))
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br", "compress"])
 def test_codings_that_were_not_asked_for_are_refused(site: Site, fetcher: HttpFetcher, coding: str) -> None:
     with pytest.raises(FetchError, match="not asked for"):
         fetcher.get(site.answer("/", body=b"x", Content_Encoding=coding))

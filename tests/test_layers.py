@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "records errors taxonomy clocks timetable",
+    "records errors taxonomy clocks timetable news.zones news.spellings news.dates",
     "settings",
-    "news.normalize news.identity news.companies"
+    "news.urls news.languages news.normalize news.identity news.companies"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
     "hookspecs",
@@ -27,7 +27,7 @@ LAYERS: list[str] = [
     "config registry instances logs",
     "store.*",
     "heart",
-    "addresses connections fetcher sandbox listening"
+    "addresses codings connections fetcher sandbox listening"
     " classification.manifest classification.wire classification.remote",
     "testing.*",
     "news.recognition classification.judging classification.champion classification.serving"
@@ -42,7 +42,8 @@ LAYERS: list[str] = [
 # Decisions: records in, records out, `now` passed in. Nothing here waits, connects or asks a clock.
 PURE = [
     *("records", "errors", "taxonomy", "settings"),
-    *("news.normalize", "news.identity", "news.companies"),
+    *("news.zones", "news.spellings", "news.dates"),
+    *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "alerts.lifecycle", "alerts.notice"),

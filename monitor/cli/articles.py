@@ -53,13 +53,23 @@ def import_file(
         bool,
         typer.Option("--classify/--no-classify", help="Classify them at once, or leave it to the worker."),
     ] = True,
+    timezone: Annotated[
+        str,
+        typer.Option(
+            metavar="ZONE", help="Of dates that name none, Asia/Shanghai say; the source's, or UTC."
+        ),
+    ] = "",
+    date_order: Annotated[
+        str, typer.Option(metavar="ORDER", help="How 01/02/2026 is read: dmy, mdy or ymd; the source's.")
+    ] = "",
     encoding: Encoding = "",
     json: Json = False,
 ) -> None:
     """Store the articles of a file: columns title, text, url, guid, author, published_at, language."""
     existing(file)
     with opened(ctx) as monitor, progress() as report:
-        result, warnings = monitor.import_file(file, source or file.stem, report, encoding=encoding)
+        options = {"timezone": timezone, "date_order": date_order, "encoding": encoding}
+        result, warnings = monitor.import_file(file, source or file.stem, report, **options)
         classified = monitor.classify_pending(report) if judge else 0
     for warning in warnings:
         typer.echo(f"{file}: {warning}", err=True)

@@ -23,7 +23,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.news.normalize import canonical_url
+from monitor.news.urls import canonical_url
 from monitor.records import Article, Item
 
 STORY_THRESHOLD = 0.7

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
@@ -317,6 +317,7 @@ def _record(row: RowMapping, named: tuple[Mention, ...]) -> Article:
         author=row["author"],
         language=row["language"],
         published_at=row["published_at"],
+        published_day=date.fromisoformat(row["published_day"]) if row["published_day"] else None,
         first_seen_at=row["first_seen_at"],
         identity_key=row["identity_key"],
         content_hash=row["content_hash"],
@@ -344,4 +345,5 @@ def _content(article: Article) -> dict[str, Any]:
         "author": article.author,
         "language": article.language,
         "published_at": article.published_at,
+        "published_day": article.published_day.isoformat() if article.published_day else "",
     }

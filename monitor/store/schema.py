@@ -160,6 +160,7 @@ articles = Table(
     Column("author", Text, nullable=False),
     Column("language", String(16), nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
+    Column("published_day", String(10), nullable=False, default=""),  # ISO 8601, where no time is stated
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("sample", Boolean, nullable=False, default=False),
     Column("revision", Integer, nullable=False, default=0),

@@ -9,17 +9,32 @@ Rows appended later are read by the next poll; a line that is still being writte
 Columns: `title` (or `headline`) and `text` (or `content`, `body`, `summary`); `url`, `guid` (or `id`),
 `author`, `published_at` (or `date`, `time`), `language`. Any other column is ignored; one of title and
 text there must be. A row that cannot be read is counted, told with its line, and skipped. How files are
-read is in `monitor.open_table`; what is here is which columns make an article.
+read is in `monitor.open_table`; what is here is which columns make an article. Dates are read by
+`monitor.Dates`, as the source's `timezone`, `date_order` and `zones` say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from monitor import BadRow, CellError, Fetched, Fetcher, Item, Message, Source, Table, hookimpl, open_table
+from monitor import (
+    BadRow,
+    CellError,
+    DateReader,
+    Dates,
+    Fetched,
+    Fetcher,
+    Item,
+    Message,
+    Source,
+    Table,
+    hookimpl,
+    open_table,
+)
 from monitor_plugins.jsonl.rows import item_of, usable
 
 MAX_TOLD = 5  # unreadable rows that are told one by one
@@ -39,6 +54,9 @@ class Jsonl:
     rows: int = 10_000
     encoding: str = ""
     complete: bool = False
+    timezone: str = "UTC"
+    date_order: str = ""
+    zones: Mapping[str, str] = field(default_factory=dict)
     kind: ClassVar[str] = "jsonl"
 
     def fetch(self, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
@@ -48,6 +66,7 @@ class Jsonl:
             return self._read(path, table)
 
     def _read(self, path: Path, table: Table) -> Fetched:
+        dates = DateReader(Dates(self.timezone, self.date_order, self.zones), datetime.now(UTC))
         items: list[Item] = []
         unreadable: list[str] = []
         empty = 0
@@ -60,7 +79,7 @@ class Jsonl:
                 usable(table.columns, path)
                 checked = True
             try:
-                item = item_of(row)
+                item = item_of(row, dates)
             except CellError as error:
                 unreadable.append(Message("table.bad", where=row.where, why=error.args[0]))
                 continue
@@ -77,7 +96,7 @@ class Jsonl:
             warnings.append(Message("table.more_bad", count=len(unreadable) - MAX_TOLD))
         if empty:
             warnings.append(Message("table.wordless", count=empty))
-        return Fetched(items, table.state(), [*warnings, *table.warnings()])
+        return Fetched(items, table.state(), [*warnings, *dates.warnings(), *table.warnings()])
 
 
 @hookimpl

@@ -6,11 +6,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from monitor.messages.catalogue import datasets, delivery, fetcher, jobs, learning, notify, queue, routing
+from monitor.messages.catalogue import (
+    codings,
+    datasets,
+    dates,
+    delivery,
+    fetcher,
+    jobs,
+    learning,
+    notify,
+    queue,
+    routing,
+)
 
 Sentences = Mapping[str, tuple[str, str]]
 
-MODULES: Final = (datasets, delivery, fetcher, jobs, learning, notify, queue, routing)
+MODULES: Final = (codings, datasets, dates, delivery, fetcher, jobs, learning, notify, queue, routing)
 
 
 def _all() -> Sentences:
