@@ -63,6 +63,7 @@ from monitor.settings import MASKED_KINDS, Settings
 from monitor.store import Store, audit, failing, models, runs, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
+from monitor.tries import Tries
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -220,6 +221,11 @@ class Monitor:
     # --- parts that are built when they are first wanted -------------------------------------
 
     @cached_property
+    def tries(self) -> Tries:
+        """How often passwords were tried at this process."""
+        return Tries(self.steady)
+
+    @cached_property
     def heart(self) -> Heart:
         """What keeps this process alive for the others, beating from now until `close`."""
         heart = Heart(
@@ -362,12 +368,13 @@ class Monitor:
         timezone: str = "",
         date_order: str = "",
         mask: bool | None = None,
+        encoding: str = "",
     ) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
 
         `timezone`, `date_order` and `mask` go before what the source's table says of its dates and of
-        personal data; where it says nothing, they are masked. The result, and what the operator should know
-        of the file. Raises DataError, UserError for a zone that is none.
+        personal data; where it says nothing, they are masked. `encoding` as in `open_table`. The result,
+        and what the operator should know of the file. Raises DataError, UserError for a zone that is none.
         """
         table = self.settings.sources.get(name)
         dates = table.dates if table else Dates()
@@ -376,7 +383,8 @@ class Monitor:
         except ValueError as error:
             raise UserError(str(error)) from None
         # Here and not in a child: it is the user's own command, and a file has no limit.
-        source = self.registry.build_here("sources", FILE_KIND, {"path": str(path)}, str(path), dated(dates))
+        options = {"path": str(path), "encoding": encoding, "complete": True}
+        source = self.registry.build_here("sources", FILE_KIND, options, str(path), dated(dates))
         intake = replace(self._intake(name, FILE_KIND), classify=None, dates=dates)
         if mask is not None:
             intake = replace(intake, mask=mask)
@@ -481,13 +489,15 @@ class Monitor:
         *,
         tasks: Sequence[str] = labelled.TASKS,
         options: Mapping[str, Any] | None = None,
+        encoding: str = "",
         user: str = champion.SYSTEM,
     ) -> ModelVersion:
-        """Fit a challenger on the labels and on what the files `data` say of `tasks`, with a classifier
-        of these `options` beside its settings; see `learning.train`."""
+        """Fit a challenger on the labels and on what the files `data` (in this `encoding`, or whichever they
+        are in) say of `tasks`, with a classifier of these `options` beside its settings; see
+        `learning.train`."""
         factory = partial(self.new_classifier, **options or {})
         factory()  # a wrong option is told before the files are read
-        examples = self.workbench.examples(data or (), tasks)
+        examples = self.workbench.examples(data or (), tasks, encoding)
         self.served.load()  # so that there is a parent to start from
         with exits.refused(ModelError, "the classifier"):
             return learning.train(
@@ -511,9 +521,11 @@ class Monitor:
             [topic.name for topic in self.settings.taxonomy],
         )
 
-    def passages(self, files: Iterable[Path] = (), *, archive: bool = True) -> Iterator[str]:
+    def passages(
+        self, files: Iterable[Path] = (), *, archive: bool = True, encoding: str = ""
+    ) -> Iterator[str]:
         """The texts of the archive, then those of the files, labelled or not. Raises UserError."""
-        return passages(self.store, files, archive=archive)
+        return passages(self.store, files, archive=archive, encoding=encoding)
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training."""

@@ -125,6 +125,11 @@ class WebSettings(Table):
         default=(), description="Further Host names the web application answers to, behind a proxy say."
     )
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(),
+        description="Networks of the proxies before the web application, e.g. ['127.0.0.1/32']: their "
+        "X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed, nobody else's.",
+    )
 
 
 class FetchSettings(Table):

@@ -13,7 +13,7 @@ import pytest
 from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
-from monitor.errors import AccessError, ConflictError, ModelError, NotFoundError, UserError
+from monitor.errors import AccessError, AttemptsError, ConflictError, ModelError, NotFoundError, UserError
 from monitor.records import AlertState, DeliveryState, ModelState, ModelVersion, Role, Scope, TaskState, User
 from monitor.registry import Registry
 from monitor.store import audit, deliveries, open_store, sources, tasks, users
@@ -519,7 +519,7 @@ def own(monitor: Monitor) -> Callable[..., Desk]:
 
 
 PASSWORD = "correct horse"
-HASH = auth.hash_password(PASSWORD)
+HASH = auth.hash_password(PASSWORD, "ann")
 
 
 def test_everybody_sees_and_ends_their_own_tokens(own: Callable[..., Desk], monitor: Monitor) -> None:
@@ -584,6 +584,29 @@ def test_an_open_session_is_no_place_to_guess_at_the_password(
     with pytest.raises(AccessError, match="too often; try again in 15 minutes"):
         ann.change_password(PASSWORD, "a better password")
     bob.change_password(PASSWORD, "a better password")
+
+
+def test_guesses_at_a_password_made_at_once_are_all_judged_by_the_limit(
+    own: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, start = own("ann"), threading.Barrier(20)
+    judged: list[str] = []
+    monkeypatch.setattr(auth, "verify_password", lambda _, tried: judged.append(tried))
+
+    def guess() -> None:
+        start.wait(60)
+        with suppress(AccessError):
+            ann.change_password("wrong horse!", "a better password")
+
+    threads = [threading.Thread(target=guess) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(judged) == 5
+    with pytest.raises(AttemptsError) as error:
+        ann.change_password(PASSWORD, "a better password")
+    assert 0 < error.value.retry_after <= 900
 
 
 # --- the audit ------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ LAYERS: list[str] = [
     "building",
     "store.*",
     "installation premises heart",
-    "addresses codings connections fetcher sandbox.* listening"
+    "tries addresses codings connections fetcher sandbox.* listening"
     " classification.manifest classification.wire classification.remote",
     "registry fallback",
     "testing.*",
@@ -55,7 +55,8 @@ PURE = [
         for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".vocabulary", ".words")
     ),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
-    *("datasets.snapshots", "detection.trends", "alerts.lifecycle", "alerts.notice"),
+    *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
+    *("detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]
 
 

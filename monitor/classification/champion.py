@@ -17,6 +17,7 @@ from typing import Any
 from monitor.classification import manifest
 from monitor.errors import ConflictError, ModelError
 from monitor.hookspecs import Classifier
+from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
 from monitor.store import Store, audit, models
 
@@ -132,7 +133,7 @@ def promote(
     with store.begin() as tx:
         version = models.get(tx, id)
         if version.state is ModelState.CHAMPION:
-            raise ConflictError(f"model {id} serves already")
+            raise ConflictError(Message("models.serving", model=id))
         manifest.verify(folder_of(version, directory), version.digest)
         why = reason or f"promoted by {user}"
         models.promote(tx, id, why, now)

@@ -13,6 +13,7 @@ from monitor import exits
 from monitor.classification import champion
 from monitor.errors import ModelError, UserError
 from monitor.hookspecs import Classifier, Explaining
+from monitor.messages import Message
 from monitor.records import Article, Explanation, Prediction
 from monitor.store import Store, models
 
@@ -67,7 +68,7 @@ class ServedClassifier:
         with self._lock, exits.refused(ModelError, WHO):
             classifier = self._champion().classifier
         if not isinstance(classifier, Explaining):
-            raise UserError(f"the classifier {classifier.kind!r} cannot explain what it says")
+            raise UserError(Message("desk.no_explanation", kind=classifier.kind))
         with self._explaining, exits.refused(ModelError, WHO):  # takes seconds; others classify meanwhile
             return classifier.explain(article, target)
 

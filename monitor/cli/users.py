@@ -65,7 +65,7 @@ def add_user(
         with store.read() as tx:
             if stored_users.get(tx, name):
                 raise UserError(f"there is a user {name!r} already")
-        hashed, now = auth.hash_password(_password(password_stdin)), datetime.now(UTC)
+        hashed, now = auth.hash_password(_password(password_stdin), name), datetime.now(UTC)
         with store.begin() as tx:
             stored_users.add(tx, name, hashed, role, now)
             audit.write(tx, now, USER, "user.add", name, {"role": str(role)}, address=address())
@@ -110,7 +110,7 @@ def change_password(ctx: typer.Context, name: Name, password_stdin: PasswordStdi
     from monitor.desk import auth
     from monitor.store import users as stored_users
 
-    hashed = auth.hash_password(_password(password_stdin))
+    hashed = auth.hash_password(_password(password_stdin), name)
     with _changing(ctx, name, "user.password") as tx:
         stored_users.set_password(tx, name, hashed)
     typer.echo(f"{name} logs in with the new password from now on.")

@@ -3,6 +3,7 @@
 from monitor.desk.alerts import OPEN
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
+from monitor.desk.telling import told
 from monitor.desk.views import (
     AlertDetail,
     ArticleDetail,
@@ -43,4 +44,5 @@ __all__ = [
     "TrainingRun",
     "desk_for",
     "serve_from",
+    "told",
 ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from monitor import watch
 from monitor.desk import blinding
 from monitor.desk.seat import MAX_PAGE, Seat, within
+from monitor.desk.telling import kept
 from monitor.desk.views import AlertDetail
 from monitor.errors import UserError
+from monitor.messages import Message
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role
 from monitor.store import alerts, articles, counts, deliveries
 
@@ -37,7 +40,7 @@ class Alerts(Seat):
                 alert=alert,
                 events=alerts.events(tx, alert_id),
                 evidence=evidence,
-                deliveries=deliveries.of_alert(tx, alert_id),
+                deliveries=[_shown(one) for one in deliveries.of_alert(tx, alert_id)],
                 history=counts.windows(
                     tx,
                     alert.scope,
@@ -76,7 +79,8 @@ class Alerts(Seat):
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             found = deliveries.all(tx, tuple(states), within("limit", limit, 1, MAX_PAGE))
-            return [blinding.without_words(one) for one in found] if self._hidden(tx) else found
+            shown = [_shown(one) for one in found]
+            return [blinding.without_words(one) for one in shown] if self._hidden(tx) else shown
 
     def retry(self, delivery_id: str) -> None:
         """Send a dead message again. Raises NotFoundError."""
@@ -86,9 +90,13 @@ class Alerts(Seat):
             self._wrote(tx, "delivery.retry", delivery_id)
 
 
+def _shown(delivery: Delivery) -> Delivery:
+    return replace(delivery, last_error=kept(delivery.last_error))
+
+
 def _note(text: str) -> str:
     if len(text) > MAX_NOTE:
-        raise UserError(f"the note has {len(text)} characters; use at most {MAX_NOTE}")
+        raise UserError(Message("desk.note_long", length=len(text), most=MAX_NOTE))
     return "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
 
 

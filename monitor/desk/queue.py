@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.desk.seat import Seat, within
 from monitor.desk.views import TaskView
-from monitor.errors import UserError
+from monitor.errors import NotFoundError, UserError
 from monitor.messages import Message
 from monitor.records import SENTIMENTS, Label, Role, Task
 from monitor.store import Tx, answers, articles, predictions, tasks
@@ -50,7 +50,8 @@ class Queue(Seat):
     ) -> Label:
         """Answer a task. `companies` holds the sentiment towards each company that is judged by itself.
 
-        Raises NotFoundError, ConflictError, and UserError for an unknown class, topic or company.
+        Raises NotFoundError, also for a company that the article does not name, ConflictError, and
+        UserError for an unknown class or topic.
         """
         self._may(Role.ANALYST, "label")
         _known("sentiment", sentiment, SENTIMENTS)
@@ -65,9 +66,10 @@ class Queue(Seat):
         with self.monitor.store.begin() as tx:
             again = how is not None and answers.known(tx, self.user.name, how.key)
             if towards:
-                named = articles.get(tx, tasks.get(tx, task_id).article_id).named
+                named = sorted(articles.get(tx, tasks.get(tx, task_id).article_id).named)
                 for company in towards:
-                    _known("company", company, sorted(named))
+                    if company not in named:
+                        raise NotFoundError(_unknown("company", company, named))
             label = answers.answer(
                 tx,
                 task_id,
@@ -122,7 +124,11 @@ class Queue(Seat):
 
 def _known(what: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
-        raise UserError(Message("queue.unknown", what=Message(f"queue.{what}"), value=value, known=known))
+        raise UserError(_unknown(what, value, known))
+
+
+def _unknown(what: str, value: str, known: Sequence[str]) -> Message:
+    return Message("queue.unknown", what=Message(f"queue.{what}"), value=value, known=known)
 
 
 def _checked(how: Circumstances | None) -> Circumstances:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import AccessError, UserError
+from monitor.messages import MESSAGES, Message
 from monitor.records import Role, User
 from monitor.store import Tx, audit, tasks
 
@@ -33,7 +34,8 @@ class Seat:
         if _ORDER.index(self.user.role) < _ORDER.index(needed):
             detail = {"role": str(self.user.role), "needed": str(needed)}
             self.monitor.recurring.note("access.refused", self.user.name, what, self.address, detail)
-            raise AccessError(f"{self.user.name} is {_a(self.user.role)}; to {what} takes {_a(needed)}")
+            values = {"role": _role(self.user.role), "needed": _role(needed), "what": _act(what)}
+            raise AccessError(Message("desk.role", user=self.user.name, **values))
 
     def _hidden(self, tx: Tx) -> set[int]:
         """The stories that this user judges blind at this moment; see `monitor.desk.blinding`."""
@@ -46,9 +48,14 @@ class Seat:
 def within(what: str, value: int, low: int, high: int) -> int:
     """`value`. Raises UserError where it is not in [low, high]."""
     if not low <= value <= high:
-        raise UserError(f"{what} {value}: expected {low} to {high}")
+        raise UserError(Message("desk.within", what=what, value=value, low=low, high=high))
     return value
 
 
-def _a(role: Role) -> str:
-    return f"{'a' if role is Role.VIEWER else 'an'} {role}"
+def _act(what: str) -> str:
+    key = f"may.{what.replace(' ', '_')}"
+    return Message(key) if key in MESSAGES else what
+
+
+def _role(role: Role) -> Message:
+    return Message(f"role.{role}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from monitor.desk.seat import Seat
+from monitor.desk.telling import kept
 from monitor.desk.views import SourceView
 from monitor.messages import Message
 from monitor.records import PollResult, Role, SourceStatus
@@ -18,8 +20,10 @@ class Sources(Seat):
         """Configured sources in the file's order, then those that only the store remembers."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
-            known = {status.name: status for status in sources.all(tx)}
-        lost = {one.name: one.why for one in self.monitor.instances.unavailable() if one.group == "sources"}
+            known = {status.name: _shown(status) for status in sources.all(tx)}
+        lost = {
+            one.name: kept(one.why) for one in self.monitor.instances.unavailable() if one.group == "sources"
+        }
         views = []
         for name, source in self.monitor.settings.sources.items():
             status = known.pop(name, SourceStatus(name))
@@ -42,4 +46,10 @@ class Sources(Seat):
         (result,) = self.monitor.poll([name])
         with self.monitor.store.begin() as tx:
             self._wrote(tx, "source.poll", name, {"ok": result.ok, "new": result.new})
-        return result
+        return replace(result, error=kept(result.error))
+
+
+def _shown(status: SourceStatus) -> SourceStatus:
+    """A status as clients see it: how far a source was read, in which of its files, is its own business."""
+    warnings = [kept(one) for one in status.warnings]
+    return replace(status, state={}, last_error=kept(status.last_error), warnings=warnings)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from monitor.desk.seat import Seat
+from monitor.desk.telling import kept
 from monitor.records import Role
 from monitor.troubles import Trouble, troubles
 
@@ -14,4 +17,5 @@ class Troubles(Seat):
         """Notifiers, strategies and detectors that cannot be built or whose last call failed."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
-            return troubles(tx, self.monitor.instances)
+            found = troubles(tx, self.monitor.instances)
+        return [replace(one, what=kept(one.what)) for one in found]

@@ -23,14 +23,18 @@ from monitor.errors import (
     SchemaError,
     StoreBusyError,
     StoreError,
+    StoreLostError,
 )
 from monitor.store import audit, backup, dialect, files, integrity, migrations, occupants, saved
 from monitor.store.dialect import SQLITE_BUSY, SQLITE_LOCKED, Tx
 
 # The low byte of SQLite's result code, and PostgreSQL's SQLSTATE.
-SQLITE_CORRUPT, SQLITE_FULL, SQLITE_NOTADB = 11, 13, 26
-POSTGRESQL_BUSY = {"55P03", "40P01", "40001", "53300"}  # lock timeout, deadlock, serialization, connections
+SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_NOTADB = 10, 11, 13, 14, 26
+POSTGRESQL_BUSY = {  # lock timeout, deadlock, serialization, connections, statement timeout
+    *("55P03", "40P01", "40001", "53300", "57014"),
+}
 POSTGRESQL_FULL = {"53100"}
+POSTGRESQL_LOST = {"57P01", "57P02", "57P03"}  # shut down by its administrator, crashed, starting up
 log = logging.getLogger(__name__)
 
 
@@ -77,8 +81,9 @@ class Store:
     def begin(self) -> Iterator[Tx]:
         """A transaction that writes: committed at the end of the block, rolled back if it raises.
 
-        Raises StoreBusyError, DiskFullError or StoreError; nothing of the block is stored then. The head
-        of the audit goes to the log whenever an entry was committed.
+        Raises StoreBusyError, DiskFullError or StoreError; nothing of the block is stored then.
+        StoreLostError alone leaves open whether it was: the connection may break after the commit. The
+        head of the audit goes to the log whenever an entry was committed.
         """
         with self._translated(), self._writer.begin() as tx:
             tx.info.pop(audit.NOTED, None)
@@ -254,7 +259,8 @@ def _there(path: Path) -> None:
 
 
 def translate(error: SQLAlchemyError, url: str) -> MonitorError:
-    """The monitor's error for one of SQLAlchemy's."""
+    """The monitor's error for one of SQLAlchemy's. Its text has the address, for the log and for who
+    operates the machine; clients are told the sentence of its kind (`MonitorError.public`)."""
     if isinstance(error, PoolTimeoutError):
         return StoreBusyError(f"{url}: every connection of this process is in use; try again")
     if not isinstance(error, DBAPIError):
@@ -273,9 +279,10 @@ def translate(error: SQLAlchemyError, url: str) -> MonitorError:
         return DiskFullError(
             f"{url}: the disk is full; free some space and try again, nothing stored is lost"
         )
-    if error.connection_invalidated or "unable to open database file" in str(cause) or _unreachable(error):
-        return StoreError(
-            f"{url}: cannot open the database ({_line(cause)}); check [store] url, and its server"
+    lost = state in POSTGRESQL_LOST or state.startswith("08") or code in (SQLITE_IOERR, SQLITE_CANTOPEN)
+    if lost or error.connection_invalidated or _unreachable(error):
+        return StoreLostError(
+            f"{url}: cannot open the database, or lost it ({_line(cause)}); check [store] url, and its server"
         )
     return StoreError(f"{url}: {_line(cause)}")
 

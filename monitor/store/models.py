@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, RowMapping, select, text, update
 
 from monitor.errors import ConflictError, NotFoundError
+from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
 from monitor.store import dialect
 from monitor.store.dialect import Tx
@@ -44,8 +45,9 @@ def get(tx: Tx, model_id: str) -> ModelVersion:
     """The version with this id. Raises NotFoundError naming the known ones."""
     found = _first(tx, models.c.id == model_id)
     if found is None:
-        known = ", ".join(version.id for version in all(tx)[:10]) or "none yet"
-        raise NotFoundError(f"model {model_id!r}: no such version; known: {known}")
+        known = [version.id for version in all(tx)[:10]]
+        key = "models.none" if known else "models.none_yet"
+        raise NotFoundError(Message(key, model=model_id, known=known))
     return found
 
 
@@ -94,7 +96,7 @@ def rollback(tx: Tx, now: datetime) -> ModelVersion:
             tx, models.c.state == ModelState.RETIRED.value, models.c.promoted_at < serving.promoted_at
         )
     if serving is None or previous is None:
-        raise NotFoundError("models: no version served before the present one, nothing to roll back to")
+        raise NotFoundError(Message("models.no_former"))
     _retire_champion(tx)
     _set(tx, previous.id, ModelState.CHAMPION, f"rolled back from {serving.id} at {now:%Y-%m-%d %H:%M} UTC")
     return get(tx, previous.id)

@@ -48,7 +48,7 @@ def add(tx: Tx, name: str, password_hash: str, role: Role, now: datetime) -> Use
     )
     user_id = tx.scalar(statement)
     if user_id is None:
-        raise ConflictError(f"user {name!r} exists already; choose another name")
+        raise ConflictError(Message("users.taken", user=name))
     return by_id(tx, user_id)
 
 
@@ -62,7 +62,7 @@ def by_id(tx: Tx, user_id: int) -> User:
     """The user with this id. Raises NotFoundError."""
     row = tx.execute(select(users).where(users.c.id == user_id)).mappings().first()
     if row is None:
-        raise NotFoundError(f"user {user_id}: no such user")
+        raise NotFoundError(Message("users.none", user=user_id))
     return _record(row)
 
 
@@ -198,7 +198,7 @@ def _drop_tokens(tx: Tx, name: str, keep: str = "") -> int:
 
 def _update(tx: Tx, name: str, **values: object) -> None:
     if not tx.execute(update(users).where(users.c.name == name).values(**values)).rowcount:
-        raise NotFoundError(f"user {name!r}: no such user")
+        raise NotFoundError(Message("users.none", user=name))
 
 
 def _record(row: RowMapping) -> User:

@@ -27,7 +27,7 @@ def main(folder: Path) -> None:
         now = datetime.now(UTC)
         newsroom.furnish(monitor.store, now, hours=26)
         with monitor.store.begin() as tx:
-            users.add(tx, "ada", auth.hash_password(PASSWORD), Role.ADMIN, now)
+            users.add(tx, "ada", auth.hash_password(PASSWORD, "ada"), Role.ADMIN, now)
         application.serve(monitor, ready=lambda url: print(url, flush=True))
 
 

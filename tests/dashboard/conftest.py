@@ -17,7 +17,7 @@ from monitor.store import Store, users
 from monitor.testing import FakeFetcher
 
 PASSWORD = "correct horse"
-HASH = auth.hash_password(PASSWORD)
+HASH = auth.hash_password(PASSWORD, "ann")
 
 
 @pytest.fixture

@@ -3,15 +3,15 @@
 SENTENCES = {
     "sources.none": (
         "there is no source {source!r} in the settings; known: {known}",
-        "设置中没有信息源 {source!r}；已有：{known}",
+        "配置中没有信息源 {source!r}；已有：{known}",
     ),
     "sources.none_yet": (
-        "there is no source {source!r} in the settings, nor any other",
-        "设置中没有信息源 {source!r}，也没有其他信息源",
+        "there is no source {source!r} in the settings; known: none",
+        "配置中没有信息源 {source!r}；尚未配置任何信息源",
     ),
     "sources.off": (
         "source {source!r} is switched off; set enabled = true in [sources.{source}]",
-        "信息源 {source!r} 已停用；请在 [sources.{source}] 中设置 enabled = true",
+        "信息源 {source!r} 已停用；在 [sources.{source}] 中设 enabled = true 可启用",
     ),
     "sources.malformed": ("{number} items could not be used", "{number} 条内容无法使用"),
     "sources.wordless": (
