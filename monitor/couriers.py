@@ -21,8 +21,9 @@ from monitor.messages import Message
 Errand = Callable[[], Counter[str]]
 """Sends one notifier's messages; how many were delivered, failed, dead, postponed."""
 
-HUNG_SECONDS = 120.0
-"""After so long without an end a notifier is named: longer than any bundled one may take for a message."""
+HUNG_SECONDS = 320.0
+"""After so long at one message a notifier is named: longer than any bundled one may take for it (`apprise`:
+the start of its process 60, `timeout_seconds` at most 240, its end 5)."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,12 @@ class Couriers:
         """The notifiers whose messages are being sent."""
         with self._changed:
             return set(self._since)
+
+    def begin(self, name: str) -> None:
+        """The notifier begins with its next message, and so does not hang."""
+        with self._changed:
+            if name in self._since:
+                self._since[name] = self._clock()
 
     def run(self, errands: Mapping[str, Errand], wait_seconds: float) -> Counter[str]:
         """Begin with the errands of these notifiers, none of which is busy. The counts of all that ended

@@ -70,6 +70,7 @@ def deliver(
     counts = Counter(delivered=0, failed=0, dead=0, postponed=0)
     with store.read() as tx:  # so that an idle outbox takes no write lock
         if not deliveries.due(tx, 1):
+            counts.update(couriers.run({}, 0.0))
             return dict(counts)
     last_start = steady() + LAST_START
     with store.begin() as tx:
@@ -77,7 +78,7 @@ def deliver(
         batches, postponed = _batches(tx, claimed)
     counts["postponed"] = postponed
     open = {delivery.id for batch in batches.values() for delivery in batch}
-    round = _Round(store, fetcher, now, holder, lambda: steady() >= last_start, open)
+    round = _Round(store, fetcher, now, holder, lambda: steady() >= last_start, open, couriers.begin)
     for name in couriers.busy & batches.keys():
         counts.update(_postpone(round, batches.pop(name), FIRST_WAIT))
     errands = {name: partial(_errand, round, notifiers.get(name), batch) for name, batch in batches.items()}
@@ -122,7 +123,8 @@ def next_wait(delivery: Delivery, error: BaseException, seconds: float) -> float
 @dataclass(frozen=True, slots=True)
 class _Round:
     """What the notifiers of one round share; `over` says that no further send may start, `open` are the
-    messages claimed and not yet concluded: whatever is not in it may be somebody else's by now."""
+    messages claimed and not yet concluded: whatever is not in it may be somebody else's by now; `begin` is
+    told of each notifier that begins with a message."""
 
     store: Store
     fetcher: Fetcher
@@ -130,6 +132,7 @@ class _Round:
     holder: str
     over: Callable[[], bool]
     open: set[str]
+    begin: Callable[[str], None]
 
 
 def _batches(tx: Tx, claimed: Sequence[Delivery]) -> tuple[dict[str, list[Delivery]], int]:
@@ -166,6 +169,7 @@ def _send_all(round: _Round, notifier: Notifier | None, batch: Sequence[Delivery
         if delivery.alert_id in held:
             counts += _postpone(round, [delivery], held[delivery.alert_id])
             continue
+        round.begin(delivery.notifier)
         error = _send(notifier, delivery, round.fetcher)
         if error is None:
             with round.store.begin() as tx:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def _examined(settings: Settings, registry: Registry, now: datetime) -> list[Che
         found += _guarded("store", lambda: _store(store))
         if found[-1].state != "fail" and found[-1].what != NO_DATABASE:
             found += _guarded("model", lambda: _model(store, settings))
-            found += _guarded("sources", lambda: _sources(store, settings))
+            found += _guarded("sources", lambda: _sources(store, settings, instances))
             found += _guarded("troubles", lambda: _troubles(store, instances))
             found += _guarded("deliveries", lambda: _deliveries(store))
             found += _guarded("users", lambda: _users(store))
@@ -207,9 +208,12 @@ def _model(store: Store, settings: Settings) -> Iterator[Check]:
         yield Check("model", "ok", f"{serving.id} serves, its files are whole")
 
 
-def _sources(store: Store, settings: Settings) -> Iterator[Check]:
+def _sources(store: Store, settings: Settings, instances: Instances) -> Iterator[Check]:
     with store.read() as tx:
         known = {status.name: status for status in sources.all(tx)}
+    lost: set[str] = set()
+    with contextlib.suppress(MonitorError):  # mistakes in tables, which were told
+        lost = {one.name for one in instances.unavailable() if one.group == "sources"}
     failing = 0
     for name, source in settings.sources.items():
         status = known.get(name)
@@ -223,6 +227,8 @@ def _sources(store: Store, settings: Settings) -> Iterator[Check]:
             yield Check(
                 "sources", "warn", f"{name}: {status.last_error} (failed {times} times in a row)", todo
             )
+        elif source.enabled and name in lost:  # told with the other instances
+            failing += 1
     enabled = sum(source.enabled for source in settings.sources.values())
     yield Check("sources", "ok", f"{enabled - failing} of {enabled} enabled sources have no error")
 

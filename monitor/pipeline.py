@@ -33,6 +33,7 @@ from monitor.news.dates import DEFAULT, DateReader, Dates, summed
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.records import Article, Fetched, Item, Pace, PollResult
 from monitor.sandbox import wire
+from monitor.sandbox.failures import raised
 from monitor.sandbox.process import gently
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, known, sources, stories
@@ -207,7 +208,7 @@ def _fetch(source: Source, state: Mapping[str, Any], fetcher: Fetcher) -> Fetche
         raise
     except Exception as error:
         text = masking.mask_line(str(error))[:300]
-        raise PluginError(Message("plugins.raised", kind=type(error).__name__, text=text)) from error
+        raise PluginError(raised(type(error).__name__, text)) from error
 
 
 def _listed(items: Sequence[Item]) -> Sequence[Item]:

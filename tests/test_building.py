@@ -56,6 +56,15 @@ def refused(mine: Path, options: dict[str, Any], kind: str = "hello") -> str:
     return str(caught.value)
 
 
+def test_what_is_offered_is_taken_where_the_class_declares_it_and_the_table_is_silent(mine: Path) -> None:
+    (mine / "my_source.py").write_text(HELLO)
+    (file,) = mine.glob("*.py")
+    hello = loading.load(Origin(file.stem, "directory", str(file))).classes["sources", "hello"]
+    offered = {"times": 3, "loud": True, "unknown": 1}
+    built = build_class(hello, "hello", {"greeting": "hi", "times": 2}, "config.toml: [sources.a]", offered)
+    assert (built.times, built.loud) == (2, True)
+
+
 def test_options_fill_the_fields(mine: Path) -> None:
     (mine / "my_source.py").write_text(HELLO)
     options = {

@@ -65,12 +65,25 @@ def test_one_that_does_not_end_is_named_once_and_so_is_its_end(gate: Gate) -> No
     now[0] += 1
     for _ in range(2):
         couriers.run({}, 0.0)
-    assert told == [("notifiers", "hung", "it has not answered for 121 seconds; the others go on")]
+    assert told == [("notifiers", "hung", "it has not answered for 321 seconds; the others go on")]
     gate.open.set()
     idle(couriers)
     while len(told) < 2:
         threading.Event().wait(0.01)
     assert told[1] == ("notifiers", "hung", "")
+
+
+def test_one_that_begins_with_its_next_message_does_not_hang(gate: Gate) -> None:
+    told: list[tuple[str, str, str]] = []
+    now = [0.0]
+    couriers = Couriers(lambda *words: told.append(words), lambda: now[0])
+    couriers.run({"long": gate}, 0.0)
+    for _ in range(3):
+        now[0] += HUNG_SECONDS
+        couriers.run({}, 0.0)
+        couriers.begin("long")
+    couriers.begin("nobody")
+    assert told == [] and couriers.busy == {"long"}
 
 
 def raising(error: BaseException) -> Callable[[], Counter[str]]:

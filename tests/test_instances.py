@@ -120,6 +120,8 @@ def test_a_source_or_notifier_that_is_lost_is_unavailable(opened: Open, project:
     warned = told(project, monitor)
     assert warned["instances"] == [f"sources.mine, notifiers.desk: {WHY}"], "one cause, told once"
     assert "plugins" not in warned
+    checks = doctor.examine(project / "config.toml", {}, monitor.now())
+    assert "1 of 2 enabled sources have no error" in [one.what for one in checks if one.name == "sources"]
 
 
 def test_the_pages_name_them(opened: Open) -> None:

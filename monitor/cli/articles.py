@@ -35,7 +35,8 @@ def poll(
     with opened(ctx) as monitor, progress() as report:
         results = monitor.poll(sources or None, progress=report)
         for result in results:
-            recorded(monitor.store, "source.poll", result.source, {"ok": result.ok, "new": result.new})
+            did = {"ok": result.ok, "new": result.new, "malformed": result.malformed}
+            recorded(monitor.store, "source.poll", result.source, did)
     if json:
         emit(results)
     else:

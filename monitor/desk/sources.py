@@ -45,7 +45,8 @@ class Sources(Seat):
         self._may(Role.ANALYST, "poll sources")
         (result,) = self.monitor.poll([name])
         with self.monitor.store.begin() as tx:
-            self._wrote(tx, "source.poll", name, {"ok": result.ok, "new": result.new})
+            did = {"ok": result.ok, "new": result.new, "malformed": result.malformed}
+            self._wrote(tx, "source.poll", name, did)
         return replace(result, error=kept(result.error))
 
 

@@ -21,7 +21,7 @@ def failure(told: Mapping[str, Any], limits: Limits) -> MonitorError:
     if name == "items":
         return LimitError(Message("plugins.limit_items", items=limits.items))
     if name == "raised":
-        return PluginError(Message("plugins.raised", kind=str(told.get("kind"))[:100], text=text[:300]))
+        return PluginError(raised(str(told.get("kind"))[:100], text[:300]))
     if name in ("FetchError", "BlockedError"):
         status, wish = told.get("status"), told.get("retry_after")
         cls: type[errors.FetchError] = getattr(errors, name)
@@ -31,3 +31,10 @@ def failure(told: Mapping[str, Any], limits: Limits) -> MonitorError:
             retry_after=wish if isinstance(wish, int | float) else None,
         )
     return getattr(errors, name)(text) if name in _CLEAN else PluginError(text)
+
+
+def raised(kind: str, text: str) -> Message:
+    """That a plugin raised an error of this kind, with this text if it has one."""
+    if text.strip():
+        return Message("plugins.raised", kind=kind, text=text)
+    return Message("plugins.raised_bare", kind=kind)

@@ -50,6 +50,7 @@ SENTENCES = {
     "plugins.no_fetcher": ("it has no fetcher", "它没有 fetcher"),
     "plugins.stopped": ("the monitor is being stopped", "系统正在停止"),
     "plugins.raised": ("it raised {kind}: {text}", "它引发了 {kind}：{text}"),
+    "plugins.raised_bare": ("it raised {kind}", "它引发了 {kind}"),
     "plugins.kind_gone": (
         "the plugin does not provide kind {kind!r} any more",
         "插件不再提供类型 {kind!r}",
