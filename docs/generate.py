@@ -99,6 +99,7 @@ RECORDS = {
     "What a detector is given and builds": ("Window", "Scope", "Signal"),
     "What a notifier is given": ("Delivery",),
     "What a fetcher answers": ("Response",),
+    "What reads files and dates": ("Row", "BadRow", "Dates", "Stated"),
 }
 """The records that a plugin's author touches, in the order of plugins.md."""
 

@@ -25,46 +25,12 @@ from pydantic import ValidationError
 from monitor.errors import ConfigError
 from monitor.options import Secret, expectation
 from monitor.settings import (
-    AlertSettings,
-    ClassifierSettings,
-    FetchSettings,
-    InstanceSettings,
-    JobSettings,
-    LearningSettings,
-    LogSettings,
-    NotifierSettings,
     OpenTable,
-    PluginSettings,
-    RoutingSettings,
     Settings,
-    SourceSettings,
-    StoreSettings,
     Table,
-    TopicSettings,
-    WatchlistSettings,
-    WebSettings,
 )
 
-__all__ = [
-    "AlertSettings",
-    "ClassifierSettings",
-    "FetchSettings",
-    "InstanceSettings",
-    "JobSettings",
-    "LearningSettings",
-    "LogSettings",
-    "NotifierSettings",
-    "PluginSettings",
-    "RoutingSettings",
-    "Settings",
-    "SourceSettings",
-    "StoreSettings",
-    "TopicSettings",
-    "WatchlistSettings",
-    "WebSettings",
-    "describe",
-    "load",
-]
+__all__ = ["describe", "load"]
 
 PREFIX = "MONITOR_"
 NOT_SETTINGS = ("MONITOR_CONFIG",)

@@ -40,8 +40,10 @@ _WORDS: Mapping[Any, str] = {
 
 
 def checked(cls: type[T]) -> type[T]:
-    """Give a class, before `dataclass` makes it a record, a check of its fields' types."""
+    """Give a class, before `dataclass` makes it a record, a check of its fields' types, which comes before
+    what the class itself checks in `__post_init__`."""
     compiled: list[_Checks] = []  # made at the first record: annotations may name what stands further down
+    judge: Callable[[Any], None] | None = vars(cls).get("__post_init__")
 
     def __post_init__(self: Any) -> None:
         if not compiled:
@@ -52,6 +54,8 @@ def checked(cls: type[T]) -> type[T]:
         for get, wrong in checks.inner:
             if wrong(get(self)):
                 checks.complain_inside(self)
+        if judge is not None:
+            judge(self)
 
     cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
     return cls

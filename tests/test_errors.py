@@ -27,7 +27,10 @@ def test_no_kind_tells_a_place(kind: type[MonitorError]) -> None:
     assert kind.sentence in MESSAGES
 
 
-PUBLIC = {"UserError", "NotFoundError", "BusyError", "ConflictError", "AccessError", "AttemptsError"}
+PUBLIC = {
+    *("UserError", "NotFoundError", "BusyError", "ConflictError", "AccessError", "AttemptsError"),
+    "StoppedError",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,6 +13,7 @@ import pytest
 
 from monitor.fields import checked
 from monitor.messages import Message
+from monitor.news.dates import Dates
 from monitor.records import (
     Attribution,
     Example,
@@ -128,3 +129,10 @@ def test_one_field_is_checked_as_well() -> None:
     assert Single(None).only is None
     with pytest.raises(TypeError, match=r"Single\.only: expected a whole number \(int\) or None, found str"):
         Single("7")  # type: ignore[arg-type]
+
+
+def test_what_a_class_checks_itself_comes_after_the_types() -> None:
+    with pytest.raises(TypeError, match=r"Dates\.timezone: expected text \(str\), found int"):
+        Dates(timezone=8)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="order of dates"):
+        Dates(order="dym")

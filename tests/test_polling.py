@@ -307,7 +307,7 @@ def test_names_are_checked(room: Callable[..., Room]) -> None:
         here.polling.now(["a", "x"])
     with pytest.raises(UserError, match=r"enabled = true in \[sources.b\]"):
         here.polling.now(["b"])
-    with pytest.raises(NotFoundError, match="nor any other"):
+    with pytest.raises(NotFoundError, match="known: none"):
         Room().polling.now(["a"])
     assert Room().polling.now([]) == []
     assert here.begun == []

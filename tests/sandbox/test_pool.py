@@ -25,7 +25,8 @@ GOOD = origin("good")
 
 def call(pool: Pool, plugin: Origin = GOOD, **given: Any) -> dict[str, Any]:
     """Build an instance of the plugin's source, the least there is to ask."""
-    asked = {"do": "build", "group": "sources", "kind": plugin.name, "options": {}, "where": "here"}
+    named = {"do": "build", "group": "sources", "kind": plugin.name, "where": "here"}
+    asked = {**named, "options": {}, "offered": {}}
     return pool.call(plugin, {**asked, **given})
 
 
@@ -79,7 +80,8 @@ def test_a_waiting_child_that_was_killed_is_replaced(pool: Pool) -> None:
 
 
 def test_calls_at_the_same_time_have_children_of_their_own(pool: Pool) -> None:
-    asked = {"do": "fetch", "group": "sources", "kind": "good", "options": {"url": "x"}, "where": "here"}
+    named = {"do": "fetch", "group": "sources", "kind": "good", "where": "here"}
+    asked = {**named, "options": {"url": "x"}, "offered": {}}
     together = threading.Barrier(3, timeout=60)
 
     def answer(told: Any, body: bytes) -> Any:
@@ -107,7 +109,8 @@ def test_what_the_plugin_raises_keeps_its_child(pool: Pool) -> None:
 
 def test_closing_ends_a_call_that_is_at_work(pools: Callable[..., Pool]) -> None:
     pool = pools()
-    asked = {"do": "fetch", "group": "sources", "kind": "good", "options": {"url": "x"}, "where": "here"}
+    named = {"do": "fetch", "group": "sources", "kind": "good", "where": "here"}
+    asked = {**named, "options": {"url": "x"}, "offered": {}}
     begun, caught = threading.Event(), []
 
     def answer(told: Any, body: bytes) -> Any:
@@ -151,7 +154,7 @@ print("started", flush=True)
 from tests.sandbox.conftest import LIMITS, origin
 from monitor.sandbox.pool import Pool
 pool = Pool(LIMITS)
-message = {{"do": "fetch", "group": "sources", "kind": "hangs", "options": {{}}, "where": ""}}
+message = {{"do": "fetch", "group": "sources", "kind": "hangs", "options": {{}}, "offered": {{}}, "where": ""}}
 message |= {{"state": {{}}, "items": 9}}
 thread = threading.Thread(target=lambda: pool.call(origin("hangs", "bad"), message), daemon=True)
 thread.start()
