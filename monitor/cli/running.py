@@ -99,10 +99,13 @@ def worker(
     with opened(ctx, settings, role="worker", patience_seconds=PATIENCE_SECONDS) as monitor:
         monitor.settle()
         scheduler = scheduler_of(monitor)
-        # A pipe, not an Event: setting one in a handler can deadlock with its own wait.
+        # A pipe, not an Event: setting one in a handler can deadlock with its own wait. The interpreter
+        # itself writes to it: a handler would not run where the signal comes just before the read begins.
         told, tell = os.pipe()
+        os.set_blocking(tell, False)
+        signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
         for kind in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(kind, lambda *_: os.write(tell, b"!"))
+            signal.signal(kind, lambda *_: None)
         scheduler.start()
         typer.echo("The worker runs; Ctrl-C stops it.", err=True)
         os.read(told, 1)

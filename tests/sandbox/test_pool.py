@@ -154,8 +154,8 @@ print("started", flush=True)
 from tests.sandbox.conftest import LIMITS, origin
 from monitor.sandbox.pool import Pool
 pool = Pool(LIMITS)
-message = {{"do": "fetch", "group": "sources", "kind": "hangs", "options": {{}}, "offered": {{}}, "where": ""}}
-message |= {{"state": {{}}, "items": 9}}
+message = {{"do": "fetch", "group": "sources", "kind": "hangs", "where": ""}}
+message |= {{"options": {{}}, "offered": {{}}, "state": {{}}, "items": 9}}
 thread = threading.Thread(target=lambda: pool.call(origin("hangs", "bad"), message), daemon=True)
 thread.start()
 while not pool.pids:
