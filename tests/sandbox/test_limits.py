@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+import structlog
 
 from monitor import logs
 from monitor.sandbox.pool import Pool
@@ -108,5 +109,6 @@ def test_secrets_that_a_plugin_prints_are_hidden_in_the_log(
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
+        structlog.reset_defaults()
     said = stream.getvalue()
     assert '"line": "***"' in said and "line 7" not in said and '"line": "line 8"' in said
