@@ -10,6 +10,7 @@ import pytest
 
 from monitor.couriers import HUNG_SECONDS, Couriers
 from monitor.errors import StoppedError, StoreError
+from monitor_plugins.apprise import SECONDS, sending
 
 
 class Gate:
@@ -84,6 +85,10 @@ def test_one_that_begins_with_its_next_message_does_not_hang(gate: Gate) -> None
         couriers.begin("long")
     couriers.begin("nobody")
     assert told == [] and couriers.busy == {"long"}
+
+
+def test_no_bundled_notifier_may_take_so_long_for_a_message() -> None:
+    assert SECONDS[1] + sending.START_SECONDS + sending.LEAVE_SECONDS < HUNG_SECONDS
 
 
 def raising(error: BaseException) -> Callable[[], Counter[str]]:
