@@ -17,7 +17,8 @@ MonitorError
 ├── PluginError               a plugin failed to load or raised
 ├── ModelError                a model folder was refused: which file and why
 ├── BusyError                 the classifier has as much to do as it may queue: try again
-├── ConflictError             somebody else was first (a claimed task, a finished label)
+├── ConflictError             somebody else was first
+│   └── TakenError            a task that another has on the screen or answered: who, and what they said
 └── AccessError               who may not do what
 """
 
@@ -93,6 +94,17 @@ class BusyError(MonitorError):
 
 class ConflictError(MonitorError):
     """The thing changed meanwhile."""
+
+
+class TakenError(ConflictError):
+    """The task is another's, or was answered. `user` has it on the screen (`outcome` "held"), left it
+    ("skip") or said `sentiment` of it ("label"); "" where nobody is known."""
+
+    def __init__(self, message: str, *, user: str = "", outcome: str = "", sentiment: str = "") -> None:
+        super().__init__(message)
+        self.user = user
+        self.outcome = outcome
+        self.sentiment = sentiment
 
 
 class AccessError(MonitorError):

@@ -19,7 +19,7 @@ LAYERS: list[str] = [
     "messages.*",
     "records errors taxonomy clocks timetable",
     "settings",
-    "news.normalize news.identity news.companies"
+    "news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
     "hookspecs",

@@ -16,6 +16,7 @@ from monitor.desk.views import (
     Towards,
     TrainingRun,
 )
+from monitor.news.marks import spans as name_spans
 from monitor.store.answers import Circumstances
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "Towards",
     "TrainingRun",
     "desk_for",
+    "name_spans",
     "serve_from",
 ]

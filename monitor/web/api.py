@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import unquote
 
 import fastapi_offline
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request
@@ -42,8 +43,10 @@ from monitor.errors import (
     MonitorError,
     NotFoundError,
     StoreBusyError,
+    TakenError,
     UserError,
 )
+from monitor.messages import Message
 from monitor.records import (
     Alert,
     AlertState,
@@ -93,11 +96,12 @@ class Note(Body):
 
 
 class View(Body):
-    """How an answer came about: how long the article was in view (seconds), and whether the model's
-    opinion was."""
+    """How an answer came about: how long the article was in view (seconds), whether the model's opinion
+    was, and the article's `identity_key`, so that the answer is to that article and to no other."""
 
     seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
     suggested: bool = False
+    article: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class Answer(View):
@@ -113,6 +117,12 @@ class Tasks(Body):
     """Tasks by id."""
 
     tasks: Annotated[list[TaskId], Field(max_length=100)]
+
+
+class Undo(Body):
+    """Which answer to take back, by the key it was given under; the last one where `of` is empty."""
+
+    of: Annotated[str, StringConstraints(max_length=100, pattern=r"^[!-~]*$")] = ""
 
 
 class TokenRequest(Body):
@@ -135,6 +145,30 @@ def desk_of(request: Request) -> Desk:
 
 
 AtDesk = Annotated[Desk, Depends(desk_of)]
+
+
+def own_desk(
+    desk: AtDesk,
+    as_user: Annotated[
+        str,
+        Header(
+            alias="As-User",
+            max_length=1000,
+            description="The user that the sender takes itself for, percent-encoded; nothing is done, and "
+            "412 answered, where another one is logged in by now.",
+        ),
+    ] = "",
+) -> Desk:
+    """The asking user's desk, unless the sender means another user: a page may outlive a log-in."""
+    if as_user and unquote(as_user) != desk.user.name:
+        raise HTTPException(412, Message("queue.other_user", user=unquote(as_user)))
+    return desk
+
+
+AtOwnDesk = Annotated[Desk, Depends(own_desk)]
+OTHER_USER: dict[int | str, dict[str, Any]] = {
+    412: {"description": "Another user is logged in than the one named in As-User."}
+}
 
 
 class StrictRoute(APIRoute):
@@ -296,37 +330,40 @@ def queue(desk: AtDesk) -> dict[str, Any]:
     return dict(desk.queue_stats())
 
 
-@router.get("/tasks", tags=["queue"])
-def tasks(desk: AtDesk, n: Annotated[int, Query(ge=1, le=100)] = 10, blind: bool = False) -> list[TaskView]:
+@router.get("/tasks", tags=["queue"], responses=OTHER_USER)
+def tasks(
+    desk: AtOwnDesk, n: Annotated[int, Query(ge=1, le=100)] = 10, blind: bool = False
+) -> list[TaskView]:
     """The next tasks, claimed for the asking user for a quarter of an hour; asked again, the same ones,
     for longer. `blind`: without the model's opinion, which the user is then shown nowhere (analyst)."""
     return desk.tasks(n, blind=blind)
 
 
-@router.post("/tasks/release", tags=["queue"], status_code=204)
-def release(body: Tasks, desk: AtDesk) -> None:
+@router.post("/tasks/release", tags=["queue"], status_code=204, responses=OTHER_USER)
+def release(body: Tasks, desk: AtOwnDesk) -> None:
     """Give claimed tasks back, for others to take (analyst)."""
     desk.release(body.tasks)
 
 
-@router.post("/tasks/{task_id}/label", tags=["queue"])
-def label(task_id: Id, body: Answer, desk: AtDesk, key: Key = "") -> Label:
-    """Answer a task (analyst); 409 where somebody else was first."""
+@router.post("/tasks/{task_id}/label", tags=["queue"], responses=OTHER_USER)
+def label(task_id: Id, body: Answer, desk: AtOwnDesk, key: Key = "") -> Label:
+    """Answer a task (analyst); 409 where somebody else was first: `became` says who, and what they said."""
     how = Circumstances(body.suggested, body.seconds, key)
-    return desk.label(task_id, body.sentiment, body.topics, body.companies, how)
+    return desk.label(task_id, body.sentiment, body.topics, body.companies, how, article=body.article)
 
 
-@router.post("/tasks/{task_id}/skip", tags=["queue"], status_code=204)
-def skip(task_id: Id, desk: AtDesk, body: View | None = None, key: Key = "") -> None:
-    """Leave a task unanswered (analyst); 409 where somebody else was first."""
+@router.post("/tasks/{task_id}/skip", tags=["queue"], status_code=204, responses=OTHER_USER)
+def skip(task_id: Id, desk: AtOwnDesk, body: View | None = None, key: Key = "") -> None:
+    """Leave a task unanswered (analyst); 409 as for a label."""
     view = body or View()
-    desk.skip(task_id, Circumstances(view.suggested, view.seconds, key))
+    desk.skip(task_id, Circumstances(view.suggested, view.seconds, key), article=view.article)
 
 
-@router.post("/tasks/undo", tags=["queue"])
-def undo(desk: AtDesk, key: Key = "") -> TaskView | None:
-    """Take one's own last answer or skip back: the reopened task, or null (analyst)."""
-    return desk.undo(key)
+@router.post("/tasks/undo", tags=["queue"], responses=OTHER_USER)
+def undo(desk: AtOwnDesk, body: Undo | None = None, key: Key = "") -> TaskView | None:
+    """Take one's own last answer or skip back, or the one that `of` names: the reopened task, or null
+    (analyst)."""
+    return desk.undo(key, body.of if body else "")
 
 
 @router.get("/sources", tags=["sources"])
@@ -418,7 +455,14 @@ async def _explain(request: Request, error: Exception) -> Response:
     ):
         if isinstance(error, kind):
             headers = {"Retry-After": str(_RETRY_SECONDS)} if status == 503 else None
-            return JSONResponse({"detail": str(error)}, status, headers)
+            body: dict[str, Any] = {"detail": str(error)}
+            if isinstance(error, TakenError):
+                body["became"] = {
+                    "user": error.user,
+                    "outcome": error.outcome,
+                    "sentiment": error.sentiment,
+                }
+            return JSONResponse(body, status, headers)
     return JSONResponse({"detail": str(error)}, 500)
 
 
