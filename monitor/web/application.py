@@ -21,6 +21,7 @@ from monitor import __version__, desk, logs
 from monitor.desk import auth
 from monitor.errors import MonitorError
 from monitor.listening import bind, listen
+from monitor.web import scripts
 from monitor.web.api import create_api
 from monitor.web.guard import Guard
 from monitor.web.login import LoginPages
@@ -46,6 +47,7 @@ def create_app(monitor: Monitor) -> ASGIApp:
     metrics = Metrics(monitor.store)
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),
+        Mount(scripts.PREFIX, scripts.Scripts(_dashboard("components"))),
         Route("/healthz", _healthz(monitor)),
         Route("/metrics", _metrics(metrics)),
         *LoginPages(monitor.store, monitor.now, auth.LoginLimit()).routes(),
@@ -56,7 +58,7 @@ def create_app(monitor: Monitor) -> ASGIApp:
         Middleware(Guard, store=monitor.store, now=monitor.now, hosts=hosts),
     ]
     desk.serve_from(monitor)
-    app = streamlit.App(_script(), routes=routes, middleware=middleware)
+    app = streamlit.App(_dashboard("app.py"), routes=routes, middleware=middleware)
     # After App(), which says where Streamlit looks for files that these must override.
     config.get_config_options(force_reparse=True, options_from_flags=dict(theme.OPTIONS))
     return app
@@ -87,8 +89,8 @@ def serve(
     log.info("web.stopped", url=url)
 
 
-def _script() -> Path:
-    return Path(str(resources.files("monitor_dashboard") / "app.py"))
+def _dashboard(name: str) -> Path:
+    return Path(str(resources.files("monitor_dashboard") / name))
 
 
 def _is_loopback(host: str) -> bool:
