@@ -167,17 +167,17 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "queue.unsent": ("{n} answers are not stored yet.", "{n} 条回答尚未保存。"),
     "queue.unsent.one": ("1 answer is not stored yet.", "1 条回答尚未保存。"),
     "queue.offline": (
-        "There is no connection; they are kept here, and sent when it is back.",
+        "There is no connection: kept here, and sent when it is back.",
         "没有网络连接；回答保存在本机，恢复后自动发送。",
     ),
     "queue.down": (
-        "The server does not answer; they are kept here. Next try at {time}.",
+        "The server does not answer: kept here. Next try at {time}.",
         "服务器没有响应；回答保存在本机，{time} 重试。",
     ),
     "queue.busy": ("The server is busy. Next try at {time}.", "服务器繁忙，{time} 重试。"),
     "queue.failing": ("The server failed. Next try at {time}.", "服务器出错，{time} 重试。"),
     "queue.waits_login": (
-        "They are kept here, and sent once you log in.",
+        "Kept here, and sent once you log in.",
         "回答保存在本机，登录后自动发送。",
     ),
     "queue.kept": ("kept here", "保存在本机"),

@@ -296,8 +296,9 @@ def test_an_ended_session_asks_to_log_in_and_sends_then(queue_site: QueueSite, v
     link = page.get_by_role("link", name="Log in")
     link.wait_for()
     press(page, "2")
-    says(page, "2 answers are not stored yet. They are kept here, and sent once you log in.")
+    says(page, "2 answers are not stored yet. Kept here, and sent once you log in.")
     assert link.get_attribute("href") == "/login?next=/queue"
+    assert unsent(page) == ["Negative Article 1 kept here", "Neutral Article 2 kept here"]
     link.click()
     page.get_by_label("User name").fill("bo")
     page.get_by_label("Password").fill("correct horse")
@@ -331,9 +332,10 @@ def test_answers_are_never_sent_under_another_user(queue_site: QueueSite, visit:
     says(page, "cy is logged in now, and this page is bo's.")
     assert page.locator(".mq-article").is_hidden(), "nothing is asked of bo that cannot be sent"
     assert queue_site.said() == [] and "cy" not in queue_site.holders().values()
+    page.keyboard.press("z")
+    page.keyboard.press("2")
+    assert unsent(page) == ["Negative Article 1 kept here"], "and nobody else answers for bo"
     # cy's own page says that there is something of bo's, and leaves it alone
-    other = one.context.new_page()
-    one.listen(other)
     hers = Visit(queue_site, one.context, "cy")
     theirs = hers.open()
     says(theirs, "1 answer of bo is kept in this browser")
@@ -346,6 +348,26 @@ def test_answers_are_never_sent_under_another_user(queue_site: QueueSite, visit:
     settled(page)
     assert {(label.user, label.task_id) for label in queue_site.labels()} >= {("bo", ids[0])}
     page.locator(".mq-article[data-task]").wait_for()
+
+
+def test_a_page_that_becomes_another_users_begins_anew(queue_site: QueueSite, visit: Visits) -> None:
+    """Streamlit connects again after its server was away, and finds who is logged in then."""
+    ids = queue_site.fill(30)
+    one = visit("bo")
+    page = one.open()
+    one.context.set_offline(True)
+    press(page, "1")
+    says(page, "1 answer is not stored yet")
+    one.log_in("cy")
+    page.evaluate("void mount({parentElement: root, data: {...data, user: 'cy'}})")
+    one.context.set_offline(False)
+    page.locator(".mq[data-user=cy] .mq-article[data-task]").wait_for()
+    assert page.locator(".mq").count() == 1 and queue_site.said() == []
+    says(page, "1 answer of bo is kept in this browser")
+    task = press(page, "3")
+    settled(page)
+    assert [(label.user, label.task_id) for label in queue_site.labels()] == [("cy", task)]
+    assert task not in ids[:1]
 
 
 def test_a_log_in_between_two_answers_sends_neither_under_the_other_name(

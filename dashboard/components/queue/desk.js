@@ -101,7 +101,7 @@ export class Desk {
 
   /** Do what a key or a press asks for; `at` is when it went down (ms, performance.now()). */
   act(command, at) {
-    if (!this.isReady) return;
+    if (!this.isReady || this.line.state === "other") return;  // the page says that it is not theirs
     this.pile.touch();
     if (command.kind === "undo") this.#undo(at);
     else if (command.kind === "blind") this.hide(!this.isBlind);

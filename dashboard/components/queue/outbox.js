@@ -142,6 +142,8 @@ export class Outbox {
       const state = reply.kind === "taken" ? "taken" : "refused";
       await this.#store.change(entry.seq, { state, ...told });
       this.heard.failed({ ...entry, state, ...told });
+    } else if (reply.kind === "login" || reply.kind === "other") {
+      await this.#store.change(entry.seq, { tried: entry.tried });  // it was turned away at the door
     } else if (reply.status === 500) {
       const fails = (this.#fails.get(entry.seq) ?? 0) + 1;
       this.#fails.set(entry.seq, fails);

@@ -70,13 +70,14 @@ export class Page {
       make("kbd", "mq-key", { text: "H", attrs: { "aria-hidden": "true" } }),
     );
     const keys = make("p", "mq-note", { text: say("queue.keys") });
+    this.right = make("div", "mq-right", {}, this.answers.bar, this.answers.marks, blind, keys);
     this.node = make(
       "div", "mq", { attrs: { "data-user": this.user } },
       make("div", "mq-figures", {}, ...figures), this.notices.banner,
       make(
         "div", "mq-desk", {},
         make("div", "mq-left", {}, this.article.node, this.empty, this.notices.failed, this.opinion.node, this.notices.node),
-        make("div", "mq-right", {}, this.answers.bar, this.answers.marks, blind, keys),
+        this.right,
       ),
     );
     this.article.clear();
@@ -121,6 +122,7 @@ export class Page {
     this.answers.show(view, desk.draft, guess);
     if (this.opinion.show(view, desk.isBlind)) desk.suggests(view);
     this.blind.checked = desk.isBlind;
+    this.right.hidden = desk.line.state === "other";
     this.#drawEmpty();
     if (desk.outbox) {
       const { line, outbox, others } = desk;

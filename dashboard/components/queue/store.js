@@ -43,7 +43,7 @@ class Store {
     return this.#work(["outbox"], "readonly", ({ outbox }) => outbox.all());
   }
 
-  /** The first answer of `user` that waits; from now on it may have been sent. */
+  /** The first answer of `user` that waits, as it was; from now on it may have been sent. */
   next(user) {
     return this.#work(["outbox"], "readwrite", async ({ outbox }) => {
       const first = (await outbox.all()).find((entry) => entry.user === user && entry.state === "waiting");
