@@ -88,9 +88,10 @@ def test_each_answer_has_a_key_of_its_own_and_names_its_user(queue_site: QueueSi
 def test_answers_are_kept_while_there_is_no_connection_and_sent_in_order(
     queue_site: QueueSite, visit: Visits
 ) -> None:
-    ids = queue_site.fill(5)
+    ids = queue_site.fill(15)
     one = visit()
     page = one.open()
+    page.wait_for_timeout(1000)  # more are fetched, now that it is known how many there are
     one.context.set_offline(True)
     for key in ("1", "2", "s"):
         press(page, key)
@@ -606,7 +607,7 @@ def test_undo_in_one_tab_leaves_the_other_tabs_article_alone(queue_site: QueueSi
 def test_a_closed_tab_gives_its_tasks_back(queue_site: QueueSite, visit: Visits) -> None:
     ids = queue_site.fill(4)
     page = visit("bo").open()
-    assert queue_site.holders() == dict.fromkeys(ids, "bo")
+    assert queue_site.holders() == dict.fromkeys(ids[:3], "bo"), "some are left for others"
     page.close(run_before_unload=True)
     other = visit("cy").open()
     assert shown(other) == ids[0]

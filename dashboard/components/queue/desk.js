@@ -236,6 +236,7 @@ export class Desk {
       if (reply.kind === "ok") {
         this.counts = reply.body;
         this.isCounted = true;
+        this.pile.count(reply.body.open);
       }
       this.changed();
     }, wait);

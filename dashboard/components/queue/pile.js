@@ -1,11 +1,14 @@
 // The tasks that this tab has: the one on the screen and those after it, claimed for this user.
 //
-// Several are kept ahead, so that the next one is there when a key goes down. Asking again claims them for
-// longer, and gives what they became. What another tab of this user has, or what was answered and is still
-// being sent, is the user's too in the server's eyes; it is asked for and left alone.
+// Several are kept ahead, so that the next one is there when a key goes down, and some are there while the
+// server is not; but no more than a third of those that are open, since what one analyst has no other one
+// gets. Asking again claims them for longer, and gives what they became. What another tab of this user has,
+// or what was answered and is still being sent, is the user's too in the server's eyes; it is asked for and
+// left alone.
 
+const LEAST = 3;  // kept ahead
 const AHEAD = 10;
-const LOW = 6;
+const SHARE = 1 / 3;
 const MOST = 100;  // that the API hands out at once
 const RENEW_MS = 240_000;  // a claim lasts 900 s
 const IDLE_MS = 600_000;  // who does nothing for longer holds up nobody
@@ -33,10 +36,23 @@ export class Pile {
     this.views = [];  // the first is on the screen
     this.asked = false;  // whether the server was ever heard
     this.next = 0;  // when an empty queue is looked at again (ms, Date.now())
+    this.isAll = false;  // whether the server had no more when it was asked last
+    this.counted = 0;  // open tasks, as far as it was told
+  }
+
+  /** How many are to be had. */
+  get ahead() {
+    return Math.min(AHEAD, Math.max(LEAST, Math.ceil(this.counted * SHARE)));
   }
 
   get isLow() {
-    return this.views.length < LOW;
+    return this.views.length < Math.max(LEAST, this.ahead * 0.6);
+  }
+
+  /** This many tasks are open. */
+  count(open) {
+    this.counted = open;
+    if (this.views.length < this.ahead && !this.isAll) this.refill();
   }
 
   get first() {
@@ -105,7 +121,7 @@ export class Pile {
     if (this.#closed || !this.#line.isOpen) return;
     const mine = new Set(this.views.map((view) => view.task.id));
     const taken = await this.#taken();
-    const n = Math.min(MOST, AHEAD + taken.size);
+    const n = Math.min(MOST, this.ahead + taken.size);
     const reply = await this.#server.tasks(n, this.isBlind());
     if (!this.#line.heard(reply) || reply.kind !== "ok" || this.#closed) {
       this.changed(reply);
@@ -117,7 +133,8 @@ export class Pile {
     const found = new Set(reply.body.map((view) => view.task.id));
     const fresh = reply.body.filter(({ task }) => !mine.has(task.id) && !here.has(task.id) && !taken.has(task.id));
     // The user's own come first: with one that is not, or fewer than asked for, all of them are there.
-    if (fresh.length || found.size < n) {
+    this.isAll = found.size < n;
+    if (fresh.length || this.isAll) {
       const [first, ...rest] = this.views;
       const kept = rest.filter((view) => found.has(view.task.id) || !mine.has(view.task.id));
       this.views = first ? [first, ...kept] : kept;
