@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types docs clean
+.PHONY: run test fuzz lint types docs clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/monitor run
@@ -11,11 +11,18 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(ARGS)
 
+# Schemathesis with every check, as each role, on both databases: some 40,000 cases, 10 minutes.
+fuzz: $(VENV)/.dev
+	$(BIN)/python tests/web/fuzz.py $(ARGS)
+	$(BIN)/python tests/web/fuzz.py --postgresql $(ARGS)
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.dev
+	mkdir -p build/types
+	for name in plugins dashboard models; do ln -sfn ../../$$name build/types/monitor_$$name; done
 	$(BIN)/mypy
 
 docs: $(VENV)/.dev

@@ -21,6 +21,8 @@ TITLES = {
     "weighted_f1": "weighted F1",
 }
 
+Drawn = altair.LayerChart | altair.FacetChart
+
 
 def measure(key: str, figures: dict[str, Any]) -> str:
     """The figure a set is judged by: the one that others published of it, if any."""
@@ -28,7 +30,7 @@ def measure(key: str, figures: dict[str, Any]) -> str:
     return published or ("macro_f1" if key.endswith("sentiment") else "accuracy")
 
 
-def quality_chart(result: dict[str, Any]) -> altair.LayerChart:
+def quality_chart(result: dict[str, Any]) -> Drawn:
     """The shipped model beside the simpler methods, on each set's development part."""
     rows = []
     for key, figures in result["sets"].items():
@@ -50,10 +52,10 @@ def quality_chart(result: dict[str, Any]) -> altair.LayerChart:
     points = base.mark_circle(size=110, opacity=1).encode(
         color=altair.Color("who:N", scale=colours, legend=legend)
     )
-    return (lines + points).properties(width=460, height=26 * len(order))
+    return altair.layer(lines, points).properties(width=460, height=26 * len(order))
 
 
-def classify_chart(result: dict[str, Any]) -> altair.LayerChart:
+def classify_chart(result: dict[str, Any]) -> Drawn:
     """Texts a second of every way of serving, and the arithmetic limit of those that have one."""
     rows = [
         {
@@ -67,7 +69,7 @@ def classify_chart(result: dict[str, Any]) -> altair.LayerChart:
     return bars(rows, "texts a second (line: arithmetic limit of the machine)")
 
 
-def bars(rows: list[dict[str, Any]], title: str) -> altair.LayerChart:
+def bars(rows: list[dict[str, Any]], title: str) -> Drawn:
     """A bar and its figure for each of the rows: its `name`, its `value`, whether it is `ours`, and its
     `limit`, where it has one, as a line."""
     shown = [{**row, "shown": f"{row['value']:,.0f}"} for row in rows]
@@ -81,11 +83,11 @@ def bars(rows: list[dict[str, Any]], title: str) -> altair.LayerChart:
     )
     labels = base.mark_text(align="left", dx=4, color=INK).encode(x="value:Q", text="shown:N")
     limits = base.mark_tick(color=INK, thickness=2, height=18).encode(x="limit:Q")
-    layers = (drawn + labels + limits) if "limit" in rows[0] else (drawn + labels)
-    return layers.properties(width=460, height=26 * len(rows))
+    layers = [drawn, labels, *([limits] if "limit" in rows[0] else [])]
+    return altair.layer(*layers).properties(width=460, height=26 * len(rows))
 
 
-def growth_chart(result: dict[str, Any]) -> altair.LayerChart:
+def growth_chart(result: dict[str, Any]) -> Drawn:
     """Minutes by the number of labels, both on scales of powers, a line for each method."""
     rows = [
         {**run, "minutes": run["seconds"] / 60, "shown": f"{run['seconds'] / 60:.1f}"}
@@ -102,10 +104,10 @@ def growth_chart(result: dict[str, Any]) -> altair.LayerChart:
     )
     points = base.mark_line(point=True)
     labels = base.mark_text(align="right", dx=-8, dy=-8).encode(text="shown:N")
-    return (points + labels).properties(width=460, height=240)
+    return altair.layer(points, labels).properties(width=460, height=240)
 
 
-def gpu_chart(result: dict[str, Any]) -> altair.LayerChart:
+def gpu_chart(result: dict[str, Any]) -> Drawn:
     """Headlines a second of each step alone, of all of them, and of pipeline."""
     steps = {
         "read": max(one["read"] for one in result["processes"].values()),
@@ -118,7 +120,7 @@ def gpu_chart(result: dict[str, Any]) -> altair.LayerChart:
     return bars(rows, "headlines a second")
 
 
-def save(chart: altair.LayerChart, file: Path) -> None:
+def save(chart: Drawn, file: Path) -> None:
     # The reader's font may be wider than the one that the widths were measured in.
     padding = {"left": 40, "top": 8, "right": 40, "bottom": 8}
     chart = chart.configure_view(stroke=None).configure(background="white", padding=padding)

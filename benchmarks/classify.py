@@ -49,6 +49,7 @@ from monitor_plugins.transformer.fitting.targets import Targets, score
 from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.network import hardware
 from monitor_plugins.transformer.network.bert import Bert
+from monitor_plugins.transformer.network.encoder import Parts
 from monitor_plugins.transformer.network.hardware import choose_device, choose_precision
 from monitor_plugins.transformer.rows import tokenize
 from monitor_plugins.transformer.serving import quantized
@@ -176,10 +177,13 @@ def measure_work(engine: Engine, texts: Sequence[str]) -> dict[str, Any]:
         sys.exit("this model's network is not one whose arithmetic is known here")
     width = body.config.hidden_size
     operations = 0
-    for layer in body.encoder.layer:
-        inner, output = layer.attention.self, layer.attention.output.dense
-        heads = len(live_heads(inner.value, output, inner.heads)) * (width // inner.heads)
-        neurons = len(live_neurons(layer.intermediate.dense, layer.output.dense))
+    for layer in body.encoder:
+        parts, number = Parts.of(layer), layer.attention.self.heads
+        heads = len(live_heads(parts.value, parts.output, number)) * (width // number)
+        widened = parts.neurons()
+        if widened is None:
+            sys.exit("this model's maps are factored, and their arithmetic is not known here")
+        neurons = len(live_neurons(*widened))
         linear = 2 * width * (4 * heads + 2 * neurons)
         operations += int((linear * lengths + 4 * heads * lengths**2).sum())
     padded = [lengths[i : i + 32] for i in range(0, len(lengths), 32)]
@@ -213,7 +217,9 @@ def sentiments(engine: Engine, texts: Sequence[str]) -> np.ndarray:
 # --- figures ----------------------------------------------------------------------------
 
 
-def measure_seconds(judges: dict[str, Judge], texts: Sequence[str], repeats: int) -> dict[str, list[float]]:
+def measure_seconds(
+    judges: Mapping[str, Judge], texts: Sequence[str], repeats: int
+) -> dict[str, list[float]]:
     """Seconds of every round, by way; one round of each after the other, so that all see the same machine."""
     spent: dict[str, list[float]] = {name: [] for name in judges}
     for turn in range(repeats + 1):

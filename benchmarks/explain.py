@@ -34,6 +34,7 @@ from benchmarks.machine import describe
 from monitor import Explanation
 from monitor.evaluation.metrics import bootstrap
 from monitor_models.datasets import read_examples, split
+from monitor_plugins.transformer.marks import encode
 from monitor_plugins.transformer.network import folder
 from monitor_plugins.transformer.network.building import build
 from monitor_plugins.transformer.network.encoder import Batch, Encoder
@@ -127,7 +128,8 @@ def scores(
 def attention(engine: Engine, attentive: Encoder, told: Explanation) -> tuple[np.ndarray, np.ndarray]:
     """Per word, the sum of what its tokens get of the last layer's attention, and of the rollout's."""
     [row] = tokenize(engine.tokenizer, [told.text], engine.max_tokens)
-    offsets = engine.tokenizer.encode(told.text).offsets
+    [encoding] = encode(engine.tokenizer, [told.text])
+    offsets = encoding.offsets
     batch = Batch.of([row], engine.config.padding)
     with torch.inference_mode():
         found = attentive.body(

@@ -159,7 +159,8 @@ def pretrained(base: str, texts: Sequence[str], out: Path) -> dict[str, Any]:
 
 
 def judge(model: Path, test: Sequence[Example]) -> np.ndarray:
-    return Engine.load(model).judge([example.text for example in test]).sentiment.argmax(1)
+    found: np.ndarray = Engine.load(model).judge([example.text for example in test]).sentiment.argmax(1)
+    return found
 
 
 def known_before(model: Path, others: Others) -> float:

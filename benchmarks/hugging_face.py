@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ class MeanPooled(transformers.BertPreTrainedModel):
         super().__init__(config)
         self.bert = transformers.BertModel(config, add_pooling_layer=False)
         self.classifier = torch.nn.Linear(config.hidden_size, len(config.id2label))
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def forward(self, input_ids: Any, attention_mask: Any) -> SequenceClassifierOutput:
         hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
@@ -56,15 +57,18 @@ def export(engine: Engine, model: Path, out: Path) -> Path:
 
 def piped(exported: Path, device: torch.device, batch: int) -> Callable[[Sequence[str]], np.ndarray]:
     """`pipeline` on the exported model; `batch` 0: one call for each text."""
-    transformers.utils.logging.set_verbosity(transformers.utils.logging.CRITICAL)
+    transformers.utils.logging.set_verbosity(logging.CRITICAL)
     transformers.utils.logging.disable_progress_bar()
-    model = MeanPooled.from_pretrained(exported)
+    model: Any = MeanPooled.from_pretrained(exported)
     tokenizer = transformers.AutoTokenizer.from_pretrained(exported)
-    classify = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer, device=device)
-    labels = model.config.label2id
+    classify: Any = transformers.pipeline(
+        "text-classification", model=model, tokenizer=tokenizer, device=device
+    )
+    labels: dict[str, int] = model.config.label2id
 
     def judge(texts: Sequence[str]) -> np.ndarray:
         asked = {"top_k": None, "truncation": True}
+        said: list[Any]
         if batch:
             said = classify(list(texts), batch_size=batch, **asked)
         else:

@@ -148,7 +148,7 @@ def serve(folder: Path, n: int) -> None:
     with Monitor.open(settings) as monitor:
         now = datetime.now(UTC)
         with monitor.store.begin() as tx:
-            users.add(tx, "ada", auth.hash_password(PASSWORD), Role.ANALYST, now)
+            users.add(tx, "ada", auth.hash_password(PASSWORD, "ada"), Role.ANALYST, now)
             for number in range(1, n + 1):
                 _open(tx, number, now)
         application.serve(monitor, ready=lambda url: print(url, flush=True))

@@ -127,6 +127,32 @@ def feeds_section(result: dict[str, Any]) -> str:
     )
 
 
+def masking_section(result: dict[str, Any]) -> str:
+    found = result["result"]
+    kinds = ", ".join(f"{count} {kind}" for kind, count in found["masks"].items() if count)
+    judged = found["judged_figures"]
+    lines = [
+        "## Personal data\n",
+        f"{found['texts']:,} news and comments, in which personal data are rare and figures are not, went\n"
+        f"through the masking: {sum(found['masks'].values())} masks ({kinds}) in\n"
+        f"{found['texts_with_a_mask']} texts. Each was read: {judged} were figures, "
+        f"{10_000 * judged / found['texts']:.2f} in 10,000 texts;\n"
+        "the others are telephone numbers and e-mail addresses that press releases and columns give on\n"
+        "purpose.\n",
+        f"{found['texts_per_second']:,} texts a second. An article takes "
+        f"{found['microseconds_per_masked_article']:.0f} µs to normalise with it and "
+        f"{found['microseconds_per_article']:.0f} µs without,\na log line "
+        f"{found['microseconds_per_log_line']:.0f} µs to redact and "
+        f"{found['microseconds_per_log_line_without']:.0f} µs without (processor time).\n",
+        "| file | texts | masks |",
+        "|---|---|---|",
+    ]
+    for name, figures in found["by_file"].items():
+        own = ", ".join(f"{count} {kind}" for kind, count in figures.items() if kind != "texts")
+        lines.append(f"| {name} | {figures['texts']:,} | {own or 'none'} |")
+    return "\n".join([*lines, "", made_by(result)])
+
+
 def explain_section(result: dict[str, Any]) -> str:
     error, seconds = result["completeness"], result["processor_seconds"]
     lines = [
@@ -297,6 +323,7 @@ SECTIONS = {
     "fitting": (fitting_section, None),
     "growth": (growth_section, growth_chart),
     "compress": (compress_section, None),
+    "masking": (masking_section, None),
     "feeds": (feeds_section, None),
     "keys": (keys_section, None),
 }

@@ -197,9 +197,10 @@ def fine_tuned(file: Path, model: Path) -> dict[str, Any]:
 def aim(key: str, figures: dict[str, Any]) -> float | None:
     """What the model should reach of the set's published measure; None where nothing was asked for."""
     if key not in AHEAD:
-        return AIMS.get(key)
+        asked: float | None = AIMS.get(key)
+        return asked
     name = PUBLISHED[key]["measure"]
-    simpler = [figures[who][name] for who in ("tfidf", "embeddings") if who in figures]
+    simpler: list[float] = [figures[who][name] for who in ("tfidf", "embeddings") if who in figures]
     return round(max(simpler) + AHEAD[key], 4)
 
 

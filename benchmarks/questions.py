@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ def measure(held: Question, chances: np.ndarray) -> dict[str, Any]:
         return float(f1_score(truth, guessed, average=average, zero_division=0))
 
     every = np.arange(len(held.texts))
-    statistics = {
+    statistics: dict[str, Callable[[np.ndarray], float]] = {
         "accuracy": lambda rows: float(right[rows].mean()),
         "macro_f1": lambda rows: f1(rows, "macro"),
         "weighted_f1": lambda rows: f1(rows, "weighted"),

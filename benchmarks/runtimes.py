@@ -130,7 +130,7 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> int:
     for number, chosen in enumerate(batches([len(row.ids) for row in rows], 2048)):
         batch = Batch.of([rows[i] for i in chosen], engine.config.padding)
         arrays[f"ids{number}"], arrays[f"mask{number}"] = batch.ids.numpy(), batch.mask.long().numpy()
-    np.savez(folder / "batches.npz", **arrays)
+    np.savez(folder / "batches.npz", allow_pickle=False, **arrays)
     return sum(len(row.ids) for row in rows)
 
 
@@ -208,7 +208,8 @@ def ours(model: Path, precision: str) -> Run:
 
     def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         batch = Batch.from_arrays(Stack(ids.astype(np.int32), mask.sum(1), *nobody))
-        return engine.model.sentiment(pool(engine._states(batch), batch.mask)).numpy()
+        logits: np.ndarray = engine.model.sentiment(pool(engine._states(batch), batch.mask)).numpy()
+        return logits
 
     return run
 
@@ -223,7 +224,8 @@ class Sentiments(torch.nn.Module):
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         hidden = self.body(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask.unsqueeze(-1).to(hidden.dtype)
-        return self.head((hidden * weights).sum(1) / weights.sum(1))
+        logits: torch.Tensor = self.head((hidden * weights).sum(1) / weights.sum(1))
+        return logits
 
 
 def exported(folder: Path) -> Sentiments:
@@ -231,9 +233,9 @@ def exported(folder: Path) -> Sentiments:
     from safetensors.torch import load_file
     from transformers import BertConfig, BertModel
 
-    config = BertConfig.from_pretrained(folder)
+    config: Any = BertConfig.from_pretrained(folder)
     weights = load_file(folder / "model.safetensors")
-    body = BertModel(config, add_pooling_layer=False)
+    body: Any = BertModel(config, add_pooling_layer=False)
     body.load_state_dict(
         {name.removeprefix("bert."): value for name, value in weights.items() if name.startswith("bert.")}
     )

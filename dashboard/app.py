@@ -8,31 +8,23 @@ from pathlib import Path
 import streamlit as st
 
 from monitor.desk import desk_for
-from monitor_dashboard import alerts, articles, markup, models, overview, queue, sources, theme
-from monitor_dashboard.frame import Frame, html
+from monitor_dashboard import markup, theme
+from monitor_dashboard.frame import Frame, html, link_to, spoken
 from monitor_dashboard.messages import LANGUAGES, speaker
+from monitor_dashboard.pages import FIRST, FOR_ADMINISTRATORS, PAGES
 
 ICON = Path(__file__).with_name("icon.png")  # a named icon would be fetched from a font server
-PAGES = (
-    ("overview", overview.show, ":material/monitoring:"),
-    ("alerts", alerts.show, ":material/notifications_active:"),
-    ("queue", queue.show, ":material/rule:"),
-    ("articles", articles.show, ":material/article:"),
-    ("sources", sources.show, ":material/rss_feed:"),
-    ("models", models.show, ":material/model_training:"),
-)
 
 
 def main() -> None:
-    asked = st.context.cookies.get("monitor_language") or (st.context.locale or "en")[:2]
-    language = asked if asked in LANGUAGES else "en"
+    language = spoken()
     say = speaker(language)
     st.set_page_config(page_title=say("product"), page_icon=str(ICON), layout="wide")
     html(theme.STYLE)
-    desk = desk_for(st.context.cookies.get("monitor_session", ""))
+    desk = desk_for(st.context.cookies.get("monitor_session", ""), st.context.ip_address or "127.0.0.1")
     if desk is None:
         st.info(say("session_over"))
-        st.link_button(say("log_in"), "/login")
+        st.link_button(say("log_in"), link_to("/login"))
         st.stop()
     frame = Frame(desk, language, say, markup.zone_of(st.context.timezone))
     st.logo(ICON.with_name("logo.svg"), size="large")
@@ -43,15 +35,18 @@ def main() -> None:
                 title=say(f"page.{name}"),
                 icon=icon,
                 url_path=name,
-                default=name == "overview",
+                default=name == FIRST,
+                visibility="visible" if frame.is_admin or name not in FOR_ADMINISTRATORS else "hidden",
             )
-            for name, show, icon in PAGES
+            for name, (show, icon) in PAGES.items()
         ]
     )
     with st.sidebar:
         who = say("signed_in", name=desk.user.name, role=say(f"role.{desk.user.role}"))
         others = [(code, title) for code, title in LANGUAGES.items() if code != language]
-        links = [f'<a href="/language/{code}?next=/{page.url_path}">{title}</a>' for code, title in others]
+        links = [
+            f'<a href="{markup.escape(link_to(f"/language/{code}"))}">{title}</a>' for code, title in others
+        ]
         links += [f'<a href="/api/docs">{say("api")}</a>', f'<a href="/logout">{say("log_out")}</a>']
         html(
             f'<div class="m-brand">{say("product")}<small>{say("product.sub")}</small></div><br>'

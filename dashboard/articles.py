@@ -90,7 +90,7 @@ def _one(frame: Frame, article_id: int) -> None:
         tags = markup.tag(say("sample"), "sample") if article.sample else ""
         html(
             f'<div class="m-meta">{tags}<bdi>{markup.escape(frame.source(article.source))}</bdi> · '
-            f"<bdi>{markup.escape(article.author)}</bdi> · {frame.time(article.published_at)}</div>"
+            f"<bdi>{markup.escape(article.author)}</bdi> · {frame.published(article)}</div>"
             f'<div class="m-title">{markup.link(article.title, article.url)}</div>'
             f'<div class="m-text"><bdi>{markup.highlighted(article.text, article.mentions)}</bdi></div>'
         )

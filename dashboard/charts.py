@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import altair as alt
 import pandas as pd
@@ -14,10 +13,10 @@ from monitor_dashboard.frame import Frame
 from monitor_dashboard.theme import INK, LINE, MUTED, NEGATIVE, OTHERS
 
 _LABELS = 36  # pixels kept for the labels at the left, so that charts stand flush
-_Chart = TypeVar("_Chart", alt.LayerChart, alt.Chart)
+Drawn = alt.LayerChart | alt.FacetChart | alt.Chart
 
 
-def share_over_time(frame: Frame, windows: Sequence[Window]) -> tuple[alt.LayerChart, alt.Chart]:
+def share_over_time(frame: Frame, windows: Sequence[Window]) -> tuple[Drawn, Drawn]:
     """Two charts to stand one upon the other: the negative share, and the number of stories."""
     say = frame.say
     names = {"negative": say("negative"), "other": say("trend.other")}
@@ -85,7 +84,7 @@ def share_over_time(frame: Frame, windows: Sequence[Window]) -> tuple[alt.LayerC
 
 def negatives_and_expected(
     frame: Frame, windows: Sequence[Window], start: datetime, expected: float
-) -> alt.LayerChart:
+) -> Drawn:
     """Negative stories per window, the alert's own window filled, and the expected level as a line."""
     say = frame.say
     table = pd.DataFrame(
@@ -126,8 +125,9 @@ def negatives_and_expected(
     return _styled(alt.layer(bars, rule, name).properties(height=230))
 
 
-def _styled(chart: _Chart) -> _Chart:
-    return chart.configure_view(stroke=None).configure_axis(gridColor=LINE, domainColor=LINE)
+def _styled(chart: Drawn) -> Drawn:
+    styled: Drawn = chart.configure_view(stroke=None).configure_axis(gridColor=LINE, domainColor=LINE)
+    return styled
 
 
 def _across(windows: Sequence[Window]) -> alt.Axis:

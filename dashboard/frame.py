@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from monitor.desk import ArticleView, Desk
+from monitor.desk import ArticleView, Desk, told
 from monitor.errors import MonitorError
 from monitor.messages import said
-from monitor.records import Role, Scope
+from monitor.records import Article, Role, Scope
 from monitor_dashboard import markup
-from monitor_dashboard.messages import Say
+from monitor_dashboard.messages import LANGUAGES, Say
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Frame:
     def time(self, at: datetime | None) -> str:
         """`at` on the visitor's clock."""
         return markup.moment(at, self.zone, self.now)
+
+    def published(self, article: Article) -> str:
+        """When an article was published, on the visitor's clock, or the day."""
+        return markup.published(article, self.zone, self.now)
 
     def topic(self, name: str) -> str:
         """A topic's title in the visitor's language."""
@@ -78,8 +83,32 @@ def html(body: str) -> None:
 
 
 def failed(frame: Frame, error: MonitorError) -> None:
-    """Show an error's text as text, in the visitor's language."""
-    st.error(markup.plain(frame.said(error)), icon=":material/error:")
+    """Show what may be told of an error, as text, in the visitor's language."""
+    st.error(markup.plain(frame.said(told(error))), icon=":material/error:")
+
+
+def broken(error: Exception) -> bool:
+    """Show, in place of what Streamlit would, that a page or a button ended in an error nobody caught."""
+    st.error(markup.plain(said(told(error), spoken())), icon=":material/error:")
+    return True
+
+
+def spoken() -> str:
+    """The visitor's language: chosen on a page, else the browser's, else English."""
+    asked = st.context.cookies.get("monitor_language") or (st.context.locale or "en")[:2]
+    return asked if asked in LANGUAGES else "en"
+
+
+def here() -> str:
+    """The address of the page that is shown, with its query."""
+    path = urlsplit(st.context.url or "").path or "/"
+    asked = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    return f"{path}?{urlencode(asked)}" if asked else path
+
+
+def link_to(door: str) -> str:
+    """The address of `door` (/login, /language/zh), which leads back to the page that is shown."""
+    return f"{door}?{urlencode({'next': here()})}"
 
 
 def article_rows(frame: Frame, views: Sequence[ArticleView], company: str = "") -> None:

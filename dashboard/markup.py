@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.desk import name_spans
-from monitor.records import SENTIMENTS, Explanation, Mention
+from monitor.records import SENTIMENTS, Article, Explanation, Mention
 from monitor_dashboard.theme import NEGATIVE, POSITIVE, SENTIMENT_COLOURS
 
 FAINT = 0.1
@@ -38,6 +38,11 @@ def plain(text: object) -> str:
     # A backslash stops Markdown, and directives such as :red[..]; emoji codes (:100:) are
     # replaced after parsing, and only a character between the colons stops that.
     return _MARKDOWN.sub(r"\\\1", line).replace("\\:", f"\\:{_WORD_JOINER}")
+
+
+def one_line(text: object) -> str:
+    """`text` for a table's cell: one line, without control and direction-override characters."""
+    return " ".join(_HIDDEN.sub(" ", str(text)).split())
 
 
 def web_address(url: str) -> str:
@@ -133,3 +138,9 @@ def moment(at: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> 
     local = at.astimezone(zone)
     near = now is not None and abs(now.astimezone(UTC) - at) < timedelta(hours=20)
     return local.strftime("%H:%M" if near else "%Y-%m-%d %H:%M")
+
+
+def published(article: Article, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """When an article was published: the day alone, on everybody's clock, where no time is stated."""
+    day = article.published_day
+    return moment(article.published_at, zone, now) if day is None else day.isoformat()

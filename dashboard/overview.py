@@ -34,6 +34,9 @@ def show(frame: Frame) -> None:
 def _state(frame: Frame, hours: int) -> None:
     say = frame.say
     overview = frame.desk.overview(hours)
+    health = frame.desk.store_health()
+    if health.state == "damaged":
+        st.error(say("store.damaged", problem=markup.plain(health.problem)), icon=":material/error:")
     if overview.sample and overview.articles:
         st.caption(f":material/science: {say('sample.note')}")
     _figures(frame, overview)

@@ -59,6 +59,9 @@ def show(frame: Frame) -> None:
     )
     for view in failing:
         st.warning(f"**{markup.plain(view.title)}** {markup.plain(frame.said(view.status.last_error))}")
+    for view in fine:
+        for warning in view.status.warnings:
+            st.info(f"**{markup.plain(view.title)}** {markup.plain(frame.said(warning))}")
 
 
 def _next(frame: Frame, view: SourceView) -> datetime | None:
@@ -102,5 +105,5 @@ def _poll(frame: Frame, views: list[SourceView]) -> None:
         counts = {"new": result.new, "duplicates": result.duplicates}
         st.success(say("sources.polled", source=markup.plain(titles[name]), **counts))
     else:
-        title, error = markup.plain(titles[name]), markup.plain(result.error)
-        st.error(say("sources.poll_failed", source=title, error=error))
+        title, told = markup.plain(titles[name]), markup.plain(frame.said(result.error))
+        st.error(say("sources.poll_failed", source=title, error=told))

@@ -163,7 +163,8 @@ def read_unlabelled(data: Path) -> list[Example]:
 def split(examples: Sequence[Example], share: float = DEVELOPMENT_SHARE, salt: str = "") -> Snapshot:
     """Divide by group: a group falls to development by the hash of its name, so that the
     same text is on the same side whatever else is in the data. Another `salt` divides otherwise."""
-    train, development = [], []
+    train: list[Example] = []
+    development: list[Example] = []
     for example in examples:
         draw = int(hashlib.sha256(f"{salt}{example.group}".encode()).hexdigest()[:8], 16) / 2**32
         (development if draw < share else train).append(example)
@@ -217,7 +218,7 @@ def _companies(rows: Iterable[Mapping[str, str]]) -> tuple[tuple[str, str], ...]
                 found[name].add("negative" if name in guilty else "!negative")
         else:
             found[row["entity"]].add(row["label"])
-    return tuple((name, *labels) for name, labels in found.items() if name.strip() and len(labels) == 1)
+    return tuple((name, labels.pop()) for name, labels in found.items() if name.strip() and len(labels) == 1)
 
 
 def repeat(examples: Sequence[Example], stage: int) -> list[Example]:

@@ -35,7 +35,7 @@ def drills(names: Sequence[str], copies: int, seed: int) -> list[Example]:
     for language, bank in banks.items():
         pattern = _CHINESE_NAME if language == "zh" else _ENGLISH_NAME
         known = sorted({name.strip() for name in names if pattern.fullmatch(name.strip())})
-        for text, sentiment, *towards in _sentences(bank, language, copies, rng):
+        for text, (sentiment, *towards) in _sentences(bank, language, copies, rng):
             example = _about(text, sentiment, towards, known, rng)
             found.setdefault(example.text, example)
     return list(found.values())
@@ -43,7 +43,7 @@ def drills(names: Sequence[str], copies: int, seed: int) -> list[Example]:
 
 def _sentences(
     bank: dict[str, Any], language: str, copies: int, rng: np.random.Generator
-) -> Iterator[list[str | None]]:
+) -> Iterator[tuple[str, list[str | None]]]:
     """Sentences about `{A}` and `{B}`: the text's sentiment, that towards A, that towards B."""
 
     def fill(text: str) -> str:
@@ -51,24 +51,24 @@ def _sentences(
 
     for _ in range(copies):
         for text, sentiment, *towards in bank["frames"]:
-            yield [fill(text), sentiment, *towards]
+            yield fill(text), [sentiment, *towards]
         for text, *towards in bank["relations"]:
-            yield [text, None, *towards]
+            yield text, [None, *towards]
         for text, sentiment in bank["sarcasm"]:
-            yield [text, sentiment, sentiment, None]
+            yield text, [sentiment, sentiment, None]
     joint = "" if language == "zh" else " "
     owns = "" if language == "zh" else "'s "
     for kind, sentiment in (("good", "positive"), ("bad", "negative"), ("flat", "neutral")):
         for phrase in bank[kind] * (8 if kind == "flat" else 1):
-            yield ["{A}" + joint + phrase, sentiment, sentiment, None]
+            yield "{A}" + joint + phrase, [sentiment, sentiment, None]
     for kind, sentiment in (("undone", "negative"), ("spared", "positive")):
         for phrase in bank[kind] * 4:
-            yield ["{A}" + joint + phrase, sentiment, sentiment, None]
+            yield "{A}" + joint + phrase, [sentiment, sentiment, None]
     for kind, signs in (("evils", ("positive", "negative")), ("goods", ("negative", "positive"))):
         for thing in bank[kind]:
             for way, sentiment in zip(("less", "more"), signs, strict=True):
                 for verb in rng.choice(bank[way], 3, replace=False):
-                    yield ["{A}" + owns + thing + joint + verb, sentiment, sentiment, None]
+                    yield "{A}" + owns + thing + joint + verb, [sentiment, sentiment, None]
 
 
 def _about(
@@ -84,7 +84,7 @@ def _about(
         tries += 1
         if not names or tries > TRIES:
             raise ModelError("the data sets name too few companies to write sentences about: expected two")
-        name = names[rng.integers(len(names))]
+        name = names[int(rng.integers(len(names)))]
         if not any(name in other or other in name for other in (*chosen, text)):
             chosen.append(name)
     for place, name in zip(("{A}", "{B}"), chosen, strict=True):

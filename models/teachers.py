@@ -107,7 +107,7 @@ def learn(taught: Class, number: int, base: str, file: Path) -> None:
             said[f"{name}.{task}"] = logits.astype(np.float16)
     part = file.with_suffix(".part")
     with part.open("wb") as out:
-        np.savez(out, **said)
+        np.savez(out, allow_pickle=False, **said)
     os.replace(part, file)
 
 
@@ -148,7 +148,8 @@ def scores(taught: Class, said: Sequence[Mapping[str, NDArray[Any]]]) -> dict[st
     development = taught.snapshot.development
     tasks = ("sentiment", "topics", "company")
     means = [
-        np.mean([one[f"development.{task}"] for one in said], axis=0, dtype=np.float32) for task in tasks
+        np.stack([one[f"development.{task}"] for one in said]).mean(axis=0, dtype=np.float32)
+        for task in tasks
     ]
     wanted = Targets.of(development, taught.topics, taught.judged)
     return score(means[0], means[1], means[2], development, wanted)

@@ -16,6 +16,8 @@ from monitor.hookspecs import (
     Trainable,
     hookimpl,
 )
+from monitor.messages import Message
+from monitor.news.dates import DateReader, Dates, Stated
 from monitor.records import (
     SENTIMENTS,
     Alert,
@@ -48,6 +50,8 @@ __all__ = [
     "Classifier",
     "Compressible",
     "DataError",
+    "DateReader",
+    "Dates",
     "Delivery",
     "Detector",
     "Example",
@@ -57,6 +61,7 @@ __all__ = [
     "Fetched",
     "Fetcher",
     "Item",
+    "Message",
     "ModelError",
     "Notifier",
     "PluginError",
@@ -69,6 +74,7 @@ __all__ = [
     "Signal",
     "Snapshot",
     "Source",
+    "Stated",
     "Strategy",
     "Topic",
     "Trainable",

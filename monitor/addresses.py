@@ -10,8 +10,10 @@ and those below that it calls global on Python 3.11 although no feed lives there
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from monitor.messages import Message
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -91,10 +93,11 @@ class AddressPolicy:
         """Whether the operator permits this address by `allow_networks`."""
         return all(any(each in network for network in self.allowed) for each in unwrap(address))
 
-    def refusal(self, addresses: Sequence[str], port: int) -> str:
+    def refusal(self, addresses: Sequence[str], port: int, own_ports: Collection[int] = ()) -> str:
         """Why a host that resolves to `addresses` is not connected to; "" where it is.
 
-        One address that is not permitted refuses the host: a name with a public and a
+        `own_ports` are those of the protocol that is to be spoken: the web is kept from mail's ports,
+        which mail is not. One address that is not permitted refuses the host: a name with a public and a
         private address is how DNS rebinding looks from here.
         """
         for text in addresses:
@@ -102,10 +105,8 @@ class AddressPolicy:
             if self.listed(address):
                 continue
             if not is_public(address):
-                return (
-                    f"the address {text} is not public; permit it with [fetch] "
-                    f'allow_networks = ["{address}/{address.max_prefixlen}"]'
-                )
-            if port in _BAD_PORTS:
-                return f"port {port} belongs to another service than the web and is never fetched"
+                network = f"{address}/{address.max_prefixlen}"
+                return Message("fetcher.not_public", address=text, network=network)
+            if port in _BAD_PORTS and port not in own_ports:
+                return Message("fetcher.port", port=port)
         return ""

@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import delivery, learning, pipeline, watch
+from monitor import crashes, delivery, installation, learning, pipeline, premises, watch
 from monitor.acquisition import ordering
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
@@ -39,9 +39,11 @@ from monitor.hookspecs import (
     Strategy,
     silent,
 )
-from monitor.instances import Instances
+from monitor.instances import Instances, dated
+from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
+from monitor.news.dates import Dates
 from monitor.news.identity import STORY_WINDOW
 from monitor.records import (
     Alert,
@@ -56,8 +58,11 @@ from monitor.records import (
     Scope,
 )
 from monitor.registry import Registry
-from monitor.settings import Settings
-from monitor.store import Store, models, open_store, runs, sources, stories, tasks
+from monitor.settings import MASKED_KINDS, Settings
+from monitor.store import Store, audit, models, runs, sources, stories, tasks
+from monitor.store.integrity import Examination
+from monitor.store.recurring import Recurring
+from monitor.tries import Tries
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -91,6 +96,8 @@ class Monitor:
         self.fetcher = fetcher
         self.companies = companies
         self.now = now
+        self.examination = Examination(store, now)
+        self.recurring = Recurring(store, now)
         self.steady = steady
         self.role = role
 
@@ -106,8 +113,8 @@ class Monitor:
     ) -> Monitor:
         """Load plugins, build every enabled instance, open the store; `role` is what this process does.
 
-        A new database gets its tables; an older one is upgraded only if `migrate`. Raises
-        ConfigError with every mistake in the settings, PluginError, SchemaError.
+        A new database gets its tables; an older one is upgraded only if `migrate`. Raises ConfigError
+        with every mistake in the settings, PluginError, SchemaError, DamagedError.
         """
         registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
         Instances(settings, registry).check()
@@ -119,16 +126,35 @@ class Monitor:
             max_bytes=fetch.max_bytes,
             user_agent=fetch.user_agent,
         )
-        store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+        store = installation.store_of(settings)
         try:
-            store.prepare(migrate=migrate)
+            store.prepare(migrate=migrate, role=role)
         except BaseException:
             store.close()
             raise
         return cls(settings, store, registry, fetcher, companies=companies, now=now, steady=steady, role=role)
 
+    def settle(self) -> None:
+        """What a process that goes on running does first: what killed ones left is removed, files that
+        hold data are closed to others, the log gets the head of the audit, and the database's file is
+        checked. Raises DamagedError."""
+        settings = self.settings
+        crashes.report(premises.folder(settings))
+        premises.close(settings)
+        premises.clear(settings)
+        learning.clean(self.store, settings.learning.directory)
+        self._tell_head()
+        self.examination.begin(settings.store.check_bytes)
+
+    def _tell_head(self) -> None:
+        """Say in the log how long the audit is, so that a cut end shows."""
+        with self.store.read() as tx:
+            head = audit.head(tx)
+        log.info("audit", entries=head.entries, seal=head.seal)
+
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""
+        self.recurring.flush()
         if "heart" in self.__dict__:
             self.heart.stop()
         self.store.close()
@@ -149,6 +175,11 @@ class Monitor:
         log.debug("process.alive", holder=self.heart.holder, role=self.role)
 
     # --- parts that are built when they are first wanted -------------------------------------
+
+    @cached_property
+    def tries(self) -> Tries:
+        """How often passwords were tried at this process."""
+        return Tries(self.steady)
 
     @cached_property
     def heart(self) -> Heart:
@@ -253,10 +284,11 @@ class Monitor:
         chosen = list(self.sources) if names is None else list(dict.fromkeys(names))
         for name in chosen:
             if name not in self.settings.sources:
-                known = ", ".join(self.settings.sources) or "none"
-                raise NotFoundError(f"there is no source {name!r} in the settings; known: {known}")
+                known = list(self.settings.sources)
+                key = "sources.none" if known else "sources.none_yet"
+                raise NotFoundError(Message(key, source=name, known=known))
             if name not in self.sources:
-                raise UserError(f"source {name!r} is switched off; set enabled = true in [sources.{name}]")
+                raise UserError(Message("sources.off", source=name))
         if not chosen:
             return []
         pool = ThreadPoolExecutor(min(self.settings.fetch.concurrency, len(chosen)), "poll")
@@ -274,13 +306,33 @@ class Monitor:
             wait = {status.name: status.wait_seconds for status in sources.all(tx)}
         return self.poll([name for name in self.sources if not wait.get(name)])
 
-    def import_file(self, path: Path, name: str, progress: Progress = silent) -> tuple[PollResult, list[str]]:
+    def import_file(
+        self,
+        path: Path,
+        name: str,
+        progress: Progress = silent,
+        *,
+        timezone: str = "",
+        date_order: str = "",
+        mask: bool | None = None,
+    ) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
 
-        The result, and what the operator should know of the file. Raises DataError.
+        `timezone`, `date_order` and `mask` go before what the source's table says of its dates and of
+        personal data; where it says nothing, they are masked. The result, and what the operator should know
+        of the file. Raises DataError, UserError for a zone that is none.
         """
-        source = self.registry.build("sources", name, FILE_KIND, {"path": str(path)}, str(path))
-        intake = replace(self._intake(name), classify=None)
+        table = self.settings.sources.get(name)
+        dates = table.dates if table else Dates()
+        try:
+            dates = replace(dates, timezone=timezone or dates.timezone, order=date_order or dates.order)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+        options = {"path": str(path), **dated(dates)}
+        source = self.registry.build("sources", name, FILE_KIND, options, str(path))
+        intake = replace(self._intake(name, FILE_KIND), classify=None, dates=dates)
+        if mask is not None:
+            intake = replace(intake, mask=mask)
         return pipeline.import_file(self.store, source, self.fetcher, intake, progress)
 
     def classify_pending(self, progress: Progress = silent) -> int:
@@ -316,8 +368,11 @@ class Monitor:
             self.store, self.sources[name], self.fetcher, self._intake(name), interval=interval
         )
 
-    def _intake(self, name: str) -> pipeline.Intake:
+    def _intake(self, name: str, kind: str = "") -> pipeline.Intake:
+        """How items are taken in as those of source `name`, by a source of `kind` (its own)."""
         table = self.settings.sources.get(name)
+        stated = table.mask if table else None
+        kind = kind or (table.kind if table else "")
         return pipeline.Intake(
             source=name,
             linker=self.linker,
@@ -325,7 +380,9 @@ class Monitor:
             now=self.now,
             classify=self.classifying.classify,
             language=table.language if table else "",
+            dates=table.dates if table else Dates(),
             sample=table is not None and table.kind == SAMPLE_KIND,
+            mask=kind in MASKED_KINDS if stated is None else stated,
         )
 
     # --- watch ---------------------------------------------------------------------------------
@@ -401,14 +458,16 @@ class Monitor:
         """Whether the schedule wants a training."""
         return learning.due(self.store, self.settings.learning)
 
-    def promote(self, model_id: str, user: str) -> ModelVersion:
-        """Let a version serve. Raises NotFoundError, ModelError, ConflictError."""
+    def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
+        """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,
+        ConflictError."""
         directory = self.settings.learning.directory
-        return champion.promote(self.store, model_id, directory, self.now(), user=user)
+        return champion.promote(self.store, model_id, directory, self.now(), user=user, address=address)
 
-    def rollback(self, user: str) -> ModelVersion:
+    def rollback(self, user: str, address: str = "") -> ModelVersion:
         """Let the version before serve again. Raises NotFoundError, ModelError."""
-        return champion.rollback(self.store, self.settings.learning.directory, self.now(), user=user)
+        directory = self.settings.learning.directory
+        return champion.rollback(self.store, directory, self.now(), user=user, address=address)
 
     def prioritise(self, seed: int) -> int:
         """Put the most wanted tasks first in the queue; how many were moved."""
@@ -425,4 +484,6 @@ class Monitor:
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
-        learning.clean(self.settings.learning.directory)
+        self._tell_head()
+        premises.clear(self.settings)
+        learning.clean(self.store, self.settings.learning.directory)

@@ -18,7 +18,7 @@ import tomllib
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -80,6 +80,11 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         path = Path("config.toml")
     data = _read(path) if path else {}
     label = path.name if path else "settings"
+    if "installation_key" in data:
+        raise ConfigError(
+            f"{label}: installation_key: this file is read by many; give the key as the environment "
+            "variable MONITOR_INSTALLATION_KEY, or leave it to the file installation.key"
+        )
     origins = _overlay(data, environ)
     try:
         settings = Settings.model_validate_json(json.dumps(data, default=str), strict=True)
@@ -244,7 +249,8 @@ def _explain(
     if detail["type"] == "missing":
         return f"{place}: missing; every [{'.'.join(table)}] needs it"
     found = _at(data, keys)
-    return f"{place}: {expectation(detail)}{'' if isinstance(found, dict) else f', found {found!r}'}"
+    shown = "" if isinstance(found, dict) or keys == ("installation_key",) else f", found {found!r}"
+    return f"{place}: {expectation(detail)}{shown}"
 
 
 def expectation(detail: Mapping[str, Any]) -> str:
@@ -291,12 +297,14 @@ def _rows(table: type[Table], prefix: str) -> Iterator[tuple[str, str, str, str]
         inner = get_args(kind)
         if isinstance(kind, type) and issubclass(kind, Table):
             yield from _rows(kind, f"{prefix}{name}.")
-        elif get_origin(kind) is dict:
+        elif get_origin(kind) is dict and isinstance(inner[1], type):
             yield from _rows(inner[1], f"{prefix}{name}.NAME.")
         elif inner and isinstance(inner[0], type) and issubclass(inner[0], Table):
             yield from _rows(inner[0], f"{prefix}{name}.")
         else:
-            default = "required" if field.is_required() else _toml(field.default)
+            default = (
+                "required" if field.is_required() else _toml(field.get_default(call_default_factory=True))
+            )
             yield f"{prefix}{name}", _type_name(kind), default, field.description or ""
 
 
@@ -306,6 +314,10 @@ def _type_name(kind: Any) -> str:
         return _type_name(get_args(kind)[0])
     if get_origin(kind) is Annotated:
         return _type_name(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return _type_name(type(get_args(kind)[0]))
+    if get_origin(kind) is dict:
+        return f"table of {_type_name(get_args(kind)[1])}"
     if get_origin(kind) is tuple:
         return f"list of {_type_name(get_args(kind)[0])}"
     return names.get(kind, str(kind))

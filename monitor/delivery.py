@@ -11,6 +11,7 @@ not wait for each other; one that does not answer is tried with its oldest messa
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,9 @@ GONE = 410
 """The receiver says that it will never be there again: the Standard Webhooks' sign to stop."""
 
 
+log = logging.getLogger(__name__)
+
+
 def deliver(
     store: Store,
     notifiers: Mapping[str, Notifier],
@@ -66,13 +70,14 @@ def deliver(
         claimed = deliveries.due(tx, limit, holder=holder)
         batches, postponed = _batches(tx, claimed)
     counts["postponed"] = postponed
-    round = _Round(store, fetcher, now, lambda: steady() >= last_start)
+    open = {delivery.id for batch in batches.values() for delivery in batch}
+    round = _Round(store, fetcher, now, lambda: steady() >= last_start, open)
     try:
         counts.update(_send_batches(batches, notifiers, round))
     finally:  # whatever ended this round: what it did not get to is free for the next
-        if claimed:
+        if open:
             with store.begin() as tx:
-                deliveries.unclaim(tx, holder, [delivery.id for delivery in claimed])
+                deliveries.unclaim(tx, holder, open)
     return dict(counts)
 
 
@@ -117,12 +122,14 @@ def next_wait(delivery: Delivery, error: BaseException, seconds: float) -> float
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """What the notifiers of one round share; `over` says that no further send may start."""
+    """What the notifiers of one round share; `over` says that no further send may start, `open` are the
+    messages claimed and not yet concluded: whatever is not in it may be somebody else's by now."""
 
     store: Store
     fetcher: Fetcher
     now: Now
     over: Callable[[], bool]
+    open: set[str]
 
 
 def _batches(tx: Tx, claimed: Sequence[Delivery]) -> tuple[dict[str, list[Delivery]], int]:
@@ -155,22 +162,24 @@ def _send_all(round: _Round, notifier: Notifier | None, batch: Sequence[Delivery
     held: dict[str, float] = {}  # alerts whose later messages wait for an earlier one, and how long
     for index, delivery in enumerate(batch):
         if round.over():
-            return counts + _postpone(round.store, batch[index:], 0.0)
+            return counts + _postpone(round, batch[index:], 0.0)
         if delivery.alert_id in held:
-            counts += _postpone(round.store, [delivery], held[delivery.alert_id])
+            counts += _postpone(round, [delivery], held[delivery.alert_id])
             continue
         error = _send(notifier, delivery, round.fetcher)
         if error is None:
             with round.store.begin() as tx:
                 deliveries.delivered(tx, delivery.id, round.now())
+            round.open.discard(delivery.id)
             counts["delivered"] += 1
             continue
         with round.store.begin() as tx:
             wait = None if notifier is None else next_wait(delivery, error, clock.seconds(tx))
             deliveries.failed(tx, delivery.id, _told(error), wait)
+        round.open.discard(delivery.id)
         counts["dead" if wait is None else "failed"] += 1
         if wait is not None and not _refused(error):
-            return counts + _postpone(round.store, batch[index + 1 :], wait)
+            return counts + _postpone(round, batch[index + 1 :], wait)
         if wait is not None:
             held[delivery.alert_id] = wait
     return counts
@@ -182,15 +191,19 @@ def _send(notifier: Notifier | None, delivery: Delivery, fetcher: Fetcher) -> Ba
     try:
         notifier.send(delivery, fetcher)
     except BaseException as error:  # a plugin may raise anything; it is kept with the message
+        if not isinstance(error, MonitorError):
+            which = {"notifier": delivery.notifier, "id": delivery.id}
+            log.warning("the notifier raised", extra=which, exc_info=error)
         return error
     return None
 
 
-def _postpone(store: Store, batch: Sequence[Delivery], wait: float) -> Counter[str]:
+def _postpone(round: _Round, batch: Sequence[Delivery], wait: float) -> Counter[str]:
     if batch:
-        with store.begin() as tx:
+        with round.store.begin() as tx:
             for delivery in batch:
                 deliveries.postpone(tx, delivery.id, wait)
+        round.open.difference_update(delivery.id for delivery in batch)
     return Counter(postponed=len(batch))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import config
+from monitor import config, installation, ownership, premises
 from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, ModelError, MonitorError, SchemaError, StoreError
 from monitor.instances import Instances
@@ -18,11 +18,11 @@ from monitor.settings import Settings
 from monitor.store import (
     Store,
     articles,
+    audit_log,
     clock,
     deliveries,
-    integrity,
+    files,
     models,
-    open_store,
     processes,
     sources,
     users,
@@ -63,13 +63,14 @@ def examine(path: Path | None, environ: Mapping[str, str], now: datetime) -> lis
     found += _plugins(settings)
     store = None
     try:
-        store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+        store = installation.store_of(settings, key=installation.present_key(settings) or b"")
         found += _guarded("store", lambda: _store(store))
         if found[-1].state != "fail" and found[-1].what != NO_DATABASE:
             found += _guarded("model", lambda: _model(store, settings))
             found += _guarded("sources", lambda: _sources(store, settings))
             found += _guarded("deliveries", lambda: _deliveries(store))
             found += _guarded("users", lambda: _users(store))
+            found += _guarded("audit", lambda: _audit(store, settings))
             found += _guarded("clock", lambda: _clock(store, now))
         else:
             found += _guarded("model", lambda: _shipped(settings))
@@ -78,6 +79,7 @@ def examine(path: Path | None, environ: Mapping[str, str], now: datetime) -> lis
     finally:
         if store is not None:
             store.close()
+    found += _guarded("files", lambda: _files(settings))
     found += _disk(settings)
     return found
 
@@ -123,13 +125,14 @@ def _plugins(settings: Settings) -> Iterator[Check]:
 
 
 def _store(store: Store) -> Iterator[Check]:
-    if store.path is not None and not store.path.exists():
-        yield Check("store", "ok", NO_DATABASE, "any command creates it")
-        return
     try:
+        if store.path is not None:
+            files.check(store.path)
+            if not store.path.exists():
+                yield Check("store", "ok", NO_DATABASE, "any command creates it")
+                return
         store.check_schema()
-        with store.read() as tx:
-            found = integrity.damage(tx)
+        found = store.damage()
         damage = f"{store.url}: {found}" if found else ""
     except SchemaError as error:
         yield Check("store", "fail", str(error), "run `monitor db upgrade`")
@@ -137,10 +140,11 @@ def _store(store: Store) -> Iterator[Check]:
     except StoreError as error:
         damage = str(error)
     if damage:
-        todo = "check [store] url; if the file is damaged, restore a backup: `monitor db restore FILE`"
+        todo = "check [store] url; if the file is damaged, restore a backup: `monitor db restore FILE --yes`"
         yield Check("store", "fail", damage, todo)
         return
-    yield Check("store", "ok", f"{store.url}, {store.version()}")
+    whole = ", checked and whole" if store.dialect == "sqlite" else ""
+    yield Check("store", "ok", f"{store.url}, {store.version()}{whole}")
 
 
 def _shipped(settings: Settings) -> Iterator[Check]:
@@ -211,6 +215,34 @@ def _users(store: Store) -> Iterator[Check]:
         "" if count else "open the link that `monitor run` prints, or `monitor users add NAME --role admin`"
     )
     yield Check("users", "ok" if count else "warn", f"{count} users", todo)
+
+
+def _audit(store: Store, settings: Settings) -> Iterator[Check]:
+    if installation.present_key(settings) is None:
+        todo = f"put {installation.key_file(settings).name} back, or set {installation.VARIABLE}"
+        yield Check("audit", "warn", "the installation's key is not there: the audit cannot be checked", todo)
+        return
+    known = [head for path in premises.logs(settings) if path.is_file() for head in audit_log.heads_in(path)]
+    found = store.verify_audit(known)
+    if found.problem:
+        what = f"entry {found.first_bad}: {found.problem}"
+        todo = (
+            "see `monitor audit list --before`; compare with a backup: `monitor audit verify --against FILE`"
+        )
+        yield Check("audit", "fail", what, todo)
+        return
+    over = f", {found.taken_over:,} taken over from another key" if found.taken_over else ""
+    yield Check("audit", "ok", f"{found.head.entries:,} entries in one chain{over}")
+
+
+def _files(settings: Settings) -> Iterator[Check]:
+    single, whole = premises.holding(settings)
+    wide = ownership.open_to_others(single, whole)
+    if wide:
+        what = f"other users may read {wide[0]}" + (f" and {len(wide) - 1} more" if len(wide) > 1 else "")
+        yield Check("files", "warn", what, "the next start of `monitor run`, `web` or `worker` closes them")
+    else:
+        yield Check("files", "ok", "what holds data is its owner's alone")
 
 
 def _clock(store: Store, now: datetime) -> Iterator[Check]:

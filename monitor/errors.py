@@ -1,32 +1,70 @@
 """The error tree. Every error says what went wrong, where, and what to do.
 
-What a person at a page may read is raised with a `monitor.messages.Message`, so that it is said in
-their language; `str(error)` is the English sentence.
+An error has two texts. `str(error)` is the whole of it, for the log and for whoever operates the machine:
+it may name files, hosts and databases. `error.public` is what anybody else is told, a client of the API or
+the reader of a page: the text itself only where the error is about what that person gave (a class below
+that is marked public, or a text raised as a `monitor.messages.Message`, which is written to be read), else
+the sentence of the error's kind. `withheld` says that the log has more than the client was told.
 
 MonitorError
-├── UserError                 a user's mistake: one line, exit code 2
+├── UserError                 a user's mistake: one line, exit code 2 (public)
 │   ├── ConfigError           config.toml or the environment: file, table, key, expectation
 │   ├── DataError             a data file given on the command line
-│   └── NotFoundError         no such source, model, alert, task, user
+│   └── NotFoundError         no such source, model, alert, task, user (public)
 ├── StoreError
 │   ├── SchemaError           the database is at another schema version
+│   ├── DamagedError          the database's file is no whole database: restore a backup
 │   ├── StoreBusyError        locked longer than the busy timeout: try again
+│   ├── StoreLostError        the database cannot be opened, or the connection to it broke
 │   └── DiskFullError         nothing accepted is lost; free space and go on
 ├── FetchError                a source could not be read: shown beside the source
 │   └── BlockedError          refused before connecting: address, scheme or port not allowed
 ├── PluginError               a plugin failed to load or raised
 ├── ModelError                a model folder was refused: which file and why
-├── BusyError                 the classifier has as much to do as it may queue: try again
-├── ConflictError             somebody else was first
+│   └── DamagedModelError     the one that somebody asked for by name
+├── BusyError                 the classifier has as much to do as it may queue: try again (public)
+├── ConflictError             somebody else was first: a claimed task, a finished label (public)
 │   └── TakenError            a task that another has on the screen or answered: who, and what they said
-└── AccessError               who may not do what
+└── AccessError               who may not do what (public)
+    ├── AttemptsError         too many wrong passwords: wait (public)
+    └── OtherUserError        another user is logged in than the sender means
 """
 
 from __future__ import annotations
 
+import re
+from typing import Any, ClassVar
+
+from monitor.messages import Message
+
 
 class MonitorError(Exception):
-    """Base of every error the monitor raises on purpose; its text is shown to people."""
+    """Base of every error the monitor raises on purpose. `public` replaces what clients are told."""
+
+    is_public: ClassVar[bool] = False
+    """Whether the texts of this kind are about what the person gave, and may be told to them."""
+
+    sentence: ClassVar[str] = "error.internal"
+    """The catalogue's key of what clients are told in place of a text that is not public."""
+
+    def __init__(self, message: str = "", *, public: Message | None = None) -> None:
+        super().__init__(message)
+        self._public = public
+
+    @property
+    def public(self) -> str:
+        """What anybody may be told: names no file, no address and no user of the machine."""
+        if self._public is not None:
+            return self._public
+        text = self.told
+        if isinstance(text, Message) or self.is_public:
+            return without_places(text)
+        return Message(self.sentence)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the whole text says more than the public one."""
+        return str(self.public) != str(self)
 
     @property
     def told(self) -> str:
@@ -38,13 +76,21 @@ class MonitorError(Exception):
 class UserError(MonitorError):
     """Something the user gave cannot be used."""
 
+    is_public = True
+
 
 class ConfigError(UserError):
     """A setting is unknown, of the wrong type, or contradicts another."""
 
+    is_public = False
+    sentence = "error.configuration"
+
 
 class DataError(UserError):
     """A data file cannot be read or lacks a column."""
+
+    is_public = False
+    sentence = "error.data"
 
 
 class NotFoundError(UserError):
@@ -54,24 +100,54 @@ class NotFoundError(UserError):
 class StoreError(MonitorError):
     """The store refused or failed."""
 
+    sentence = "error.store"
+
 
 class SchemaError(StoreError):
     """The database's schema version is not this program's."""
+
+    sentence = "error.schema"
+
+
+class DamagedError(StoreError):
+    """The database's file is damaged, lost or none; nothing is made in its place by itself."""
+
+    sentence = "error.store_damaged"
 
 
 class StoreBusyError(StoreError):
     """The database stayed locked; the work was not done and can be repeated."""
 
+    sentence = "error.store_busy"
+
+
+class StoreLostError(StoreError):
+    """The database cannot be opened or reached. Where the connection broke while the work was being
+    stored, it is not known whether it was."""
+
+    sentence = "error.store_lost"
+
 
 class DiskFullError(StoreError):
     """The disk is full; the work was not done and can be repeated."""
+
+    sentence = "error.disk_full"
 
 
 class FetchError(MonitorError):
     """A source could not be read. `retry_after` is the server's wish in seconds, if it had one."""
 
-    def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    sentence = "error.fetch"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        public: Message | None = None,
+    ) -> None:
+        super().__init__(message, public=public)
         self.status = status
         self.retry_after = retry_after
 
@@ -83,17 +159,31 @@ class BlockedError(FetchError):
 class PluginError(MonitorError):
     """A plugin could not be loaded, configured or called."""
 
+    sentence = "error.plugin"
+
 
 class ModelError(MonitorError):
     """A model folder is damaged or not a model."""
+
+    sentence = "error.model"
+
+
+class DamagedModelError(ModelError):
+    """The files of the version that was asked for are damaged or gone; nothing is wrong with what serves."""
+
+    sentence = "error.damaged"
 
 
 class BusyError(MonitorError):
     """The classifier has as much in line as it may; nothing is wrong with what was asked."""
 
+    is_public = True
+
 
 class ConflictError(MonitorError):
     """The thing changed meanwhile."""
+
+    is_public = True
 
 
 class TakenError(ConflictError):
@@ -109,3 +199,53 @@ class TakenError(ConflictError):
 
 class AccessError(MonitorError):
     """The user's role does not allow this."""
+
+    is_public = True
+
+
+class OtherUserError(AccessError):
+    """Another user is logged in than the one that the sender means: `user`."""
+
+    def __init__(self, message: str, *, user: str = "") -> None:
+        super().__init__(message)
+        self.user = user
+
+
+class AttemptsError(AccessError):
+    """Too many wrong passwords were tried; the next one is judged after `retry_after` seconds."""
+
+    def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+_DATABASE = re.compile(r"\b(?:postgres(?:ql)?|sqlite)(?:\+\w+)?:/[^\s'\",;)>]*")
+_USER_INFO = re.compile(r"(?<=://)[^/\s@'\"]+@")
+_FOLDERS = re.compile(
+    r"(?P<address>\b(?:https?|wss?)://\S*)"  # whose path is no folder of ours
+    r"|(?<=['\"])(?:~|file:)?/+(?:[^'\"\n/]+/+)+"  # quoted: blanks belong to it
+    r"|(?<![\w.])(?:~|file:)?/+(?:[^\s/'\":,;()<>]+/+)+"
+)
+
+
+def without_places(text: str) -> str:
+    """`text` as pages show it: files by their names without their folders, databases without their
+    address, addresses without the user in them.
+
+        cannot read /srv/monitor/data/list.csv  ->  cannot read list.csv
+
+    For what is kept beside the thing that failed (a source, a model, a message) and may have been
+    written by a plugin; of a message, its values. A path with a blank in it is known as one where it
+    stands in quotes.
+    """
+    if isinstance(text, Message):
+        values = {name: _clean(value) for name, value in text.values.items()}
+        return text if values == text.values else Message(text.key, **values)
+    known = _USER_INFO.sub("", _DATABASE.sub("the database", text))
+    return _FOLDERS.sub(lambda found: found["address"] or "", known)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_places(value)
+    return [_clean(one) for one in value] if isinstance(value, list | tuple) else value

@@ -4,30 +4,34 @@ Every request, and every hop of a redirect, resolves its host here, judges all t
 addresses it got (`monitor.addresses`), and connects to one of those same addresses, so
 that a name cannot change its mind between the check and the connection. Time is bounded
 from the first DNS query to the last byte, size by what the body becomes when decoded.
+
+A message that is sent (`post` with `status_only`) is judged by the status line of its answer alone. What
+follows that line, be it cut, coded, endless or a lie, says nothing about whether the receiver has the
+message; a receiver whose 2xx is not believed gets the message again, at every attempt.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
-import socket
 import ssl
-import threading
-import time
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import string
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from urllib.parse import quote
 
 import httpcore2
 import httpx2
 
+from monitor import codings
 from monitor.addresses import AddressPolicy
+from monitor.connections import Deadline, Head, JudgedBackend, Resolver, headers_of, resolve
 from monitor.errors import BlockedError, FetchError
 from monitor.hookspecs import Response
+from monitor.messages import Message
 
 MAX_REDIRECTS = 5
 MAX_RETRY_AFTER_SECONDS = 86_400.0
@@ -35,17 +39,11 @@ USER_AGENT = "monitor (financial news monitor)"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
-_CHUNK_BYTES = 65_536
-_GZIP_MAGIC = b"\x1f\x8b"
 
-Resolver = Callable[[str, int], Sequence[str]]
-"""Addresses of a host, as text; raises OSError where it has none."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses the system's resolver gives for `host`, in its order."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+# Of an answer that only its status counts of, so much is read before the connection is closed: one that
+# is closed with bytes unread is reset, which some receivers take for a sender that has given up.
+_COURTESY_BYTES = 65_536
+_COURTESY_SECONDS = 1.0
 
 
 def retry_after(value: str, now: datetime) -> float | None:
@@ -87,101 +85,6 @@ def parse_url(url: str) -> httpx2.URL:
     return parsed
 
 
-class _Deadline:
-    """A moment on the monotonic clock after which nothing more is waited for."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.at = time.monotonic() + seconds
-
-    def left(self) -> float:
-        left = self.at - time.monotonic()
-        if left <= 0:
-            raise FetchError(f"no complete answer within {self.seconds:g} seconds")
-        return left
-
-
-class _TimedStream(httpcore2.NetworkStream):
-    """A connection whose every wait ends at the request's deadline."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, deadline: _Deadline) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.left())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.left())
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left())
-        return _TimedStream(stream, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-@dataclass(frozen=True)
-class _JudgedBackend(httpcore2.NetworkBackend):
-    """Resolves, judges and connects; what it connects to is exactly what it judged."""
-
-    policy: AddressPolicy
-    resolver: Resolver
-    backend: httpcore2.NetworkBackend
-    deadline: _Deadline
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.NetworkStream:
-        addresses = self._resolve(host, port)
-        reason = self.policy.refusal(addresses, port)
-        if reason:
-            raise BlockedError(f"{host} was not connected to: {reason}")
-        for last, address in enumerate(addresses, start=1 - len(addresses)):
-            # A dead first address must leave time for the next one.
-            wait = self.deadline.left() / (1 if last == 0 else 2)
-            try:
-                stream = self.backend.connect_tcp(address, port, wait, socket_options=socket_options)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                if last == 0:
-                    raise
-            else:
-                return _TimedStream(stream, self.deadline)
-        raise FetchError(f"the name {host} has no address")
-
-    def _resolve(self, host: str, port: int) -> Sequence[str]:
-        # The system's resolver takes no timeout, so it is waited for from outside.
-        answer: list[Sequence[str]] = []
-        failure: list[Exception] = []
-
-        def ask() -> None:
-            try:
-                answer.append(self.resolver(host, port))
-            except (OSError, UnicodeError) as error:
-                failure.append(error)
-
-        thread = threading.Thread(target=ask, name=f"resolve {host}", daemon=True)
-        thread.start()
-        thread.join(self.deadline.left())
-        if failure:
-            raise FetchError(f"the name {host} could not be resolved ({failure[0]})")
-        if not answer:
-            self.deadline.left()
-            raise FetchError(f"the name {host} could not be resolved in time")
-        return answer[0]
-
-
 class HttpFetcher:
     """`monitor.hookspecs.Fetcher` over HTTP/1.1.
 
@@ -219,7 +122,7 @@ class HttpFetcher:
         allowed, FetchError for every other failure: no connection, no complete answer in
         time, a body too large, a status of 400 or more (with `status` and `retry_after`).
         """
-        deadline = _Deadline(self._timeout_seconds)
+        deadline = Deadline(self._timeout_seconds)
         sent = {name.lower(): value for name, value in (headers or {}).items()}
         target = parse_url(url)
         seen = [str(target)]
@@ -240,13 +143,42 @@ class HttpFetcher:
             raise self._refused(response)
         return response
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
-        """Answer of a POST. Raises FetchError unless the status is 200-299; follows no redirect."""
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        *,
+        status_only: bool = False,
+    ) -> Response:
+        """Answer of a POST. Raises FetchError unless the status is 200-299; follows no redirect.
+
+        With `status_only` the answer is its status line and those headers that came whole: the body is
+        neither judged nor returned, and the connection is closed after a second or 64 KiB of it at most.
+        """
         sent = {name.lower(): value for name, value in (headers or {}).items()}
-        response = self._exchange("POST", parse_url(url), body, sent, _Deadline(self._timeout_seconds))
+        target, deadline = parse_url(url), Deadline(self._timeout_seconds)
+        if status_only:
+            response = self._status(target, body, sent, deadline)
+        else:
+            response = self._exchange("POST", target, body, sent, deadline)
         if not 200 <= response.status < 300:
             raise self._refused(response)
         return response
+
+    def addresses(self, host: str, port: int, *, own_ports: Collection[int] = ()) -> Sequence[str]:
+        """Addresses of `host` that a client other than this one may connect to at `port`; never empty.
+
+        Raises BlockedError where one of them may not be connected to, or where the port is one that a
+        request must not reach; `own_ports` are the client's own among those (25, 465 and 587 for mail).
+        Raises FetchError where the name has no address, or gets none within `timeout_seconds`.
+        """
+        deadline = Deadline(self._timeout_seconds)
+        backend = JudgedBackend(self._policy, self._resolver, self._backend, deadline, Head())
+        addresses = backend.judged(host, port, own_ports)
+        if not addresses:
+            raise FetchError(Message("fetcher.no_address", host=host))
+        return addresses
 
     @cached_property
     def _ssl_context(self) -> ssl.SSLContext:
@@ -254,7 +186,7 @@ class HttpFetcher:
 
     def _next_hop(self, source: httpx2.URL, location: str) -> httpx2.URL:
         try:
-            joined = str(source.join(location.strip()).copy_with(fragment=None))
+            joined = str(source.join(_written(location)).copy_with(fragment=None))
         except (httpx2.InvalidURL, ValueError) as error:
             raise FetchError(f"redirected to {location!r}, which is not a URL: {error}") from None
         if "\\" in location:
@@ -266,8 +198,18 @@ class HttpFetcher:
             phrase = " " + HTTPStatus(response.status).phrase
         except ValueError:
             phrase = ""
+        status = f"{response.status}{phrase}"
+        location = response.headers.get("location", "")
+        if response.status in _REDIRECTS and location:
+            # Of the place only its origin is told: its path may hold what made the first one secret.
+            with contextlib.suppress(FetchError):
+                place = self._next_hop(httpx2.URL(response.url), location)
+                location = f"{place.scheme}://{place.netloc.decode('ascii')}"
+                return FetchError(
+                    Message("fetcher.redirect", status=status, place=location), status=response.status
+                )
         return FetchError(
-            f"the server answered {response.status}{phrase}",
+            Message("fetcher.answered", status=status),
             status=response.status,
             retry_after=retry_after(response.headers.get("retry-after", ""), self._now()),
         )
@@ -278,15 +220,17 @@ class HttpFetcher:
         url: httpx2.URL,
         body: bytes | None,
         headers: Mapping[str, str],
-        deadline: _Deadline,
+        deadline: Deadline,
+        head: Head | None = None,
     ) -> Response:
-        """One request and its answer, on a connection of its own."""
+        """One request and its answer, on a connection of its own. With `head`, which keeps the first bytes
+        of the answer, its body is left."""
         sent = {
             "user-agent": self._user_agent,
             "accept": "*/*",
             **headers,
             "host": url.netloc.decode("ascii"),
-            "accept-encoding": "gzip",
+            "accept-encoding": codings.ACCEPTED,
             "connection": "close",
         }
         if body is not None:
@@ -294,83 +238,76 @@ class HttpFetcher:
         try:
             pool = httpcore2.ConnectionPool(
                 ssl_context=self._ssl_context if url.scheme == "https" else None,
-                network_backend=_JudgedBackend(self._policy, self._resolver, self._backend, deadline),
+                network_backend=JudgedBackend(
+                    self._policy, self._resolver, self._backend, deadline, head or Head()
+                ),
             )
             wire = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
             with pool, pool.stream(method, wire, headers=list(sent.items()), content=body) as answer:
-                received = _headers(answer.headers)
-                failed = not (200 <= answer.status < 300)
-                return Response(
-                    status=answer.status,
-                    url=str(url),
-                    headers=received,
-                    body=b"" if failed else self._body(answer, received, deadline),
-                )
+                received = headers_of(answer.headers)
+                wanted = head is None and 200 <= answer.status < 300
+                read = self._body(answer, received, deadline) if wanted else b""
+                if head is not None:
+                    _take_leave(answer, deadline)
+                return Response(status=answer.status, url=str(url), headers=received, body=read)
         except (httpcore2.ConnectTimeout, httpcore2.ReadTimeout, httpcore2.WriteTimeout):
-            raise FetchError(f"no complete answer within {deadline.seconds:g} seconds") from None
+            raise deadline.passed() from None
         except httpcore2.ConnectError as error:
-            raise FetchError(f"no connection to {url.host}: {error}") from None
+            raise FetchError(Message("fetcher.unreached", host=url.host, error=str(error))) from None
         except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-            raise FetchError(f"the connection to {url.host} broke: {error}") from None
+            raise FetchError(Message("fetcher.broken", host=url.host, error=str(error))) from None
 
-    def _body(self, answer: httpcore2.Response, headers: Mapping[str, str], deadline: _Deadline) -> bytes:
+    def _status(
+        self, url: httpx2.URL, body: bytes, headers: Mapping[str, str], deadline: Deadline
+    ) -> Response:
+        """What the status line of a POST's answer says, whatever comes behind it."""
+        head = Head()
+        try:
+            return self._exchange("POST", url, body, headers, deadline, head)
+        except FetchError:
+            told = head.answer(str(url))
+            if told is None:
+                raise
+            return told
+
+    def _body(self, answer: httpcore2.Response, headers: Mapping[str, str], deadline: Deadline) -> bytes:
         announced = headers.get("content-length", "")
         if announced.isdigit() and int(announced[:20]) > self._max_bytes:
             raise FetchError(
                 f"the answer is {int(announced[:20]):,} bytes long, more than {self._max_bytes:,}"
             )
-        coding = headers.get("content-encoding", "").strip().lower()
-        if coding in ("", "identity"):
-            return self._plain(answer, deadline)
-        if coding in ("gzip", "x-gzip"):
-            return self._gunzipped(answer, deadline)
-        raise FetchError(f"the answer is coded as {coding!r}, which was not asked for and is not read")
-
-    def _plain(self, answer: httpcore2.Response, deadline: _Deadline) -> bytes:
-        body = bytearray()
+        packed = bytearray()
         for chunk in answer.iter_stream():
             deadline.left()
-            body += chunk
-            self._check_size(body)
-        return bytes(body)
-
-    def _gunzipped(self, answer: httpcore2.Response, deadline: _Deadline) -> bytes:
-        body = bytearray()
-        decoder = zlib.decompressobj(wbits=31)
-        started = False
-        try:
-            for chunk in answer.iter_stream():
-                started = started or bool(chunk)
-                pending, full = chunk, False
-                while pending or full:
-                    deadline.left()
-                    if decoder.eof:
-                        if not pending.startswith(_GZIP_MAGIC):
-                            break  # padding behind the data
-                        decoder = zlib.decompressobj(wbits=31)  # a gzip file may hold several members
-                    piece = decoder.decompress(pending, _CHUNK_BYTES)
-                    full = len(piece) == _CHUNK_BYTES and not decoder.eof
-                    body += piece
-                    self._check_size(body)
-                    pending = decoder.unconsumed_tail or decoder.unused_data
-        except zlib.error as error:
-            raise FetchError(f"the answer says that it is gzip, and is not: {error}") from None
-        if started and not decoder.eof:
-            raise FetchError("the answer ended in the middle of its gzip data")
-        return bytes(body)
-
-    def _check_size(self, body: bytearray) -> None:
-        if len(body) > self._max_bytes:
-            raise FetchError(f"the answer is longer than {self._max_bytes:,} bytes")
+            packed += chunk
+            if len(packed) > self._max_bytes:
+                raise codings.too_long(self._max_bytes)
+        return codings.decoded(
+            bytes(packed), headers.get("content-encoding", ""), self._max_bytes, deadline.left
+        )
 
 
-def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Lower-case names; repeated headers joined by commas (RFC 9110, section 5.3)."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in pairs:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+def _take_leave(answer: httpcore2.Response, deadline: Deadline) -> None:
+    """Read a little of a body that nobody needs, whatever it is, before its connection is closed."""
+    deadline.shorten(_COURTESY_SECONDS)
+    left = _COURTESY_BYTES
+    with contextlib.suppress(
+        FetchError, httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError
+    ):
+        for chunk in answer.iter_stream():
+            left -= len(chunk)
+            if left <= 0:
+                break
+
+
+def _written(location: str) -> str:
+    """A `Location` as it was meant: RFC 9110 has ASCII there, and Chinese servers send raw UTF-8. Other
+    bytes, of GB 18030 say, are kept as they are, percent-encoded, as browsers do."""
+    raw = location.strip().encode("latin-1")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return quote(raw, safe=string.punctuation)
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:

@@ -34,7 +34,7 @@ stops the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
@@ -61,7 +61,8 @@ def silent(what: str, done: float, total: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP answer: final `url` after redirects, lower-case header names, decoded body."""
+    """An HTTP answer: final `url` after redirects, lower-case header names, and the body unpacked, whether
+    it was labelled gzip or deflate, or is a gzip file."""
 
     status: int
     url: str
@@ -77,8 +78,26 @@ class Fetcher(Protocol):
         """Answer of a GET. 304 is returned as it is; other statuses >= 400 raise FetchError."""
         ...
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
-        """Answer of a POST; a status outside 200-299 raises FetchError. Redirects are not followed."""
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        *,
+        status_only: bool = False,
+    ) -> Response:
+        """Answer of a POST; a status outside 200-299 raises FetchError. Redirects are not followed.
+
+        With `status_only` the status line decides: whatever follows a 2xx, the message is taken, and the
+        answer has no body. For a receiver whose body says more than its status, leave it out.
+        """
+        ...
+
+    def addresses(self, host: str, port: int, *, own_ports: Collection[int] = ()) -> Sequence[str]:
+        """Addresses of `host` that may be connected to at `port`, for a client that speaks another
+        protocol than HTTP: it connects to one of these, and asks again for every connection. Raises
+        BlockedError where one of them may not be reached. `own_ports` are the protocol's own among those
+        that the web is kept from, such as 25, 465 and 587 for mail."""
         ...
 
 

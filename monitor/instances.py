@@ -8,6 +8,7 @@ from typing import Any
 
 from monitor.errors import ConfigError
 from monitor.hookspecs import Classifier, Detector, Notifier, Source, Strategy
+from monitor.news.dates import Dates
 from monitor.registry import Registry
 from monitor.settings import InstanceSettings, NotifierSettings, Settings, SourceSettings
 
@@ -92,4 +93,13 @@ class Instances:
         self, group: str, name: str, table: SourceSettings | NotifierSettings | InstanceSettings
     ) -> Any:
         where = self._settings.where(f"{group}.{name}")
-        return self._registry.build(group, name, table.kind, table.options, where)
+        options = dict(table.options)
+        if isinstance(table, SourceSettings):
+            said = {key: value for key, value in dated(table.dates).items() if key in table.model_fields_set}
+            options |= self._registry.wanted(group, table.kind, said)
+        return self._registry.build(group, name, table.kind, options, where)
+
+
+def dated(dates: Dates) -> dict[str, Any]:
+    """How a source writes its dates, as fields of a class that reads them itself."""
+    return {"timezone": dates.timezone, "date_order": dates.order, "zones": dict(dates.zones)}

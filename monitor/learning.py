@@ -2,15 +2,18 @@
 
 A training leaves nothing behind until its last step: the model is written to a temporary
 folder, and one transaction stores the version with its metrics and the gate's reason and
-makes it champion or not. One training runs at a time, on however many machines, by a lease that is
-held while its process lives; one that lost its lease promotes nothing.
+makes it champion or not. The temporary folder stands until that transaction is committed, also
+while the model bears its own name already; so what a training that was killed has left is known
+for its own, and removed by the next start, and no other folder ever is. One training runs at a
+time, on however many machines, by a lease that is held while its process lives; one that lost its
+lease promotes nothing.
 """
 
 from __future__ import annotations
 
-import fcntl
 import math
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -19,10 +22,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
+from monitor import locks, ownership
 from monitor.classification import champion, manifest
 from monitor.classification.champion import SYSTEM, folder_of
 from monitor.datasets import snapshots
-from monitor.errors import ConflictError, UserError
+from monitor.errors import ConflictError, StoreError, UserError
 from monitor.evaluation import checklist, gate
 from monitor.evaluation.measuring import checked, judged
 from monitor.hookspecs import Classifier, Progress, Trainable
@@ -33,6 +39,7 @@ from monitor.store import Store, audit, clock, labels, leases, models
 
 LEASE = "train"
 _TEMPORARY = ".training-"
+log = structlog.get_logger(__name__)
 
 
 def train(
@@ -55,7 +62,7 @@ def train(
     leaves no version.
     """
     with _alone(store, holder) as token:
-        clean(settings.directory)
+        clean(store, settings.directory)
         serving = champion.load_champion(store, factory, settings.directory, now())
         with store.read() as tx:
             begun, last_label = clock.seconds(tx), labels.newest(tx)
@@ -71,7 +78,7 @@ def train(
         cases = checklist.shipped()
         started = now()
         id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        with _temporary(settings.directory, id) as temporary:
+        with _temporary(store, settings.directory, id) as temporary:
             parent = folder_of(serving.version, settings.directory)
             fitted = checked(challenger.fit(snapshot, parent, temporary, progress), serving.version.kind)
             digest = manifest.seal(temporary)
@@ -113,7 +120,7 @@ def train(
                 last_label=last_label,
             )
             os.rename(temporary, settings.directory / id)
-        return _conclude(store, version, verdict, counts, label_ids, token, now(), user)
+            return _conclude(store, version, verdict, counts, label_ids, token, now(), user)
 
 
 def take_snapshot(
@@ -137,11 +144,12 @@ def due(store: Store, settings: LearningSettings) -> bool:
     return settings.enabled and waited and fresh >= settings.min_new_labels
 
 
-def clean(directory: Path) -> None:
-    """Remove what trainings that were killed left behind; those that run keep theirs."""
-    for leftover in directory.glob(f"{_TEMPORARY}*"):
-        with suppress(OSError), _locked(leftover):
-            shutil.rmtree(leftover)
+def clean(store: Store, directory: Path) -> None:
+    """Remove what trainings that were killed left behind; those that run keep theirs, and a folder that
+    a version names stays."""
+    for marker in directory.glob(f"{_TEMPORARY}*"):
+        with suppress(OSError), locks.held(marker):
+            _tidy(store, marker)
 
 
 # --- steps --------------------------------------------------------------------------------
@@ -182,27 +190,35 @@ def _conclude(
 
 
 @contextmanager
-def _temporary(directory: Path, id: str) -> Iterator[Path]:
-    """A path that ends in `id`, not made yet, in a folder that is removed in the end."""
-    folder = directory / f"{_TEMPORARY}{id}"
-    folder.mkdir(parents=True)
+def _temporary(store: Store, directory: Path, id: str) -> Iterator[Path]:
+    """A path that ends in `id`, not made yet, in a folder that is removed in the end; and so is what was
+    renamed to `id` in `directory`, unless a version names it then."""
+    ownership.folder(directory)
+    marker = directory / f"{_TEMPORARY}{id}"
+    handle = locks.make(marker, None)
     try:
-        with _locked(folder):
-            yield folder / id
+        yield marker / id
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the system drops when the process dies. Raises OSError
-    where another process holds it."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
+        _tidy(store, marker)
         os.close(handle)
+
+
+def _tidy(store: Store, marker: Path) -> None:
+    """Remove a training's temporary folder, and its model where no version names it. Where the store
+    cannot be asked, both stay for the next time."""
+    id = marker.name.removeprefix(_TEMPORARY)
+    model = marker.parent / id
+    if re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{6}", id) and model.is_dir() and not model.is_symlink():
+        try:
+            with store.begin() as tx:
+                named = models.paths(tx)
+        except StoreError as error:
+            log.warning("what a training left is removed later", folder=str(marker), error=str(error))
+            return
+        if id not in named:
+            shutil.rmtree(model, ignore_errors=True)
+            log.info("removed the model of a training that was not concluded", folder=str(model))
+    shutil.rmtree(marker, ignore_errors=True)
 
 
 @contextmanager

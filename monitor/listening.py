@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,13 +18,29 @@ from monitor.errors import UserError
 GRACE_SECONDS = 3
 """What open connections get to end by themselves."""
 
+MAX_HEAD = 65_536
+"""Bytes of a request's line and headers together."""
+
 
 def listen(
-    app: ASGIApp, listener: socket.socket, stop: threading.Event | None, ready: Callable[[], None]
+    app: ASGIApp,
+    listener: socket.socket,
+    stop: threading.Event | None,
+    ready: Callable[[], None],
+    *,
+    http: Literal["auto", "h11"] = "auto",
 ) -> None:
-    """Answer requests on a bound socket as `serve` does."""
+    """Answer requests on a bound socket as `serve` does.
+
+    `http` "h11" is for servers that strangers reach: it bounds a request's head (MAX_HEAD bytes, or 400) and
+    hands on every header and the target as they came, so that the application can refuse what is unclear;
+    httptools, which "auto" means, does neither and is faster.
+    """
     settings = uvicorn.Config(
         app,
+        http=http,
+        h11_max_incomplete_event_size=MAX_HEAD,
+        proxy_headers=False,  # the application knows which proxies to believe
         access_log=False,
         log_config=None,
         log_level="warning",

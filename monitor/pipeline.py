@@ -13,9 +13,10 @@ damage ends here: it is recorded against that source, which is tried again later
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -23,8 +24,10 @@ from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, MonitorError, PluginError, StoreError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
-from monitor.news import identity, importing, normalize
+from monitor.messages import Message
+from monitor.news import identity, importing, masking, normalize
 from monitor.news.companies import Linker
+from monitor.news.dates import DEFAULT, DateReader, Dates, summed
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.records import Article, Fetched, Item, PollResult
 from monitor.settings import RoutingSettings
@@ -42,14 +45,16 @@ ATTEMPTS = 3
 """Times that a chunk is stored before giving way to another process that stores the same."""
 FIRST_RETRY = timedelta(minutes=5)
 LAST_RETRY = timedelta(hours=6)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Intake:
     """How the items of one source are taken in.
 
-    `language` is the one the source is configured with; `classify` None leaves
-    classification for later. Articles of a `sample` are marked as such.
+    `language` is the one the source is configured with, `dates` how it writes its dates; `classify`
+    None leaves classification for later. Articles of a `sample` are marked as such. With `mask`, personal
+    data are masked in everything that is kept of an item.
     """
 
     source: str
@@ -59,12 +64,20 @@ class Intake:
     classify: Classify | None = None
     language: str = ""
     sample: bool = False
+    dates: Dates = DEFAULT
+    mask: bool = False
+
+    def reader(self) -> DateReader:
+        """What reads the dates of one fetch, and leaves out those that cannot be true."""
+        now = self.now()
+        return DateReader(self.dates, now, earliest=normalize.EARLIEST, latest=now + normalize.MAX_AHEAD)
 
 
 @dataclass
 class Taken:
     """Counts of a fetch being taken in, and what the operator should know of it."""
 
+    dates: DateReader
     new: int = 0
     duplicates: int = 0
     warnings: list[str] = field(default_factory=list)
@@ -92,17 +105,22 @@ def poll(
         failures = status.consecutive_failures
         fetched = _fetch(source, status.state, fetcher)
         items, warnings = _usable(fetched)
-        taken = Taken(warnings=warnings)
+        taken = Taken(intake.reader(), warnings=warnings)
 
         def finish(tx: Tx) -> None:
             wait = interval.total_seconds()
-            sources.succeeded(tx, name, fetched.state, taken.warnings, intake.now(), wait)
+            told = [*taken.warnings, *map(masking.mask_line, taken.dates.warnings())]
+            sources.succeeded(tx, name, fetched.state, told, intake.now(), wait)
 
         take_in(store, items, intake, taken, finish)
     except MonitorError as error:
+        if error.__cause__ is not None and isinstance(error, PluginError):
+            log.warning("the source raised", extra={"source": name}, exc_info=error.__cause__)
         return _failed(store, intake, error, failures + 1, interval)
     except Exception as error:  # one source's items must not stop the others
-        told = MonitorError(f"its items could not be taken in ({type(error).__name__}: {str(error)[:300]})")
+        log.warning("its items could not be taken in", extra={"source": name}, exc_info=error)
+        said = masking.mask_line(str(error))[:300]
+        told = MonitorError(f"its items could not be taken in ({type(error).__name__}: {said})")
         return _failed(store, intake, told, failures + 1, interval)
     same = fetched.unchanged
     return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same)
@@ -125,13 +143,14 @@ def _failed(
     store: Store, intake: Intake, error: MonitorError, failures: int, interval: timedelta
 ) -> PollResult:
     wait = backoff(intake.source, failures, interval, getattr(error, "retry_after", None))
+    told = masking.mask_line(error.told)  # it may quote what the source sent
     try:
         with store.begin() as tx:
-            sources.failed(tx, intake.source, error.told, intake.now(), wait.total_seconds())
+            sources.failed(tx, intake.source, told, intake.now(), wait.total_seconds())
     except StoreError as failure:  # the result says it, if the store cannot
         if not isinstance(error, StoreError):
-            return PollResult(intake.source, False, error=f"{error}; and it could not be recorded: {failure}")
-    return PollResult(intake.source, False, error=str(error))
+            return PollResult(intake.source, False, error=f"{told}; and it could not be recorded: {failure}")
+    return PollResult(intake.source, False, error=str(told))
 
 
 # --- fetch: the one place where a source plugin is called -----------------------------------
@@ -143,12 +162,19 @@ def _fetch(source: Source, state: Mapping[str, Any], fetcher: Fetcher) -> Fetche
         if not isinstance(fetched, Fetched):
             raise PluginError(f"the source returned {type(fetched).__name__}, not monitor.Fetched")
         items = list(islice(fetched.items, MAX_ITEMS))  # a generator runs here
-        warnings = [str(warning)[:500] for warning in islice(fetched.warnings, 20)]
+        warnings = [_told(one) for one in islice(fetched.warnings, 20)]
         return Fetched(items, _checked(fetched.state), warnings, max(0, int(fetched.unchanged)))
     except (KeyboardInterrupt, MonitorError):
         raise
     except BaseException as error:  # a plugin may raise SystemExit as well
-        raise PluginError(f"the source raised {type(error).__name__}: {str(error)[:300]}") from error
+        said = masking.mask_line(str(error))[:300]
+        raise PluginError(f"the source raised {type(error).__name__}: {said}") from error
+
+
+def _told(warning: object) -> str:
+    """A source's warning as it is kept: it may quote what the source was sent."""
+    told = masking.mask_line(warning if isinstance(warning, Message) else str(warning))
+    return told if isinstance(told, Message) else told[:500]
 
 
 def _checked(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,7 +213,8 @@ def _is_item(item: object) -> bool:
     if not isinstance(item, Item):
         return False
     texts = (item.title, item.text, item.url, item.guid, item.author, item.language)
-    return all(isinstance(text, str) for text in texts) and isinstance(item.published_at, datetime | None)
+    stated = isinstance(item.published_at, datetime | date | str | None)
+    return stated and all(isinstance(text, str) for text in texts)
 
 
 # --- take in ---------------------------------------------------------------------------------
@@ -204,7 +231,7 @@ def take_in(
 
     `finish` runs in the transaction of the last chunk. Raises StoreError, ConflictError.
     """
-    entries = _prepare(items, intake)
+    entries = _prepare(items, intake, taken.dates)
     taken.duplicates += len(items) - len(entries)
     if len(entries) > CHUNK:  # an item of a later chunk must not lose its article to a look-alike
         with store.read() as tx:
@@ -235,13 +262,14 @@ def import_items(
 
     What the operator should know is added to `taken.warnings`. Raises StoreError, DataError.
     """
-    taken = Taken() if taken is None else taken
+    taken = Taken(intake.reader()) if taken is None else taken
     fetched = 0
     stream = iter(items)
     while batch := list(islice(stream, BATCH)):
         fetched += len(batch)
         take_in(store, batch, intake, taken)
         taken.ids.clear()  # what a document is to a feed, a batch is to a file
+    taken.warnings.extend(map(masking.mask_line, taken.dates.warnings()))
     return PollResult(intake.source, True, fetched, taken.new, taken.duplicates)
 
 
@@ -249,9 +277,10 @@ def import_file(
     store: Store, source: Source, fetcher: Fetcher, intake: Intake, progress: Progress = silent
 ) -> tuple[PollResult, list[str]]:
     """Store everything that `source` (a `jsonl` instance, say) reads; the counts and the warnings."""
-    taken = Taken()
+    taken = Taken(intake.reader())
     items = importing.drain(source, fetcher, progress, taken.warnings.append)
-    return import_items(store, items, intake, taken), taken.warnings
+    result = import_items(store, items, intake, taken)
+    return result, summed(taken.warnings)
 
 
 def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -259,27 +288,35 @@ def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         yield entries[start : start + CHUNK]
 
 
-def _prepare(items: Sequence[Item], intake: Intake) -> list[Entry]:
+def _prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[Entry]:
     """Distinct items as articles, in order of publication."""
     now = intake.now()
-    distinct = dict(zip(identity.keys(items), items, strict=True))
-    entries = []
-    for key, item in distinct.items():
-        article = normalize.article(
-            item,
+    stated = [dates.read(item.published_at) for item in items]
+    made = [
+        normalize.article(
+            replace(item, published_at=at),
             source=intake.source,
-            identity_key=key,
+            identity_key="",
             now=now,
             language_hint=intake.language,
             sample=intake.sample,
+            dates=intake.dates,
+            mask=intake.mask,
         )
-        article = replace(article, mentions=tuple(intake.linker.mentions(article.content)))
+        for item, at in zip(items, stated, strict=True)
+    ]
+    told = list(map(normalize.masked_item, items, made)) if intake.mask else items
+    distinct = dict(zip(identity.keys(told), zip(told, stated, made, strict=True), strict=True))
+    entries = []
+    for key, (kept, at, article) in distinct.items():
+        mentions = tuple(intake.linker.mentions(article.content))
+        article = replace(article, identity_key=key, mentions=mentions)
         signature = identity.signature(article.content)
         entries.append(
             Entry(
                 article=article,
-                exact_key=identity.exact_key(item),
-                stated_at=item.published_at and article.published_at,
+                exact_key=identity.exact_key(kept),
+                stated_at=article.published_at if at else None,
                 signature=signature,
                 bands=identity.bands(signature),
             )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -92,7 +92,9 @@ class Topic:
 class Item:
     """One entry as a source delivered it: nothing cleaned, nothing guessed.
 
-    `text` may hold HTML; `published_at` is None where the source states no usable time.
+    `text` may hold HTML. `published_at` is an aware datetime, a `date` where the source states a day and
+    no time, or the text as the source wrote it, which is read as the source's table says (`timezone`,
+    `date_order`, `zones`; see `monitor.Dates`); None where it states none.
     """
 
     title: str = ""
@@ -100,7 +102,7 @@ class Item:
     url: str = ""
     guid: str = ""
     author: str = ""
-    published_at: datetime | None = None
+    published_at: datetime | date | str | None = None
     language: str = ""
 
 
@@ -126,11 +128,13 @@ class Fetched:
 class Article:
     """One item as published, normalised.
 
-    `title` and `text` are what the source wrote, as plain text, for the reader; `content`
-    is the same under NFKC with control and format characters removed, for the model.
+    `title` and `text` are what the source wrote, as plain text, for the reader, without personal
+    data where these are masked; `content` is the same under NFKC with control and format
+    characters removed, for the model.
     `identity_key` identifies the item within its source; `content_hash` (SHA-256, hex)
     identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned.
-    `mentions` are the watched companies that `content` names, in reading order.
+    `mentions` are the watched companies that `content` names, in reading order. `published_day` is the
+    day that the source states where it states no time; `published_at` is then when that day began there.
     """
 
     source: str
@@ -149,6 +153,7 @@ class Article:
     story_id: int = 0
     revision: int = 0
     mentions: tuple[Mention, ...] = ()
+    published_day: date | None = None
 
     @classmethod
     def unstored(

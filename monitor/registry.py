@@ -87,6 +87,11 @@ class Registry:
         """Kind -> class of one group: sources, classifiers, strategies, detectors, notifiers."""
         return dict(self._classes[group])
 
+    def wanted(self, group: str, kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of `options` that the class of a kind declares; none where there is no such kind."""
+        known = _parameters(self._classes[group][kind]).known if kind in self._classes[group] else {}
+        return {name: value for name, value in options.items() if name in known}
+
     def build(self, group: str, name: str, kind: str, options: Mapping[str, Any], where: str) -> Any:
         """Instance `name` of `kind`, its `options` checked against the class.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -17,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.news import zones
+from monitor.news.dates import Dates
 from monitor.records import Topic
 from monitor.taxonomy import TOPICS
 from monitor.timetable import Timetable
@@ -58,7 +61,26 @@ def _timetabled(text: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 Timetabled = Annotated[str, AfterValidator(_timetabled)]
+
+
+def _dated_in(name: str) -> str:
+    zones.zone(name)
+    return name
+
+
+DateZone = Annotated[str, AfterValidator(_dated_in)]
 Network = Annotated[str, AfterValidator(_network)]
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise ValueError(f"expected 64 hexadecimal digits (32 bytes), found {len(text)} characters")
+    return Secret(text.lower())
+
+
+InstallationKey = Annotated[str, AfterValidator(_key)]
+"""Given by the environment only; "" means the one in the file."""
+
 InstanceName = Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,200}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")]
 
@@ -95,6 +117,12 @@ class StoreSettings(Table):
     busy_timeout_seconds: float = Field(
         default=30, gt=0, description="How long a write waits for another process's write (seconds)."
     )
+    check_bytes: int = Field(
+        default=1_000_000_000,
+        ge=0,
+        description="Largest SQLite file that is checked before a start (some seconds); a larger one is "
+        "checked while the monitor runs (bytes).",
+    )
 
 
 class WebSettings(Table):
@@ -105,6 +133,11 @@ class WebSettings(Table):
         default=(), description="Further Host names the web application answers to, behind a proxy say."
     )
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(),
+        description="Networks of the proxies before the web application, e.g. ['127.0.0.1/32']: their "
+        "X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed, nobody else's.",
+    )
 
 
 class FetchSettings(Table):
@@ -125,14 +158,39 @@ class FetchSettings(Table):
     )
 
 
+MASKED_KINDS = frozenset({"jsonl"})
+"""Kinds of sources that bring what people wrote to somebody, not what a publisher printed."""
+
+
 class SourceSettings(OpenTable):
     kind: str = Field(description="Which plugin: rss, jsonl, sample, or a kind of your own.")
     title: str = Field(default="", description="Name shown to people; the table's name if empty.")
     language: Language = Field(
         default="", description="ISO 639-1 code of the source's language; detected if empty."
     )
+    timezone: DateZone = Field(
+        default="UTC",
+        description="Time zone of dates that name none, e.g. 'Asia/Shanghai' or '+08:00'.",
+    )
+    date_order: Literal["", "dmy", "mdy", "ymd"] = Field(
+        default="", description="How 01/02/2026 is read: dmy, mdy or ymd; not at all if empty."
+    )
+    zones: dict[str, DateZone] = Field(
+        default_factory=dict,
+        description="What abbreviations of several countries mean here, e.g. {IST = 'Asia/Kolkata'}.",
+    )
     interval_minutes: float = Field(default=15, gt=0, description="Time between two polls (minutes).")
     enabled: bool = Field(default=True, description="false: neither polled nor checked.")
+    mask: bool | None = Field(
+        default=None,
+        description="Mask personal data (telephone, e-mail, identity and bank card, ...) before anything is "
+        "kept; where it is left out, for the kind jsonl and `monitor import` only.",
+    )
+
+    @property
+    def dates(self) -> Dates:
+        """How the source writes its dates."""
+        return Dates(self.timezone, self.date_order, self.zones)
 
 
 class ClassifierSettings(OpenTable):
@@ -306,6 +364,11 @@ class LogSettings(Table):
 class Settings(Table):
     """Everything config.toml and the environment may say. Relative paths are resolved by `load`."""
 
+    installation_key: InstallationKey = Field(
+        default="",
+        description="64 hexadecimal digits that seal the audit and sign cookies; only as the environment "
+        "variable MONITOR_INSTALLATION_KEY. If absent, the file installation.key holds them.",
+    )
     plugins_dir: Path | None = Field(
         default=None, description="Directory whose *.py files are loaded as plugins."
     )

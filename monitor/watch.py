@@ -79,12 +79,14 @@ def watch(
     return changed
 
 
-def acknowledge(store: Store, alert_id: str, user: str, now: datetime, note: str = "") -> Alert:
-    """`user` takes care of the alert. Raises NotFoundError, ConflictError."""
+def acknowledge(
+    store: Store, alert_id: str, user: str, now: datetime, note: str = "", *, address: str = ""
+) -> Alert:
+    """`user`, at `address`, takes care of the alert. Raises NotFoundError, ConflictError."""
     with store.begin() as tx:
         alert, events = lifecycle.acknowledge(alerts.get(tx, alert_id), user, now, note)
         _record(tx, alert, events, user, now)
-        audit.write(tx, now, user, "alert.acknowledge", alert_id, {"note": note})
+        audit.write(tx, now, user, "alert.acknowledge", alert_id, {"note": note}, address=address)
     return alert
 
 
@@ -97,13 +99,17 @@ def resolve(
     *,
     notifiers: Sequence[str] = (),
     titles: Titles | None = None,
+    address: str = "",
 ) -> Alert:
-    """`user` closes the alert, and `notifiers` are told. Raises NotFoundError, ConflictError."""
+    """`user`, at `address`, closes the alert, and `notifiers` are told.
+
+    Raises NotFoundError, ConflictError.
+    """
     with store.begin() as tx:
         alert, events = lifecycle.resolve(alerts.get(tx, alert_id), user, now, note)
         _record(tx, alert, events, user, now)
         _tell(tx, alert, events, notifiers, now, titles or {})
-        audit.write(tx, now, user, "alert.resolve", alert_id, {"note": note})
+        audit.write(tx, now, user, "alert.resolve", alert_id, {"note": note}, address=address)
     return alert
 
 

@@ -7,7 +7,7 @@ with `monitor evaluate --model`, start a training from it, or name it in config.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from monitor.datasets import labelled, snapshots
 from monitor.errors import UserError
 from monitor.evaluation.measuring import checked
 from monitor.hookspecs import Classifier, Compressible, Pretrainable, Progress, Trainable, silent
+from monitor.news import masking
 from monitor.records import Example
 from monitor.store import Store, articles
 
@@ -105,9 +106,10 @@ class Workbench:
         return _sealed(metrics, out, classifier.kind)
 
     def examples(self, files: Iterable[Path], tasks: Sequence[str]) -> list[Example]:
-        """What the labelled files say of `tasks`. Raises UserError."""
+        """What the labelled files say of `tasks`, without personal data. Raises UserError."""
         read = [example for path in files for example in labelled.read(path, self.topics).examples]
-        return labelled.keep(read, tasks)
+        masked = [replace(example, text=masking.mask(example.text)) for example in read]
+        return labelled.keep(masked, tasks)
 
     def _begin(
         self, out: Path, base: str, options: Mapping[str, Any] | None
@@ -123,12 +125,13 @@ class Workbench:
 
 
 def passages(store: Store, files: Iterable[Path] = (), *, archive: bool = True) -> Iterator[str]:
-    """The texts of the archive, then those of the files, labelled or not. Raises UserError."""
+    """The texts of the archive, then those of the files, labelled or not, without personal data. Raises
+    UserError."""
     if archive:
         with store.read() as tx:
             yield from articles.contents(tx)
     for file in files:
-        yield from labelled.passages(file)
+        yield from map(masking.mask, labelled.passages(file))
 
 
 def _new(out: Path) -> None:

@@ -6,6 +6,9 @@ The body is ``{"type": "alert.opened", "timestamp": ..., "data": PAYLOAD}``. `we
 the delivery's id, the same at every attempt: a receiver drops what it has seen. The
 signature is HMAC-SHA256 over ``id.timestamp.body``, so any Standard Webhooks library
 verifies it. It goes through the monitor's fetcher: [fetch] allow_networks governs it.
+
+An answer of 2xx means that the receiver has the message, whatever its body is or is not: were it sent
+again for a body that nobody reads, it would be sent at every attempt.
 """
 
 from __future__ import annotations
@@ -15,12 +18,14 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-from monitor import Delivery, Fetcher, FetchError, Notifier, hookimpl
+from monitor import Delivery, Fetcher, FetchError, Message, Notifier, hookimpl
 
 PREFIX = "whsec_"
 SIZES = range(24, 65)
@@ -28,6 +33,8 @@ SIZES = range(24, 65)
 
 DISTINCT = 12
 """A key of random bytes has more distinct ones, all but one time in a million million."""
+
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
 
 _MAKE = (
     'make one with: python -c "import base64, secrets;'
@@ -45,9 +52,17 @@ class Webhook:
     kind: ClassVar[str] = "webhook"
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if _FORBIDDEN.search(self.url):
+            raise ValueError("url: an address holds no blank, no backslash and no control character")
+        try:
+            parts = urlsplit(self.url)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # which repeats what may be a password
+            usable = False
+        if not usable:
             raise ValueError("url: expected an address that begins with https:// or http://")
+        if "@" in parts.netloc:
+            raise ValueError("url: an address with a user name or password is not sent to; use a token")
         signing_key(self.secret)
 
     def send(self, delivery: Delivery, fetcher: Fetcher) -> None:
@@ -69,14 +84,37 @@ class Webhook:
             "webhook-signature": sign(signing_key(self.secret), delivery.id, at, body),
         }
         try:
-            fetcher.post(self.url, body, headers)
+            fetcher.post(self.url, body, headers, status_only=True)
         except FetchError as error:
-            parts = urlsplit(self.url)
-            told = str(error).replace(self.url, f"{parts.scheme}://{parts.hostname}/…")
-            for private in (parts.path, parts.query, parts.password):
-                if private and len(private) > 1:
-                    told = told.replace(private, "…")
-            raise FetchError(told, status=error.status, retry_after=error.retry_after) from None
+            told = _without_secrets(error, self.url)
+            raise type(error)(told, status=error.status, retry_after=error.retry_after) from None
+
+
+def _without_secrets(error: FetchError, url: str) -> str:
+    """What `error` says, without what follows the host in `url`, however it is spelled there.
+
+    A message of the monitor's own stays one, to be said in the reader's language, unless it holds that as a
+    whole; of any other text every part of it is hidden, wherever the host's name does not hold it as well.
+    """
+    told = error.told
+    parts = urlsplit(url)
+    whole = {url.partition(parts.netloc)[2], parts.path, parts.query, parts.fragment}
+    if isinstance(told, Message) and not any(text in told for text in _spellings(whole)):
+        return told
+    host = parts.hostname or parts.netloc
+    hidden = str(told).replace(host, "\0")
+    for text in sorted(_spellings(whole | set(parts.path.split("/"))), key=len, reverse=True):
+        hidden = hidden.replace(text, "…")
+    return hidden.replace("\0", host)
+
+
+def _spellings(texts: Iterable[str]) -> set[str]:
+    return {
+        spelling
+        for text in texts
+        for spelling in (text, quote(text), quote(text, safe=""), unquote(text), repr(text)[1:-1])
+        if len(spelling) > 3
+    }
 
 
 def sign(key: bytes, message_id: str, at: str, body: bytes) -> str:

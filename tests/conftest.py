@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor.records import Article
-from monitor.store import Store, open_store
+from monitor.store import Store, dialect, open_store
 from monitor.store.schema import metadata
 
 # A shell starts background jobs with Ctrl-C ignored, and children inherit that.
@@ -37,6 +37,12 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's database need not outlive the machine; the processes that tests start still wait."""
+    monkeypatch.setattr(dialect, "SYNCHRONOUS", "OFF")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 import random
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,16 @@ from monitor import config
 from monitor.app import Monitor
 from monitor.classification import champion, manifest
 from monitor.classification.champion import shipped_folder
-from monitor.errors import ConfigError, ModelError, NotFoundError, SchemaError, UserError
+from monitor.errors import (
+    ConfigError,
+    DamagedError,
+    ModelError,
+    NotFoundError,
+    SchemaError,
+    UserError,
+)
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
-from monitor.store import Store, answers, articles, models, open_store, sources, tasks
+from monitor.store import Store, answers, articles, audit, models, open_store, sources, tasks
 from monitor.testing import Clock, FakeClassifier, make_article, make_snapshot
 from tests.clocks import elapse
 
@@ -29,6 +36,7 @@ from monitor.testing import FakeClassifier, FakeNotifier
 @dataclass
 class Hello:
     text: str = "Record profit lifts shares"
+    timezone: str = "Asia/Tokyo"
     broken: bool = False
     kind = "hello"
 
@@ -130,6 +138,17 @@ def test_every_mistake_is_told_at_once(project: Path) -> None:
         assert any(line.startswith(start) for line in lines), start
 
 
+def test_a_source_that_reads_dates_itself_is_told_how_they_are_written(project: Path) -> None:
+    said = 'timezone = "Asia/Shanghai"\ndate_order = "dmy"\nzones = {IST = "Asia/Kolkata"}\n'
+    feed = f'[sources.feed]\nkind = "rss"\nurl = "https://feed.example/"\n{said}'
+    with opened(project, CONFIG.replace("broken = true", said) + feed) as monitor:
+        found = {name: vars(source) for name, source in monitor.sources.items()}
+    assert found["bad"]["timezone"] == "Asia/Shanghai", "it declares this one only"
+    assert found["good"]["timezone"] == "Asia/Tokyo", "its own default stands where the table says nothing"
+    assert (found["feed"]["timezone"], found["feed"]["date_order"]) == ("Asia/Shanghai", "dmy")
+    assert found["feed"]["zones"] == {"IST": "Asia/Kolkata"}
+
+
 def test_named_instances_of_detectors_and_strategies(project: Path) -> None:
     text = CONFIG + '[detectors.careful]\nkind = "surge"\nconfidence = 0.99\n[alerts]\ndetector = "careful"\n'
     with opened(project, text) as monitor:
@@ -164,14 +183,6 @@ def test_another_schema_is_refused_with_the_command(project: Path, tmp_path: Pat
         opened(project)
 
 
-def test_an_empty_database_is_no_old_one(tmp_path: Path) -> None:
-    (tmp_path / "empty.db").touch()
-    store = open_store(f"sqlite:///{tmp_path}/empty.db")
-    store.prepare()
-    store.check_schema()
-    store.close()
-
-
 def test_the_shipped_model_is_found_beside_the_file_or_in_the_package(project: Path) -> None:
     settings = config.load(project / "config.toml", {})
     assert shipped_folder(settings.classifier.model, settings.directory) == project / "first"
@@ -180,6 +191,44 @@ def test_the_shipped_model_is_found_beside_the_file_or_in_the_package(project: P
     plain = config.load(project / "plain" / "config.toml", {})
     packaged = shipped_folder(plain.classifier.model, plain.directory)
     assert packaged.parts[-2:] == ("models", "default")
+
+
+# --- what a process that goes on running does first -----------------------------------------
+
+
+def test_settling_clears_up_closes_and_checks(monitor: Monitor, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    learnt = monitor.settings.learning.directory
+    (learnt / ".training-20260101-000000-abcdef").mkdir(parents=True)
+    (learnt / "20260101-000000-abcdef").mkdir()
+    (learnt / "20260102-000000-abcdef").mkdir()
+    path = monitor.store.path
+    assert path is not None
+    (path.parent / "a.gz.0011.monitor.part").write_text("")
+    (path.parent / "crash-7-0011.txt").write_text("Fatal Python error: Segmentation fault")
+    path.chmod(0o644)
+    monitor.settle()
+    assert [one.name for one in learnt.iterdir()] == ["20260102-000000-abcdef"]
+    assert not list(path.parent.glob("*.part")) and not list(path.parent.glob("crash-*"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert monitor.examination.health.state == "whole"
+    for said in ("a process crashed", "other users could read", "checked and is whole"):
+        assert said in caplog.text
+
+
+def test_a_damaged_database_is_not_served(monitor: Monitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor.store, "damage", lambda: "page 7 is none")
+    with pytest.raises(DamagedError, match=r"page 7 is none.*monitor db restore FILE"):
+        monitor.settle()
+
+
+def test_housekeeping_tells_the_log_how_long_the_audit_is(
+    monitor: Monitor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monitor.store.begin() as tx:
+        entry = audit.write(tx, monitor.now(), "ann", "user.add", "bob")
+    monitor.housekeeping()
+    assert entry.seal in "".join(capsys.readouterr())
 
 
 # --- ingest -------------------------------------------------------------------------------
@@ -238,6 +287,73 @@ def test_a_file_is_imported_once(monitor: Monitor, tmp_path: Path) -> None:
         assert all(view.prediction for view in articles.page(tx))
 
 
+def test_a_file_s_dates_are_read_as_its_source_or_the_command_says(project: Path, tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_text(
+        "title,date\n" + "".join(f"t{n},2025-03-02 08:00\n" for n in range(25)) + "u,01/02/2025\n"
+    )
+    table = (
+        f'[sources.archive]\nkind = "jsonl"\npath = "{path}"\ntimezone = "Asia/Shanghai"\nenabled = false\n'
+    )
+    with opened(project, CONFIG + table) as monitor:
+        _, warnings = monitor.import_file(path, "archive")
+        assert "25 dates had no time zone and were read in Asia/Shanghai" in warnings
+        _, warnings = monitor.import_file(path, "other", timezone="Asia/Tokyo", date_order="dmy")
+        assert warnings == ["26 dates had no time zone and were read in Asia/Tokyo"]
+        with pytest.raises(UserError, match="expected a time zone"):
+            monitor.import_file(path, "other", timezone="Tokyo")
+        with monitor.store.read() as tx:
+            found = {
+                (one.article.source, one.article.title): one.article for one in articles.page(tx, limit=99)
+            }
+    assert found["archive", "t0"].published_at == datetime(2025, 3, 2, 0, tzinfo=UTC)
+    assert found["other", "t0"].published_at == datetime(2025, 3, 1, 23, tzinfo=UTC)
+    assert found["other", "u"].published_day == date(2025, 2, 1)
+    assert found["other", "u"].published_at == datetime(2025, 1, 31, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("table", "option", "masked"),
+    [
+        ("", None, True),
+        ("", False, False),
+        ('[sources.archive]\nkind = "hello"\n', None, True),
+        ('[sources.archive]\nkind = "hello"\nmask = false\n', None, False),
+        ('[sources.archive]\nkind = "hello"\nmask = false\n', True, True),
+    ],
+)
+def test_personal_data_of_a_file_are_masked(
+    project: Path, table: str, option: bool | None, masked: bool
+) -> None:
+    (project / "calls.jsonl").write_text('{"title": "致电13812345678"}\n', encoding="utf-8")
+    with opened(project, CONFIG + table) as monitor:
+        monitor.import_file(project / "calls.jsonl", "archive", mask=option)
+        with monitor.store.read() as tx:
+            (view,) = articles.page(tx, source="archive")
+    assert view.article.title == ("致电[phone]" if masked else "致电13812345678")
+
+
+@pytest.mark.parametrize(
+    ("table", "masked"),
+    [
+        ('kind = "jsonl"\npath = "calls.jsonl"', True),
+        ('kind = "jsonl"\npath = "calls.jsonl"\nmask = false', False),
+        ('kind = "hello"\ntext = "致电13812345678"', False),
+        ('kind = "hello"\ntext = "致电13812345678"\nmask = true', True),
+    ],
+)
+def test_personal_data_of_a_source_are_masked_by_kind_and_setting(
+    project: Path, monkeypatch: pytest.MonkeyPatch, table: str, masked: bool
+) -> None:
+    monkeypatch.chdir(project)
+    (project / "calls.jsonl").write_text('{"title": "致电13812345678"}\n', encoding="utf-8")
+    with opened(project, f"{CONFIG}[sources.calls]\n{table}\n") as monitor:
+        assert monitor.poll(["calls"])[0].new == 1
+        with monitor.store.read() as tx:
+            (view,) = articles.page(tx, source="calls")
+    assert view.article.title == ("致电[phone]" if masked else "致电13812345678")
+
+
 def test_classify_a_text(monitor: Monitor) -> None:
     prediction, decision = monitor.classify_text("公司亏损扩大，股价暴跌")
     assert prediction.label == "negative"
@@ -254,6 +370,10 @@ def test_passages_are_the_archive_and_the_files(project: Path) -> None:
         more = ["A headline\nand what it says"]
         assert list(monitor.passages([project / "more.csv"])) == ["Record profit lifts shares", *more]
         assert list(monitor.passages([project / "more.csv"], archive=False)) == more
+        (project / "calls.csv").write_text("text,label\n致电13812345678,neutral\n", encoding="utf-8")
+        assert list(monitor.passages([project / "calls.csv"], archive=False)) == ["致电[phone]"]
+        (example,) = monitor.workbench.examples([project / "calls.csv"], ["sentiment"])
+        assert example.text == "致电[phone]"
         with pytest.raises(UserError, match="price; expected title, text, content, body"):
             list(monitor.passages([project / "sold.csv"]))
 

@@ -145,6 +145,7 @@ def test_help_lists_every_command(told: Run) -> None:
     text = told("--help")
     names = (
         "init run worker web poll import classify train evaluate models queue alerts plugins doctor db users"
+        " audit"
     )
     for name in names.split(" "):
         assert re.search(rf"^  {name} ", text, re.MULTILINE), name
@@ -238,6 +239,21 @@ def test_import_a_file(project: Path, told: Run) -> None:
     assert told("import", "news.jsonl", "--json")["new"] == 2
     result = told("import", "news.jsonl", "--source", "news", "--json")
     assert (result["source"], result["ok"], result["new"], result["duplicates"]) == ("news", True, 0, 2)
+
+
+def test_import_masks_unless_told_otherwise(project: Path, told: Run) -> None:
+    (project / "calls.jsonl").write_text('{"title": "致电13812345678"}\n', encoding="utf-8")
+    for option, title in ((), "致电[phone]"), (("--no-mask",), "致电13812345678"):
+        told("import", "calls.jsonl", "--source", f"calls{len(option)}", "--json", *option)
+        with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store, store.read() as tx:
+            (view,) = articles.page(tx, source=f"calls{len(option)}")
+        assert view.article.title == title
+
+
+def test_an_error_quotes_a_row_without_what_is_personal(project: Path, refused: Run) -> None:
+    (project / "calls.csv").write_text("text,label\n投诉,13812345678\n", encoding="utf-8")
+    line = refused("evaluate", "calls.csv")
+    assert "[phone]" in line and "13812345678" not in line
 
 
 def test_classify_a_text(told: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -458,6 +474,105 @@ def test_backup_and_restore(project: Path, told: Run, refused: Run) -> None:
     assert told("queue", "stats", "--json")["open"] == 1
 
 
+@pytest.mark.parametrize("command", ["run", "worker", "web"])
+def test_restore_refuses_while_anything_serves(project: Path, told: Run, refused: Run, command: str) -> None:
+    told("poll", "good")
+    told("db", "backup", "copy.bak")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "monitor", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        occupied = Path("data/monitor.db.in-use")
+        for _ in range(600):
+            if occupied.exists() and list(occupied.iterdir()):
+                break
+            time.sleep(0.1)
+        told_why = refused("db", "restore", "copy.bak", "--yes", code=1)
+        assert f"{command} (" in told_why and f"process {process.pid})" in told_why
+        assert "stop that first" in told_why
+    finally:
+        process.kill()
+        process.communicate()
+    told("db", "restore", "copy.bak", "--yes")
+
+
+@pytest.mark.parametrize("command", ["run", "worker", "web", "poll"])
+@pytest.mark.parametrize("content", [b"", b"no database" * 1000])
+def test_a_lost_database_starts_nothing_and_a_backup_brings_it_back(
+    project: Path, told: Run, refused: Run, command: str, content: bytes
+) -> None:
+    told("poll", "good")
+    told("db", "backup", "copy.bak")
+    Path("data/monitor.db").write_bytes(content)
+    for journal in ("-wal", "-shm"):
+        Path(f"data/monitor.db{journal}").unlink(missing_ok=True)
+    assert "monitor db restore FILE --yes" in refused(command, code=1)
+    assert Path("data/monitor.db").read_bytes() == content
+    text = told("db", "restore", "copy.bak", "--yes")
+    assert "The damaged database is kept as " in text and "Restored copy.bak" in text
+    (aside,) = Path("data").glob("monitor.db.damaged-*")
+    assert aside.read_bytes() == content
+    assert told("queue", "stats", "--json")["open"] == 1
+
+
+def test_the_audit(project: Path, told: Run, refused: Run) -> None:
+    told("poll", "good")
+    told("db", "backup", "copy.bak")
+    told("queue", "export", "--out", "labels.jsonl")
+    entries = told("audit", "list", "--json")
+    assert [one["action"] for one in entries] == [
+        "labels.export",
+        "db.backup",
+        "source.poll",
+        "model.promote",
+    ]
+    assert {one["user"] for one in entries[:3]} == {"command line"}
+    assert all(re.fullmatch(r"\S+@\S+", one["address"]) for one in entries[:3])
+    assert entries[1]["target"] == str(project / "copy.bak") and entries[1]["detail"]["entries"] == 2
+    assert [one["id"] for one in told("audit", "list", "--action", "db", "--json")] == [3]
+    assert told("audit", "list", "--user", "nobody", "--since", "2026-01-01") == "No entry matches.\n"
+    assert "labels.export" in told("audit", "list", "--limit", "1")
+
+    told("audit", "export", "--out", "audit.jsonl")
+    kept = [json.loads(line) for line in Path("audit.jsonl").read_text().splitlines()]
+    assert [one["id"] for one in kept] == [1, 2, 3, 4]
+    assert kept[3]["previous"] == kept[2]["seal"]
+    assert Path("audit.jsonl").stat().st_mode & 0o777 == 0o600
+    assert Path("labels.jsonl").stat().st_mode & 0o777 == 0o600
+
+    assert told("audit", "verify").startswith("5 entries are whole; the last seal is ")
+    found = told("audit", "verify", "--against", "copy.bak", "--json")
+    assert (found["entries"], found["compared"], found["problem"]) == (5, 1, "")
+
+
+def test_what_was_done_to_the_audit_shows(project: Path, told: Run) -> None:
+    told("poll", "good")
+    told("db", "backup", "copy.bak")
+    told("queue", "export", "--out", "labels.jsonl")
+
+    def change(sql: str) -> None:
+        store = open_store(f"sqlite:///{project}/data/monitor.db")
+        with store.begin() as tx:
+            tx.exec_driver_sql(sql)
+        store.close()
+
+    change("DELETE FROM audit WHERE id >= 2")
+    assert "1 entries are whole" in told("audit", "verify")
+    found = told("audit", "verify", "--against", "copy.bak", "--json", code=1)
+    assert (found["first_bad"], "cut off" in found["problem"]) == (2, True)
+    change("UPDATE audit SET user = 'nobody' WHERE id = 1")
+    assert told("audit", "verify", code=1) == "Entry 1: its content is not what was sealed.\n"
+
+
+def test_a_lost_key_is_taken_over(project: Path, told: Run, refused: Run) -> None:
+    told("poll", "good")
+    (project / "data" / "installation.key").unlink()
+    assert "sealed by another key" in told("audit", "verify", code=1)
+    assert "add --yes" in refused("audit", "takeover")
+    assert "3 entries, 2 of them taken over" in told("audit", "takeover", "--yes")
+    assert "2 of them taken over from another key" in told("audit", "verify")
+
+
 def test_db_upgrade_says_where_it_is(told: Run) -> None:
     assert "monitor.db" in told("db", "upgrade")
 
@@ -475,6 +590,16 @@ def test_users(project: Path, told: Run, refused: Run, monkeypatch: pytest.Monke
     with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store:
         assert auth.user_of_token(store, secret, datetime.now(UTC)) is not None
         assert auth.user_of_token(store, secret, datetime.now(UTC) + timedelta(days=3)) is None
+    (token,) = told("users", "tokens", "ann", "--json")
+    assert (token["name"], token["kind"], token["user"]) == ("nightly export", "api", "ann")
+    assert secret not in str(token) and auth.digest(secret) not in str(token)
+    told("users", "token", "ann", "--title", "weekly export")
+    assert "weekly export" in told("users", "tokens", "ann")
+    weekly = next(one for one in told("users", "tokens", "ann", "--json") if one["name"] == "weekly export")
+    assert told("users", "revoke", "ann", weekly["id"]) == "Ended 1 of ann.\n"
+    assert "no session or token" in refused("users", "revoke", "ann", weekly["id"])
+    assert "or --all" in refused("users", "revoke", "ann")
+    assert "no such user" in refused("users", "revoke", "nobody", "--all")
     told("users", "disable", "ann")
     assert told("users", "list", "--json")[0]["disabled"] is True
     told("users", "enable", "ann")
@@ -487,9 +612,9 @@ def test_users(project: Path, told: Run, refused: Run, monkeypatch: pytest.Monke
         assert auth.user_of_token(store, secret, datetime.now(UTC)) is None, "tokens of before are ended"
         with store.read() as tx:
             found = users.get(tx, "ann")
-            actions = [entry.action for entry in audit.page(tx, 10)]
+            actions = [entry.action for entry in audit.page(tx, 20)]
     assert found is not None and auth.verify_password(found[1], "another good password")
-    assert {"user.token", "user.enable", "user.role", "user.password"} <= set(actions)
+    assert {"user.token", "user.enable", "user.role", "user.password", "token.revoke"} <= set(actions)
     for command in (["enable"], ["role"], ["token"], ["password", "--password-stdin"]):
         monkeypatch.setattr(sys, "stdin", io.StringIO("another good password\n"))
         role = ["viewer"] if command == ["role"] else []

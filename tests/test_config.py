@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from monitor import config
 from monitor.errors import ConfigError
+from monitor.news.dates import Dates
 from monitor.taxonomy import TOPICS
 
 
@@ -77,6 +78,15 @@ def test_the_environment_reaches_a_source_and_its_options(tmp_path: Path) -> Non
     assert settings.sources["new"].kind == "sample"
 
 
+def test_a_source_says_how_it_writes_its_dates(tmp_path: Path) -> None:
+    text = 'timezone = "Asia/Kolkata"\ndate_order = "dmy"\nzones = {IST = "Asia/Kolkata"}\n'
+    settings = config.load(
+        write(tmp_path, f'[sources.a]\nkind = "rss"\n{text}[sources.b]\nkind = "rss"\n'), {}
+    )
+    assert settings.sources["a"].dates == Dates("Asia/Kolkata", "dmy", {"IST": "Asia/Kolkata"})
+    assert settings.sources["b"].dates == Dates()
+
+
 def test_further_keys_are_the_plugins_options(tmp_path: Path) -> None:
     path = write(tmp_path, '[sources.a]\nkind = "rss"\nurl = "u"\noptions = {x = 1}\n')
     assert config.load(path, {}).sources["a"].options == {"url": "u", "options": {"x": 1}}
@@ -125,6 +135,18 @@ def test_other_urls_are_left_alone(tmp_path: Path, url: str) -> None:
         (
             '[sources.a]\nkind = "rss"\nlanguage = "English"\n',
             "config.toml: [sources.a] language: expected text",
+        ),
+        (
+            '[sources.a]\nkind = "rss"\ntimezone = "Shanghai"\n',
+            "config.toml: [sources.a] timezone: expected a time zone such as 'Asia/Shanghai' or",
+        ),
+        (
+            '[sources.a]\nkind = "rss"\nzones = {IST = "India"}\n',
+            "config.toml: [sources.a.zones] IST: expected a time zone such as 'Asia/Shanghai'",
+        ),
+        (
+            '[sources.a]\nkind = "rss"\ndate_order = "ydm"\n',
+            "config.toml: [sources.a] date_order: expected '', 'dmy', 'mdy' or 'ymd', found 'ydm'",
         ),
         ('[[topics]]\nname = "x"\nen = "X"\n', "config.toml: [topics.0] zh: missing"),
     ],

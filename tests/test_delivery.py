@@ -29,6 +29,7 @@ from monitor.delivery import (
 from monitor.errors import FetchError
 from monitor.fetcher import HttpFetcher
 from monitor.hookspecs import Fetcher, Notifier
+from monitor.messages import Message, said
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
 from monitor.store import Store, alerts, clock, deliveries, processes
 from monitor.store.processes import Process
@@ -229,8 +230,18 @@ def test_a_notifier_no_longer_configured_leaves_its_messages_dead_with_the_reaso
     sent, other = outbox.write(notifier="gone"), outbox.write()
     desk = FakeNotifier()
     assert outbox.deliver(desk=desk)["dead"] == 1
-    assert "no enabled notifier 'gone'" in outbox.message(sent).last_error
+    told = outbox.message(sent).last_error
+    assert "no enabled notifier 'gone'" in told
+    assert said(told, "zh").startswith("已没有启用的通知器")
     assert [one.id for one in desk.sent] == [other]
+
+
+def test_what_a_notifier_says_is_kept_for_every_reader(outbox: Outbox) -> None:
+    words = Message("fetcher.unreached", host="desk.example", error="x" * 1000)
+    sent = outbox.write()
+    outbox.deliver(desk=Script(lambda _: FetchError(words)))
+    told = outbox.message(sent).last_error
+    assert told == words and said(told, "zh") == words.said("zh"), "whole, for it is data"
 
 
 def test_what_a_dead_process_was_sending_is_sent_again_under_the_same_id(store: Store) -> None:
@@ -260,6 +271,17 @@ def test_a_notifier_that_would_end_the_process_fails_like_any_other(
     counts = outbox.deliver(desk=Script(lambda _: raised), well=well)
     assert (counts["failed"], counts["delivered"]) == (1, 1)
     assert type(raised).__name__ in outbox.message(first).last_error
+
+
+def test_where_a_notifier_raised_is_told_to_the_log(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    outbox.write()
+    outbox.deliver(desk=Script(lambda _: ValueError("bad luck")))
+    (record,) = caplog.records
+    assert record.notifier == "desk" and "ValueError: bad luck" in caplog.text  # type: ignore[attr-defined]
+    caplog.clear()
+    outbox.write()
+    outbox.deliver(desk=Script(lambda _: FetchError("the server answered 503")))
+    assert not caplog.records
 
 
 def test_a_round_that_breaks_keeps_no_message(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,6 +336,23 @@ def test_two_workers_at_once_send_each_message_once(store: Store) -> None:
     assert len(set(desk.got)) == len(desk.got)
     outbox.deliver(desk=desk)
     assert sorted(desk.got) == sorted(written)
+
+
+def test_the_end_of_a_round_frees_nothing_that_another_round_has_claimed_meanwhile(outbox: Outbox) -> None:
+    first, second = outbox.write("a"), outbox.write("b")
+
+    def script(message: Delivery) -> BaseException | None:
+        if message.id == first:
+            return FetchError("HTTP 422", status=422)
+        outbox.wait(60)  # the first one is due again, and another round of this process takes it
+        with outbox.store.begin() as tx:
+            assert [one.id for one in deliveries.due(tx, 9, holder=outbox.holder)] == [first]
+        return None
+
+    desk = Script(script)
+    outbox.deliver(desk=desk)
+    assert desk.got == [second]
+    assert outbox.deliver(desk=desk)["delivered"] == 0 and desk.tried == [first, second], "it is being sent"
 
 
 def test_a_slow_receiver_does_not_hold_the_round(outbox: Outbox) -> None:

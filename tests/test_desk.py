@@ -13,7 +13,7 @@ import pytest
 from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
-from monitor.errors import AccessError, ConflictError, ModelError, NotFoundError, UserError
+from monitor.errors import AccessError, AttemptsError, ConflictError, ModelError, NotFoundError, UserError
 from monitor.records import AlertState, DeliveryState, ModelState, ModelVersion, Role, Scope, TaskState, User
 from monitor.registry import Registry
 from monitor.store import audit, deliveries, open_store, sources, tasks, users
@@ -76,6 +76,11 @@ def desk(desk_of: Callable[[str], Desk], room: Newsroom) -> Desk:
     return desk_of("admin")
 
 
+def may_change_password(desk: Desk) -> None:
+    with pytest.raises(AccessError, match="old password"):
+        desk.change_password("", "")
+
+
 # What each role may do: every public method once, with arguments that are refused for nothing else.
 READING: dict[str, Callable[[Desk], object]] = {
     "min_seen_ms": lambda desk: desk.min_seen_ms(),
@@ -97,6 +102,11 @@ READING: dict[str, Callable[[Desk], object]] = {
     "new_labels": lambda desk: desk.new_labels(),
     "training": lambda desk: desk.training(),
     "create_token": lambda desk: desk.create_token("script"),
+    "tokens": lambda desk: desk.tokens(),
+    "revoke_token": lambda desk: desk.revoke_token("missing"),
+    "revoke_others": lambda desk: desk.revoke_others(),
+    "change_password": lambda desk: may_change_password(desk),
+    "store_health": lambda desk: desk.store_health(),
 }
 ANALYSING: dict[str, Callable[[Desk], object]] = {
     "acknowledge": lambda desk: desk.acknowledge("missing"),
@@ -116,6 +126,9 @@ RULING: dict[str, Callable[[Desk], object]] = {
     "users": lambda desk: desk.users(),
     "add_user": lambda desk: desk.add_user("", "", Role.VIEWER),
     "disable_user": lambda desk: desk.disable_user("missing"),
+    "audit": lambda desk: desk.audit(),
+    "audit_actions": lambda desk: desk.audit_actions(),
+    "audit_state": lambda desk: desk.audit_state(),
 }
 
 
@@ -124,17 +137,30 @@ def test_every_method_has_a_role() -> None:
     assert methods == {*READING, *ANALYSING, *RULING}
 
 
-def test_what_a_role_may_not_do_is_refused_and_leaves_no_trace(
+def test_what_a_role_may_not_do_is_refused_and_recorded(
     desk_of: Callable[[str], Desk], monitor: Monitor
 ) -> None:
     for role, forbidden in (("viewer", {**ANALYSING, **RULING}), ("analyst", RULING)):
         desk = desk_of(role)
+        desk.address = "10.0.0.1"
         for name, act in forbidden.items():
             with pytest.raises(AccessError, match=rf"^{role} is an? {role}; to .* takes an? "):
                 act(desk)
                 pytest.fail(f"{role} may {name}")
+    monitor.recurring.flush()
     with monitor.store.read() as tx:
-        assert audit.page(tx) == []
+        entries = audit.page(tx)
+    assert {(one.action, one.address) for one in entries} == {("access.refused", "10.0.0.1")}
+    times = {role: 0 for role in ("viewer", "analyst")}
+    for one in entries:
+        times[one.user] += int(one.detail.get("more", 1))
+    assert times == {"viewer": len(ANALYSING) + len(RULING), "analyst": len(RULING)}
+    first = entries[-1]
+    assert (first.user, first.target, dict(first.detail)) == (
+        "viewer",
+        "acknowledge alerts",
+        {"role": "viewer", "needed": "analyst"},
+    )
 
 
 def test_what_a_role_may_do_is_not_refused(desk_of: Callable[[str], Desk]) -> None:
@@ -522,3 +548,136 @@ def test_the_door_opens_for_a_live_session_only(monitor: Monitor, desk_of: Calla
     found = desk_for("secret")
     assert found is not None and found.user == user
     assert desk_for("") is None and desk_for("other") is None
+
+
+# --- one's own password and tokens ----------------------------------------------------------------
+
+
+@pytest.fixture
+def own(monitor: Monitor) -> Callable[..., Desk]:
+    """A desk that was come to by a log-in: own("ann") has logged in just now, with PASSWORD."""
+
+    def make(name: str, role: Role = Role.VIEWER) -> Desk:
+        with monitor.store.begin() as tx:
+            if users.get(tx, name) is None:
+                users.add(tx, name, HASH, role, NOW)
+        secret, user = auth.log_in(monitor.store, name, PASSWORD, NOW, "10.0.0.1")
+        return Desk(monitor, user, address="10.0.0.1", key=auth.digest(secret))
+
+    return make
+
+
+PASSWORD = "correct horse"
+HASH = auth.hash_password(PASSWORD, "ann")
+
+
+def test_everybody_sees_and_ends_their_own_tokens(own: Callable[..., Desk], monitor: Monitor) -> None:
+    ann, elsewhere, bob = own("ann"), own("ann"), own("bob")
+    ann.create_token("nightly export", 30)
+    listed = ann.tokens()
+    assert sorted((one.kind, one.name, one.own) for one in listed) == [
+        ("api", "nightly export", False),
+        ("session", "", False),
+        ("session", "", True),
+    ]
+    other = next(one for one in listed if one.kind == "session" and not one.own)
+    with pytest.raises(NotFoundError):
+        bob.revoke_token(other.id)
+    for act in (lambda: bob.tokens("ann"), lambda: bob.revoke_token(other.id, "ann")):
+        with pytest.raises(AccessError, match="of others takes an admin"):
+            act()
+    ann.revoke_token(other.id)
+    with monitor.store.read() as tx:
+        assert users.token(tx, elsewhere.key, NOW) is None
+        newest = audit.page(tx, action="session.revoke")[0]
+    assert (newest.user, newest.target, newest.detail["id"]) == ("ann", "ann", other.id)
+    assert ann.revoke_others() == 1
+    assert [one.own for one in ann.tokens()] == [True]
+    assert len(bob.tokens()) == 1
+
+
+def test_an_administrator_ends_anybodys(own: Callable[..., Desk]) -> None:
+    ann, admin = own("ann"), own("root", Role.ADMIN)
+    (session,) = admin.tokens("ann")
+    assert (session.user, session.own) == ("ann", False)
+    admin.revoke_token(session.id, "ann")
+    assert ann.tokens() == []
+
+
+def test_a_password_is_changed_by_who_knows_it(own: Callable[..., Desk], monitor: Monitor) -> None:
+    ann, elsewhere = own("ann"), own("ann")
+    token = ann.create_token("script")
+    with pytest.raises(AccessError, match="old password is not right"):
+        ann.change_password("wrong horse!", "a better password")
+    with pytest.raises(UserError, match="characters"):
+        ann.change_password(PASSWORD, "short")
+    ann.change_password(PASSWORD, "a better password")
+    with pytest.raises(AccessError):
+        auth.log_in(monitor.store, "ann", PASSWORD, NOW)
+    auth.log_in(monitor.store, "ann", "a better password", NOW)
+    with monitor.store.read() as tx:
+        assert users.token(tx, ann.key, NOW) is not None, "the session that changed it goes on"
+        assert users.token(tx, elsewhere.key, NOW) is None
+        actions = [(one.action, one.address) for one in audit.page(tx, action="user")]
+    assert auth.user_of_token(monitor.store, token, NOW) is None
+    assert actions == [("user.password", "10.0.0.1"), ("user.password_refused", "10.0.0.1")]
+
+
+def test_an_open_session_is_no_place_to_guess_at_the_password(
+    own: Callable[..., Desk], monitor: Monitor
+) -> None:
+    ann, bob = own("ann"), own("bob")
+    for _ in range(5):
+        with pytest.raises(AccessError, match="not right"):
+            ann.change_password("wrong horse!", "a better password")
+    with pytest.raises(AccessError, match="too often; try again in 15 minutes"):
+        ann.change_password(PASSWORD, "a better password")
+    bob.change_password(PASSWORD, "a better password")
+
+
+def test_guesses_at_a_password_made_at_once_are_all_judged_by_the_limit(
+    own: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, start = own("ann"), threading.Barrier(20)
+    judged: list[str] = []
+    monkeypatch.setattr(auth, "verify_password", lambda _, tried: judged.append(tried))
+
+    def guess() -> None:
+        start.wait(60)
+        with suppress(AccessError):
+            ann.change_password("wrong horse!", "a better password")
+
+    threads = [threading.Thread(target=guess) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(judged) == 5
+    with pytest.raises(AttemptsError) as error:
+        ann.change_password(PASSWORD, "a better password")
+    assert 0 < error.value.retry_after <= 900
+
+
+# --- the audit ------------------------------------------------------------------------------------
+
+
+def test_the_audit_is_read_by_an_administrator(own: Callable[..., Desk], monitor: Monitor) -> None:
+    own("ann").create_token("script")
+    admin = own("root", Role.ADMIN)
+    entries = admin.audit()
+    assert [(one.user, one.action, one.target) for one in entries] == [
+        ("root", "session.open", ""),
+        ("ann", "api.open", "script"),
+        ("ann", "session.open", ""),
+    ]
+    assert [one.user for one in admin.audit(action="session", user="ann")] == ["ann"]
+    assert [one.id for one in admin.audit(limit=1, before_id=entries[0].id)] == [entries[1].id]
+    assert admin.audit(address="10.0.0.2") == []
+    assert admin.audit_actions() == ["api.open", "session.open"]
+    state = admin.audit_state()
+    assert (state.entries, state.problem, state.first_bad) == (3, "", 0)
+    with monitor.store.begin() as tx:
+        tx.exec_driver_sql("UPDATE audit SET target = 'x' WHERE id = 2")
+    assert admin.audit_state().first_bad == 2
+    with pytest.raises(UserError, match="limit"):
+        admin.audit(limit=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from monitor.app import Monitor
 from monitor.classification import manifest
 from monitor.doctor import Check, examine
 from monitor.records import Delivery, DeliveryState, Role
-from monitor.store import articles, open_store, sources, stories, users
+from monitor.store import articles, audit, open_store, sources, stories, users
 from monitor.testing import FakeClassifier, make_article, make_snapshot
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -179,6 +180,54 @@ def test_a_message_that_was_given_up(running: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(doctor.deliveries, "all", lambda tx, states, limit: [dead])
     check = found(running)["deliveries"]
     assert (check.state, "to desk: HTTP 410" in check.what) == ("warn", True)
+
+
+def test_a_changed_entry_of_the_audit(running: Path) -> None:
+    assert found(running)["audit"].state == "ok"
+    with Monitor.open(config.load(running / "config.toml", {}), now=lambda: NOW) as monitor:
+        with monitor.store.begin() as tx:
+            audit.write(tx, NOW, "ann", "user.add", "bob")
+        assert found(running)["audit"].what == "2 entries in one chain"
+        with monitor.store.begin() as tx:
+            tx.exec_driver_sql("UPDATE audit SET target = 'eve' WHERE id = 2")
+    check = found(running)["audit"]
+    assert (check.state, check.what) == ("fail", "entry 2: its content is not what was sealed")
+
+
+def test_an_end_that_was_cut_off_shows_by_the_log(running: Path) -> None:
+    (running / "config.toml").write_text(CONFIG + '[log]\npath = "monitor.log"\n')
+    said = [{"event": "audit", "entries": 1, "seal": "0" * 64}, {"event": "audit"}, {"event": "poll"}]
+    lines = [json.dumps(one) for one in said]
+    (running / "monitor.log.1").write_text("\n".join([*lines, "no JSON: audit", '["audit"]', ""]))
+    assert "another entry stood here" in found(running)["audit"].what
+    said[0]["entries"] = 7
+    (running / "monitor.log.1").write_text(json.dumps(said[0]))
+    assert "knows 7 entries, the database has 1" in found(running)["audit"].what
+
+
+def test_a_lost_key(running: Path) -> None:
+    (running / "data" / "installation.key").unlink()
+    assert found(running)["audit"].state == "warn"
+    Monitor.open(config.load(running / "config.toml", {})).close()
+    check = found(running)["audit"]
+    assert check.state == "fail" and "monitor audit takeover" in check.what
+
+
+def test_files_that_others_may_read(running: Path) -> None:
+    assert found(running)["files"].state == "ok"
+    (running / "data" / "monitor.db").chmod(0o644)
+    check = found(running)["files"]
+    assert (check.state, "monitor.db" in check.what) == ("warn", True)
+    assert (running / "data" / "monitor.db").stat().st_mode & 0o777 == 0o644, "the doctor changes nothing"
+
+
+@pytest.mark.parametrize("content", [b"", b"x"])
+def test_a_database_that_was_lost(running: Path, content: bytes) -> None:
+    (running / "data" / "monitor.db").write_bytes(content)
+    for journal in ("-wal", "-shm"):
+        (running / "data" / f"monitor.db{journal}").unlink(missing_ok=True)
+    check = found(running)["store"]
+    assert (check.state, "bytes: the database that was there is lost" in check.what) == ("fail", True)
 
 
 def test_a_clock_behind_the_store(running: Path) -> None:

@@ -18,10 +18,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.connections import resolve
 from monitor.errors import BlockedError, FetchError
-from monitor.fetcher import HttpFetcher, parse_url, resolve, retry_after
+from monitor.fetcher import HttpFetcher, parse_url, retry_after
+from monitor.messages import Message
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><item><title>a</title></item></channel></rss>"
 Handle = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -171,6 +174,24 @@ def test_gzip_is_decoded_in_all_its_members(site: Site, fetcher: HttpFetcher) ->
     assert fetcher.get(site.answer("/feed", body=body, Content_Encoding="gzip")).body == b"first second"
 
 
+@pytest.mark.parametrize(
+    ("label", "body"),
+    [
+        ("UTF-8", FEED),
+        ("aws-chunked", FEED),
+        ("gzip", FEED),
+        ("", gzip.compress(FEED)),
+        ("utf-8", gzip.compress(FEED)),
+        ("deflate", zlib.compress(FEED)),
+        ("gzip, gzip", gzip.compress(gzip.compress(FEED))),
+    ],
+)
+def test_a_body_is_read_however_its_coding_is_labelled(
+    site: Site, fetcher: HttpFetcher, label: str, body: bytes
+) -> None:
+    assert fetcher.get(site.answer("/feed", body=body, Content_Encoding=label)).body == FEED
+
+
 def test_repeated_headers_are_joined(site: Site, fetcher: HttpFetcher) -> None:
     def handle(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -201,6 +222,36 @@ def test_redirects_are_followed_relative_ones_too(site: Site, fetcher: HttpFetch
     site.answer("/new/feed", body=b"here")
     site.answer("/moved", 301, Location="new/feed")
     assert fetcher.get(site.answer("/old", 302, Location=site.url + "/moved")).url == site.url + "/new/feed"
+
+
+@pytest.mark.parametrize(
+    ("raw", "asked"),
+    [
+        ("/财经/要闻.xml".encode(), "/%E8%B4%A2%E7%BB%8F/%E8%A6%81%E9%97%BB.xml"),
+        ("/a?q=股市&b=%E8%82%A1 c#部分".encode(), "/a?q=%E8%82%A1%E5%B8%82&b=%E8%82%A1%20c"),
+        ("/财经.xml".encode("gb18030"), "/%B2%C6%BE%AD.xml"),
+        (b"/caf\xe9 1.xml", "/caf%E9%201.xml"),
+        ("新闻.xml".encode(), "/deep/%E6%96%B0%E9%97%BB.xml"),
+    ],
+)
+def test_a_location_of_raw_bytes_is_followed(
+    site: Site, fetcher: HttpFetcher, raw: bytes, asked: str
+) -> None:
+    site.answer(asked, body=b"here")
+    response = fetcher.get(site.answer("/deep/old", 302, Location=raw.decode("latin-1")))
+    assert (response.body, response.url) == (b"here", site.url + asked)
+
+
+@pytest.mark.parametrize("host", ["１０.0.0.1", "10。0。0。1", "①⓪.0.0.1", "ⓛocalhost"])
+def test_a_raw_host_is_judged_as_what_it_means(site: Site, host: str) -> None:
+    def resolver(name: str, port: int) -> list[str]:
+        return ["127.0.0.1"] if name == "127.0.0.1" else ["10.0.0.1"]
+
+    url = site.answer("/", 302, Location=f"http://{host}/".encode().decode("latin-1"))
+    fetcher = HttpFetcher(allow_networks=["127.0.0.1/32"], timeout_seconds=5, resolver=resolver)
+    with pytest.raises(FetchError):
+        fetcher.get(url)
+    assert len(site.requests) == 1
 
 
 def test_a_redirect_loop_is_named(site: Site, fetcher: HttpFetcher) -> None:
@@ -375,7 +426,15 @@ def test_a_gzip_bomb_is_cut_off_at_the_decoded_size(site: Site, fetcher: HttpFet
         fetcher.get(site.answer("/", body=body, Content_Encoding="gzip"))
 
 
-@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "deflate", "gzip, br"])
+def test_a_bomb_of_several_layers_is_cut_off_at_each(site: Site, fetcher: HttpFetcher) -> None:
+    bomb = gzip.compress(gzip.compress(gzip.compress(b"\x00" * 50_000_000)))
+    assert len(bomb) < 1_000
+    for label in ("gzip, gzip, gzip", "gzip", ""):
+        with pytest.raises(FetchError, match="longer than 100,000 bytes"):
+            fetcher.get(site.answer("/", body=bomb, Content_Encoding=label))
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br", "compress"])
 def test_codings_that_were_not_asked_for_are_refused(site: Site, fetcher: HttpFetcher, coding: str) -> None:
     with pytest.raises(FetchError, match="not asked for"):
         fetcher.get(site.answer("/", body=b"x", Content_Encoding=coding))
@@ -469,6 +528,173 @@ def test_post_accepts_only_success_and_follows_nothing(site: Site, fetcher: Http
 def test_post_is_judged_like_get() -> None:
     with pytest.raises(BlockedError):
         HttpFetcher(backend=NoBackend()).post("http://127.0.0.1/", b"")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirected_post_is_told_where_it_points_without_the_path(
+    site: Site, fetcher: HttpFetcher, status: int
+) -> None:
+    url = site.answer("/tok3n", status, Location="https://elsewhere.example:8443/tok3n/?key=s3cret")
+    with pytest.raises(
+        FetchError, match=r"https://elsewhere\.example:8443; what is sent follows no"
+    ) as caught:
+        fetcher.post(url, b"")
+    assert (caught.value.status, "tok3n" in str(caught.value)) == (status, False)
+    assert isinstance(caught.value.args[0], Message), "it is said in the reader's language"
+
+
+# --- messages, of whose answer the status line alone counts ---------------------------------
+
+
+LEAVE = 1e-9
+"""A wait so short that a body that does not come is left at once: no test here is about time."""
+
+
+def raw(answer: bytes, *, hold: bool = False, endless: bytes = b"") -> Handle:
+    """Writes these bytes, and hangs up; or stays until the other side does; or goes on for ever."""
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(answer)
+        while endless:
+            request.wfile.write(endless)
+        while hold and request.connection.recv(1024):
+            pass
+
+    return handle
+
+
+TAKEN = {
+    "no body": raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
+    "204 with a body": raw(b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok"),
+    "205 without a length": raw(b"HTTP/1.1 205 Reset Content\r\n\r\nx", hold=True),
+    "any other success": raw(b"HTTP/1.1 299 So Be It\r\nContent-Length: 0\r\n\r\n"),
+    "no reason": raw(b"HTTP/1.1 200\r\n\r\n"),
+    "a reason in Chinese": raw("HTTP/1.1 200 好\r\nContent-Length: 2\r\n\r\nok".encode("gbk")),
+    "HTTP/1.0 without a length": raw(b"HTTP/1.0 200 OK\r\n\r\nok"),
+    "bare line feeds": raw(b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok"),
+    "Brotli": raw(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 5\r\n\r\n\x0b\x02\x80ok"),
+    "no gzip": raw(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok"),
+    "cut": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nok"),
+    "cut in its headers": raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/pl"),
+    "cut after its status": raw(b"HTTP/1.1 200 OK\r\n"),
+    "open": raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nok", hold=True),
+    "open in its headers": raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/pl", hold=True),
+    "open after its status": raw(b"HTTP/1.1 200 OK\r\n", hold=True),
+    "announced too large": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 21000000\r\n\r\nok", hold=True),
+    "endless": raw(b"HTTP/1.1 200 OK\r\n\r\n", endless=b"x" * 8192),
+    "endless headers": raw(b"HTTP/1.1 200 OK\r\n", endless=b"x: y\r\n" * 1000),
+    "chunks that are none": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok"),
+    "a coding nobody knows": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: lz\r\n\r\nok"),
+    "two lengths": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok"),
+    "a length that is none": raw(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nok"),
+    "a header that is none": raw(b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\nok"),
+    "continue": raw(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"),
+    "early hints": raw(
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 3 + b"HTTP/1.1 202 Accepted\r\n: \r\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_2xx_is_taken_whatever_comes_behind_it(
+    site: Site, fetcher: HttpFetcher, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.fetcher._COURTESY_SECONDS", LEAVE)
+    patient = name not in ("open in its headers", "open after its status")
+    fetcher = fetcher if patient else HttpFetcher(allow_networks=["127.0.0.1/32"], timeout_seconds=0.3)
+    response = fetcher.post(site.serve("/", TAKEN[name]), b"{}", status_only=True)
+    assert 200 <= response.status < 300
+    assert response.body == b"", "the body is nobody's concern"
+    assert len(site.requests) == 1
+
+
+NOT_TAKEN = {
+    "nothing": b"",
+    "half a status line": b"HTTP/1.1 200 O",
+    "no status": b"HTTP/1.1 20 OK\r\n\r\n",
+    "too long a status": b"HTTP/1.1 2000 OK\r\n\r\n",
+    "another protocol": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "an announcement alone": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "half an announcement": b"HTTP/1.1 103 Early Hints\r\nLink: </a",
+    "a switch of protocols": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", NOT_TAKEN)
+@pytest.mark.parametrize("hold", [False, True], ids=["cut", "open"])
+def test_without_a_status_line_a_message_is_not_taken(site: Site, name: str, hold: bool) -> None:
+    fetcher = HttpFetcher(allow_networks=["127.0.0.1/32"], timeout_seconds=0.3 if hold else 5)
+    with pytest.raises(FetchError, match=r"broke|no complete answer|101"):
+        fetcher.post(site.serve("/", raw(NOT_TAKEN[name], hold=hold)), b"{}", status_only=True)
+
+
+@pytest.mark.parametrize("broken", ["", "Content-Length: 1\r\nContent-Length: 2\r\n", "no colon\r\n"])
+@pytest.mark.parametrize(("status", "wish"), [(429, 120.0), (503, 120.0), (410, 120.0)])
+def test_a_refusal_keeps_its_status_and_its_wish_to_wait_whatever_comes_behind_it(
+    site: Site, fetcher: HttpFetcher, status: int, wish: float, broken: str
+) -> None:
+    answer = f"HTTP/1.1 {status} No\r\nRetry-After: 120\r\n{broken}Content-Encoding: br\r\n\r\n\xff"
+    with pytest.raises(FetchError, match=str(status)) as caught:
+        fetcher.post(site.serve("/", raw(answer.encode("latin-1"))), b"{}", status_only=True)
+    assert (caught.value.status, caught.value.retry_after) == (status, wish)
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"200 OK", b"204", b"226 IM Used"]))
+def test_the_law_of_the_status_line(behind: bytes, status: bytes) -> None:
+    backend = httpcore2.MockBackend([b"HTTP/1.1 " + status + b"\r\n" + behind])
+    fetcher = HttpFetcher(backend=backend, resolver=lambda host, port: ["93.184.216.34"])
+    assert fetcher.post("http://desk.example/", b"{}", status_only=True).status == int(status[:3])
+
+
+@given(st.binary(max_size=60))
+def test_bytes_of_any_kind_are_an_answer_or_an_error(sent: bytes) -> None:
+    backend = httpcore2.MockBackend([sent])
+    fetcher = HttpFetcher(backend=backend, resolver=lambda host, port: ["93.184.216.34"])
+    with pytest.raises(FetchError):
+        fetcher.post("http://desk.example/", b"{}", status_only=True)
+
+
+def test_a_body_that_somebody_needs_is_judged_as_before(site: Site, fetcher: HttpFetcher) -> None:
+    with pytest.raises(FetchError, match="broke"):
+        fetcher.post(site.serve("/", TAKEN["cut"]), b"{}")
+
+
+# --- addresses for other clients -------------------------------------------------------------
+
+
+def test_another_client_gets_all_the_addresses_of_a_host() -> None:
+    fetcher = HttpFetcher(resolver=lambda host, port: ["93.184.216.34", "2606:2800:220:1::1"])
+    assert fetcher.addresses("mail.example", 8025) == ["93.184.216.34", "2606:2800:220:1::1"]
+
+
+def test_the_ports_of_mail_are_mails_alone() -> None:
+    fetcher = HttpFetcher(resolver=lambda host, port: ["93.184.216.34"])
+    mail = frozenset({25, 465, 587})
+    assert fetcher.addresses("mail.example", 587, own_ports=mail)
+    for port, own in ((587, frozenset[int]()), (6379, mail)):
+        with pytest.raises(BlockedError, match=f"port {port} belongs to another service"):
+            fetcher.addresses("mail.example", port, own_ports=own)
+
+
+@pytest.mark.parametrize(
+    "found", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["64:ff9b::7f00:1"], ["::ffff:169.254.169.254"]]
+)
+def test_another_client_gets_no_address_that_may_not_be_reached(found: list[str]) -> None:
+    with pytest.raises(BlockedError, match="is not public"):
+        HttpFetcher(resolver=lambda host, port: found).addresses("mail.example", 587, own_ports={587})
+    assert HttpFetcher(
+        resolver=lambda host, port: found, allow_networks=["127.0.0.0/8", "10.0.0.0/8", "169.254.0.0/16"]
+    ).addresses("mail.example", 587, own_ports={587})
+
+
+def test_a_name_without_an_address_is_told() -> None:
+    def unknown(host: str, port: int) -> list[str]:
+        raise OSError("no such name")
+
+    with pytest.raises(FetchError, match="could not be resolved"):
+        HttpFetcher(resolver=unknown).addresses("nowhere.example", 587)
+    with pytest.raises(FetchError, match="has no address"):
+        HttpFetcher(resolver=lambda host, port: []).addresses("empty.example", 587)
 
 
 # --- Retry-After ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -30,7 +31,19 @@ from monitor.records import (
     Snapshot,
 )
 from monitor.settings import LearningSettings
-from monitor.store import Store, Tx, answers, articles, audit, leases, models, processes, stories, tasks
+from monitor.store import (
+    Store,
+    Tx,
+    answers,
+    articles,
+    audit,
+    leases,
+    models,
+    open_store,
+    processes,
+    stories,
+    tasks,
+)
 from monitor.store.processes import Process
 from monitor.store.schema import snapshots as snapshots_table
 from monitor.testing import EXAMPLES, Clock, FakeClassifier, make_article, make_prediction, make_snapshot
@@ -380,6 +393,7 @@ def test_a_training_that_lost_its_lease_stores_nothing(
     with pytest.raises(ConflictError, match="another training took over"):
         train(store, settings, clock, data=DATA, factory=Slow)
     assert versions(store) == {shipped.id: ModelState.CHAMPION}
+    assert folders(settings) == []
 
 
 def test_a_champion_promoted_meanwhile_is_not_overtaken(
@@ -404,7 +418,7 @@ def test_cleaning_leaves_a_training_that_runs_alone(
 ) -> None:
     class Tidied(FakeClassifier):
         def fit(self, *arguments: Any) -> Mapping[str, Any]:
-            learning.clean(settings.directory)
+            learning.clean(store, settings.directory)
             return super().fit(*arguments)
 
     assert train(store, settings, clock, data=DATA, factory=Tidied).state is ModelState.CHAMPION
@@ -414,14 +428,17 @@ def test_leftovers_of_a_killed_training_are_removed_by_the_next(
     store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
 ) -> None:
     (settings.directory / ".training-20260101-000000-abcdef" / "x").mkdir(parents=True)
-    (settings.directory / "20260101-000000-abcdef").mkdir()
+    (settings.directory / "20260101-000000-abcdef").mkdir()  # killed between its name and its version
+    (settings.directory / "20260102-000000-abcdef").mkdir()  # a model, even unknown, stays
+    (settings.directory / ".training-..").mkdir()
+    (settings.directory / ".training-").mkdir()
     version = train(store, settings, clock, data=DATA)
-    assert folders(settings) == ["20260101-000000-abcdef", version.id]  # a model, even unknown, stays
+    assert folders(settings) == ["20260102-000000-abcdef", version.id]
 
 
 KILLED = """
-import os, signal, sys
-from datetime import UTC, datetime
+import json, os, signal, sys
+from datetime import datetime
 from pathlib import Path
 from monitor import learning
 from monitor.heart import Heart
@@ -431,37 +448,74 @@ from monitor.settings import LearningSettings
 from monitor.store import open_store
 from monitor.testing import FakeClassifier
 
-class Killed(FakeClassifier):
-    def fit(self, snapshot, parent, out, progress):
-        super().fit(snapshot, parent, out, progress)
-        os.kill(os.getpid(), signal.SIGKILL)
+def die(*arguments, **more):
+    os.kill(os.getpid(), signal.SIGKILL)
 
+where = sys.argv[4]
+if where == "fitted":
+    fit = FakeClassifier.fit
+    FakeClassifier.fit = lambda *arguments: (fit(*arguments), die())
+elif where == "named":
+    rename = os.rename
+    os.rename = lambda *paths: (rename(*paths), die())
+elif where == "stored":
+    learning.audit.write = die
+elif where == "committed":
+    conclude = learning._conclude
+    learning._conclude = lambda *arguments: (conclude(*arguments), die())
 store = open_store(sys.argv[1])
-settings = LearningSettings(directory=Path(sys.argv[2]))
-data = [Example(f"gloom number {i}", "negative") for i in range(40)]
+settings = LearningSettings(directory=Path(sys.argv[2]), gold_share=0.3, min_gold=5)
+data = [Example(text, sentiment) for text, sentiment in json.loads(sys.argv[5])]
 now = lambda: datetime.fromisoformat(sys.argv[3])
 heart = Heart(store, role="train", now=now)
 heart.start()
-learning.train(store, Killed, settings, now, lambda *_: None, data, holder=heart.holder)
+learning.train(store, FakeClassifier, settings, now, lambda *_: None, data, holder=heart.holder)
 """
 
 
-def test_a_killed_training_leaves_no_version_and_the_next_one_works(
-    sqlite_store: Store, sqlite_url: str, tmp_path: Path, clock: Clock
+@pytest.mark.parametrize(
+    ("where", "left"),
+    [("fitted", 1), ("named", 2), ("stored", 2), ("committed", 2)],
+)
+def test_a_killed_training_leaves_what_the_next_start_removes(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path, clock: Clock, where: str, left: int
 ) -> None:
     settings = LearningSettings(directory=tmp_path / "models", gold_share=0.3, min_gold=5)
     FakeClassifier().fit(make_snapshot(EXAMPLES), None, tmp_path / "default", quiet)
     first = champion.register_shipped(sqlite_store, tmp_path / "default", "fake", clock())
     command = [sys.executable, "-c", textwrap.dedent(KILLED), sqlite_url, str(settings.directory)]
-    ended = subprocess.run([*command, clock().isoformat()], capture_output=True, timeout=120, check=False)
+    command += [clock().isoformat(), where, json.dumps(telling(60))]
+    ended = subprocess.run(command, capture_output=True, timeout=120)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-    assert versions(sqlite_store) == {first.id: ModelState.CHAMPION}
-    assert [name[:10] for name in folders(settings)] == [".training-"]
+    found = folders(settings)
+    assert len(found) == left and found[0][:10] == ".training-"
+    stored = versions(sqlite_store)
+    assert len(stored) == (2 if where == "committed" else 1)
+
+    learning.clean(sqlite_store, settings.directory)
+    assert folders(settings) == [id for id in stored if id != first.id]
+    assert versions(sqlite_store) == stored
+    serving = champion.load_champion(sqlite_store, FakeClassifier, settings.directory, clock())
+    assert serving.refused == ()
     with pytest.raises(ConflictError, match="a training is running already"):
         train(sqlite_store, settings, clock, data=EXAMPLES)
     Heart(sqlite_store, role="worker", now=clock).beat()  # which sees that the process is gone
     version = train(sqlite_store, settings, clock, data=DATA)
-    assert version.state is ModelState.CHAMPION and folders(settings) == [version.id]
+    assert version.id in folders(settings)
+
+
+def test_a_store_that_cannot_be_asked_keeps_what_was_left(
+    sqlite_store: Store, settings: LearningSettings, sqlite_url: str
+) -> None:
+    (settings.directory / ".training-20260101-000000-abcdef").mkdir(parents=True)
+    (settings.directory / "20260101-000000-abcdef").mkdir()
+    impatient = open_store(sqlite_url, busy_timeout_seconds=0.05)
+    with sqlite_store.begin():
+        learning.clean(impatient, settings.directory)
+    assert len(folders(settings)) == 2
+    learning.clean(impatient, settings.directory)
+    assert folders(settings) == []
+    impatient.close()
 
 
 @pytest.mark.usefixtures("shipped")

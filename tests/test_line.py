@@ -169,7 +169,8 @@ secret = "{SECRET}"
 def api(monitor: Monitor) -> Iterator[Any]:
     """Calls the API over HTTP, behind the guard, as an administrator: `api("GET", "/queue")`."""
     with monitor.store.begin() as tx:
-        user = users.add(tx, "lin", auth.hash_password("a long enough password"), Role.ADMIN, monitor.now())
+        password_hash = auth.hash_password("a long enough password", "lin")
+        user = users.add(tx, "lin", password_hash, Role.ADMIN, monitor.now())
     token = auth.create_token(monitor.store, user, "test", monitor.now())
     # Without Streamlit, which runs once in a process; tests/test_web.py and tests/browser have all of it.
     app = Starlette(

@@ -6,7 +6,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from monitor import pipeline
 from monitor.errors import DiskFullError, FetchError, ModelError, StoreError
+from monitor.messages import Message
 from monitor.news.companies import Linker
+from monitor.news.dates import Dates
 from monitor.news.normalize import content, content_hash
 from monitor.pipeline import Intake, backoff, poll
 from monitor.records import Article, Company, Fetched, Item, PollResult, Prediction, SourceStatus
@@ -143,6 +145,41 @@ def test_every_text_that_was_ever_sent_is_kept(lite: Desk, documents: list[list[
         kept |= {past.content_hash for one in stored for past in articles.history(tx, one.id)}
     sent = {content_hash(content(item.title, item.text)) for document in documents for item in document}
     assert sent <= kept
+
+
+def test_dates_are_read_as_the_source_writes_them_and_told(desk: Desk) -> None:
+    desk.clock.at = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+    stated = {
+        "text": "Sat, 14 Mar 2026 9:30:00 AM",
+        "zoned": "2026-03-14T09:30:00Z",
+        "naive": datetime(2026, 3, 14, 9, 30),
+        "day": "2026年3月14日",
+        "date": date(2026, 3, 13),
+        "ago": "3小时前",
+        "ambiguous": "01/02/2026",
+        "ahead": datetime(2041, 1, 1, tzinfo=UTC),
+        "none": None,
+    }
+    items = [Item(name, f"news of {name}", guid=name, published_at=at) for name, at in stated.items()]
+    assert desk.poll(FakeSource(items), dates=Dates("Asia/Shanghai")).new == len(items)
+    found = {one.title: (one.published_at, one.published_day) for one in desk.articles()}
+    now, early = desk.clock(), datetime(2026, 3, 14, 1, 30, tzinfo=UTC)
+    assert found == {
+        "text": (early, None),
+        "zoned": (early + timedelta(hours=8), None),
+        "naive": (early, None),
+        "day": (datetime(2026, 3, 13, 16, tzinfo=UTC), date(2026, 3, 14)),
+        "date": (datetime(2026, 3, 12, 16, tzinfo=UTC), date(2026, 3, 13)),
+        "ago": (now - timedelta(hours=3), None),
+        "ambiguous": (now, None),
+        "ahead": (now, None),
+        "none": (now, None),
+    }
+    unreadable, untrue, assumed = desk.status().warnings
+    assert unreadable.startswith("1 dates could not be read and were left out: 01/02/2026")
+    assert untrue.startswith("1 dates cannot be true") and "2041-01-01" in untrue
+    assert assumed == "3 dates had no time zone and were read in Asia/Shanghai"
+    assert isinstance(assumed, Message)
 
 
 def test_identical_items_in_one_document_are_one_article(desk: Desk) -> None:
@@ -390,6 +427,15 @@ def test_whatever_a_source_does_is_recorded_against_it(lite: Desk, what: Any, re
     assert lite.status().consecutive_failures == 0
 
 
+def test_where_a_source_raised_is_told_to_the_log(lite: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    lite.poll(Odd(ValueError("bad luck")))
+    (record,) = caplog.records
+    assert record.source == "wire" and "ValueError: bad luck" in caplog.text and ", in fetch" in caplog.text  # type: ignore[attr-defined]
+    caplog.clear()
+    lite.poll(Odd(FetchError("the server answered 503 Service Unavailable")))
+    assert not caplog.records, "what is expected to fail has no traceback"
+
+
 def test_ctrl_c_is_not_swallowed(lite: Desk) -> None:
     with pytest.raises(KeyboardInterrupt):
         lite.poll(Odd(KeyboardInterrupt()))
@@ -400,7 +446,7 @@ def test_items_of_other_types_and_without_words_are_left_out_and_told(lite: Desk
         Item("good"),
         Item(title=None),
         {"title": "x"},
-        Item(published_at="now", title="t"),
+        Item(published_at=20260314, title="t"),
         Item(url="u"),
     ]  # type: ignore[arg-type]
     assert lite.poll(Odd(Fetched(items))) == PollResult("wire", True, 1, 1, 0)  # type: ignore[arg-type]

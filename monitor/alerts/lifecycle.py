@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.errors import ConflictError
+from monitor.messages import Message
 from monitor.records import Alert, AlertState, Signal
 from monitor.settings import AlertSettings
 
@@ -77,9 +78,10 @@ def acknowledge(alert: Alert, user: str, now: datetime, note: str = "") -> tuple
     Raises ConflictError where the alert is resolved or acknowledged already.
     """
     if alert.state is AlertState.RESOLVED:
-        raise ConflictError(f"alert {alert.id} is resolved; there is nothing left to acknowledge")
+        raise ConflictError(Message("alerts.already_resolved", alert=alert.id))
     if alert.acknowledged_by:
-        raise ConflictError(f"alert {alert.id} was acknowledged by {alert.acknowledged_by} already")
+        values = {"alert": alert.id, "user": alert.acknowledged_by}
+        raise ConflictError(Message("alerts.already_acknowledged", **values))
     changed = replace(
         alert,
         state=alert.state if alert.state is AlertState.RECOVERING else AlertState.ACKNOWLEDGED,
@@ -96,8 +98,8 @@ def resolve(alert: Alert, user: str, now: datetime, note: str = "") -> tuple[Ale
     Raises ConflictError where the alert is resolved already.
     """
     if alert.state is AlertState.RESOLVED:
-        by = f"by {alert.resolved_by}" if alert.resolved_by else "after quiet windows"
-        raise ConflictError(f"alert {alert.id} was resolved {by}")
+        key = "alerts.resolved_by" if alert.resolved_by else "alerts.resolved_itself"
+        raise ConflictError(Message(key, alert=alert.id, user=alert.resolved_by))
     changed = replace(alert, state=AlertState.RESOLVED, resolved_at=now, resolved_by=user, updated_at=now)
     return changed, (Event("resolved", note, notify=alert.notified_at is not None),)
 

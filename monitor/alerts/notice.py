@@ -95,7 +95,7 @@ def _piece(article: Article, negative: float | None) -> dict[str, Any]:
         "title": article.title,
         "url": article.url,
         "source": article.source,
-        "published_at": article.published_at.isoformat(),
+        "published_at": (article.published_day or article.published_at).isoformat(),
         "negative": None if negative is None else round(negative, 4),
         "sample": article.sample,
     }

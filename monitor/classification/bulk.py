@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from monitor import locks
 from monitor.datasets import labelled
 from monitor.errors import DataError
 from monitor.hookspecs import Progress, silent
@@ -54,21 +54,17 @@ def classify_file(file: Path, out: Path, judge: Judge, progress: Progress = sile
         raise DataError(f"{out}: the ending {out.suffix!r} is unknown; expected {', '.join(_WRITERS)}")
     if out.exists():
         raise DataError(f"{out}: exists already; remove it first, or name another file")
-    part = out.with_name(f"{out.name}.{os.getpid()}.part")
     done = 0
     try:
-        with _WRITERS[out.suffix.lower()](part) as write:
+        with locks.finished(out) as part, _WRITERS[out.suffix.lower()](part) as write:
             texts = enumerate(labelled.texts(file), start=1)
             while chunk := list(islice(texts, CHUNK)):
                 found = judge([text for _, (_, text) in chunk])
                 write([_row(n, id, *one) for (n, (id, _)), one in zip(chunk, found, strict=True)])
                 done += len(chunk)
                 progress("classify", done, 0)
-        os.replace(part, out)
     except OSError as error:
         raise DataError(f"{out} cannot be written: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
     return done
 
 

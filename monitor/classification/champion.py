@@ -17,6 +17,7 @@ from typing import Any
 from monitor.classification import manifest
 from monitor.errors import ConflictError, ModelError
 from monitor.hookspecs import Classifier
+from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
 from monitor.store import Store, audit, models
 
@@ -118,29 +119,37 @@ def load_champion(store: Store, factory: Callable[[], Classifier], directory: Pa
 
 
 def promote(
-    store: Store, id: str, directory: Path, now: datetime, *, user: str, reason: str = ""
+    store: Store,
+    id: str,
+    directory: Path,
+    now: datetime,
+    *,
+    user: str,
+    reason: str = "",
+    address: str = "",
 ) -> ModelVersion:
     """Make version `id` the champion, on a person's word. Raises NotFoundError, ModelError
     where its folder is damaged, ConflictError where it already serves."""
     with store.begin() as tx:
         version = models.get(tx, id)
         if version.state is ModelState.CHAMPION:
-            raise ConflictError(f"model {id} serves already")
+            raise ConflictError(Message("models.serving", model=id))
         manifest.verify(folder_of(version, directory), version.digest)
         why = reason or f"promoted by {user}"
         models.promote(tx, id, why, now)
-        audit.write(tx, now, user, "model.promote", id, {"reason": why})
+        audit.write(tx, now, user, "model.promote", id, {"reason": why}, address=address)
         return models.get(tx, id)
 
 
-def rollback(store: Store, directory: Path, now: datetime, *, user: str) -> ModelVersion:
+def rollback(store: Store, directory: Path, now: datetime, *, user: str, address: str = "") -> ModelVersion:
     """Make the previous champion serve again. Raises NotFoundError where there is none,
     ModelError (and changes nothing) where its folder is damaged."""
     with store.begin() as tx:
         before = models.champion(tx)
         version = models.rollback(tx, now)
         manifest.verify(folder_of(version, directory), version.digest)
-        audit.write(tx, now, user, "model.rollback", version.id, {"from": before.id if before else ""})
+        came = {"from": before.id if before else ""}
+        audit.write(tx, now, user, "model.rollback", version.id, came, address=address)
         return version
 
 
@@ -167,16 +176,19 @@ def _replace(
         if serving is None or serving.id != broken.id:  # another process was faster
             return whole
         models.refuse(tx, broken.id, why)
-        audit.write(tx, now, SYSTEM, "model.refuse", broken.id, {"reason": why})
         models.promote(tx, whole.id, f"in place of {broken.id}, which was refused", now)
+        audit.write(tx, now, SYSTEM, "model.refuse", broken.id, {"reason": why})
         audit.write(tx, now, SYSTEM, "model.promote", whole.id, {"reason": f"{broken.id} was refused"})
         return models.get(tx, whole.id)
 
 
 def _development(file: Path) -> dict[str, Any]:
-    """The development figures that a model folder states of itself, if it does."""
+    """The development figures that a model folder states of itself, if it does. Raises ModelError."""
     if not file.is_file():
         return {}
-    stated = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        stated = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{file}: not JSON: {str(error)[:200]}") from error
     figures = stated.get("development") if isinstance(stated, dict) else None
     return {"development": figures} if isinstance(figures, dict) else {}

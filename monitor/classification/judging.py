@@ -7,6 +7,7 @@ fails alone three times is quarantined, so that it cannot stop the others.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
 
 BATCH = 64
 MAX_ATTEMPTS = 3
+log = logging.getLogger(__name__)
 
 _PROBE = Article.unstored(
     "The company reported its results on Monday.",
@@ -88,6 +90,7 @@ def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] |
     except ModelError as error:
         return str(error)
     except BaseException as error:
+        log.warning("the classifier raised", extra={"texts": len(batch)}, exc_info=error)
         return f"the classifier raised {type(error).__name__}: {str(error)[:300]}"
     if len(told) != len(batch) or not all(isinstance(one, Prediction) for one in told):
         return f"the classifier returned {len(told)} predictions for {len(batch)} articles, or something else"

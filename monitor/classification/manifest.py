@@ -16,6 +16,8 @@ from monitor.errors import ModelError
 
 NAME = "manifest.json"
 FORMAT = 1
+MAX_BYTES = 10_000_000
+"""A manifest is read whole: some 100,000 files."""
 
 
 def seal(folder: Path) -> str:
@@ -39,7 +41,7 @@ def digest(folder: Path) -> str:
     """SHA-256 (hex) of the folder's manifest; where it has none, of the one `seal` would write."""
     listed = _listed(folder)
     try:
-        return hashlib.sha256((folder / NAME).read_bytes()).hexdigest()
+        return hashlib.sha256(_manifest(folder)).hexdigest()
     except FileNotFoundError:
         return hashlib.sha256(_document(listed)).hexdigest()
 
@@ -54,15 +56,24 @@ def verify(folder: Path, expected: str) -> None:
     if not (folder / NAME).exists():
         return
     try:
-        document = json.loads((folder / NAME).read_bytes())
+        document = json.loads(_manifest(folder))
         wanted = {str(name): str(one["sha256"]) for name, one in document["files"].items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelError(f"{folder / NAME}: not a manifest of format {FORMAT}") from error
     for name, sha256 in wanted.items():
         if name not in listed:
             raise ModelError(f"{folder / name}: missing; expected SHA-256 {sha256}")
         if listed[name][0] != sha256:
             raise ModelError(f"{folder / name}: damaged: expected SHA-256 {sha256}, found {listed[name][0]}")
+
+
+def _manifest(folder: Path) -> bytes:
+    """The manifest's bytes. Raises FileNotFoundError, and ModelError where it is longer than any is."""
+    with (folder / NAME).open("rb") as file:
+        text = file.read(MAX_BYTES + 1)
+    if len(text) > MAX_BYTES:
+        raise ModelError(f"{folder / NAME}: not a manifest of format {FORMAT}: over {MAX_BYTES:,} bytes")
+    return text
 
 
 def _listed(folder: Path) -> dict[str, tuple[str, int]]:

@@ -54,13 +54,11 @@ class RemoteClassifier:
             connection.close()
         if status == 200:
             return content
-        raise {503: BusyError, 422: UserError}.get(status, ModelError)(self._detail(status, content))
-
-    def _detail(self, status: int, content: bytes) -> str:
         try:
-            return str(json.loads(content)["detail"])
-        except (ValueError, KeyError, TypeError):
-            return f"the classifier hosted at {self._address} answered {status}"
+            detail = str(json.loads(content)["detail"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise ModelError(f"the classifier hosted at {self._address} answered {status}") from None
+        raise {503: BusyError, 422: UserError}.get(status, ModelError)(detail)
 
     def _read(self, kind: Any, body: bytes) -> Any:
         try:

@@ -12,6 +12,7 @@ import structlog
 from monitor.classification import champion
 from monitor.errors import ModelError, UserError
 from monitor.hookspecs import Classifier, Explaining
+from monitor.messages import Message
 from monitor.records import Article, Explanation, Prediction
 from monitor.store import Store, models
 
@@ -65,7 +66,7 @@ class ServedClassifier:
         with self._lock:
             classifier = self._champion().classifier
         if not isinstance(classifier, Explaining):
-            raise UserError(f"the classifier {classifier.kind!r} cannot explain what it says")
+            raise UserError(Message("desk.no_explanation", kind=classifier.kind))
         with self._explaining:  # which takes seconds; others classify meanwhile
             return classifier.explain(article, target)
 

@@ -14,9 +14,9 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from monitor import __version__
-from monitor.cli import articles, desk, explain, models, operate, running, training, users
-from monitor.errors import MonitorError, UserError
+from monitor import __version__, standard_error
+from monitor.cli import articles, audit, desk, explain, models, operate, running, training, users
+from monitor.errors import DataError, MonitorError, UserError
 
 app = typer.Typer(
     name="monitor",
@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for module in (running, articles, explain, training, models, desk, operate, users):
+for module in (running, articles, explain, training, models, desk, operate, users, audit):
     module.add_to(app)
 
 
@@ -60,13 +60,20 @@ def options(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code."""
+    """Run one command; the exit code. Without `arguments` this process is the command's own."""
+    if arguments is None:
+        os.umask(0o077)  # what is written here is its owner's alone
+        standard_error.take_over()
     try:
         code = app(args=arguments, prog_name="monitor", standalone_mode=False)
     except TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "monitor"
         return _failed(f"{error.format_message()} See `{command} --help`.", 2)
+    except DataError as error:  # it may quote a row
+        from monitor.news import masking
+
+        return _failed(masking.mask_line(str(error)), 2)
     except UserError as error:
         return _failed(str(error), 2)
     except MonitorError as error:
@@ -77,10 +84,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Threads that wait for the network would otherwise hold the process for their timeout.
         sys.stdout.flush()
         sys.stderr.flush()
+        standard_error.give_back()
         os._exit(130)
     return code if isinstance(code, int) else 0
 
 
 def _failed(message: str, code: int) -> int:
-    typer.echo(f"monitor: {message}", err=True)
+    taken = standard_error.taken()
+    if taken is None:
+        typer.echo(f"monitor: {message}", err=True)
+    else:  # a program reads it: in one line, as everything there
+        taken.say("error", "monitor.cli", message)
     return code

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import Json, emit, existing, opened, progress, table
+from monitor.cli.terminal import Json, emit, existing, opened, progress, recorded, table
 from monitor.errors import UserError
 from monitor.records import likeliest
 
@@ -31,6 +31,8 @@ def poll(
     """Fetch sources now and store what is new."""
     with opened(ctx) as monitor, progress() as report:
         results = monitor.poll(sources or None, progress=report)
+        for result in results:
+            recorded(monitor.store, "source.poll", result.source, {"ok": result.ok, "new": result.new})
     if json:
         emit(results)
         return
@@ -51,12 +53,32 @@ def import_file(
         bool,
         typer.Option("--classify/--no-classify", help="Classify them at once, or leave it to the worker."),
     ] = True,
+    timezone: Annotated[
+        str,
+        typer.Option(
+            metavar="ZONE", help="Of dates that name none, Asia/Shanghai say; the source's, or UTC."
+        ),
+    ] = "",
+    date_order: Annotated[
+        str, typer.Option(metavar="ORDER", help="How 01/02/2026 is read: dmy, mdy or ymd; the source's.")
+    ] = "",
+    mask: Annotated[
+        bool | None,
+        typer.Option(
+            "--mask/--no-mask",
+            help="Mask personal data before anything is kept; if neither is said, as [sources.NAME] has it, "
+            "else yes.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Store the articles of a file: columns title, text, url, guid, author, published_at, language."""
     existing(file)
     with opened(ctx) as monitor, progress() as report:
-        result, warnings = monitor.import_file(file, source or file.stem, report)
+        result, warnings = monitor.import_file(
+            file, source or file.stem, report, timezone=timezone, date_order=date_order, mask=mask
+        )
+        recorded(monitor.store, "source.import", result.source, {"file": str(file), "new": result.new})
         classified = monitor.classify_pending(report) if judge else 0
     for warning in warnings:
         typer.echo(f"{file}: {warning}", err=True)

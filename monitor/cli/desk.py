@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json as json_format
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import Json, emit, plain, stored, table
-from monitor.errors import UserError
+from monitor.cli.terminal import Json, emit, plain, recorded, stored, table, written
 from monitor.records import AlertState
 
 queue = typer.Typer(help="The labelling queue.", rich_markup_mode=None)
@@ -50,17 +48,13 @@ def export(
     """Every label with its text, as JSON lines that `monitor train --data` reads."""
     from monitor.store import labels
 
-    try:
-        target = out.open("w", encoding="utf-8") if out else sys.stdout
-    except OSError as error:
-        raise UserError(f"{out}: cannot be written: {error.strerror}") from None
-    try:
-        with stored(ctx) as store, store.read() as tx:
+    number = 0
+    with written(out) as target, stored(ctx) as store:
+        with store.read() as tx:
             for row in labels.export(tx):
+                number += 1
                 target.write(json_format.dumps(row, ensure_ascii=False, default=plain) + "\n")
-    finally:
-        if out:
-            target.close()
+        recorded(store, "labels.export", str(out.resolve()) if out else "", {"labels": number})
 
 
 @alerts.command("list")

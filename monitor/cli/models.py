@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.checklist import check, passed
-from monitor.cli.terminal import USER, Json, emit, existing, opened, progress, stored, table
+from monitor.cli.terminal import USER, Json, address, emit, existing, opened, progress, stored, table
 
 
 class Task(StrEnum):
@@ -116,7 +116,7 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
 def promote(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
     """Let a version serve, whatever the gate said."""
     with opened(ctx) as monitor:
-        version = monitor.promote(id, USER)
+        version = monitor.promote(id, USER, address())
     if json:
         emit(version)
     else:
@@ -127,7 +127,7 @@ def promote(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")]
 def rollback(ctx: typer.Context, json: Json = False) -> None:
     """Let the version serve that served before."""
     with opened(ctx) as monitor:
-        version = monitor.rollback(USER)
+        version = monitor.rollback(USER, address())
     if json:
         emit(version)
     else:

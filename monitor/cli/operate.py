@@ -10,8 +10,18 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import Json, emit, settings_of, stored, table
-from monitor.errors import UserError
+from monitor.cli.terminal import (
+    USER,
+    Json,
+    address,
+    emit,
+    recorded,
+    role_of,
+    settings_of,
+    stored,
+    table,
+)
+from monitor.errors import ConfigError, UserError
 
 db = typer.Typer(help="The database.", rich_markup_mode=None)
 
@@ -44,7 +54,10 @@ def doctor(ctx: typer.Context, json: Json = False) -> None:
     from monitor import doctor as examination
     from monitor import logs
 
-    logs.configure("error")
+    try:
+        settings_of(ctx, "error")
+    except ConfigError:  # which the examination tells
+        logs.configure("error")
     checks = examination.examine(ctx.obj, os.environ, datetime.now(UTC))
     if json:
         emit(checks)
@@ -60,12 +73,11 @@ def doctor(ctx: typer.Context, json: Json = False) -> None:
 @db.command()
 def upgrade(ctx: typer.Context) -> None:
     """Create the tables, or bring an older database up to this version."""
-    from monitor.store import open_store
+    from monitor.installation import store_of
 
-    settings = settings_of(ctx)
-    store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+    store = store_of(settings_of(ctx))
     try:
-        store.upgrade()
+        store.prepare(migrate=True, role=role_of(ctx))
         typer.echo(f"{store.url}: {store.version()}")
     finally:
         store.close()
@@ -79,8 +91,11 @@ def backup(
     if file.exists():
         raise UserError(f"{file}: exists already; choose another name, or remove it first")
     with stored(ctx) as store:
-        store.backup(file)
+        head = store.backup(file)
+        detail = {"bytes": file.stat().st_size, "entries": head.entries, "seal": head.seal}
+        recorded(store, "db.backup", str(file.resolve()), detail)
     typer.echo(f"Wrote {file} ({file.stat().st_size:,} bytes).")
+    typer.echo(f"The audit has {head.entries:,} entries; the last seal is {head.seal or 'none'}.")
 
 
 @db.command()
@@ -89,13 +104,12 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Replace everything in the database by a backup."""
-    from monitor.store import open_store
+    """Replace everything in the database by a backup, while nothing uses it."""
+    from monitor.installation import store_of
 
     if not file.is_file():
         raise UserError(f"{file}: no such file")
-    settings = settings_of(ctx)
-    store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+    store = store_of(settings_of(ctx))
     try:
         if not yes:
             if not sys.stdin.isatty():
@@ -103,7 +117,9 @@ def restore(
                     "restoring replaces everything in the database; add --yes to say that you mean it"
                 )
             typer.confirm(f"Replace everything in {store.url}?", abort=True)
-        store.restore(file)
+        aside = store.restore(file, datetime.now(UTC), user=USER, address=address())
     finally:
         store.close()
+    if aside is not None:
+        typer.echo(f"The damaged database is kept as {aside}.")
     typer.echo(f"Restored {file}.")

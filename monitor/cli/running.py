@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -13,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor import standard_error
 from monitor.cli.terminal import opened, settings_of
 from monitor.errors import UserError
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
     from monitor.scheduler import Scheduler
+    from monitor.settings import Settings
 
 STARTER_FILES = ("config.toml", "watchlist.csv")
 
@@ -56,8 +57,9 @@ def run(ctx: typer.Context) -> None:
     from monitor.scheduler import scheduler_of
     from monitor.web import application
 
-    settings = settings_of(ctx)
+    settings = served(ctx)
     with opened(ctx, settings, migrate=True, role="run") as monitor:
+        monitor.settle()
         scheduler = scheduler_of(monitor)
 
         def ready(url: str) -> None:
@@ -89,17 +91,17 @@ def worker(
         return
     from monitor.scheduler import scheduler_of
 
-    settings = settings_of(ctx)
+    settings = served(ctx)
     with opened(ctx, settings, role="worker") as monitor:
+        monitor.settle()
         scheduler = scheduler_of(monitor)
-        # A list, not an Event: setting one in a handler can deadlock with its own wait.
-        signals: list[int] = []
+        # A pipe, not an Event: setting one in a handler can deadlock with its own wait.
+        told, tell = os.pipe()
         for kind in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(kind, lambda number, _: signals.append(number))
+            signal.signal(kind, lambda *_: os.write(tell, b"!"))
         scheduler.start()
         typer.echo("The worker runs; Ctrl-C stops it.", err=True)
-        while not signals:
-            time.sleep(0.2)
+        os.read(told, 1)
         _stop(scheduler)
 
 
@@ -107,7 +109,7 @@ def _host(ctx: typer.Context) -> None:
     from monitor.classification import hosting
     from monitor.classification.wire import Address
 
-    settings = settings_of(ctx)
+    settings = served(ctx)
     if not settings.classifier.host:
         raise UserError(
             "[classifier] host is empty: say where the model is to be hosted, "
@@ -123,10 +125,21 @@ def web(ctx: typer.Context) -> None:
     """Serve the dashboard and the API only; a worker does the rest."""
     from monitor.web import application
 
-    settings = settings_of(ctx)
+    settings = served(ctx)
     with opened(ctx, settings, role="web") as monitor:
+        monitor.settle()
         monitor.keep_alive()
         application.serve(monitor, ready=lambda url: _announce(monitor, url))
+
+
+def served(ctx: typer.Context) -> Settings:
+    """The settings of a process that goes on running, whose crash the next one is to tell."""
+    from monitor import crashes, premises
+
+    settings = settings_of(ctx)
+    if standard_error.owned():
+        crashes.watch(premises.folder(settings))
+    return settings
 
 
 def _announce(monitor: Monitor, url: str) -> None:
@@ -148,4 +161,5 @@ def _stop(scheduler: Scheduler) -> None:
         typer.echo("Stopped while work was under way; the next start repeats it.", err=True)
         scheduler.heart.stop()
         sys.stdout.flush()
+        standard_error.give_back()
         os._exit(0)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import pwd
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from monitor.errors import DataError
+from monitor import ownership, standard_error
+from monitor.errors import DataError, UserError
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -33,34 +36,75 @@ def settings_of(ctx: typer.Context, level: str = "") -> Settings:
     from monitor import config, logs
 
     settings = config.load(ctx.obj, os.environ)
-    logs.configure(level or settings.log.level, settings.log.path, logs.secrets(settings))
+    # Who asks for debug means every command.
+    chosen = level if level and settings.log.level != "debug" else settings.log.level
+    logs.configure(chosen, settings.log.path, logs.secrets(settings))
+    if standard_error.owned():
+        logs.own_process()
     return settings
 
 
 @contextmanager
 def opened(
-    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False, role: str = "command"
+    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False, role: str = ""
 ) -> Iterator[Monitor]:
     """The monitor, closed afterwards. A new database gets its tables; an old one is upgraded
     if `migrate`, and refused with the command to run if not."""
     from monitor.app import Monitor
 
-    with Monitor.open(settings or settings_of(ctx, "warning"), migrate=migrate, role=role) as monitor:
+    settings = settings or settings_of(ctx, "warning")
+    with Monitor.open(settings, migrate=migrate, role=role or role_of(ctx)) as monitor:
         yield monitor
 
 
 @contextmanager
 def stored(ctx: typer.Context) -> Iterator[Store]:
     """The store alone, for commands that need no plugin."""
-    from monitor.store import open_store
+    from monitor.installation import store_of
 
-    settings = settings_of(ctx, "warning")
-    store = open_store(settings.store.url, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+    store = store_of(settings_of(ctx, "warning"))
     try:
-        store.prepare()
+        store.prepare(role=role_of(ctx))
         yield store
     finally:
         store.close()
+
+
+def role_of(ctx: typer.Context) -> str:
+    """What this process does, for who asks why the store is in use: ``run``, ``users list``."""
+    return ctx.command_path.partition(" ")[2] or ctx.command_path
+
+
+def address() -> str:
+    """Where a command comes from, for the audit: account@host. The account is the system's word, not the
+    environment's."""
+    try:
+        account = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user without a name
+        account = str(os.getuid())
+    return f"{account}@{socket.gethostname()}"
+
+
+@contextmanager
+def written(out: Path | None) -> Iterator[TextIO]:
+    """The file `out`, its owner's alone, to write to; standard output where it is None. Raises UserError."""
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        file = open(out, "w", encoding="utf-8", opener=ownership.opener)  # noqa: SIM115
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def recorded(store: Store, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
+    """Write to the audit what a command did."""
+    from monitor.store import audit
+
+    with store.begin() as tx:
+        audit.write(tx, datetime.now(UTC), USER, action, target, detail, address=address())
 
 
 def emit(value: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.terminal import USER, Json, emit, stored, table
+from monitor.cli.terminal import USER, Json, address, emit, stored, table
 from monitor.errors import NotFoundError, UserError
 from monitor.records import Role
 
@@ -65,10 +65,10 @@ def add_user(
         with store.read() as tx:
             if stored_users.get(tx, name):
                 raise UserError(f"there is a user {name!r} already")
-        hashed, now = auth.hash_password(_password(password_stdin)), datetime.now(UTC)
+        hashed, now = auth.hash_password(_password(password_stdin), name), datetime.now(UTC)
         with store.begin() as tx:
             stored_users.add(tx, name, hashed, role, now)
-            audit.write(tx, now, USER, "user.add", name, {"role": str(role)})
+            audit.write(tx, now, USER, "user.add", name, {"role": str(role)}, address=address())
     typer.echo(f"Added {name} ({role}).")
 
 
@@ -110,7 +110,7 @@ def change_password(ctx: typer.Context, name: Name, password_stdin: PasswordStdi
     from monitor.desk import auth
     from monitor.store import users as stored_users
 
-    hashed = auth.hash_password(_password(password_stdin))
+    hashed = auth.hash_password(_password(password_stdin), name)
     with _changing(ctx, name, "user.password") as tx:
         stored_users.set_password(tx, name, hashed)
     typer.echo(f"{name} logs in with the new password from now on.")
@@ -134,10 +134,50 @@ def make_token(
             found = stored_users.get(tx, name)
         if found is None:
             raise NotFoundError(f"user {name!r}: no such user")
-        secret = auth.create_token(store, found[0], title, now, days)
+        secret = auth.create_token(store, found[0], title, now, days, address())
         with store.begin() as tx:
-            audit.write(tx, now, USER, "user.token", name, {"name": title, "days": days})
+            detail = {"name": title, "days": days}
+            audit.write(tx, now, USER, "user.token", name, detail, address=address())
     typer.echo(secret)
+
+
+@users.command("tokens")
+def list_tokens(ctx: typer.Context, name: Name, json: Json = False) -> None:
+    """A user's sessions and API tokens, with the id that `monitor users revoke` takes."""
+    from monitor.store import users as stored_users
+
+    with stored(ctx) as store, store.read() as tx:
+        found = stored_users.tokens_of(tx, name, datetime.now(UTC))
+    if json:
+        emit(found)
+        return
+    table(
+        ("id", "kind", "name", "made", "last used", "expires"),
+        [(t.id, t.kind, t.name, t.created_at, t.used_at or "never", t.expires_at or "never") for t in found],
+        f"{name} has no session and no API token.",
+    )
+
+
+@users.command("revoke")
+def revoke_token(
+    ctx: typer.Context,
+    name: Name,
+    id: Annotated[str, typer.Argument(metavar="[ID]", help="From `monitor users tokens NAME`.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+) -> None:
+    """End a session or an API token of a user, or all of them."""
+    from monitor.store import users as stored_users
+
+    if bool(id) == everything:
+        raise UserError("say which one, by its ID, or --all")
+    with _changing(ctx, name, "token.revoke", {"all": True} if everything else {"id": id}) as tx:
+        stored_users.tokens_of(tx, name, datetime.now(UTC))  # that there is such a user
+        if everything:
+            ended = stored_users.revoke_all(tx, name)
+        else:
+            stored_users.revoke(tx, name, id)
+            ended = 1
+    typer.echo(f"Ended {ended} of {name}.")
 
 
 @contextmanager
@@ -149,7 +189,7 @@ def _changing(
 
     with stored(ctx) as store, store.begin() as tx:
         yield tx
-        audit.write(tx, datetime.now(UTC), USER, action, name, dict(detail or {}))
+        audit.write(tx, datetime.now(UTC), USER, action, name, detail, address=address())
 
 
 def _password(stdin: bool) -> str:

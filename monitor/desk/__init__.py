@@ -3,15 +3,20 @@
 from monitor.desk.alerts import OPEN
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
+from monitor.desk.telling import told
 from monitor.desk.views import (
     AlertDetail,
     ArticleDetail,
     ArticleView,
+    AuditState,
+    AuditView,
     Me,
     Overview,
     SourceView,
+    StoreHealth,
     StoryView,
     TaskView,
+    TokenView,
     TopicTrend,
     Towards,
     TrainingRun,
@@ -24,17 +29,22 @@ __all__ = [
     "AlertDetail",
     "ArticleDetail",
     "ArticleView",
+    "AuditState",
+    "AuditView",
     "Circumstances",
     "Desk",
     "Me",
     "Overview",
     "SourceView",
+    "StoreHealth",
     "StoryView",
     "TaskView",
+    "TokenView",
     "TopicTrend",
     "Towards",
     "TrainingRun",
     "desk_for",
     "name_spans",
     "serve_from",
+    "told",
 ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from monitor import watch
 from monitor.desk import blinding
 from monitor.desk.seat import MAX_PAGE, Seat, within
+from monitor.desk.telling import kept
 from monitor.desk.views import AlertDetail
 from monitor.errors import UserError
+from monitor.messages import Message
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role
 from monitor.store import alerts, articles, counts, deliveries
 
@@ -37,7 +40,7 @@ class Alerts(Seat):
                 alert=alert,
                 events=alerts.events(tx, alert_id),
                 evidence=evidence,
-                deliveries=deliveries.of_alert(tx, alert_id),
+                deliveries=[_shown(one) for one in deliveries.of_alert(tx, alert_id)],
                 history=counts.windows(
                     tx,
                     alert.scope,
@@ -51,7 +54,9 @@ class Alerts(Seat):
         """Say that somebody is on it: it is not sent again. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "acknowledge alerts")
         note, now = _note(note), self.monitor.now()
-        return watch.acknowledge(self.monitor.store, alert_id, self.user.name, now, note)
+        return watch.acknowledge(
+            self.monitor.store, alert_id, self.user.name, now, note, address=self.address
+        )
 
     def resolve(self, alert_id: str, note: str = "") -> Alert:
         """Close the alert, and tell those who were told of it. Raises NotFoundError, ConflictError."""
@@ -66,6 +71,7 @@ class Alerts(Seat):
             note,
             notifiers=[name for name in self.monitor.notifiers if not chosen or name in chosen],
             titles=self.monitor.titles,
+            address=self.address,
         )
 
     def deliveries(self, states: Iterable[DeliveryState] = (), limit: int = 100) -> list[Delivery]:
@@ -73,7 +79,8 @@ class Alerts(Seat):
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             found = deliveries.all(tx, tuple(states), within("limit", limit, 1, MAX_PAGE))
-            return [blinding.without_words(one) for one in found] if self._hidden(tx) else found
+            shown = [_shown(one) for one in found]
+            return [blinding.without_words(one) for one in shown] if self._hidden(tx) else shown
 
     def retry(self, delivery_id: str) -> None:
         """Send a dead message again. Raises NotFoundError."""
@@ -83,9 +90,13 @@ class Alerts(Seat):
             self._wrote(tx, "delivery.retry", delivery_id)
 
 
+def _shown(delivery: Delivery) -> Delivery:
+    return replace(delivery, last_error=kept(delivery.last_error))
+
+
 def _note(text: str) -> str:
     if len(text) > MAX_NOTE:
-        raise UserError(f"the note has {len(text)} characters; use at most {MAX_NOTE}")
+        raise UserError(Message("desk.note_long", length=len(text), most=MAX_NOTE))
     return "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
 
 

@@ -11,42 +11,37 @@ from __future__ import annotations
 import functools
 import hashlib
 import secrets
-import threading
-from collections import OrderedDict
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from monitor.errors import AccessError, NotFoundError, UserError
+from monitor.desk import passwords
+from monitor.errors import AccessError, NotFoundError, StoreError, UserError
+from monitor.messages import Message
 from monitor.records import Role, User
 from monitor.store import Store, audit, users
 
 SESSION_COOKIE = "monitor_session"
 SESSION_LIFE = timedelta(days=7)
 SETUP_LIFE = timedelta(hours=24)
-MIN_PASSWORD = 10
-MAX_PASSWORD = 1024
 MAX_NAME = 100
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
-def hash_password(password: str) -> str:
+def hash_password(password: str, name: str) -> str:
     """The argon2id hash of `password`, salt and parameters included.
 
-    Raises UserError where the password is shorter than MIN_PASSWORD or longer than MAX_PASSWORD
-    characters.
+    Raises UserError where the password is not one that user `name` may have (`passwords.check`).
     """
-    if len(password) < MIN_PASSWORD:
-        raise UserError(f"the password has {len(password)} characters; use at least {MIN_PASSWORD}")
-    if len(password) > MAX_PASSWORD:
-        raise UserError(f"the password has {len(password)} characters; use at most {MAX_PASSWORD}")
+    passwords.check(password, name)
     return _HASHER.hash(_bytes(password))
 
 
 def verify_password(password_hash: str, password: str) -> bool:
     """Whether `password` is the one `password_hash` was made of."""
-    if len(password) > MAX_PASSWORD:
+    if len(password) > passwords.MAX_PASSWORD:
         return False
     try:
         return _HASHER.verify(password_hash, _bytes(password))
@@ -58,9 +53,9 @@ def check_name(name: str) -> str:
     """`name` without surrounding space. Raises UserError where it cannot be a user's name."""
     name = name.strip()
     if not name:
-        raise UserError("the user name is empty; give one")
+        raise UserError(Message("users.no_name"))
     if len(name) > MAX_NAME or not name.isprintable():
-        raise UserError(f"the user name {name[:40]!r} must be at most {MAX_NAME} printable characters")
+        raise UserError(Message("users.bad_name", user=name[:40], most=MAX_NAME))
     return name
 
 
@@ -69,29 +64,51 @@ def digest(secret: str) -> str:
     return hashlib.sha256(_bytes(secret)).hexdigest()
 
 
-def log_in(store: Store, name: str, password: str, now: datetime) -> tuple[str, User]:
-    """Open a session: its secret (the cookie's value) and the user.
+def log_in(store: Store, name: str, password: str, now: datetime, address: str = "") -> tuple[str, User]:
+    """Open a session for who is at `address`: its secret (the cookie's value) and the user.
 
     Raises AccessError, with the same words whatever was wrong.
     """
+    user = judge(account(store, name), password)
+    return open_session(store, user, now, address), user
+
+
+def account(store: Store, name: str) -> tuple[User, str] | None:
+    """The user called `name`, and the hash of their password; None where there is none."""
     with store.read() as tx:
-        found = users.get(tx, name.strip())
+        return users.get(tx, name.strip())
+
+
+def judge(found: tuple[User, str] | None, password: str) -> User:
+    """The user that `account` found, where `password` is theirs; takes the same time in any case.
+
+    Raises AccessError, with the same words whatever was wrong.
+    """
     correct = verify_password(found[1] if found else _decoy(), password)
     if found is None or found[0].disabled or not correct:
-        raise AccessError("no user has this name and password; check both, or ask an administrator")
-    return _new_secret(store, "session", found[0], "", now, now + SESSION_LIFE), found[0]
+        raise AccessError(Message("login.wrong"))
+    return found[0]
 
 
-def log_out(store: Store, secret: str) -> None:
+def open_session(store: Store, user: User, now: datetime, address: str = "") -> str:
+    """The secret of a new session of `user`, who is at `address`."""
+    return _new_secret(store, "session", user, "", now, now + SESSION_LIFE, address)
+
+
+def log_out(store: Store, secret: str, now: datetime, address: str = "") -> None:
     """End the session; nothing happens where there is none."""
     with store.begin() as tx:
-        users.drop_token(tx, digest(secret))
+        user = users.drop_token(tx, digest(secret))
+        if user is not None:
+            audit.write(tx, now, user.name, "session.close", "", address=address)
 
 
-def create_token(store: Store, user: User, name: str, now: datetime, days: int | None = None) -> str:
+def create_token(
+    store: Store, user: User, name: str, now: datetime, days: int | None = None, address: str = ""
+) -> str:
     """A new API token of `user`, for `Authorization: Bearer`; without `days` it does not expire."""
     expires_at = None if days is None else now + timedelta(days=days)
-    return _new_secret(store, "api", user, name, now, expires_at)
+    return _new_secret(store, "api", user, name, now, expires_at, address)
 
 
 def user_of_session(store: Store, secret: str, now: datetime) -> User | None:
@@ -121,21 +138,22 @@ def setup_open(store: Store, secret: str, now: datetime) -> bool:
         return found is not None and found[0] == "setup" and not users.count(tx)
 
 
-def create_administrator(store: Store, secret: str, name: str, password: str, now: datetime) -> User:
+def create_administrator(
+    store: Store, secret: str, name: str, password: str, now: datetime, address: str = ""
+) -> User:
     """Use the one-time link: the first user, an administrator.
 
     Raises NotFoundError where the link is unknown, used, expired or there is a user already, and
     UserError where name or password cannot be taken; the link stays good then.
     """
-    name, password_hash = check_name(name), hash_password(password)
+    name = check_name(name)
+    password_hash = hash_password(password, name)
     with store.begin() as tx:
         if users.count(tx) or not users.take_setup(tx, digest(secret), now):
-            raise NotFoundError(
-                "this set-up link is not valid any more; restart the monitor for a new one, "
-                "or log in if there is an administrator already"
-            )
+            raise NotFoundError(Message("setup.gone"))
         user = users.add(tx, name, password_hash, Role.ADMIN, now)
-        audit.write(tx, now, name, "user.add", name, {"role": str(Role.ADMIN), "by": "set-up link"})
+        how = {"role": str(Role.ADMIN), "by": "set-up link"}
+        audit.write(tx, now, name, "user.add", name, how, address=address)
     return user
 
 
@@ -146,12 +164,18 @@ def _decoy() -> str:
 
 
 def _new_secret(
-    store: Store, kind: str, user: User, name: str, now: datetime, expires_at: datetime | None
+    store: Store,
+    kind: str,
+    user: User,
+    name: str,
+    now: datetime,
+    expires_at: datetime | None,
+    address: str,
 ) -> str:
     secret = secrets.token_urlsafe(32)
     with store.begin() as tx:
         users.add_token(tx, digest(secret), kind, user.id, name, now, expires_at)
-        audit.write(tx, now, user.name, f"{kind}.open", name, {})
+        audit.write(tx, now, user.name, f"{kind}.open", name, address=address)
     return secret
 
 
@@ -160,52 +184,15 @@ def _user_of(store: Store, secret: str, kind: str, now: datetime) -> User | None
         return None
     with store.read() as tx:
         found = users.token(tx, digest(secret), now)
+        stale = found is not None and users.used_long_ago(tx, digest(secret), now)
     if found is None or found[0] != kind or found[1] is None or found[1].disabled:
         return None
+    if stale:
+        # Whoever may ask is answered, also while nothing can be written.
+        with suppress(StoreError), store.begin() as tx:
+            users.used(tx, digest(secret), now)
     return found[1]
 
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-class LoginLimit:
-    """Slows guessing down: after `tries` failures within `window`, wait until the oldest is past it.
-
-    Failures count per (name, client), and five times as many per client over all names. Kept in
-    memory, at most `size` keys, the oldest forgotten first; a restart forgives.
-    """
-
-    def __init__(self, tries: int = 5, window: timedelta = timedelta(minutes=15), size: int = 10_000) -> None:
-        self.tries = tries
-        self.window = window
-        self.size = size
-        self._failures: OrderedDict[tuple[str, ...], list[datetime]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def wait(self, name: str, client: str, now: datetime) -> float:
-        """Seconds until the next try is allowed; 0 where it is allowed now."""
-        with self._lock:
-            waits = [0.0]
-            for key, allowed in self._keys(name, client):
-                recent = [at for at in self._failures.get(key, ()) if now - at < self.window]
-                if len(recent) >= allowed:
-                    waits.append((recent[-allowed] + self.window - now).total_seconds())
-            return max(waits)
-
-    def failed(self, name: str, client: str, now: datetime) -> None:
-        """Count one failure."""
-        with self._lock:
-            for key, allowed in self._keys(name, client):
-                recent = [*self._failures.pop(key, ()), now][-allowed:]
-                self._failures[key] = recent
-            while len(self._failures) > self.size:
-                self._failures.popitem(last=False)
-
-    def succeeded(self, name: str, client: str) -> None:
-        """Forget the failures of this name and client; those of the client alone stay."""
-        with self._lock:
-            self._failures.pop(("name", name.strip(), client), None)
-
-    def _keys(self, name: str, client: str) -> tuple[tuple[tuple[str, ...], int], ...]:
-        return (("name", name.strip(), client), self.tries), (("client", client), 5 * self.tries)

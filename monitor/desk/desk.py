@@ -1,13 +1,14 @@
 """What people can ask for and do. The API and the dashboard both call this; roles are checked here, once.
 
 A viewer reads; an analyst also labels, acknowledges, resolves and polls; an administrator also
-trains, promotes, rolls back and manages users. Whatever changes something is written to the
-audit log.
+trains, promotes, rolls back, manages users and reads the audit. Whatever changes something, and
+whatever is refused, is written to the audit.
 """
 
 from __future__ import annotations
 
 from monitor.desk.alerts import Alerts
+from monitor.desk.audit import Audit
 from monitor.desk.models import Models
 from monitor.desk.news import News
 from monitor.desk.queue import Queue
@@ -15,6 +16,6 @@ from monitor.desk.sources import Sources
 from monitor.desk.users import Users
 
 
-class Desk(News, Alerts, Queue, Sources, Models, Users):
+class Desk(News, Alerts, Queue, Sources, Models, Users, Audit):
     """One user's desk. Every method raises AccessError where the user's role does not allow it,
     and StoreBusyError where the database stays locked."""

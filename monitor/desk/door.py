@@ -21,10 +21,11 @@ def serve_from(monitor: Monitor) -> None:
     _served[:] = [monitor]
 
 
-def desk_for(session: str) -> Desk | None:
-    """The desk of the user whose session cookie this is; None where there is no such session."""
+def desk_for(session: str, address: str = "") -> Desk | None:
+    """The desk of the user, at `address`, whose session cookie this is; None where there is no such
+    session."""
     if not _served:
         return None
     monitor = _served[0]
     user = auth.user_of_session(monitor.store, session, monitor.now())
-    return Desk(monitor, user) if user else None
+    return Desk(monitor, user, address=address, key=auth.digest(session)) if user else None

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
 from monitor.desk.seat import Seat
+from monitor.desk.telling import kept
 from monitor.desk.views import TrainingRun
-from monitor.errors import ConflictError, MonitorError
+from monitor.errors import ConflictError, DamagedModelError, ModelError, MonitorError
 from monitor.messages import Message
 from monitor.records import ModelVersion, Role
 from monitor.store import clock, labels, leases, models, runs
@@ -26,7 +31,8 @@ class Models(Seat):
         """Every model version, newest first."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
-            return sorted(models.all(tx), key=lambda version: version.created_at, reverse=True)
+            found = sorted(models.all(tx), key=lambda version: version.created_at, reverse=True)
+        return [_shown(version) for version in found]
 
     def new_labels(self) -> int:
         """Labels given since the champion was made."""
@@ -36,14 +42,17 @@ class Models(Seat):
             return labels.since(tx, serving.last_label if serving else 0)
 
     def promote(self, model_id: str) -> ModelVersion:
-        """Serve this version, past the gate's word. Raises NotFoundError, ModelError, ConflictError."""
+        """Serve this version, past the gate's word. Raises NotFoundError, DamagedModelError, and
+        ConflictError where it serves already."""
         self._may(Role.ADMIN, "promote models")
-        return self.monitor.promote(model_id, self.user.name)
+        with _asked_for():
+            return _shown(self.monitor.promote(model_id, self.user.name, self.address))
 
     def rollback(self) -> ModelVersion:
-        """Serve the champion before this one again. Raises NotFoundError, ModelError."""
+        """Serve the champion before this one again. Raises NotFoundError, DamagedModelError."""
         self._may(Role.ADMIN, "roll models back")
-        return self.monitor.rollback(self.user.name)
+        with _asked_for():
+            return _shown(self.monitor.rollback(self.user.name, self.address))
 
     def train(self) -> TrainingRun:
         """Start a training in the background; `training` tells how it goes.
@@ -67,7 +76,7 @@ class Models(Seat):
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             run = runs.last(tx, TRAINING)
-        return TrainingRun(run.state, run.started_at, run.finished_at, run.detail) if run else None
+        return TrainingRun(run.state, run.started_at, run.finished_at, kept(run.detail)) if run else None
 
     def _train(self, slot: int, holder: str) -> None:
         store, now = self.monitor.store, self.monitor.now
@@ -90,3 +99,17 @@ class Models(Seat):
             with store.begin() as tx:
                 runs.finish(tx, TRAINING, slot, state, detail, now())
                 leases.release(tx, TRAINING, holder)
+
+
+@contextmanager
+def _asked_for() -> Iterator[None]:
+    """A version that somebody asks for and whose files are damaged is no failure of what serves."""
+    try:
+        yield
+    except ModelError as error:
+        raise DamagedModelError(str(error)) from error
+
+
+def _shown(version: ModelVersion) -> ModelVersion:
+    """A version as clients see it: where its folder lies is the operator's business."""
+    return replace(version, path=Path(version.path).name, reason=kept(version.reason))

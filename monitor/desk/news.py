@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.desk import blinding
 from monitor.desk.alerts import OPEN
 from monitor.desk.seat import MAX_PAGE, Seat, within
+from monitor.desk.telling import kept
 from monitor.desk.views import ArticleDetail, ArticleView, Overview, TopicTrend
-from monitor.errors import ConflictError, UserError
+from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.records import Company, Explanation, Role, Scope, Topic, Window
 from monitor.store import Tx, alerts, articles, counts, mentions, predictions, sources, stories, tasks
@@ -19,13 +21,16 @@ if TYPE_CHECKING:
     from monitor.registry import PluginStatus
 
 MAX_HOURS = 24 * 366
+MIN_STEP_MINUTES = 5
+MAX_STEPS = 2000
 
 
 class News(Seat):
     """What anybody may read."""
 
     def overview(self, hours: int = 24, sample: bool | None = None) -> Overview:
-        """The last `hours`. `sample` None: the sample source counts while there is nothing else."""
+        """The last `hours`. `sample` None: the sample source counts while there is nothing else.
+        Raises UserError."""
         self._may(Role.VIEWER, "read")
         now = self.monitor.now()
         start = now - timedelta(hours=within("hours", hours, 1, MAX_HOURS))
@@ -53,19 +58,19 @@ class News(Seat):
     def trend(
         self, scope: Scope, hours: int = 24, step_minutes: int = 60, sample: bool = False
     ) -> list[Window]:
-        """Stories and negative stories of `scope` in steps over the last `hours`."""
+        """Stories and negative stories of `scope` in steps over the last `hours`. Raises UserError."""
         self._may(Role.VIEWER, "read")
         within("hours", hours, 1, MAX_HOURS)
-        within("step_minutes", step_minutes, 5, MAX_HOURS * 60)
-        if hours * 60 / step_minutes > 2000:
-            raise UserError(f"{hours} hours in steps of {step_minutes} minutes: ask for at most 2000 steps")
+        within("step_minutes", step_minutes, MIN_STEP_MINUTES, MAX_HOURS * 60)
+        if hours * 60 / step_minutes > MAX_STEPS:
+            raise UserError(Message("desk.steps", hours=hours, minutes=step_minutes, most=MAX_STEPS))
         now = self.monitor.now()
         with self.monitor.store.read() as tx:
             start = now - timedelta(hours=hours)
             return list(counts.trend(tx, start, now, step_minutes, scope, include_sample=sample))
 
     def articles(self, **filters: Any) -> list[ArticleView]:
-        """Articles, newest first; filters as `store.articles.page` takes them."""
+        """Articles, newest first; filters as `store.articles.page` takes them. Raises UserError."""
         self._may(Role.VIEWER, "read")
         within("limit", filters.get("limit", 50), 1, MAX_PAGE)
         with self.monitor.store.read() as tx:
@@ -91,14 +96,20 @@ class News(Seat):
 
     def explanation(self, article_id: int, target: str = "sentiment") -> Explanation:
         """Why the champion judges an article as it does; `target` as in `monitor.Explaining`. It
-        takes a few seconds. Raises NotFoundError, UserError, ModelError, and ConflictError where this
-        user judges the article without the model's opinion."""
+        takes a few seconds. Raises NotFoundError, also for a topic the model does not know and a company
+        the text does not name, UserError for any other target, ModelError, BusyError, and ConflictError
+        where this user judges the article without the model's opinion."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             article = articles.get(tx, article_id)
             if article.story_id in self._hidden(tx):
                 raise ConflictError(Message("queue.blind"))
-        return self.monitor.classifying.explain(article, target)
+        try:
+            return self.monitor.classifying.explain(article, target.strip())
+        except UserError as error:
+            if target.startswith(("topics:", "company:")):
+                raise NotFoundError(str(error)) from error
+            raise
 
     def companies(self) -> list[Company]:
         """The watch list."""
@@ -113,7 +124,7 @@ class News(Seat):
     def plugins(self) -> Sequence[PluginStatus]:
         """Every plugin found, those that failed included."""
         self._may(Role.VIEWER, "read")
-        return self.monitor.registry.plugins
+        return [replace(one, error=kept(one.error)) for one in self.monitor.registry.plugins]
 
     def _topic_trends(self, tx: Tx, start: datetime, now: datetime, sample: bool) -> list[TopicTrend]:
         twelfth = (now - start) / 12

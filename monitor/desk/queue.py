@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.desk.seat import Seat, within
 from monitor.desk.views import Named, TaskView
-from monitor.errors import ConflictError, UserError
+from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import LANGUAGES, Message, said
 from monitor.news import marks
 from monitor.records import SENTIMENTS, Label, Role, Task
@@ -53,9 +53,10 @@ class Queue(Seat):
         """Answer a task. `companies` holds the sentiment towards each company that is judged by itself;
         `article` is the identity key of the article that the sender saw ("" where they do not say).
 
-        Raises NotFoundError, UserError for an unknown class, topic or company, TakenError where somebody
-        else was first, and ConflictError where the key was another answer's, or the task is about
-        another article than the one seen (a backup restored meanwhile gives numbers out again).
+        Raises NotFoundError, also for a company that the article does not name, UserError for an unknown
+        class or topic, TakenError where somebody else was first, and ConflictError where the key was
+        another answer's, or the task is about another article than the one seen (a backup restored
+        meanwhile gives numbers out again).
         """
         self._may(Role.ANALYST, "label")
         _known("sentiment", sentiment, SENTIMENTS)
@@ -72,8 +73,10 @@ class Queue(Seat):
             if towards or article:
                 seen = articles.get(tx, tasks.get(tx, task_id).article_id)
                 _same(task_id, article, seen.identity_key)
+                named = sorted(seen.named)
                 for company in towards:
-                    _known("company", company, sorted(seen.named))
+                    if company not in named:
+                        raise NotFoundError(_unknown("company", company, named))
             label = answers.answer(
                 tx,
                 task_id,
@@ -89,7 +92,10 @@ class Queue(Seat):
         return label
 
     def skip(self, task_id: int, how: Circumstances | None = None, *, article: str = "") -> None:
-        """Leave a task unanswered. `article` and errors as for `label`."""
+        """Leave a task unanswered; `article` as for `label`.
+
+        Raises NotFoundError, TakenError, ConflictError.
+        """
         self._may(Role.ANALYST, "skip tasks")
         with self.monitor.store.begin() as tx:
             again = how is not None and answers.known(tx, self.user.name, how.key)
@@ -157,7 +163,11 @@ class Queue(Seat):
 
 def _known(what: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
-        raise UserError(Message("queue.unknown", what=Message(f"queue.{what}"), value=value, known=known))
+        raise UserError(_unknown(what, value, known))
+
+
+def _unknown(what: str, value: str, known: Sequence[str]) -> Message:
+    return Message("queue.unknown", what=Message(f"queue.{what}"), value=value, known=known)
 
 
 def _same(task_id: int, seen: str, asked: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import AccessError, UserError
+from monitor.messages import MESSAGES, Message
 from monitor.records import Role, User
 from monitor.store import Tx, audit, tasks
 
@@ -17,30 +18,44 @@ _ORDER = (Role.VIEWER, Role.ANALYST, Role.ADMIN)
 
 
 class Seat:
-    """One user at one monitor. What can be done there is in the classes that build on it."""
+    """One user at one monitor. What can be done there is in the classes that build on it.
 
-    def __init__(self, monitor: Monitor, user: User) -> None:
+    `address` is where the user is, "" where that is not known; `key` the digest of the session or token
+    that they came with, "" where it was neither.
+    """
+
+    def __init__(self, monitor: Monitor, user: User, *, address: str = "", key: str = "") -> None:
         self.monitor = monitor
         self.user = user
+        self.address = address
+        self.key = key
 
     def _may(self, needed: Role, what: str) -> None:
         if _ORDER.index(self.user.role) < _ORDER.index(needed):
-            raise AccessError(f"{self.user.name} is {_a(self.user.role)}; to {what} takes {_a(needed)}")
+            detail = {"role": str(self.user.role), "needed": str(needed)}
+            self.monitor.recurring.note("access.refused", self.user.name, what, self.address, detail)
+            values = {"role": _role(self.user.role), "needed": _role(needed), "what": _act(what)}
+            raise AccessError(Message("desk.role", user=self.user.name, **values))
 
     def _hidden(self, tx: Tx) -> set[int]:
         """The stories that this user judges blind at this moment; see `monitor.desk.blinding`."""
         return tasks.blinded(tx, self.user.name)
 
     def _wrote(self, tx: Tx, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
-        audit.write(tx, self.monitor.now(), self.user.name, action, target, dict(detail or {}))
+        audit.write(tx, self.monitor.now(), self.user.name, action, target, detail, address=self.address)
 
 
 def within(what: str, value: int, low: int, high: int) -> int:
     """`value`. Raises UserError where it is not in [low, high]."""
     if not low <= value <= high:
-        raise UserError(f"{what} {value}: expected {low} to {high}")
+        raise UserError(Message("desk.within", what=what, value=value, low=low, high=high))
     return value
 
 
-def _a(role: Role) -> str:
-    return f"{'a' if role is Role.VIEWER else 'an'} {role}"
+def _act(what: str) -> str:
+    key = f"may.{what.replace(' ', '_')}"
+    return Message(key) if key in MESSAGES else what
+
+
+def _role(role: Role) -> Message:
+    return Message(f"role.{role}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from monitor.desk.seat import Seat
+from monitor.desk.telling import kept
 from monitor.desk.views import SourceView
 from monitor.records import PollResult, Role, SourceStatus
 from monitor.store import sources
@@ -17,7 +19,7 @@ class Sources(Seat):
         """Configured sources in the file's order, then those that only the store remembers."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
-            known = {status.name: status for status in sources.all(tx)}
+            known = {status.name: _shown(status) for status in sources.all(tx)}
         views = []
         for name, source in self.monitor.settings.sources.items():
             status = known.pop(name, SourceStatus(name))
@@ -36,5 +38,11 @@ class Sources(Seat):
         self._may(Role.ANALYST, "poll sources")
         (result,) = self.monitor.poll([name])
         with self.monitor.store.begin() as tx:
-            self._wrote(tx, "source.poll", name)
-        return result
+            self._wrote(tx, "source.poll", name, {"ok": result.ok, "new": result.new})
+        return replace(result, error=kept(result.error))
+
+
+def _shown(status: SourceStatus) -> SourceStatus:
+    """A status as clients see it: how far a source was read, in which of its files, is its own business."""
+    warnings = [kept(one) for one in status.warnings]
+    return replace(status, state={}, last_error=kept(status.last_error), warnings=warnings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from monitor.records import (
     Alert,
@@ -158,6 +159,58 @@ class Me:
 
     name: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A session (`kind` session) or an API token (api) of a user. `used_at` is to the hour, None where it
+    was never used; `expires_at` None: never; `own`: the one that asks."""
+
+    id: str
+    kind: str
+    user: str
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """An action: who did what to what, when and from where; `detail` is a JSON object of more.
+
+    `address` is a network address, or account@host for a command; "" where it is not known.
+    """
+
+    id: int
+    at: datetime
+    user: str
+    action: str
+    target: str
+    detail: Mapping[str, Any]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditState:
+    """Whether the audit's chain is whole. `problem` says what is wrong with entry `first_bad`, "" and 0
+    where nothing is; `seal` is the last entry's; `taken_over` entries are of another key."""
+
+    entries: int
+    seal: str
+    taken_over: int
+    first_bad: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """What is known of the database's file; see `monitor.store.integrity.Health`."""
+
+    state: str
+    problem: str
+    checked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Message(str):
             return text
         try:
             found = _revived(json.loads(text))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return text
         return found if isinstance(found, str) else text
 
@@ -60,9 +60,8 @@ class Message(str):
 
 
 def said(text: object, language: str) -> str:
-    """`text` in `language` where it is a message, or an error that was raised with one; else as it is."""
-    if isinstance(text, BaseException):
-        text = text.args[0] if len(text.args) == 1 else str(text)
+    """`text` in `language` where it is a message, or an error that has a `public` one; else as it is."""
+    text = getattr(text, "public", text) if isinstance(text, BaseException) else text
     return text.said(language) if isinstance(text, Message) else str(text)
 
 

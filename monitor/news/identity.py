@@ -23,7 +23,8 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.news.normalize import canonical_url
+from monitor.news import masking
+from monitor.news.urls import canonical_url
 from monitor.records import Article, Item
 
 STORY_THRESHOLD = 0.7
@@ -46,8 +47,9 @@ _HAN_WIDTH = 3
 def keys(items: Sequence[Item]) -> list[str]:
     """One identity key (SHA-256, hex) per item of a document, in its order.
 
-    The item's guid, else its address, else its content. Where items that differ share a
-    key, each gets its `exact_key` instead. Equal keys therefore mean equal items.
+    The item's guid, else its address, else its content; a guid or an address in which something was
+    masked may be that of several items and is passed over. Where items that differ share a key, each
+    gets its `exact_key` instead. Equal keys therefore mean equal items.
     """
     stated = [_stated_key(item) for item in items]
     exact = [exact_key(item) for item in items]
@@ -61,9 +63,9 @@ def exact_key(item: Item) -> str:
 
 
 def _stated_key(item: Item) -> str:
-    if item.guid.strip():
+    if item.guid.strip() and not masking.holds_mask(item.guid):
         return _digest("guid", item.guid.strip())
-    if item.url.strip():
+    if item.url.strip() and not masking.holds_mask(item.url):
         # The fragment stays: pages list several items under "#1", "#2".
         address, _, fragment = item.url.strip().partition("#")
         return _digest("url", canonical_url(address) or address, fragment)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from monitor.errors import DataError, MonitorError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
+from monitor.news import masking
 from monitor.records import Item
 
 
@@ -18,16 +19,16 @@ def drain(
     """All items of a source that reads a file part by part, until it delivers no more.
 
     Where its state holds numbers `offset` and `size`, they are reported as progress.
-    Raises DataError for what cannot be read.
+    Raises DataError for what cannot be read. What is told of a row is told without personal data.
     """
     state: dict[str, object] = {}
     while True:
         try:
             fetched = source.fetch(state, fetcher)
         except MonitorError as error:
-            raise DataError(str(error)) from error
+            raise DataError(masking.mask_line(str(error))) from error
         for warning in fetched.warnings:
-            warn(warning)
+            warn(masking.mask_line(warning))
         if not fetched.items:
             return
         yield from fetched.items

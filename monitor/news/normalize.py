@@ -3,24 +3,24 @@
 Two texts come out. `title` and `text` are for the reader: markup removed, nothing else
 changed. `content` is for models, hashing and name matching: Unicode NFKC (full-width
 ``Ａ`` is ``A``) without control and format characters, of bounded length.
+
+With `mask` both are without personal data, and so is everything made of them (`monitor.news.masking`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import html
+import html.entities
 import re
 import unicodedata
-from collections import Counter
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from datetime import UTC, date, datetime, timedelta
 
+from monitor.news import masking
+from monitor.news.dates import DEFAULT, Dates
+from monitor.news.languages import detect_language
+from monitor.news.urls import canonical_url
 from monitor.records import Article, Item
-
-if TYPE_CHECKING:
-    from lingua import LanguageDetector
 
 MAX_TITLE = 1_000
 """Characters of a title that are kept."""
@@ -28,13 +28,15 @@ MAX_TEXT = 200_000
 """Characters of a text that are kept for the reader."""
 MAX_CONTENT = 20_000
 """Characters of title and text that models, hashing and name matching see."""
-MAX_URL = 4_096
+MAX_MARKUP = 5 * MAX_TEXT
+"""Characters of what a source sent that are read at all."""
 MAX_MARKS = 8
 """Combining marks kept on one character; more are a defacement, and quadratic to normalise."""
 MAX_AHEAD = timedelta(days=1)
 """How far a stated time may lie in the future before it is taken for a mistake."""
 
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""A stated time before this is a mistake too."""
 
 # A tag may hold ">" in a quoted attribute. Possessive, and never past the next "<": linear.
 _MARKUP = re.compile(
@@ -59,30 +61,23 @@ _INLINE = frozenset(
         r"\w+",
         """
         a abbr acronym applet area audio b base basefont bdi bdo big blink body button canvas caption
-        cite code col colgroup data datalist del dfn em embed font html i img input ins kbd label
-        legend link map mark marquee menu meta meter nobr option optgroup output param picture progress
-        q rp rt ruby s samp select small source span strike strong sub summary sup textarea time title
-        track tt u var video wbr
+        cite code col colgroup command data datalist del dfn em embed font frame frameset html i img input
+        ins kbd keygen label legend link map mark marquee menu meta meter nobr noframes option optgroup
+        output param picture progress q rp rt ruby s samp select small source span strike strong sub
+        summary sup textarea time title track tt u var video wbr
         """,
     )
 )
+_UNCLOSED = _HIDDEN - {"script", "style"}  # of these, what has no end hides nothing
 _TAGS = _BLOCKS | _HIDDEN | _INLINE
 _SPACES = re.compile(r"[^\S\n]+")
+_WORD_END = re.compile(r"[^\W\d_](?=\s+[^\W\d_])|[^\x00-\x7f\d]")  # of one that no number follows
 _LINE_EDGES = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-
-# Parameters that say how a reader came, not what is read.
-_TRACKING = re.compile(
-    r"(?:utm_\w+|mc_[ce]id|[gdwy]?clid|gclsrc|[fm]bclid|msclkid|yclid|gbraid|wbraid|igshid|igsh|twclid|ttclid"
-    r"|_hs(?:enc|mi)|mkt_tok|vero_id|oly_(?:anon|enc)_id|wickedid|spm|scm|share_token|cmpid|ncid|ocid|guccounter"
-    r"|guce_referr\w*|sr_share|ref_src|ref_url|at_(?:medium|campaign|link_\w+)|traffic_source|_ga|_gl)",
-    re.IGNORECASE,
-)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def article(
@@ -93,34 +88,58 @@ def article(
     now: datetime,
     language_hint: str = "",
     sample: bool = False,
+    dates: Dates = DEFAULT,
+    mask: bool = False,
 ) -> Article:
     """The article that `item` of `source` makes, first seen at `now`, not stored yet.
 
+    `dates` is how the source writes its dates; what cannot be read or cannot be true becomes `now`.
     `language_hint` is the language the source is configured with; it decides where the
     text is too short to tell. A sample's `first_seen_at` is its `published_at`, so that
-    trends have a past to show.
+    trends have a past to show. With `mask`, personal data are masked before anything is cut off, so
+    that no half of a number stays.
     """
-    title = " ".join(plain_text(item.title).split("\n"))[:MAX_TITLE].strip()
-    text = plain_text(item.text)
+    title = " ".join(_plain(item.title).split("\n"))
+    text = _plain(item.text)
     if not title and not text:
         # Nothing but markup, an image say: what the source sent is all there is to show.
-        title = " ".join(_readable(item.title).split())[:MAX_TITLE]
-        text = "" if title else _tidied(_readable(item.text)[:MAX_TEXT])
+        title = " ".join(_readable(_beginning(item.title)).split())
+        text = "" if title else _tidied(_readable(_beginning(item.text)))
+    author = " ".join(_plain(item.author).split())
+    url = item.url
+    if mask:
+        title, text = masking.mask_together((title, text), (MAX_TITLE, MAX_TEXT))
+        author = masking.mask_name(author)
+        url = masking.mask_address(url)
+    title, text = title[:MAX_TITLE].strip(), text[:MAX_TEXT].rstrip()
     body = content(title, text)
-    published = _published(item.published_at, now)
+    stated = dates.read(item.published_at, now).at
+    published, day = _published(stated, dates, now)
     return Article(
         source=source,
         title=title,
         text=text,
         content=body,
-        url=canonical_url(item.url),
-        author=" ".join(plain_text(item.author).split())[:512],
+        url=canonical_url(url),
+        author=author[:512].rstrip(),
         language=detect_language(body, item.language or language_hint),
         published_at=published,
         first_seen_at=published if sample else now,
         identity_key=identity_key,
         content_hash=content_hash(body),
         sample=sample,
+        published_day=day,
+    )
+
+
+def masked_item(item: Item, article: Article) -> Item:
+    """What `article`, made of `item` with `mask`, still tells of it: all that its keys may be made of, for
+    a digest of few digits is soon guessed."""
+    return Item(
+        title=article.title,
+        text=article.text,
+        url=masking.mask_address(item.url),
+        guid=masking.mask_name(item.guid),
     )
 
 
@@ -129,15 +148,18 @@ def has_words(item: Item) -> bool:
     return bool(_readable(item.title).strip() or _readable(item.text).strip())
 
 
-def _published(stated: datetime | None, now: datetime) -> datetime:
-    """A stated time in UTC; `now` where none is stated or it cannot be true."""
+def _published(stated: datetime | date | None, dates: Dates, now: datetime) -> tuple[datetime, date | None]:
+    """A stated time in UTC, and the day where that is all that is stated; `now` where nothing is, or where
+    it cannot be true."""
     if stated is None:
-        return now
+        return now, None
     try:
-        stated = (stated if stated.tzinfo else stated.replace(tzinfo=UTC)).astimezone(UTC)
+        at = stated if isinstance(stated, datetime) else dates.start(stated)
     except OverflowError:
-        return now
-    return stated if _EARLIEST <= stated <= now + MAX_AHEAD else now
+        return now, None
+    if not EARLIEST <= at <= now + MAX_AHEAD:
+        return now, None
+    return at, None if isinstance(stated, datetime) else stated
 
 
 # --- text --------------------------------------------------------------------------------
@@ -150,12 +172,18 @@ def plain_text(markup: str) -> str:
     Only names that HTML knows count as tags, so "a<b and c>d" stays what it is. The
     result is text, not safe HTML: whoever shows it must escape it.
     """
-    markup = _readable(markup[: 5 * MAX_TEXT])
+    return _plain(markup)[:MAX_TEXT]
+
+
+def _plain(markup: str) -> str:
+    """`plain_text`, however long it is that MAX_MARKUP characters give."""
+    markup = _readable(_beginning(markup))
     if "<" not in markup:
-        return _tidied(html.unescape(markup) if "&" in markup else markup)[:MAX_TEXT]
+        return _tidied(decoded(markup))
     parts: list[str] = []
     position = 0
     hidden = ""  # the element whose content is left out
+    endless: set[str] = set()  # elements that nothing closes from here on
     found_tag = False
     for match in _MARKUP.finditer(markup):
         if match.start() < position:
@@ -173,16 +201,62 @@ def plain_text(markup: str) -> str:
         found_tag = True
         if hidden:
             hidden = "" if closing and name == hidden else hidden
-        elif name in _HIDDEN and not closing:
-            hidden = name
+        elif name in _HIDDEN and not closing and not match[0].endswith("/>"):
+            if name in _UNCLOSED and name not in endless and not _closes(markup, name, position):
+                endless.add(name)
+            hidden = "" if name in endless else name
         elif name in _BLOCKS:
             parts.append("\v")
     if not hidden:
         parts.append(markup[position:])
-    text = html.unescape("".join(parts))
+    text = decoded("".join(parts))
     if found_tag:  # in HTML a newline is a space
         text = text.replace("\n", " ")
-    return _tidied(text.replace("\v", "\n"))[:MAX_TEXT]
+    return _tidied(text.replace("\v", "\n"))
+
+
+def _beginning(markup: str) -> str:
+    """The first MAX_MARKUP characters, up to the end of a word: half a number could not be masked."""
+    if len(markup) <= MAX_MARKUP:
+        return markup
+    tail = MAX_MARKUP - 300
+    ends = [match.end() for match in _WORD_END.finditer(markup, tail, MAX_MARKUP)]
+    return markup[: ends[-1] if ends else MAX_MARKUP]
+
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_SURROGATES = re.compile(
+    r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56][0-9]{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67][0-9]{3}));"
+)
+
+
+def decoded(text: str) -> str:
+    """`text` with its entities as characters. Only what ends in ";" is one: "&section=2" of an address and
+    the "R&D" of a name stay, although HTML reads "&sect" and "&reg" where they begin a word."""
+    if "&" not in text:
+        return text
+    if "&#" in text:
+        text = _SURROGATES.sub(_paired, text)
+    return _ENTITY.sub(lambda match: _entity(match[0]), text)
+
+
+def _entity(written: str) -> str:
+    known = written[1] == "#" or written[1:] in html.entities.html5
+    return html.unescape(written) if known else written
+
+
+def _paired(match: re.Match[str]) -> str:
+    """The character that two references to halves of it mean (an emoji written as UTF-16)."""
+    high = int(match[1], 16) if match[1] else int(match[2])
+    low = int(match[3], 16) if match[3] else int(match[4])
+    if not (0xD800 <= high <= 0xDBFF and 0xDC00 <= low <= 0xDFFF):
+        return match[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def _closes(markup: str, name: str, position: int) -> bool:
+    """Whether an element that opened before `position` is closed behind it."""
+    return bool(re.compile(f"</{name}[\\s/>]", re.IGNORECASE).search(markup, position))
 
 
 def _is_tag(name: str, text: str) -> bool:
@@ -238,111 +312,3 @@ def _unstacked(text: str) -> str:
 def content_hash(content: str) -> str:
     """SHA-256 of `content`, in hexadecimal: equal wherever the same text appears."""
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
-
-
-# --- address -----------------------------------------------------------------------------
-
-
-def canonical_url(url: str, base: str = "") -> str:
-    """One form for the addresses of one page; "" for what is not an http(s) address.
-
-    Lower-case host, no user information, default port, fragment or tracking parameters;
-    everything else is kept as it is, order included, because servers tell it apart.
-    """
-    cleaned = url.strip()
-    if " " in cleaned or not cleaned.isprintable():
-        cleaned = "".join(char for char in cleaned if char.isprintable() and char != " ")
-    try:
-        parts = urlsplit(urljoin(base, cleaned) if base else cleaned)
-        port = parts.port
-    except ValueError:
-        return ""
-    host = (parts.hostname or "").rstrip(".")
-    scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORTS or not host:
-        return ""
-    netloc = f"[{host}]" if ":" in host else host
-    if port is not None and port != _DEFAULT_PORTS[scheme]:
-        netloc += f":{port}"
-    query = "&".join(
-        pair for pair in parts.query.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0])
-    )
-    canonical = urlunsplit((scheme, netloc, parts.path or "/", query, ""))
-    return canonical if len(canonical) <= MAX_URL else ""
-
-
-# --- language ------------------------------------------------------------------------------
-
-_SHORT = 12  # letters below which a Latin text cannot outvote the hint
-_EXAMINED = 400  # characters looked at
-_LATIN = frozenset({"en", "de", "fr", "es", "it", "pt"})
-_ENGLISH = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        the and of to for with after from says that by at are its over than amid into has have would
-        """,
-    )
-)
-_WORDS = re.compile(r"[a-z]+")
-
-
-def detect_language(text: str, hint: str = "") -> str:
-    """ISO 639-1 code of the language of `text`, "" where nobody can tell.
-
-    The script decides where it can: Han characters, kana, hangul, Cyrillic. `hint`, what
-    the source says of itself, decides for a Latin text that is short or plain ASCII. The
-    rest goes to lingua (https://github.com/pemistahl/lingua-py) restricted to the Latin
-    languages that financial news comes in.
-    """
-    hint = hint.strip().lower().replace("_", "-").partition("-")[0]
-    hint = hint if len(hint) == 2 and hint.isascii() and hint.isalpha() else ""
-    sample = text[:_EXAMINED]
-    if sample.isascii():
-        scripts = Counter(latin=sum(map(str.isalpha, sample)))
-    else:
-        scripts = Counter(_script(char) for char in sample if char.isalpha())
-    han, kana, hangul, latin = scripts["han"], scripts["kana"], scripts["hangul"], scripts["latin"]
-    letters = latin + scripts["cyrillic"] + scripts["other"]
-    east = han + kana + hangul
-    if east and east * 3 >= letters:  # one such character says as much as three letters
-        return "ja" if kana * 10 >= east else "ko" if hangul > han else "zh"
-    if scripts["cyrillic"] * 2 > letters:
-        return "ru" if hint in _LATIN | {""} else hint
-    if latin * 2 <= letters or latin < _SHORT:
-        return hint if hint not in ("zh", "ja", "ko") or not latin else ""
-    if sample.isascii() and hint in _LATIN:
-        return hint
-    words = _WORDS.findall(sample.lower())
-    if len(_ENGLISH.intersection(words)) >= 2 and sum(word in _ENGLISH for word in words) * 12 >= len(words):
-        return "en"
-    return _detected(sample, hint)
-
-
-def _script(char: str) -> str:
-    point = ord(char)
-    if point < 0x250 or 0x1E00 <= point <= 0x1EFF:
-        return "latin"
-    if 0x3400 <= point <= 0x9FFF or 0xF900 <= point <= 0xFAFF or 0x20000 <= point <= 0x323AF:
-        return "han"
-    if 0x3041 <= point <= 0x30FF:
-        return "kana"
-    if 0xAC00 <= point <= 0xD7A3:
-        return "hangul"
-    return "cyrillic" if 0x400 <= point <= 0x52F else "other"
-
-
-def _detected(text: str, hint: str) -> str:
-    best, second, *_ = _detector().compute_language_confidence_values(text)
-    if best.value >= 0.5 or best.value >= 2 * second.value:
-        return str(best.language.iso_code_639_1.name).lower()
-    return hint if hint in _LATIN else ""
-
-
-@cache
-def _detector() -> LanguageDetector:
-    # Its models take a second or more to load, so the first text that needs them pays, and no import.
-    from lingua import IsoCode639_1, LanguageDetectorBuilder
-
-    codes = [getattr(IsoCode639_1, code.upper()) for code in sorted(_LATIN)]
-    return LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()

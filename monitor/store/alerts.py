@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, RowMapping, insert, select, update
 
 from monitor.errors import ConflictError, NotFoundError
+from monitor.messages import Message
 from monitor.records import Alert, AlertState, Scope
 from monitor.store import dialect
 from monitor.store.dialect import Tx
@@ -67,7 +68,9 @@ def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
         "notified_observed": alert.notified_observed,
     }
     other = open_alert(tx, alert.rule, alert.scope)
-    conflict = ConflictError(f"alert {alert.id}: another alert of {alert.rule} about {alert.scope} is open")
+    conflict = ConflictError(
+        Message("alerts.another_open", alert=alert.id, rule=alert.rule, scope=str(alert.scope))
+    )
     if other and other.id != alert.id and alert.state is not AlertState.RESOLVED:
         raise conflict
     if not tx.execute(update(alerts).where(alerts.c.id == alert.id).values(values)).rowcount:
@@ -86,7 +89,7 @@ def get(tx: Tx, alert_id: str) -> Alert:
     """The alert with this id. Raises NotFoundError."""
     found = _select(tx, [alerts.c.id == alert_id], limit=1)
     if not found:
-        raise NotFoundError(f"alert {alert_id}: no such alert in the store")
+        raise NotFoundError(Message("alerts.none", alert=alert_id))
     return found[0]
 
 

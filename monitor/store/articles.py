@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
 
 from monitor.errors import NotFoundError
+from monitor.messages import Message
 from monitor.records import Article, Mention, Prediction, Route
 from monitor.store import dialect, mentions, predictions, search
 from monitor.store.dialect import Tx
@@ -91,7 +92,7 @@ def get(tx: Tx, article_id: int) -> Article:
     """The article with this id. Raises NotFoundError."""
     row = tx.execute(select(articles).where(articles.c.id == article_id)).mappings().first()
     if row is None:
-        raise NotFoundError(f"article {article_id}: no such article in the store")
+        raise NotFoundError(Message("articles.none", article=article_id))
     return records(tx, [row])[0]
 
 
@@ -122,7 +123,7 @@ def revise(tx: Tx, article: Article, now: datetime) -> Article:
         key = (articles.c.source == article.source, articles.c.identity_key == article.identity_key)
     row = tx.execute(select(articles).where(*key).with_for_update(key_share=True)).mappings().first()
     if row is None:
-        raise NotFoundError(f"article {article.id or article.identity_key}: no such article in the store")
+        raise NotFoundError(Message("articles.none", article=article.id or article.identity_key))
     [old] = records(tx, [row])
     tx.execute(
         revisions.insert().values(
@@ -260,7 +261,7 @@ def failed(tx: Tx, article_id: int, reason: str, *, max_attempts: int = 3) -> bo
         .returning(articles.c.attempts)
     )
     if attempts is None:
-        raise NotFoundError(f"article {article_id}: no such article in the store")
+        raise NotFoundError(Message("articles.none", article=article_id))
     if attempts < max_attempts:
         return False
     tx.execute(update(articles).where(articles.c.id == article_id).values(quarantine=reason, pending=False))
@@ -317,6 +318,7 @@ def _record(row: RowMapping, named: tuple[Mention, ...]) -> Article:
         author=row["author"],
         language=row["language"],
         published_at=row["published_at"],
+        published_day=date.fromisoformat(row["published_day"]) if row["published_day"] else None,
         first_seen_at=row["first_seen_at"],
         identity_key=row["identity_key"],
         content_hash=row["content_hash"],
@@ -344,4 +346,5 @@ def _content(article: Article) -> dict[str, Any]:
         "author": article.author,
         "language": article.language,
         "published_at": article.published_at,
+        "published_day": article.published_day.isoformat() if article.published_day else "",
     }

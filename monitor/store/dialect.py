@@ -24,6 +24,9 @@ MINIMUM_SQLITE = (3, 51, 3)
 
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6  # the low byte of SQLite's result code
 
+SYNCHRONOUS = "FULL"
+"""A commit is on the disk before anybody is told of it (https://sqlite.org/pragma.html#pragma_synchronous)."""
+
 READ = "monitor_read"  # execution option: this connection only reads
 
 
@@ -71,6 +74,7 @@ def _connect_sqlite(url: URL, busy_timeout_seconds: float) -> Engine:
     engine = create_engine(
         url,
         module=pysqlite3,
+        hide_parameters=True,  # no value of a row in an error or a log
         connect_args={"timeout": busy_timeout_seconds},
         json_serializer=to_json,
     )
@@ -80,7 +84,7 @@ def _connect_sqlite(url: URL, busy_timeout_seconds: float) -> Engine:
         # SQLAlchemy's recipe: the driver begins nothing by itself, `begin` below does.
         connection.isolation_level = None
         _write_ahead(connection, busy_timeout_seconds)
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
@@ -116,6 +120,7 @@ def _connect_postgresql(url: URL, busy_timeout_seconds: float) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": 10, "client_encoding": "utf8"},
         json_serializer=to_json,
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, select, text, update
 
 from monitor.errors import ConflictError, NotFoundError
+from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
 from monitor.store import dialect
 from monitor.store.dialect import Tx
@@ -44,8 +45,9 @@ def get(tx: Tx, model_id: str) -> ModelVersion:
     """The version with this id. Raises NotFoundError naming the known ones."""
     found = _first(tx, models.c.id == model_id)
     if found is None:
-        known = ", ".join(version.id for version in all(tx)[:10]) or "none yet"
-        raise NotFoundError(f"model {model_id!r}: no such version; known: {known}")
+        known = [version.id for version in all(tx)[:10]]
+        key = "models.none" if known else "models.none_yet"
+        raise NotFoundError(Message(key, model=model_id, known=known))
     return found
 
 
@@ -53,6 +55,14 @@ def all(tx: Tx) -> list[ModelVersion]:
     """Every version, newest first."""
     rows = tx.execute(select(models).order_by(models.c.created_at.desc(), models.c.id.desc()))
     return [_record(row) for row in rows.mappings()]
+
+
+def paths(tx: Tx) -> set[str]:
+    """The folders that versions name. `tx` writes, so that no version is just being stored: SQLite has one
+    writer, and PostgreSQL lets this wait for those that began before."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("LOCK TABLE models IN SHARE MODE"))
+    return set(tx.scalars(select(models.c.path)))
 
 
 def champion(tx: Tx) -> ModelVersion | None:
@@ -86,7 +96,7 @@ def rollback(tx: Tx, now: datetime) -> ModelVersion:
             tx, models.c.state == ModelState.RETIRED.value, models.c.promoted_at < serving.promoted_at
         )
     if serving is None or previous is None:
-        raise NotFoundError("models: no version served before the present one, nothing to roll back to")
+        raise NotFoundError(Message("models.no_former"))
     _retire_champion(tx)
     _set(tx, previous.id, ModelState.CHAMPION, f"rolled back from {serving.id} at {now:%Y-%m-%d %H:%M} UTC")
     return get(tx, previous.id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, delete, insert, select, update
 
 from monitor.errors import NotFoundError
+from monitor.messages import Message
 from monitor.records import Decision, Prediction, Route, likeliest
 from monitor.store import dialect
 from monitor.store.dialect import Tx
@@ -39,7 +40,7 @@ def put(
         tx.scalar(select(articles.c.id).where(articles.c.id == article_id).with_for_update(key_share=True))
         is None
     ):
-        raise NotFoundError(f"article {article_id}: no such article in the store")
+        raise NotFoundError(Message("articles.none", article=article_id))
     withdraw(tx, article_id)
     values = {
         "sentiment": dict(prediction.sentiment),

@@ -160,6 +160,7 @@ articles = Table(
     Column("author", Text, nullable=False),
     Column("language", String(16), nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
+    Column("published_day", String(10), nullable=False, default=""),  # ISO 8601, where no time is stated
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("sample", Boolean, nullable=False, default=False),
     Column("revision", Integer, nullable=False, default=0),
@@ -513,17 +514,23 @@ tokens = Table(  # sessions, API tokens and one-time links; only the SHA-256 of 
     Column("name", String(200), nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
+    Column("used_at", UtcDateTime),  # to the hour: a write for every request would be too many
     Index(None, "user_id"),
 )
 
-audit = Table(
+audit = Table(  # a chain: see `store.audit`
     "audit",
     metadata,
-    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=False),  # 1, 2, 3 ...: a gap shows
     Column("at", UtcDateTime, nullable=False),
     Column("user", String(200), nullable=False),
     Column("action", String(100), nullable=False),
     Column("target", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+    Column("address", String(200), nullable=False),  # where from
+    Column("sealed_by", String(16), nullable=False),  # which key
+    Column("previous", String(64), nullable=False, unique=True),  # the seal before; nothing else follows it
+    Column("seal", String(64), nullable=False),
     Index(None, "at"),
+    Index(None, "user", "action", "at"),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, func, select
 
+from monitor.messages import Message
 from monitor.records import SourceStatus
 from monitor.store import clock, dialect
 from monitor.store.dialect import Tx
@@ -49,7 +50,7 @@ def succeeded(
     seconds = clock.seconds(tx)
     values = {
         "state": dict(state),
-        "warnings": list(warnings),
+        "warnings": [one.encoded() if isinstance(one, Message) else one for one in warnings],
         "last_polled_at": now,
         "last_success_at": now,
         "polled": seconds,
@@ -93,5 +94,5 @@ def _record(row: RowMapping, stored: int, seconds: float) -> SourceStatus:
         consecutive_failures=row["consecutive_failures"],
         last_error=row["last_error"],
         articles=stored,
-        warnings=tuple(row["warnings"]),
+        warnings=tuple(Message.decoded(one) for one in row["warnings"]),
     )

@@ -1,18 +1,41 @@
-"""Users and their tokens. Of a secret only its SHA-256 digest is ever stored."""
+"""Users and their tokens. Of a secret only its SHA-256 digest is ever stored.
+
+The first ID_DIGITS digits of the digest name a token to its owner: of a secret of 256 random bits they
+tell nothing.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, RowMapping, delete, func, or_, select, update
 
 from monitor.errors import ConflictError, NotFoundError
+from monitor.messages import Message
 from monitor.records import Role, User
 from monitor.store import dialect
 from monitor.store.dialect import Tx
 from monitor.store.schema import tokens, users
 
 SETUP = "setup"  # the kind of the one-time link that creates the first administrator
+ID_DIGITS = 12
+USED_EVERY = timedelta(hours=1)
+"""How exactly it is known when a token was last used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A session (kind ``session``) or an API token (``api``) that opens something now. `used_at` is when
+    it was last used, to the hour; None: never. `expires_at` None: never."""
+
+    id: str
+    kind: str
+    user: str
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
 
 
 def add(tx: Tx, name: str, password_hash: str, role: Role, now: datetime) -> User:
@@ -25,7 +48,7 @@ def add(tx: Tx, name: str, password_hash: str, role: Role, now: datetime) -> Use
     )
     user_id = tx.scalar(statement)
     if user_id is None:
-        raise ConflictError(f"user {name!r} exists already; choose another name")
+        raise ConflictError(Message("users.taken", user=name))
     return by_id(tx, user_id)
 
 
@@ -39,7 +62,7 @@ def by_id(tx: Tx, user_id: int) -> User:
     """The user with this id. Raises NotFoundError."""
     row = tx.execute(select(users).where(users.c.id == user_id)).mappings().first()
     if row is None:
-        raise NotFoundError(f"user {user_id}: no such user")
+        raise NotFoundError(Message("users.none", user=user_id))
     return _record(row)
 
 
@@ -69,10 +92,11 @@ def set_role(tx: Tx, name: str, role: Role) -> None:
     _update(tx, name, role=Role(role).value)
 
 
-def set_password(tx: Tx, name: str, password_hash: str) -> None:
-    """Change the password, and end every session and API token of before. Raises NotFoundError."""
+def set_password(tx: Tx, name: str, password_hash: str, *, keep: str = "") -> None:
+    """Change the password, and end every session and API token of before, but the one whose digest is
+    `keep`. Raises NotFoundError."""
     _update(tx, name, password_hash=password_hash)
-    _drop_tokens(tx, name)
+    _drop_tokens(tx, name, keep)
 
 
 def add_token(
@@ -106,9 +130,55 @@ def token(tx: Tx, digest: str, now: datetime) -> tuple[str, User | None] | None:
     return None if user.disabled else (row.kind, user)
 
 
-def drop_token(tx: Tx, digest: str) -> None:
-    """Forget a secret; one that is unknown is forgotten already."""
-    tx.execute(delete(tokens).where(tokens.c.digest == digest))
+def used(tx: Tx, digest: str, now: datetime) -> None:
+    """Note that a secret was used, to the hour."""
+    tx.execute(update(tokens).where(tokens.c.digest == digest).values(used_at=now))
+
+
+def used_long_ago(tx: Tx, digest: str, now: datetime) -> bool:
+    """Whether what is known of a secret's last use is older than USED_EVERY, or lies ahead of `now`."""
+    known = tx.scalar(select(tokens.c.used_at).where(tokens.c.digest == digest))
+    return known is None or not timedelta(0) <= now - known < USED_EVERY
+
+
+def tokens_of(tx: Tx, name: str, now: datetime) -> list[Token]:
+    """The user's sessions and API tokens that are good now, the newest first. Raises NotFoundError."""
+    if get(tx, name) is None:
+        raise NotFoundError(Message("users.unknown", user=name))
+    rows = tx.execute(
+        select(tokens)
+        .join(users, users.c.id == tokens.c.user_id)
+        .where(users.c.name == name, tokens.c.kind != SETUP, _valid(now))
+        .order_by(tokens.c.created_at.desc(), tokens.c.digest)
+    )
+    return [
+        Token(row.digest[:ID_DIGITS], row.kind, name, row.name, row.created_at, row.expires_at, row.used_at)
+        for row in rows
+    ]
+
+
+def revoke(tx: Tx, name: str, token_id: str) -> Token:
+    """End one of the user's sessions or API tokens, by its id; which it was. Raises NotFoundError."""
+    owner = select(users.c.id).where(users.c.name == name).scalar_subquery()
+    found = tx.execute(
+        delete(tokens)
+        .where(tokens.c.user_id == owner, func.substr(tokens.c.digest, 1, ID_DIGITS) == token_id)
+        .returning(*tokens.c)
+    ).first()
+    if found is None:
+        raise NotFoundError(Message("users.no_token", user=name, token=token_id))
+    return Token(token_id, found.kind, name, found.name, found.created_at, found.expires_at, found.used_at)
+
+
+def revoke_all(tx: Tx, name: str, *, keep: str = "") -> int:
+    """End the user's sessions and API tokens, but the one whose digest is `keep`; how many there were."""
+    return _drop_tokens(tx, name, keep)
+
+
+def drop_token(tx: Tx, digest: str) -> User | None:
+    """Forget a secret, and whose it was; one that is unknown is forgotten already."""
+    owner = tx.scalar(delete(tokens).where(tokens.c.digest == digest).returning(tokens.c.user_id))
+    return None if owner is None else by_id(tx, owner)
 
 
 def take_setup(tx: Tx, digest: str, now: datetime) -> bool:
@@ -121,14 +191,14 @@ def _valid(now: datetime) -> ColumnElement[bool]:
     return or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
 
 
-def _drop_tokens(tx: Tx, name: str) -> None:
+def _drop_tokens(tx: Tx, name: str, keep: str = "") -> int:
     owner = select(users.c.id).where(users.c.name == name).scalar_subquery()
-    tx.execute(delete(tokens).where(tokens.c.user_id == owner))
+    return tx.execute(delete(tokens).where(tokens.c.user_id == owner, tokens.c.digest != keep)).rowcount
 
 
 def _update(tx: Tx, name: str, **values: object) -> None:
     if not tx.execute(update(users).where(users.c.name == name).values(**values)).rowcount:
-        raise NotFoundError(f"user {name!r}: no such user")
+        raise NotFoundError(Message("users.none", user=name))
 
 
 def _record(row: RowMapping) -> User:

@@ -13,7 +13,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +112,11 @@ def _check_fetched(fetched: object) -> None:
             assert isinstance(value, str), f"{where}: {name} is a str, not {type(value).__name__}"
         assert item.title.strip() or item.text.strip(), f"{where} has neither title nor text: leave it out"
         at = item.published_at
-        assert at is None or at.utcoffset() is not None, (
-            f"{where}: published_at {at} has no time zone; give an aware time, or None where unknown"
+        assert isinstance(at, datetime | date | str | None), (
+            f"{where}: published_at is a datetime, a date, a str or None, not {type(at).__name__}"
+        )
+        assert not isinstance(at, datetime) or at.utcoffset() is not None, (
+            f"{where}: published_at {at} has no time zone; give an aware time, or the text as it is"
         )
 
 

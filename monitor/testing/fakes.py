@@ -12,13 +12,13 @@ import math
 import re
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from monitor.errors import FetchError, ModelError, UserError
+from monitor.errors import BlockedError, FetchError, ModelError, UserError
 from monitor.hookspecs import Fetcher, Progress, Response
 from monitor.records import (
     SENTIMENTS,
@@ -94,11 +94,16 @@ class FakeFetcher:
     As the real fetcher does, it raises FetchError for statuses >= 400 (for a POST, outside
     200-299), and it answers 304 where `If-None-Match` or `If-Modified-Since` repeats the
     answer's own `etag` or `last-modified`. `requests` holds what was asked.
+
+    `hosts` holds the addresses of names for clients that connect themselves (or an error to raise); an
+    address of this machine is its own, and every other host is refused. `looked_up` holds what was asked.
     """
 
     answers: Mapping[str, Answer | Sequence[Answer]] = field(default_factory=dict)
     otherwise: Answer = field(default_factory=lambda: Response(404, "", {}, b""))
     requests: list[Request] = field(default_factory=list)
+    hosts: Mapping[str, Sequence[str] | Exception] = field(default_factory=dict)
+    looked_up: list[tuple[str, int]] = field(default_factory=list)
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
         sent = {name.lower(): value for name, value in (headers or {}).items()}
@@ -110,12 +115,28 @@ class FakeFetcher:
                 return Response(304, response.url, response.headers, b"")
         return response
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        *,
+        status_only: bool = False,
+    ) -> Response:
         sent = {name.lower(): value for name, value in (headers or {}).items()}
         response = self._answer(Request("POST", url, sent, body))
         if not 200 <= response.status < 300:
             raise FetchError(f"{url} answered HTTP {response.status}", status=response.status)
-        return response
+        return replace(response, body=b"") if status_only else response
+
+    def addresses(self, host: str, port: int, *, own_ports: Collection[int] = ()) -> Sequence[str]:
+        self.looked_up.append((host, port))
+        found = self.hosts.get(host, (host,) if host in ("127.0.0.1", "::1") else ())
+        if isinstance(found, Exception):
+            raise found
+        if not found:
+            raise BlockedError(f"{host} was not connected to: a test reaches this machine only")
+        return found
 
     def _answer(self, request: Request) -> Response:
         earlier = sum(one.url == request.url for one in self.requests)

@@ -1,50 +1,54 @@
 """The HTTP API: FastAPI routes over the desk, mounted under /api.
 
 Who is asking comes from the guard (session cookie or `Authorization: Bearer TOKEN`). Errors are
-``{"detail": "what, where, what to do"}``: 400 for a mistake in the request, 403 for the role,
-404, 409, 422 for a body of the wrong shape, 503 with Retry-After while the store is busy or full.
+``{"detail": "what, where, what to do"}``, in the reader's language: 400 for a mistake in the request, 401
+without a user, 403 for the role, 404, 409, 413 and 421 for what the server does not take, 422 for a body or
+parameter of the wrong shape, 503 with Retry-After while the store is busy, full or away. `routes` says how
+each route comes to declare its own.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote
 
 import fastapi_offline
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request, Security
 from fastapi import Path as InPath
-from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
-from starlette.responses import Response
+from fastapi.security import APIKeyCookie, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.staticfiles import StaticFiles
 
 from monitor import __version__
-from monitor.desk import Circumstances, Desk
+from monitor.desk import Circumstances, Desk, auth
+from monitor.desk.news import MAX_HOURS, MAX_STEPS, MIN_STEP_MINUTES
+from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
 from monitor.desk.views import (
     AlertDetail,
     ArticleDetail,
     ArticleView,
+    AuditState,
+    AuditView,
     Me,
     Overview,
     SourceView,
     TaskView,
+    TokenView,
     TrainingRun,
 )
 from monitor.errors import (
     AccessError,
+    AttemptsError,
     ConflictError,
-    DiskFullError,
-    MonitorError,
+    DamagedModelError,
     NotFoundError,
-    StoreBusyError,
+    OtherUserError,
     TakenError,
-    UserError,
 )
 from monitor.messages import Message
 from monitor.records import (
@@ -62,16 +66,22 @@ from monitor.records import (
     Window,
 )
 from monitor.registry import PluginStatus
+from monitor.web import guard
+from monitor.web.moments import Moment
+from monitor.web.routes import ONE_OF, Answering, answer_errors, name_choices, raises
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
 
-MAX_ID = 2**63 - 1
-_RETRY_SECONDS = 5
+MAX_ID = 2**53 - 1  # what every reader of JSON holds exactly (RFC 8259, 6)
+TARGET = "^(sentiment(:(negative|neutral|positive))?|topics:.+|company:.+)$"
 
 Id = Annotated[int, InPath(ge=1, le=MAX_ID)]
 Name = Annotated[str, InPath(max_length=200)]
 Words = Annotated[str, StringConstraints(max_length=500)]
+Hours = Annotated[int, Query(ge=1, le=MAX_HOURS)]
+TopicName = Annotated[Words, Field(json_schema_extra={ONE_OF: "topics"})]
+Target = Annotated[Words, Query(json_schema_extra={"pattern": TARGET})]
 Sentiment = Literal["negative", "neutral", "positive"]
 TaskId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Key = Annotated[
@@ -109,7 +119,7 @@ class Answer(View):
     each company that is judged by itself, by id."""
 
     sentiment: Sentiment
-    topics: Annotated[list[Words], Field(max_length=50)] | None = None
+    topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
     companies: Annotated[dict[Words, Sentiment], Field(max_length=100)] = {}
 
 
@@ -126,8 +136,19 @@ class Undo(Body):
 
 
 class TokenRequest(Body):
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    days: int = 90
+    name: Annotated[str, Field(max_length=MAX_TOKEN_NAME, json_schema_extra={"pattern": TOKEN_NAME})]
+    days: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": MAX_TOKEN_DAYS})] = 90
+
+
+class PasswordChange(Body):
+    old: Annotated[str, StringConstraints(max_length=2000)]
+    new: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class Ended(BaseModel):
+    """How many sessions and API tokens were ended."""
+
+    ended: int
 
 
 class Token(BaseModel):
@@ -140,8 +161,9 @@ def desk_of(request: Request) -> Desk:
     """The asking user's desk."""
     user = request.scope.get("user")
     if user is None:
-        raise HTTPException(401, "log in at /login, or send Authorization: Bearer TOKEN")
-    return Desk(request.app.state.monitor, user)
+        raise HTTPException(401, Message("web.log_in"))
+    address = request.client.host if request.client else ""
+    return Desk(request.app.state.monitor, user, address=address, key=guard.key_of(request.scope))
 
 
 AtDesk = Annotated[Desk, Depends(desk_of)]
@@ -155,42 +177,26 @@ def own_desk(
             alias="As-User",
             max_length=1000,
             description="The user that the sender takes itself for, percent-encoded; nothing is done, and "
-            "412 answered, where another one is logged in by now.",
+            "403 answered with who is, where another one is logged in by now.",
         ),
     ] = "",
 ) -> Desk:
     """The asking user's desk, unless the sender means another user: a page may outlive a log-in."""
     if as_user and unquote(as_user) != desk.user.name:
-        raise HTTPException(412, Message("queue.other_user", user=unquote(as_user)))
+        raise OtherUserError(Message("queue.other_user", user=unquote(as_user)), user=desk.user.name)
     return desk
 
 
 AtOwnDesk = Annotated[Desk, Depends(own_desk)]
-OTHER_USER: dict[int | str, dict[str, Any]] = {
-    412: {"description": "Another user is logged in than the one named in As-User."}
-}
+TAKEN = raises(NotFoundError, TakenError)
 
-
-class StrictRoute(APIRoute):
-    """Reads the body as JSON proper: no NaN, no Infinity, no nesting beyond reason."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def strict(request: Request) -> Response:
-            body = await request.body()
-            if body:
-                try:
-                    json.loads(body, parse_constant=_refuse_constant)
-                except (ValueError, RecursionError):
-                    problem = "the body is not JSON (RFC 8259), or nested too deeply"
-                    raise HTTPException(400, problem) from None
-            return await handle(request)
-
-        return strict
-
-
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(
+    route_class=Answering,
+    dependencies=[
+        Security(HTTPBearer(auto_error=False, scheme_name="token")),
+        Security(APIKeyCookie(name=auth.SESSION_COOKIE, auto_error=False, scheme_name="session")),
+    ],
+)
 
 
 @router.get("/me", tags=["users"])
@@ -205,8 +211,64 @@ def create_token(body: TokenRequest, desk: AtDesk) -> Token:
     return Token(token=desk.create_token(body.name, body.days))
 
 
+@router.get("/tokens", tags=["users"], responses=raises(AccessError, NotFoundError))
+def tokens(desk: AtDesk, user: Words = "") -> list[TokenView]:
+    """One's own sessions and API tokens, or those of `user` (administrator)."""
+    return desk.tokens(user)
+
+
+@router.delete("/tokens/{token_id}", tags=["users"], status_code=204, responses=raises(NotFoundError))
+def revoke_token(token_id: Name, desk: AtDesk, user: Words = "") -> None:
+    """End a session or an API token of one's own, or of `user` (administrator)."""
+    desk.revoke_token(token_id, user)
+
+
+@router.delete("/tokens", tags=["users"])
+def revoke_others(desk: AtDesk) -> Ended:
+    """End every session and API token of one's own but the one that asks."""
+    return Ended(ended=desk.revoke_others())
+
+
+@router.put("/me/password", tags=["users"], status_code=204, responses=raises(AttemptsError))
+def change_password(body: PasswordChange, desk: AtDesk) -> None:
+    """Change one's own password; every other session and token ends. 403 where the old one is wrong."""
+    desk.change_password(body.old, body.new)
+
+
+@router.get("/audit", tags=["audit"], responses=raises(AccessError))
+def audit(
+    desk: AtDesk,
+    user: Words = "",
+    action: Words = "",
+    address: Words = "",
+    text: Words = "",
+    since: Moment | None = None,
+    until: Moment | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    before_id: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
+) -> list[AuditView]:
+    """Who did what, newest first (administrator); the next page is `before_id` = the last id. `action` is
+    one (session.open) or a kind (session)."""
+    return desk.audit(
+        user=user,
+        action=action,
+        address=address,
+        text=text,
+        since=since,
+        until=until,
+        limit=limit,
+        before_id=before_id,
+    )
+
+
+@router.get("/audit/state", tags=["audit"], responses=raises(AccessError))
+def audit_state(desk: AtDesk) -> AuditState:
+    """Whether the audit's chain is whole (administrator)."""
+    return desk.audit_state()
+
+
 @router.get("/overview", tags=["news"])
-def overview(desk: AtDesk, hours: int = 24, sample: bool | None = None) -> Overview:
+def overview(desk: AtDesk, hours: Hours = 24, sample: bool | None = None) -> Overview:
     """What the dashboard's first page shows."""
     return desk.overview(hours, sample)
 
@@ -220,8 +282,8 @@ def articles(
     company: Words = "",
     sentiment: Literal["", "negative", "neutral", "positive"] = "",
     story_id: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     sample: bool | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before_id: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
@@ -242,16 +304,18 @@ def articles(
     )
 
 
-@router.get("/articles/{article_id}", tags=["news"])
+@router.get("/articles/{article_id}", tags=["news"], responses=raises(NotFoundError))
 def article(article_id: Id, desk: AtDesk) -> ArticleDetail:
     """One article, its prediction, its companies and the rest of its story."""
     return desk.article(article_id)
 
 
-@router.get("/articles/{article_id}/explanation", tags=["news"])
-def explanation(article_id: Id, desk: AtDesk, target: Words = "sentiment") -> Explanation:
+@router.get(
+    "/articles/{article_id}/explanation", tags=["news"], responses=raises(NotFoundError, ConflictError)
+)
+def explanation(article_id: Id, desk: AtDesk, target: Target = "sentiment") -> Explanation:
     """What each word adds to a judgement: of the `target` sentiment, sentiment:CLASS, topics:NAME or
-    company:NAME (a name in the text)."""
+    company:NAME (a name in the text; 404 where it is not there)."""
     return desk.explanation(article_id, target)
 
 
@@ -260,11 +324,13 @@ def trends(
     desk: AtDesk,
     kind: Literal["all", "topic", "company"] = "all",
     name: Words = "",
-    hours: int = 24,
-    step_minutes: int = 60,
+    hours: Hours = 24,
+    step_minutes: Annotated[int, Query(ge=MIN_STEP_MINUTES, le=60 * MAX_HOURS)] = 60,
     sample: bool = False,
 ) -> list[Window]:
-    """Stories and negative stories per step, of everything, one topic or one company."""
+    """Stories and negative stories per step, of everything, one topic or one company. A step is as much
+    longer than asked for as makes it 2000 steps at most."""
+    step_minutes = max(step_minutes, -(-hours * 60 // MAX_STEPS))
     return desk.trend(Scope(kind, name), hours, step_minutes, sample)
 
 
@@ -290,19 +356,21 @@ def alerts(
     return desk.alerts(tuple(state or ()), limit)
 
 
-@router.get("/alerts/{alert_id}", tags=["alerts"])
+@router.get("/alerts/{alert_id}", tags=["alerts"], responses=raises(NotFoundError))
 def alert(alert_id: Name, desk: AtDesk) -> AlertDetail:
     """One alert with its evidence, history, and messages sent."""
     return desk.alert(alert_id)
 
 
-@router.post("/alerts/{alert_id}/acknowledge", tags=["alerts"])
+@router.post(
+    "/alerts/{alert_id}/acknowledge", tags=["alerts"], responses=raises(NotFoundError, ConflictError)
+)
 def acknowledge(alert_id: Name, desk: AtDesk, body: Note | None = None) -> Alert:
     """Say that somebody is on it (analyst)."""
     return desk.acknowledge(alert_id, body.note if body else "")
 
 
-@router.post("/alerts/{alert_id}/resolve", tags=["alerts"])
+@router.post("/alerts/{alert_id}/resolve", tags=["alerts"], responses=raises(NotFoundError, ConflictError))
 def resolve(alert_id: Name, desk: AtDesk, body: Note | None = None) -> Alert:
     """Close it (analyst)."""
     return desk.resolve(alert_id, body.note if body else "")
@@ -318,7 +386,9 @@ def deliveries(
     return desk.deliveries(tuple(state or ()), limit)
 
 
-@router.post("/deliveries/{delivery_id}/retry", tags=["alerts"], status_code=204)
+@router.post(
+    "/deliveries/{delivery_id}/retry", tags=["alerts"], status_code=204, responses=raises(NotFoundError)
+)
 def retry(delivery_id: Name, desk: AtDesk) -> None:
     """Send a dead message again, under the same id (analyst)."""
     desk.retry(delivery_id)
@@ -330,7 +400,7 @@ def queue(desk: AtDesk) -> dict[str, Any]:
     return dict(desk.queue_stats())
 
 
-@router.get("/tasks", tags=["queue"], responses=OTHER_USER)
+@router.get("/tasks", tags=["queue"], responses=raises(AccessError))
 def tasks(
     desk: AtOwnDesk, n: Annotated[int, Query(ge=1, le=100)] = 10, blind: bool = False
 ) -> list[TaskView]:
@@ -339,27 +409,27 @@ def tasks(
     return desk.tasks(n, blind=blind)
 
 
-@router.post("/tasks/release", tags=["queue"], status_code=204, responses=OTHER_USER)
+@router.post("/tasks/release", tags=["queue"], status_code=204)
 def release(body: Tasks, desk: AtOwnDesk) -> None:
     """Give claimed tasks back, for others to take (analyst)."""
     desk.release(body.tasks)
 
 
-@router.post("/tasks/{task_id}/label", tags=["queue"], responses=OTHER_USER)
+@router.post("/tasks/{task_id}/label", tags=["queue"], responses=TAKEN)
 def label(task_id: Id, body: Answer, desk: AtOwnDesk, key: Key = "") -> Label:
     """Answer a task (analyst); 409 where somebody else was first: `became` says who, and what they said."""
     how = Circumstances(body.suggested, body.seconds, key)
     return desk.label(task_id, body.sentiment, body.topics, body.companies, how, article=body.article)
 
 
-@router.post("/tasks/{task_id}/skip", tags=["queue"], status_code=204, responses=OTHER_USER)
+@router.post("/tasks/{task_id}/skip", tags=["queue"], status_code=204, responses=TAKEN)
 def skip(task_id: Id, desk: AtOwnDesk, body: View | None = None, key: Key = "") -> None:
     """Leave a task unanswered (analyst); 409 as for a label."""
     view = body or View()
     desk.skip(task_id, Circumstances(view.suggested, view.seconds, key), article=view.article)
 
 
-@router.post("/tasks/undo", tags=["queue"], responses=OTHER_USER)
+@router.post("/tasks/undo", tags=["queue"], responses=raises(NotFoundError))
 def undo(desk: AtOwnDesk, body: Undo | None = None, key: Key = "") -> TaskView | None:
     """Take one's own last answer or skip back, or the one that `of` names: the reopened task, or null
     (analyst)."""
@@ -372,7 +442,7 @@ def sources(desk: AtDesk) -> list[SourceView]:
     return desk.sources()
 
 
-@router.post("/sources/{name}/poll", tags=["sources"])
+@router.post("/sources/{name}/poll", tags=["sources"], responses=raises(NotFoundError))
 def poll(name: Name, desk: AtDesk) -> PollResult:
     """Fetch one source now, and wait for it (analyst)."""
     return desk.poll(name)
@@ -384,7 +454,7 @@ def models(desk: AtDesk) -> list[ModelVersion]:
     return desk.models()
 
 
-@router.post("/models/train", tags=["models"], status_code=202)
+@router.post("/models/train", tags=["models"], status_code=202, responses=raises(ConflictError))
 def train(desk: AtDesk) -> TrainingRun:
     """Start a training in the background (administrator)."""
     return desk.train()
@@ -396,13 +466,17 @@ def training(desk: AtDesk) -> TrainingRun | None:
     return desk.training()
 
 
-@router.post("/models/rollback", tags=["models"])
+@router.post("/models/rollback", tags=["models"], responses=raises(NotFoundError, DamagedModelError))
 def rollback(desk: AtDesk) -> ModelVersion:
     """Serve the champion before this one again (administrator)."""
     return desk.rollback()
 
 
-@router.post("/models/{model_id}/promote", tags=["models"])
+@router.post(
+    "/models/{model_id}/promote",
+    tags=["models"],
+    responses=raises(NotFoundError, ConflictError, DamagedModelError),
+)
 def promote(model_id: Name, desk: AtDesk) -> ModelVersion:
     """Serve this version, past the gate's word (administrator)."""
     return desk.promote(model_id)
@@ -417,14 +491,16 @@ def plugins(desk: AtDesk) -> Sequence[PluginStatus]:
 def create_api(monitor: Monitor) -> FastAPI:
     """The API of `monitor`, to be mounted behind the guard. Its pages load nothing from elsewhere."""
     api = FastAPI(
-        title="Financial opinion monitor",
+        title="News Monitor · 新闻舆情监测",
         version=__version__,
         description=__doc__ or "",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     api.state.monitor = monitor
     api.include_router(router)
+    name_choices(api, {"topics": [topic.name for topic in monitor.settings.taxonomy]})
     assets = Path(fastapi_offline.__file__).parent / "static"
     api.mount("/assets", StaticFiles(directory=assets))
 
@@ -439,39 +515,5 @@ def create_api(monitor: Monitor) -> FastAPI:
             swagger_favicon_url=f"{root}/assets/favicon.png",
         )
 
-    api.add_exception_handler(MonitorError, _explain)
-    api.add_exception_handler(RequestValidationError, _name_fields)
+    answer_errors(api, [route for route in router.routes if isinstance(route, APIRoute)])
     return api
-
-
-async def _explain(request: Request, error: Exception) -> Response:
-    for kind, status in (
-        (AccessError, 403),
-        (NotFoundError, 404),
-        (ConflictError, 409),
-        (UserError, 400),
-        (StoreBusyError, 503),
-        (DiskFullError, 503),
-    ):
-        if isinstance(error, kind):
-            headers = {"Retry-After": str(_RETRY_SECONDS)} if status == 503 else None
-            body: dict[str, Any] = {"detail": str(error)}
-            if isinstance(error, TakenError):
-                body["became"] = {
-                    "user": error.user,
-                    "outcome": error.outcome,
-                    "sentiment": error.sentiment,
-                }
-            return JSONResponse(body, status, headers)
-    return JSONResponse({"detail": str(error)}, 500)
-
-
-async def _name_fields(request: Request, error: Exception) -> Response:
-    """Which field, and what was expected. What was sent is not echoed: it may not even be JSON."""
-    assert isinstance(error, RequestValidationError)
-    problems = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
-    return JSONResponse({"detail": "; ".join(problems[:10])}, 422)
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)

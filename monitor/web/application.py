@@ -18,14 +18,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from monitor import __version__, desk, logs
-from monitor.desk import auth
 from monitor.errors import MonitorError
+from monitor.installation import derived, installation_key
 from monitor.listening import bind, listen
-from monitor.web import scripts
+from monitor.web import answers, scripts
 from monitor.web.api import create_api
 from monitor.web.guard import Guard
 from monitor.web.login import LoginPages
 from monitor.web.metrics import Counted, Metrics
+from monitor.web.unknown import Addresses, Unknown
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -39,26 +40,40 @@ def create_app(monitor: Monitor) -> ASGIApp:
     /healthz and /metrics are open, as probes and scrapers expect; neither tells more than numbers.
     """
     import streamlit
-    from streamlit import config
+    from streamlit import config, file_util
 
-    from monitor_dashboard import theme
+    from monitor_dashboard import frame, pages, theme
 
     logs.reclaim()
-    metrics = Metrics(monitor.store)
+    metrics = Metrics(monitor.store, lambda: monitor.examination.health)
+    key = derived(installation_key(monitor.settings), "devices")
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),
         Mount(scripts.PREFIX, scripts.Scripts(_dashboard("components"))),
         Route("/healthz", _healthz(monitor)),
         Route("/metrics", _metrics(metrics)),
-        *LoginPages(monitor.store, monitor.now, auth.LoginLimit()).routes(),
+        *LoginPages(monitor.store, monitor.now, monitor.tries, key, monitor.recurring).routes(),
     ]
-    hosts = (monitor.settings.web.host, *monitor.settings.web.allowed_hosts)
+    static = Path(file_util.get_static_dir())
+    files = [one.name for one in static.iterdir() if one.is_file() and one.suffix != ".html"]
+    addresses = Addresses(pages.ADDRESSES, files, routes)
+    web = monitor.settings.web
     middleware = [
         Middleware(Counted, metrics=metrics),
-        Middleware(Guard, store=monitor.store, now=monitor.now, hosts=hosts),
+        Middleware(
+            Guard,
+            store=monitor.store,
+            now=monitor.now,
+            hosts=(web.host, *web.allowed_hosts),
+            proxies=web.trusted_proxies,
+            is_page=addresses.leads_to_login,
+        ),
+        Middleware(Unknown, addresses=addresses),
     ]
     desk.serve_from(monitor)
-    app = streamlit.App(_dashboard("app.py"), routes=routes, middleware=middleware)
+    app = streamlit.App(
+        _dashboard("app.py"), routes=routes, middleware=middleware, on_script_error=frame.broken
+    )
     # After App(), which says where Streamlit looks for files that these must override.
     config.get_config_options(force_reparse=True, options_from_flags=dict(theme.OPTIONS))
     return app
@@ -85,7 +100,7 @@ def serve(
             if ready is not None:
                 ready(url)
 
-        listen(create_app(monitor), listener, stop, started)
+        listen(create_app(monitor), listener, stop, started, http="h11")
     log.info("web.stopped", url=url)
 
 
@@ -122,6 +137,6 @@ def _metrics(metrics: Metrics) -> Callable[[Request], Response]:
         try:
             return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
         except MonitorError as error:
-            return JSONResponse({"detail": str(error)}, 503)
+            return answers.failure(request.scope, error)
 
     return page

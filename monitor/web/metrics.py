@@ -3,7 +3,7 @@ so that the page can stay open to a scraper."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -14,7 +14,8 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.records import AlertState, DeliveryState
-from monitor.store import Store, alerts, articles, clock, deliveries, processes, sources, tasks
+from monitor.store import Store, alerts, articles, audit, clock, deliveries, processes, sources, tasks
+from monitor.store.integrity import Health
 
 _MANY = 10_000
 
@@ -22,8 +23,9 @@ _MANY = 10_000
 class StoreCollector(Collector):
     """Reads the store whenever it is scraped."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, health: Callable[[], Health]) -> None:
         self.store = store
+        self.health = health
 
     def collect(self) -> Iterator[Metric]:
         with self.store.read() as tx:
@@ -32,8 +34,11 @@ class StoreCollector(Collector):
             open_alerts = [alert.state for alert in alerts.page(tx, states=_OPEN, limit=_MANY)]
             outbox = [d.state for d in deliveries.all(tx, (DeliveryState.PENDING, DeliveryState.DEAD), _MANY)]
             status = sources.all(tx)
+            recorded = audit.head(tx).entries
             seconds, steps, told = clock.seconds(tx), clock.steps(tx), clock.told(tx)
             alive = len(processes.all(tx))
+        yield from self._file()
+        yield CounterMetricFamily("monitor_audit_entries", "Entries in the audit", value=recorded)
         yield CounterMetricFamily("monitor_articles", "Articles stored", value=stored)
         yield CounterMetricFamily("monitor_labels", "Labels given and not withdrawn", value=queue["labels"])
         yield GaugeMetricFamily("monitor_tasks_open", "Tasks in the labelling queue", value=queue["open"])
@@ -59,6 +64,16 @@ class StoreCollector(Collector):
         )
         yield GaugeMetricFamily("monitor_processes", "Processes at work", value=alive)
 
+    def _file(self) -> Iterator[Metric]:
+        """What the check of the database's file found; nothing while that is not known."""
+        health = self.health()
+        if health.state not in ("whole", "damaged") or health.checked_at is None:
+            return
+        whole = float(health.state == "whole")
+        yield GaugeMetricFamily("monitor_store_whole", "1: the database's file is whole", value=whole)
+        at = health.checked_at.timestamp()
+        yield GaugeMetricFamily("monitor_store_checked_timestamp_seconds", "When it was checked", value=at)
+
 
 _OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
 
@@ -66,7 +81,7 @@ _OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertSt
 class Metrics:
     """One server's metrics: the store's, the process's, and the requests this server answered."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, health: Callable[[], Health] = Health) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "monitor_http_requests", "HTTP requests answered", ["method", "status"], registry=self.registry
@@ -74,7 +89,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self.registry.register(StoreCollector(store))
+        self.registry.register(StoreCollector(store, health))
 
     def text(self) -> bytes:
         """The page, in the Prometheus text format."""

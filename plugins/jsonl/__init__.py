@@ -7,17 +7,19 @@
 Rows appended later are read by the next poll. Columns: `title` and `text` (or `content`,
 `body`, `summary`); `url`, `guid` (or `id`), `author`, `published_at` (or `date`, `time`),
 `language`. Any other column is ignored; one of title and text there must be. A line that
-cannot be read is counted, told with its number, and skipped.
+cannot be read is counted, told with its number, and skipped. Dates are read by `monitor.Dates`, as the
+source's `timezone`, `date_order` and `zones` say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from monitor import DataError, Fetched, Fetcher, Item, Source, hookimpl
+from monitor import DataError, DateReader, Dates, Fetched, Fetcher, Item, Source, hookimpl
 from monitor_plugins.jsonl.rows import Table, item_of
 from monitor_plugins.jsonl.tables import open_table
 
@@ -34,6 +36,9 @@ class Jsonl:
 
     path: Path
     rows: int = 10_000
+    timezone: str = "UTC"
+    date_order: str = ""
+    zones: Mapping[str, str] = field(default_factory=dict)
     kind: ClassVar[str] = "jsonl"
 
     def fetch(self, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
@@ -46,11 +51,12 @@ class Jsonl:
             raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
 
     def _read(self, table: Table) -> Fetched:
+        dates = DateReader(Dates(self.timezone, self.date_order, self.zones), datetime.now(UTC))
         items: list[Item] = []
         unreadable: list[str] = []
         empty = 0
         for where, row in table.rows():
-            item = row if isinstance(row, str) else item_of(row)
+            item = row if isinstance(row, str) else item_of(row, dates)
             if isinstance(item, str):
                 unreadable.append(f"{where}: {item}")
             elif item.title or item.text:
@@ -64,7 +70,7 @@ class Jsonl:
             warnings.append(f"{len(unreadable) - MAX_TOLD} more could not be read")
         if empty:
             warnings.append(f"{empty} rows have neither title nor text and were left out")
-        return Fetched(items, table.state(), warnings)
+        return Fetched(items, table.state(), [*warnings, *dates.warnings()])
 
 
 @hookimpl

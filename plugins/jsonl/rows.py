@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
-from monitor import DataError, Item
+from monitor import DataError, DateReader, Item
 
 # Item's field -> the names its column goes by, the best one first.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -19,16 +17,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "published_at": ("published_at", "published", "date", "datetime", "time", "timestamp"),
     "language": ("language", "lang"),
 }
-_EPOCH_MILLISECONDS = 1e11  # later than the year 5138 in seconds: such numbers are milliseconds
-_FORMATS = (
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%Y%m%d",
-    "%Y年%m月%d日",
-    "%m/%d/%Y",
-)
 
 
 class Table(Protocol):
@@ -43,7 +31,7 @@ class Table(Protocol):
         ...
 
 
-def item_of(row: Mapping[str, Any]) -> Item:
+def item_of(row: Mapping[str, Any], dates: DateReader) -> Item:
     """The item of a row; columns that are missing or hold nothing are left empty."""
     named = {str(name).strip().lower(): value for name, value in row.items() if value is not None}
     values = {
@@ -51,7 +39,7 @@ def item_of(row: Mapping[str, Any]) -> Item:
         for name, columns in COLUMNS.items()
     }
     texts = {name: _text(value) for name, value in values.items() if name != "published_at"}
-    return Item(published_at=moment(values["published_at"]), **texts)
+    return Item(published_at=dates.read(values["published_at"]), **texts)
 
 
 def usable(columns: list[str], where: str) -> None:
@@ -62,44 +50,6 @@ def usable(columns: list[str], where: str) -> None:
             f"{where}: found the columns {', '.join(columns[:20]) or '(none)'}; "
             f"expected at least one of {', '.join([*COLUMNS['title'][:2], *COLUMNS['text'][:5]])}"
         )
-
-
-def moment(value: Any) -> datetime | None:
-    """A time however it is written: ISO 8601, RFC 2822, seconds or milliseconds since 1970.
-
-    A time without a zone is taken for UTC; what cannot be read is None.
-    """
-    if isinstance(value, datetime):
-        return _utc(value)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if isinstance(value, bool) or value is None:
-        return None
-    text = str(value).strip()
-    try:
-        if isinstance(value, int | float) or (len(text) >= 9 and text.replace(".", "", 1).isdigit()):
-            number = float(text)
-            return datetime.fromtimestamp(number / 1000 if number > _EPOCH_MILLISECONDS else number, UTC)
-        return _utc(_parsed(text))
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _parsed(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    for form in _FORMATS:
-        try:
-            return datetime.strptime(text, form)
-        except ValueError:
-            continue
-    return parsedate_to_datetime(text)
-
-
-def _utc(value: datetime) -> datetime:
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _text(value: Any) -> str:

@@ -5,17 +5,18 @@
     url = "https://example.com/feed.xml"
 
 The body is parsed in a child process with limits on processor time, memory and wall
-time: feeds are hostile input. Unchanged feeds cost one conditional request.
+time: feeds are hostile input. Unchanged feeds cost one conditional request. Dates are read by
+`monitor.Dates`, as the source's `timezone`, `date_order` and `zones` say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from monitor import Fetched, Fetcher, Item, Sandbox, Source, hookimpl
+from monitor import DateReader, Dates, Fetched, Fetcher, Item, Sandbox, Source, hookimpl
 from monitor_plugins.rss.document import read
 
 # Some servers answer 304 for ever: to a stale ETag, or to a Last-Modified of the year 2041.
@@ -39,22 +40,28 @@ class Rss:
     """
 
     url: str
+    timezone: str = "UTC"
+    date_order: str = ""
+    zones: Mapping[str, str] = field(default_factory=dict)
     kind: ClassVar[str] = "rss"
     parsers: ClassVar[Sandbox] = Sandbox()
     """Child processes shared by all feeds; none runs before the first feed is read."""
 
     def fetch(self, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
         """The feed's items, newest state included; no items where it has not changed."""
-        now = datetime.now(UTC).timestamp()
-        response = fetcher.get(self.url, {"accept": _ACCEPT, **_validators(self.url, state, now)})
+        now = datetime.now(UTC)
+        response = fetcher.get(self.url, {"accept": _ACCEPT, **_validators(self.url, state, now.timestamp())})
         if response.status == 304:
             unchanged = {**state, "unchanged": _number(state, "unchanged") + 1}
             return Fetched([], unchanged, unchanged=int(_number(state, "items")))
+        dates = Dates(self.timezone, self.date_order, self.zones)
         document = self.parsers.run(
             read,
             response.body,
             response.headers.get("content-type", ""),
             response.url,
+            dates,
+            now,
             cpu_seconds=20,
             memory_bytes=1_000_000_000,
             wall_seconds=60,
@@ -63,14 +70,16 @@ class Rss:
             "url": self.url,
             "etag": response.headers.get("etag", ""),
             "modified": response.headers.get("last-modified", ""),
-            "read_at": now,
+            "read_at": now.timestamp(),
             "unchanged": 0,
             "items": len(document["items"]),
         }
-        items = [
-            Item(**{**entry, "published_at": _moment(entry["published_at"])}) for entry in document["items"]
-        ]
-        return Fetched(items, fresh, document["warnings"])
+        reader = DateReader(dates, now)
+        reader.unreadable, reader.assumed = document["unreadable_dates"], document["assumed_dates"]
+        # JSON has made plain English of what the child told of dates; told again, it has both languages.
+        said = {str(warning): warning for warning in reader.warnings()}
+        items = [_item(entry) for entry in document["items"]]
+        return Fetched(items, fresh, [said.get(warning, warning) for warning in document["warnings"]])
 
 
 def _validators(url: str, state: Mapping[str, Any], now: float) -> dict[str, str]:
@@ -92,8 +101,10 @@ def _number(state: Mapping[str, Any], name: str) -> float:
     return value if isinstance(value, int | float) else 0
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _item(entry: Mapping[str, Any]) -> Item:
+    fields = dict(entry)
+    day, at = fields.pop("published_day"), fields.pop("published_at")
+    return Item(**fields, published_at=date.fromisoformat(day) if day else at and datetime.fromisoformat(at))
 
 
 @hookimpl

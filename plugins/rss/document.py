@@ -13,13 +13,13 @@ import io
 import json
 import re
 from bisect import bisect_left, bisect_right
-from calendar import timegm
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from monitor import FetchError
+from monitor import DateReader, Dates, FetchError
+from monitor_plugins.rss.references import mended
 
 _BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -74,16 +74,23 @@ _LIKELY = 0.7  # plausibility at which a guess is taken where nothing usable is 
 _CERTAIN = 0.9  # and where a Western encoding is declared, which any bytes at all would fit
 
 
-def read(body: bytes, content_type: str, url: str) -> dict[str, Any]:
-    """`{"items": [...], "warnings": [...]}` of a feed document; items have `Item`'s fields,
-    `published_at` as ISO 8601 text or None. Raises FetchError for what is not a feed."""
+def read(
+    body: bytes, content_type: str, url: str, dates: Dates | None = None, now: datetime | None = None
+) -> dict[str, Any]:
+    """`{"items": [...], "warnings": [...], ...}` of a feed document; items have `Item`'s fields,
+    `published_at` as ISO 8601 text or None, and `published_day` where no time of the day is stated, else "".
+
+    `dates` is how the source writes its dates, `now` when it was fetched (the present). The texts of
+    `unreadable_dates` and the number of `assumed_dates` are told in the warnings, too. Raises FetchError for
+    what is not a feed."""
     if not body.strip(b"\x00 \t\r\n"):
         raise FetchError("the answer is empty: there is no feed in it")
+    reader = DateReader(dates or Dates(), now or datetime.now(UTC))
     text, warnings = decode(body, content_type)
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
-        entries = _json_items(text, url)
+        entries = _json_items(text, url, reader)
     else:
-        entries = _xml_items(text, content_type, url, warnings)
+        entries = _xml_items(text, content_type, url, reader, warnings)
     items = []
     empty = 0
     for entry in entries:
@@ -95,7 +102,12 @@ def read(body: bytes, content_type: str, url: str) -> dict[str, Any]:
         warnings.append(
             f"{empty} of {empty + len(items)} items have neither title nor text and were left out"
         )
-    return {"items": items, "warnings": warnings}
+    return {
+        "items": items,
+        "warnings": [*warnings, *reader.warnings()],
+        "unreadable_dates": reader.unreadable,
+        "assumed_dates": reader.assumed,
+    }
 
 
 # --- encoding ------------------------------------------------------------------------------
@@ -252,15 +264,19 @@ def _everyday(char: str) -> float:
 # --- XML feeds -----------------------------------------------------------------------------
 
 
-def _xml_items(text: str, content_type: str, url: str, warnings: list[str]) -> Iterator[dict[str, Any]]:
+def _xml_items(
+    text: str, content_type: str, url: str, dates: DateReader, warnings: list[str]
+) -> Iterator[dict[str, Any]]:
     import feedparser
 
     if not text.strip():
         raise FetchError("the answer is empty: there is no feed in it")
     cleaned = _FORBIDDEN.sub("", _XML_DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1))
-    document = ('<?xml version="1.0" encoding="utf-8"?>\n' + cleaned).encode("utf-8", "replace")
+    document = ('<?xml version="1.0" encoding="utf-8"?>\n' + mended(cleaned)).encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
-    feed = feedparser.parse(io.BytesIO(document), response_headers=headers)
+    feed = feedparser.parse(
+        io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
     if not feed.entries and not feed.version:
         if _WEB_PAGE.match(cleaned[:20_000]) or "html" in content_type.lower():
             raise FetchError("this is a web page, not a feed; look for its RSS or Atom link")
@@ -270,10 +286,14 @@ def _xml_items(text: str, content_type: str, url: str, warnings: list[str]) -> I
     if feed.bozo:
         problem = str(feed.bozo_exception).replace("<unknown>:", "line ")[:200]
         warnings.append(f"the feed is not well-formed ({problem}); it was read all the same")
-    return (_xml_item(entry, url) for entry in feed.entries)
+    return (_xml_item(entry, url, dates) for entry in feed.entries)
 
 
-def _xml_item(entry: Mapping[str, Any], url: str) -> dict[str, Any]:
+# In a feed without the one, feedparser gives the other by its name; only what is there counts.
+_STATED = ("published", "updated", "created")
+
+
+def _xml_item(entry: Mapping[str, Any], url: str, dates: DateReader) -> dict[str, Any]:
     texts = [part.get("value") or "" for part in entry.get("content") or ()]
     texts.append(entry.get("summary") or "")
     return {
@@ -282,7 +302,7 @@ def _xml_item(entry: Mapping[str, Any], url: str) -> dict[str, Any]:
         "url": _web_link(_entry_link(entry), url),
         "guid": entry.get("id") or "",
         "author": (entry.get("author") or "")[:512],
-        "published_at": _moment(entry.get("published_parsed") or entry.get("updated_parsed")),
+        **_published(dates, (entry.get(name) for name in _STATED if name in entry)),
         "language": entry.get("language") or "",
     }
 
@@ -298,14 +318,13 @@ def _entry_link(entry: Mapping[str, Any]) -> str:
     return link
 
 
-def _moment(parsed: Any) -> str | None:
-    """feedparser's UTC time tuple as ISO 8601 text; None where it is no date there could be."""
-    if not parsed:
-        return None
-    try:
-        return datetime.fromtimestamp(timegm(parsed), UTC).isoformat()
-    except (ValueError, OverflowError, OSError, TypeError):
-        return None
+def _published(dates: DateReader, stated: Iterable[object]) -> dict[str, Any]:
+    """When an item says that it was published: the first of what is `stated` that can be read."""
+    at = next((at for at in map(dates.read, stated) if at is not None), None)
+    if isinstance(at, datetime) or at is None:
+        return {"published_at": at and at.isoformat(), "published_day": ""}
+    start = datetime.combine(at, datetime.min.time(), UTC)
+    return {"published_at": start.isoformat(), "published_day": at.isoformat()}
 
 
 def _web_link(link: str, base: str) -> str:
@@ -320,19 +339,24 @@ def _web_link(link: str, base: str) -> str:
 # --- JSON Feed (https://www.jsonfeed.org/version/1.1/) ---------------------------------------
 
 
-def _json_items(text: str, url: str) -> Iterator[dict[str, Any]]:
+def _json_items(text: str, url: str, dates: DateReader) -> Iterator[dict[str, Any]]:
     try:
-        feed = json.loads(text.lstrip("\ufeff"), strict=False)
+        feed = json.loads(text.lstrip("\ufeff"), strict=False, parse_int=_number)
     except ValueError as error:
         raise FetchError(f"this is neither XML nor valid JSON ({error})") from None
     items = feed.get("items")
     if not isinstance(items, list):
         raise FetchError('this is JSON but not a JSON Feed: it has no list named "items"')
     language = _string(feed, "language")
-    return (_json_item(item, language, url) for item in items if isinstance(item, dict))
+    return (_json_item(item, language, url, dates) for item in items if isinstance(item, dict))
 
 
-def _json_item(item: Mapping[str, Any], language: str, url: str) -> dict[str, Any]:
+def _number(digits: str) -> int | str:
+    """A whole number; one of more digits than Python makes a number of stays text, and its feed is read."""
+    return int(digits) if len(digits) <= 100 else digits
+
+
+def _json_item(item: Mapping[str, Any], language: str, url: str, dates: DateReader) -> dict[str, Any]:
     authors = item.get("authors") or [item.get("author")]
     names = (
         [_string(each, "name") for each in authors if isinstance(each, dict)]
@@ -346,7 +370,7 @@ def _json_item(item: Mapping[str, Any], language: str, url: str) -> dict[str, An
         "url": _web_link(_string(item, "url") or _string(item, "external_url"), url),
         "guid": _string(item, "id"),
         "author": ", ".join(filter(None, names))[:512],
-        "published_at": _iso(_string(item, "date_published") or _string(item, "date_modified")),
+        **_published(dates, (item.get(name) for name in ("date_published", "date_modified"))),
         "language": _string(item, "language") or language,
     }
 
@@ -357,11 +381,3 @@ def _string(mapping: Mapping[str, Any], name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value)
-
-
-def _iso(text: str) -> str | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
-    except (ValueError, OverflowError):
-        return None

@@ -51,7 +51,8 @@ class Sample:
         last = int((end - anchor) // timedelta(hours=1))
         for hour in range(first, last + 1):
             for item in self._hour(anchor, hour):
-                if item.published_at is not None and start <= item.published_at < end:
+                at = item.published_at
+                if isinstance(at, datetime) and start <= at < end:
                     yield item
 
     def _hour(self, anchor: datetime, hour: int) -> Iterator[Item]:

@@ -205,7 +205,7 @@ class Transformer:
         rate = self.learning_rate or 5e-5
         recipe = replace(recipe, method="top-k", layers=depth, learning_rate=rate)
         teachers = parents if snapshot.train else ()
-        return compress(begun, teachers, snapshot, Ways(**ways), recipe, out, progress)
+        return compress(begun, teachers, snapshot, Ways.of(ways), recipe, out, progress)
 
     def _recipe(self, examples: int, max_tokens: int, *, fresh: bool) -> Recipe:
         """The settings as a recipe for so many examples, from a base if `fresh`, else from a model.

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import html
+import html.entities
 import re
 
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _LINK = re.compile(r"https?://[!-~]+")  # ends where Chinese text goes on without a space
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _LONGEST = 20_000  # characters; far more than any encoder's positions hold
 
 
 def clean(text: str) -> str:
-    """The text as it is read: entities decoded, a link shortened to ``http`` (its
-    random letters would cost a dozen tokens), control characters and lone surrogates removed."""
-    text = html.unescape(text[:_LONGEST])
+    """The text as it is read: entities decoded (names that end in ";" only: "R&D&notes" has none), a link
+    shortened to ``http`` (its random letters would cost a dozen tokens), control characters and lone
+    surrogates removed."""
+    text = _ENTITY.sub(_decoded, text[:_LONGEST])
     if "://" in text:
         text = _LINK.sub("http", text)
     return text if text.isprintable() else _UNWRITABLE.sub(" ", text)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    written = match[0]
+    return html.unescape(written) if written[1] == "#" or written[1:] in html.entities.html5 else written
 
 
 def find(text: str, name: str) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor_plugins.transformer.marks import encode
 from monitor_plugins.transformer.names import clean, find
 
 
@@ -25,15 +26,15 @@ class Row:
 def tokenize(
     tokenizer: Any, texts: Sequence[str], max_tokens: int, names: Sequence[Sequence[str]] = ()
 ) -> list[Row]:
-    """Each cleaned text with its special tokens, cut to `max_tokens`; `names` are the companies
-    to find in each (none: no text is asked about any)."""
+    """Each cleaned text with its special tokens, which no text can write itself (`marks`), cut to
+    `max_tokens`; `names` are the companies to find in each (none: no text is asked about any)."""
     # Setting what is set already would fail while another thread tokenises.
     if tokenizer.padding is not None:
         tokenizer.no_padding()
     if (tokenizer.truncation or {}).get("max_length") != max_tokens:
         tokenizer.enable_truncation(max_tokens)
     rows = []
-    for i, found in enumerate(tokenizer.encode_batch(texts)):
+    for i, found in enumerate(encode(tokenizer, texts)):
         asked = names[i] if names else ()
         rows.append(Row(found.ids, [_places(found.offsets, texts[i], clean(name)) for name in asked]))
     return rows

@@ -31,10 +31,9 @@ def main(folder: Path, port: int = 0, *, bare: bool = False) -> None:
             now = datetime.now(UTC)
             if not bare:
                 newsroom.furnish(monitor.store, now, hours=26)
-            password = auth.hash_password(PASSWORD)
             with monitor.store.begin() as tx:
                 for name, role in USERS.items():
-                    users.add(tx, name, password, role, now)
+                    users.add(tx, name, auth.hash_password(PASSWORD, name), role, now)
         application.serve(monitor, ready=lambda url: print(url, flush=True))
 
 

@@ -27,6 +27,8 @@ HEADINGS = {
     "articles": "Articles",
     "sources": "Sources",
     "models": "Models",
+    "audit": "Audit",
+    "account": "Account",
 }
 
 
@@ -143,8 +145,10 @@ def test_a_working_day(page: Page, site: Site) -> None:
     page.get_by_role("link", name="details").click()
     page.locator(".m-text").wait_for()
     assert page.locator(".m-text").inner_text() == f"{HOSTILE} text"
+    article = page.url
     page.get_by_role("link", name="中文").click()
-    page.get_by_role("heading", name="文章").wait_for()
+    page.get_by_role("button", name="全部文章").wait_for()
+    assert page.url == article and page.locator(".m-text").inner_text() == f"{HOSTILE} text"
     page.goto(site.url)
     page.get_by_role("heading", name="总览").wait_for()
     shoot(page, "overview-zh")
@@ -155,4 +159,41 @@ def test_a_working_day(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/models")
     assert "/login" in page.url
     assert site.foreign == [], "the dashboard asks nobody else for anything"
+    assert site.errors == []
+
+
+@pytest.mark.timeout(900)
+def test_a_deep_link_survives_log_in_and_a_change_of_language(page: Page, site: Site) -> None:
+    with site.store.read() as tx:
+        (alert,) = alerts.page(tx)
+    link = f"{site.url}/alerts?id={alert.id}"
+    page.goto(link)
+    assert page.url.startswith(f"{site.url}/login?next=/alerts%3Fid%3D")
+    page.get_by_role("link", name="中文").click()
+    page.get_by_role("heading", name="登录").wait_for()
+    page.get_by_label("用户名").fill("ada")
+    page.get_by_label("密码").fill("correct horse")
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(link)
+    expect(page, "各时窗负面事件数")
+    settle(page)
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url(link)
+    expect(page, "Negative stories per window")
+
+    # An address that is nothing says so, and leads home.
+    answer = page.goto(f"{site.url}/nothing/at?all=1")
+    assert answer is not None and answer.status == 404
+    page.get_by_role("heading", name="This page does not exist").wait_for()
+    page.screenshot(path=SCREENSHOTS / "unknown.png")
+    page.get_by_role("link", name="To the start page").click()
+    page.get_by_role("heading", name="Overview", exact=True).wait_for()
+
+    # A session that ends while a page is open: its link leads back there.
+    page.goto(link)
+    expect(page, "Negative stories per window")
+    settle(page)
+    page.context.clear_cookies()
+    page.goto(link)
+    assert page.url.startswith(f"{site.url}/login?next=/alerts%3Fid%3D")
     assert site.errors == []

@@ -278,3 +278,13 @@ def test_the_shipped_model_brings_the_figures_it_states(sqlite_store: Store, tmp
     manifest.seal(folder)
     version = champion.register_shipped(sqlite_store, folder, "fake", make_article("x").published_at)
     assert version.metrics == {"development": {"scores": {"tfns.sentiment": 0.8}}}
+
+
+@pytest.mark.parametrize("content", ["{", "[" * 100_000, "9" * 100_000, "\ud800"])
+def test_figures_that_are_none_are_refused_by_name(sqlite_store: Store, tmp_path: Path, content: str) -> None:
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    (folder / "metrics.json").write_bytes(content.encode("utf-8", "surrogatepass"))
+    manifest.seal(folder)
+    with pytest.raises(ModelError, match=r"metrics\.json: not JSON"):
+        champion.register_shipped(sqlite_store, folder, "fake", make_article("x").published_at)

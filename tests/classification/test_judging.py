@@ -130,13 +130,14 @@ def test_many_batches_are_worked_through_with_progress(
 
 
 def test_poison_is_tried_three_times_and_then_quarantined(
-    store: Store, publish: Callable[..., list[Article]], now: datetime
+    store: Store, publish: Callable[..., list[Article]], now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     publish("good one", "poison", "good two")
     counts = [
         classify_pending(store, classifier, rules=RULES, now=lambda: now) for _ in range(MAX_ATTEMPTS + 1)
     ]
     assert counts == [2, 0, 0, 0]
+    assert "the classifier raised" in caplog.text and "Traceback" in caplog.text
     with store.read() as tx:
         assert articles.unclassified(tx, 10) == []
 

@@ -79,11 +79,24 @@ def test_a_folder_without_a_manifest_can_be_watched_too(folder: Path) -> None:
         verify(folder, before)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"files": []}', b'{"files": {"a": 1}}', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b'{"files": []}',
+        b'{"files": {"a": 1}}',
+        b"\xff",
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"files": ' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001,
+        b'{"format": ' + b"9" * 100_000 + b"}",
+        b" " * 10_000_001,
+    ],
+)
 def test_a_manifest_that_is_none_is_refused(folder: Path, content: bytes) -> None:
     (folder / NAME).write_bytes(content)
     with pytest.raises(ModelError, match="not a manifest of format 1"):
-        verify(folder, digest(folder))
+        verify(folder, hashlib.sha256(content).hexdigest())
 
 
 def test_no_folder_and_no_model(tmp_path: Path) -> None:

@@ -98,4 +98,4 @@ def test_the_button_explains_what_was_chosen_and_only_then(language: str, for_it
     app.selectbox(key="many-article").set_value(8).run(timeout=60)
     app.button(key="many-8").click().run(timeout=60)
     assert app.session_state["asked"][-1] == (8, "sentiment")
-    assert "no model is loaded" in app.error[0].value
+    assert "the model cannot be used" in app.error[0].value, "and the log says why"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from monitor.records import Mention
+from monitor.testing import make_article
 from monitor_dashboard import markup
 
 PAYLOADS = (
@@ -149,5 +150,8 @@ def test_times_are_the_readers() -> None:
     assert markup.moment(at, shanghai) == "2026-03-03 07:30"
     assert markup.moment(at, shanghai, at) == "07:30"
     assert markup.moment(None, shanghai) == "–"
+    day = make_article("x", published_at=at, published_day=date(2026, 3, 3))
+    assert markup.published(day, markup.zone_of("America/New_York"), at) == "2026-03-03", "a day is a day"
+    assert markup.published(make_article("x", published_at=at), shanghai) == "2026-03-03 07:30"
     for name in (None, "", "Nowhere/City", "../../etc/passwd", "\x00"):
         assert markup.zone_of(name).key == "UTC"

@@ -65,7 +65,18 @@ def test_messages_inside_messages_come_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "plain words", '{"message":', '{"message": 1}', '{"message":"a"}', "{}", "null"]
+    "text",
+    [
+        "",
+        "plain words",
+        '{"message":',
+        '{"message": 1}',
+        '{"message":"a"}',
+        '{"message":"a","values":[]}',
+        '{"message":' + "[" * 100_000,
+        "{}",
+        "null",
+    ],
 )
 def test_any_other_text_stays_what_it_is(text: str) -> None:
     assert Message.decoded(text) == text

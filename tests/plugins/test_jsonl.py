@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from monitor import DataError, Item
+from monitor import DataError, DateReader, Dates, Item
 from monitor.testing import FakeFetcher, check_source
 from monitor_plugins.jsonl import Jsonl
-from monitor_plugins.jsonl.rows import item_of, moment
+from monitor_plugins.jsonl.rows import item_of
 
 ROWS = [
     {
@@ -27,7 +28,7 @@ ROWS = [
     {"title": "股价上涨", "text": "成交活跃", "url": "", "id": None, "date": "2026-03-02T08:00:00+08:00"},
 ]
 ITEMS = [
-    Item("Shares fall", "By a tenth.", "https://a.example/1", "7", "", datetime(2026, 3, 2, tzinfo=UTC)),
+    Item("Shares fall", "By a tenth.", "https://a.example/1", "7", "", date(2026, 3, 2)),
     Item("股价上涨", "成交活跃", published_at=datetime(2026, 3, 2, tzinfo=UTC)),
 ]
 
@@ -210,29 +211,57 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 # --- rows ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("2026-03-02T08:00:00Z", datetime(2026, 3, 2, 8, tzinfo=UTC)),
-        ("2026-03-02 08:00:00+08:00", datetime(2026, 3, 2, tzinfo=UTC)),
-        ("2026/03/02 08:00", datetime(2026, 3, 2, 8, tzinfo=UTC)),
-        ("2026年03月02日", datetime(2026, 3, 2, tzinfo=UTC)),
-        ("20260302", datetime(2026, 3, 2, tzinfo=UTC)),
-        ("Mon, 02 Mar 2026 08:00:00 +0800", datetime(2026, 3, 2, tzinfo=UTC)),
-        (1772409600, datetime(2026, 3, 2, tzinfo=UTC)),
-        (1772409600000, datetime(2026, 3, 2, tzinfo=UTC)),
-        ("1772409600", datetime(2026, 3, 2, tzinfo=UTC)),
-        (datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=8))), datetime(2026, 3, 2, tzinfo=UTC)),
-        (datetime(2026, 3, 2).date(), datetime(2026, 3, 2, tzinfo=UTC)),
-        ("soon", None),
-        (True, None),
-        (float("nan"), None),
-        (10**30, None),
-        ("", None),
-    ],
-)
-def test_times_however_they_are_written(value: Any, expected: datetime | None) -> None:
-    assert moment(value) == expected
+def test_dates_are_read_as_the_source_s_table_says_and_told(tmp_path: Path) -> None:
+    stamps = [
+        "Mon, 02 Mar 2026 08:00:00 +08:00",
+        "20260302",
+        20260302080000,
+        "2026-03-02 08:00",
+        "05/03/2026",
+        "soon",
+    ]
+    source = written(tmp_path / "a.jsonl", lines(*({"title": "t", "date": stamp} for stamp in stamps)))
+    fetched = fetch(replace(source, timezone="Asia/Shanghai"))
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    assert [item.published_at for item in fetched.items] == [
+        midnight,
+        date(2026, 3, 2),
+        midnight,
+        midnight,
+        None,
+        None,
+    ]
+    unreadable, assumed = fetched.warnings
+    assert "2 dates could not be read and were left out: 05/03/2026, soon;" in unreadable
+    assert assumed == "3 dates had no time zone and were read in Asia/Shanghai"
+    configured = fetch(replace(source, date_order="dmy"))
+    assert configured.items[4].published_at == date(2026, 3, 5)
+
+
+def test_dates_in_parquet_are_read_as_those_in_text(tmp_path: Path) -> None:
+    columns = {
+        "naive": pa.array([datetime(2026, 3, 2, 8)], pa.timestamp("us")),
+        "zoned": pa.array([datetime(2026, 3, 2, 8, tzinfo=UTC)], pa.timestamp("ns", "Asia/Shanghai")),
+        "day": pa.array([date(2026, 3, 2)]),
+        "number": pa.array([20260302], pa.int64()),
+        "float": pa.array([20260302080000.0]),
+        "epoch": pa.array([1772409600], pa.int64()),
+    }
+    found = {}
+    for name, column in columns.items():
+        path = tmp_path / f"{name}.parquet"
+        pyarrow.parquet.write_table(pa.table({"title": ["t"], "date": column}), path)
+        [item] = fetch(Jsonl(path, timezone="Asia/Shanghai")).items
+        found[name] = item.published_at
+    day, midnight = date(2026, 3, 2), datetime(2026, 3, 2, tzinfo=UTC)
+    assert found == {
+        "naive": midnight,
+        "zoned": midnight + timedelta(hours=8),
+        "day": day,
+        "number": day,
+        "float": midnight,
+        "epoch": midnight,
+    }
 
 
 def test_columns_by_their_other_names() -> None:
@@ -245,5 +274,7 @@ def test_columns_by_their_other_names() -> None:
         "score": [1],
         "author": float("nan"),
     }
-    assert item_of(row) == Item("t", "b", "u", "3", language="zh")
-    assert item_of({"text": "", "content": "c", "summary": "s"}).text == "c"
+    dates = DateReader(Dates(), datetime(2026, 3, 2, tzinfo=UTC))
+    assert item_of(row, dates) == Item("t", "b", "u", "3", language="zh")
+    assert item_of({"text": "", "content": "c", "summary": "s"}, dates).text == "c"
+    assert not dates.warnings()

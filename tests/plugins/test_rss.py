@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import FetchError, Item, Response
+from monitor.messages import said
 from monitor.testing import FakeFetcher, check_source
 from monitor_plugins.rss import MAX_UNCHANGED, MAX_UNCHANGED_SECONDS, Rss
 from monitor_plugins.rss.document import decode, read
@@ -129,7 +130,9 @@ def test_json_feed_in_full() -> None:
         language="en",
     )
     assert (second.author, second.published_at) == ("A, B", None)
-    assert fetched.warnings == ["1 of 3 items have neither title nor text and were left out"]
+    left_out, unreadable = fetched.warnings
+    assert left_out == "1 of 3 items have neither title nor text and were left out"
+    assert unreadable.startswith("1 dates could not be read and were left out: not a date;")
 
 
 def test_the_longest_text_wins() -> None:
@@ -184,15 +187,153 @@ def test_a_feed_that_is_not_well_formed_is_read_with_a_warning() -> None:
     assert "not well-formed" in fetched.warnings[0]
 
 
-def test_times_that_cannot_be_are_none() -> None:
+# --- references ----------------------------------------------------------------------------
+
+IMPOSSIBLE = [
+    "&#55357;",
+    "&#xD83D;",
+    "&#xDE00;",
+    "&#x110000;",
+    "&#1114112;",
+    "&#99999999999;",
+    "&#0;",
+    "&#xFFFF;",
+]
+PLACES = {
+    "title": "<title>Halvorsen {} Bank</title>",
+    "description": "<title>t</title><description>Halvorsen {} Bank</description>",
+    "cdata": "<title>t</title><description><![CDATA[<p>Halvorsen {} Bank</p>]]></description>",
+    "escaped": "<title>t</title><description>&lt;p&gt;Halvorsen {} Bank&lt;/p&gt;</description>",
+    "link": "<title>t</title><link>https://a.example/{}</link>",
+    "guid": "<title>t</title><guid>{}</guid>",
+    "pubDate": "<title>t</title><pubDate>{}</pubDate>",
+    "author": "<title>t</title><author>{}</author>",
+    "attribute": '<title>t</title><enclosure url="https://a.example/{}"/>',
+    "comment": "<!-- {} --><title>t</title>",
+    "unknown": "<x:y>{}</x:y><title>t</title>",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("reference", IMPOSSIBLE)
+@pytest.mark.parametrize("end", ["</channel></rss>", ""], ids=["whole", "cut"])
+def test_a_reference_to_no_character_loses_no_item(place: str, reference: str, end: str) -> None:
+    one = f"<item>{PLACES[place].format(reference)}</item>"
+    body = f'<rss version="2.0"><channel>{one}<item><title>Vantor recalls vans</title></item>{end}'
+    found = read(body.encode(), "text/xml", URL)["items"]
+    assert len(found) == 2 and found[1]["title"] == "Vantor recalls vans"
+    json.dumps(found).encode("ascii")
+    assert all(char < "\ud800" or char > "\udfff" for char in found[0]["title"] + found[0]["text"])
+
+
+@settings(max_examples=100)
+@given(
+    st.integers(0, 2**70), st.sampled_from(["&#{};", "&#x{:x};", "&#X{:X};", "&#000{};", "&#{}", "&#x{:x} "])
+)
+def test_any_number_may_be_referred_to(number: int, form: str) -> None:
+    body = rss(item(f"a {form.format(number)} b"), item("second"))
+    found = read(body.encode(), "text/xml", URL)["items"]
+    assert [one["title"] for one in found][1:] == ["second"]
+    if 0x10000 <= number <= 0x10FFFF and ";" in form:
+        assert found[0]["title"] == f"a {chr(number)} b"
+
+
+def test_ampersands_that_stand_for_themselves_stay() -> None:
+    """feedparser's own parser makes "AT&T;" of a bare "AT&T", and "©=2" of "&copy=2"."""
     found = fetch(
         rss(
-            item("a", extra="<pubDate>yesterday</pubDate>"),
-            item("b", extra="<pubDate>Mon, 02 Mar 99999 08:00:00 GMT</pubDate>"),
-            item("c"),
+            item(
+                "AT&T, R&D &section=2 &copy=2 &amp; &nbsp;&euro;5",
+                "https://a.example/?id=1&copy=2&amp;section=3",
+            ),
+            item("S&amp;P&amp;currency", description="&lt;p&gt;Q&amp;A&amp;para &amp;eacute;&lt;/p&gt;"),
+            item("<![CDATA[AT&T &copy=2 &#8217 &amp;]]>"),
         )
     )
-    assert [one.published_at for one in found] == [None, None, None]
+    assert found[0].title == "AT&T, R&D &section=2 &copy=2 & \xa0€5"
+    assert found[0].url == "https://a.example/?id=1&copy=2&section=3"
+    assert (found[1].title, found[1].text) == ("S&P&currency", "<p>Q&A&para &eacute;</p>")
+    assert found[2].title == "AT&T &copy=2 &#8217 &amp;"
+
+
+def test_a_document_s_own_entities_keep_their_meaning() -> None:
+    declared = '<!DOCTYPE rss [\n<!ENTITY copy "ours">\n<!ENTITY bank "Halvorsen">\n]>\n'
+    [found] = fetch(declared + rss(item("&bank; &copy; &euro; &reg;")))
+    assert found.title == "Halvorsen ours € ®"
+
+
+def test_a_number_of_any_length_loses_no_json_feed() -> None:
+    found = fetch('{"items": [{"id": %s, "title": "a"}, {"title": "b"}]}' % ("9" * 10_000))
+    assert [one.title for one in found] == ["a", "b"] and found[0].guid == "9" * 10_000
+
+
+# --- dates ---------------------------------------------------------------------------------
+
+
+def dated(*texts: str) -> str:
+    return rss(*(item(f"item {n}", extra=f"<pubDate>{text}</pubDate>") for n, text in enumerate(texts)))
+
+
+def test_dates_are_read_as_the_source_s_table_says() -> None:
+    body = dated(
+        "2026-03-14 09:30",
+        "Sat, 14 Mar 2026 9:30:00 PM +0800",
+        "2026年3月14日",
+        "01/02/2026",
+        "14 Mar 2026 09:30 IST",
+    )
+    source = Rss(URL, timezone="Asia/Shanghai", date_order="dmy", zones={"IST": "Asia/Kolkata"})
+    found = source.fetch({}, FakeFetcher({URL: body}))
+    assert [one.published_at for one in found.items] == [
+        datetime(2026, 3, 14, 1, 30, tzinfo=UTC),
+        datetime(2026, 3, 14, 13, 30, tzinfo=UTC),
+        date(2026, 3, 14),
+        date(2026, 2, 1),
+        datetime(2026, 3, 14, 4, 0, tzinfo=UTC),
+    ]
+    assert found.warnings == ["3 dates had no time zone and were read in Asia/Shanghai"]
+
+
+def test_dates_that_cannot_be_read_are_none_and_told_with_their_text() -> None:
+    body = dated(
+        "01/02/2026", "Mon, 02 Mar 99999 08:00:00 GMT", "March 2026", "Sat, 14 Mar 2026 09:30:00 CST"
+    )
+    found = Rss(URL).fetch({}, FakeFetcher({URL: body}))
+    assert [one.published_at for one in found.items] == [None] * 4
+    [warning] = found.warnings
+    assert warning.startswith("4 dates could not be read and were left out: 01/02/2026, Mon, 02 Mar 99999")
+    assert "01/02/2026" in said(warning, "zh") and "无法识别" in said(warning, "zh")
+    assert read(body.encode(), "text/xml", URL)["warnings"] == [str(warning)]
+
+
+def test_relative_dates_are_counted_from_the_fetch() -> None:
+    now = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+    document = read(dated("3小时前", "yesterday").encode(), "text/xml", URL, now=now)
+    stated = [(one["published_at"], one["published_day"]) for one in document["items"]]
+    assert stated == [("2026-03-14T09:00:00+00:00", ""), ("2026-03-13T00:00:00+00:00", "2026-03-13")]
+
+
+def test_an_update_stands_in_for_a_publication_that_is_not_stated() -> None:
+    body = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>a</title><updated>2026-03-14T09:30:00Z</updated></entry>'
+        "<entry><title>b</title><published>2026-03-14T08:30:00Z</published><updated>2026-03-14T09:30:00Z</updated></entry>"
+        "</feed>"
+    )
+    assert [one.published_at and one.published_at.hour for one in fetch(body)] == [9, 8]
+
+
+def test_json_feeds_state_dates_in_every_spelling() -> None:
+    stamps = [
+        "Sat, 14 Mar 2026 09:30:00 +0800",
+        "2026-03-14T9:30:00+08:00",
+        1773451800,
+        "2026-03-14",
+        {},
+        None,
+    ]
+    body = json.dumps({"items": [{"title": "t", "date_published": stamp} for stamp in stamps]})
+    at = datetime(2026, 3, 14, 1, 30, tzinfo=UTC)
+    assert [one.published_at for one in fetch(body)] == [at, at, at, date(2026, 3, 14), None, None]
 
 
 # --- encodings -----------------------------------------------------------------------------

@@ -6,17 +6,21 @@ import base64
 import json
 import random
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
+import httpcore2
 import pytest
 import standardwebhooks
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import FetchError, Response
+from monitor import FetchError, Message, Response
+from monitor.fetcher import HttpFetcher
 from monitor.testing import FakeFetcher, Request, check_notifier, make_delivery
 from monitor_plugins.webhook import Webhook, sign, signing_key
 
@@ -121,10 +125,93 @@ def test_a_random_key_of_any_allowed_size_is_taken() -> None:
         assert signing_key("whsec_" + base64.b64encode(key).decode()) == key
 
 
-@pytest.mark.parametrize("url", ["", "hooks.example/x", "file:///etc/passwd", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "hooks.example/x", "file:///etc/passwd", "https://", "https:///s3cret"),
+        *("https://h:s3cret/x", "https://h:0/s3cret", "https://h:99999/s3cret", "https://[s3cret/x"),
+    ],
+)
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="url: expected"):
+    with pytest.raises(ValueError, match="url: expected") as caught:
         Webhook(url, SECRET)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("char", [" ", "\t", "\n", "\x00", "\x7f", "\x85", "\xa0", "\\"])
+def test_an_address_that_parsers_disagree_on_is_refused(char: str) -> None:
+    with pytest.raises(ValueError, match="url: an address holds no blank") as caught:
+        Webhook(f"https://hooks.example/s3cret{char}x", SECRET)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("user", ["s3cret@", "user:s3cret@", ":@", "user%40:s3cret@"])
+def test_a_password_in_the_address_is_refused_at_the_start(user: str) -> None:
+    with pytest.raises(ValueError, match="url: an address with a user name or password") as caught:
+        Webhook(f"https://{user}hooks.example/x", SECRET)
+    assert "s3cret" not in str(caught.value)
+
+
+ANSWERS = {
+    "Brotli": b"Content-Encoding: br\r\nContent-Length: 3\r\n\r\n\x0b\x02\x80",
+    "no gzip": b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok",
+    "cut": b"Content-Length: 50\r\n\r\nok",
+    "long": b"Content-Length: 21000000\r\n\r\n" + b"x" * 100_000,
+    "two lengths": b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nok",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_receiver_that_answers_2xx_has_the_message(name: str) -> None:
+    backend = httpcore2.MockBackend([b"HTTP/1.1 200 OK\r\n" + ANSWERS[name]])
+    fetcher = HttpFetcher(backend=backend, resolver=lambda host, port: ["93.184.216.34"])
+    Webhook("http://hooks.example/in", SECRET).send(make_delivery(), fetcher)
+
+
+def test_a_redirect_is_refused_and_says_where_it_points() -> None:
+    answer = b"HTTP/1.1 308 Moved\r\nLocation: https://new.example/in/tok3n/\r\nContent-Length: 0\r\n\r\n"
+    backend = httpcore2.MockBackend([answer])
+    fetcher = HttpFetcher(backend=backend, resolver=lambda host, port: ["93.184.216.34"])
+    with pytest.raises(
+        FetchError, match=r"308 Permanent Redirect and points to https://new\.example;"
+    ) as caught:
+        Webhook("http://hooks.example/in/tok3n", SECRET).send(make_delivery(), fetcher)
+    assert caught.value.status == 308 and "tok3n" not in str(caught.value)
+    assert isinstance(caught.value.args[0], Message), "in the reader's language"
+
+
+def test_a_message_that_holds_the_path_is_hidden_and_one_that_holds_its_words_is_not() -> None:
+    webhook = Webhook("https://desk.example/desk/server", SECRET)
+    unreached = "fetcher.unreached"
+    for message, shown in (
+        (Message(unreached, host="desk.example", error="no"), "no connection to desk.example: no"),
+        (Message("fetcher.answered", status="500"), "the server answered 500"),
+        (Message(unreached, host="desk.example", error="/desk/server"), "no connection to desk.example: …"),
+    ):
+        with pytest.raises(FetchError) as caught:
+            webhook.send(make_delivery(), FakeFetcher(otherwise=FetchError(message)))
+        assert str(caught.value).startswith(shown)
+        assert isinstance(caught.value.args[0], Message) is ("…" not in shown)
+
+
+@pytest.mark.parametrize("spelling", [str, repr, quote, lambda text: quote(text, safe=""), unquote])
+def test_no_spelling_of_the_path_is_told(spelling: Callable[[str], str]) -> None:
+    for url in (
+        "https://hooks.example/密钥/tok%3Fn?key=s3%26cret",
+        "https://hooks.example/a/T0K3N.x#frag-s3cret",
+    ):
+        path = url.partition("hooks.example")[2]
+        told = [spelling(url), spelling(path), *(spelling(part) for part in path.split("/") if len(part) > 3)]
+        for text in told:
+            with pytest.raises(FetchError) as caught:
+                Webhook(url, SECRET).send(
+                    make_delivery(), FakeFetcher(otherwise=FetchError(f"at {text}: no"))
+                )
+            shown = str(caught.value)
+            assert shown.startswith("at ") and shown.endswith(": no")
+            for secret in ("密钥", "%E5%AF%86", "tok", "s3", "cret", "T0K3N", "\\u5bc6"):
+                assert secret not in shown
 
 
 def test_neither_repr_nor_errors_show_secrets() -> None:

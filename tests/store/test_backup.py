@@ -7,9 +7,12 @@ import json
 import os
 import random
 import stat
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -51,10 +54,13 @@ from monitor.store import (
     tasks,
     users,
 )
+from monitor.store import saved as saving
 from monitor.store.processes import Process
 from monitor.store.schema import metadata
 
 Publish = Callable[..., Article]
+NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
+KEY = bytes(range(32))
 
 
 @pytest.fixture
@@ -106,23 +112,29 @@ def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def without_leases(found: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
-    """What a backup holds: not who is at work, nor who drives the clock."""
-    kept = {name: rows for name, rows in found.items() if name not in ("leases", "processes")}
-    return {**kept, "clock": [row[:2] for row in kept["clock"]]}
+def saved_of(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """What a backup brings back: not who is at work, nor who drives the clock; and not the entry that says
+    so."""
+    found = {name: rows for name, rows in content(store).items() if name not in ("leases", "processes")}
+    found["audit"] = [row for row in found["audit"] if row[3] != audit.RESTORE]
+    return {**found, "clock": [row[:2] for row in found["clock"]]}
+
+
+def restore(store: Store, path: Path) -> None:
+    store.restore(path, NOW, user="operator", address="root@desk")
 
 
 def test_everything_comes_back(filled: Store, publish: Publish, tmp_path: Path, now: datetime) -> None:
-    before = content(filled)
-    assert all(before.values()), "a table without a row would prove nothing"
+    assert all(content(filled).values()), "a table without a row would prove nothing"
+    before = saved_of(filled)
     filled.backup(tmp_path / "backups" / "monday.gz")
     with filled.begin() as tx:
         added = publish(tx, "after the backup")
         users.disable(tx, "ann")
         processes.leave(tx, "one", now)
         leases.take(tx, "leader", "two")
-    filled.restore(tmp_path / "backups" / "monday.gz")
-    assert without_leases(content(filled)) == without_leases(before)
+    restore(filled, tmp_path / "backups" / "monday.gz")
+    assert saved_of(filled) == before
     with filled.begin() as tx:
         assert [view.article.title for view in articles.page(tx, text="second")] == ["second"]
         assert articles.page(tx, text="after") == []
@@ -139,8 +151,8 @@ def test_a_backup_moves_a_monitor_to_the_other_database(
         other = open_store(request.getfixturevalue("postgresql_url"))
     else:
         other = open_store(f"sqlite:///{tmp_path}/new/monitor.db")  # without a schema yet
-    other.restore(tmp_path / "monitor.gz")
-    assert without_leases(content(other)) == without_leases(content(filled))
+    restore(other, tmp_path / "monitor.gz")
+    assert saved_of(other) == saved_of(filled)
     other.close()
 
 
@@ -175,7 +187,7 @@ def saved(sqlite_store: Store, publish: Publish, tmp_path: Path) -> Path:
 def refused(store: Store, path: Path, error: type[Exception], match: str) -> None:
     before = content(store)
     with pytest.raises(error, match=match):
-        store.restore(path)
+        restore(store, path)
     assert content(store) == before
 
 
@@ -252,11 +264,212 @@ def test_a_restore_that_fails_halfway_is_undone(sqlite_store: Store, saved: Path
 
 
 def test_many_rows_go_in_batches(sqlite_store: Store, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    later = content(sqlite_store)
-    sqlite_store.restore(saved)
-    before = content(sqlite_store)
+    later = saved_of(sqlite_store)
+    restore(sqlite_store, saved)
+    before = saved_of(sqlite_store)
     assert before != later
     monkeypatch.setattr(backup, "BATCH", 3)
     sqlite_store.backup(saved)
-    sqlite_store.restore(saved)
-    assert content(sqlite_store) == before
+    restore(sqlite_store, saved)
+    assert saved_of(sqlite_store) == before
+
+
+# --- files that were made to do harm --------------------------------------------------------------
+
+
+def row_of(lines: list[str], table: str) -> tuple[int, dict[str, int], list[Any]]:
+    """The place of a table's first row, its columns' places, and the row."""
+    place = next(n for n, line in enumerate(lines) if f'{{"table": "{table}"' in line)
+    names = json.loads(lines[place])["columns"]
+    return place + 1, {name: number for number, name in enumerate(names)}, json.loads(lines[place + 1])
+
+
+def with_value(table: str, column: str, value: str) -> Callable[[list[str]], list[str]]:
+    """A change that puts the JSON text `value` into the first row of a table."""
+
+    def change(lines: list[str]) -> list[str]:
+        place, names, row = row_of(lines, table)
+        row[names[column]] = "HERE"
+        lines[place] = json.dumps(row).replace('"HERE"', value) + "\n"
+        return lines
+
+    return change
+
+
+DEEP = "[" * 60 + "]" * 60
+VERY_DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "match"),
+    [
+        ("sources", "state", DEEP, r"sources\.state: nested more than 50 deep"),
+        ("sources", "state", '{"a":' * 60 + "1" + "}" * 60, r"sources\.state: nested more than 50 deep"),
+        ("sources", "state", VERY_DEEP, "nested more than 50 deep"),
+        ("sources", "state", "NaN", "NaN is no JSON"),
+        ("sources", "state", "-Infinity", "-Infinity is no JSON"),
+        ("sources", "state", '{"a": 1e999}', "the number 1e999 is too large"),
+        ("sources", "state", "9" * 100_000, "a number of 100000 digits"),
+        ("sources", "consecutive_failures", "true", r"consecutive_failures: expected a whole number"),
+        ("sources", "consecutive_failures", "1.5", "expected a whole number"),
+        ("sources", "consecutive_failures", "2147483648", "at most 31 bits"),
+        ("sources", "consecutive_failures", "null", "expected a whole number.*found nothing"),
+        ("sources", "last_error", "[]", "expected text, found a list"),
+        ("sources", "name", '"' + "x" * 201 + '"', "at most 200 characters, found 201"),
+        ("sources", "last_polled_at", '"yesterday"', "last_polled_at: (Invalid|expected a time)"),
+        ("sources", "last_polled_at", '"2026-01-01T00:00:00"', "a time with its zone"),
+        ("sources", "last_polled_at", '"0001-01-01T00:00:00+10:00"', "out of range"),
+        ("sources", "last_polled_at", "7", "a time with its zone.*found 7"),
+        ("articles", "sample", "0", "articles.sample: expected true or false, found 0"),
+        ("articles", "confidence", '"1"', "articles.confidence: expected a number, found text"),
+        ("articles", "id", "9223372036854775808", "at most 63 bits"),
+    ],
+)
+def test_a_value_that_is_none_of_its_column_is_named_with_its_line(
+    sqlite_store: Store, saved: Path, now: datetime, table: str, column: str, value: str, match: str
+) -> None:
+    with sqlite_store.begin() as tx:
+        sources.succeeded(tx, "wire", {}, [], now, 60)
+    sqlite_store.backup(saved)
+    rewrite(saved, with_value(table, column, value))
+    refused(sqlite_store, saved, DataError, rf"saved\.gz: line \d+: .*{match}")
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda lines: [lines[0], *lines], "line 2: not a backup.*neither a table"),
+        (lambda lines: [lines[0], "[1]\n", *lines[1:]], "line 2: .*a row before any table"),
+        (lambda lines: [*lines[:2], lines[1], *lines[2:]], "line 3: .*a table twice"),
+        (
+            lambda lines: [line.replace('"voices"', '"reach"') for line in lines],
+            "stories: expected the columns",
+        ),
+        (lambda lines: [line.replace('"voices", ', "") for line in lines], "stories: expected the columns"),
+        (lambda lines: [lines[0].replace('"audit"', '"odd"'), *lines[1:]], "line 1: .*which audit"),
+        (lambda lines: [lines[0].replace('"entries": 0', '"entries": true'), *lines[1:]], "which audit"),
+        (lambda lines: [lines[0], "null\n", *lines[1:]], "neither a table"),
+        (lambda lines: [lines[0], "\n", *lines[1:]], "line 2: not a backup"),
+        (lambda lines: [lines[0], '"' + "x" * 2000 + '"\n', *lines[1:]], "line 2: longer than 1,000"),
+        (lambda lines: [lines[0], "x" * 2_000_000], "line 2: longer than 1,000"),
+    ],
+)
+def test_a_line_that_is_none_of_ours_is_named(
+    sqlite_store: Store,
+    saved: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[list[str]], list[str]],
+    match: str,
+) -> None:
+    rewrite(saved, change)
+    monkeypatch.setattr(saving, "MAX_LINE", 1000)
+    refused(sqlite_store, saved, DataError, rf"saved\.gz: .*{match}")
+
+
+# --- what is left of a killed one -----------------------------------------------------------------
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from monitor.store import backup, open_store
+lines = backup._lines
+def slow(tx):
+    for number, line in enumerate(lines(tx)):
+        yield line
+        if number == 3:
+            print("half", flush=True)
+            sys.stdin.readline()
+backup._lines = slow
+open_store(sys.argv[1]).backup(Path(sys.argv[2]))
+"""
+
+
+def test_the_next_backup_removes_what_a_killed_one_left(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    (folder).mkdir()
+    (folder / "a.gz.part").write_text("of somebody else's download")
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", KILLED, sqlite_url, str(folder / f"{name}.gz")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("killed", "going")
+    ]
+    for child in children:
+        assert child.stdout is not None and child.stdout.readline() == "half\n"
+    killed, going = children
+    killed.kill()
+    killed.communicate()
+    assert len(list(folder.glob("*.monitor.part"))) == 2
+    sqlite_store.backup(folder / "next.gz")
+    assert len(list(folder.glob("*.monitor.part"))) == 1, "the one that is being written stays"
+    _, _ = going.communicate("\n")
+    assert going.returncode == 0
+    assert sorted(os.listdir(folder)) == ["a.gz.part", "going.gz", "next.gz"]
+    saving.check(folder / "going.gz")
+
+
+# --- the audit ------------------------------------------------------------------------------------
+
+
+def acted(store: Store, *targets: str) -> None:
+    for target in targets:
+        with store.begin() as tx:
+            audit.write(tx, NOW, "ann", "user.add", target)
+
+
+def chain(store: Store, key: bytes = KEY, **known: Any) -> tuple[list[str], audit.Verdict]:
+    with store.read() as tx:
+        entries = list(audit.all(tx))
+        return [entry.target for entry in entries], audit.verify(entries, key, **known)
+
+
+@pytest.fixture
+def sealing(store_url: str) -> Iterator[Store]:
+    store = open_store(store_url, key=KEY)
+    yield store
+    store.close()
+
+
+def test_a_restore_goes_on_with_the_audit(sealing: Store, tmp_path: Path) -> None:
+    acted(sealing, "a", "b")
+    head = sealing.backup(tmp_path / "saved.gz")
+    assert saving.header(tmp_path / "saved.gz").audit == head == audit.Head(2, head.seal)
+    acted(sealing, "c")
+    restore(sealing, tmp_path / "saved.gz")
+    targets, verdict = chain(sealing, known=[head])
+    assert targets == ["a", "b", "c", str(tmp_path / "saved.gz")]
+    assert (verdict.problem, verdict.head.entries) == ("", 4)
+    with sealing.read() as tx:
+        entry = audit.page(tx, 1)[0]
+    assert (entry.user, entry.action, entry.address) == ("operator", "db.restore", "root@desk")
+    assert (entry.detail["audit_goes_on"], entry.detail["entries"]) == (True, 3)
+
+
+def test_a_restore_of_an_other_history_says_what_stood_here(
+    sealing: Store, tmp_path: Path, sqlite_template: Path
+) -> None:
+    (tmp_path / "other.db").write_bytes(sqlite_template.read_bytes())
+    other = open_store(f"sqlite:///{tmp_path}/other.db", key=b"\x01" * 32)
+    acted(other, "theirs", "theirs too")
+    other.backup(tmp_path / "other.gz")
+    acted(sealing, "mine")
+    with sealing.read() as tx:
+        before = audit.head(tx)
+    restore(sealing, tmp_path / "other.gz")
+    targets, verdict = chain(sealing)
+    assert targets == ["theirs", "theirs too", str(tmp_path / "other.gz")]
+    assert (verdict.problem, verdict.taken_over) == ("", 2)
+    with sealing.read() as tx:
+        told = audit.page(tx, 1)[0].detail
+    assert told["before"] == {"entries": 1, "seal": before.seal}
+    # What was taken over cannot be changed either, though its key is another's.
+    with sealing.begin() as tx:
+        tx.execute(text("UPDATE audit SET target = 'ours' WHERE id = 2"))
+    assert chain(sealing)[1].first_bad == 1
+    other.close()

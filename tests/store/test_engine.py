@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 from pysqlite3 import dbapi2 as pysqlite3
 from sqlalchemy import text
@@ -17,9 +22,10 @@ from monitor.errors import (
     SchemaError,
     StoreBusyError,
     StoreError,
+    StoreLostError,
 )
 from monitor.records import Article
-from monitor.store import Store, articles, audit, open_store, sources
+from monitor.store import Store, Tx, articles, audit, open_store, sources
 
 
 def test_a_block_that_raises_stores_nothing(store: Store, publish: Callable[..., Article]) -> None:
@@ -83,12 +89,21 @@ def test_a_full_disk_of_postgresql(postgresql_store: Store) -> None:
         tx.execute(text(full))
 
 
-def test_sqlite_is_durable_and_enforces_references(sqlite_store: Store, now: datetime) -> None:
-    with sqlite_store.read() as tx:
-        settings = {
-            name: tx.scalar(text(f"PRAGMA {name}"))
-            for name in ("journal_mode", "synchronous", "foreign_keys", "mmap_size")
-        }
+def test_sqlite_is_durable_and_enforces_references(sqlite_url: str) -> None:
+    """Asked in a process of its own: in this one no test waits for the disk."""
+    program = """if True:
+        import json, sys
+        from sqlalchemy import text
+        from monitor.store import open_store
+
+        with open_store(sys.argv[1]).begin() as tx:
+            names = ("journal_mode", "synchronous", "foreign_keys", "mmap_size")
+            print(json.dumps({name: tx.scalar(text(f"PRAGMA {name}")) for name in names}))
+    """
+    told = subprocess.run(
+        [sys.executable, "-c", program, sqlite_url], capture_output=True, text=True, check=True
+    )
+    settings = json.loads(told.stdout)
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "mmap_size": 0}
 
 
@@ -222,6 +237,63 @@ def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot open the database") as error, store.read():
         pass
     assert "secret" not in str(error.value)
+    assert str(tmp_path) in str(error.value) and str(tmp_path) not in error.value.public
+    assert isinstance(error.value, StoreLostError)
+
+
+def ends_its_connection(tx: Tx) -> None:
+    tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+def test_a_lost_connection_is_told_apart_and_the_next_one_works(
+    postgresql_store: Store, now: datetime
+) -> None:
+    for begin in (postgresql_store.read, postgresql_store.begin):
+        with pytest.raises(StoreLostError) as error, begin() as tx:
+            ends_its_connection(tx)
+        assert "postgresql" in str(error.value) and "postgresql" not in error.value.public
+        with postgresql_store.begin() as tx:
+            audit.write(tx, now, "ann", "label", "task 1")
+
+
+def test_connections_lost_while_they_waited_in_the_pool_are_made_anew(
+    postgresql_store: Store, postgresql_url: str, now: datetime
+) -> None:
+    with contextlib.ExitStack() as several:  # so that there are several in the pool
+        for _ in range(4):
+            several.enter_context(postgresql_store.read())
+    with psycopg.connect(postgresql_url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+    for _ in range(8):
+        with postgresql_store.read() as tx:
+            assert articles.count(tx) == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("57P01", StoreLostError),  # shut down by its administrator
+        ("57P03", StoreLostError),  # starting up
+        ("08006", StoreLostError),  # the connection failed
+        ("57014", StoreBusyError),  # a statement took too long
+        ("53300", StoreBusyError),  # too many connections
+        ("53100", DiskFullError),
+        ("22003", StoreError),  # a number out of range
+    ],
+)
+def test_what_postgresql_says_is_told_apart(
+    postgresql_store: Store, code: str, kind: type[StoreError]
+) -> None:
+    says = f"DO $$ BEGIN RAISE EXCEPTION 'as if on /srv/pg' USING ERRCODE = '{code}'; END $$"
+    with pytest.raises(StoreError) as error, postgresql_store.begin() as tx:
+        tx.execute(text(says))
+    assert type(error.value) is kind
+    assert str(postgresql_store.url) in str(error.value)
+    for place in ("/srv/pg", "postgresql", "host="):
+        assert place not in error.value.public
 
 
 def test_the_version_names_software_and_schema(store: Store) -> None:

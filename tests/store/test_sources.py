@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from monitor.messages import Message, said
 from monitor.records import Article, SourceStatus
 from monitor.store import Store, sources
 from tests.clocks import pass_time
@@ -51,6 +52,15 @@ def test_success_keeps_the_state_and_failure_keeps_it_too(store: Store, now: dat
             assert (status.consecutive_failures, status.last_error) == (failures, "503")
         assert (status.state, status.last_success_at) == (state, now + MINUTE)
         assert (status.last_polled_at, status.wait_seconds) == (now + 3 * MINUTE, 0.0)
+
+
+def test_a_warning_is_kept_in_every_language(store: Store, now: datetime) -> None:
+    warning = Message("dates.assumed", count=3, zone="Asia/Shanghai")
+    with store.begin() as tx:
+        sources.succeeded(tx, "wire", {}, [warning, '{"message": "of somebody else"}'], now, 60.0)
+        kept, other = sources.status(tx, "wire").warnings
+    assert (kept, said(kept, "zh")) == (warning, warning.said("zh"))
+    assert other == '{"message": "of somebody else"}'
 
 
 def test_articles_are_counted_per_source(

@@ -1,30 +1,46 @@
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
 import shutil
+import textwrap
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from monitor import config
+from monitor import config, errors
 from monitor.app import Monitor
-from monitor.desk import auth
-from monitor.errors import DiskFullError, StoreBusyError
+from monitor.desk import Desk, auth
+from monitor.errors import (
+    AccessError,
+    DiskFullError,
+    FetchError,
+    MonitorError,
+    PluginError,
+    StoreBusyError,
+    StoreError,
+)
 from monitor.records import Role
 from monitor.registry import Registry
-from monitor.store import open_store, users
+from monitor.store import Tx, articles, audit, open_store, sources, users
 from monitor.testing import FakeClassifier, FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
+from monitor.web import answers
 from monitor.web import api as api_module
 from monitor.web.guard import Guard
+from monitor.web.routes import ALWAYS, CHANGING
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -100,6 +116,7 @@ def test_every_route_needs_a_user(client: TestClient, monitor: Monitor) -> None:
 def test_without_the_guard_there_is_no_user(monitor: Monitor) -> None:
     with TestClient(api_module.create_api(monitor)) as bare:
         assert bare.get("/me").status_code == 401
+        assert "请在 /login 登录" in bare.get("/me", headers={"accept-language": "zh"}).json()["detail"]
 
 
 def test_every_changing_route_is_closed_to_viewers(as_role: Callable[[str], TestClient]) -> None:
@@ -192,7 +209,8 @@ def test_nothing_is_done_for_another_user_than_the_one_meant(
     ]
     for method, path, body in asked:
         answer = analyst.request(method, path, json=body, headers=meant)
-        assert answer.status_code == 412 and "not logged in as 安" in answer.json()["detail"], path
+        assert answer.status_code == 403, path
+        assert "not logged in as 安" in answer.json()["detail"] and answer.json()["user"] == "analyst"
     stats = analyst.get("/api/queue").json()
     assert stats["open"] == len(room.task_ids) and stats["labels"] == 0
     assert analyst.get("/api/tasks", headers={"As-User": "analyst"}).status_code == 200
@@ -228,6 +246,63 @@ def test_a_token_made_over_the_api_works(client: TestClient) -> None:
     token = client.post("/api/tokens", json={"name": "export", "days": 1}).json()["token"]
     assert client.get("/api/me", headers={"authorization": f"Bearer {token}"}).json()["name"] == "admin"
     assert client.post("/api/tokens", json={"name": "export", "days": 0}).status_code == 400
+
+
+def test_tokens_are_listed_and_revoked(as_role: Callable[[str], TestClient]) -> None:
+    viewer = as_role("viewer")
+    token = viewer.post("/api/tokens", json={"name": "nightly", "days": 1}).json()["token"]
+    listed = viewer.get("/api/tokens").json()
+    assert sorted((one["name"], one["kind"], one["own"]) for one in listed) == [
+        ("", "api", True),
+        ("nightly", "api", False),
+    ]
+    assert all(one.keys() >= {"created_at", "expires_at", "used_at"} for one in listed)
+    assert token not in str(listed) and auth.digest(token) not in str(listed)
+    nightly = next(one["id"] for one in listed if one["name"] == "nightly")
+    assert viewer.get("/api/tokens", params={"user": "admin"}).status_code == 403
+    assert viewer.delete("/api/tokens/none").status_code == 404
+    assert viewer.delete(f"/api/tokens/{nightly}").status_code == 204
+    assert viewer.get("/api/me", headers={"authorization": f"Bearer {token}"}).status_code == 401
+    viewer.post("/api/tokens", json={"name": "weekly", "days": 1})
+    assert viewer.delete("/api/tokens").json() == {"ended": 1}
+    admin = as_role("admin")
+    (last,) = admin.get("/api/tokens", params={"user": "viewer"}).json()
+    assert admin.delete(f"/api/tokens/{last['id']}", params={"user": "viewer"}).status_code == 204
+    assert admin.get("/api/tokens", params={"user": "nobody"}).status_code == 404
+
+
+def test_a_password_is_changed_over_the_api(client: TestClient, monitor: Monitor) -> None:
+    with monitor.store.begin() as tx:
+        users.set_password(
+            tx, "admin", auth.hash_password("correct horse", "admin"), keep=auth.digest("token of admin")
+        )
+    change = {"old": "wrong horse!", "new": "a better password"}
+    assert client.put("/api/me/password", json=change).status_code == 403
+    assert (
+        client.put("/api/me/password", json={**change, "old": "correct horse", "new": "x"}).status_code == 400
+    )
+    assert client.put("/api/me/password", json={**change, "old": "correct horse"}).status_code == 204
+    assert client.get("/api/me").status_code == 200, "the token that changed it goes on"
+    auth.log_in(monitor.store, "admin", "a better password", NOW)
+
+
+def test_the_audit_is_an_administrators(as_role: Callable[[str], TestClient]) -> None:
+    analyst = as_role("analyst")
+    assert analyst.get("/api/audit").status_code == 403
+    assert analyst.get("/api/audit/state").status_code == 403
+    admin = as_role("admin")
+    (refused,) = admin.get("/api/audit", params={"action": "access"}).json()
+    assert (refused["user"], refused["action"], refused["target"]) == (
+        "analyst",
+        "access.refused",
+        "read the audit",
+    )
+    assert refused["address"] == "testclient" and refused["at"].startswith("2026-03-02T09:00")
+    nothing = {"since": "2026-03-03T00:00:00Z", "user": "analyst"}
+    assert admin.get("/api/audit", params=nothing).json() == []
+    state = admin.get("/api/audit/state").json()
+    assert (state["problem"], state["first_bad"]) == ("", 0)
+    assert len(state["seal"]) == 64
 
 
 def test_polling_and_models(client: TestClient, room: Newsroom) -> None:
@@ -298,9 +373,9 @@ def test_odd_names_are_not_found(client: TestClient, name: str) -> None:
     assert client.post(f"/api/sources/{name}/poll").status_code in (404, 405, 422)
 
 
-@pytest.mark.parametrize("error", [StoreBusyError("locked"), DiskFullError("full")])
+@pytest.mark.parametrize("error", [StoreBusyError("/srv/m.db: locked"), DiskFullError("/srv/m.db: full")])
 def test_a_store_that_cannot_write_is_503(
-    client: TestClient, room: Newsroom, monkeypatch: pytest.MonkeyPatch, error: Exception
+    client: TestClient, room: Newsroom, monkeypatch: pytest.MonkeyPatch, error: StoreError
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
@@ -308,7 +383,9 @@ def test_a_store_that_cannot_write_is_503(
     monkeypatch.setattr("monitor.store.answers.skip", fail)
     answer = client.post("/api/tasks/1/skip")
     assert answer.status_code == 503 and answer.headers["retry-after"] == "5"
-    assert answer.json() == {"detail": str(error)}
+    assert re.fullmatch(
+        rf"{re.escape(error.public)} \(the log says more under \w{{8}}\)", answer.json()["detail"]
+    )
 
 
 def test_the_documentation_loads_nothing_from_elsewhere(client: TestClient) -> None:
@@ -330,9 +407,271 @@ def test_the_schema_describes_every_answer(client: TestClient) -> None:
             assert "204" in operation["responses"] or good["content"]["application/json"]["schema"], path
 
 
+def endpoints() -> list[APIRoute]:
+    return [route for route in api_module.router.routes if isinstance(route, APIRoute)]
+
+
+def asked_of_the_desk(route: APIRoute) -> list[str]:
+    """The desk's methods that a route calls."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(route.endpoint)))
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    on_desk = [one for one in calls if isinstance(one, ast.Attribute) and ast.unparse(one.value) == "desk"]
+    return [one.attr for one in on_desk]
+
+
+def raised(name: str) -> set[type[MonitorError]]:
+    """The kinds of error that a method of the desk says it raises."""
+    method = getattr(Desk, name)
+    told = re.findall(r"\b(\w+Error)\b", inspect.getdoc(method) or "")
+    kinds = {getattr(errors, kind) for kind in told}
+    source = inspect.getsource(method)
+    roles = set(re.findall(r"_may\(Role\.(\w+)", source))
+    roles |= {"ADMIN"} if "self._whose(" in source else set()  # of others
+    assert roles, f"{name} asks for no role"
+    return kinds | ({AccessError} if roles != {"VIEWER"} else set())
+
+
+def door(route: APIRoute) -> set[int]:
+    """What the door may answer on the way to a route."""
+    changes = not (route.methods or set()) <= {"GET"}
+    params = route.dependant
+    given = (params.path_params, params.query_params, params.header_params, route.body_field)
+    return {*ALWAYS, *(CHANGING if changes else ()), *([422] if any(given) else [])}
+
+
+def test_a_route_declares_what_it_can_answer_and_nothing_else(client: TestClient) -> None:
+    schema = client.get("/api/openapi.json").json()["paths"]
+    assert len(endpoints()) == len(routes({"paths": schema}))
+    for route in endpoints():
+        kinds = set().union(*(raised(name) for name in asked_of_the_desk(route)))
+        (method,) = route.methods or ()
+        operation = schema[route.path][method.lower()]
+        answered = {int(code): answer for code, answer in operation["responses"].items()}
+        answered.pop(route.status_code or 200)
+        assert answered.keys() == door(route) | {answers.STATUSES[kind] for kind in kinds}, route.path
+        for code, answer in answered.items():
+            assert answer["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+            assert ("Retry-After" in answer.get("headers", {})) == (code in (429, 503))
+        assert {"token", "session"} == {name for one in operation["security"] for name in one}
+
+
+SECRET = "postgresql://watch:hunter2@db7.lan/news: /srv/watch/store.db is locked"
+ODD = [*answers.STATUSES, FetchError, PluginError, StoreError, KeyError, OverflowError]
+
+
+def test_whatever_a_desk_raises_is_answered_without_a_word_of_it(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = dict.fromkeys(("article_id", "task_id"), 1) | dict.fromkeys(
+        ("alert_id", "delivery_id", "name", "model_id", "token_id"), "x"
+    )
+    bodies = {
+        "/tasks/{task_id}/label": {"sentiment": "neutral"},
+        "/tasks/release": {"tasks": [1]},
+        "/tokens": {"name": "export"},
+        "/me/password": {"old": "a", "new": "b"},
+    }
+    failing: list[Exception] = []
+
+    def fail(*_: object, **__: object) -> None:
+        raise failing[-1]
+
+    asked = [(route, name) for route in endpoints() for name in asked_of_the_desk(route)]
+    for name in {name for _, name in asked}:
+        monkeypatch.setattr(Desk, name, fail)
+    for kind in ODD:
+        failing.append(kind(SECRET))
+        for route, name in asked:
+            (method,) = route.methods or ()
+            url = f"/api{route.path}".format(**ids)
+            with structlog.testing.capture_logs() as lines:
+                answer = client.request(method, url, json=bodies.get(route.path) if method != "GET" else None)
+            assert answer.status_code == answers.status_of(failing[-1]), (name, kind)
+            assert len(lines) == 1 and lines[0]["id"] in answer.json()["detail"]
+            assert answer.json().keys() == {"detail"}
+            assert ("retry-after" in answer.headers) == (answer.status_code in (429, 503))
+            for word in ("watch", "hunter2", "db7.lan", "/srv", "Error"):
+                assert word not in answer.text, (name, kind)
+
+
+def test_an_error_is_said_in_the_reader_s_language(client: TestClient) -> None:
+    chinese = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
+    for path, words in (
+        ("/alerts/missing", "没有预警 missing"),
+        ("/articles/0", "字段 path.article_id 不得小于 1"),
+        ("/nothing", "此地址没有内容"),
+        ("/overview?hours=x", "应为整数"),
+    ):
+        assert words in client.get(f"/api{path}", headers=chinese).json()["detail"]
+    assert (
+        "没有预警" in client.get("/api/alerts/x", headers={"cookie": "monitor_language=zh"}).json()["detail"]
+    )
+    assert client.get("/api/alerts/x").json()["detail"] == "alert x: no such alert in the store"
+    body = client.post("/api/tasks/1/label", content=b"{", headers=chinese).json()
+    assert body["detail"].startswith("请求内容不是 JSON")
+
+
+def test_a_role_is_refused_in_the_reader_s_language(as_role: Callable[[str], TestClient]) -> None:
+    answer = as_role("viewer").post("/api/models/train", headers={"accept-language": "zh"})
+    assert answer.json() == {"detail": "viewer 的角色是访客；训练模型需要管理员"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/me", "GET"),
+        ("GET", "/models/train", "POST"),
+        ("PUT", "/alerts/x/resolve", "POST"),
+        ("OPTIONS", "/tokens", "DELETE, GET, POST"),
+        ("HEAD", "/articles", "GET"),
+        ("TRACE", "/tasks/1/label", "POST"),
+    ],
+)
+def test_a_method_there_is_not_is_405_with_those_there_are(
+    client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    answer = client.request(method, f"/api{path}")
+    assert answer.status_code == 405 and answer.headers["allow"] == allowed
+    if method != "HEAD":
+        assert allowed in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/", "/articles/", "/me/more", "/v2/me", "/docs/x", "/redoc"])
+def test_an_unknown_address_is_404(client: TestClient, path: str) -> None:
+    answer = client.get(f"/api{path}", follow_redirects=False)
+    assert answer.status_code == 404 and "detail" in answer.json()
+
+
+def test_pages_tell_no_folder_of_the_machine(client: TestClient, monitor: Monitor) -> None:
+    with monitor.store.begin() as tx:
+        state = {"path": "/srv/desk/lists/names.csv", "offset": 7}
+        sources.succeeded(tx, "harbour-wire", state, ["/srv/desk/lists/names.csv: line 3"], NOW, 60)
+        sources.failed(tx, "harbour-wire", "/srv/desk/lists/names.csv: cannot be read", NOW, 60)
+        tx.execute(text("UPDATE deliveries SET last_error = 'cannot write /srv/desk/out/a.txt'"))
+        tx.execute(
+            text("UPDATE models SET path = '/srv/desk/models/m1', reason = '/srv/desk/models/m1/w: gone'")
+        )
+    seen = "".join(
+        client.get(f"/api{path}").text for path in ("/sources", "/deliveries", "/models", "/plugins")
+    )
+    assert "names.csv: cannot be read" in seen and "cannot write a.txt" in seen and "w: gone" in seen
+    assert "/srv" not in seen and '"m1"' in seen
+
+
+def test_a_step_is_as_long_as_it_must(client: TestClient) -> None:
+    steps = client.get("/api/trends", params={"hours": 24 * 366, "step_minutes": 5}).json()
+    assert 1900 < len(steps) <= 2000
+    assert len(client.get("/api/trends", params={"hours": 2, "step_minutes": 5}).json()) == 24
+
+
+def test_a_token_s_name_is_kept_as_far_as_it_can_be_printed(client: TestClient, monitor: Monitor) -> None:
+    assert client.post("/api/tokens", json={"name": " nightly\u200b \u202eexport "}).status_code == 201
+    with monitor.store.read() as tx:
+        assert "nightly export" in [entry.target for entry in audit.page(tx)]
+    for name in ("", "  ", "a\u0000", "a\n", "a\u2028b", "…", "x" * 101):
+        assert client.post("/api/tokens", json={"name": name}).status_code in (400, 422)
+
+
+def test_an_explanation_of_what_is_not_there_is_404(
+    client: TestClient, monitor: Monitor, room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "served", FakeClassifier())
+    url = f"/api/articles/{room.article_ids[0]}/explanation"
+    for target in ("company:Nobody Ever Heard Of", "topics:weather", "topics:"):
+        answer = client.get(url, params={"target": target})
+        assert answer.status_code == 404 and "is unknown" in answer.json()["detail"]
+    for target in ("", "mood", "sentiment:angry"):
+        assert client.get(url, params={"target": target}).status_code == 400
+
+
+def test_the_schema_lists_this_installation_s_topics(client: TestClient, monitor: Monitor) -> None:
+    schema = client.get("/api/openapi.json").json()["components"]["schemas"]
+    topics = schema["Answer"]["properties"]["topics"]["anyOf"][0]["items"]["enum"]
+    assert topics == [topic.name for topic in monitor.settings.taxonomy]
+    assert "x-one-of" not in json.dumps(schema)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def anywhere(
+    request: pytest.FixtureRequest, furnished: tuple[Path, Newsroom], registry: Registry
+) -> Iterator[tuple[TestClient, str]]:
+    """An administrator at an API over either database, and the database's address."""
+    url = str(request.getfixturevalue(f"{request.param}_url"))
+    settings = config.load(furnished[0] / "config.toml", {"MONITOR_STORE__URL": url})
+    store = open_store(url)
+    with store.begin() as tx:
+        user = users.add(tx, "admin", "no password", Role.ADMIN, NOW)
+        users.add_token(tx, auth.digest("token"), "api", user.id, "", NOW, None)
+    monitor = Monitor(settings, store, registry, FakeFetcher(), companies=newsroom.COMPANIES, now=lambda: NOW)
+    app = FastAPI()
+    app.mount("/api", api_module.create_api(monitor))
+    guarded = Guard(app, store=store, now=lambda: NOW)
+    headers = {"authorization": "Bearer token"}
+    with TestClient(
+        guarded, base_url="http://localhost", raise_server_exceptions=False, headers=headers
+    ) as client:
+        yield client, url
+    store.close()
+
+
+ENDS = [
+    *("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+23:59"),
+    *("0001-01-01T00:00:00-14:00", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59-14:00"),
+    *("9999-12-31T23:59:59-23:59", "9999-12-31T23:59:60Z", "1969-12-31T23:59:59Z", "4712-01-01T00:00:00Z"),
+]
+
+
+def test_the_ends_of_the_calendar_are_bounds_like_others(anywhere: tuple[TestClient, str]) -> None:
+    client, _ = anywhere
+    for name in ("since", "until"):
+        for at in ENDS:
+            answer = client.get("/api/articles", params={name: at})
+            assert (answer.status_code, answer.json()) == (200, []), (name, at)
+
+
+BIG = ["-1", "9223372036854775807", "9223372036854775808", "1" + "0" * 30, "9" * 5000, "1e400", "-0", "1_000"]
+
+
+def test_numbers_beyond_any_column_are_the_request_s_mistake(anywhere: tuple[TestClient, str]) -> None:
+    client, _ = anywhere
+    for number in BIG:
+        for path in ("/articles?before_id={}", "/articles?story_id={}", "/articles?limit={}", "/tasks?n={}"):
+            assert client.get(f"/api{path.format(number)}").status_code in (200, 400, 422), (path, number)
+        for path in ("/overview?hours={}", "/trends?hours={}", "/trends?step_minutes={}", "/alerts?limit={}"):
+            assert client.get(f"/api{path.format(number)}").status_code in (200, 400, 422), (path, number)
+        for path in ("/articles/{}", "/articles/{}/explanation"):
+            assert client.get(f"/api{path.format(number)}").status_code in (404, 422), (path, number)
+        for path in ("/tasks/{}/skip", "/deliveries/{}/retry", "/models/{}/promote", "/alerts/{}/resolve"):
+            assert client.post(f"/api{path.format(number)}").status_code in (404, 422), (path, number)
+        body = f'{{"name": "export", "days": {number}}}'.encode()
+        assert client.post("/api/tokens", content=body).status_code in (400, 422), number
+
+
+def test_a_lost_connection_is_503_without_an_address_and_the_next_request_works(
+    anywhere: tuple[TestClient, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, url = anywhere
+    if url.startswith("sqlite"):
+        pytest.skip("SQLite has no connection to lose")
+    real = articles.page
+
+    def cut(tx: Tx, **filters: Any) -> Any:
+        tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        return real(tx, **filters)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(articles, "page", cut)
+        answer = client.get("/api/articles")
+    assert answer.status_code == 503 and answer.headers["retry-after"] == "5"
+    assert answer.json()["detail"].startswith("the database cannot be reached; look whether it was done")
+    for part in re.findall(r"[\w.-]{4,}", url.partition("://")[2]):
+        assert part not in answer.json()["detail"]
+    assert client.get("/api/articles").json() == []
+
+
 def test_every_route_is_on_the_page_about_the_api(client: TestClient) -> None:
     page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"(GET|POST) (/[^`?]*)", page))
+    listed = set(re.findall(r"(GET|POST|PUT|DELETE) (/[^`?]*)", page))
     served = {
         (method, re.sub(r"\{\w+_id\}", "{id}", path))
         for method, path in routes(client.get("/api/openapi.json").json())

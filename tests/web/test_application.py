@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import socket
@@ -71,6 +72,114 @@ def test_one_port_serves_dashboard_and_api_to_those_who_are_logged_in(url: str, 
     assert forged.status_code == 403
 
 
+HOST = b"Host: localhost\r\n"
+POST = b"POST /login HTTP/1.1\r\n" + HOST
+UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def raw(url: str, *parts: bytes) -> bytes:
+    """What the server sends to these bytes until it closes the connection; waits as long as it does."""
+    with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=60) as connection:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for part in parts:
+                connection.sendall(part)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            while piece := connection.recv(65_536):
+                answer += piece
+    return answer
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: elsewhere.example\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\n\r\n",
+        b"GET /healthz HTTP/1.0\r\n\r\n",
+        POST + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
+        b"POST /login HTTP/1.1\r\n"
+        + HOST
+        + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        POST + b"Content-Length: -5\r\n\r\n",
+        POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        POST + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        b"GET http://localhost/healthz HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET http://elsewhere.example/healthz HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"CONNECT localhost:443 HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET /healthz HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 400_000 + b"\r\n\r\n",
+        b"GET /" + b"a" * 400_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET /healthz HTTP/1.1\r\n" + HOST + b"X: a\r\n" * 60_000 + b"\r\n",
+        b"GET /healthz HTTP/1.1\r\n" + HOST + b"X: a\x00b\r\n\r\n",
+        b"GET /health\xffz HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET /_stcore/stream HTTP/1.1\r\n" + HOST + HOST + UPGRADE,
+        b"\x16\x03\x01 this is TLS\r\n\r\n",
+    ],
+    ids=lambda request: request[:40],
+)
+def test_a_request_that_is_not_clear_is_400_and_the_connection_closed(url: str, request_bytes: bytes) -> None:
+    answer = raw(url, request_bytes)
+    assert re.match(rb"HTTP/1.1 4(00|31) ", answer), answer[:300]
+    assert b"connection: close" in answer.lower() and answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/login", 413),
+        ("/api/tasks/1/label", 413),
+        ("/api/tasks/1/skip", 413),
+        ("/api/me", 405),  # what does not read it
+        ("/setup/x", 404),
+        ("/queue", 405),
+    ],
+)
+def test_a_chunked_body_over_the_limit_is_not_read_and_the_connection_closed(
+    url: str, session: str, path: str, status: int
+) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {session}\r\n".encode() + CHUNKED
+    chunks = [b"10000\r\n" + b"x" * 65_536 + b"\r\n"] * 40
+    answer = raw(url, head, *chunks, b"0\r\n\r\n")
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer[:200]
+    assert b"connection: close" in answer.lower() and answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/overview", "/index.html", "/static/nothing.js", "/queue/x"])
+def test_an_unknown_address_is_404_in_the_reader_s_language(url: str, session: str, path: str) -> None:
+    browser = {"accept": "text/html", "accept-language": "zh-CN"}
+    answer = httpx2.get(f"{url}{path}", headers={**browser, "cookie": session})
+    assert answer.status_code == 404 and "页面不存在" in answer.text and "返回首页" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/queue", "GET, HEAD"),
+        ("PUT", "/login", "GET, HEAD, POST"),
+        ("DELETE", "/api/me", "GET"),
+        ("POST", "/metrics", "GET, HEAD"),
+    ],
+)
+def test_a_method_there_is_not_is_405(url: str, session: str, method: str, path: str, allowed: str) -> None:
+    answer = httpx2.request(method, f"{url}{path}", headers={"cookie": session})
+    assert answer.status_code == 405 and answer.headers["allow"] == allowed
+
+
+def test_every_page_of_the_dashboard_is_there(url: str, session: str) -> None:
+    from monitor_dashboard.pages import ADDRESSES
+
+    assert {"", "alerts", "queue", "articles", "sources", "models"} <= ADDRESSES
+    for page in ADDRESSES:
+        answer = httpx2.get(f"{url}/{page}", headers={"cookie": session})
+        assert answer.status_code == 200 and "<title>Streamlit</title>" in answer.text
+    policy = answer.headers["content-security-policy"]
+    for part in ("connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "object-src 'none'"):
+        assert part in policy
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -88,6 +197,8 @@ def test_one_port_serves_dashboard_and_api_to_those_who_are_logged_in(url: str, 
         ("/healthz", 200),
         ("/metrics", 200),
         ("/login", 200),
+        ("/nothing", 404),
+        ("/api/nothing", 401),
     ],
 )
 def test_without_a_session_there_is_nothing_to_see(url: str, path: str, status: int) -> None:
@@ -99,8 +210,9 @@ def test_without_a_session_there_is_nothing_to_see(url: str, path: str, status: 
 def test_the_stream_is_closed_to_strangers_and_other_sites(url: str, session: str) -> None:
     stream = url.replace("http", "ws") + STREAM
     for headers in ({}, {"cookie": f"{auth.SESSION_COOKIE}=forged"}):
-        with pytest.raises(InvalidStatus), connect(stream, additional_headers=headers):
+        with pytest.raises(InvalidStatus) as refused, connect(stream, additional_headers=headers):
             pass
+        assert (refused.value.response.status_code, refused.value.response.body) == (403, b"")
     with (
         pytest.raises(InvalidStatus),
         connect(stream, additional_headers={"cookie": session}, origin="http://evil.example"),  # type: ignore[arg-type]
@@ -116,6 +228,7 @@ def test_metrics_are_numbers_without_names(url: str) -> None:
     assert answer.headers["content-type"].startswith("text/plain")
     values = dict(re.findall(r"^(monitor_\S+) (\S+)$", text, re.MULTILINE))
     assert float(values["monitor_articles_total"]) > 100
+    assert float(values["monitor_audit_entries_total"]) > 0
     assert float(values["monitor_tasks_open"]) > 0
     assert float(values['monitor_alerts{state="firing"}']) == 1
     assert float(values['monitor_deliveries{state="dead"}']) == 1

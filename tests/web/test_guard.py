@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
+import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -182,3 +185,141 @@ def test_a_busy_store_is_503_with_a_time_to_come_back(
     monkeypatch.setattr(auth, "user_of_session", busy)
     answer = client.get("/api/me")
     assert answer.status_code == 503 and answer.headers["retry-after"] == "5"
+    assert answer.json()["detail"].startswith("the database is busy") and "locked" not in answer.text
+    page = client.get("/", headers={"accept": "text/html", "accept-language": "zh"})
+    assert page.status_code == 503 and page.headers["retry-after"] == "5"
+    assert page.headers["content-type"].startswith("text/html") and 'lang="zh"' in page.text
+    assert "数据库正忙" in page.text and "script" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "path", "words"),
+    [
+        ({"host": ["localhost", "localhost"]}, "/healthz", "has 3 Host headers"),
+        ({"host": "elsewhere.example"}, "/healthz", "has 2 Host headers"),
+        ({"content_length": ["5", "5"]}, "/healthz", "one Content-Length"),
+        ({"content_length": ["5", "6"]}, "/healthz", "one Content-Length"),
+        ({"content_length": "5", "transfer_encoding": "chunked"}, "/healthz", "one Content-Length"),
+        ({"content_length": "+5"}, "/healthz", "not a number"),
+        ({"content_length": "5, 5"}, "/healthz", "not a number"),
+        ({"content_length": "٥"}, "/healthz", "not a number"),
+        ({"content_length": ""}, "/healthz", "not a number"),
+        ({}, "http://localhost/healthz", "no path"),
+        ({}, "*", "no path"),
+        ({}, "localhost:443", "no path"),
+        ({}, "", "no path"),
+    ],
+)
+def test_a_request_that_can_be_read_in_two_ways_is_refused_and_the_connection_closed(
+    ask: Callable[..., Any],
+    guarded: Callable[..., guard.Guard],
+    headers: dict[str, Any],
+    path: str,
+    words: str,
+) -> None:
+    status, answered, body = ask(path, **headers).through(guarded())
+    assert status == 400 and answered["connection"] == "close" and words in body
+
+
+def test_a_request_without_a_host_is_refused(
+    ask: Callable[..., Any], guarded: Callable[..., guard.Guard]
+) -> None:
+    exchange = ask("/healthz")
+    exchange.scope["headers"] = []
+    assert exchange.through(guarded())[0] == 400
+
+
+def test_long_headers_are_refused(ask: Callable[..., Any], guarded: Callable[..., guard.Guard]) -> None:
+    one = ask("/healthz", x_long="a" * guard.MAX_HEADERS)
+    many = ask("/healthz", x=["a" * 10] * 3000)
+    for exchange in (one, many):
+        status, headers, _ = exchange.through(guarded())
+        assert status == 431 and headers["connection"] == "close"
+    assert ask("/healthz", x_long="a" * 8000).through(guarded())[0] == 200
+
+
+def test_an_error_that_nobody_caught_is_answered_with_an_id_and_no_word_of_it(
+    ask: Callable[..., Any],
+    guarded: Callable[..., guard.Guard],
+) -> None:
+    async def fails(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError("/srv/news/monitor.db of ann at db7.lan")
+
+    async def fails_late(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("/srv/news/monitor.db")
+
+    with structlog.testing.capture_logs() as lines:
+        status, _, body = ask("/healthz").through(guarded(fails))
+        page = ask("/healthz", accept="text/html", accept_language="zh").through(guarded(fails))
+        late = ask("/healthz")
+        asyncio.run(guarded(fails_late)(late.scope, late.receive, late.send))
+    assert status == 500 and lines[0]["id"] in body and lines[0]["exc_info"]
+    assert page[0] == 500 and "系统内部出错" in page[2] and lines[1]["id"] in page[2]
+    for word in ("srv", "ann", "db7", "RuntimeError", "Traceback"):
+        assert word not in body + page[2]
+    assert [message["type"] for message in late.sent] == ["http.response.start"] and len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "location"),
+    [
+        ("/alerts?id=a%26b&x=1", "text/html", "/login?next=/alerts%3Fid%3Da%2526b%26x%3D1"),
+        ("/?q=1", "text/html", "/login?next=/%3Fq%3D1"),
+        ("/", "text/html", "/login"),
+        ("/%E9%A2%84%E8%AD%A6", "*/*", "/login?next=/%25E9%25A2%2584%25E8%25AD%25A6"),
+        ("/api/docs?x=1", "text/html,*/*;q=0.1", "/login?next=/api/docs%3Fx%3D1"),
+    ],
+)
+def test_a_page_is_led_back_to_with_its_query(
+    client: TestClient, path: str, accept: str, location: str
+) -> None:
+    answer = client.get(path, headers={"accept": accept})
+    assert (answer.status_code, answer.headers["location"]) == (303, location)
+    assert client.get("/api/docs").status_code == 401, "a program is told"
+
+
+def test_where_there_is_no_page_nobody_is_asked_to_log_in(
+    ask: Callable[..., Any], guarded: Callable[..., guard.Guard]
+) -> None:
+    app = guarded(is_page=lambda path: path == "/alerts")
+    assert ask("/alerts", method="GET").through(app)[0] == 303
+    status, _, body = ask("/nothing", method="GET", accept="text/html").through(app)
+    assert status == 404 and "This page does not exist" in body and 'href="/"' in body
+
+
+@pytest.mark.parametrize(("peer", "visitor"), [("10.0.0.1", "203.0.113.9"), ("10.0.0.2", "10.0.0.2")])
+def test_the_application_sees_the_visitor_behind_a_named_proxy(
+    ask: Callable[..., Any], guarded: Callable[..., guard.Guard], peer: str, visitor: str
+) -> None:
+    async def tells(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse(scope["client"][0])(scope, receive, send)
+
+    app = guarded(tells, proxies=["10.0.0.1/32"])
+    exchange = ask("/healthz", x_forwarded_for="203.0.113.9")
+    exchange.scope["client"] = (peer, 1)
+    assert exchange.through(app)[2] == visitor
+
+
+def test_a_refused_websocket_is_told_nothing(
+    ask: Callable[..., Any], guarded: Callable[..., guard.Guard]
+) -> None:
+    async def refused(**changes: Any) -> list[Any]:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        async def receive() -> Any:
+            return {"type": "websocket.connect"}
+
+        scope = {**ask("/_stcore/stream").scope, "type": "websocket", "scheme": "ws", **changes}
+        await guarded()(scope, receive, send)
+        return sent
+
+    for changes in (
+        {},
+        {"path": "http://localhost/_stcore/stream"},
+        {"headers": [(b"host", b"evil.example")]},
+    ):
+        assert asyncio.run(refused(**changes)) == [{"type": "websocket.close", "code": 1008}]

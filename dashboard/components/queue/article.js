@@ -26,7 +26,8 @@ export class Article {
     const { article, task } = view;
     const tags = article.sample ? [make("span", "mq-tag mq-sample", { text: this.say("sample") })] : [];
     for (const { name } of view.companies) tags.push(make("span", "mq-tag", { text: name }));
-    const when = this.time.format(new Date(article.published_at));
+    // A day without a time is that day on everybody's clock.
+    const when = article.published_day ?? this.time.format(new Date(article.published_at));
     this.meta.replaceChildren(...tags, link(view.source, article.url), document.createTextNode(` · ${when}`));
     const title = make("bdi", "", {}, ...marked(article.title, view.title_marks));
     const text = make("bdi", "", {}, ...marked(article.text, view.text_marks));

@@ -3,11 +3,11 @@
 // so that sending it again does nothing twice.
 //
 // A reply is { kind, status, body, wait }: `ok`; `down` (no answer), `busy` (429, 5xx: again after `wait`
-// seconds), `login` (401), `other` (412), `taken` (409), `refused` (it would be refused again).
+// seconds), `login` (401), `other` (403 that names another user), `taken` (409), `refused` (it would be refused again).
 
 const PATIENCE_MS = 15_000;
 const BUSY = new Set([408, 425, 429, 500, 502, 503, 504]);
-const KINDS = new Map([[401, "login"], [409, "taken"], [412, "other"]]);
+const KINDS = new Map([[401, "login"], [409, "taken"]]);
 
 export class Server {
   constructor(user, fetcher = (...asked) => fetch(...asked)) {
@@ -67,7 +67,8 @@ export class Server {
 function reply(answer, body) {
   const status = answer.status;
   if (answer.ok && body === undefined) return { kind: "down", status, body: null, wait: 0 };  // a proxy's page
-  const kind = answer.ok ? "ok" : BUSY.has(status) ? "busy" : (KINDS.get(status) ?? "refused");
+  const isOther = status === 403 && typeof body?.user === "string";
+  const kind = answer.ok ? "ok" : isOther ? "other" : BUSY.has(status) ? "busy" : (KINDS.get(status) ?? "refused");
   return { kind, status, body: body ?? null, wait: seconds(answer.headers.get("Retry-After")) };
 }
 

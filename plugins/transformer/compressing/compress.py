@@ -12,7 +12,7 @@ made of and whichever others are given, of the same topics; each reads the texts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import torch
 from monitor import Example, ModelError, Progress, Snapshot
 from monitor_plugins.transformer.compressing import prune, vocabulary
 from monitor_plugins.transformer.fitting import fit, release
+from monitor_plugins.transformer.fitting.recipe import Recipe
 from monitor_plugins.transformer.fitting.start import Start
 from monitor_plugins.transformer.fitting.targets import Targets, score
 from monitor_plugins.transformer.fitting.texts import Texts
@@ -45,13 +46,19 @@ class Ways:
     rank: int = 0
     vocabulary: int = 0
 
+    @classmethod
+    def of(cls, ways: Mapping[str, float]) -> Ways:
+        """From numbers as they are given; what counts something is whole."""
+        whole = {name: int(value) for name, value in ways.items() if name not in ("heads", "neurons")}
+        return cls(heads=ways.get("heads", 0.0), neurons=ways.get("neurons", 0.0), **whole)
+
 
 def compress(
     begun: Start,
     teachers: Sequence[Path],
     snapshot: Snapshot,
     ways: Ways,
-    recipe: fit.Recipe,
+    recipe: Recipe,
     out: Path,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -129,7 +136,7 @@ def trim(begun: Start, texts: Sequence[str], keep: int) -> int:
     """Trim the vocabulary of `begun` to `keep` tokens, in place; how many went."""
     import tokenizers
 
-    before = begun.model.body.get_input_embeddings().num_embeddings
+    before: int = begun.model.body.get_input_embeddings().num_embeddings
     text, kept = vocabulary.trim(begun.tokenizer_text, vocabulary.count(begun.tokenizer, texts), keep)
     vocabulary.shrink(begun.model.body, kept)
     begun.tokenizer_text, begun.tokenizer = text, tokenizers.Tokenizer.from_str(text)

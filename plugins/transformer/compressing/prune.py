@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from monitor import ModelError
-from monitor_plugins.transformer.network.encoder import Batch, Encoder
+from monitor_plugins.transformer.network.encoder import Batch, Encoder, Parts
 
 
 def prune_heads(model: Encoder, share: float, layers: Iterable[int] | None = None) -> int:
@@ -28,15 +28,14 @@ def prune_heads(model: Encoder, share: float, layers: Iterable[int] | None = Non
     count = 0
     for layer in _chosen(model, layers):
         heads = model.body.config.num_attention_heads
-        inner = layer.attention.self
-        weak = heads_by_size(layer, heads)[: _part(share, heads, "heads")]
-        width = inner.value.out_features // heads
-        gone = places_of(weak, width)
+        parts = Parts.of(layer)
+        weak = heads_by_size(parts, heads)[: _part(share, heads, "heads")]
+        gone = places_of(weak, parts.value.out_features // heads)
         with torch.no_grad():
-            for part in (inner.query, inner.key, inner.value):
+            for part in (parts.query, parts.key, parts.value):
                 part.weight[gone] = 0
                 part.bias[gone] = 0
-            layer.attention.output.dense.weight[:, gone] = 0
+            parts.output.weight[:, gone] = 0
         count += len(weak)
     return count
 
@@ -45,9 +44,10 @@ def prune_neurons(model: Encoder, share: float, layers: Iterable[int] | None = N
     """Zero the weakest `share` of the neurons of each of the layers (all); how many."""
     count = 0
     for layer in _chosen(model, layers):
-        widen, narrow = layer.intermediate.dense, layer.output.dense
-        if isinstance(widen, nn.Sequential):
+        neurons = Parts.of(layer).neurons()
+        if neurons is None:
             raise ModelError("neurons of a model in low-rank factors cannot be removed: start from another")
+        widen, narrow = neurons
         size = widen.weight.norm(dim=1) * narrow.weight.norm(dim=0)
         gone = size.argsort(stable=True)[: _part(share, len(size), "neurons")]
         with torch.no_grad():
@@ -58,12 +58,12 @@ def prune_neurons(model: Encoder, share: float, layers: Iterable[int] | None = N
     return count
 
 
-def heads_by_size(layer: nn.Module, heads: int) -> Tensor:
+def heads_by_size(parts: Parts, heads: int) -> Tensor:
     """The numbers of the heads, the one that can add least first."""
-    attention = layer.attention
-    values = attention.self.value.weight.unflatten(0, (heads, -1))  # heads x head width x width
-    outputs = attention.output.dense.weight.unflatten(1, (heads, -1)).transpose(0, 1)
-    return (outputs @ values).flatten(1).norm(dim=1).argsort(stable=True)
+    values = parts.value.weight.unflatten(0, (heads, -1))  # heads x head width x width
+    outputs = parts.output.weight.unflatten(1, (heads, -1)).transpose(0, 1)
+    order: Tensor = (outputs @ values).flatten(1).norm(dim=1).argsort(stable=True)
+    return order
 
 
 def drop_layers(model: Encoder, keep: int, batches: Sequence[Batch]) -> list[int]:

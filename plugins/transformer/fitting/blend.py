@@ -185,8 +185,10 @@ def _parts(model: Encoder, ngrams: Wide) -> dict[str, tuple[torch.nn.Linear, Ten
     """Each task's last layer in the encoder's heads, its columns of n-gram weights, and its place among
     the intercepts."""
     first, last = len(SENTIMENTS), len(SENTIMENTS) + model.topics.out_features
+    company = model.company[-1]
+    assert isinstance(company, torch.nn.Linear)
     return {
         "sentiment": (model.sentiment, ngrams.text.weight[:, :first], slice(0, first)),
         "topics": (model.topics, ngrams.text.weight[:, first:], slice(first, last)),
-        "company": (model.company[-1], ngrams.company.weight, slice(last, None)),
+        "company": (company, ngrams.company.weight, slice(last, None)),
     }

@@ -109,7 +109,7 @@ def fit(
         value = accumulate(
             model,
             texts,
-            chosen,
+            chosen.tolist(),
             frozen,
             labels,
             adversarial=recipe.adversarial,

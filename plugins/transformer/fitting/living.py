@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from monitor_plugins.transformer.compressing.prune import live_heads, live_neurons, places_of
 from monitor_plugins.transformer.network.bert import KINDS
-from monitor_plugins.transformer.network.encoder import Encoder
+from monitor_plugins.transformer.network.encoder import Encoder, Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,17 @@ def cut(model: Encoder) -> list[Part]:
     parts: list[Part] = []
     known = getattr(model.body.config, "model_type", "") in KINDS
     for layer in (model.layers or ()) if known else ():
-        inner = layer.attention.self
-        output, widen, narrow = layer.attention.output.dense, layer.intermediate.dense, layer.output.dense
-        heads = live_heads(inner.value, output, inner.num_attention_heads)
-        width = inner.value.out_features // inner.num_attention_heads
-        if len(heads) < inner.num_attention_heads:
-            kept = places_of(heads, width)
-            parts += [_cut(one, rows=kept) for one in (inner.query, inner.key, inner.value)]
-            parts.append(_cut(output, columns=kept))
-        if isinstance(widen, nn.Linear) and len(kept := live_neurons(widen, narrow)) < widen.out_features:
-            parts += [_cut(widen, rows=kept), _cut(narrow, columns=kept)]
+        whole = Parts.of(layer)
+        number: int = model.body.config.num_attention_heads
+        heads = live_heads(whole.value, whole.output, number)
+        if len(heads) < number:
+            kept = places_of(heads, whole.value.out_features // number)
+            parts += [_cut(one, rows=kept) for one in (whole.query, whole.key, whole.value)]
+            parts.append(_cut(whole.output, columns=kept))
+        if neurons := whole.neurons():
+            widen, narrow = neurons
+            if len(kept := live_neurons(widen, narrow)) < widen.out_features:
+                parts += [_cut(widen, rows=kept), _cut(narrow, columns=kept)]
     return parts
 
 

@@ -46,7 +46,8 @@ def accumulate(
         labels = known[torch.tensor(places)].to(device)
         share = len(places) / len(chosen)
         push = Push(adversarial) if adversarial else None
-        value = share * _loss(model, texts, some, layer, labels, consistency, push and push.watch)
+        watch = push.watch if push is not None else None
+        value = share * _loss(model, texts, some, layer, labels, consistency, watch)
         value.backward()
         total += float(value.detach())
         if push is not None:
@@ -76,7 +77,8 @@ class Push:
     def apply(self, hidden: Tensor) -> Tensor:
         slope = torch.stack([state.grad for state in self._states if state.grad is not None]).sum(0)
         length = slope.flatten(1).norm(dim=1).clamp(min=1e-12)
-        return hidden + self._distance * slope / length[:, None, None]
+        pushed: Tensor = hidden + self._distance * slope / length[:, None, None]
+        return pushed
 
 
 def _loss(

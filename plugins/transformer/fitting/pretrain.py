@@ -31,6 +31,7 @@ from monitor_plugins.transformer.fitting.adapters import attach, fold
 from monitor_plugins.transformer.fitting.objective import parts
 from monitor_plugins.transformer.fitting.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
 from monitor_plugins.transformer.fitting.start import Start
+from monitor_plugins.transformer.marks import encode
 from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.network.encoder import Batch, Encoder
 from monitor_plugins.transformer.network.hardware import brief, send
@@ -59,7 +60,8 @@ class Guesser(nn.Module):
         self.bias = nn.Parameter(torch.zeros(tokens))
 
     def forward(self, states: Tensor, embeddings: Tensor) -> Tensor:
-        return self.norm(functional.gelu(self.dense(states))) @ embeddings.T + self.bias
+        scores: Tensor = self.norm(functional.gelu(self.dense(states))) @ embeddings.T + self.bias
+        return scores
 
 
 def pretrain(
@@ -131,7 +133,7 @@ def passages(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> list[Pass
     tokenizer.enable_truncation(max_tokens)
     cleaned = [clean(text) for text in texts]
     found = []
-    for text, encoding in zip(cleaned, tokenizer.encode_batch(cleaned), strict=True):
+    for text, encoding in zip(cleaned, encode(tokenizer, cleaned), strict=True):
         words = _words(text, encoding.offsets)
         if (words >= 0).any():
             found.append(Passage(np.array(encoding.ids, dtype=np.int64), words))

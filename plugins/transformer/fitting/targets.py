@@ -71,8 +71,11 @@ class Targets:
         )
 
     def to(self, device: torch.device) -> Targets:
-        values = (getattr(self, one.name) for one in fields(self))
-        return Targets(*(value if value is None else value.to(device) for value in values))
+        moved: dict[str, Any] = {}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            moved[one.name] = None if value is None else value.to(device)
+        return Targets(**moved)
 
 
 def picked(owners: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -115,7 +115,7 @@ class Texts:
         size = _size(next(model.parameters()).device)
         with torch.inference_mode():
             for done in range(0, len(order), size):
-                chosen = order[done : done + size]
+                chosen = order[done : done + size].tolist()
                 found = self.logits(model, chosen, layer)
                 first[chosen], second[chosen] = found.sentiment.cpu().numpy(), found.topics.cpu().numpy()
                 places = [place for i in chosen for place in range(starts[i], starts[i + 1])]

@@ -6,7 +6,7 @@ Fitting uses transformers, and reads and writes the same tensors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -155,6 +155,11 @@ class Layers(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.layer = nn.ModuleList(Layer(shape) for _ in range(shape.num_hidden_layers))
+
+    def __iter__(self) -> Iterator[Layer]:
+        for layer in self.layer:
+            assert isinstance(layer, Layer)
+            yield layer
 
 
 class Bert(nn.Module):

@@ -46,11 +46,13 @@ class Batch:
     def from_arrays(cls, stack: Stack) -> Batch:
         mask = np.arange(stack.ids.shape[1]) < stack.lengths[:, None]
         arrays = stack.ids.astype(np.int64), mask, np.flatnonzero(mask), stack.owners, stack.names
-        return cls(*map(torch.from_numpy, arrays), stack.lengths)
+        ids, real, tokens, owners, names = map(torch.from_numpy, arrays)
+        return cls(ids, real, tokens, owners, names, stack.lengths)
 
     def to(self, device: torch.device) -> Batch:
-        parts = self.ids, self.mask, self.tokens, self.owners, self.names
-        return Batch(*(send(part, device) for part in parts), self.lengths)
+        arrays = self.ids, self.mask, self.tokens, self.owners, self.names
+        ids, mask, tokens, owners, names = (send(one, device) for one in arrays)
+        return Batch(ids, mask, tokens, owners, names, self.lengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,30 @@ class Logits:
 
     def to(self, device: torch.device) -> Logits:
         return Logits(*(getattr(self, one.name).to(device) for one in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The linear maps of one layer in BERT's shape; the two to the neurons and back may be factored."""
+
+    query: nn.Linear
+    key: nn.Linear
+    value: nn.Linear
+    output: nn.Linear
+    widen: nn.Linear | nn.Sequential
+    narrow: nn.Linear | nn.Sequential
+
+    @classmethod
+    def of(cls, layer: Any) -> Parts:
+        inner = layer.attention.self
+        mixed, widen, narrow = layer.attention.output.dense, layer.intermediate.dense, layer.output.dense
+        return cls(inner.query, inner.key, inner.value, mixed, widen, narrow)
+
+    def neurons(self) -> tuple[nn.Linear, nn.Linear] | None:
+        """The maps to the neurons and back; None where they are factored."""
+        if isinstance(self.widen, nn.Linear) and isinstance(self.narrow, nn.Linear):
+            return self.widen, self.narrow
+        return None
 
 
 class Encoder(nn.Module):
@@ -80,10 +106,9 @@ class Encoder(nn.Module):
         width = self.body.config.hidden_size
         self.sentiment = nn.Linear(width, len(SENTIMENTS))
         self.topics = nn.Linear(width, topics)
-        self.company = nn.Sequential(
-            nn.Linear(2 * width, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, len(SENTIMENTS))
-        )
-        for head in (self.sentiment, self.topics, self.company[0], self.company[3]):
+        first, last = nn.Linear(2 * width, width), nn.Linear(width, len(SENTIMENTS))
+        self.company = nn.Sequential(first, nn.GELU(), nn.Dropout(dropout), last)
+        for head in (self.sentiment, self.topics, first, last):
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
         nn.init.constant_(self.topics.bias, ABSENT)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -61,7 +60,7 @@ class Config:
         """The configuration in `text`. Raises ModelError naming the key that is wrong."""
         try:
             raw = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ModelError(f"{where}: not JSON ({error}); {_RESTORE}") from None
         if not isinstance(raw, dict):
             raise ModelError(f"{where}: expected a JSON object; {_RESTORE}")
@@ -95,11 +94,12 @@ class Config:
             "temperatures",
             isinstance(temperatures, dict)
             and set(temperatures) == set(TASKS)
-            and all(isinstance(t, float | int) and math.isfinite(t) and t > 0 for t in temperatures.values()),
+            and all(isinstance(t, float | int) and 0 < t < 1e9 for t in temperatures.values()),
             f"positive numbers of {', '.join(TASKS)}",
         )
         for key, least in (("max_tokens", 8), ("padding", 0), ("ngrams", 0), ("rank", 0)):
-            check(key, type(raw.get(key)) is int and raw[key] >= least, f"an integer from {least}")
+            right = type(raw.get(key)) is int and least <= raw[key] < 2**31
+            check(key, right, f"an integer from {least} to 2,147,483,647")
         languages = raw.get("languages")
         check(
             "languages",
@@ -156,7 +156,7 @@ def verify(folder: Path) -> dict[str, bytes]:
     try:
         wanted = json.loads(manifest.read_bytes())["files"]
         expected = {str(name): (str(one["sha256"]), int(one["size"])) for name, one in wanted.items()}
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise ModelError(f"{manifest}: not a manifest of format {FORMAT}; {_RESTORE}") from None
     for entry in sorted(folder.iterdir()):
         if entry.suffix.lower() in _PICKLES:

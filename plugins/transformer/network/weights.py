@@ -77,8 +77,9 @@ def _scale(value: Array) -> Array:
     largest = np.abs(value).max(axis=int(value.shape[1] >= NARROW))
     raw = (largest / np.float32(127)).astype(np.float32)
     bits = raw.view(np.uint32)
-    rounded = ((bits + np.uint32(0xFF)) & np.uint32(0xFFFFFF00)).view(np.float32)
-    return np.maximum(rounded, np.float32(2.0**-100))
+    rounded: Array = ((bits + np.uint32(0xFF)) & np.uint32(0xFFFFFF00)).view(np.float32)
+    found: Array = np.maximum(rounded, np.float32(2.0**-100))
+    return found
 
 
 def _spread(scale: Array, shape: tuple[int, ...]) -> Array:

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from monitor import SENTIMENTS, Attribution, Explanation, UserError
 from monitor_plugins.transformer import grams
+from monitor_plugins.transformer.marks import encode
 from monitor_plugins.transformer.names import clean, find
 from monitor_plugins.transformer.network.encoder import Batch, Encoder
 from monitor_plugins.transformer.network.ngrams import tf
@@ -78,7 +79,7 @@ def explain(engine: Engine, text: str, target: str) -> Explanation:
     if not text.strip():
         return Explanation(text, target, asked.label, asked.probability, (), 0.0)
     [row] = tokenize(engine.tokenizer, [text], engine.max_tokens, [asked.names])
-    encoding = engine.tokenizer.encode(text)
+    [encoding] = encode(engine.tokenizer, [text])
     tokens = [_trimmed(text, span) for span in encoding.offsets]
     later = [_trimmed(text, span) for rest in encoding.overflowing for span in rest.offsets]
     units = _units(text, *asked.names) if engine.model.ngrams is not None else []

@@ -70,7 +70,8 @@ def attend_at_once(parts: Tensor, starts: Tensor, longest: int) -> Tensor:
     """By FlashAttention; `starts` are the first tokens of the texts, and the number of all."""
     from torch.nn.attention.varlen import varlen_attn
 
-    found = varlen_attn(*parts.unbind(1), starts, starts, longest, longest)
+    queries, keys, values = parts.unbind(1)
+    found = varlen_attn(queries, keys, values, starts, starts, longest, longest)
     assert isinstance(found, Tensor)
     return found
 
@@ -110,7 +111,7 @@ class PackedLayer:
         )
         mix = make(_columns(output.weight, kept), output.bias)
         widen, narrow = layer.intermediate.dense, layer.output.dense
-        if isinstance(widen, nn.Sequential):
+        if isinstance(widen, nn.Sequential) and isinstance(narrow, nn.Sequential):
             maps = _both(widen, make), _both(narrow, make)
         else:
             neurons = live_neurons(widen, narrow)
@@ -136,7 +137,7 @@ class PackedLayer:
 
 def pack(body: Bert) -> Packed:
     """`body` in the precision of its weights."""
-    return Packed(body.embeddings, [PackedLayer.of(layer, plain) for layer in body.encoder.layer])
+    return Packed(body.embeddings, [PackedLayer.of(layer, plain) for layer in body.encoder])
 
 
 def unlike(found: Packed, body: Bert, sample: Batch) -> str:
@@ -159,6 +160,7 @@ def _through(linear: Sequence[Linear], tokens: Tensor) -> Tensor:
 
 def _both(factors: nn.Sequential, make: Make) -> list[Linear]:
     first, second = factors
+    assert isinstance(first, nn.Linear) and isinstance(second, nn.Linear)
     return [
         make(first.weight, first.weight.new_zeros(first.out_features)),
         make(second.weight, second.bias),

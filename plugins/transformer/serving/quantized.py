@@ -107,7 +107,7 @@ def pack(body: Bert, sample: Batch, make: Make = Int8) -> Packed:
     layers = []
     with torch.inference_mode():
         hidden, attend = begin(body.embeddings, sample)
-        for layer in body.encoder.layer:
+        for layer in body.encoder:
             watched = PackedLayer.of(layer, Watched)
             hidden = watched(hidden, attend)
             layers.append(watched.replace(lambda one: make(one.weight, one.bias, one.largest)))

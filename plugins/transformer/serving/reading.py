@@ -138,7 +138,7 @@ class Helper:
     @property
     def pid(self) -> int | None:
         """None while there is no process."""
-        return self._process and self._process.pid
+        return self._process.pid if self._process else None
 
     def read(self, some: Asked, grams: bool) -> list[Block]:
         """As `Reader.chunk`. Raises what is in DEAD where the process died, and starts another

@@ -23,7 +23,7 @@ from monitor_plugins.transformer.fitting.targets import Targets, distance, loss
 from monitor_plugins.transformer.fitting.texts import Texts
 from monitor_plugins.transformer.network import factored, folder
 from monitor_plugins.transformer.network.building import build, build_for_serving
-from monitor_plugins.transformer.network.encoder import Batch, Encoder, Logits
+from monitor_plugins.transformer.network.encoder import Batch, Encoder, Logits, Parts
 from monitor_plugins.transformer.rows import Row
 from monitor_plugins.transformer.serving import packed
 from monitor_plugins.transformer.serving.engine import Engine
@@ -110,7 +110,7 @@ def test_the_weakest_go_first(network: Encoder) -> None:
     with torch.no_grad():
         layer.attention.self.value.weight[8:16] *= 1e-3  # head 1 of 4, 8 wide
         layer.intermediate.dense.weight[5] *= 1e-3
-    assert prune.heads_by_size(layer, 4)[0] == 1
+    assert prune.heads_by_size(Parts.of(layer), 4)[0] == 1
     prune.prune_heads(network, 0.25, [0])
     prune.prune_neurons(network, 1 / 64, [0])
     live = prune.live_heads(layer.attention.self.value, layer.attention.output.dense, 4)

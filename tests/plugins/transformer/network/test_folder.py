@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,8 @@ def test_numbers_that_are_none_are_refused(model: Path, number: float) -> None:
         ("architecture", {"model_type": "bert", "auto_map": {"AutoModel": "modeling.Evil"}}),
         ("max_tokens", "128"),
         ("padding", -1),
+        ("rank", 10**400),
+        ("temperatures", {"sentiment": 10**400, "topics": 1, "company": 1}),
         ("languages", "zh"),
         ("format", 2),
         ("kind", "lexicon"),
@@ -169,6 +172,20 @@ def test_a_wrong_setting_is_refused_by_its_name(model: Path, key: str, value: An
     change(model, key, value)
     with pytest.raises(ModelError, match=rf"config\.json: {key} is "):
         folder.read(model)
+
+
+@pytest.mark.parametrize("deep", ["[" * 100_000 + "]" * 100_000, "9" * 100_000])
+def test_nesting_and_digits_without_end_are_refused_by_name(model: Path, deep: str) -> None:
+    for name in ("config.json", folder.MANIFEST):
+        before = (model / name).read_bytes()
+        (model / name).write_text(f'{{"files": {deep}}}', encoding="utf-8")
+        if name != folder.MANIFEST:
+            seal(model)
+        with pytest.raises(ModelError, match=rf"{re.escape(name)}: not "):
+            folder.read(model)
+        (model / name).write_bytes(before)
+        seal(model)
+    folder.read(model)
 
 
 def test_writing_never_replaces_a_folder(model: Path) -> None:

@@ -1,0 +1,29 @@
+"""The pages: their addresses in the order of the menu, what shows each, and its icon.
+
+The web application answers 404 for any other address, so a page exists by standing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from monitor_dashboard import account, alerts, articles, audit, models, overview, queue, sources
+from monitor_dashboard.frame import Frame
+
+PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
+    "overview": (overview.show, ":material/monitoring:"),
+    "alerts": (alerts.show, ":material/notifications_active:"),
+    "queue": (queue.show, ":material/rule:"),
+    "articles": (articles.show, ":material/article:"),
+    "sources": (sources.show, ":material/rss_feed:"),
+    "models": (models.show, ":material/model_training:"),
+    "audit": (audit.show, ":material/history:"),
+    "account": (account.show, ":material/person:"),
+}
+FOR_ADMINISTRATORS = ("audit",)
+
+FIRST = "overview"
+"""The page at /."""
+
+ADDRESSES = frozenset("" if name == FIRST else name for name in PAGES)
+"""Where there is a page, without slashes."""

@@ -1,0 +1,99 @@
+"""What the desk refuses, and why: roles, values out of range, things that are not there or not any more."""
+
+SENTENCES = {
+    "role.viewer": ("a viewer", "访客"),
+    "role.analyst": ("an analyst", "分析员"),
+    "role.admin": ("an admin", "管理员"),
+    "desk.role": (
+        "{user} is {role}; to {what} takes {needed}",
+        "{user} 的角色是{role}；{what}需要{needed}",
+    ),
+    "may.read": ("read", "查看"),
+    "may.acknowledge_alerts": ("acknowledge alerts", "确认预警"),
+    "may.resolve_alerts": ("resolve alerts", "结束预警"),
+    "may.send_messages_again": ("send messages again", "重发消息"),
+    "may.take_tasks": ("take tasks", "领取任务"),
+    "may.label": ("label", "标注"),
+    "may.skip_tasks": ("skip tasks", "跳过任务"),
+    "may.poll_sources": ("poll sources", "抓取信息源"),
+    "may.promote_models": ("promote models", "启用模型"),
+    "may.roll_models_back": ("roll models back", "回退模型"),
+    "may.train_models": ("train models", "训练模型"),
+    "may.list_users": ("list users", "查看用户"),
+    "may.add_users": ("add users", "添加用户"),
+    "may.disable_users": ("disable users", "停用用户"),
+    "may.create_tokens": ("create tokens", "创建令牌"),
+    "desk.within": (
+        "{what} {value}: expected {low} to {high}",
+        "{what} 为 {value}：应在 {low} 到 {high} 之间",
+    ),
+    "desk.steps": (
+        "{hours} hours in steps of {minutes} minutes: ask for at most {most} steps",
+        "{hours} 小时按每 {minutes} 分钟一段过多：最多 {most} 段",
+    ),
+    "desk.note_long": (
+        "the note has {length} characters; use at most {most}",
+        "备注有 {length} 个字符，最多 {most} 个",
+    ),
+    "desk.token_name": (
+        "name the token, in at most {most} printable characters, a letter, digit or Chinese one among them",
+        "请为令牌命名，最多 {most} 个可见字符，至少含一个英文字母、数字或汉字",
+    ),
+    "desk.not_oneself": (
+        "you cannot disable yourself; ask another administrator",
+        "不能停用自己的账号，请由其他管理员操作",
+    ),
+    "desk.no_explanation": (
+        "the classifier {kind!r} cannot explain what it says",
+        "分类器 {kind!r} 不能解释其判断",
+    ),
+    "articles.none": ("article {article}: no such article in the store", "没有文章 {article}"),
+    "alerts.none": ("alert {alert}: no such alert in the store", "没有预警 {alert}"),
+    "alerts.already_resolved": (
+        "alert {alert} is resolved; there is nothing left to acknowledge",
+        "预警 {alert} 已结束，无需再确认",
+    ),
+    "alerts.already_acknowledged": (
+        "alert {alert} was acknowledged by {user} already",
+        "预警 {alert} 已由 {user} 确认",
+    ),
+    "alerts.resolved_by": ("alert {alert} was resolved by {user}", "预警 {alert} 已由 {user} 结束"),
+    "alerts.resolved_itself": (
+        "alert {alert} was resolved after quiet windows",
+        "预警 {alert} 已因趋于平静而结束",
+    ),
+    "alerts.another_open": (
+        "alert {alert}: another alert of {rule} about {scope} is open",
+        "预警 {alert}：{rule} 关于 {scope} 的另一条预警尚未结束",
+    ),
+    "models.none": (
+        "model {model!r}: no such version; known: {known}",
+        "没有模型版本 {model!r}；已有：{known}",
+    ),
+    "models.none_yet": (
+        "model {model!r}: no such version; known: none yet",
+        "没有模型版本 {model!r}；尚无任何版本",
+    ),
+    "models.serving": ("model {model} serves already", "模型 {model} 已在使用"),
+    "models.no_former": (
+        "models: no version served before the present one, nothing to roll back to",
+        "当前模型之前没有使用过其他版本，无法回退",
+    ),
+    "sources.none": (
+        "there is no source {source!r} in the settings; known: {known}",
+        "配置中没有信息源 {source!r}；已有：{known}",
+    ),
+    "sources.none_yet": (
+        "there is no source {source!r} in the settings; known: none",
+        "配置中没有信息源 {source!r}；尚未配置任何信息源",
+    ),
+    "sources.off": (
+        "source {source!r} is switched off; set enabled = true in [sources.{source}]",
+        "信息源 {source!r} 已停用；在 [sources.{source}] 中设 enabled = true 可启用",
+    ),
+    "users.taken": (
+        "user {user!r} exists already; choose another name",
+        "用户 {user!r} 已存在，请换一个名字",
+    ),
+    "users.none": ("user {user!r}: no such user", "没有用户 {user!r}"),
+}
