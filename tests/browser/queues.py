@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -28,7 +28,6 @@ from monitor.records import Decision, Label, Lane, Mention, Prediction, Route, T
 from monitor.store import Store, articles, labels, open_store, predictions, schema, stories, tasks, users
 from monitor.taxonomy import TOPICS
 from monitor.testing import make_article, newsroom
-from monitor.web import guard
 from monitor_dashboard.components import queue as component
 from monitor_dashboard.frame import Frame
 from monitor_dashboard.messages import speaker
@@ -120,6 +119,7 @@ class QueueSite:
         url: str = "https://news.example/a",
         wanted: int = 1,
         story: int = 0,
+        day: date | None = None,
     ) -> int:
         """Open a task about an article that names these companies; those added first come first."""
         self.filled += 1
@@ -128,6 +128,7 @@ class QueueSite:
         mentions = [Mention(one, NAMES[one], content.index(NAMES[one]), 0) for one in companies]
         article = make_article(
             content, title=title, text=text, url=url, language="en", published_at=now, first_seen_at=now,
+            published_day=day,
             source=newsroom.FEEDS[-2],
             identity_key=hashlib.sha256(f"{self.filled} {content}".encode()).hexdigest(),
             mentions=tuple(replace(one, end=one.start + len(one.alias)) for one in mentions),
@@ -200,7 +201,8 @@ class Visit:
         self.listen(page)
         if path == BARE:
             html = bare(self.user, self.language, **data)
-            headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": guard._POLICY}
+            policy = self.context.request.get(f"{self.site.url}/healthz").headers["content-security-policy"]
+            headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": policy}
             page.route(self.site.url + BARE, lambda asked: asked.fulfill(body=html, headers=headers))
         page.goto(self.site.url + path)
         if wait:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,6 +72,11 @@ def test_the_page_shows_the_article_the_answers_and_what_the_model_thinks(
         assert told in opinion
     assert page.locator(".mq-guessed").all_inner_texts() == ["G\nLegal and regulation"]
     assert page.locator(".mq-figure").first.inner_text().split("\n") == ["Open", "1"]
+
+
+def test_a_day_without_a_time_is_shown_as_the_day(queue_site: QueueSite, visit: Visits) -> None:
+    queue_site.add("Article 1", day=date(2026, 3, 2))
+    assert visit().open().locator(".mq-article .mq-meta").inner_text().endswith("· 2026-03-02")
 
 
 def test_why_is_told_without_stopping_the_keys(queue_site: QueueSite, visit: Visits) -> None:
