@@ -410,6 +410,8 @@ def test_who_judges_blind_is_told_nowhere_what_the_model_thinks(
     stories = {view.article.story_id for view in views}
     assert all(not one.label for one in desk.overview().top_stories if one.id in stories)
     assert all(not one.payload for one in desk.deliveries())
+    told = [desk.alert(room.alert_id).alert, *desk.alerts(states=()), desk.acknowledge(room.alert_id)]
+    assert all(not hidden & set(alert.article_ids) for alert in told)
     assert all(not one.payload for one in desk.alert(room.alert_id).deliveries)
     # another analyst sees all of it, and so does this one once they have answered
     other = Desk(monitor, replace(desk.user, name="another"))
