@@ -53,12 +53,12 @@ def stroke(page: Page, target: str = "document.body", **event: object) -> None:
 
 @pytest.mark.timeout(600)
 def test_what_is_stored_is_what_was_struck_on_what_was_seen(queue_site: QueueSite, visit: Visits) -> None:
-    queue_site.fill(60)
+    queue_site.fill(220)
     page = visit().open()
-    strike(page, plan(3, 40))
+    strike(page, plan(3, 200))
     settled(page)
     answers = due(page)
-    assert queue_site.titled() == answers and len(answers) > 10
+    assert queue_site.titled() == answers and len(answers) > 50
 
 
 def test_two_presses_at_once_are_one_answer(queue_site: QueueSite, visit: Visits) -> None:
