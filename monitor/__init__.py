@@ -1,5 +1,15 @@
 """What a plugin author imports. Nothing else is public."""
 
+from monitor.datasets.tables import (
+    TEXT_COLUMNS,
+    TITLE_COLUMNS,
+    BadRow,
+    CellError,
+    Row,
+    Table,
+    as_text,
+    open_table,
+)
 from monitor.errors import BlockedError, DataError, FetchError, ModelError, PluginError, UserError
 from monitor.hookspecs import (
     Classifier,
@@ -42,11 +52,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SENTIMENTS",
+    "TEXT_COLUMNS",
+    "TITLE_COLUMNS",
     "TOPICS",
     "Alert",
     "Article",
     "Attribution",
+    "BadRow",
     "BlockedError",
+    "CellError",
     "Classifier",
     "Compressible",
     "DataError",
@@ -69,6 +83,7 @@ __all__ = [
     "Pretrainable",
     "Progress",
     "Response",
+    "Row",
     "Sandbox",
     "Scope",
     "Signal",
@@ -76,9 +91,12 @@ __all__ = [
     "Source",
     "Stated",
     "Strategy",
+    "Table",
     "Topic",
     "Trainable",
     "UserError",
     "Window",
+    "as_text",
     "hookimpl",
+    "open_table",
 ]

@@ -315,12 +315,13 @@ class Monitor:
         timezone: str = "",
         date_order: str = "",
         mask: bool | None = None,
+        encoding: str = "",
     ) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
 
         `timezone`, `date_order` and `mask` go before what the source's table says of its dates and of
-        personal data; where it says nothing, they are masked. The result, and what the operator should know
-        of the file. Raises DataError, UserError for a zone that is none.
+        personal data; where it says nothing, they are masked. `encoding` as in `open_table`. The result,
+        and what the operator should know of the file. Raises DataError, UserError for a zone that is none.
         """
         table = self.settings.sources.get(name)
         dates = table.dates if table else Dates()
@@ -328,7 +329,7 @@ class Monitor:
             dates = replace(dates, timezone=timezone or dates.timezone, order=date_order or dates.order)
         except ValueError as error:
             raise UserError(str(error)) from None
-        options = {"path": str(path), **dated(dates)}
+        options = {"path": str(path), "encoding": encoding, "complete": True, **dated(dates)}
         source = self.registry.build("sources", name, FILE_KIND, options, str(path))
         intake = replace(self._intake(name, FILE_KIND), classify=None, dates=dates)
         if mask is not None:
@@ -421,13 +422,15 @@ class Monitor:
         *,
         tasks: Sequence[str] = labelled.TASKS,
         options: Mapping[str, Any] | None = None,
+        encoding: str = "",
         user: str = champion.SYSTEM,
     ) -> ModelVersion:
-        """Fit a challenger on the labels and on what the files `data` say of `tasks`, with a classifier
-        of these `options` beside its settings; see `learning.train`."""
+        """Fit a challenger on the labels and on what the files `data` (in this `encoding`, or whichever they
+        are in) say of `tasks`, with a classifier of these `options` beside its settings; see
+        `learning.train`."""
         factory = partial(self.new_classifier, **options or {})
         factory()  # a wrong option is told before the files are read
-        examples = self.workbench.examples(data or (), tasks)
+        examples = self.workbench.examples(data or (), tasks, encoding)
         self.served.load()  # so that there is a parent to start from
         return learning.train(
             self.store,
@@ -450,9 +453,11 @@ class Monitor:
             [topic.name for topic in self.settings.taxonomy],
         )
 
-    def passages(self, files: Iterable[Path] = (), *, archive: bool = True) -> Iterator[str]:
+    def passages(
+        self, files: Iterable[Path] = (), *, archive: bool = True, encoding: str = ""
+    ) -> Iterator[str]:
         """The texts of the archive, then those of the files, labelled or not. Raises UserError."""
-        return passages(self.store, files, archive=archive)
+        return passages(self.store, files, archive=archive, encoding=encoding)
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training."""

@@ -24,47 +24,13 @@ from pydantic import ValidationError
 
 from monitor.errors import ConfigError
 from monitor.settings import (
-    AlertSettings,
-    ClassifierSettings,
-    FetchSettings,
-    InstanceSettings,
-    JobSettings,
-    LearningSettings,
-    LogSettings,
-    NotifierSettings,
     OpenTable,
-    RoutingSettings,
     Secret,
     Settings,
-    SourceSettings,
-    StoreSettings,
     Table,
-    TopicSettings,
-    WatchlistSettings,
-    WebSettings,
 )
 
-__all__ = [
-    "AlertSettings",
-    "ClassifierSettings",
-    "FetchSettings",
-    "InstanceSettings",
-    "JobSettings",
-    "LearningSettings",
-    "LogSettings",
-    "NotifierSettings",
-    "RoutingSettings",
-    "Secret",
-    "Settings",
-    "SourceSettings",
-    "StoreSettings",
-    "TopicSettings",
-    "WatchlistSettings",
-    "WebSettings",
-    "describe",
-    "expectation",
-    "load",
-]
+__all__ = ["describe", "expectation", "load"]
 
 PREFIX = "MONITOR_"
 NOT_SETTINGS = ("MONITOR_CONFIG",)

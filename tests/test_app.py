@@ -374,7 +374,7 @@ def test_passages_are_the_archive_and_the_files(project: Path) -> None:
         assert list(monitor.passages([project / "calls.csv"], archive=False)) == ["致电[phone]"]
         (example,) = monitor.workbench.examples([project / "calls.csv"], ["sentiment"])
         assert example.text == "致电[phone]"
-        with pytest.raises(UserError, match="price; expected title, text, content, body"):
+        with pytest.raises(UserError, match="price; expected title, headline"):
             list(monitor.passages([project / "sold.csv"]))
 
 

@@ -256,6 +256,24 @@ def test_an_error_quotes_a_row_without_what_is_personal(project: Path, refused: 
     assert "[phone]" in line and "13812345678" not in line
 
 
+def test_files_in_any_encoding(
+    project: Path, told: Run, refused: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is guessed is told beside the result, what is not is refused, and `--encoding` settles both."""
+    (project / "gbk.csv").write_bytes("title,text\n青禾农业三季度亏损扩大,股价跌停\n利润,下滑".encode("gbk"))
+    assert main(["import", "gbk.csv", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["new"] == 2
+    assert err.startswith("gbk.csv: read as gb18030, which is a guess") and len(err.splitlines()) == 1
+    (project / "short.csv").write_bytes("text,label\n利润,negative\n".encode("gbk"))
+    assert "short.csv: line 2, byte 12: the text may be in any of" in refused("evaluate", "short.csv")
+    assert told("evaluate", "short.csv", "--encoding", "gbk", "--json")["n"] == 1
+    told("classify", "--file", "short.csv", "--out", "out.jsonl", "--encoding", "gbk", "--json")
+    row = json.loads((project / "out.jsonl").read_text())
+    assert (row["row"], row["input_label"]) == (1, "negative")
+    assert "no encoding 'klingon'" in refused("import", "gbk.csv", "--encoding", "klingon")
+
+
 def test_classify_a_text(told: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     result = told("classify", "Record profit lifts the shares of the lender", "--json")
     assert max(result["sentiment"], key=result["sentiment"].get) == "positive"

@@ -52,7 +52,8 @@ PURE = [
         for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".vocabulary", ".words")
     ),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
-    *("datasets.snapshots", "detection.trends", "alerts.lifecycle", "alerts.notice"),
+    *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
+    *("detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]
 
 

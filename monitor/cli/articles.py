@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import Json, emit, existing, opened, progress, recorded, table
+from monitor.cli.terminal import Encoding, Json, emit, existing, opened, progress, recorded, table
 from monitor.errors import UserError
 from monitor.records import likeliest
 
@@ -45,7 +45,9 @@ def poll(
 
 def import_file(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, CSV or Parquet.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON lines, a JSON array, CSV, TSV or Parquet.")
+    ],
     source: Annotated[
         str, typer.Option(metavar="NAME", help="The source the articles are filed under; the file's name.")
     ] = "",
@@ -70,14 +72,14 @@ def import_file(
             "else yes.",
         ),
     ] = None,
+    encoding: Encoding = "",
     json: Json = False,
 ) -> None:
     """Store the articles of a file: columns title, text, url, guid, author, published_at, language."""
     existing(file)
     with opened(ctx) as monitor, progress() as report:
-        result, warnings = monitor.import_file(
-            file, source or file.stem, report, timezone=timezone, date_order=date_order, mask=mask
-        )
+        options = {"timezone": timezone, "date_order": date_order, "encoding": encoding}
+        result, warnings = monitor.import_file(file, source or file.stem, report, mask=mask, **options)
         recorded(monitor.store, "source.import", result.source, {"file": str(file), "new": result.new})
         classified = monitor.classify_pending(report) if judge else 0
     for warning in warnings:
@@ -95,17 +97,19 @@ def classify(
     ctx: typer.Context,
     text: Annotated[str, typer.Argument(metavar="[TEXT|-]", help="The text; - reads standard input.")] = "-",
     file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Judge every row of this file instead (column text).")
+        Path | None,
+        typer.Option(metavar="FILE", help="Judge every row of this file instead; its columns are kept."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="With --file: where to; .parquet, .jsonl or .csv.")
     ] = None,
+    encoding: Encoding = "",
     json: Json = False,
 ) -> None:
     """Judge the sentiment and topics of a text and the sentiment towards the watched companies it
     names, and say where it would go."""
     if file is not None or out is not None:
-        _classify_file(ctx, file, out, text, json)
+        _classify_file(ctx, file, out, text, encoding, json)
         return
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
@@ -140,15 +144,21 @@ def classify(
     typer.echo(f"model {prediction.model}")
 
 
-def _classify_file(ctx: typer.Context, file: Path | None, out: Path | None, text: str, json: bool) -> None:
+def _classify_file(
+    ctx: typer.Context, file: Path | None, out: Path | None, text: str, encoding: str, json: bool
+) -> None:
     from monitor.classification import bulk
 
     if file is None or out is None or text != "-":
         raise UserError("a file is judged with --file FILE --out FILE, and no TEXT")
     existing(file)
     started = perf_counter()
+    warnings: list[str] = []
     with opened(ctx) as monitor, progress() as report:
-        rows = bulk.classify_file(file, out, monitor.classify_texts, report)
+        judge = monitor.classify_texts
+        rows = bulk.classify_file(file, out, judge, report, encoding=encoding, warn=warnings.append)
+    for warning in warnings:
+        typer.echo(f"{file}: {warning}", err=True)
     seconds = perf_counter() - started
     if json:
         emit({"path": str(out), "rows": rows, "seconds": round(seconds, 2)})

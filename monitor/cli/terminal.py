@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 USER = "command line"
 """Who did it, in the audit log."""
 
+Encoding = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="The encoding of the file, as gb18030 or big5, where a guess is wrong or refused.",
+    ),
+]
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 
 

@@ -26,7 +26,7 @@ def drain(
         try:
             fetched = source.fetch(state, fetcher)
         except MonitorError as error:
-            raise DataError(masking.mask_line(str(error))) from error
+            raise DataError(masking.mask_line(error.told)) from error
         for warning in fetched.warnings:
             warn(masking.mask_line(warning))
         if not fetched.items:
