@@ -25,8 +25,10 @@ MonitorError
 │   └── DamagedModelError     the one that somebody asked for by name
 ├── BusyError                 the classifier has as much to do as it may queue: try again (public)
 ├── ConflictError             somebody else was first: a claimed task, a finished label (public)
+│   └── TakenError            a task that another has on the screen or answered: who, and what they said
 ├── AccessError               who may not do what (public)
-│   └── AttemptsError         too many wrong passwords: wait (public)
+│   ├── AttemptsError         too many wrong passwords: wait (public)
+│   └── OtherUserError        another user is logged in than the sender means
 └── StoppedError              the monitor is being stopped: what was begun is left to the next start (public)
 """
 
@@ -190,10 +192,29 @@ class ConflictError(MonitorError):
     is_public = True
 
 
+class TakenError(ConflictError):
+    """The task is another's, or was answered. `user` has it on the screen (`outcome` "held"), left it
+    ("skip") or said `sentiment` of it ("label"); "" where nobody is known."""
+
+    def __init__(self, message: str, *, user: str = "", outcome: str = "", sentiment: str = "") -> None:
+        super().__init__(message)
+        self.user = user
+        self.outcome = outcome
+        self.sentiment = sentiment
+
+
 class AccessError(MonitorError):
     """The user's role does not allow this."""
 
     is_public = True
+
+
+class OtherUserError(AccessError):
+    """Another user is logged in than the one that the sender means: `user`."""
+
+    def __init__(self, message: str, *, user: str = "") -> None:
+        super().__init__(message)
+        self.user = user
 
 
 class AttemptsError(AccessError):

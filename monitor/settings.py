@@ -254,6 +254,15 @@ class RoutingSettings(Table):
     max_open: int = Field(default=5000, ge=0, description="Open tasks beyond which no more are opened.")
 
 
+class QueueSettings(Table):
+    min_seen_ms: int = Field(
+        default=250,
+        ge=0,
+        le=10_000,
+        description="How long an article must have been on the screen before it takes a key (milliseconds).",
+    )
+
+
 class LearningSettings(Table):
     enabled: bool = Field(default=True, description="Train on a schedule; `monitor train` works in any case.")
     every_hours: float = Field(
@@ -397,6 +406,7 @@ class Settings(Table):
     topics: tuple[TopicSettings, ...] = ()
     watchlist: WatchlistSettings = WatchlistSettings()
     routing: RoutingSettings = RoutingSettings()
+    queue: QueueSettings = QueueSettings()
     learning: LearningSettings = LearningSettings()
     alerts: AlertSettings = AlertSettings()
     notifiers: dict[InstanceName, NotifierSettings] = Field(default_factory=dict)

@@ -21,7 +21,7 @@ LAYERS: list[str] = [
     " news.zones news.spellings news.dates",
     "exits settings",
     "news.masking",
-    "news.urls news.languages news.normalize news.identity news.companies"
+    "news.urls news.languages news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.*",
     "hookspecs",

@@ -21,6 +21,7 @@ from monitor.desk.views import (
     Towards,
     TrainingRun,
 )
+from monitor.news.marks import spans as name_spans
 from monitor.store.answers import Circumstances
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Towards",
     "TrainingRun",
     "desk_for",
+    "name_spans",
     "serve_from",
     "told",
 ]

@@ -301,7 +301,8 @@ claims = Table(  # who has which task on the screen
     Column("user", String(200), primary_key=True),
     Column("claimed_at", UtcDateTime, nullable=False),
     Column("until", Float, nullable=False),  # on the store's clock; free for others from then on
-    Column("blind", Boolean, nullable=False),  # it was sent to this analyst without its suggestion
+    Column("blind", Boolean, nullable=False),  # it is sent to this analyst without its suggestion
+    Column("suggested", Boolean, nullable=False),  # it was sent with it before, which blind cannot undo
     Index(None, "user"),
 )
 

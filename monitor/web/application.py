@@ -21,7 +21,7 @@ from monitor import __version__, desk, logs
 from monitor.errors import MonitorError
 from monitor.installation import derived, installation_key
 from monitor.listening import bind, listen
-from monitor.web import answers
+from monitor.web import answers, scripts
 from monitor.web.api import create_api
 from monitor.web.guard import Guard
 from monitor.web.login import LoginPages
@@ -49,6 +49,7 @@ def create_app(monitor: Monitor) -> ASGIApp:
     key = derived(installation_key(monitor.settings), "devices")
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),
+        Mount(scripts.PREFIX, scripts.Scripts(_dashboard("components"))),
         Route("/healthz", _healthz(monitor)),
         Route("/metrics", _metrics(metrics)),
         *LoginPages(monitor.store, monitor.now, monitor.tries, key, monitor.recurring).routes(),
@@ -70,7 +71,9 @@ def create_app(monitor: Monitor) -> ASGIApp:
         Middleware(Unknown, addresses=addresses),
     ]
     desk.serve_from(monitor)
-    app = streamlit.App(_script(), routes=routes, middleware=middleware, on_script_error=frame.broken)
+    app = streamlit.App(
+        _dashboard("app.py"), routes=routes, middleware=middleware, on_script_error=frame.broken
+    )
     # After App(), which says where Streamlit looks for files that these must override.
     config.get_config_options(force_reparse=True, options_from_flags=dict(theme.OPTIONS))
     return app
@@ -101,8 +104,8 @@ def serve(
     log.info("web.stopped", url=url)
 
 
-def _script() -> Path:
-    return Path(str(resources.files("monitor_dashboard") / "app.py"))
+def _dashboard(name: str) -> Path:
+    return Path(str(resources.files("monitor_dashboard") / name))
 
 
 def _is_loopback(host: str) -> bool:

@@ -515,6 +515,7 @@ def upgrade() -> None:
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.Float(), nullable=False),
         sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("suggested", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_claims_task_id_tasks")),
         sa.PrimaryKeyConstraint("task_id", "user", name=op.f("pk_claims")),
     )
