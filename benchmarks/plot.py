@@ -287,6 +287,27 @@ def gpu_section(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", made_by(result)])
 
 
+def keys_section(result: dict[str, Any]) -> str:
+    keys, stored, waits = result["keys"], result["stored"], result["key_to_next_article_ms"]
+    right = "each on the article that its key fell on" if stored["each_its_own"] else "not all of them right"
+    lines = [
+        "## Keys on the labelling queue\n",
+        "On the dashboard in a real Chromium, watched from outside of the page's own scripts: what was\n"
+        "painted when, and on which article each key fell. Keys come 0.05 to 0.5 s apart, some twice within\n"
+        "30 ms, some held down. A key counts where its article had been painted for "
+        f"{result['min_seen_ms']:.0f} ms, and where\nit was not down already.\n",
+        "| keys down | repeats of held keys | too early | answers due | labels stored | missing | wrong |",
+        "|---|---|---|---|---|---|---|",
+        f"| {keys['down']} | {keys['repeats']} | {keys['too_early']} | {keys['answers_due']} "
+        f"| {stored['labels']} | {stored['missing']} | {stored['wrong']} |",
+        "",
+        f"The labels stored are {right}. From a key to the paint of the next article: median "
+        f"{waits['median']:.0f} ms, 95% within {waits['p95']:.0f} ms, at most {waits['most']:.0f} ms.\n"
+        f"Load of the machine before: {result['load_before']:.1f}.",
+    ]
+    return "\n".join([*lines, "", made_by(result)])
+
+
 def sandbox_section(result: dict[str, Any]) -> str:
     lines = [
         "## Plugins in processes of their own\n",
@@ -341,27 +362,6 @@ def polling_section(result: dict[str, Any]) -> str:
     return "\n".join([*lines, made_by(result)])
 
 
-def keys_section(result: dict[str, Any]) -> str:
-    keys, stored, waits = result["keys"], result["stored"], result["key_to_next_article_ms"]
-    right = "each on the article that its key fell on" if stored["each_its_own"] else "not all of them right"
-    lines = [
-        "## Keys on the labelling queue\n",
-        "On the dashboard in a real Chromium, watched from outside of the page's own scripts: what was\n"
-        "painted when, and on which article each key fell. Keys come 0.05 to 0.5 s apart, some twice within\n"
-        "30 ms, some held down. A key counts where its article had been painted for "
-        f"{result['min_seen_ms']:.0f} ms, and where\nit was not down already.\n",
-        "| keys down | repeats of held keys | too early | answers due | labels stored | missing | wrong |",
-        "|---|---|---|---|---|---|---|",
-        f"| {keys['down']} | {keys['repeats']} | {keys['too_early']} | {keys['answers_due']} "
-        f"| {stored['labels']} | {stored['missing']} | {stored['wrong']} |",
-        "",
-        f"The labels stored are {right}. From a key to the paint of the next article: median "
-        f"{waits['median']:.0f} ms, 95% within {waits['p95']:.0f} ms, at most {waits['most']:.0f} ms.\n"
-        f"Load of the machine before: {result['load_before']:.1f}.",
-    ]
-    return "\n".join([*lines, "", made_by(result)])
-
-
 def made_by(result: dict[str, Any]) -> str:
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
@@ -379,9 +379,9 @@ SECTIONS = {
     "compress": (compress_section, None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
+    "keys": (keys_section, None),
     "sandbox": (sandbox_section, None),
     "polling": (polling_section, None),
-    "keys": (keys_section, None),
 }
 
 
