@@ -9,7 +9,7 @@ from monitor.errors import MonitorError, NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
 from monitor_dashboard import charts, markup
 from monitor_dashboard.explanation import explain_one_of
-from monitor_dashboard.frame import Frame, article_rows, failed, html
+from monitor_dashboard.frame import Frame, article_rows, failed, html, warn_of
 
 _TAGS = {
     DeliveryState.PENDING: "pending",
@@ -40,6 +40,7 @@ def _all(frame: Frame) -> None:
             label_visibility="collapsed",
             key="alerts-shown",
         )
+    warn_of(frame, "detectors", "notifiers")
     alerts = frame.desk.alerts(() if chosen == "all" else OPEN)
     if not alerts:
         st.success(say("alerts.none"), icon=":material/check_circle:")

@@ -300,6 +300,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "sources.next": ("Next poll", "下次抓取"),
     "sources.ok": ("● fine", "● 正常"),
     "sources.failing": ("▲ failing ({n})", "▲ 连续失败 {n} 次"),
+    "sources.hangs": ("▲ hangs ({n})", "▲ 连续 {n} 次未应答"),
+    "sources.unavailable": ("▲ unavailable", "▲ 不可用"),
+    "sources.malformed": ("Not usable", "无法使用"),
+    "sources.polled_malformed": ("{n} items could not be used.", "{n} 条内容无法使用。"),
     "sources.never": ("○ not polled yet", "○ 尚未抓取"),
     "sources.off": ("– switched off", "– 已停用"),
     "sources.gone": ("– not in config.toml", "– 未在 config.toml 中"),
@@ -470,6 +474,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "plugins.version": ("Version", "版本"),
     "plugins.kinds": ("Kinds", "类型"),
     "plugins.state": ("State", "状态"),
+    "plugins.loading": ("being loaded", "正在加载"),
     "plugins.disabled": ("disabled: {error}", "已停用：{error}"),
 }
 

@@ -156,7 +156,11 @@ def _confirmed(frame: Frame, label: str, key: str, act: Callable[[], ModelVersio
 def _plugins(frame: Frame) -> None:
     rows = []
     for plugin in frame.desk.plugins():
-        state = frame.say("plugins.disabled", error=plugin.error) if plugin.error else frame.say("sources.ok")
+        state = frame.say("sources.ok")
+        if plugin.state == "loading":
+            state = frame.say("plugins.loading")
+        elif plugin.error:
+            state = frame.say("plugins.disabled", error=frame.said(plugin.error))
         rows.append((plugin.name, plugin.origin, plugin.version, ", ".join(plugin.kinds), state))
     columns = [frame.say(f"plugins.{column}") for column in ("name", "origin", "version", "kinds", "state")]
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)

@@ -45,7 +45,6 @@ from monitor.records import (
     Topic,
     Window,
 )
-from monitor.sandbox import Sandbox
 from monitor.taxonomy import TOPICS
 
 __version__ = "0.1.0"
@@ -84,7 +83,6 @@ __all__ = [
     "Progress",
     "Response",
     "Row",
-    "Sandbox",
     "Scope",
     "Signal",
     "Snapshot",

@@ -30,8 +30,9 @@ import structlog
 from monitor import standard_error
 from monitor.logfile import LogFile
 from monitor.news import masking
+from monitor.options import Secret
 from monitor.redaction import HIDDEN, MOST_DEPTH, Redact, named_like_a_secret, shown
-from monitor.settings import Secret, Settings
+from monitor.settings import Settings
 
 __all__ = ["HIDDEN", "Discreet", "Redact", "configure", "own_process", "reclaim", "secrets"]
 

@@ -66,7 +66,9 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         results = monitor.poll_due()
         failed = sum(not result.ok for result in results)
         new = sum(result.new for result in results)
-        return f"{len(results)} sources polled, {failed} failed, {new} new articles"
+        malformed = sum(result.malformed for result in results)
+        unusable = f", {malformed} items not usable" if malformed else ""
+        return f"{len(results)} sources polled, {failed} failed, {new} new articles{unusable}"
 
     def classify() -> str:
         return f"{monitor.classify_pending()} articles classified"

@@ -217,19 +217,32 @@ def test_the_environment_names_the_file(project: Path, told: Run, monkeypatch: p
 
 
 def test_poll_tells_of_each_source(told: Run) -> None:
-    good, bad = told("poll", "--json")
-    assert good == {"source": "good", "ok": True, "fetched": 1, "new": 1, "duplicates": 0, "error": ""}
-    assert bad == {
-        "source": "bad",
-        "ok": False,
-        "fetched": 0,
-        "new": 0,
+    good, bad = told("poll", "--json", code=1)
+    assert good == {
+        "source": "good",
+        "ok": True,
+        "fetched": 1,
+        "new": 1,
         "duplicates": 0,
-        "error": "the well is dry",
+        "malformed": 0,
+        "error": "",
     }
+    assert bad == {**good, "source": "bad", "ok": False, "fetched": 0, "new": 0, "error": "the well is dry"}
     (again,) = told("poll", "good", "--json")
     assert (again["new"], again["duplicates"]) == (0, 1)
-    assert "the well is dry" in told("poll")
+    assert "the well is dry" in told("poll", code=1)
+
+
+@pytest.mark.parametrize(
+    ("names", "code"), [(["good"], 0), (["good", "bad"], 1), (["bad"], 3), (["nobody"], 2)]
+)
+def test_a_poll_tells_by_its_exit_code_how_many_failed(
+    told: Run, refused: Run, names: list[str], code: int
+) -> None:
+    if code == 2:
+        assert "there is no source 'nobody'" in refused("poll", *names)
+    else:
+        told("poll", *names, code=code)
 
 
 def test_import_a_file(project: Path, told: Run) -> None:
@@ -741,7 +754,8 @@ def test_a_worker_stops_on_sigterm(project: Path) -> None:
 
 
 def test_ctrl_c_ends_a_command_at_once_with_130(project: Path) -> None:
-    slow = PLUGIN.replace("        if self.broken:", "        if not print('asked', flush=True):")
+    asked = project / "asked"
+    slow = PLUGIN.replace("        if self.broken:", f"        if not open({str(asked)!r}, 'w').close():")
     slow = slow.replace(
         "            raise FetchError",
         "            __import__('time').sleep(300)\n            raise FetchError",
@@ -754,8 +768,9 @@ def test_ctrl_c_ends_a_command_at_once_with_130(project: Path) -> None:
         text=True,
     )
     try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "asked\n"
+        while not asked.exists():
+            assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (130, "")

@@ -97,6 +97,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "deliveries": lambda desk: desk.deliveries(),
     "queue_stats": lambda desk: desk.queue_stats(),
     "sources": lambda desk: desk.sources(),
+    "troubles": lambda desk: desk.troubles(),
     "source_titles": lambda desk: desk.source_titles(),
     "models": lambda desk: desk.models(),
     "new_labels": lambda desk: desk.new_labels(),

@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "records errors taxonomy locks ownership redaction crashes clocks timetable"
+    "fields records errors taxonomy options locks ownership redaction crashes clocks timetable"
     " news.zones news.spellings news.dates",
-    "settings",
+    "exits settings",
     "news.masking",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
@@ -27,15 +27,18 @@ LAYERS: list[str] = [
     "hookspecs",
     "news.importing evaluation.measuring",
     "standard_error logfile",
-    "config registry instances logs",
+    "config loading logs",
+    "building",
     "store.*",
     "installation premises heart",
-    "tries addresses codings connections fetcher sandbox listening"
+    "tries addresses codings connections fetcher sandbox.* listening"
     " classification.manifest classification.wire classification.remote",
+    "registry fallback",
     "testing.*",
     "news.recognition classification.judging classification.champion classification.serving"
     " classification.batching classification.bulk acquisition.*",
-    "pipeline watch learning delivery",
+    "instances couriers polling",
+    "pipeline watch learning delivery troubles",
     "workbench",
     "app",
     "scheduler doctor desk.*",
@@ -44,7 +47,7 @@ LAYERS: list[str] = [
 ]
 # Decisions: records in, records out, `now` passed in. Nothing here waits, connects or asks a clock.
 PURE = [
-    *("records", "errors", "taxonomy", "settings"),
+    *("fields", "records", "errors", "taxonomy", "options", "settings"),
     *("news.zones", "news.spellings", "news.dates"),
     *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
     *(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from monitor import exits
 from monitor.classification import routing
 from monitor.errors import BusyError, ModelError
 from monitor.hookspecs import Progress, silent
@@ -84,12 +85,13 @@ def _halve(classify: Classify, batch: Sequence[Article], offset: int, reason: st
 def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] | str:
     """Predictions, or in words why there are none. A classifier is a plugin: it may raise anything."""
     try:
-        told = list(classify(batch))
-    except (KeyboardInterrupt, BusyError):
+        with exits.refused(ModelError, "the classifier"):
+            told = list(classify(batch))
+    except BusyError:
         raise
     except ModelError as error:
         return str(error)
-    except BaseException as error:
+    except Exception as error:
         log.warning("the classifier raised", extra={"texts": len(batch)}, exc_info=error)
         return f"the classifier raised {type(error).__name__}: {str(error)[:300]}"
     if len(told) != len(batch) or not all(isinstance(one, Prediction) for one in told):

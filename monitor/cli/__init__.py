@@ -21,7 +21,8 @@ from monitor.errors import DataError, MonitorError, UserError
 app = typer.Typer(
     name="monitor",
     help="A monitor of financial news and public opinion, in Chinese and English.",
-    epilog="Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 130 interrupted. `monitor poll`: "
+    "1 some sources failed, 3 all did.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=True,

@@ -11,7 +11,10 @@ import typer
 
 from monitor.cli.terminal import Encoding, Json, emit, existing, opened, progress, recorded, table
 from monitor.errors import UserError
-from monitor.records import likeliest
+from monitor.records import PollResult, likeliest
+
+SOME_FAILED = 1
+ALL_FAILED = 3
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,19 +31,30 @@ def poll(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Fetch sources now and store what is new."""
+    """Fetch sources now and store what is new. Exit code: 0 all worked, 1 some failed, 3 all failed."""
     with opened(ctx) as monitor, progress() as report:
         results = monitor.poll(sources or None, progress=report)
         for result in results:
-            recorded(monitor.store, "source.poll", result.source, {"ok": result.ok, "new": result.new})
+            did = {"ok": result.ok, "new": result.new, "malformed": result.malformed}
+            recorded(monitor.store, "source.poll", result.source, did)
     if json:
         emit(results)
-        return
-    table(
-        ("source", "state", "fetched", "new", "duplicates", "reason"),
-        [(r.source, "ok" if r.ok else "failed", r.fetched, r.new, r.duplicates, r.error) for r in results],
-        "No source is enabled: add a [sources.NAME] table to config.toml.",
-    )
+    else:
+        table(
+            ("source", "state", "fetched", "new", "duplicates", "malformed", "reason"),
+            [
+                (r.source, _state(r), r.fetched, r.new, r.duplicates, r.malformed or "", r.error)
+                for r in results
+            ],
+            "No source is enabled: add a [sources.NAME] table to config.toml.",
+        )
+    failed = sum(not result.ok for result in results)
+    if failed:
+        raise typer.Exit(ALL_FAILED if failed == len(results) else SOME_FAILED)
+
+
+def _state(result: PollResult) -> str:
+    return "ok" if result.ok else "failed"
 
 
 def import_file(
@@ -88,8 +102,8 @@ def import_file(
         emit(result)
         return
     typer.echo(
-        f"{result.fetched} rows read, {result.new} new articles, {result.duplicates} known ones;"
-        f" {classified} classified."
+        f"{result.fetched} rows read, {result.new} new articles, {result.duplicates} known ones,"
+        f" {result.malformed} not usable; {classified} classified."
     )
 
 

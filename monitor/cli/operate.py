@@ -35,18 +35,32 @@ def add_to(app: typer.Typer) -> None:
 
 def plugins(ctx: typer.Context, json: Json = False) -> None:
     """What is loaded, from where, and what failed to load."""
+    from monitor.errors import MonitorError
+    from monitor.instances import Instances
     from monitor.registry import Registry
 
     settings = settings_of(ctx, "error")
-    found = Registry.discover(settings.plugins_dir, settings.disabled_plugins).plugins
-    if json:
-        emit(found)
-        return
-    table(
-        ("name", "from", "version", "state", "provides", "reason"),
-        [(p.name, p.origin, p.version, p.state, ", ".join(p.kinds), p.error) for p in found],
-        "No plugins.",
-    )
+    registry = Registry.of(settings)
+    try:
+        found = registry.plugins
+        if json:
+            emit(found)
+            return
+        table(
+            ("name", "from", "version", "state", "provides", "reason"),
+            [(p.name, p.origin, p.version, p.state, ", ".join(p.kinds), p.error) for p in found],
+            "No plugins.",
+        )
+        try:
+            lost = Instances(settings, registry).unavailable()
+        except MonitorError as error:  # a mistake in a table: not what was asked
+            typer.echo(str(error), err=True)
+            return
+        for one in lost:
+            instead = f"; {one.fallback} does its work" if one.fallback else ""
+            typer.echo(f"[{one.group}.{one.name}] is unavailable: {one.why}{instead}")
+    finally:
+        registry.close()
 
 
 def doctor(ctx: typer.Context, json: Json = False) -> None:

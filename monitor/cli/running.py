@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 STARTER_FILES = ("config.toml", "watchlist.csv")
 
+PATIENCE_SECONDS = 5.0
+"""A plugin that takes longer to be loaded keeps nothing else waiting."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -58,7 +61,7 @@ def run(ctx: typer.Context) -> None:
     from monitor.web import application
 
     settings = served(ctx)
-    with opened(ctx, settings, migrate=True, role="run") as monitor:
+    with opened(ctx, settings, migrate=True, role="run", patience_seconds=PATIENCE_SECONDS) as monitor:
         monitor.settle()
         scheduler = scheduler_of(monitor)
 
@@ -69,6 +72,7 @@ def run(ctx: typer.Context) -> None:
         try:
             application.serve(monitor, ready=ready)
         finally:
+            monitor.stop()
             _stop(scheduler)
 
 
@@ -92,16 +96,20 @@ def worker(
     from monitor.scheduler import scheduler_of
 
     settings = served(ctx)
-    with opened(ctx, settings, role="worker") as monitor:
+    with opened(ctx, settings, role="worker", patience_seconds=PATIENCE_SECONDS) as monitor:
         monitor.settle()
         scheduler = scheduler_of(monitor)
-        # A pipe, not an Event: setting one in a handler can deadlock with its own wait.
+        # A pipe, not an Event: setting one in a handler can deadlock with its own wait. The interpreter
+        # itself writes to it: a handler would not run where the signal comes just before the read begins.
         told, tell = os.pipe()
+        os.set_blocking(tell, False)
+        signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
         for kind in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(kind, lambda *_: os.write(tell, b"!"))
+            signal.signal(kind, lambda *_: None)
         scheduler.start()
         typer.echo("The worker runs; Ctrl-C stops it.", err=True)
         os.read(told, 1)
+        monitor.stop()
         _stop(scheduler)
 
 
@@ -126,7 +134,7 @@ def web(ctx: typer.Context) -> None:
     from monitor.web import application
 
     settings = served(ctx)
-    with opened(ctx, settings, role="web") as monitor:
+    with opened(ctx, settings, role="web", patience_seconds=PATIENCE_SECONDS) as monitor:
         monitor.settle()
         monitor.keep_alive()
         application.serve(monitor, ready=lambda url: _announce(monitor, url))

@@ -54,14 +54,20 @@ def settings_of(ctx: typer.Context, level: str = "") -> Settings:
 
 @contextmanager
 def opened(
-    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False, role: str = ""
+    ctx: typer.Context,
+    settings: Settings | None = None,
+    *,
+    migrate: bool = False,
+    role: str = "",
+    patience_seconds: float | None = None,
 ) -> Iterator[Monitor]:
     """The monitor, closed afterwards. A new database gets its tables; an old one is upgraded
-    if `migrate`, and refused with the command to run if not."""
+    if `migrate`, and refused with the command to run if not. `patience_seconds` as in `Monitor.open`."""
     from monitor.app import Monitor
 
-    settings = settings or settings_of(ctx, "warning")
-    with Monitor.open(settings, migrate=migrate, role=role or role_of(ctx)) as monitor:
+    chosen = settings or settings_of(ctx, "warning")
+    acting = role or role_of(ctx)
+    with Monitor.open(chosen, migrate=migrate, role=acting, patience_seconds=patience_seconds) as monitor:
         yield monitor
 
 

@@ -151,6 +151,7 @@ class SourceView:
     enabled: bool
     configured: bool
     status: SourceStatus
+    unavailable: str = ""  # why its plugin cannot be used
 
 
 @dataclass(frozen=True, slots=True)

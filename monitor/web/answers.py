@@ -32,6 +32,7 @@ from monitor.errors import (
     NotFoundError,
     OtherUserError,
     SchemaError,
+    StoppedError,
     StoreBusyError,
     StoreLostError,
     TakenError,
@@ -58,6 +59,7 @@ STATUSES: Mapping[type[MonitorError], int] = {
     DamagedError: 503,
     DamagedModelError: 409,
     ModelError: 503,
+    StoppedError: 503,
 }
 """The status of each kind and of what derives from it, the narrower kind first. Of any other error: 500."""
 

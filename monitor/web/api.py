@@ -66,6 +66,7 @@ from monitor.records import (
     Window,
 )
 from monitor.registry import PluginStatus
+from monitor.troubles import Trouble
 from monitor.web import guard
 from monitor.web.moments import Moment
 from monitor.web.routes import ONE_OF, Answering, answer_errors, name_choices, raises
@@ -446,6 +447,12 @@ def sources(desk: AtDesk) -> list[SourceView]:
 def poll(name: Name, desk: AtDesk) -> PollResult:
     """Fetch one source now, and wait for it (analyst)."""
     return desk.poll(name)
+
+
+@router.get("/troubles", tags=["sources"])
+def troubles(desk: AtDesk) -> list[Trouble]:
+    """Notifiers, strategies and detectors that do not work at present, and what does their work."""
+    return desk.troubles()
 
 
 @router.get("/models", tags=["models"])

@@ -96,7 +96,8 @@ class Jsonl:
             warnings.append(Message("table.more_bad", count=len(unreadable) - MAX_TOLD))
         if empty:
             warnings.append(Message("table.wordless", count=empty))
-        return Fetched(items, table.state(), [*warnings, *dates.warnings(), *table.warnings()])
+        told = [*warnings, *dates.warnings(), *table.warnings()]
+        return Fetched(items, table.state(), told, malformed=len(unreadable) + empty)
 
 
 @hookimpl

@@ -26,7 +26,10 @@ NOT_TEXT = (
 
 def frame(role: Role = Role.ANALYST, language: str = "en") -> Frame:
     desk = SimpleNamespace(
-        user=SimpleNamespace(name="bo", role=role), min_seen_ms=lambda: 250, topics=lambda: list(TOPICS)
+        user=SimpleNamespace(name="bo", role=role),
+        min_seen_ms=lambda: 250,
+        topics=lambda: list(TOPICS),
+        troubles=lambda: [],
     )
     return Frame(cast(Any, desk), language, speaker(language), ZoneInfo("Asia/Shanghai"))
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.datasets import exports, read, snapshots
+from monitor.datasets import exports, snapshots
+from monitor.datasets.labelled import read
 from monitor.news.normalize import article, content
 from monitor.records import SENTIMENTS, Article, Example, Item, Label, Mention
 

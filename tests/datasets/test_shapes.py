@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.datasets import read, texts
+from monitor.datasets.labelled import read, texts
 from monitor.datasets.shapes import answers, pairs, plain
 from monitor.datasets.tables import CellError
 from monitor.errors import DataError

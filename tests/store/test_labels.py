@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import datasets
-from monitor.datasets import snapshots
+from monitor.datasets import labelled, snapshots
 from monitor.records import SENTIMENTS, Article, Decision, Route
 from monitor.store import Store, Tx, answers, articles, labels, tasks
 
@@ -51,7 +50,7 @@ def test_an_export_read_back_is_what_is_learnt_from_the_labels(
         rows = list(labels.export(tx))
     path = tmp_path / "labels.jsonl"
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    found = datasets.read(path, ["macro"]).examples
+    found = labelled.read(path, ["macro"]).examples
     assert [replace(one, origin="") for one in found] == [replace(one, origin="", group="") for one in learnt]
     assert [one.topics for one in found] == [("macro",), (), None]
 

@@ -39,11 +39,11 @@ class Row:
     they say; the rows of a table share it.
     """
 
-    cells: Mapping[str, Any]
-    where: str = ""
-    typed: bool = True
-    names: Mapping[str, str] = field(default_factory=dict, repr=False)
-    notes: Counter[str] = field(default_factory=Counter, repr=False, compare=False)
+    cells: Mapping[str, Any]  # by column name, as the file has it
+    where: str = ""  # in words: line 7
+    typed: bool = True  # whether cells have types; in CSV all are text
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)  # lower-case -> as in `cells`
+    notes: Counter[str] = field(default_factory=Counter, repr=False, compare=False)  # cells taken for empty
 
     def value(self, *columns: str) -> Any:
         """The first cell of these columns that is not empty (nothing, blanks, NaN); else None."""
@@ -82,8 +82,8 @@ class Row:
 class BadRow:
     """A row that cannot be read: where it stands, and why."""
 
-    where: str
-    why: str
+    where: str  # in words: line 7
+    why: str  # a sentence
 
     def __str__(self) -> str:
         return Message("table.bad", where=self.where, why=self.why)

@@ -108,6 +108,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_steps")),
     )
     op.create_table(
+        "failing",
+        sa.Column("group", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("group", "name", name=op.f("pk_failing")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("holder", sa.String(length=200), nullable=False),
@@ -189,6 +198,8 @@ def upgrade() -> None:
         sa.Column("next_poll", sa.Float(), nullable=False),
         sa.Column("consecutive_failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("malformed", sa.Integer(), nullable=False),
+        sa.Column("pace", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sources")),
     )
     op.create_table(
@@ -609,6 +620,7 @@ def downgrade() -> None:
 
     op.drop_table("models")
     op.drop_table("leases")
+    op.drop_table("failing")
     op.drop_table("clock_steps")
     op.drop_table("clock")
     with op.batch_alter_table("audit", schema=None) as batch_op:
