@@ -36,8 +36,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import feedparser
 
 from monitor import FetchError
+from monitor.extensions.loading import Origin
 from monitor.fetcher import HttpFetcher
-from monitor.loading import Origin
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.proxies import SourceProxy
 

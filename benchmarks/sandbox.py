@@ -28,13 +28,13 @@ import numpy as np
 import structlog
 
 from benchmarks.machine import command, describe, rounded
-from monitor.building import build
+from monitor.extensions.building import build
+from monitor.extensions.loading import Origin, load
 from monitor.hookspecs import Response
-from monitor.loading import Origin, load
-from monitor.polling import Polling
 from monitor.records import Item, PollResult, Prediction, Scope, Window
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, StrategyProxy
+from monitor.schedule.polling import Polling
 from monitor.testing import FakeFetcher, make_delivery, make_prediction
 
 URL = "https://feed.example/rss"

@@ -17,18 +17,19 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import crashes, delivery, exits, installation, learning, pipeline, premises, watch
+from monitor import delivery, learning, pipeline, watch
 from monitor.acquisition import ordering
+from monitor.alerts.couriers import Couriers
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.wire import Address
-from monitor.clocks import Now, Steady, steady, utcnow
-from monitor.couriers import Couriers
 from monitor.datasets import labelled
+from monitor.desk.tries import Tries
 from monitor.errors import ModelError, UserError
+from monitor.extensions import exits
+from monitor.extensions.instances import Instances, Unavailable, dated
 from monitor.fetcher import HttpFetcher
-from monitor.heart import Heart
 from monitor.hookspecs import (
     Classifier,
     Detector,
@@ -39,13 +40,13 @@ from monitor.hookspecs import (
     Strategy,
     silent,
 )
-from monitor.instances import Instances, Unavailable, dated
+from monitor.logs import crashes
 from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
 from monitor.news.dates import Dates
 from monitor.news.identity import STORY_WINDOW
-from monitor.polling import Polling, Waits
+from monitor.premises import contents, installation
 from monitor.records import (
     Alert,
     Article,
@@ -59,11 +60,13 @@ from monitor.records import (
     Scope,
 )
 from monitor.registry import Registry
+from monitor.schedule.clocks import Now, Steady, steady, utcnow
+from monitor.schedule.heart import Heart
+from monitor.schedule.polling import Polling, Waits
 from monitor.settings import MASKED_KINDS, Settings
 from monitor.store import Store, audit, failing, models, runs, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
-from monitor.tries import Tries
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
@@ -181,9 +184,9 @@ class Monitor:
         hold data are closed to others, the log gets the head of the audit, and the database's file is
         checked. Raises DamagedError."""
         settings = self.settings
-        crashes.report(premises.folder(settings))
-        premises.close(settings)
-        premises.clear(settings)
+        crashes.report(contents.folder(settings))
+        contents.close(settings)
+        contents.clear(settings)
         learning.clean(self.store, settings.learning.directory)
         self._tell_head()
         self.examination.begin(settings.store.check_bytes)
@@ -558,5 +561,5 @@ class Monitor:
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
         self._tell_head()
-        premises.clear(self.settings)
+        contents.clear(self.settings)
         learning.clean(self.store, self.settings.learning.directory)

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from monitor.errors import ConfigError
-from monitor.options import Secret, expectation
+from monitor.extensions.options import Secret, expectation
 from monitor.settings import (
     OpenTable,
     Settings,

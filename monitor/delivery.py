@@ -6,8 +6,8 @@ marked after. What a process had claimed when it died is free as soon as its dea
 Waits are lengths on the store's clock, so no wrong date makes a message wait or gives it up.
 
 Messages of one alert reach a notifier in the order in which they were written. Notifiers do
-not wait for each other, nor does a round for one that hangs (`monitor.couriers`); one that does not answer
-is tried with its oldest message only.
+not wait for each other, nor does a round for one that hangs (`monitor.alerts.couriers`); one that does not
+answer is tried with its oldest message only.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from monitor.clocks import Now, Steady, steady
-from monitor.couriers import Couriers
+from monitor.alerts.couriers import Couriers
 from monitor.errors import FetchError, MonitorError, StoppedError
 from monitor.hookspecs import Fetcher, Notifier
 from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState
+from monitor.schedule.clocks import Now, Steady, steady
 from monitor.store import Store, Tx, clock, deliveries
 
 LAST_START = 300.0

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import config, installation, ownership, premises
+from monitor import config
 from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, ModelError, MonitorError, SchemaError, StoreError
-from monitor.instances import Instances, Unavailable
+from monitor.extensions.instances import Instances, Unavailable
+from monitor.extensions.troubles import troubles
+from monitor.premises import contents, installation, ownership
 from monitor.records import DeliveryState
 from monitor.registry import Registry
 from monitor.settings import Settings
@@ -28,7 +30,6 @@ from monitor.store import (
     sources,
     users,
 )
-from monitor.troubles import troubles
 
 LEAST_FREE_BYTES = 200_000_000
 LOW_FREE_BYTES = 2_000_000_000
@@ -270,7 +271,7 @@ def _audit(store: Store, settings: Settings) -> Iterator[Check]:
         todo = f"put {installation.key_file(settings).name} back, or set {installation.VARIABLE}"
         yield Check("audit", "warn", "the installation's key is not there: the audit cannot be checked", todo)
         return
-    known = [head for path in premises.logs(settings) if path.is_file() for head in audit_log.heads_in(path)]
+    known = [head for path in contents.logs(settings) if path.is_file() for head in audit_log.heads_in(path)]
     found = store.verify_audit(known)
     if found.problem:
         what = f"entry {found.first_bad}: {found.problem}"
@@ -284,7 +285,7 @@ def _audit(store: Store, settings: Settings) -> Iterator[Check]:
 
 
 def _files(settings: Settings) -> Iterator[Check]:
-    single, whole = premises.holding(settings)
+    single, whole = contents.holding(settings)
     wide = ownership.open_to_others(single, whole)
     if wide:
         what = f"other users may read {wide[0]}" + (f" and {len(wide) - 1} more" if len(wide) > 1 else "")

@@ -21,10 +21,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from monitor import exits
 from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, LimitError, MonitorError, PluginError, StoppedError, StoreError
+from monitor.extensions import exits
 from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.messages import Message
 from monitor.news import identity, importing, masking, normalize

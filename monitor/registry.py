@@ -23,10 +23,10 @@ from typing import Any
 
 import structlog
 
-from monitor.building import NOTHING, build
 from monitor.errors import ConfigError, PluginError
-from monitor.loading import ENTRY_POINTS, METHODS, Loaded, Origin, load, singular, twice
-from monitor.loading import told as told_error
+from monitor.extensions.building import NOTHING, build
+from monitor.extensions.loading import ENTRY_POINTS, METHODS, Loaded, Origin, load, singular, twice
+from monitor.extensions.loading import told as told_error
 from monitor.messages import Message
 from monitor.sandbox.limits import Limits
 from monitor.sandbox.pool import Pool

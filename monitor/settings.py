@@ -18,12 +18,12 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.extensions.options import Secret
 from monitor.news import zones
 from monitor.news.dates import Dates
-from monitor.options import Secret
 from monitor.records import Topic
+from monitor.schedule.timetable import Timetable
 from monitor.taxonomy import TOPICS
-from monitor.timetable import Timetable
 
 
 def _network(text: str) -> str:

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.connections import resolve
 from monitor.errors import BlockedError, FetchError
 from monitor.fetcher import HttpFetcher, parse_url, retry_after
 from monitor.messages import Message
+from monitor.transport.connections import resolve
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><item><title>a</title></item></channel></rss>"

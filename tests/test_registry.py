@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from monitor import registry
 from monitor.errors import ConfigError, PluginError
-from monitor.loading import Origin
+from monitor.extensions.loading import Origin
 from monitor.registry import PluginStatus, Registry
 from monitor.sandbox.limits import Limits
 from monitor.sandbox.proxies import NotifierProxy, SourceProxy

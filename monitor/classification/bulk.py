@@ -19,12 +19,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from monitor import locks
 from monitor.datasets import labelled, writers
 from monitor.datasets.tables import TEXT_COLUMNS, TITLE_COLUMNS, Row, open_table
 from monitor.errors import DataError
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
+from monitor.premises import locks
 from monitor.records import SENTIMENTS, Decision, Prediction
 
 Judge = Callable[[Sequence[str]], Sequence[tuple[Prediction, Decision]]]

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from monitor import exits
 from monitor.classification import routing
 from monitor.errors import BusyError, ModelError
+from monitor.extensions import exits
 from monitor.hookspecs import Progress, silent
 from monitor.records import Article, Decision, Prediction, Route
 from monitor.settings import RoutingSettings

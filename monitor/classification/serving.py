@@ -9,9 +9,9 @@ from pathlib import Path
 
 import structlog
 
-from monitor import exits
 from monitor.classification import champion
 from monitor.errors import ModelError, UserError
+from monitor.extensions import exits
 from monitor.hookspecs import Classifier, Explaining
 from monitor.messages import Message
 from monitor.records import Article, Explanation, Prediction

@@ -14,9 +14,10 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from monitor import __version__, standard_error
+from monitor import __version__
 from monitor.cli import articles, audit, desk, explain, models, operate, running, training, users
 from monitor.errors import DataError, MonitorError, UserError
+from monitor.logs import standard_error
 
 app = typer.Typer(
     name="monitor",

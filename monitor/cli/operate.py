@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 def plugins(ctx: typer.Context, json: Json = False) -> None:
     """What is loaded, from where, and what failed to load."""
     from monitor.errors import MonitorError
-    from monitor.instances import Instances
+    from monitor.extensions.instances import Instances
     from monitor.registry import Registry
 
     settings = settings_of(ctx, "error")
@@ -66,12 +66,12 @@ def plugins(ctx: typer.Context, json: Json = False) -> None:
 def doctor(ctx: typer.Context, json: Json = False) -> None:
     """Check configuration, store, model, sources, clock and disk, and say what to do."""
     from monitor import doctor as examination
-    from monitor import logs
+    from monitor.logs import events
 
     try:
         settings_of(ctx, "error")
     except ConfigError:  # which the examination tells
-        logs.configure("error")
+        events.configure("error")
     checks = examination.examine(ctx.obj, os.environ, datetime.now(UTC))
     if json:
         emit(checks)
@@ -87,7 +87,7 @@ def doctor(ctx: typer.Context, json: Json = False) -> None:
 @db.command()
 def upgrade(ctx: typer.Context) -> None:
     """Create the tables, or bring an older database up to this version."""
-    from monitor.installation import store_of
+    from monitor.premises.installation import store_of
 
     store = store_of(settings_of(ctx))
     try:
@@ -119,7 +119,7 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Replace everything in the database by a backup, while nothing uses it."""
-    from monitor.installation import store_of
+    from monitor.premises.installation import store_of
 
     if not file.is_file():
         raise UserError(f"{file}: no such file")

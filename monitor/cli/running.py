@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor import standard_error
 from monitor.cli.terminal import opened, settings_of
 from monitor.errors import UserError
+from monitor.logs import standard_error
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
-    from monitor.scheduler import Scheduler
+    from monitor.schedule.scheduler import Scheduler
     from monitor.settings import Settings
 
 STARTER_FILES = ("config.toml", "watchlist.csv")
@@ -57,7 +57,7 @@ def init(
 
 def run(ctx: typer.Context) -> None:
     """Start everything in this process: scheduler, workers and the web application."""
-    from monitor.scheduler import scheduler_of
+    from monitor.schedule.scheduler import scheduler_of
     from monitor.web import application
 
     settings = served(ctx)
@@ -93,7 +93,7 @@ def worker(
     if role is WorkerRole.CLASSIFIER:
         _host(ctx)
         return
-    from monitor.scheduler import scheduler_of
+    from monitor.schedule.scheduler import scheduler_of
 
     settings = served(ctx)
     with opened(ctx, settings, role="worker", patience_seconds=PATIENCE_SECONDS) as monitor:
@@ -142,11 +142,12 @@ def web(ctx: typer.Context) -> None:
 
 def served(ctx: typer.Context) -> Settings:
     """The settings of a process that goes on running, whose crash the next one is to tell."""
-    from monitor import crashes, premises
+    from monitor.logs import crashes
+    from monitor.premises import contents
 
     settings = settings_of(ctx)
     if standard_error.owned():
-        crashes.watch(premises.folder(settings))
+        crashes.watch(contents.folder(settings))
     return settings
 
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from monitor import ownership, standard_error
 from monitor.errors import DataError, UserError
+from monitor.logs import standard_error
+from monitor.premises import ownership
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -41,14 +42,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs inst
 def settings_of(ctx: typer.Context, level: str = "") -> Settings:
     """The settings this command was started with; the log goes to standard error from `level` up
     (by default the configured one)."""
-    from monitor import config, logs
+    from monitor import config
+    from monitor.logs import events
 
     settings = config.load(ctx.obj, os.environ)
     # Who asks for debug means every command.
     chosen = level if level and settings.log.level != "debug" else settings.log.level
-    logs.configure(chosen, settings.log.path, logs.secrets(settings))
+    events.configure(chosen, settings.log.path, events.secrets(settings))
     if standard_error.owned():
-        logs.own_process()
+        events.own_process()
     return settings
 
 
@@ -74,7 +76,7 @@ def opened(
 @contextmanager
 def stored(ctx: typer.Context) -> Iterator[Store]:
     """The store alone, for commands that need no plugin."""
-    from monitor.installation import store_of
+    from monitor.premises.installation import store_of
 
     store = store_of(settings_of(ctx, "warning"))
     try:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from monitor.desk.seat import Seat
 from monitor.desk.telling import kept
+from monitor.extensions.troubles import Trouble, troubles
 from monitor.records import Role
-from monitor.troubles import Trouble, troubles
 
 
 class Troubles(Seat):

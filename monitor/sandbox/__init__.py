@@ -1,8 +1,8 @@
 """Processes that may be killed, and the plugins that run in them.
 
-Enters: where a plugin comes from (`monitor.loading.Origin`), and what to call. Leaves: data that was
-checked here, or an error that says which limit ended it. A plugin may hang, eat memory, end its process or
-print without end; only the kernel stops that.
+Enters: where a plugin comes from (`monitor.extensions.loading.Origin`), and what to call. Leaves: data that
+was checked here, or an error that says which limit ended it. A plugin may hang, eat memory, end its process
+or print without end; only the kernel stops that.
 
     proxies   a source, notifier, strategy or detector whose plugin runs in a child
     pool      the children, warm between two calls, one plugin each

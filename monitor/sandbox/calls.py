@@ -16,9 +16,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from monitor.building import build
 from monitor.errors import PluginError
-from monitor.loading import Loaded
+from monitor.extensions.building import build
+from monitor.extensions.loading import Loaded
 from monitor.messages import Message
 from monitor.records import Fetched, Item, Signal
 from monitor.sandbox import wire

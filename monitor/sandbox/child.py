@@ -11,9 +11,10 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from monitor import errors, loading
+from monitor import errors
 from monitor.errors import FetchError, MonitorError
-from monitor.loading import Loaded, Origin
+from monitor.extensions import loading
+from monitor.extensions.loading import Loaded, Origin
 from monitor.sandbox import limits
 from monitor.sandbox.calls import CALLS, TooManyItems, kind_of, text_of
 from monitor.sandbox.channel import Channel

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from monitor.errors import PluginError, StoppedError
-from monitor.loading import Origin
+from monitor.extensions.loading import Origin
 from monitor.messages import Message
 from monitor.sandbox.failures import failure
 from monitor.sandbox.limits import Limits

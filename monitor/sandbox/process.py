@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.errors import LimitError, MonitorError, PluginError
-from monitor.loading import Origin
+from monitor.extensions.loading import Origin
 from monitor.messages import Message
 from monitor.sandbox import wire
 from monitor.sandbox.failures import failure

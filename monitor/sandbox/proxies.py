@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.errors import FetchError, LimitError, PluginError
+from monitor.extensions.loading import Origin
 from monitor.hookspecs import Fetcher
-from monitor.loading import Origin
 from monitor.messages import Message
 from monitor.records import Delivery, Fetched, Item, Prediction, Signal, Window
 from monitor.sandbox import wire

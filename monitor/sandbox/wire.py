@@ -18,8 +18,8 @@ from enum import Enum
 from typing import Any
 
 from monitor.errors import PluginError
+from monitor.extensions.options import Secret
 from monitor.messages import Message
-from monitor.options import Secret
 from monitor.records import Item
 
 HEAD = struct.Struct("!II")

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from monitor.building import build
 from monitor.errors import ConfigError, PluginError
-from monitor.loading import Origin
+from monitor.extensions.building import build
+from monitor.extensions.loading import Origin
 from monitor.registry import BUNDLED
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, StrategyProxy

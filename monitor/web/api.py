@@ -50,6 +50,7 @@ from monitor.errors import (
     OtherUserError,
     TakenError,
 )
+from monitor.extensions.troubles import Trouble
 from monitor.messages import Message
 from monitor.records import (
     Alert,
@@ -66,7 +67,6 @@ from monitor.records import (
     Window,
 )
 from monitor.registry import PluginStatus
-from monitor.troubles import Trouble
 from monitor.web import guard
 from monitor.web.moments import Moment
 from monitor.web.routes import ONE_OF, Answering, answer_errors, name_choices, raises

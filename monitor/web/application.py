@@ -17,10 +17,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from monitor import __version__, desk, logs
+from monitor import __version__, desk
 from monitor.errors import MonitorError
-from monitor.installation import derived, installation_key
-from monitor.listening import bind, listen
+from monitor.logs import events
+from monitor.premises.installation import derived, installation_key
+from monitor.transport.listening import bind, listen
 from monitor.web import answers, scripts
 from monitor.web.api import create_api
 from monitor.web.guard import Guard
@@ -44,7 +45,7 @@ def create_app(monitor: Monitor) -> ASGIApp:
 
     from monitor_dashboard import frame, pages, theme
 
-    logs.reclaim()
+    events.reclaim()
     metrics = Metrics(monitor.store, lambda: monitor.examination.health)
     key = derived(installation_key(monitor.settings), "devices")
     routes: list[BaseRoute] = [

@@ -27,7 +27,7 @@ from monitor_plugins.apprise import sending, services
 
 SECONDS = (1, 240)
 """Bounds of `timeout_seconds`: no attempt lasts as long as one of a notifier that hangs
-(`monitor.couriers`)."""
+(`monitor.alerts.couriers`)."""
 
 # What a chat service takes for a mention of people or channels, or for a link whose text is not its
 # address: a headline that says "@all" must not ring, and one that says "[bank](https://evil)" must not lead

@@ -76,9 +76,10 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def driver(chromium: str) -> Iterator[Playwright]:
-    """What speaks to browsers; there is one in a process."""
+    """What speaks to browsers. It has an event loop of its own running, beside which a test cannot run
+    another (asyncio.run), so it ends with its module."""
     from playwright import sync_api as playwright
 
     SCREENSHOTS.mkdir(exist_ok=True)
@@ -88,7 +89,7 @@ def driver(chromium: str) -> Iterator[Playwright]:
             yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(driver: Playwright, chromium: str) -> Iterator[Browser]:
     browser = driver.chromium.launch(executable_path=chromium, headless=True, args=list(FLAGS))
     yield browser

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from monitor import FetchError, Item, Response
 from monitor.errors import LimitError
-from monitor.loading import Origin
+from monitor.extensions.loading import Origin
 from monitor.messages import said
 from monitor.sandbox.limits import Limits
 from monitor.sandbox.pool import Pool

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from monitor.loading import Origin
+from monitor.extensions.loading import Origin
 from monitor.sandbox.limits import Limits
 from monitor.sandbox.pool import Pool
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 import structlog
 
-from monitor import logs
+from monitor.logs import events
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.proxies import SourceProxy
 from monitor.testing import FakeFetcher
@@ -103,7 +103,7 @@ def test_secrets_that_a_plugin_prints_are_hidden_in_the_log(
     handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
     try:
-        logs.configure("info", secrets=["line 7"], stream=stream)
+        events.configure("info", secrets=["line 7"], stream=stream)
         plugin = origin("prints", "bad")
         SourceProxy(pools(), plugin, "sources", "prints", "wire", {}, "").fetch({}, FakeFetcher())
     finally:

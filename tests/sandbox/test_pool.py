@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from monitor.errors import LimitError, PluginError, StoppedError
-from monitor.loading import Origin
+from monitor.extensions.loading import Origin
 from monitor.sandbox.pool import Pool
 from tests.sandbox.conftest import HERE, LIMITS, alive, origin
 

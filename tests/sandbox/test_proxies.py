@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from monitor.errors import BlockedError, ConfigError, DataError, FetchError, LimitError, PluginError
+from monitor.extensions.options import Secret
 from monitor.hookspecs import Fetcher, Response
 from monitor.messages import Message, said
-from monitor.options import Secret
 from monitor.records import Item, Scope, Signal, Window
 from monitor.sandbox import proxies
 from monitor.sandbox.channel import RemoteFetcher

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import PluginError
+from monitor.extensions.options import Secret
 from monitor.messages import Message
-from monitor.options import Secret
 from monitor.records import Delivery, DeliveryState, Item, Scope, Window
 from monitor.sandbox import wire
 from monitor.testing import make_delivery, make_prediction
