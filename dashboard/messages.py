@@ -8,7 +8,7 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 
 MESSAGES: Mapping[str, tuple[str, str]] = {
     # frame
-    "product": ("Opinion monitor", "舆情监测"),
+    "product": ("News Monitor", "新闻舆情监测"),
     "product.sub": ("Financial news, Chinese and English", "中英文财经新闻"),
     "page.overview": ("Overview", "总览"),
     "page.alerts": ("Alerts", "预警"),
