@@ -172,6 +172,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     # articles
     "search": ("Search", "搜索"),
     "search.hint": ("Words in English or Chinese", "输入中文或英文关键词"),
+    "search.help": (
+        "Every word must occur; the beginning of a word is enough. \"Words in quotes\" must occur as they are.",
+        "所有词都须出现；英文与数字输入开头即可。加引号的词组须原样出现。",
+    ),
     "filter.any": ("Any", "不限"),
     "filter.sentiment": ("Sentiment", "情感"),
     "filter.source": ("Source", "信息源"),
