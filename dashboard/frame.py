@@ -39,9 +39,33 @@ class Frame:
     def is_admin(self) -> bool:
         return self.desk.user.role is Role.ADMIN
 
+    def sample_note(self) -> None:
+        """While what is counted is the bundled sample, a line that says so."""
+        if number := self.desk.samples():
+            tag = markup.tag(self.say("sample"), "sample")
+            note = self.say("sample.note", n=f"{number:,}")
+            html(f'<div class="m-note">{tag}{markup.escape(note)}</div>')
+
+    def link(self, page: str, **asked: object) -> str:
+        """HTML: the address of a page, which shows times in the zone that this reader chose."""
+        chosen = {"tz": st.query_params["tz"]} if "tz" in st.query_params else {}
+        return markup.escape(f"/{page}?{urlencode({**asked, **chosen})}")
+
     def time(self, at: datetime | None) -> str:
         """`at` on the visitor's clock."""
         return markup.moment(at, self.zone, self.now)
+
+    def clock(self, at: datetime | None) -> str:
+        """`at` on the visitor's clock, with the zone that the clock is in."""
+        return f"{self.time(at)} {self.zone_label(at)}" if at else "–"
+
+    def zone_label(self, at: datetime | None = None) -> str:
+        """The visitor's zone as an offset at that time (now if none is given): UTC+8."""
+        return markup.offset(at or self.now, self.zone)
+
+    def titled(self, column: str) -> str:
+        """The title of a table's column of times, with the zone they are in."""
+        return f"{self.say(column)} ({self.zone_label()})"
 
     def published(self, article: Article) -> str:
         """When an article was published, on the visitor's clock, or the day."""
@@ -131,10 +155,11 @@ def article_rows(frame: Frame, views: Sequence[ArticleView], company: str = "") 
         tags += [markup.towards(frame.company(one), towards.sentiment) for one, towards in others[:4]]
         tags += [markup.tag(frame.topic(topic)) for topic in view.topics[:3]]
         title = article.title or article.text[:120]
+        details = frame.link("articles", id=article.id)
         rows.append(
             f'<div class="m-story">{markup.dot(sentiment)}{markup.link(title, article.url)}'
             f'<div class="m-meta">{"".join(tags)}<bdi>{markup.escape(frame.source(article.source))}</bdi>'
-            f" · {frame.time(article.first_seen_at)}"
-            f' · <a href="/articles?id={article.id}">{frame.say("article.details")}</a></div></div>'
+            f" · {frame.clock(article.first_seen_at)} · "
+            f'<a href="{details}">{frame.say("article.details")}</a></div></div>'
         )
     html("".join(rows))

@@ -53,7 +53,7 @@ def _version(frame: Frame, version: ModelVersion) -> None:
     html(
         f'<div class="m-title">{markup.tag(frame.say(f"state.{version.state}"), version.state)}'
         f"{markup.escape(version.id)}</div>"
-        f'<div class="m-meta">{frame.time(version.created_at)} · {markup.escape(origin)} · '
+        f'<div class="m-meta">{frame.clock(version.created_at)} · {markup.escape(origin)} · '
         f"{markup.escape(version.digest[:12])}"
         + (
             f'</div><div class="m-why">{markup.escape(frame.said(version.reason))}</div>'
@@ -113,9 +113,9 @@ def _training(frame: Frame) -> None:
     if run is None:
         return
     if run.state == "running":
-        st.info(say("models.training", at=frame.time(run.started_at)), icon=":material/hourglass_top:")
+        st.info(say("models.training", at=frame.clock(run.started_at)), icon=":material/hourglass_top:")
         return
-    at = frame.time(run.finished_at or run.started_at)
+    at = frame.clock(run.finished_at or run.started_at)
     detail = markup.plain(frame.said(run.detail) or run.state)
     show_run = st.error if run.state == "failed" else st.info
     show_run(say("models.trained", at=at, detail=detail))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from monitor.errors import MonitorError
 from monitor_dashboard import account, alerts, articles, audit, models, overview, queue, sources
-from monitor_dashboard.frame import Frame
+from monitor_dashboard.frame import Frame, failed
 
 PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
     "overview": (overview.show, ":material/monitoring:"),
@@ -24,6 +25,16 @@ FOR_ADMINISTRATORS = ("audit",)
 
 FIRST = "overview"
 """The page at /."""
+
+
+def shown(frame: Frame, name: str) -> None:
+    """Show a page, under the note that what it counts is sample data while that is so."""
+    try:
+        frame.sample_note()
+        PAGES[name][0](frame)
+    except MonitorError as error:
+        failed(frame, error)
+
 
 ADDRESSES = frozenset("" if name == FIRST else name for name in PAGES)
 """Where there is a page, without slashes."""

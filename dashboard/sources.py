@@ -16,7 +16,7 @@ from monitor_dashboard.frame import Frame, failed
 def show(frame: Frame) -> None:
     say = frame.say
     st.title(say("page.sources"))
-    views = frame.desk.sources()
+    views, samples = frame.desk.sources(), frame.desk.samples()
     if not views:
         st.info(say("none_yet"))
         return
@@ -32,10 +32,10 @@ def show(frame: Frame) -> None:
         [
             {
                 "health": _health(frame, view),
-                "title": view.title,
+                "title": f"{view.title} · {say('sample')}" if view.sample else view.title,
                 "kind": view.kind,
                 "language": view.language,
-                "articles": view.status.articles,
+                "articles": None if view.sample and not samples else view.status.articles,
                 "success": frame.time(view.status.last_success_at),
                 "next": frame.time(_next(frame, view)) if view.enabled else "–",
             }
@@ -53,8 +53,8 @@ def show(frame: Frame) -> None:
             "kind": text(say("sources.kind"), width="small"),
             "language": text(say("sources.language"), width=80),
             "articles": st.column_config.NumberColumn(say("sources.articles"), width="small"),
-            "success": text(say("sources.success"), width=115),
-            "next": text(say("sources.next"), width=115),
+            "success": text(frame.titled("sources.success"), width=130),
+            "next": text(frame.titled("sources.next"), width=130),
         },
     )
     for view in failing:

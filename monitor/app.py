@@ -59,7 +59,7 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.settings import MASKED_KINDS, Settings
-from monitor.store import Store, audit, models, runs, sources, stories, tasks
+from monitor.store import Store, audit, models, runs, samples, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
 from monitor.tries import Tries
@@ -67,9 +67,6 @@ from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
 """The kind of source that reads the files of `monitor import`."""
-
-SAMPLE_KIND = "sample"
-"""The kind of source whose articles are marked as made up."""
 
 DELIVER_LIMIT = 100
 log = structlog.get_logger(__name__)
@@ -381,7 +378,7 @@ class Monitor:
             classify=self.classifying.classify,
             language=table.language if table else "",
             dates=table.dates if table else Dates(),
-            sample=table is not None and table.kind == SAMPLE_KIND,
+            sample=table is not None and table.kind == samples.KIND,
             mask=kind in MASKED_KINDS if stated is None else stated,
         )
 

@@ -84,6 +84,7 @@ def may_change_password(desk: Desk) -> None:
 # What each role may do: every public method once, with arguments that are refused for nothing else.
 READING: dict[str, Callable[[Desk], object]] = {
     "overview": lambda desk: desk.overview(),
+    "samples": lambda desk: desk.samples(),
     "trend": lambda desk: desk.trend(Scope("all")),
     "articles": lambda desk: desk.articles(),
     "article": lambda desk: desk.article(1),
@@ -93,6 +94,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "plugins": lambda desk: desk.plugins(),
     "alerts": lambda desk: desk.alerts(),
     "alert": lambda desk: desk.alert("missing"),
+    "watching": lambda desk: desk.watching(),
     "deliveries": lambda desk: desk.deliveries(),
     "queue_stats": lambda desk: desk.queue_stats(),
     "sources": lambda desk: desk.sources(),

@@ -20,6 +20,7 @@ from monitor.desk.views import (
     TopicTrend,
     Towards,
     TrainingRun,
+    Watching,
 )
 from monitor.store.answers import Circumstances
 
@@ -42,6 +43,7 @@ __all__ = [
     "TopicTrend",
     "Towards",
     "TrainingRun",
+    "Watching",
     "desk_for",
     "serve_from",
     "told",

@@ -9,7 +9,7 @@ from monitor.desk.seat import Seat
 from monitor.desk.telling import kept
 from monitor.desk.views import SourceView
 from monitor.records import PollResult, Role, SourceStatus
-from monitor.store import sources
+from monitor.store import samples, sources
 
 
 class Sources(Seat):
@@ -24,8 +24,11 @@ class Sources(Seat):
         for name, source in self.monitor.settings.sources.items():
             status = known.pop(name, SourceStatus(name))
             title = source.title or name
-            views.append(SourceView(name, title, source.kind, source.language, source.enabled, True, status))
-        return views + [SourceView(name, name, "", "", False, False, known[name]) for name in sorted(known)]
+            sample = source.kind == samples.KIND
+            view = SourceView(name, title, source.kind, source.language, source.enabled, True, sample, status)
+            views.append(view)
+        gone = [SourceView(name, name, "", "", False, False, False, known[name]) for name in sorted(known)]
+        return views + gone
 
     def source_titles(self) -> Mapping[str, str]:
         """The title of each configured source."""
