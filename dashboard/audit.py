@@ -107,7 +107,7 @@ def _table(frame: Frame, entries: Sequence[AuditView]) -> None:
             "at": frame.time(one.at),
             "user": one.user,
             "action": _action(frame, one.action),
-            "target": one.target,
+            "target": frame.said(one.target),
             "address": one.address,
             "detail": _detail(frame, one.detail),
         }
@@ -139,10 +139,18 @@ def _action(frame: Frame, name: str) -> str:
         return name
 
 
+def _name(frame: Frame, name: str) -> str:
+    """The name of a detail in the reader's language; one that has no words as it is."""
+    try:
+        return frame.say(f"detail.{name}")
+    except KeyError:
+        return name
+
+
 def _detail(frame: Frame, value: object) -> str:
     """A detail in one line."""
     if isinstance(value, Mapping):
-        return " · ".join(f"{name}: {_detail(frame, inner)}" for name, inner in value.items())
+        return " · ".join(f"{_name(frame, name)}: {_detail(frame, inner)}" for name, inner in value.items())
     if value is None:
         return "–"
     if isinstance(value, list):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from monitor.errors import BusyError, ModelError
+from monitor.messages import Message
 from monitor.records import Article, Prediction
 
 Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
@@ -93,7 +94,7 @@ class Batcher:
             waiting = sum(len(one.articles) for one in self._line)
             # An empty line takes any request: one that is too long alone would never be served.
             if self._stopping or (waiting and waiting + len(articles) > self._most_waiting):
-                raise BusyError(f"{waiting} texts wait for the classifier already; try again later")
+                raise BusyError(Message("classifier.busy", waiting=waiting))
             self._line.append(request)
             self._changed.notify_all()
         request.done.wait()
@@ -129,7 +130,7 @@ class Batcher:
         try:
             found = self._classify(articles)
             if len(found) != len(articles):
-                raise ModelError(f"the classifier gave {len(found)} predictions for {len(articles)} articles")
+                raise ModelError(Message("classifier.gave", found=len(found), wanted=len(articles)))
         except Exception as error:
             if len(batch) == 1:
                 batch[0].error = error

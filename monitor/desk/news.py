@@ -132,7 +132,7 @@ class News(Seat):
             return self.monitor.classifying.explain(article, target.strip())
         except UserError as error:
             if target.startswith(("topics:", "company:")):
-                raise NotFoundError(str(error)) from error
+                raise NotFoundError(error.told) from error
             raise
 
     def companies(self) -> list[Company]:

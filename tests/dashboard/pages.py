@@ -1,0 +1,75 @@
+"""Any page without a browser: its script, its states, and what a reader sees of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from streamlit.testing.v1 import AppTest
+
+TIMEOUT = 60
+
+
+def script() -> None:
+    from zoneinfo import ZoneInfo
+
+    import streamlit as st
+
+    from monitor.desk import desk_for
+    from monitor_dashboard import pages
+    from monitor_dashboard.frame import Frame
+    from monitor_dashboard.messages import speaker
+
+    desk = desk_for(st.session_state["session"], "10.0.0.1")
+    assert desk is not None
+    language = st.session_state["language"]
+    zone = ZoneInfo(st.session_state["zone"])
+    pages.shown(Frame(desk, language, speaker(language), zone), st.session_state["page"])
+
+
+def opened(page: str, session: str, language: str = "en", zone: str = "UTC", **query: str) -> AppTest:
+    """The page as a reader finds it at its address."""
+    app = AppTest.from_function(script)
+    for name, value in {"page": page, "session": session, "language": language, "zone": zone}.items():
+        app.session_state[name] = value
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run(timeout=TIMEOUT)
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> list[str]:
+    """Every text that a page shows, of whatever element; HTML without its tags."""
+    return [text for block in (app.main, app.sidebar) for text in _texts(block)]
+
+
+def said(app: AppTest) -> str:
+    """All of it as one text."""
+    return "\n".join(words(app))
+
+
+def _texts(node: object) -> Iterator[str]:
+    for child in getattr(node, "children", {}).values():
+        yield from _of(child)
+        yield from _texts(child)
+
+
+def _of(node: object) -> Iterator[str]:
+    kind = getattr(node, "type", "")
+    proto = getattr(node, "proto", None)
+    if kind == "html" or (kind == "unknown" and getattr(proto, "body", "")):
+        yield unescape(re.sub("<style>.*?</style>|<[^>]+>", " ", proto.body, flags=re.DOTALL))
+    if kind == "arrow_data_frame":
+        table = node.value  # type: ignore[attr-defined]
+        for column in table.columns:
+            yield from (str(cell) for cell in table[column].tolist() if isinstance(cell, str))
+    for name in ("label", "value", "body", "help", "placeholder", "options", "delta", "columns"):
+        found = getattr(proto, name, None)
+        if isinstance(found, str):
+            yield re.sub(r"\\(.)", r"\1", found)
+        elif name == "options" and found is not None:
+            yield from (one if isinstance(one, str) else getattr(one, "content", "") for one in found)
+        elif name == "columns" and isinstance(found, str):
+            yield found
