@@ -226,6 +226,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "sources.next": ("Next poll", "下次抓取"),
     "sources.ok": ("● fine", "● 正常"),
     "sources.failing": ("▲ failing ({n})", "▲ 连续失败 {n} 次"),
+    "sources.more": ("{names} and {n} more", "{names} 等，另有 {n} 个"),
     "sources.never": ("○ not polled yet", "○ 尚未抓取"),
     "sources.off": ("– switched off", "– 已停用"),
     "sources.gone": ("– not in config.toml", "– 未在 config.toml 中"),

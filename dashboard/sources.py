@@ -9,8 +9,12 @@ import streamlit as st
 
 from monitor.desk import SourceView
 from monitor.errors import MonitorError
+from monitor.messages import Cause, by_cause
 from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame, failed
+
+NAMED = 3
+"""Sources of one cause that are named."""
 
 
 def show(frame: Frame) -> None:
@@ -57,11 +61,17 @@ def show(frame: Frame) -> None:
             "next": text(frame.titled("sources.next"), width=130),
         },
     )
-    for view in failing:
-        st.warning(f"**{markup.plain(view.title)}** {markup.plain(frame.said(view.status.last_error))}")
-    for view in fine:
-        for warning in view.status.warnings:
-            st.info(f"**{markup.plain(view.title)}** {markup.plain(frame.said(warning))}")
+    for cause in by_cause((view.title, view.status.last_error) for view in failing):
+        st.warning(_told(frame, cause))
+    for cause in by_cause((view.title, warning) for view in fine for warning in view.status.warnings):
+        st.info(_told(frame, cause))
+
+
+def _told(frame: Frame, cause: Cause) -> str:
+    """Markdown: a cause in one line, with the first of the sources that it is the matter with."""
+    some, more = cause.names[:NAMED], len(cause.names) - NAMED
+    names = ", ".join(some) if more <= 0 else frame.say("sources.more", names=", ".join(some), n=more)
+    return f"**{markup.plain(names)}** {markup.plain(frame.said(cause.what))}"
 
 
 def _next(frame: Frame, view: SourceView) -> datetime | None:

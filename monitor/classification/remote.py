@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.classification.wire import ARTICLES, ASKED, EXPLANATION, PREDICTIONS, Address, Asked
+from monitor.classification.wire import ARTICLES, ASKED, EXPLANATION, PREDICTIONS, Address, Asked, received
 from monitor.errors import BusyError, ModelError, UserError
 from monitor.messages import Message
 from monitor.records import Article, Explanation, Prediction
@@ -30,8 +30,7 @@ class RemoteClassifier:
     def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
         """One prediction per article, in order. Raises ModelError, BusyError."""
         body = self._post("/classify", ARTICLES.dump_json([_sendable(article) for article in articles]))
-        found: list[Prediction] = self._read(PREDICTIONS, body)
-        return found
+        return received(self._read(PREDICTIONS, body))
 
     def explain(self, article: Article, target: str) -> Explanation:
         """As `ServedClassifier.explain`. Raises UserError, ModelError."""
@@ -54,7 +53,7 @@ class RemoteClassifier:
         if status == 200:
             return content
         try:
-            detail = str(json.loads(content)["detail"])
+            detail = Message.decoded(str(json.loads(content)["detail"]))
         except (ValueError, KeyError, TypeError, RecursionError):
             answered = Message("classifier.answered", address=str(self._address), status=status)
             raise ModelError(answered) from None

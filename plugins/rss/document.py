@@ -18,8 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from monitor import DateReader, Dates, FetchError
-from monitor.messages import Message
+from monitor import DateReader, Dates, FetchError, Message
 from monitor_plugins.rss.references import mended
 
 _BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's

@@ -16,6 +16,7 @@ from monitor import (
     Article,
     Classifier,
     Explanation,
+    Message,
     ModelError,
     Prediction,
     Progress,
@@ -23,7 +24,6 @@ from monitor import (
     UserError,
     hookimpl,
 )
-from monitor.messages import Message
 
 if TYPE_CHECKING:
     import numpy as np

@@ -22,8 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from monitor import SENTIMENTS, Attribution, Explanation, UserError
-from monitor.messages import Message
+from monitor import SENTIMENTS, Attribution, Explanation, Message, UserError
 from monitor_plugins.transformer import grams
 from monitor_plugins.transformer.marks import encode
 from monitor_plugins.transformer.names import clean, find

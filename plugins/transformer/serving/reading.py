@@ -26,7 +26,7 @@ import structlog
 import tokenizers
 from numpy.typing import NDArray
 
-from monitor.messages import Message
+from monitor import Message
 from monitor_plugins.transformer.grams import Joined, read
 from monitor_plugins.transformer.network.batching import ahead, batches
 from monitor_plugins.transformer.rows import Row, Stack, tokenize
