@@ -70,6 +70,12 @@ def tag(text: object, kind: str = "") -> str:
     return f'<span class="m-tag{style}">{escape(text)}</span>'
 
 
+def explained_by(words: object, more: object) -> str:
+    """HTML: a line of words that shows more where the pointer rests on it or the keyboard stops at it."""
+    mark = '<span class="m-more" aria-hidden="true">?</span>' if more else ""
+    return f'<div class="m-figure" tabindex="0" title="{escape(more)}">{escape(words)}{mark}</div>'
+
+
 def towards(name: object, sentiment: str) -> str:
     """HTML: a company as a label that shows the sentiment towards it, by an arrow and by colour."""
     return tag(f"{_ARROWS.get(sentiment, '')}{name}", sentiment)

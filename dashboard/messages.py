@@ -259,6 +259,51 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "models.new_labels": ("New labels", "新标注"),
     "models.parent": ("from {id}", "源自 {id}"),
     "models.admin": ("Only an administrator changes which model serves.", "仅管理员可更改服务模型。"),
+    "figure.sentiment": (
+        "Of 100 articles, it agrees with the analysts on {n} about the sentiment.",
+        "每 100 篇文章中，有 {n} 篇的情感判断与分析员一致。",
+    ),
+    "figure.topics": (
+        "Of 100 articles, its first topic is one of the analysts' topics in {n}.",
+        "每 100 篇文章中，有 {n} 篇的首选主题与分析员一致。",
+    ),
+    "figure.company": (
+        "Of 100 mentions of a company, it agrees with the analysts on {n} about the sentiment towards it.",
+        "每 100 次提及公司，有 {n} 次对该公司的情感判断与分析员一致。",
+    ),
+    "figure.both": (
+        "Of 100 topics that it or the analysts name, {n} are named by both.",
+        "模型与分析员给出的每 100 个主题中，有 {n} 个是双方一致的。",
+    ),
+    "figure.sure": (
+        "How sure it says it is differs by {n} of 100 from how often it is right.",
+        "它自称的把握与实际正确率平均相差 {n} 个百分点。",
+    ),
+    "figure.developed.sentiment": (
+        "Sentiment, on {sets} sets of texts from its development: {low} to {high} of 100, each class counting"
+        " alike.",
+        "情感：在开发所用的 {sets} 个数据集上为每 100 条对 {low} 至 {high} 条（各类别同等计）。",
+    ),
+    "figure.developed.sentiment.one": (
+        "Sentiment, on texts from its development: {n} of 100, each class counting alike.",
+        "情感：在开发所用的数据上为每 100 条对 {n} 条（各类别同等计）。",
+    ),
+    "figure.developed.topics": (
+        "Topics, on {sets} sets of texts from its development: right in {low} to {high} of 100.",
+        "主题：在开发所用的 {sets} 个数据集上每 100 条对 {low} 至 {high} 条。",
+    ),
+    "figure.developed.topics.one": (
+        "Topics, on texts from its development: right in {n} of 100.",
+        "主题：在开发所用的数据上每 100 条对 {n} 条。",
+    ),
+    "figure.developed.company": (
+        "Companies, on {sets} sets of texts from its development: right in {low} to {high} of 100.",
+        "公司：在开发所用的 {sets} 个数据集上每 100 条对 {low} 至 {high} 条。",
+    ),
+    "figure.developed.company.one": (
+        "Companies, on texts from its development: right in {n} of 100.",
+        "公司：在开发所用的数据上每 100 条对 {n} 条。",
+    ),
     "behaviour.title": ("Check-list: {passed} of {cases} behaviours", "行为清单：{cases} 项中通过 {passed}"),
     "behaviour.name": ("Behaviour", "行为"),
     "behaviour.cases": ("Cases", "用例数"),

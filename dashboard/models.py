@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,8 @@ import streamlit as st
 from monitor.errors import MonitorError
 from monitor.records import ModelState, ModelVersion
 from monitor_dashboard import markup
+from monitor_dashboard.figures import figures
 from monitor_dashboard.frame import Frame, failed, html
-
-HEADLINES = ("macro_f1", "micro_f1", "accuracy", "ece")
 
 
 def show(frame: Frame) -> None:
@@ -61,13 +60,9 @@ def _version(frame: Frame, version: ModelVersion) -> None:
             else "</div>"
         )
     )
-    figures = list(_figures(version.metrics))
-    if figures:
-        html(
-            '<div class="m-meta">'
-            + " ".join(markup.tag(f"{name} {value:.3f}") for name, value in figures[:12])
-            + "</div>"
-        )
+    told = figures(frame.say, version.metrics)
+    if told:
+        html("".join(markup.explained_by(figure.words, figure.metrics) for figure in told))
     behaviour = version.metrics.get("behaviour")
     if isinstance(behaviour, Mapping):
         _behaviour(frame, behaviour)
@@ -95,16 +90,6 @@ def _capability(frame: Frame, name: str) -> str:
         return frame.say(f"behaviour.{name}")
     except KeyError:
         return name
-
-
-def _figures(metrics: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
-    """The headline numbers of a nested metrics object, as `gold / sentiment / macro_f1`."""
-    for key, value in metrics.items():
-        name = f"{path} / {key}" if path else str(key)
-        if isinstance(value, Mapping):
-            yield from _figures(value, name)
-        elif isinstance(value, int | float) and (key in HEADLINES or path.endswith("scores")):
-            yield name, float(value)
 
 
 def _training(frame: Frame) -> None:
@@ -156,7 +141,11 @@ def _confirmed(frame: Frame, label: str, key: str, act: Callable[[], ModelVersio
 def _plugins(frame: Frame) -> None:
     rows = []
     for plugin in frame.desk.plugins():
-        state = frame.say("plugins.disabled", error=plugin.error) if plugin.error else frame.say("sources.ok")
+        state = (
+            frame.say("plugins.disabled", error=frame.said(plugin.error))
+            if plugin.error
+            else frame.say("sources.ok")
+        )
         rows.append((plugin.name, plugin.origin, plugin.version, ", ".join(plugin.kinds), state))
     columns = [frame.say(f"plugins.{column}") for column in ("name", "origin", "version", "kinds", "state")]
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)
