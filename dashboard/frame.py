@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ class Frame:
     language: str
     say: Say
     zone: ZoneInfo
+    boxes: set[str] = field(default_factory=set)  # errors that this page shows already
 
     @property
     def now(self) -> datetime:
@@ -107,7 +108,12 @@ def html(body: str) -> None:
 
 
 def failed(frame: Frame, error: MonitorError) -> None:
-    """Show what may be told of an error, as text, in the visitor's language."""
+    """Show what may be told of an error, as text, in the visitor's language: once on a page, however many
+    parts of it meet the same outage."""
+    public = error.public
+    if public in frame.boxes:
+        return
+    frame.boxes.add(public)
     st.error(markup.plain(frame.said(told(error))), icon=":material/error:")
 
 

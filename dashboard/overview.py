@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from monitor.desk import Overview, StoryView, TopicTrend
+from monitor.errors import MonitorError
 from monitor_dashboard import charts, filters, markup
-from monitor_dashboard.frame import Frame, html
+from monitor_dashboard.frame import Frame, failed, html
 
 HOURS = ("24", "168", "720")
 REFRESH_SECONDS = 60
@@ -24,6 +25,14 @@ def show(frame: Frame) -> None:
 
 
 def _state(frame: Frame, hours: int) -> None:
+    frame.boxes.clear()  # a fragment that is run again shows its errors anew
+    try:
+        _shown(frame, hours)
+    except MonitorError as error:
+        failed(frame, error)
+
+
+def _shown(frame: Frame, hours: int) -> None:
     say = frame.say
     overview = frame.desk.overview(hours)
     health = frame.desk.store_health()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
+from typing import NoReturn
 
 from streamlit.testing.v1 import AppTest
 
+from monitor.app import Monitor
+from monitor.errors import StoreBusyError
+
 TIMEOUT = 60
+LOCKED = {"en": "locked", "zh": "数据库"}
 
 
 def script() -> None:
@@ -20,20 +25,48 @@ def script() -> None:
     from monitor_dashboard import pages
     from monitor_dashboard.frame import Frame
     from monitor_dashboard.messages import speaker
+    from tests.dashboard.pages import Unreachable
 
     desk = desk_for(st.session_state["session"], "10.0.0.1")
     assert desk is not None
+    if st.session_state["failing"]:
+        desk.monitor = Unreachable(desk.monitor)  # type: ignore[assignment]
     language = st.session_state["language"]
-    zone = ZoneInfo(st.session_state["zone"])
+    zone = ZoneInfo(st.session_state["zone-of-test"])
     pages.shown(Frame(desk, language, speaker(language), zone), st.session_state["page"])
 
 
-def opened(page: str, session: str, language: str = "en", zone: str = "UTC", **query: str) -> AppTest:
-    """The page as a reader finds it at its address."""
+class Unreachable:
+    """A monitor whose store stays locked."""
+
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
+        self.store = self
+
+    def read(self) -> NoReturn:
+        raise StoreBusyError("sqlite:////srv/news/monitor.db: the database is locked")
+
+    begin = read
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._monitor, name)
+
+
+def opened(
+    page: str,
+    session: str,
+    language: str = "en",
+    *,
+    zone: str = "UTC",
+    failing: bool = False,
+    query: Mapping[str, str] | None = None,
+) -> AppTest:
+    """The page as a reader finds it at its address; with `failing`, while its store stays locked."""
     app = AppTest.from_function(script)
-    for name, value in {"page": page, "session": session, "language": language, "zone": zone}.items():
+    given = {"page": page, "session": session, "language": language, "zone-of-test": zone, "failing": failing}
+    for name, value in given.items():
         app.session_state[name] = value
-    for name, value in query.items():
+    for name, value in (query or {}).items():
         app.query_params[name] = value
     app.run(timeout=TIMEOUT)
     assert not app.exception, app.exception
@@ -65,11 +98,10 @@ def _of(node: object) -> Iterator[str]:
         table = node.value  # type: ignore[attr-defined]
         for column in table.columns:
             yield from (str(cell) for cell in table[column].tolist() if isinstance(cell, str))
-    for name in ("label", "value", "body", "help", "placeholder", "options", "delta", "columns"):
+    names = ("label", "value", "help", "placeholder", "options", "delta")
+    for name in (*names, "body") if kind != "html" else ():
         found = getattr(proto, name, None)
         if isinstance(found, str):
             yield re.sub(r"\\(.)", r"\1", found)
         elif name == "options" and found is not None:
             yield from (one if isinstance(one, str) else getattr(one, "content", "") for one in found)
-        elif name == "columns" and isinstance(found, str):
-            yield found
