@@ -181,7 +181,7 @@ def _timeline(frame: Frame, detail: AlertDetail) -> None:
     rows = [
         f'<div class="m-event"><time>{frame.clock(event.at)}</time><b>{_event(frame, event.event)}</b> '
         f"{markup.escape(event.user)}"
-        + (f'<div class="m-meta">{markup.escape(event.note)}</div>' if event.note else "")
+        + (f'<div class="m-meta">{markup.escape(frame.said(event.note))}</div>' if event.note else "")
         + "</div>"
         for event in detail.events
     ]
