@@ -109,7 +109,7 @@ def _one(frame: Frame, alert_id: str) -> None:
     _buttons(frame, alert)
     _figures(frame, alert)
     with st.container(border=True):
-        st.subheader(say("alert.history"))
+        st.subheader(frame.titled("alert.history"))
         st.altair_chart(charts.negatives_and_expected(frame, detail.history, alert.start_at, alert.expected))
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):

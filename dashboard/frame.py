@@ -65,12 +65,13 @@ class Frame:
         return markup.offset(at or self.now, self.zone)
 
     def titled(self, column: str) -> str:
-        """The title of a table's column of times, with the zone they are in."""
+        """The title of a column or a chart of times, with the zone they are in."""
         return f"{self.say(column)} ({self.zone_label()})"
 
     def published(self, article: Article) -> str:
-        """When an article was published, on the visitor's clock, or the day."""
-        return markup.published(article, self.zone, self.now)
+        """When an article was published: on the visitor's clock, with its zone, or the day alone."""
+        told = markup.published(article, self.zone, self.now)
+        return told if article.published_day else f"{told} {self.zone_label(article.published_at)}"
 
     def topic(self, name: str) -> str:
         """A topic's title in the visitor's language."""

@@ -33,7 +33,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "当前统计的 {n} 篇文章均为示例数据；收到真实信息源的内容后即不再计入。",
     ),
     "zone": ("Time zone", "时区"),
-    "zone.own": ("{zone} (your browser's)", "{zone}（浏览器所在）"),
     "filter.unknown": (
         "The address asks for {what} “{value}”, which is not there; it is left out.",
         "链接中的{what}“{value}”不存在，已忽略。",

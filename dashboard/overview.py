@@ -40,7 +40,7 @@ def _shown(frame: Frame, hours: int) -> None:
         st.error(say("store.damaged", problem=markup.plain(health.problem)), icon=":material/error:")
     _figures(frame, overview)
     with st.container(border=True):
-        st.subheader(say("trend"))
+        st.subheader(frame.titled("trend"))
         if overview.stories:
             share, volume = charts.share_over_time(frame, overview.trend)
             st.altair_chart(share)

@@ -60,7 +60,7 @@ def choose(frame: Frame, browsers: str | None) -> None:
     st.selectbox(
         frame.say("zone"),
         options,
-        format_func=lambda name: _title(frame, name, own),
+        format_func=lambda name: _title(frame, name),
         key=_WIDGET,
         on_change=_keep,
         args=(own,),
@@ -71,9 +71,8 @@ def _options(own: str, shown: str) -> Sequence[str]:
     return list(dict.fromkeys((own, shown, *COMMON)))
 
 
-def _title(frame: Frame, name: str, own: str) -> str:
-    apart = f"{name} · {markup.offset(frame.now, ZoneInfo(name))}" if name != "UTC" else name
-    return frame.say("zone.own", zone=apart) if name == own else apart
+def _title(frame: Frame, name: str) -> str:
+    return name if name == "UTC" else f"{name} · {markup.offset(frame.now, ZoneInfo(name))}"
 
 
 def _keep(own: str) -> None:

@@ -94,8 +94,9 @@ def _of(node: object) -> Iterator[str]:
     proto = getattr(node, "proto", None)
     if kind == "html" or (kind == "unknown" and getattr(proto, "body", "")):
         yield unescape(re.sub("<style>.*?</style>|<[^>]+>", " ", proto.body, flags=re.DOTALL))
-    if kind == "arrow_data_frame":
+    if kind in ("arrow_data_frame", "dataframe"):
         table = node.value  # type: ignore[attr-defined]
+        yield from re.findall(r'"label": "([^"]*)"', proto.columns.encode().decode("unicode_escape"))
         for column in table.columns:
             yield from (str(cell) for cell in table[column].tolist() if isinstance(cell, str))
     names = ("label", "value", "help", "placeholder", "options", "delta")
