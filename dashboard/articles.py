@@ -34,7 +34,8 @@ def _search(frame: Frame) -> None:
     topics = {topic.name: frame.topic(topic.name) for topic in desk.topics()}
     companies = {company.id: company.name for company in desk.companies()}
     sources = dict(desk.source_titles())
-    words, sentiment, topic, company, source, first, last = st.columns([3, 1, 1, 1, 1, 1, 1])
+    words = st.container()
+    sentiment, topic, company, source, first, last = st.columns([5, 5, 5, 5, 6, 6])
     asked = {
         "text": filters.typed(words, "text", say("search"), say("search.hint"), say("search.help")),
         "sentiment": _chosen(
@@ -93,9 +94,10 @@ def _one(frame: Frame, article_id: int) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
         tags = markup.tag(say("sample"), "sample") if article.sample else ""
+        names = [name for name in (frame.source(article.source), article.author) if name]
+        whence = [*(f"<bdi>{markup.escape(name)}</bdi>" for name in names), frame.published(article)]
         html(
-            f'<div class="m-meta">{tags}<bdi>{markup.escape(frame.source(article.source))}</bdi> · '
-            f"<bdi>{markup.escape(article.author)}</bdi> · {frame.published(article)}</div>"
+            f'<div class="m-meta">{tags}{" · ".join(whence)}</div>'
             f'<div class="m-title">{markup.link(article.title, article.url)}</div>'
             f'<div class="m-text"><bdi>{markup.highlighted(article.text, article.mentions)}</bdi></div>'
         )

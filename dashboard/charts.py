@@ -78,7 +78,7 @@ def share_over_time(frame: Frame, windows: Sequence[Window]) -> tuple[Drawn, Dra
             ),
             tooltip=tooltip,
         )
-        .properties(height=150)
+        .properties(height=190)
     )
     return _styled(share, colours), _styled(volume, colours)
 

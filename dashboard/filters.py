@@ -16,12 +16,20 @@ from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame
 
 MOST_ID = 10**18
+MOST = 500  # characters of a text that is looked for
 
 
 def typed(place: DeltaGenerator, name: str, label: str, hint: str = "", help: str = "") -> str:
     """What is typed into a field, which is the parameter `name` of the address."""
+    key = f"filter-{name}"
+    _follow(key, st.query_params.get(name, "")[:MOST])
     given = place.text_input(
-        label, max_chars=500, key=name, bind="query-params", placeholder=hint or None, help=help or None
+        label,
+        max_chars=MOST,
+        key=key,
+        placeholder=hint or None,
+        help=help or None,
+        on_change=lambda: put(name, st.session_state[key] or ""),
     )
     return given or ""
 
@@ -76,6 +84,7 @@ def day(frame: Frame, place: DeltaGenerator, name: str, label: str) -> date | No
         unknown(frame, label, asked)
     picked = place.date_input(
         label,
+        value=None,
         min_value=date(1990, 1, 1),
         max_value=date(2100, 12, 31),
         format="YYYY-MM-DD",

@@ -34,7 +34,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "zone": ("Time zone", "时区"),
     "filter.unknown": (
-        "The address asks for {what} “{value}”, which is not there; it is left out.",
+        "The address asks for “{value}” ({what}), which is not there; it is left out.",
         "链接中的{what}“{value}”不存在，已忽略。",
     ),
     "filter.from": ("From", "开始日期"),
@@ -459,6 +459,14 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "plugins.version": ("Version", "版本"),
     "plugins.kinds": ("Kinds", "类型"),
     "plugins.state": ("State", "状态"),
+    "plugins.group.source": ("source", "信息源"),
+    "plugins.group.classifier": ("classifier", "分类器"),
+    "plugins.group.strategy": ("strategy", "策略"),
+    "plugins.group.detector": ("detector", "检测器"),
+    "plugins.group.notifier": ("notifier", "通知器"),
+    "plugins.origin.bundled": ("bundled", "内置"),
+    "plugins.origin.directory": ("directory", "目录"),
+    "plugins.origin.package": ("package", "软件包"),
     "plugins.disabled": ("disabled: {error}", "已停用：{error}"),
 }
 

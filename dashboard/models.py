@@ -138,6 +138,19 @@ def _confirmed(frame: Frame, label: str, key: str, act: Callable[[], ModelVersio
     st.rerun()
 
 
+def _kind(frame: Frame, kind: str) -> str:
+    """What a plugin brings ("source rss"), the group in the reader's language."""
+    group, _, name = kind.partition(" ")
+    return f"{_named(frame, 'group', group)} {name}".strip()
+
+
+def _named(frame: Frame, of: str, name: str) -> str:
+    try:
+        return frame.say(f"plugins.{of}.{name}")
+    except KeyError:
+        return name
+
+
 def _plugins(frame: Frame) -> None:
     rows = []
     for plugin in frame.desk.plugins():
@@ -146,6 +159,7 @@ def _plugins(frame: Frame) -> None:
             if plugin.error
             else frame.say("sources.ok")
         )
-        rows.append((plugin.name, plugin.origin, plugin.version, ", ".join(plugin.kinds), state))
+        kinds = ", ".join(_kind(frame, kind) for kind in plugin.kinds)
+        rows.append((plugin.name, _named(frame, "origin", plugin.origin), plugin.version, kinds, state))
     columns = [frame.say(f"plugins.{column}") for column in ("name", "origin", "version", "kinds", "state")]
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)

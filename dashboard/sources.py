@@ -57,8 +57,8 @@ def show(frame: Frame) -> None:
             "kind": text(say("sources.kind"), width="small"),
             "language": text(say("sources.language"), width=80),
             "articles": st.column_config.NumberColumn(say("sources.articles"), width="small"),
-            "success": text(frame.titled("sources.success"), width=130),
-            "next": text(frame.titled("sources.next"), width=130),
+            "success": text(frame.titled("sources.success"), width=160),
+            "next": text(frame.titled("sources.next"), width=140),
         },
     )
     for cause in by_cause((view.title, view.status.last_error) for view in failing):

@@ -134,7 +134,7 @@ _VARIABLES = "".join(
 STYLE = f"""<style>
 {_VARIABLES}
 .m-note{{padding:.35rem 0;font-size:.9rem;color:var(--m-muted)}}
-[data-testid="stBaseButton-segmented_controlActive"] p{{color:var(--m-accent)}}
+[data-variant="segmented_control"][data-selected] p{{color:var(--m-accent)}}
 .m-meta a{{white-space:nowrap}}
 .m-figure{{padding:.15rem 0;font-size:.95rem}}
 .m-more{{display:inline-block;width:1.15rem;height:1.15rem;line-height:1.15rem;margin-left:.35rem;border-radius:50%;

@@ -22,7 +22,8 @@ _STYLE = """
  --ground:#10181f;--card:#19242e;--badly:#43221f;--pressed:#7ad8cc;--write:#08211f}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);
- color:var(--ink);background:var(--ground);font:16px/1.55 system-ui,-apple-system,"Segoe UI","PingFang SC","Microsoft YaHei",
+ color:var(--ink);background:var(--ground);
+ font:16px/1.55 system-ui,-apple-system,"Segoe UI","PingFang SC","Microsoft YaHei",
  "Noto Sans CJK SC",sans-serif}
 aside{background:linear-gradient(155deg,#0d2436 0%,#123c4c 55%,#0f6e69 130%);color:#eaf2f5;padding:9vh 8%;
  display:flex;flex-direction:column;justify-content:space-between}

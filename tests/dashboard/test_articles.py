@@ -28,6 +28,7 @@ def test_filled(filled: Monitor, log_in: Callable[..., str], language: str, labe
     shown = said(app)
     assert "Northwind" in shown and label in shown and "UTC+8" in shown
     assert not app.error and not app.warning and app.button
+    assert [field.value for field in app.date_input] == [None, None]
 
 
 @pytest.mark.parametrize(("language", "busy"), [("en", "the database is busy"), ("zh", "数据库")])
@@ -62,8 +63,8 @@ def test_a_choice_is_written_to_the_address(filled: Monitor, log_in: Callable[..
     app = opened("articles", log_in("ann"), "zh")
     app.selectbox(key="filter-sentiment").select("negative").run(timeout=60)
     assert app.query_params["sentiment"] in ("negative", ["negative"])
-    app.text_input(key="text").input("recall").run(timeout=60)
-    assert not app.exception
+    app.text_input(key="filter-text").input("recall").run(timeout=60)
+    assert not app.exception and app.query_params["text"] in ("recall", ["recall"])
     app.selectbox(key="filter-sentiment").select("").run(timeout=60)
     assert "sentiment" not in app.query_params
 
