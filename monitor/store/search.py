@@ -85,7 +85,7 @@ def matches(tx: Tx, query: str) -> ColumnElement[bool]:
 
 def _lexemes(wanted: list[Phrase]) -> set[str]:
     """The tokens that an article must have, as a tsquery spells them."""
-    found = set()
+    found: set[str] = set()
     for phrase in wanted:
         *whole, last = phrase.tokens.split(" ")
         found.update(f"'{token}'" for token in whole)
