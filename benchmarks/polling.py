@@ -2,10 +2,10 @@
 
     python -m benchmarks.polling
 
-A monitor of its own, with sources in plugin files, a store on disk and the fake classifier: first the good
-sources alone, then with the others beside them, in one run. Half of the others wait for ever, half compute
-for ever; each is ended after `--limit` seconds and polled again like any failing source, but without its
-pauses (they would hide what is asked). The delay is from the moment a source came due to the moment its
+A monitor of its own, with sources in plugin files, a store on disk and the fake classifier: the good
+sources alone, and with the others beside them, in turns in one run. Half of the others wait for ever, half
+compute for ever; each is ended after `--limit` seconds and polled again like any failing source, but without
+its pauses (they would hide what is asked). The delay is from the moment a source came due to the moment its
 articles are stored; each source's first two polls are left out. `ratio` is the 95th percentile with the
 others beside, divided by that without.
 """
@@ -19,7 +19,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -106,20 +107,45 @@ def settings_of(folder: Path, good: int, hung: int, options: argparse.Namespace)
     return folder / "config.toml"
 
 
-def delays(good: int, hung: int, options: argparse.Namespace) -> dict[str, Any]:
-    """Poll for a while; the delays of the good sources, and how the others fared."""
+@dataclass
+class Part:
+    """What was seen of so many sources of each kind, in all its turns."""
+
+    good: int
+    hung: int
+    delays: list[float] = field(default_factory=list)
+    polls: Counter[str] = field(default_factory=Counter)
+    processes: int = 0
+
+    @property
+    def p95(self) -> float:
+        return statistics.quantiles(self.delays, n=20)[-1]
+
+    def told(self) -> dict[str, Any]:
+        return {
+            "good": self.good,
+            "hung": self.hung,
+            "polls": dict(self.polls),
+            "delays_counted": len(self.delays),
+            "median_seconds": rounded(statistics.median(self.delays)),
+            "p95_seconds": rounded(self.p95),
+            "most_processes": self.processes,
+        }
+
+
+def take_turn(part: Part, options: argparse.Namespace) -> None:
+    """Poll for a while; add the delays of the good sources to `part`, and how the others fared."""
     found: dict[str, list[float]] = defaultdict(list)
     ended: dict[str, float] = {}
-    polls: dict[str, int] = defaultdict(int)
     with tempfile.TemporaryDirectory() as name:
-        path = settings_of(Path(name), good, hung, options)
+        path = settings_of(Path(name), part.good, part.hung, options)
         with Monitor.open(config.load(path, {})) as monitor:
             poll = monitor._poll
 
             def timed(source: str) -> PollResult:
                 result = poll(source)
                 now = time.monotonic()
-                polls[source] += 1
+                part.polls["good" if source.startswith("good") else "hung"] += 1
                 if source in ended:
                     found[source].append(now - ended[source] - options.interval)
                 ended[source] = now
@@ -127,27 +153,13 @@ def delays(good: int, hung: int, options: argparse.Namespace) -> dict[str, Any]:
 
             monitor._poll = timed  # type: ignore[method-assign,assignment]
             monitor.keep_alive()
-            most = 0
             until = time.monotonic() + options.seconds
             while time.monotonic() < until:
                 monitor.heart.beat()  # the store's clock is as late as its last beat
                 monitor.poll_due()
-                most = max(most, len(monitor.registry.pool.pids))
+                part.processes = max(part.processes, len(monitor.registry.pool.pids))
                 threading.Event().wait(0.1)
-    counted = [delay for source, its in found.items() if source.startswith("good") for delay in its[1:]]
-    cuts = statistics.quantiles(counted, n=20)
-    return {
-        "good": good,
-        "hung": hung,
-        "polls": {
-            kind: sum(n for source, n in polls.items() if source.startswith(kind))
-            for kind in ("good", "hung")
-        },
-        "delays_counted": len(counted),
-        "median_seconds": rounded(statistics.median(counted)),
-        "p95_seconds": rounded(cuts[-1]),
-        "most_processes": most,
-    }
+    part.delays += [delay for name, its in found.items() if name.startswith("good") for delay in its[1:]]
 
 
 def main() -> int:
@@ -159,14 +171,17 @@ def main() -> int:
     parser.add_argument("--answer", type=float, default=1.0, help="seconds that a good source takes")
     parser.add_argument("--interval", type=float, default=20.0, help="seconds between two polls of a source")
     parser.add_argument("--limit", type=float, default=10.0, help="seconds that a fetch may take")
-    parser.add_argument("--seconds", type=float, default=240.0, help="length of each of the two parts")
+    parser.add_argument("--seconds", type=float, default=150.0, help="length of each turn")
+    parser.add_argument("--turns", type=int, default=2, help="turns of each of the two parts")
     parser.add_argument("--json", action="store_true", help="print the whole result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     pipeline.FIRST_RETRY = pipeline.LAST_RETRY = timedelta(seconds=options.interval)
-    alone = delays(options.good, 0, options)
-    beside = delays(options.good, options.hung, options)
+    alone, beside = Part(options.good, 0), Part(options.good, options.hung)
+    for _ in range(options.turns):
+        take_turn(alone, options)
+        take_turn(beside, options)
     result = {
         "benchmark": "polling",
         "command": command(parser, options),
@@ -174,9 +189,9 @@ def main() -> int:
         "answer_seconds": options.answer,
         "interval_seconds": options.interval,
         "limit_seconds": options.limit,
-        "alone": alone,
-        "beside": beside,
-        "ratio": rounded(beside["p95_seconds"] / alone["p95_seconds"]),
+        "alone": alone.told(),
+        "beside": beside.told(),
+        "ratio": rounded(beside.p95 / alone.p95),
     }
     if options.out:
         options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -40,6 +40,8 @@ PATIENCE_SHARE = 0.1
 end slows nobody down."""
 NICE = 15
 
+RANK_TRIES = 3
+
 gently: ContextVar[bool] = ContextVar("gently", default=False)
 """Whether a child that is started or called gives way from the beginning: its plugin ran into a limit
 before."""
@@ -99,6 +101,8 @@ class Process:
             theirs.close()
             os.close(printed)
         os.set_blocking(self._output, False)
+        if gentle:
+            self._rank(NICE)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._channel, selectors.EVENT_READ)
         self._selector.register(self._output, selectors.EVENT_READ)
@@ -263,14 +267,29 @@ class Process:
             self._tired = True
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
+            self._rank(NICE)
 
     def _recovers(self) -> bool:
         """Whether a process that gave way is as it was before; the kernel lets root undo it, or nobody."""
         if self._tired:
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, 0))
+                self._rank(0)
                 self._tired = False
         return not self._tired
+
+    def _rank(self, nice: int) -> None:
+        """Rank the child's session. Where Linux shares the processor out by sessions, `nice` counts within
+        one only, and a child has its own (sched(7), "The autogroup feature")."""
+        for _ in range(RANK_TRIES):
+            try:
+                Path(f"/proc/{self.pid}/autogroup").write_text(str(nice), "ascii")
+            except BlockingIOError:  # no more than ten a second, of everybody's
+                time.sleep(0.1)
+            except OSError:  # no Linux, no such feature, or gone
+                return
+            else:
+                return
 
     # --- how it fares ----------------------------------------------------------------------------
 
