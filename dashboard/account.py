@@ -114,7 +114,7 @@ def _described(frame: Frame, one: TokenView) -> str:
     say = frame.say
     tags = markup.tag(say(f"token.{one.kind}")) + (markup.tag(say("account.own")) if one.own else "")
     used = frame.time(one.used_at) if one.used_at else say("account.never")
-    ends = frame.time(one.expires_at) if one.expires_at else say("account.no_end")
+    ends = frame.clock(one.expires_at) if one.expires_at else say("account.no_end")
     times = say("account.times", made=frame.time(one.created_at), used=used, ends=ends)
     return (
         f'<div class="m-story">{tags}<bdi>{markup.escape(one.name or one.id)}</bdi>'

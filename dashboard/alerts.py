@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from monitor.desk import OPEN, AlertDetail
 from monitor.errors import MonitorError, NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
-from monitor_dashboard import charts, markup
+from monitor_dashboard import charts, filters, markup
 from monitor_dashboard.explanation import explain_one_of
 from monitor_dashboard.frame import Frame, article_rows, failed, html, warn_of
 
@@ -31,19 +33,13 @@ def _all(frame: Frame) -> None:
     say = frame.say
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(say("page.alerts"))
-        chosen = st.segmented_control(
-            say("alerts.show"),
-            ("open", "all"),
-            default="open",
-            required=True,
-            format_func=lambda value: say(f"alerts.{value}"),
-            label_visibility="collapsed",
-            key="alerts-shown",
+        chosen = filters.switched(
+            frame, "show", say("alerts.show"), ("open", "all"), lambda value: say(f"alerts.{value}")
         )
     warn_of(frame, "detectors", "notifiers")
     alerts = frame.desk.alerts(() if chosen == "all" else OPEN)
     if not alerts:
-        st.success(say("alerts.none"), icon=":material/check_circle:")
+        _quiet(frame, chosen == "all")
     for alert in alerts:
         with st.container(border=True):
             words, button = st.columns([6, 1], vertical_alignment="center")
@@ -57,11 +53,34 @@ def _all(frame: Frame) -> None:
             )
 
 
+def _quiet(frame: Frame, everything: bool) -> None:
+    """Why there is no alert: nobody looks yet, nothing can be told yet, or it is quiet indeed."""
+    say, seen = frame.say, frame.desk.watching()
+    following = say("alerts.next", at=frame.clock(seen.next_at)) if seen.next_at else say("alerts.nobody")
+    if seen.problem:
+        problem = markup.plain(frame.said(seen.problem))
+        st.warning(f"{say('alerts.failed', problem=problem)} {following}", icon=":material/error:")
+    elif seen.last_at is None:
+        first = say("alerts.first", at=frame.clock(seen.next_at)) if seen.next_at else following
+        st.info(f"{say('alerts.unchecked')} {first}", icon=":material/schedule:")
+    elif seen.blind:
+        st.info(f"{say('alerts.blind')} {following}", icon=":material/schedule:")
+    elif seen.ready_at is not None:
+        learnt = say("alerts.learning", at=frame.clock(seen.ready_at))
+        st.info(f"{learnt} {following}", icon=":material/schedule:")
+    elif seen.next_at is None:
+        st.warning(f"{say('alerts.last', at=frame.clock(seen.last_at))} {following}", icon=":material/error:")
+    else:
+        quiet = say("alerts.none_ever" if everything else "alerts.none")
+        checked = say("alerts.last", at=frame.clock(seen.last_at))
+        st.success(f"{quiet} {checked} {following}", icon=":material/check_circle:")
+
+
 def _headline(frame: Frame, alert: Alert) -> str:
     say = frame.say
     times = f"{alert.observed / alert.expected:.1f}×" if alert.expected > 0 else "–"
     taken = f" · {markup.escape(alert.acknowledged_by)}" if alert.acknowledged_by else ""
-    window = f"{frame.time(alert.start_at)}–{frame.time(alert.end_at)}"
+    window = f"{frame.time(alert.start_at)}–{frame.clock(alert.end_at)}"
     return (
         f'<div class="m-title">{markup.tag(say(f"state.{alert.state}"), alert.state)}'
         f"{markup.escape(say('alert.title', scope=frame.scope(alert.scope)))}</div>"
@@ -73,7 +92,10 @@ def _headline(frame: Frame, alert: Alert) -> str:
 def _one(frame: Frame, alert_id: str) -> None:
     say = frame.say
     st.button(
-        say("alert.back"), icon=":material/arrow_back:", type="tertiary", on_click=st.query_params.clear
+        say("alert.back"),
+        icon=":material/arrow_back:",
+        type="tertiary",
+        on_click=partial(filters.put, "id", ""),
     )
     try:
         detail = frame.desk.alert(alert_id)
@@ -88,7 +110,7 @@ def _one(frame: Frame, alert_id: str) -> None:
     _buttons(frame, alert)
     _figures(frame, alert)
     with st.container(border=True):
-        st.subheader(say("alert.history"))
+        st.subheader(frame.titled("alert.history"))
         st.altair_chart(charts.negatives_and_expected(frame, detail.history, alert.start_at, alert.expected))
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
@@ -158,9 +180,9 @@ def _probability(p: float) -> str:
 
 def _timeline(frame: Frame, detail: AlertDetail) -> None:
     rows = [
-        f'<div class="m-event"><time>{frame.time(event.at)}</time><b>{_event(frame, event.event)}</b> '
+        f'<div class="m-event"><time>{frame.clock(event.at)}</time><b>{_event(frame, event.event)}</b> '
         f"{markup.escape(event.user)}"
-        + (f'<div class="m-meta">{markup.escape(event.note)}</div>' if event.note else "")
+        + (f'<div class="m-meta">{markup.escape(frame.said(event.note))}</div>' if event.note else "")
         + "</div>"
         for event in detail.events
     ]

@@ -8,10 +8,10 @@ from pathlib import Path
 import streamlit as st
 
 from monitor.desk import desk_for
-from monitor_dashboard import markup, theme
+from monitor_dashboard import markup, theme, zones
 from monitor_dashboard.frame import Frame, html, link_to, spoken
 from monitor_dashboard.messages import LANGUAGES, speaker
-from monitor_dashboard.pages import FIRST, FOR_ADMINISTRATORS, PAGES
+from monitor_dashboard.pages import FIRST, FOR_ADMINISTRATORS, PAGES, shown
 
 ICON = Path(__file__).with_name("icon.png")  # a named icon would be fetched from a font server
 
@@ -26,19 +26,19 @@ def main() -> None:
         st.info(say("session_over"))
         st.link_button(say("log_in"), link_to("/login"))
         st.stop()
-    frame = Frame(desk, language, say, markup.zone_of(st.context.timezone))
+    frame = Frame(desk, language, say, zones.chosen(st.context.timezone))
     st.logo(ICON.with_name("logo.svg"), size="large")
     page = st.navigation(
         [
             st.Page(
-                partial(show, frame),
+                partial(shown, frame, name),
                 title=say(f"page.{name}"),
                 icon=icon,
                 url_path=name,
                 default=name == FIRST,
                 visibility="visible" if frame.is_admin or name not in FOR_ADMINISTRATORS else "hidden",
             )
-            for name, (show, icon) in PAGES.items()
+            for name, (_, icon) in PAGES.items()
         ]
     )
     with st.sidebar:
@@ -53,6 +53,7 @@ def main() -> None:
             f'<div class="m-who"><bdi>{markup.escape(who)}</bdi></div>'
             f'<div class="m-links">{"".join(links)}</div>'
         )
+        zones.choose(frame, st.context.timezone)
     page.run()
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from monitor.desk import Towards
 from monitor.errors import NotFoundError
 from monitor.records import SENTIMENTS
-from monitor_dashboard import markup
+from monitor_dashboard import filters, markup
 from monitor_dashboard.frame import Frame, article_rows, html
 
 PAGE = 30
@@ -15,10 +19,13 @@ PAGE = 30
 
 def show(frame: Frame) -> None:
     article_id = st.query_params.get("id", "")
-    if article_id.isdecimal() and len(article_id) < 19:
+    if not article_id:
+        _search(frame)
+    elif article_id.isascii() and article_id.isdecimal() and len(article_id) < 19:
         _one(frame, int(article_id))
     else:
-        _search(frame)
+        _back(frame)
+        st.warning(frame.say("article.missing"))
 
 
 def _search(frame: Frame) -> None:
@@ -27,45 +34,37 @@ def _search(frame: Frame) -> None:
     topics = {topic.name: frame.topic(topic.name) for topic in desk.topics()}
     companies = {company.id: company.name for company in desk.companies()}
     sources = dict(desk.source_titles())
-    words, sentiment, topic, company, source = st.columns([3, 1, 1, 1, 1])
-    text = words.text_input(say("search"), placeholder=say("search.hint"), max_chars=500, key="search")
-    filters = {
-        "text": text,
-        "sentiment": _filter(frame, sentiment, "filter.sentiment", {name: say(name) for name in SENTIMENTS}),
-        "topic": _filter(frame, topic, "topic", topics),
-        "company": _filter(frame, company, "filter.company", companies),
-        "source": _filter(frame, source, "filter.source", sources),
+    words = st.container()
+    sentiment, topic, company, source, first, last = st.columns([5, 5, 5, 5, 6, 6])
+    asked = {
+        "text": filters.typed(words, "text", say("search"), say("search.hint"), say("search.help")),
+        "sentiment": _chosen(
+            frame, sentiment, "sentiment", "filter.sentiment", {name: say(name) for name in SENTIMENTS}
+        ),
+        "topic": _chosen(frame, topic, "topic", "topic", topics),
+        "company": _chosen(frame, company, "company", "filter.company", companies),
+        "source": _chosen(frame, source, "source", "filter.source", sources),
+        "since": filters.starts(frame, filters.day(frame, first, "from", say("filter.from"))),
+        "until": filters.starts(frame, filters.day(frame, last, "to", say("filter.to")), 1),
     }
-    if st.session_state.get("articles-filters") != filters:
-        st.session_state["articles-filters"] = filters
-        st.session_state["articles-before"] = 0
-    before = st.session_state["articles-before"]
-    found = desk.articles(**filters, limit=PAGE + 1, before_id=before)
+    before = filters.page("before", asked)
+    found = desk.articles(**asked, limit=PAGE + 1, before_id=before)
     if not found:
         st.info(say("articles.none"))
         return
     with st.container(border=True):
-        article_rows(frame, found[:PAGE], filters["company"])
+        article_rows(frame, found[:PAGE], str(asked["company"]))
     with st.container(horizontal=True):
         if before:
-            st.button(say("articles.newest"), icon=":material/first_page:", on_click=_go, args=(0,))
+            newest = partial(filters.put, "before", "")
+            st.button(say("articles.newest"), icon=":material/first_page:", on_click=newest)
         if len(found) > PAGE:
-            last = found[PAGE - 1].article.id
-            st.button(say("articles.older"), icon=":material/chevron_right:", on_click=_go, args=(last,))
+            older = partial(filters.put, "before", str(found[PAGE - 1].article.id))
+            st.button(say("articles.older"), icon=":material/chevron_right:", on_click=older)
 
 
-def _filter(frame: Frame, place: object, label: str, titles: dict[str, str]) -> str:
-    chosen = place.selectbox(  # type: ignore[attr-defined]
-        frame.say(label),
-        ["", *titles],
-        format_func=lambda name: titles.get(name, frame.say("filter.any")),
-        key=f"filter-{label}",
-    )
-    return str(chosen or "")
-
-
-def _go(before: int) -> None:
-    st.session_state["articles-before"] = before
+def _chosen(frame: Frame, place: DeltaGenerator, name: str, label: str, titles: Mapping[str, str]) -> str:
+    return filters.chosen(frame, place, name, frame.say(label), list(titles), lambda one: titles[one])
 
 
 def _company(frame: Frame, company_id: str, towards: Towards) -> str:
@@ -74,11 +73,18 @@ def _company(frame: Frame, company_id: str, towards: Towards) -> str:
     return f'<div class="m-event">{tag}<bdi>{markup.escape(frame.company(company_id))}</bdi></div>'
 
 
+def _back(frame: Frame) -> None:
+    st.button(
+        frame.say("article.back"),
+        icon=":material/arrow_back:",
+        type="tertiary",
+        on_click=partial(filters.put, "id", ""),
+    )
+
+
 def _one(frame: Frame, article_id: int) -> None:
     say = frame.say
-    st.button(
-        say("article.back"), icon=":material/arrow_back:", type="tertiary", on_click=st.query_params.clear
-    )
+    _back(frame)
     try:
         detail = frame.desk.article(article_id)
     except NotFoundError:
@@ -88,9 +94,10 @@ def _one(frame: Frame, article_id: int) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
         tags = markup.tag(say("sample"), "sample") if article.sample else ""
+        names = [name for name in (frame.source(article.source), article.author) if name]
+        whence = [*(f"<bdi>{markup.escape(name)}</bdi>" for name in names), frame.published(article)]
         html(
-            f'<div class="m-meta">{tags}<bdi>{markup.escape(frame.source(article.source))}</bdi> · '
-            f"<bdi>{markup.escape(article.author)}</bdi> · {frame.published(article)}</div>"
+            f'<div class="m-meta">{tags}{" · ".join(whence)}</div>'
             f'<div class="m-title">{markup.link(article.title, article.url)}</div>'
             f'<div class="m-text"><bdi>{markup.highlighted(article.text, article.mentions)}</bdi></div>'
         )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from monitor.desk import AuditView
 from monitor.errors import MonitorError
-from monitor_dashboard import markup
+from monitor_dashboard import filters, markup
 from monitor_dashboard.frame import Frame, failed
 
 PAGE = 50
@@ -46,20 +46,14 @@ def _state(frame: Frame) -> None:
 
 def _entries(frame: Frame) -> None:
     say = frame.say
-    filters = _filters(frame)
-    before = st.query_params.get("before", "")
-    start = int(before) if before.isdecimal() and len(before) < 19 else 0
-    if st.session_state.get("audit-filters", filters) != filters:
-        start = 0
-    st.session_state["audit-filters"] = filters
-    _turn(start)
-    since = _since(frame, filters["days"])
+    asked = _filters(frame)
+    start = filters.page("before", asked)
     found = frame.desk.audit(
-        user=filters["user"],
-        action=filters["action"],
-        address=filters["address"],
-        text=filters["text"],
-        since=since,
+        user=asked["user"],
+        action=asked["action"],
+        address=asked["address"],
+        text=asked["text"],
+        since=_since(frame, asked["days"]),
         limit=PAGE + 1,
         before_id=start,
     )
@@ -69,10 +63,16 @@ def _entries(frame: Frame) -> None:
     _table(frame, found[:PAGE])
     with st.container(horizontal=True):
         if start:
-            st.button(say("audit.newest"), icon=":material/first_page:", on_click=_turn, args=(0,))
+            st.button(
+                say("audit.newest"), icon=":material/first_page:", on_click=partial(filters.put, "before", "")
+            )
         if len(found) > PAGE:
             last = found[PAGE - 1].id
-            st.button(say("audit.older"), icon=":material/chevron_right:", on_click=_turn, args=(last,))
+            st.button(
+                say("audit.older"),
+                icon=":material/chevron_right:",
+                on_click=partial(filters.put, "before", str(last)),
+            )
 
 
 def _filters(frame: Frame) -> dict[str, str]:
@@ -82,63 +82,21 @@ def _filters(frame: Frame) -> dict[str, str]:
     names = list(dict.fromkeys([*(name.partition(".")[0] for name in actions), *actions]))
     user, action, address, text, days = st.columns([2, 2, 2, 3, 1])
     return {
-        "user": _typed(user, "user", say("audit.user")),
-        "action": _chosen(frame, action, "action", say("audit.action"), names, lambda n: _action(frame, n)),
-        "address": _typed(address, "address", say("audit.address")),
-        "text": _typed(text, "text", say("audit.target")),
-        "days": _chosen(frame, days, "days", say("period"), DAYS, lambda n: say(f"audit.days.{n}")),
+        "user": filters.typed(user, "user", say("audit.user")),
+        "action": filters.chosen(
+            frame, action, "action", say("audit.action"), names, lambda n: _action(frame, n)
+        ),
+        "address": filters.typed(address, "address", say("audit.address")),
+        "text": filters.typed(text, "text", say("audit.target")),
+        "days": filters.chosen(frame, days, "days", say("period"), DAYS, lambda n: say(f"audit.days.{n}")),
     }
 
 
-def _typed(place: DeltaGenerator, name: str, label: str) -> str:
-    return place.text_input(label, max_chars=200, key=name, bind="query-params") or ""
-
-
-def _chosen(
-    frame: Frame,
-    place: DeltaGenerator,
-    name: str,
-    label: str,
-    options: Sequence[str],
-    title: Callable[[str], str],
-) -> str:
-    """One of `options`, or "" for any. The address has the option itself: Streamlit's own binding would
-    write its title there, which differs between languages."""
-
-    def remember() -> None:
-        _put(name, st.session_state[f"audit-{name}"])
-
-    asked, all_options = st.query_params.get(name, ""), ["", *options]
-    chosen = place.selectbox(
-        label,
-        all_options,
-        index=all_options.index(asked) if asked in all_options else 0,
-        format_func=lambda option: title(option) if option else frame.say("filter.any"),
-        key=f"audit-{name}",
-        on_change=remember,
-    )
-    return str(chosen or "")
-
-
 def _since(frame: Frame, days: str) -> datetime | None:
-    """Midnight, on the reader's clock, of the first of so many days."""
+    """When the first of so many days, with today, began."""
     if not days:
         return None
-    first = (frame.now.astimezone(frame.zone) - timedelta(days=int(days) - 1)).date()
-    return datetime.combine(first, time(), frame.zone).astimezone(UTC)
-
-
-def _turn(before: int) -> None:
-    """Show the page that ends before this entry; 0: the newest."""
-    _put("before", str(before) if before else "")
-
-
-def _put(name: str, value: str) -> None:
-    """Write a parameter of the address; "" takes it away."""
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
+    return filters.starts(frame, frame.now.astimezone(frame.zone).date(), 1 - int(days))
 
 
 def _table(frame: Frame, entries: Sequence[AuditView]) -> None:
@@ -149,7 +107,7 @@ def _table(frame: Frame, entries: Sequence[AuditView]) -> None:
             "at": frame.time(one.at),
             "user": one.user,
             "action": _action(frame, one.action),
-            "target": one.target,
+            "target": frame.said(one.target),
             "address": one.address,
             "detail": _detail(frame, one.detail),
         }
@@ -162,7 +120,7 @@ def _table(frame: Frame, entries: Sequence[AuditView]) -> None:
         height=38 + 35 * len(rows),
         column_config={
             "id": number(say("audit.number"), width=60, format="%d"),
-            "at": text(say("audit.at"), width=120),
+            "at": text(frame.titled("audit.at"), width=130),
             "user": text(say("audit.user"), width=110),
             "action": text(say("audit.action"), width=190),
             "target": text(say("audit.target"), width="medium"),
@@ -181,10 +139,18 @@ def _action(frame: Frame, name: str) -> str:
         return name
 
 
+def _name(frame: Frame, name: str) -> str:
+    """The name of a detail in the reader's language; one that has no words as it is."""
+    try:
+        return frame.say(f"detail.{name}")
+    except KeyError:
+        return name
+
+
 def _detail(frame: Frame, value: object) -> str:
     """A detail in one line."""
     if isinstance(value, Mapping):
-        return " · ".join(f"{name}: {_detail(frame, inner)}" for name, inner in value.items())
+        return " · ".join(f"{_name(frame, name)}: {_detail(frame, inner)}" for name, inner in value.items())
     if value is None:
         return "–"
     if isinstance(value, list):

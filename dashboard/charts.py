@@ -7,10 +7,11 @@ from datetime import datetime
 
 import altair as alt
 import pandas as pd
+import streamlit as st
 
 from monitor.records import Window
 from monitor_dashboard.frame import Frame
-from monitor_dashboard.theme import INK, LINE, MUTED, NEGATIVE, OTHERS
+from monitor_dashboard.theme import NEGATIVE, Palette, palette
 
 _LABELS = 36  # pixels kept for the labels at the left, so that charts stand flush
 Drawn = alt.LayerChart | alt.FacetChart | alt.Chart
@@ -18,7 +19,7 @@ Drawn = alt.LayerChart | alt.FacetChart | alt.Chart
 
 def share_over_time(frame: Frame, windows: Sequence[Window]) -> tuple[Drawn, Drawn]:
     """Two charts to stand one upon the other: the negative share, and the number of stories."""
-    say = frame.say
+    say, colours = frame.say, _colours()
     names = {"negative": say("negative"), "other": say("trend.other")}
     rows = [
         {
@@ -32,7 +33,7 @@ def share_over_time(frame: Frame, windows: Sequence[Window]) -> tuple[Drawn, Dra
         for window in windows
     ]
     tooltip = [
-        alt.Tooltip("at:T", title=" ", format="%m-%d %H:%M"),
+        alt.Tooltip("at:T", title=frame.zone_label(), format="%m-%d %H:%M"),
         alt.Tooltip("share:Q", title=say("share"), format=".0%"),
         alt.Tooltip("negative:Q", title=say("negative")),
         alt.Tooltip("stories:Q", title=say("kpi.stories")),
@@ -59,7 +60,7 @@ def share_over_time(frame: Frame, windows: Sequence[Window]) -> tuple[Drawn, Dra
         parts.append({**row, "kind": names["other"], "low": window.negative, "high": window.stories})
     volume = (
         alt.Chart(pd.DataFrame(parts))
-        .mark_bar(stroke="white", strokeWidth=1)
+        .mark_bar(stroke=colours.ground, strokeWidth=1)
         .encode(
             x=alt.X("at:T", title=None, axis=_across(windows), scale=alt.Scale(domain=span)),
             x2="end:T",
@@ -72,21 +73,21 @@ def share_over_time(frame: Frame, windows: Sequence[Window]) -> tuple[Drawn, Dra
             color=alt.Color(
                 "kind:N",
                 title=None,
-                scale=alt.Scale(domain=list(names.values()), range=[NEGATIVE, OTHERS]),
+                scale=alt.Scale(domain=list(names.values()), range=[NEGATIVE, colours.others]),
                 legend=alt.Legend(orient="top", offset=2),
             ),
             tooltip=tooltip,
         )
-        .properties(height=150)
+        .properties(height=190)
     )
-    return _styled(share), _styled(volume)
+    return _styled(share, colours), _styled(volume, colours)
 
 
 def negatives_and_expected(
     frame: Frame, windows: Sequence[Window], start: datetime, expected: float
 ) -> Drawn:
     """Negative stories per window, the alert's own window filled, and the expected level as a line."""
-    say = frame.say
+    say, colours = frame.say, _colours()
     table = pd.DataFrame(
         [
             {
@@ -101,32 +102,37 @@ def negatives_and_expected(
     )
     bars = (
         alt.Chart(table)
-        .mark_bar(stroke="white", strokeWidth=1)
+        .mark_bar(stroke=colours.ground, strokeWidth=1)
         .encode(
             x=alt.X("at:T", title=None, axis=_across(windows)),
             x2="end:T",
             y=alt.Y("negative:Q", title=None, axis=alt.Axis(tickCount=5, tickMinStep=1)),
             y2=alt.datum(0),
-            color=alt.condition("datum.alert", alt.value(NEGATIVE), alt.value("#e3aaa5")),
+            color=alt.condition("datum.alert", alt.value(NEGATIVE), alt.value(colours.faded)),
             tooltip=[
-                alt.Tooltip("at:T", title="", format="%m-%d %H:%M"),
+                alt.Tooltip("at:T", title=frame.zone_label(), format="%m-%d %H:%M"),
                 alt.Tooltip("negative:Q", title=say("alert.observed")),
                 alt.Tooltip("stories:Q", title=say("kpi.stories")),
             ],
         )
     )
     level = pd.DataFrame([{"level": expected, "name": f"{say('alert.expected')} {expected:.1f}"}])
-    rule = alt.Chart(level).mark_rule(color=INK, strokeDash=[5, 4]).encode(y="level:Q")
+    rule = alt.Chart(level).mark_rule(color=colours.ink, strokeDash=[5, 4]).encode(y="level:Q")
     name = (
         alt.Chart(level)
-        .mark_text(align="left", dx=4, dy=-7, color=MUTED, fontSize=12)
+        .mark_text(align="left", dx=4, dy=-7, color=colours.muted, fontSize=12)
         .encode(y="level:Q", x=alt.value(0), text="name:N")
     )
-    return _styled(alt.layer(bars, rule, name).properties(height=230))
+    return _styled(alt.layer(bars, rule, name).properties(height=230), colours)
 
 
-def _styled(chart: Drawn) -> Drawn:
-    styled: Drawn = chart.configure_view(stroke=None).configure_axis(gridColor=LINE, domainColor=LINE)
+def _colours() -> Palette:
+    return palette(st.context.theme.type)
+
+
+def _styled(chart: Drawn, colours: Palette) -> Drawn:
+    chart = chart.configure_axis(gridColor=colours.line, domainColor=colours.line)
+    styled: Drawn = chart.configure_view(stroke=None)
     return styled
 
 

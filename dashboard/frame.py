@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ class Frame:
     language: str
     say: Say
     zone: ZoneInfo
+    boxes: set[str] = field(default_factory=set)  # errors that this page shows already
 
     @property
     def now(self) -> datetime:
@@ -39,13 +40,38 @@ class Frame:
     def is_admin(self) -> bool:
         return self.desk.user.role is Role.ADMIN
 
+    def sample_note(self) -> None:
+        """While what is counted is the bundled sample, a line that says so."""
+        if number := self.desk.samples():
+            tag = markup.tag(self.say("sample"), "sample")
+            note = self.say("sample.note", n=f"{number:,}")
+            html(f'<div class="m-note">{tag}{markup.escape(note)}</div>')
+
+    def link(self, page: str, **asked: object) -> str:
+        """HTML: the address of a page, which shows times in the zone that this reader chose."""
+        chosen = {"tz": st.query_params["tz"]} if "tz" in st.query_params else {}
+        return markup.escape(f"/{page}?{urlencode({**asked, **chosen})}")
+
     def time(self, at: datetime | None) -> str:
         """`at` on the visitor's clock."""
         return markup.moment(at, self.zone, self.now)
 
+    def clock(self, at: datetime | None) -> str:
+        """`at` on the visitor's clock, with the zone that the clock is in."""
+        return f"{self.time(at)} {self.zone_label(at)}" if at else "–"
+
+    def zone_label(self, at: datetime | None = None) -> str:
+        """The visitor's zone as an offset at that time (now if none is given): UTC+8."""
+        return markup.offset(at or self.now, self.zone)
+
+    def titled(self, column: str) -> str:
+        """The title of a column or a chart of times, with the zone they are in."""
+        return f"{self.say(column)} ({self.zone_label()})"
+
     def published(self, article: Article) -> str:
-        """When an article was published, on the visitor's clock, or the day."""
-        return markup.published(article, self.zone, self.now)
+        """When an article was published: on the visitor's clock, with its zone, or the day alone."""
+        told = markup.published(article, self.zone, self.now)
+        return told if article.published_day else f"{told} {self.zone_label(article.published_at)}"
 
     def topic(self, name: str) -> str:
         """A topic's title in the visitor's language."""
@@ -83,7 +109,12 @@ def html(body: str) -> None:
 
 
 def failed(frame: Frame, error: MonitorError) -> None:
-    """Show what may be told of an error, as text, in the visitor's language."""
+    """Show what may be told of an error, as text, in the visitor's language: once on a page, however many
+    parts of it meet the same outage."""
+    public = error.public
+    if public in frame.boxes:
+        return
+    frame.boxes.add(public)
     st.error(markup.plain(frame.said(told(error))), icon=":material/error:")
 
 
@@ -138,10 +169,11 @@ def article_rows(frame: Frame, views: Sequence[ArticleView], company: str = "") 
         tags += [markup.towards(frame.company(one), towards.sentiment) for one, towards in others[:4]]
         tags += [markup.tag(frame.topic(topic)) for topic in view.topics[:3]]
         title = article.title or article.text[:120]
+        details = frame.link("articles", id=article.id)
         rows.append(
             f'<div class="m-story">{markup.dot(sentiment)}{markup.link(title, article.url)}'
             f'<div class="m-meta">{"".join(tags)}<bdi>{markup.escape(frame.source(article.source))}</bdi>'
-            f" · {frame.time(article.first_seen_at)}"
-            f' · <a href="/articles?id={article.id}">{frame.say("article.details")}</a></div></div>'
+            f" · {frame.clock(article.first_seen_at)} · "
+            f'<a href="{details}">{frame.say("article.details")}</a></div></div>'
         )
     html("".join(rows))

@@ -71,6 +71,12 @@ def tag(text: object, kind: str = "") -> str:
     return f'<span class="m-tag{style}">{escape(text)}</span>'
 
 
+def explained_by(words: object, more: object) -> str:
+    """HTML: a line of words that shows more where the pointer rests on it or the keyboard stops at it."""
+    mark = '<span class="m-more" aria-hidden="true">?</span>' if more else ""
+    return f'<div class="m-figure" tabindex="0" title="{escape(more)}">{escape(words)}{mark}</div>'
+
+
 def towards(name: object, sentiment: str) -> str:
     """HTML: a company as a label that shows the sentiment towards it, by an arrow and by colour."""
     return tag(f"{_ARROWS.get(sentiment, '')}{name}", sentiment)
@@ -123,12 +129,18 @@ def bars(probabilities: Mapping[str, float], titles: Mapping[str, str]) -> str:
     return "".join(rows)
 
 
+def is_zone(name: str) -> bool:
+    """Whether this is the name of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
 def zone_of(name: str | None) -> ZoneInfo:
     """The browser's time zone, UTC where it says none that is known."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
+    return ZoneInfo(name if name and is_zone(name) else "UTC")
 
 
 def moment(at: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> str:
@@ -138,6 +150,15 @@ def moment(at: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> 
     local = at.astimezone(zone)
     near = now is not None and abs(now.astimezone(UTC) - at) < timedelta(hours=20)
     return local.strftime("%H:%M" if near else "%Y-%m-%d %H:%M")
+
+
+def offset(at: datetime, zone: ZoneInfo) -> str:
+    """How far `zone` is from UTC at that time: UTC, UTC+8, UTC-3:30."""
+    apart = at.astimezone(zone).utcoffset() or timedelta(0)
+    minutes = round(abs(apart).total_seconds() / 60)
+    sign = "-" if apart < timedelta(0) else "+"
+    part = f":{minutes % 60:02d}" if minutes % 60 else ""
+    return f"UTC{sign}{minutes // 60}{part}" if minutes else "UTC"
 
 
 def published(article: Article, zone: ZoneInfo, now: datetime | None = None) -> str:

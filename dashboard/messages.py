@@ -8,7 +8,7 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 
 MESSAGES: Mapping[str, tuple[str, str]] = {
     # frame
-    "product": ("Opinion monitor", "舆情监测"),
+    "product": ("News Monitor", "新闻舆情监测"),
     "product.sub": ("Financial news, Chinese and English", "中英文财经新闻"),
     "page.overview": ("Overview", "总览"),
     "page.alerts": ("Alerts", "预警"),
@@ -29,9 +29,16 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "all": ("All news", "全部新闻"),
     "sample": ("sample", "示例"),
     "sample.note": (
-        "Sample data: nothing has come from a real source yet.",
-        "当前为示例数据：尚未收到真实信息源的内容。",
+        "All {n} articles counted are sample data; they count no more once a real source brings something.",
+        "当前统计的 {n} 篇文章均为示例数据；收到真实信息源的内容后即不再计入。",
     ),
+    "zone": ("Time zone", "时区"),
+    "filter.unknown": (
+        "The address asks for “{value}” ({what}), which is not there; it is left out.",
+        "链接中的{what}“{value}”不存在，已忽略。",
+    ),
+    "filter.from": ("From", "开始日期"),
+    "filter.to": ("To", "结束日期"),
     "refresh": ("Refresh", "刷新"),
     "negative": ("Negative", "负面"),
     "neutral": ("Neutral", "中性"),
@@ -79,6 +86,24 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "alerts.all": ("All", "全部"),
     "alerts.show": ("Show", "显示"),
     "alerts.none": ("No open alert. All quiet.", "没有未结预警，一切平静。"),
+    "alerts.none_ever": ("There was never an alert. All quiet.", "从未有过预警，一切平静。"),
+    "alerts.unchecked": ("No check was made yet.", "尚未进行过检查。"),
+    "alerts.first": ("The first one is at {at}.", "首次检查时间：{at}。"),
+    "alerts.last": ("The last check was at {at}.", "上次检查：{at}。"),
+    "alerts.next": ("The next check is at {at}.", "下次检查：{at}。"),
+    "alerts.failed": ("The last check failed: {problem}.", "上次检查失败：{problem}。"),
+    "alerts.nobody": (
+        "No process makes any: start `monitor run`, or `monitor worker` beside `monitor web`.",
+        "没有进程在做检查：请启动 `monitor run`，或与 `monitor web` 一同启动 `monitor worker`。",
+    ),
+    "alerts.blind": (
+        "No article has come yet, so nothing can be told. See the sources.",
+        "尚未收到任何文章，无从判断。请查看信息源。",
+    ),
+    "alerts.learning": (
+        "No alert can open before {at}: what is usual is learnt first.",
+        "{at} 之前不会触发预警：系统正在学习常态水平。",
+    ),
     "alert.title": ("Negative coverage surges: {scope}", "负面舆情激增：{scope}"),
     "alert.observed": ("Negative stories", "负面事件"),
     "alert.expected": ("Expected", "预期"),
@@ -276,6 +301,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     # articles
     "search": ("Search", "搜索"),
     "search.hint": ("Words in English or Chinese", "输入中文或英文关键词"),
+    "search.help": (
+        'Every word must occur; the beginning of a word is enough. "Words in quotes" must occur as they are.',
+        "所有词都须出现；英文与数字输入开头即可。加引号的词组须原样出现。",
+    ),
     "filter.any": ("Any", "不限"),
     "filter.sentiment": ("Sentiment", "情感"),
     "filter.source": ("Source", "信息源"),
@@ -304,6 +333,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "sources.unavailable": ("▲ unavailable", "▲ 不可用"),
     "sources.malformed": ("Not usable", "无法使用"),
     "sources.polled_malformed": ("{n} items could not be used.", "{n} 条内容无法使用。"),
+    "sources.more": ("{names} and {n} more", "{names} 等，另有 {n} 个"),
     "sources.never": ("○ not polled yet", "○ 尚未抓取"),
     "sources.off": ("– switched off", "– 已停用"),
     "sources.gone": ("– not in config.toml", "– 未在 config.toml 中"),
@@ -336,6 +366,51 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "models.new_labels": ("New labels", "新标注"),
     "models.parent": ("from {id}", "源自 {id}"),
     "models.admin": ("Only an administrator changes which model serves.", "仅管理员可更改服务模型。"),
+    "figure.sentiment": (
+        "Of 100 articles, it agrees with the analysts on {n} about the sentiment.",
+        "每 100 篇文章中，有 {n} 篇的情感判断与分析员一致。",
+    ),
+    "figure.topics": (
+        "Of 100 articles, its first topic is one of the analysts' topics in {n}.",
+        "每 100 篇文章中，有 {n} 篇的首选主题与分析员一致。",
+    ),
+    "figure.company": (
+        "Of 100 mentions of a company, it agrees with the analysts on {n} about the sentiment towards it.",
+        "每 100 次提及公司，有 {n} 次对该公司的情感判断与分析员一致。",
+    ),
+    "figure.both": (
+        "Of 100 topics that it or the analysts name, {n} are named by both.",
+        "模型与分析员给出的每 100 个主题中，有 {n} 个是双方一致的。",
+    ),
+    "figure.sure": (
+        "How sure it says it is differs by {n} of 100 from how often it is right.",
+        "它自称的把握与实际正确率平均相差 {n} 个百分点。",
+    ),
+    "figure.developed.sentiment": (
+        "Sentiment, on {sets} sets of texts from its development: {low} to {high} of 100, each class counting"
+        " alike.",
+        "情感：在开发所用的 {sets} 个数据集上为每 100 条对 {low} 至 {high} 条（各类别同等计）。",
+    ),
+    "figure.developed.sentiment.one": (
+        "Sentiment, on texts from its development: {n} of 100, each class counting alike.",
+        "情感：在开发所用的数据上为每 100 条对 {n} 条（各类别同等计）。",
+    ),
+    "figure.developed.topics": (
+        "Topics, on {sets} sets of texts from its development: right in {low} to {high} of 100.",
+        "主题：在开发所用的 {sets} 个数据集上每 100 条对 {low} 至 {high} 条。",
+    ),
+    "figure.developed.topics.one": (
+        "Topics, on texts from its development: right in {n} of 100.",
+        "主题：在开发所用的数据上每 100 条对 {n} 条。",
+    ),
+    "figure.developed.company": (
+        "Companies, on {sets} sets of texts from its development: right in {low} to {high} of 100.",
+        "公司：在开发所用的 {sets} 个数据集上每 100 条对 {low} 至 {high} 条。",
+    ),
+    "figure.developed.company.one": (
+        "Companies, on texts from its development: right in {n} of 100.",
+        "公司：在开发所用的数据上每 100 条对 {n} 条。",
+    ),
     "behaviour.title": ("Check-list: {passed} of {cases} behaviours", "行为清单：{cases} 项中通过 {passed}"),
     "behaviour.name": ("Behaviour", "行为"),
     "behaviour.cases": ("Cases", "用例数"),
@@ -396,6 +471,24 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "kind.db": ("backups", "备份与恢复"),
     "kind.labels": ("exports of labels", "标注导出"),
     "kind.audit": ("the audit itself", "审计记录"),
+    "detail.role": ("role", "角色"),
+    "detail.needed": ("needed", "需要"),
+    "detail.why": ("why", "原因"),
+    "detail.reason": ("reason", "原因"),
+    "detail.note": ("note", "备注"),
+    "detail.by": ("by", "由"),
+    "detail.ok": ("ok", "成功"),
+    "detail.new": ("new", "新增"),
+    "detail.name": ("name", "名称"),
+    "detail.number": ("number", "数量"),
+    "detail.all": ("all", "全部"),
+    "detail.file": ("file", "文件"),
+    "detail.labels": ("labels", "标注"),
+    "detail.entries": ("entries", "记录"),
+    "detail.parent": ("parent", "源自"),
+    "detail.from": ("from", "原为"),
+    "detail.id": ("id", "编号"),
+    "detail.sentiment": ("sentiment", "情感"),
     "action.session.open": ("logged in", "登录"),
     "action.session.close": ("logged out", "退出"),
     "action.session.refused": ("failed to log in", "登录失败"),
@@ -475,6 +568,14 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "plugins.kinds": ("Kinds", "类型"),
     "plugins.state": ("State", "状态"),
     "plugins.loading": ("being loaded", "正在加载"),
+    "plugins.group.source": ("source", "信息源"),
+    "plugins.group.classifier": ("classifier", "分类器"),
+    "plugins.group.strategy": ("strategy", "策略"),
+    "plugins.group.detector": ("detector", "检测器"),
+    "plugins.group.notifier": ("notifier", "通知器"),
+    "plugins.origin.bundled": ("bundled", "内置"),
+    "plugins.origin.directory": ("directory", "目录"),
+    "plugins.origin.package": ("package", "软件包"),
     "plugins.disabled": ("disabled: {error}", "已停用：{error}"),
 }
 

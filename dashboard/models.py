@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,8 @@ import streamlit as st
 from monitor.errors import MonitorError
 from monitor.records import ModelState, ModelVersion
 from monitor_dashboard import markup
+from monitor_dashboard.figures import figures
 from monitor_dashboard.frame import Frame, failed, html
-
-HEADLINES = ("macro_f1", "micro_f1", "accuracy", "ece")
 
 
 def show(frame: Frame) -> None:
@@ -53,7 +52,7 @@ def _version(frame: Frame, version: ModelVersion) -> None:
     html(
         f'<div class="m-title">{markup.tag(frame.say(f"state.{version.state}"), version.state)}'
         f"{markup.escape(version.id)}</div>"
-        f'<div class="m-meta">{frame.time(version.created_at)} · {markup.escape(origin)} · '
+        f'<div class="m-meta">{frame.clock(version.created_at)} · {markup.escape(origin)} · '
         f"{markup.escape(version.digest[:12])}"
         + (
             f'</div><div class="m-why">{markup.escape(frame.said(version.reason))}</div>'
@@ -61,13 +60,9 @@ def _version(frame: Frame, version: ModelVersion) -> None:
             else "</div>"
         )
     )
-    figures = list(_figures(version.metrics))
-    if figures:
-        html(
-            '<div class="m-meta">'
-            + " ".join(markup.tag(f"{name} {value:.3f}") for name, value in figures[:12])
-            + "</div>"
-        )
+    told = figures(frame.say, version.metrics)
+    if told:
+        html("".join(markup.explained_by(figure.words, figure.metrics) for figure in told))
     behaviour = version.metrics.get("behaviour")
     if isinstance(behaviour, Mapping):
         _behaviour(frame, behaviour)
@@ -97,25 +92,15 @@ def _capability(frame: Frame, name: str) -> str:
         return name
 
 
-def _figures(metrics: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
-    """The headline numbers of a nested metrics object, as `gold / sentiment / macro_f1`."""
-    for key, value in metrics.items():
-        name = f"{path} / {key}" if path else str(key)
-        if isinstance(value, Mapping):
-            yield from _figures(value, name)
-        elif isinstance(value, int | float) and (key in HEADLINES or path.endswith("scores")):
-            yield name, float(value)
-
-
 def _training(frame: Frame) -> None:
     say, run = frame.say, frame.desk.training()
     st.caption(f"{say('models.new_labels')}: {frame.desk.new_labels():,}")
     if run is None:
         return
     if run.state == "running":
-        st.info(say("models.training", at=frame.time(run.started_at)), icon=":material/hourglass_top:")
+        st.info(say("models.training", at=frame.clock(run.started_at)), icon=":material/hourglass_top:")
         return
-    at = frame.time(run.finished_at or run.started_at)
+    at = frame.clock(run.finished_at or run.started_at)
     detail = markup.plain(frame.said(run.detail) or run.state)
     show_run = st.error if run.state == "failed" else st.info
     show_run(say("models.trained", at=at, detail=detail))
@@ -153,6 +138,19 @@ def _confirmed(frame: Frame, label: str, key: str, act: Callable[[], ModelVersio
     st.rerun()
 
 
+def _kind(frame: Frame, kind: str) -> str:
+    """What a plugin brings ("source rss"), the group in the reader's language."""
+    group, _, name = kind.partition(" ")
+    return f"{_named(frame, 'group', group)} {name}".strip()
+
+
+def _named(frame: Frame, of: str, name: str) -> str:
+    try:
+        return frame.say(f"plugins.{of}.{name}")
+    except KeyError:
+        return name
+
+
 def _plugins(frame: Frame) -> None:
     rows = []
     for plugin in frame.desk.plugins():
@@ -161,6 +159,7 @@ def _plugins(frame: Frame) -> None:
             state = frame.say("plugins.loading")
         elif plugin.error:
             state = frame.say("plugins.disabled", error=frame.said(plugin.error))
-        rows.append((plugin.name, plugin.origin, plugin.version, ", ".join(plugin.kinds), state))
+        kinds = ", ".join(_kind(frame, kind) for kind in plugin.kinds)
+        rows.append((plugin.name, _named(frame, "origin", plugin.origin), plugin.version, kinds, state))
     columns = [frame.say(f"plugins.{column}") for column in ("name", "origin", "version", "kinds", "state")]
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)

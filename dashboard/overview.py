@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from monitor.desk import Overview, StoryView, TopicTrend
-from monitor_dashboard import charts, markup
-from monitor_dashboard.frame import Frame, html
+from monitor.errors import MonitorError
+from monitor_dashboard import charts, filters, markup
+from monitor_dashboard.frame import Frame, failed, html
 
-HOURS = (24, 168, 720)
+HOURS = ("24", "168", "720")
 REFRESH_SECONDS = 60
 
 
@@ -19,29 +20,27 @@ def show(frame: Frame) -> None:
     say = frame.say
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(say("page.overview"))
-        hours = st.segmented_control(
-            say("period"),
-            HOURS,
-            default=HOURS[0],
-            required=True,
-            format_func=lambda value: say(f"hours.{value}"),
-            label_visibility="collapsed",
-            key="overview-hours",
-        )
-    st.fragment(_state, run_every=REFRESH_SECONDS)(frame, hours or HOURS[0])
+        hours = filters.switched(frame, "hours", say("period"), HOURS, lambda value: say(f"hours.{value}"))
+    st.fragment(_state, run_every=REFRESH_SECONDS)(frame, int(hours))
 
 
 def _state(frame: Frame, hours: int) -> None:
+    frame.boxes.clear()  # a fragment that is run again shows its errors anew
+    try:
+        _shown(frame, hours)
+    except MonitorError as error:
+        failed(frame, error)
+
+
+def _shown(frame: Frame, hours: int) -> None:
     say = frame.say
     overview = frame.desk.overview(hours)
     health = frame.desk.store_health()
     if health.state == "damaged":
         st.error(say("store.damaged", problem=markup.plain(health.problem)), icon=":material/error:")
-    if overview.sample and overview.articles:
-        st.caption(f":material/science: {say('sample.note')}")
     _figures(frame, overview)
     with st.container(border=True):
-        st.subheader(say("trend"))
+        st.subheader(frame.titled("trend"))
         if overview.stories:
             share, volume = charts.share_over_time(frame, overview.trend)
             st.altair_chart(share)
@@ -122,7 +121,8 @@ def _stories(frame: Frame, stories: Sequence[StoryView]) -> None:
         reach = say("reach.one") if story.reach == 1 else say("reach", reach=story.reach)
         rows.append(
             f'<div class="m-story">{markup.dot(story.label)}'
-            f'<a href="/articles?id={story.article_id}"><bdi>{markup.escape(story.title)}</bdi></a>'
-            f'<div class="m-meta">{tags}{voices} · {reach} · {frame.time(story.first_seen_at)}</div></div>'
+            f'<a href="{frame.link("articles", id=story.article_id)}">'
+            f"<bdi>{markup.escape(story.title)}</bdi></a>"
+            f'<div class="m-meta">{tags}{voices} · {reach} · {frame.clock(story.first_seen_at)}</div></div>'
         )
     html("".join(rows))

@@ -5,10 +5,12 @@ The web application answers 404 for any other address, so a page exists by stand
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 
+from monitor.errors import MonitorError, StoreError
 from monitor_dashboard import account, alerts, articles, audit, models, overview, queue, sources
-from monitor_dashboard.frame import Frame
+from monitor_dashboard.frame import Frame, failed
 
 PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
     "overview": (overview.show, ":material/monitoring:"),
@@ -24,6 +26,17 @@ FOR_ADMINISTRATORS = ("audit",)
 
 FIRST = "overview"
 """The page at /."""
+
+
+def shown(frame: Frame, name: str) -> None:
+    """Show a page, under the note that what it counts is sample data while that is so."""
+    try:
+        with contextlib.suppress(StoreError):  # the page meets the same, and says so where it has to
+            frame.sample_note()
+        PAGES[name][0](frame)
+    except MonitorError as error:
+        failed(frame, error)
+
 
 ADDRESSES = frozenset("" if name == FIRST else name for name in PAGES)
 """Where there is a page, without slashes."""

@@ -9,15 +9,19 @@ import streamlit as st
 
 from monitor.desk import SourceView
 from monitor.errors import MonitorError
+from monitor.messages import Cause, by_cause
 from monitor.records import Pace
 from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame, failed
+
+NAMED = 3
+"""Sources of one cause that are named."""
 
 
 def show(frame: Frame) -> None:
     say = frame.say
     st.title(say("page.sources"))
-    views = frame.desk.sources()
+    views, samples = frame.desk.sources(), frame.desk.samples()
     if not views:
         st.info(say("none_yet"))
         return
@@ -35,10 +39,10 @@ def show(frame: Frame) -> None:
         [
             {
                 "health": _health(frame, view),
-                "title": view.title,
+                "title": f"{view.title} · {say('sample')}" if view.sample else view.title,
                 "kind": view.kind,
                 "language": view.language,
-                "articles": view.status.articles,
+                "articles": None if view.sample and not samples else view.status.articles,
                 "malformed": view.status.malformed or None,
                 "success": frame.time(view.status.last_success_at),
                 "next": frame.time(_next(frame, view)) if view.enabled else "–",
@@ -58,16 +62,21 @@ def show(frame: Frame) -> None:
             "language": text(say("sources.language"), width=80),
             "articles": st.column_config.NumberColumn(say("sources.articles"), width="small"),
             "malformed": st.column_config.NumberColumn(say("sources.malformed"), width="small"),
-            "success": text(say("sources.success"), width=115),
-            "next": text(say("sources.next"), width=115),
+            "success": text(frame.titled("sources.success"), width=160),
+            "next": text(frame.titled("sources.next"), width=140),
         },
     )
-    for view in failing:
-        what = markup.plain(frame.said(view.unavailable or view.status.last_error))
-        st.warning(f"**{markup.plain(view.title)}** {what}")
-    for view in fine:
-        for warning in view.status.warnings:
-            st.info(f"**{markup.plain(view.title)}** {markup.plain(frame.said(warning))}")
+    for cause in by_cause((view.title, view.unavailable or view.status.last_error) for view in failing):
+        st.warning(_told(frame, cause))
+    for cause in by_cause((view.title, warning) for view in fine for warning in view.status.warnings):
+        st.info(_told(frame, cause))
+
+
+def _told(frame: Frame, cause: Cause) -> str:
+    """Markdown: a cause in one line, with the first of the sources that it is the matter with."""
+    some, more = cause.names[:NAMED], len(cause.names) - NAMED
+    names = ", ".join(some) if more <= 0 else frame.say("sources.more", names=", ".join(some), n=more)
+    return f"**{markup.plain(names)}** {markup.plain(frame.said(cause.what))}"
 
 
 def _next(frame: Frame, view: SourceView) -> datetime | None:

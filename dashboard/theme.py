@@ -3,20 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 NEGATIVE, NEUTRAL, POSITIVE = "#c2453b", "#94a3b4", "#2f8a63"
-ACCENT, INK, MUTED, LINE = "#0f6e69", "#16202e", "#5d6b7e", "#dfe5ec"
-OTHERS = "#c9d3dd"  # stories that are not negative, behind those that are
 
 SENTIMENT_COLOURS: Mapping[str, str] = MappingProxyType(
     {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
 )
+"""Strong enough on white and on the dark ground alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of one ground: `ink` and `muted` write on it (WCAG AA), `line` divides, `others` are the
+    stories behind those that are negative, `faded` negatives before the alert's. White is written on
+    `button`, as Streamlit does, and `accent` on the ground."""
+
+    ground: str
+    raised: str
+    ink: str
+    muted: str
+    line: str
+    accent: str
+    button: str
+    others: str
+    faded: str
+
+
+LIGHT = Palette(
+    "#ffffff", "#f3f6f8", "#16202e", "#5d6b7e", "#dfe5ec", "#0f6e69", "#0f6e69", "#c9d3dd", "#e3aaa5"
+)
+DARK = Palette(
+    "#10181f", "#19242e", "#e4ebf1", "#9fb0bf", "#2d3b48", "#5cc7ba", "#17837b", "#4d5f70", "#7d3f3b"
+)
+
+
+def palette(kind: str | None) -> Palette:
+    """The colours of the theme that a reader has: "dark", or any other name for the light one."""
+    return DARK if kind == "dark" else LIGHT
+
 
 _FONTS = (
     '"Segoe UI", system-ui, -apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif'
 )
+
+
+def _ground(kind: str, colours: Palette) -> dict[str, str]:
+    """Streamlit's options for one of its two themes."""
+    names = {
+        "primaryColor": colours.button,
+        "backgroundColor": colours.ground,
+        "secondaryBackgroundColor": colours.raised,
+        "textColor": colours.ink,
+        "borderColor": colours.line,
+        "linkColor": colours.accent,
+        "redColor": NEGATIVE,
+        "greenColor": POSITIVE,
+        "sidebar.backgroundColor": "#0d2436",
+        "sidebar.secondaryBackgroundColor": "#16384c",
+        "sidebar.textColor": "#e6eff3",
+        "sidebar.primaryColor": "#6fe0cf",
+        "sidebar.linkColor": "#9fe7da",
+        "sidebar.borderColor": "#24475b",
+    }
+    return {f"theme.{kind}.{name}": value for name, value in names.items()}
+
 
 OPTIONS: Mapping[str, Any] = MappingProxyType(
     {
@@ -34,16 +87,10 @@ OPTIONS: Mapping[str, Any] = MappingProxyType(
         "server.enableStaticServing": False,
         "server.enableAgentApi": False,
         "runner.magicEnabled": False,
-        "theme.base": "light",
-        "theme.primaryColor": ACCENT,
-        "theme.backgroundColor": "#ffffff",
-        "theme.secondaryBackgroundColor": "#f3f6f8",
-        "theme.textColor": INK,
-        "theme.borderColor": LINE,
-        "theme.linkColor": ACCENT,
+        # Without a base the reader's system chooses between the two.
+        **_ground("light", LIGHT),
+        **_ground("dark", DARK),
         "theme.linkUnderline": False,
-        "theme.redColor": NEGATIVE,
-        "theme.greenColor": POSITIVE,
         "theme.baseRadius": "0.6rem",
         "theme.showWidgetBorder": True,
         "theme.font": _FONTS,
@@ -51,45 +98,77 @@ OPTIONS: Mapping[str, Any] = MappingProxyType(
         "theme.headingFontWeights": [650, 600, 600],
         "theme.metricValueFontSize": "1.7rem",
         "theme.paddingTop": "2.2rem",
-        "theme.sidebar.backgroundColor": "#0d2436",
-        "theme.sidebar.secondaryBackgroundColor": "#16384c",
-        "theme.sidebar.textColor": "#e6eff3",
-        "theme.sidebar.primaryColor": "#6fe0cf",
-        "theme.sidebar.linkColor": "#9fe7da",
-        "theme.sidebar.borderColor": "#24475b",
     }
 )
 
+_TINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {  # on the light ground, on the dark one; the dark ones are the light ones' hues, turned over
+        "ink": (LIGHT.ink, DARK.ink),
+        "muted": (LIGHT.muted, DARK.muted),
+        "line": (LIGHT.line, DARK.line),
+        "accent": (LIGHT.accent, DARK.accent),
+        "soft": ("#eef2f5", "#22303c"),
+        "red": ("#b23c33", "#ff9d94"),
+        "red-soft": ("#fbebe9", "#43221f"),
+        "green": ("#1f6d4c", "#7fd6ae"),
+        "green-soft": ("#e7f4ee", "#17382b"),
+        "amber": ("#8a5b00", "#f0c36b"),
+        "amber-soft": ("#fff3d6", "#3d2f10"),
+        "blue": ("#1d5579", "#8cc8ee"),
+        "blue-soft": ("#dcedf7", "#1b3446"),
+        "mark": ("#fdebb6", "#5a4a17"),
+    }
+)
+# Streamlit says in `color-scheme` which of its themes is on, and `light-dark` follows that; a browser that
+# does not know it has the light colours.
+_VARIABLES = "".join(
+    [
+        ":root{",
+        *(f"--m-{name}:{light};" for name, (light, _) in _TINTS.items()),
+        "}\n@supports (color:light-dark(#000,#fff)){:root{",
+        *(f"--m-{name}:light-dark({light},{dark});" for name, (light, dark) in _TINTS.items()),
+        "}}",
+    ]
+)
+
 STYLE = f"""<style>
-.m-story{{padding:.62rem 0;border-bottom:1px solid {LINE};line-height:1.4}}
+{_VARIABLES}
+.m-note{{padding:.35rem 0;font-size:.9rem;color:var(--m-muted)}}
+[data-variant="segmented_control"][data-selected] p{{color:var(--m-accent)}}
+.m-meta a{{white-space:nowrap}}
+.m-figure{{padding:.15rem 0;font-size:.95rem}}
+.m-more{{display:inline-block;width:1.15rem;height:1.15rem;line-height:1.15rem;margin-left:.35rem;border-radius:50%;
+ text-align:center;font-size:.72rem;font-weight:650;background:var(--m-soft);color:var(--m-muted);cursor:help}}
+.m-story{{padding:.62rem 0;border-bottom:1px solid var(--m-line);line-height:1.4}}
 .m-story:last-child{{border-bottom:0}}
 .m-story a,.m-title a,.m-meta a,.m-links a{{text-decoration:none}}
-.m-story a,.m-title a{{color:{INK};font-weight:550}}
-.m-story a:hover,.m-title a:hover{{color:{ACCENT};text-decoration:underline}}
-.m-meta{{color:{MUTED};font-size:.85rem;margin-top:.15rem}}
-.m-meta a{{color:{ACCENT};font-weight:500}}
+.m-story a,.m-title a{{color:var(--m-ink);font-weight:550}}
+.m-story a:hover,.m-title a:hover{{color:var(--m-accent);text-decoration:underline}}
+.m-meta{{color:var(--m-muted);font-size:.85rem;margin-top:.15rem}}
+.m-meta a{{color:var(--m-accent);font-weight:500}}
 .m-dot{{display:inline-block;width:.62rem;height:.62rem;border-radius:50%;margin-right:.5rem}}
 .m-tag{{display:inline-block;padding:.02rem .5rem;border-radius:1rem;font-size:.75rem;font-weight:600;
- background:#eef2f5;color:{MUTED};margin-right:.35rem;white-space:nowrap}}
-.m-negative{{background:#fbebe9;color:{NEGATIVE}}}.m-positive{{background:#e7f4ee;color:#1f6d4c}}
-.m-neutral{{background:#eef2f5;color:#52606f}}.m-sample{{background:#fff3d6;color:#8a5b00}}
-.m-firing{{background:{NEGATIVE};color:#fff}}.m-pending{{background:#fdf0d9;color:#8a5b00}}
-.m-acknowledged{{background:#dcedf7;color:#1d5579}}.m-recovering{{background:#e2f1ec;color:#1f6d4c}}
-.m-resolved{{background:#eef2f5;color:{MUTED}}}.m-champion{{background:{ACCENT};color:#fff}}
-.m-challenger{{background:#dcedf7;color:#1d5579}}.m-refused{{background:#fbebe9;color:{NEGATIVE}}}
-.m-retired{{background:#eef2f5;color:{MUTED}}}
+ background:var(--m-soft);color:var(--m-muted);margin-right:.35rem;white-space:nowrap}}
+.m-negative{{background:var(--m-red-soft);color:var(--m-red)}}.m-positive{{background:var(--m-green-soft);color:var(--m-green)}}
+.m-neutral{{background:var(--m-soft);color:var(--m-muted)}}.m-sample{{background:var(--m-amber-soft);color:var(--m-amber)}}
+.m-firing{{background:{NEGATIVE};color:#fff}}.m-pending{{background:var(--m-amber-soft);color:var(--m-amber)}}
+.m-acknowledged{{background:var(--m-blue-soft);color:var(--m-blue)}}.m-recovering{{background:var(--m-green-soft);color:var(--m-green)}}
+.m-resolved{{background:var(--m-soft);color:var(--m-muted)}}.m-champion{{background:#0f6e69;color:#fff}}
+.m-challenger{{background:var(--m-blue-soft);color:var(--m-blue)}}.m-refused{{background:var(--m-red-soft);color:var(--m-red)}}
+.m-retired{{background:var(--m-soft);color:var(--m-muted)}}
 .m-title{{font-size:1.3rem;font-weight:650;line-height:1.35;margin:.1rem 0 .3rem}}
 .m-text{{font-size:1.05rem;line-height:1.65;white-space:pre-wrap;overflow-wrap:anywhere;max-height:22rem;
  overflow:auto}}
-.m-text mark,.m-title mark{{background:#fdebb6;color:inherit;padding:0 .12em;border-radius:.2em}}
+.m-text mark,.m-title mark{{background:var(--m-mark);color:inherit;padding:0 .12em;border-radius:.2em}}
 .m-for,.m-against{{padding:.06em .1em;border-radius:.2em .2em 0 0}}
 .m-for{{border-bottom:2px solid {POSITIVE}}}.m-against{{border-bottom:2px dotted {NEGATIVE}}}
 .m-bar{{display:grid;grid-template-columns:6rem 1fr 3.2rem;gap:.6rem;align-items:center;font-size:.9rem;
  margin:.25rem 0}}
 .m-bar i{{display:block;height:.6rem;border-radius:.3rem}}
-.m-track{{background:#eef2f5;border-radius:.3rem}}
-.m-why{{border-left:3px solid {ACCENT};padding:.1rem .8rem;color:{MUTED};font-size:.92rem;margin:.7rem 0}}
-.m-event{{padding:.3rem 0;font-size:.92rem}}.m-event time{{color:{MUTED};margin-right:.6rem}}
+.m-track{{background:var(--m-soft);border-radius:.3rem}}
+.m-why{{border-left:3px solid var(--m-accent);padding:.1rem .8rem;color:var(--m-muted);
+ font-size:.92rem;margin:.7rem 0}}
+.m-event{{padding:.3rem 0;font-size:.92rem}}.m-event time{{color:var(--m-muted);margin-right:.6rem}}
 .m-brand{{font-weight:650;font-size:1.05rem;line-height:1.3}}
 .m-brand small{{display:block;font-weight:400;opacity:.75;font-size:.82rem}}
 .m-who{{opacity:.8;font-size:.85rem;margin-bottom:.3rem}}

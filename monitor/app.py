@@ -64,16 +64,13 @@ from monitor.schedule.clocks import Now, Steady, steady, utcnow
 from monitor.schedule.heart import Heart
 from monitor.schedule.polling import Polling, Waits
 from monitor.settings import MASKED_KINDS, Settings
-from monitor.store import Store, audit, failing, models, runs, sources, stories, tasks
+from monitor.store import Store, audit, failing, models, runs, samples, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
 """The kind of source that reads the files of `monitor import`."""
-
-SAMPLE_KIND = "sample"
-"""The kind of source whose articles are marked as made up."""
 
 DELIVER_LIMIT = 100
 
@@ -446,7 +443,7 @@ class Monitor:
             classify=self.classifying.classify,
             language=table.language if table else "",
             dates=table.dates if table else Dates(),
-            sample=table is not None and table.kind == SAMPLE_KIND,
+            sample=table is not None and table.kind == samples.KIND,
             mask=kind in MASKED_KINDS if stated is None else stated,
         )
 

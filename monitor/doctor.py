@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import config
 from monitor.classification import champion, manifest
-from monitor.errors import ConfigError, ModelError, MonitorError, SchemaError, StoreError
+from monitor.errors import ConfigError, DiskFullError, ModelError, MonitorError, SchemaError, StoreError
 from monitor.extensions.instances import Instances, Unavailable
 from monitor.extensions.troubles import troubles
+from monitor.messages import by_cause
 from monitor.premises import contents, installation, ownership
 from monitor.records import DeliveryState
 from monitor.registry import Registry
@@ -97,7 +98,7 @@ def _examined(settings: Settings, registry: Registry, now: datetime) -> list[Che
             store.close()
     found += _guarded("files", lambda: _files(settings))
     found += _disk(settings)
-    return found
+    return once(found)
 
 
 NO_DATABASE = "no database yet"
@@ -107,7 +108,31 @@ def _guarded(name: str, examination: Callable[[], Iterator[Check]]) -> list[Chec
     try:
         return list(examination())
     except MonitorError as error:
-        return [Check(name, "fail", str(error), "the message above says what to do")]
+        return [Check(_room(error) or name, "fail", str(error), "the message above says what to do")]
+
+
+def _room(error: MonitorError) -> str:
+    """Which check an error is told under, whichever met it; "" where that is the one."""
+    if isinstance(error, DiskFullError):
+        return "disk"
+    return "store" if isinstance(error, StoreError) else "model" if isinstance(error, ModelError) else ""
+
+
+def once(found: Sequence[Check]) -> list[Check]:
+    """Findings without those that tell of a cause again: a locked store, a missing model and a full disk are
+    met by many checks. What works is told of each."""
+    told: set[tuple[str, str]] = set()
+    whole: list[Check] = []
+    for check in sorted(found, key=lambda one: one.state == "ok"):
+        room = check.name if check.name in ("store", "model", "disk") else check.what
+        if check.state == "fail" and (room, "fail") in told:
+            continue
+        if check.state == "ok" and (check.name, "fail") in told and check.name in ("store", "model"):
+            continue
+        told.add((room, check.state))
+        whole.append(check)
+    kept = {id(check) for check in whole}
+    return [check for check in found if id(check) in kept]
 
 
 def _plugins(settings: Settings, registry: Registry, instances: Instances) -> Iterator[Check]:
@@ -216,6 +241,7 @@ def _sources(store: Store, settings: Settings, instances: Instances) -> Iterator
     with contextlib.suppress(MonitorError):  # mistakes in tables, which were told
         lost = {one.name for one in instances.unavailable() if one.group == "sources"}
     failing = 0
+    failed: list[tuple[str, str]] = []
     for name, source in settings.sources.items():
         status = known.get(name)
         if source.enabled and status is not None and status.malformed and not status.consecutive_failures:
@@ -223,13 +249,14 @@ def _sources(store: Store, settings: Settings, instances: Instances) -> Iterator
             yield Check("sources", "warn", f"{name}: {status.malformed} items could not be used", todo)
         if source.enabled and status is not None and status.consecutive_failures:
             failing += 1
-            times = status.consecutive_failures
-            todo = f"`monitor poll {name}` tries again now"
-            yield Check(
-                "sources", "warn", f"{name}: {status.last_error} (failed {times} times in a row)", todo
-            )
+            failed.append((name, status.last_error))
         elif source.enabled and name in lost:  # told with the other instances
             failing += 1
+    for cause in by_cause(failed):
+        names = ", ".join(cause.names)
+        most = max(known[name].consecutive_failures for name in cause.names)
+        todo = f"`monitor poll {' '.join(cause.names)}` tries again now"
+        yield Check("sources", "warn", f"{names}: {cause.what} (failed {most} times in a row)", todo)
     enabled = sum(source.enabled for source in settings.sources.values())
     yield Check("sources", "ok", f"{enabled - failing} of {enabled} enabled sources have no error")
 

@@ -69,19 +69,19 @@ def parse_url(url: str) -> httpx2.URL:
     disagree about them, and an attacker needs only one that disagrees with ours.
     """
     if "\\" in url or any(ord(char) <= 0x20 or 0x7F <= ord(char) < 0xA0 for char in url):
-        raise BlockedError(f"the address {url!r} holds a blank, a backslash or a control character")
+        raise BlockedError(Message("fetcher.characters", url=url))
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError) as error:
-        raise BlockedError(f"the address {url!r} is not a URL: {error}") from None
+        raise BlockedError(Message("fetcher.no_url", url=url, error=str(error))) from None
     if parsed.scheme not in ("http", "https"):
-        raise BlockedError(f"only http and https are fetched, not {url!r}")
+        raise BlockedError(Message("fetcher.scheme", url=url))
     if parsed.userinfo or "@" in re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0]:
-        raise BlockedError("the address holds a user name or password; give credentials in a header instead")
+        raise BlockedError(Message("fetcher.credentials"))
     if not parsed.host:
-        raise BlockedError(f"the address {url!r} names no host")
+        raise BlockedError(Message("fetcher.no_host", url=url))
     if parsed.port is not None and not 0 < parsed.port < 65_536:
-        raise BlockedError(f"the address {url!r} names a port that does not exist")
+        raise BlockedError(Message("fetcher.no_port", url=url))
     return parsed
 
 
@@ -133,9 +133,9 @@ class HttpFetcher:
                 break
             target = self._next_hop(target, location)
             if str(target) in seen:
-                raise FetchError(f"redirect loop: {seen[-1]} leads back to {target}")
+                raise FetchError(Message("fetcher.loop", url=seen[-1], target=str(target)))
             if len(seen) > MAX_REDIRECTS:
-                raise FetchError(f"more than {MAX_REDIRECTS} redirects, the last one to {target}")
+                raise FetchError(Message("fetcher.hops", most=MAX_REDIRECTS, target=str(target)))
             if _origin(target) != _origin(httpx2.URL(seen[-1])):
                 sent = {name: value for name, value in sent.items() if name not in _CREDENTIALS}
             seen.append(str(target))
@@ -188,9 +188,9 @@ class HttpFetcher:
         try:
             joined = str(source.join(_written(location)).copy_with(fragment=None))
         except (httpx2.InvalidURL, ValueError) as error:
-            raise FetchError(f"redirected to {location!r}, which is not a URL: {error}") from None
+            raise FetchError(Message("fetcher.hop_no_url", url=location, error=str(error))) from None
         if "\\" in location:
-            raise BlockedError(f"redirected to {location!r}, which holds a backslash")
+            raise BlockedError(Message("fetcher.hop_characters", url=location))
         return parse_url(joined)
 
     def _refused(self, response: Response) -> FetchError:
@@ -273,9 +273,8 @@ class HttpFetcher:
     def _body(self, answer: httpcore2.Response, headers: Mapping[str, str], deadline: Deadline) -> bytes:
         announced = headers.get("content-length", "")
         if announced.isdigit() and int(announced[:20]) > self._max_bytes:
-            raise FetchError(
-                f"the answer is {int(announced[:20]):,} bytes long, more than {self._max_bytes:,}"
-            )
+            length = int(announced[:20])
+            raise FetchError(Message("fetcher.long", length=length, most=self._max_bytes))
         packed = bytearray()
         for chunk in answer.iter_stream():
             deadline.left()

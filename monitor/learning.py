@@ -68,12 +68,10 @@ def train(
             begun, last_label = clock.seconds(tx), labels.newest(tx)
         snapshot, label_ids = take_snapshot(store, settings.gold_share, data)
         if not snapshot.train:
-            raise UserError("nothing to learn from: label tasks in the queue, or give a file with --data")
+            raise UserError(Message("learning.nothing"))
         challenger = factory()
         if not isinstance(challenger, Trainable):
-            raise UserError(
-                f"the classifier {serving.version.kind!r} cannot be trained: configure another kind"
-            )
+            raise UserError(Message("learning.untrainable", kind=serving.version.kind))
 
         cases = checklist.shipped()
         started = now()
@@ -178,7 +176,7 @@ def _conclude(
             verdict = replace(
                 verdict,
                 promote=False,
-                reason=f"{serving.id} was promoted meanwhile; compared with {version.parent}",
+                reason=Message("gate.overtaken", serving=serving.id, parent=version.parent),
             )
         if verdict.promote:
             models.promote(tx, version.id, verdict.reason, now)

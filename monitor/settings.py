@@ -321,7 +321,7 @@ class AlertSettings(Table):
         description="Stories published longer than this before they were first seen do not count (hours).",
     )
     include_sample: bool = Field(
-        default=True, description="Also watch the bundled sample; its alerts say so."
+        default=True, description="Watch the bundled sample while there is nothing else; its alerts say so."
     )
     notify: tuple[str, ...] = Field(
         default=(), description="Notifiers to tell, by name; empty means every enabled one."

@@ -29,7 +29,7 @@ from monitor.errors import PluginError
 from monitor.hookspecs import Detector
 from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope, Signal, Window
 from monitor.settings import AlertSettings
-from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries
+from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries, samples
 
 EVIDENCE = 20
 """Articles shown as an alert's evidence."""
@@ -57,13 +57,14 @@ def watch(
     PluginError where the detector fails; alerts stay as they were then.
     """
     with store.read() as tx:
+        settings = _counting(tx, settings)
         # One window more than the baseline takes, because `trends.watched` leaves out the first.
         past = _windows(tx, settings, Scope("all"), now, settings.history_windows + 2)[:-1]
         if trends.stalled(past):
             return []
         watched = trends.watched(past)
         verdicts: dict[Scope, Signal] = {}
-        if watched >= min(settings.min_history_windows, settings.history_windows):
+        if watched >= _least(settings):
             found = _signals(tx, detector, settings, now, watched)
             verdicts = {signal.scope: signal for signal in found}
         open_now = alerts.page(tx, OPEN, limit=ALL)
@@ -77,6 +78,16 @@ def watch(
         if alert is not None:
             changed.append(alert)
     return changed
+
+
+def unwatched(tx: Tx, settings: AlertSettings, now: datetime) -> int | None:
+    """How many windows must still pass before an alert can open; None where no story has come yet."""
+    settings = _counting(tx, settings)
+    seen = _windows(tx, settings, Scope("all"), now, settings.history_windows + 2)
+    if not any(window.stories for window in seen):
+        return None
+    first = not any(window.stories for window in seen[:-1])  # the window that is left out is this one
+    return max(0, _least(settings) - trends.watched(seen[:-1]) + first)
 
 
 def acknowledge(
@@ -114,6 +125,16 @@ def resolve(
 
 
 # --- aggregate and detect -------------------------------------------------------------------
+
+
+def _counting(tx: Tx, settings: AlertSettings) -> AlertSettings:
+    """`settings`, without the sample where it counts no more."""
+    include = settings.include_sample and samples.counted(tx)
+    return settings.model_copy(update={"include_sample": include})
+
+
+def _least(settings: AlertSettings) -> int:
+    return min(settings.min_history_windows, settings.history_windows)
 
 
 def _windows(tx: Tx, settings: AlertSettings, scope: Scope, now: datetime, n: int) -> list[Window]:

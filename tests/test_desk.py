@@ -85,6 +85,7 @@ def may_change_password(desk: Desk) -> None:
 READING: dict[str, Callable[[Desk], object]] = {
     "min_seen_ms": lambda desk: desk.min_seen_ms(),
     "overview": lambda desk: desk.overview(),
+    "samples": lambda desk: desk.samples(),
     "trend": lambda desk: desk.trend(Scope("all")),
     "articles": lambda desk: desk.articles(),
     "article": lambda desk: desk.article(1),
@@ -94,6 +95,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "plugins": lambda desk: desk.plugins(),
     "alerts": lambda desk: desk.alerts(),
     "alert": lambda desk: desk.alert("missing"),
+    "watching": lambda desk: desk.watching(),
     "deliveries": lambda desk: desk.deliveries(),
     "queue_stats": lambda desk: desk.queue_stats(),
     "sources": lambda desk: desk.sources(),

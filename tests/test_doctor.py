@@ -7,6 +7,7 @@ import shutil
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -14,6 +15,8 @@ from monitor import config, doctor
 from monitor.app import Monitor
 from monitor.classification import manifest
 from monitor.doctor import Check, examine
+from monitor.errors import DiskFullError, ModelError, MonitorError, StoreBusyError, StoreLostError
+from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState, Role
 from monitor.store import articles, audit, open_store, sources, stories, users
 from monitor.testing import FakeClassifier, make_article, make_snapshot
@@ -252,3 +255,58 @@ def test_free_disk(running: Path, monkeypatch: pytest.MonkeyPatch, free: int, st
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: usage(10**12, 0, free))
     assert found(running)["disk"].state == state
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: MonitorError) -> None:
+    """Every question to the store but the first ones ends in this error."""
+
+    def broken(*_: object, **__: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(doctor.models, "champion", broken)
+    monkeypatch.setattr(doctor.sources, "all", broken)
+    monkeypatch.setattr(doctor.deliveries, "all", broken)
+    monkeypatch.setattr(doctor.users, "count", broken)
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (StoreBusyError("the database is locked"), "store"),
+        (StoreLostError("the connection broke"), "store"),
+        (DiskFullError("database or disk is full"), "disk"),
+        (ModelError("no model folder"), "model"),
+    ],
+)
+def test_one_cause_is_told_once(
+    running: Path, monkeypatch: pytest.MonkeyPatch, error: MonitorError, name: str
+) -> None:
+    failing(monkeypatch, error)
+    told = [check for check in examine(running / "config.toml", {}, NOW) if check.state == "fail"]
+    assert [check.name for check in told] == [name]
+    assert "ok" not in {
+        check.state for check in examine(running / "config.toml", {}, NOW) if check.name == name != "disk"
+    }
+
+
+def test_a_full_disk_is_told_once_with_how_full(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, DiskFullError("database or disk is full"))
+    usage = shutil.disk_usage(running)._replace(free=0)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
+    assert sum(check.name == "disk" for check in examine(running / "config.toml", {}, NOW)) == 1
+
+
+def test_sources_that_fail_alike_are_one_line(running: Path) -> None:
+    with open(running / "config.toml", "a") as file:
+        file.writelines(f'[sources.s{k}]\nkind = "fake"\n' for k in range(13))
+    store = open_store(f"sqlite:///{running}/data/monitor.db")
+    with store.begin() as tx:
+        for k in range(13):
+            message = Message("fetcher.unresolved_in_time", host=f"h{k}.example")
+            sources.failed(tx, f"s{k}", message, NOW, 0.0)
+        sources.failed(tx, "demo", Message("fetcher.answered", status="404 Not Found"), NOW, 0.0)
+    store.close()
+    told = [check for check in examine(running / "config.toml", {}, NOW) if check.name == "sources"]
+    assert [check.state for check in told] == ["warn", "warn", "ok"]
+    assert any(check.what.startswith("s0, s1, s2,") for check in told)
+    assert told[-1].what == "0 of 14 enabled sources have no error"

@@ -167,12 +167,14 @@ def _again(
         changed = replace(changed, state=state, updated_at=now)
         events = (Event("again", _numbers(signal)),)
     if signal.observed >= WORSE * max(alert.notified_observed, 1):
-        note = f"{_numbers(signal)}; {alert.notified_observed} when last told"
+        note = Message("alerting.worse", numbers=_numbers(signal), before=alert.notified_observed)
         changed, told = _tell(changed, "updated", note, now)
         return changed, events + told
     waited = now - (alert.notified_at or alert.opened_at)
     if not alert.acknowledged_by and waited >= timedelta(hours=settings.repeat_hours):
-        changed, told = _tell(changed, "updated", f"{_numbers(signal)}; still not acknowledged", now)
+        changed, told = _tell(
+            changed, "updated", Message("alerting.unacknowledged", numbers=_numbers(signal)), now
+        )
         return changed, events + told
     return changed, events
 
@@ -181,17 +183,17 @@ def _quiet(alert: Alert, settings: AlertSettings, now: datetime) -> tuple[Alert,
     """An open alert's scope does not surge (any more)."""
     if alert.state is AlertState.PENDING:  # nobody was told, so nobody is now
         changed = replace(alert, state=AlertState.RESOLVED, resolved_at=now, updated_at=now)
-        return changed, (Event("dropped", "the surge was over before it was confirmed"),)
+        return changed, (Event("dropped", Message("alerting.dropped")),)
     windows = max((now - alert.end_at) // timedelta(minutes=settings.window_minutes), 0)
     if windows >= settings.recover_after:
         changed = replace(
             alert, state=AlertState.RESOLVED, quiet_windows=windows, resolved_at=now, updated_at=now
         )
-        note = f"no surge for {windows} windows"
+        note = Message("alerting.over", windows=windows)
         return changed, (Event("resolved", note, notify=alert.notified_at is not None),)
     if alert.state is not AlertState.RECOVERING:
         changed = replace(alert, state=AlertState.RECOVERING, quiet_windows=windows, updated_at=now)
-        return changed, (Event("recovering", "no surge in the newest window"),)
+        return changed, (Event("recovering", Message("alerting.calm")),)
     return replace(alert, quiet_windows=windows), ()
 
 
@@ -200,5 +202,6 @@ def _tell(alert: Alert, name: str, note: str, now: datetime) -> tuple[Alert, tup
     return changed, (Event(name, note, notify=True),)
 
 
-def _numbers(signal: Signal) -> str:
-    return f"{signal.observed} negative stories, {signal.expected:.3g} expected, p = {signal.p_value:.2g}"
+def _numbers(signal: Signal) -> Message:
+    figures = {"observed": signal.observed, "expected": signal.expected, "p": signal.p_value}
+    return Message("alerting.numbers", **figures)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from monitor.errors import BusyError, ModelError
+from monitor.messages import Message
 from monitor.records import Article, Prediction
 
 Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
@@ -97,7 +98,7 @@ class Batcher:
             waiting = sum(len(one.articles) for one in self._line)
             # An empty line takes any request: one that is too long alone would never be served.
             if self._stopping or (waiting and waiting + len(articles) > self._most_waiting):
-                raise BusyError(f"{waiting} texts wait for the classifier already; try again later")
+                raise BusyError(Message("classifier.busy", waiting=waiting))
             self._line.append(request)
             self._changed.notify_all()
         request.done.wait()
@@ -138,7 +139,7 @@ class Batcher:
         try:
             found = self._classify(articles)
             if len(found) != len(articles):
-                raise ModelError(f"the classifier gave {len(found)} predictions for {len(articles)} articles")
+                raise ModelError(Message("classifier.gave", found=len(found), wanted=len(articles)))
         except BaseException as error:  # a plugin may raise SystemExit; this thread is everybody's
             if len(batch) == 1:
                 batch[0].error = told(error)

@@ -80,7 +80,9 @@ def register_shipped(store: Store, path: Path, kind: str, now: datetime) -> Mode
             models.put(tx, replace(known, path=version.path))
         serving = models.champion(tx)
         if serving is None or serving.kind != kind or (known is None and serving.id.startswith(SHIPPED)):
-            reason = "the first model" if serving is None else f"configured in place of {serving.id}"
+            reason = Message("champion.first")
+            if serving is not None:
+                reason = Message("champion.configured", model=serving.id)
             models.promote(tx, version.id, reason, now)
             audit.write(tx, now, SYSTEM, "model.promote", version.id, {"reason": reason})
         return models.get(tx, version.id)
@@ -106,7 +108,7 @@ def load_champion(store: Store, factory: Callable[[], Classifier], directory: Pa
             classifier = factory()
             classifier.load(folder, version.id)
         except ModelError as error:
-            failures[version.id] = str(error)
+            failures[version.id] = error.told
             continue
         if failures:
             version = _replace(store, serving, version, failures[serving.id], now)
@@ -135,7 +137,7 @@ def promote(
         if version.state is ModelState.CHAMPION:
             raise ConflictError(Message("models.serving", model=id))
         manifest.verify(folder_of(version, directory), version.digest)
-        why = reason or f"promoted by {user}"
+        why = reason or Message("champion.by", user=user)
         models.promote(tx, id, why, now)
         audit.write(tx, now, user, "model.promote", id, {"reason": why}, address=address)
         return models.get(tx, id)
@@ -176,9 +178,10 @@ def _replace(
         if serving is None or serving.id != broken.id:  # another process was faster
             return whole
         models.refuse(tx, broken.id, why)
-        models.promote(tx, whole.id, f"in place of {broken.id}, which was refused", now)
+        models.promote(tx, whole.id, Message("champion.in_place", model=broken.id), now)
         audit.write(tx, now, SYSTEM, "model.refuse", broken.id, {"reason": why})
-        audit.write(tx, now, SYSTEM, "model.promote", whole.id, {"reason": f"{broken.id} was refused"})
+        refused = Message("champion.replaced", model=broken.id)
+        audit.write(tx, now, SYSTEM, "model.promote", whole.id, {"reason": refused})
         return models.get(tx, whole.id)
 
 

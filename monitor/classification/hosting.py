@@ -41,7 +41,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from monitor.classification.batching import Batch, Batcher
-from monitor.classification.wire import ARTICLES, ASKED, EXPLANATION, PREDICTIONS, Address
+from monitor.classification.wire import ARTICLES, ASKED, EXPLANATION, Address, sent, written
 from monitor.errors import BusyError, MonitorError, UserError
 from monitor.transport import listening
 
@@ -105,7 +105,7 @@ def create_host(served: ServedClassifier, batcher: Batcher, load: Load) -> Starl
         articles = ARTICLES.validate_json(await _body(request))
         found = await run_in_threadpool(batcher.classify, articles)
         ready.set()
-        return Response(PREDICTIONS.dump_json(list(found)), media_type="application/json")
+        return Response(sent(found), media_type="application/json")
 
     async def explain(request: Request) -> Response:
         asked = ASKED.validate_json(await _body(request))
@@ -125,7 +125,7 @@ def create_host(served: ServedClassifier, batcher: Batcher, load: Load) -> Starl
 
     def busy(request: Request, error: Exception) -> Response:
         load.refused()
-        return JSONResponse({"detail": str(error)}, 503, {"Retry-After": str(RETRY_SECONDS)})
+        return JSONResponse({"detail": written(_text(error))}, 503, {"Retry-After": str(RETRY_SECONDS)})
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> Any:
@@ -213,6 +213,10 @@ async def _body(request: Request) -> bytes:
 
 def _told(status: int) -> Callable[[Request, Exception], Response]:
     def answer(request: Request, error: Exception) -> Response:
-        return JSONResponse({"detail": str(error)}, status)
+        return JSONResponse({"detail": written(_text(error))}, status)
 
     return answer
+
+
+def _text(error: Exception) -> str:
+    return error.told if isinstance(error, MonitorError) else str(error)

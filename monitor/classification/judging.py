@@ -16,6 +16,7 @@ from monitor.classification import routing
 from monitor.errors import BusyError, ModelError
 from monitor.extensions import exits
 from monitor.hookspecs import Progress, silent
+from monitor.messages import Message
 from monitor.records import Article, Decision, Prediction, Route
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, predictions, tasks
@@ -64,7 +65,7 @@ def judge(classify: Classify, batch: Sequence[Article]) -> Judged:
         judged = Judged()
         _halve(classify, batch, 0, told, judged)
     except BusyError as error:
-        return Judged(down=str(error))
+        return Judged(down=error.told)
     return judged
 
 
@@ -90,12 +91,12 @@ def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] |
     except BusyError:
         raise
     except ModelError as error:
-        return str(error)
+        return error.told
     except Exception as error:
         log.warning("the classifier raised", extra={"texts": len(batch)}, exc_info=error)
-        return f"the classifier raised {type(error).__name__}: {str(error)[:300]}"
+        return Message("classifier.raised", kind=type(error).__name__)
     if len(told) != len(batch) or not all(isinstance(one, Prediction) for one in told):
-        return f"the classifier returned {len(told)} predictions for {len(batch)} articles, or something else"
+        return Message("classifier.count", found=len(told), wanted=len(batch))
     return told
 
 
@@ -146,7 +147,7 @@ def classify_pending(
         tried.update(article.id for article in batch)
         judged = judge(classify, batch)
         if judged.down:
-            raise ModelError(f"{len(batch)} or more articles wait for a classifier that works: {judged.down}")
+            raise ModelError(Message("classifier.down", n=len(batch), why=judged.down))
         with store.begin() as tx:
             settle(tx, batch, judged, rules, now())
         done += len(judged.predictions)

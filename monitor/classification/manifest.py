@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from monitor.errors import ModelError
+from monitor.messages import Message
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -25,7 +26,7 @@ def seal(folder: Path) -> str:
     return the digest. Raises ModelError if `folder` is no folder or is empty."""
     listed = _listed(folder)
     if not listed and not (folder / NAME).exists():
-        raise ModelError(f"{folder}: the classifier wrote no model there")
+        raise ModelError(Message("manifest.wrote_none", folder=str(folder)))
     if not (folder / NAME).exists():
         (folder / NAME).write_bytes(_document(listed))
     for path in [*(one for one in folder.rglob("*") if one.is_file()), folder]:
@@ -52,19 +53,20 @@ def verify(folder: Path, expected: str) -> None:
     listed = _listed(folder)
     found = digest(folder)
     if found != expected:
-        raise ModelError(f"{folder / NAME}: damaged: expected SHA-256 {expected}, found {found}")
+        raise ModelError(Message("manifest.damaged", file=str(folder / NAME), expected=expected, found=found))
     if not (folder / NAME).exists():
         return
     try:
         document = json.loads(_manifest(folder))
         wanted = {str(name): str(one["sha256"]) for name, one in document["files"].items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ModelError(f"{folder / NAME}: not a manifest of format {FORMAT}") from error
+        raise ModelError(Message("manifest.none", file=str(folder / NAME), format=FORMAT)) from error
     for name, sha256 in wanted.items():
         if name not in listed:
-            raise ModelError(f"{folder / name}: missing; expected SHA-256 {sha256}")
+            raise ModelError(Message("manifest.missing", file=str(folder / name), expected=sha256))
         if listed[name][0] != sha256:
-            raise ModelError(f"{folder / name}: damaged: expected SHA-256 {sha256}, found {listed[name][0]}")
+            hashes = {"expected": sha256, "found": listed[name][0]}
+            raise ModelError(Message("manifest.damaged", file=str(folder / name), **hashes))
 
 
 def _manifest(folder: Path) -> bytes:
@@ -72,14 +74,14 @@ def _manifest(folder: Path) -> bytes:
     with (folder / NAME).open("rb") as file:
         text = file.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
-        raise ModelError(f"{folder / NAME}: not a manifest of format {FORMAT}: over {MAX_BYTES:,} bytes")
+        raise ModelError(Message("manifest.long", file=str(folder / NAME), format=FORMAT, most=MAX_BYTES))
     return text
 
 
 def _listed(folder: Path) -> dict[str, tuple[str, int]]:
     """SHA-256 and size of every file but the manifest, by path within the folder."""
     if not folder.is_dir():
-        raise ModelError(f"{folder}: no such model folder")
+        raise ModelError(Message("manifest.no_folder", folder=str(folder)))
     found = {}
     try:
         for path in sorted(one for one in folder.rglob("*") if one.is_file()):
@@ -88,7 +90,7 @@ def _listed(folder: Path) -> dict[str, tuple[str, int]]:
                 with path.open("rb") as file:
                     found[name] = (hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
     except OSError as error:
-        raise ModelError(f"{folder}: cannot be read: {error}") from error
+        raise ModelError(Message("manifest.unread", folder=str(folder), error=str(error))) from error
     return found
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.classification.wire import ARTICLES, ASKED, EXPLANATION, PREDICTIONS, Address, Asked
+from monitor.classification.wire import ARTICLES, ASKED, EXPLANATION, PREDICTIONS, Address, Asked, received
 from monitor.errors import BusyError, ModelError, UserError
+from monitor.messages import Message
 from monitor.records import Article, Explanation, Prediction
 
 TIMEOUT_SECONDS = 120.0
@@ -29,8 +30,7 @@ class RemoteClassifier:
     def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
         """One prediction per article, in order. Raises ModelError, BusyError."""
         body = self._post("/classify", ARTICLES.dump_json([_sendable(article) for article in articles]))
-        found: list[Prediction] = self._read(PREDICTIONS, body)
-        return found
+        return received(self._read(PREDICTIONS, body))
 
     def explain(self, article: Article, target: str) -> Explanation:
         """As `ServedClassifier.explain`. Raises UserError, ModelError."""
@@ -46,18 +46,17 @@ class RemoteClassifier:
             status, content = answer.status, answer.read()
         except (OSError, HTTPException) as error:
             reason = str(error) or type(error).__name__
-            raise ModelError(
-                f"the classifier hosted at {self._address} does not answer ({reason}): "
-                "start `monitor worker --role classifier`, or leave [classifier] host empty"
-            ) from error
+            silent = Message("classifier.silent", address=str(self._address), reason=reason)
+            raise ModelError(silent) from error
         finally:
             connection.close()
         if status == 200:
             return content
         try:
-            detail = str(json.loads(content)["detail"])
+            detail = Message.decoded(str(json.loads(content)["detail"]))
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise ModelError(f"the classifier hosted at {self._address} answered {status}") from None
+            answered = Message("classifier.answered", address=str(self._address), status=status)
+            raise ModelError(answered) from None
         raise {503: BusyError, 422: UserError}.get(status, ModelError)(detail)
 
     def _read(self, kind: Any, body: bytes) -> Any:
@@ -65,10 +64,8 @@ class RemoteClassifier:
             return kind.validate_json(body)
         except ValidationError as error:
             reason = error.errors()[0]["msg"]
-            raise ModelError(
-                f"the classifier hosted at {self._address} gave no usable answer ({reason}): "
-                "run the same version of the monitor there"
-            ) from error
+            unusable = Message("classifier.unusable", address=str(self._address), reason=reason)
+            raise ModelError(unusable) from error
 
 
 class _Connection(HTTPConnection):

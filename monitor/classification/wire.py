@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
 from monitor.errors import ConfigError
+from monitor.messages import Message
 from monitor.records import Article, Explanation, Prediction
 
 
@@ -48,6 +50,22 @@ class Address:
 
     def __str__(self) -> str:
         return f"unix:{self.socket}" if self.socket else f"http://{self.host}:{self.port}"
+
+
+def written(text: str) -> str:
+    """A reason as it travels: what is a message arrives as one, to be said in every reader's language."""
+    return text.encoded() if isinstance(text, Message) else text
+
+
+def sent(predictions: Sequence[Prediction]) -> bytes:
+    """Predictions as JSON."""
+    told = [replace(one, unsupported=written(one.unsupported)) for one in predictions]
+    return PREDICTIONS.dump_json(told)
+
+
+def received(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """Predictions as `sent` sends them, with their messages."""
+    return [replace(one, unsupported=Message.decoded(one.unsupported)) for one in predictions]
 
 
 ARTICLES: TypeAdapter[list[Article]] = TypeAdapter(list[Article])

@@ -21,7 +21,7 @@ from monitor.logs import standard_error
 
 app = typer.Typer(
     name="monitor",
-    help="A monitor of financial news and public opinion, in Chinese and English.",
+    help="News Monitor · 新闻舆情监测: financial news and public opinion, in Chinese and English.",
     epilog="Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 130 interrupted. `monitor poll`: "
     "1 some sources failed, 3 all did.",
     rich_markup_mode=None,
@@ -55,7 +55,7 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """A monitor of financial news and public opinion, in Chinese and English."""
+    """News Monitor · 新闻舆情监测: financial news and public opinion, in Chinese and English."""
     ctx.obj = config
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())

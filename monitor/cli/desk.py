@@ -64,11 +64,13 @@ def list_alerts(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
     json: Json = False,
 ) -> None:
-    """Alerts, newest first."""
+    """Alerts, newest first; those of the sample while there is nothing else."""
     from monitor.store import alerts as stored_alerts
+    from monitor.store import samples
 
     with stored(ctx) as store, store.read() as tx:
-        found = stored_alerts.page(tx, states=tuple(state or ()), limit=limit)
+        sample = samples.counted(tx)
+        found = stored_alerts.page(tx, states=tuple(state or ()), limit=limit, include_sample=sample)
     if json:
         emit(found)
         return

@@ -20,6 +20,7 @@ from monitor.desk.views import (
     TopicTrend,
     Towards,
     TrainingRun,
+    Watching,
 )
 from monitor.news.marks import spans as name_spans
 from monitor.store.answers import Circumstances
@@ -43,6 +44,7 @@ __all__ = [
     "TopicTrend",
     "Towards",
     "TrainingRun",
+    "Watching",
     "desk_for",
     "name_spans",
     "serve_from",

@@ -4,31 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor import watch
 from monitor.desk import blinding
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
-from monitor.desk.views import AlertDetail
+from monitor.desk.views import AlertDetail, Watching
 from monitor.errors import UserError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role
-from monitor.store import Tx, alerts, articles, counts, deliveries
+from monitor.schedule import scheduler
+from monitor.store import Tx, alerts, articles, clock, counts, deliveries, leases, runs, samples
 
 OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
 MAX_NOTE = 2000
+WATCH = "watch"
+"""The scheduled job that looks for surges."""
 
 
 class Alerts(Seat):
     """Reading them takes a viewer, everything else an analyst."""
 
     def alerts(self, states: Iterable[AlertState] = OPEN, limit: int = 100) -> list[Alert]:
-        """Alerts in `states`, newest first; every state if it is empty."""
+        """Alerts in `states`, newest first; every state if it is empty. Those of the sample are among them
+        while it counts."""
         self._may(Role.VIEWER, "read")
+        limit = within("limit", limit, 1, MAX_PAGE)
         with self.monitor.store.read() as tx:
-            found = alerts.page(tx, states=tuple(states), limit=within("limit", limit, 1, MAX_PAGE))
+            include = samples.counted(tx)
+            found = alerts.page(tx, states=tuple(states), limit=limit, include_sample=include)
             return self._unnamed(tx, found)
+
+    def watching(self) -> Watching:
+        """When surges were last looked for and will be next, and since when an alert could open."""
+        self._may(Role.VIEWER, "read")
+        now, settings = self.monitor.now(), self.monitor.settings
+        with self.monitor.store.read() as tx:
+            newest, done = runs.last(tx, WATCH), runs.ended(tx, WATCH, "done")
+            somebody = bool(leases.holder(tx, scheduler.LEASE))
+            seconds = clock.seconds(tx)
+            lacking = watch.unwatched(tx, settings.alerts, now)
+        wait = newest.seconds + settings.jobs.watch_minutes * 60 - seconds if newest else 0.0
+        wait = float(max(0, round(wait)))
+        learning = timedelta(minutes=(lacking or 0) * settings.alerts.window_minutes)
+        return Watching(
+            last_at=done.finished_at if done else None,
+            next_at=now + timedelta(seconds=wait) if somebody else None,
+            problem=kept(newest.detail) if newest and newest.state == "failed" else "",
+            ready_at=now + learning if lacking else None,
+            blind=lacking is None,
+        )
 
     def alert(self, alert_id: str) -> AlertDetail:
         """One alert with its evidence. Raises NotFoundError."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from monitor.desk.seat import MAX_PAGE, Seat, within
+from monitor.desk.seat import MAX_PAGE, Seat, act, within
 from monitor.desk.views import AuditState, AuditView, StoreHealth
 from monitor.messages import Message
 from monitor.records import Role
@@ -35,7 +35,7 @@ class Audit(Seat):
         with self.monitor.store.read() as tx:
             found = chain.page(tx, limit, before_id, since=since, until=until, **asked)
         return [
-            AuditView(one.id, one.at, one.user, one.action, one.target, _told(one.detail), one.address)
+            AuditView(one.id, one.at, one.user, one.action, _target(one), _told(one.detail), one.address)
             for one in found
         ]
 
@@ -57,6 +57,11 @@ class Audit(Seat):
         self._may(Role.VIEWER, "read")
         health = self.monitor.examination.health
         return StoreHealth(health.state, health.problem, health.checked_at)
+
+
+def _target(entry: chain.AuditEntry) -> str:
+    """What an action was done to; of a refused one, what was not allowed."""
+    return act(entry.target) if entry.action == "access.refused" else entry.target
 
 
 def _told(value: Any) -> Any:

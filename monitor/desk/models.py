@@ -107,7 +107,7 @@ def _asked_for() -> Iterator[None]:
     try:
         yield
     except ModelError as error:
-        raise DamagedModelError(str(error)) from error
+        raise DamagedModelError(error.told) from error
 
 
 def _shown(version: ModelVersion) -> ModelVersion:

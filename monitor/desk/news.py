@@ -15,7 +15,18 @@ from monitor.desk.views import ArticleDetail, ArticleView, Overview, TopicTrend
 from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.records import Company, Explanation, Role, Scope, Topic, Window
-from monitor.store import Tx, alerts, articles, counts, mentions, predictions, sources, stories, tasks
+from monitor.store import (
+    Tx,
+    alerts,
+    articles,
+    counts,
+    mentions,
+    predictions,
+    samples,
+    sources,
+    stories,
+    tasks,
+)
 
 if TYPE_CHECKING:
     from monitor.registry import PluginStatus
@@ -36,16 +47,17 @@ class News(Seat):
         start = now - timedelta(hours=within("hours", hours, 1, MAX_HOURS))
         with self.monitor.store.read() as tx:
             if sample is None:
-                sample = not articles.page(tx, sample=False, limit=1)
+                sample = samples.counted(tx)
             step = _step_minutes(hours)
             trend = counts.trend(tx, start, now, step, Scope("all"), include_sample=sample)
             return Overview(
                 hours=hours,
                 sample=sample,
-                articles=articles.count(tx),
+                articles=articles.count(tx, sample=None if sample else False),
+                sample_articles=articles.count(tx, sample=True) if sample else 0,
                 stories=sum(window.stories for window in trend),
                 negative=sum(window.negative for window in trend),
-                open_alerts=len(alerts.page(tx, states=OPEN, limit=MAX_PAGE)),
+                open_alerts=len(alerts.page(tx, states=OPEN, limit=MAX_PAGE, include_sample=sample)),
                 open_tasks=tasks.open_count(tx),
                 trend=trend,
                 topics=self._topic_trends(tx, start, now, sample),
@@ -55,10 +67,17 @@ class News(Seat):
                 sources_failing=[s.name for s in sources.all(tx) if s.consecutive_failures],
             )
 
+    def samples(self) -> int:
+        """How many articles of the bundled sample are counted: 0 once a real one is stored."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            return samples.number(tx)
+
     def trend(
-        self, scope: Scope, hours: int = 24, step_minutes: int = 60, sample: bool = False
+        self, scope: Scope, hours: int = 24, step_minutes: int = 60, sample: bool | None = None
     ) -> list[Window]:
-        """Stories and negative stories of `scope` in steps over the last `hours`. Raises UserError."""
+        """Stories and negative stories of `scope` in steps over the last `hours`; `sample` as for
+        `overview`. Raises UserError."""
         self._may(Role.VIEWER, "read")
         within("hours", hours, 1, MAX_HOURS)
         within("step_minutes", step_minutes, MIN_STEP_MINUTES, MAX_HOURS * 60)
@@ -67,13 +86,18 @@ class News(Seat):
         now = self.monitor.now()
         with self.monitor.store.read() as tx:
             start = now - timedelta(hours=hours)
+            if sample is None:
+                sample = samples.counted(tx)
             return list(counts.trend(tx, start, now, step_minutes, scope, include_sample=sample))
 
     def articles(self, **filters: Any) -> list[ArticleView]:
-        """Articles, newest first; filters as `store.articles.page` takes them. Raises UserError."""
+        """Articles, newest first; filters as `store.articles.page` takes them. Where neither `sample` nor a
+        `source` is among them, the sample is left out once it counts no more. Raises UserError."""
         self._may(Role.VIEWER, "read")
         within("limit", filters.get("limit", 50), 1, MAX_PAGE)
         with self.monitor.store.read() as tx:
+            if filters.get("sample") is None and not filters.get("source"):
+                filters["sample"] = None if samples.counted(tx) else False
             by_judgement = any(filters.get(name) for name in ("sentiment", "topic"))
             return blinding.views(articles.page(tx, **filters), self._hidden(tx), chosen=by_judgement)
 
@@ -108,7 +132,7 @@ class News(Seat):
             return self.monitor.classifying.explain(article, target.strip())
         except UserError as error:
             if target.startswith(("topics:", "company:")):
-                raise NotFoundError(str(error)) from error
+                raise NotFoundError(error.told) from error
             raise
 
     def companies(self) -> list[Company]:

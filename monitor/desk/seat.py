@@ -34,7 +34,7 @@ class Seat:
         if _ORDER.index(self.user.role) < _ORDER.index(needed):
             detail = {"role": str(self.user.role), "needed": str(needed)}
             self.monitor.recurring.note("access.refused", self.user.name, what, self.address, detail)
-            values = {"role": _role(self.user.role), "needed": _role(needed), "what": _act(what)}
+            values = {"role": _role(self.user.role), "needed": _role(needed), "what": act(what)}
             raise AccessError(Message("desk.role", user=self.user.name, **values))
 
     def _hidden(self, tx: Tx) -> set[int]:
@@ -52,7 +52,8 @@ def within(what: str, value: int, low: int, high: int) -> int:
     return value
 
 
-def _act(what: str) -> str:
+def act(what: str) -> str:
+    """What somebody wanted to do, as a message where it has one."""
     key = f"may.{what.replace(' ', '_')}"
     return Message(key) if key in MESSAGES else what
 

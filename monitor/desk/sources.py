@@ -10,7 +10,7 @@ from monitor.desk.telling import kept
 from monitor.desk.views import SourceView
 from monitor.messages import Message
 from monitor.records import PollResult, Role, SourceStatus
-from monitor.store import sources
+from monitor.store import samples, sources
 
 
 class Sources(Seat):
@@ -29,10 +29,14 @@ class Sources(Seat):
             status = known.pop(name, SourceStatus(name))
             title = source.title or name
             why = Message("plugins.unavailable", why=lost[name]) if name in lost else ""
+            sample = source.kind == samples.KIND
             views.append(
-                SourceView(name, title, source.kind, source.language, source.enabled, True, status, why)
+                SourceView(
+                    name, title, source.kind, source.language, source.enabled, True, sample, status, why
+                )
             )
-        return views + [SourceView(name, name, "", "", False, False, known[name]) for name in sorted(known)]
+        gone = [SourceView(name, name, "", "", False, False, False, known[name]) for name in sorted(known)]
+        return views + gone
 
     def source_titles(self) -> Mapping[str, str]:
         """The title of each configured source."""

@@ -65,12 +65,13 @@ class TopicTrend:
 class Overview:
     """The state of things over the last `hours`; counts are distinct stories except `articles`.
 
-    `sample` says whether the bundled sample source is counted in.
+    `sample` says whether the bundled sample is counted in, `sample_articles` how many of `articles` are its.
     """
 
     hours: int
     sample: bool
     articles: int
+    sample_articles: int
     stories: int
     negative: int
     open_alerts: int
@@ -142,7 +143,8 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A source: configured, in the store from earlier, or both (`configured` False: not in config.toml)."""
+    """A source: configured, in the store from earlier, or both (`configured` False: not in config.toml).
+    `sample`: it is the bundled one, whose articles count while there is nothing else."""
 
     name: str
     title: str
@@ -150,6 +152,7 @@ class SourceView:
     language: str
     enabled: bool
     configured: bool
+    sample: bool
     status: SourceStatus
     unavailable: str = ""  # why its plugin cannot be used
 
@@ -203,6 +206,20 @@ class AuditState:
     taken_over: int
     first_bad: int
     problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Whether anybody looks for surges. `last_at` is when the last check was done, None before the first;
+    `next_at` when the next one is, None where no process makes any; `problem` why the newest one failed
+    ("" where it did not). No alert can open before `ready_at`: what is usual has to be learnt first. It is
+    None where that is done, or where no story has come yet (`blind`)."""
+
+    last_at: datetime | None
+    next_at: datetime | None
+    problem: str
+    ready_at: datetime | None
+    blind: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from monitor.evaluation import metrics
+from monitor.messages import Message
 from monitor.records import Example, Prediction
 
 RECALL_DROP = 0.15
@@ -62,34 +63,24 @@ def gate(
             raise ValueError(f"{name}: {len(predictions)} predictions for {len(gold)} gold examples")
     judged = [row for row, example in enumerate(gold) if example.sentiment is not None]
     if len(judged) < min_gold:
-        return Verdict(
-            False,
-            f"only {len(judged)} gold labels and {min_gold} are needed to tell the models apart: "
-            "label more articles, or lower [learning] min_gold",
-        )
+        return Verdict(False, Message("gate.few", n=len(judged), least=min_gold))
     if not all(map(_finite, challenger)):
-        return Verdict(False, "the challenger gives probabilities that are not numbers in [0, 1]")
+        return Verdict(False, Message("gate.no_numbers"))
     measured = _measure(challenger, gold)
     truth = [str(gold[row].sentiment) for row in judged]
     new = [challenger[row].label for row in judged]
     if champion is None or not all(map(_finite, champion)):
         if len(set(new)) == 1 < len(set(truth)):
-            return Verdict(False, f"it calls every gold text {new[0]}", challenger=measured)
+            return Verdict(False, _one_class(new[0]), challenger=measured)
         score = measured["sentiment"]["macro_f1"]
-        return Verdict(
-            True,
-            f"no champion to compare with; macro-F1 {score:.3f} on {len(truth)} gold labels",
-            challenger=measured,
-        )
+        return Verdict(True, Message("gate.alone", score=score, n=len(truth)), challenger=measured)
     old = [champion[row].label for row in judged]
     before = _measure(champion, gold)
     comparison = _compare(truth, old, new, seed)
     problem = _problem(truth, old, new, before, measured, min_gold, max_drop)
-    reason = (
-        f"{problem}: {_numbers(before, measured, comparison)}"
-        if problem
-        else (f"not worse than the champion: {_numbers(before, measured, comparison)}")
-    )
+    numbers = _numbers(before, measured, comparison)
+    passed = Message("gate.passed", numbers=numbers)
+    reason = Message("gate.refused", problem=problem, numbers=numbers) if problem else passed
     return Verdict(not problem, reason, before, measured, comparison)
 
 
@@ -100,10 +91,8 @@ def behaved(
     `max_drop` under the champion's (None: whatever it passes); both as `checklist.rates` has them."""
     if max_drop is None or not verdict.promote or not _fell(before["passed"], after["passed"], max_drop):
         return verdict
-    reason = (
-        f"it passes {after['passed']:.3f} of the {after['cases']} cases of the check-list, the champion "
-        f"{before['passed']:.3f}, and [learning] max_behaviour_drop is {max_drop:.3f}"
-    )
+    passed = {"after": after["passed"], "before": before["passed"], "cases": after["cases"]}
+    reason = Message("gate.behaviour", **passed, most=max_drop)
     return replace(verdict, promote=False, reason=reason)
 
 
@@ -126,23 +115,29 @@ def _problem(
     after: Mapping[str, Any],
     min_gold: int,
     max_drop: float,
-) -> str:
-    """Why the challenger is refused; "" where it is not."""
+) -> Message | None:
+    """Why the challenger is refused; None where it is not."""
     if len(set(new)) == 1 < min(len(set(truth)), len(set(old))):
-        return f"it calls every gold text {new[0]}"
+        return _one_class(new[0])
     if _fell(before["sentiment"]["macro_f1"], after["sentiment"]["macro_f1"], max_drop):
-        return f"macro-F1 may fall by {max_drop:.3f} at most"
+        return Message("gate.f1", most=max_drop)
     for name, scores in before["sentiment"]["per_class"].items():
         recall = after["sentiment"]["per_class"][name]["recall"]
         if scores["support"] >= RECALL_SUPPORT and _fell(scores["recall"], recall, RECALL_DROP):
-            return f"recall of {name} falls from {scores['recall']:.3f} to {recall:.3f}"
-    for task, words in (("topics", "topic accuracy"), ("company", "accuracy towards companies")):
+            fell = {"before": scores["recall"], "after": recall}
+            return Message("gate.recall", sentiment=Message(f"sentiment.{name}"), **fell)
+    for task in ("topics", "company"):
         if after[task]["n"] < max(min_gold, 1):
             continue
         old_share, new_share = before[task]["accuracy"], after[task]["accuracy"]
         if _fell(old_share, new_share, max_drop):
-            return f"{words} falls from {old_share:.3f} to {new_share:.3f}"
-    return ""
+            what = Message(f"gate.what.{task}")
+            return Message("gate.falls", what=what, before=old_share, after=new_share)
+    return None
+
+
+def _one_class(name: str) -> Message:
+    return Message("gate.one_class", sentiment=Message(f"sentiment.{name}"))
 
 
 def _fell(before: float, after: float, allowed: float) -> bool:
@@ -180,13 +175,18 @@ def _compare(truth: Sequence[str], old: Sequence[str], new: Sequence[str], seed:
     }
 
 
-def _numbers(before: Mapping[str, Any], after: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
+def _numbers(before: Mapping[str, Any], after: Mapping[str, Any], comparison: Mapping[str, Any]) -> Message:
     low, high = comparison["interval"]
-    return (
-        f"macro-F1 {after['sentiment']['macro_f1']:.3f} against the champion's "
-        f"{before['sentiment']['macro_f1']:.3f} on {after['sentiment']['n']} gold labels "
-        f"(difference {comparison['macro_f1_difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}; "
-        f"{comparison['only_challenger_right']} texts gained, {comparison['only_champion_right']} lost)"
+    return Message(
+        "gate.numbers",
+        after=after["sentiment"]["macro_f1"],
+        before=before["sentiment"]["macro_f1"],
+        n=after["sentiment"]["n"],
+        difference=comparison["macro_f1_difference"],
+        low=low,
+        high=high,
+        gained=comparison["only_challenger_right"],
+        lost=comparison["only_champion_right"],
     )
 
 

@@ -13,6 +13,7 @@ wrote (a plugin's error, a server's answer) is a value, and is quoted as it is i
 """
 
 from monitor.messages.catalogue import MESSAGES
+from monitor.messages.causes import Cause, by_cause
 from monitor.messages.message import LANGUAGES, Message, said
 
-__all__ = ["LANGUAGES", "MESSAGES", "Message", "said"]
+__all__ = ["LANGUAGES", "MESSAGES", "Cause", "Message", "by_cause", "said"]

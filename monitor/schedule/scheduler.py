@@ -232,7 +232,7 @@ class Scheduler:
             return "failed", error.told
         except Exception as error:
             log.exception("job failed", job=job.name)
-            return "failed", f"{type(error).__name__}: {error}"
+            return "failed", Message("jobs.broke", kind=type(error).__name__)
         log.debug("job done", job=job.name, detail=detail, seconds=round(time.monotonic() - started, 3))
         return "done", detail
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, insert, select, update
 from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Scope
-from monitor.store import dialect
+from monitor.store import dialect, samples
 from monitor.store.dialect import Tx
 from monitor.store.schema import alert_articles, alert_events, alerts
 
@@ -93,9 +93,17 @@ def get(tx: Tx, alert_id: str) -> Alert:
     return found[0]
 
 
-def page(tx: Tx, states: Sequence[AlertState] = (), limit: int = 50, before: str = "") -> list[Alert]:
-    """Alerts in any of `states` (all where empty), newest first; the next page starts `before` an id."""
-    conditions: list[ColumnElement[bool]] = []
+def page(
+    tx: Tx,
+    states: Sequence[AlertState] = (),
+    limit: int = 50,
+    before: str = "",
+    *,
+    include_sample: bool = True,
+) -> list[Alert]:
+    """Alerts in any of `states` (all where empty), newest first; the next page starts `before` an id.
+    Without the sample, alerts are left out whose evidence is all of it."""
+    conditions: list[ColumnElement[bool]] = [] if include_sample else [samples.alert_of_real()]
     if states:
         conditions.append(alerts.c.state.in_([AlertState(state).value for state in states]))
     if before:

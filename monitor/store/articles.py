@@ -280,9 +280,10 @@ def contents(tx: Tx) -> list[str]:
     return list(tx.scalars(statement.group_by(articles.c.content).order_by(first)))
 
 
-def count(tx: Tx) -> int:
-    """How many articles there are, the sample's included."""
-    return tx.scalar(select(func.count()).select_from(articles)) or 0
+def count(tx: Tx, *, sample: bool | None = None) -> int:
+    """How many articles there are: of the sample, of the others, or in all (None)."""
+    wanted = select(func.count()).select_from(articles)
+    return tx.scalar(wanted if sample is None else wanted.where(articles.c.sample == sample)) or 0
 
 
 def has_topic(topic: str) -> ColumnElement[bool]:

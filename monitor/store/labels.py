@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, Select, and_, func, select
 from monitor.datasets import exports
 from monitor.records import Article, Label
 from monitor.store import articles as articles_
+from monitor.store import samples
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers
 
@@ -61,6 +62,7 @@ def newest(tx: Tx) -> int:
 def since(tx: Tx, answer_id: int = 0) -> int:
     """How many standing labels were given after this answer: by number, since a time may be wrong."""
     given = select(func.count()).select_from(answers).where(_STANDS, answers.c.id > answer_id)
+    given = given.where(samples.of_counted(tx, answers.c.article_id))
     return tx.scalar(given) or 0
 
 
@@ -70,7 +72,7 @@ def stats(tx: Tx) -> dict[str, Any]:
     gold = 0
     rows = tx.execute(
         select(answers.c.user, answers.c.gold, func.count().label("n"))
-        .where(_STANDS)
+        .where(_STANDS, samples.of_counted(tx, answers.c.article_id))
         .group_by(answers.c.user, answers.c.gold)
         .order_by(answers.c.user)
     )

@@ -71,6 +71,12 @@ def last(tx: Tx, job: str) -> Run | None:
     return found[0] if found else None
 
 
+def ended(tx: Tx, job: str, state: str) -> Run | None:
+    """The newest run of `job` that ended as `state` (done, failed)."""
+    found = _select(tx, runs.c.job == job, runs.c.state == state, limit=1)
+    return found[0] if found else None
+
+
 def recent(tx: Tx, limit: int = 50) -> list[Run]:
     """The newest runs of all jobs."""
     return _select(tx, limit=limit)

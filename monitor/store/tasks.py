@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, se
 from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import Decision, Lane, Task, TaskState
-from monitor.store import clock, dialect, labels
+from monitor.store import clock, dialect, labels, samples
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, articles, claims, tasks
 
@@ -58,7 +58,8 @@ def next_tasks(tx: Tx, user: str, n: int, now: datetime, *, blind: bool = False)
     is, a new claim is without the model's opinion, and stays so; `Task.blind` tells.
     """
     seconds = clock.seconds(tx)
-    open_tasks = select(tasks.c.id).where(tasks.c.state == TaskState.OPEN.value)
+    counts = samples.of_counted(tx, tasks.c.article_id)
+    open_tasks = select(tasks.c.id).where(tasks.c.state == TaskState.OPEN.value, counts)
     first = (tasks.c.priority.desc(), tasks.c.id)
     held = select(claims.c.task_id).where(claims.c.user == user)
     mine = open_tasks.where(tasks.c.id.in_(held), _room(user, seconds)).order_by(*first).limit(n)
@@ -158,21 +159,25 @@ def of(tx: Tx, article_id: int) -> Task | None:
 
 def waiting(tx: Tx) -> list[int]:
     """The articles whose task is open, claimed or not, in the order they will be served."""
-    statement = select(tasks.c.article_id).where(tasks.c.state == TaskState.OPEN.value)
+    counts = samples.of_counted(tx, tasks.c.article_id)
+    statement = select(tasks.c.article_id).where(tasks.c.state == TaskState.OPEN.value, counts)
     return list(tx.scalars(statement.order_by(tasks.c.priority.desc(), tasks.c.id)))
 
 
 def open_count(tx: Tx) -> int:
-    """How many tasks wait."""
+    """How many tasks wait. The sample's count as `samples` says, here and in what follows."""
     waiting = tasks.c.state == TaskState.OPEN.value
-    return tx.scalar(select(func.count()).select_from(tasks).where(waiting)) or 0
+    counts = samples.of_counted(tx, tasks.c.article_id)
+    return tx.scalar(select(func.count()).select_from(tasks).where(waiting, counts)) or 0
 
 
 def stats(tx: Tx) -> dict[str, Any]:
     """Counts of tasks: open, and the open ones by lane; done, skipped; of labels: labels, gold, by_user."""
     counted = {state.value: 0 for state in TaskState} | {lane.value: 0 for lane in Lane}
     for row in tx.execute(
-        select(tasks.c.state, tasks.c.lane, func.count().label("n")).group_by(tasks.c.state, tasks.c.lane)
+        select(tasks.c.state, tasks.c.lane, func.count().label("n"))
+        .where(samples.of_counted(tx, tasks.c.article_id))
+        .group_by(tasks.c.state, tasks.c.lane)
     ):
         counted[row.state] += row.n
         if row.state == TaskState.OPEN.value:

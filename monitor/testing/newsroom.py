@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor.messages import Message
 from monitor.records import (
     SENTIMENTS,
     Alert,
@@ -200,7 +201,12 @@ def _article(
         {name: chances[name] for name in SENTIMENTS}, {topic: 0.9, "company": 0.3}, "shipped-0a1b2c3d4e5f"
     )
     route = Route.ACCEPT if prediction.confidence >= 0.75 else Route.REVIEW
-    reason = f"confidence {prediction.confidence:.2f}, threshold 0.75"
+    how = {
+        "confidence": f"{prediction.confidence:.0%}",
+        "sentiment": Message(f"sentiment.{prediction.label}"),
+    }
+    accepted = route is Route.ACCEPT
+    reason = Message("routing.accepted" if accepted else "routing.asked", **how, threshold="75%")
     predictions.put(tx, stored.id, prediction, Decision(route, reason), (topic,), at)
     return stored.id
 
@@ -235,10 +241,11 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
         notified_observed=window.negative,
     )
     alerts.put(tx, alert, surge)
-    alerts.event(tx, alert.id, now, "", "opened", f"{alert.observed} negative stories, 0.6 expected")
+    numbers = Message("alerting.numbers", observed=alert.observed, expected=0.6, p=3.1e-8)
+    alerts.event(tx, alert.id, now, "", "opened", numbers)
     for name, state, error in (
         ("desk-webhook", DeliveryState.DELIVERED, ""),
-        ("night-desk", DeliveryState.DEAD, "the receiver answered 410 Gone"),
+        ("night-desk", DeliveryState.DEAD, Message("fetcher.answered", status="410 Gone")),
     ):
         deliveries.add(
             tx,
@@ -263,7 +270,7 @@ def _sources(tx: Tx, now: datetime) -> None:
         at = now - timedelta(minutes=minutes)
         sources.succeeded(tx, name, {}, (), at, 900.0 - 60 * minutes)
     at = now - timedelta(minutes=2)
-    error = "https://jinri-caixun.example/rss: HTTP status 503; the next try is in 30 minutes"
+    error = Message("fetcher.answered", status="503 Service Unavailable")
     sources.failed(tx, FEEDS[-1], error, at, 1680.0)
     clock.take(tx, "", clock.look(tx), 60.0, now)
 
@@ -300,7 +307,8 @@ def _models(tx: Tx, now: datetime) -> None:
                 },
             ),
         )
-        models.promote(tx, version_id, "better than the champion on the gold labels", at)
+        first = Message("champion.first")
+        models.promote(tx, version_id, _gate("passed", 0.831, macro_f1) if parent else first, at)
     refused = ModelVersion(
         id="trained-20260301-1",
         kind="transformer",
@@ -312,4 +320,11 @@ def _models(tx: Tx, now: datetime) -> None:
         metrics={"sentiment": {"macro_f1": 0.829, "accuracy": 0.851, "ece": 0.034}},
     )
     models.put(tx, refused)
-    models.refuse(tx, refused.id, "macro F1 on gold 0.829 is below the champion's 0.846")
+    models.refuse(tx, refused.id, _gate("refused", 0.846, 0.829, problem=Message("gate.f1", most=0.01)))
+
+
+def _gate(verdict: str, before: float, after: float, **problem: Message) -> Message:
+    """What the gate says of a model's macro-F1."""
+    measured = {"before": before, "after": after, "difference": after - before, "n": 240}
+    numbers = Message("gate.numbers", **measured, low=-0.02, high=0.03, gained=9, lost=7)
+    return Message(f"gate.{verdict}", numbers=numbers, **problem)

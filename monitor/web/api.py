@@ -327,7 +327,7 @@ def trends(
     name: Words = "",
     hours: Hours = 24,
     step_minutes: Annotated[int, Query(ge=MIN_STEP_MINUTES, le=60 * MAX_HOURS)] = 60,
-    sample: bool = False,
+    sample: bool | None = None,
 ) -> list[Window]:
     """Stories and negative stories per step, of everything, one topic or one company. A step is as much
     longer than asked for as makes it 2000 steps at most."""

@@ -80,10 +80,10 @@ class LoginPages:
             secret = await self._judged(request, name, password)
         except AttemptsError as error:
             answer = _later(_page(request, _login_form(request, after, error, name), 429), error.retry_after)
-            return self._recorded(request, answer, name, "too many attempts")
+            return self._recorded(request, answer, name, Message("login.often"))
         except AccessError as error:
             answer = _page(request, _login_form(request, after, error, name), 403)
-            return self._recorded(request, answer, name, "unknown name or wrong password")
+            return self._recorded(request, answer, name, Message("login.unknown"))
         except StoreError as error:
             return _later(_page(request, _login_form(request, after, told(error), name), 503))
         return self._with_session(request, RedirectResponse(after, 303), secret, name)

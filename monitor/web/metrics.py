@@ -14,7 +14,18 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.records import AlertState, DeliveryState
-from monitor.store import Store, alerts, articles, audit, clock, deliveries, processes, sources, tasks
+from monitor.store import (
+    Store,
+    alerts,
+    articles,
+    audit,
+    clock,
+    deliveries,
+    processes,
+    samples,
+    sources,
+    tasks,
+)
 from monitor.store.integrity import Health
 
 _MANY = 10_000
@@ -29,9 +40,11 @@ class StoreCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         with self.store.read() as tx:
-            stored = articles.count(tx)
+            stored, shipped = articles.count(tx, sample=False), articles.count(tx, sample=True)
             queue = tasks.stats(tx)
-            open_alerts = [alert.state for alert in alerts.page(tx, states=_OPEN, limit=_MANY)]
+            open_alerts = [
+                alert.state for alert in alerts.page(tx, _OPEN, _MANY, include_sample=samples.counted(tx))
+            ]
             outbox = [d.state for d in deliveries.all(tx, (DeliveryState.PENDING, DeliveryState.DEAD), _MANY)]
             status = sources.all(tx)
             recorded = audit.head(tx).entries
@@ -39,7 +52,8 @@ class StoreCollector(Collector):
             alive = len(processes.all(tx))
         yield from self._file()
         yield CounterMetricFamily("monitor_audit_entries", "Entries in the audit", value=recorded)
-        yield CounterMetricFamily("monitor_articles", "Articles stored", value=stored)
+        yield CounterMetricFamily("monitor_articles", "Articles of real sources stored", value=stored)
+        yield CounterMetricFamily("monitor_sample_articles", "Articles of the sample stored", value=shipped)
         yield CounterMetricFamily("monitor_labels", "Labels given and not withdrawn", value=queue["labels"])
         yield GaugeMetricFamily("monitor_tasks_open", "Tasks in the labelling queue", value=queue["open"])
         states = GaugeMetricFamily("monitor_alerts", "Open alerts", labels=["state"])

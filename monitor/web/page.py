@@ -16,30 +16,35 @@ from monitor.messages import Message, said
 LANGUAGE_NAMES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 
 _STYLE = """
-:root{--ink:#16202e;--mute:#5d6b7e;--line:#dbe1e8;--accent:#0f6e69;--bad:#a83a32}
+:root{color-scheme:light dark;--ink:#16202e;--mute:#5d6b7e;--line:#dbe1e8;--accent:#0f6e69;--bad:#a83a32;
+ --ground:#f6f8fa;--card:#fff;--badly:#fbeceb;--pressed:#0b5a56;--write:#fff}
+@media(prefers-color-scheme:dark){:root{--ink:#e4ebf1;--mute:#9fb0bf;--line:#2d3b48;--accent:#5cc7ba;--bad:#ff9d94;
+ --ground:#10181f;--card:#19242e;--badly:#43221f;--pressed:#7ad8cc;--write:#08211f}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);
- color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI","PingFang SC","Microsoft YaHei",
+ color:var(--ink);background:var(--ground);
+ font:16px/1.55 system-ui,-apple-system,"Segoe UI","PingFang SC","Microsoft YaHei",
  "Noto Sans CJK SC",sans-serif}
 aside{background:linear-gradient(155deg,#0d2436 0%,#123c4c 55%,#0f6e69 130%);color:#eaf2f5;padding:9vh 8%;
  display:flex;flex-direction:column;justify-content:space-between}
 aside h1{font-size:clamp(1.7rem,3vw,2.6rem);line-height:1.2;margin:1.4rem 0 .8rem;letter-spacing:-.01em}
 aside p{max-width:32rem;color:#bcd2d9;margin:0;font-size:1.05rem}
-main{display:flex;align-items:center;justify-content:center;padding:2rem;background:#f6f8fa;position:relative}
-form,.card{width:min(24rem,100%);background:#fff;border:1px solid var(--line);border-radius:14px;padding:2rem;
- box-shadow:0 10px 30px rgba(16,32,46,.06)}
+main{display:flex;align-items:center;justify-content:center;padding:2rem;
+ background:var(--ground);position:relative}
+form,.card{width:min(24rem,100%);background:var(--card);border:1px solid var(--line);border-radius:14px;
+ padding:2rem;box-shadow:0 10px 30px rgba(16,32,46,.06)}
 h2{margin:0 0 1.2rem;font-size:1.35rem}
 label{display:block;margin:0 0 1rem;font-size:.92rem;color:var(--mute)}
 input{display:block;width:100%;margin-top:.3rem;padding:.65rem .8rem;font:inherit;color:var(--ink);
- border:1px solid var(--line);border-radius:8px;background:#fff}
+ border:1px solid var(--line);border-radius:8px;background:var(--ground)}
 input:focus{outline:2px solid var(--accent);outline-offset:1px;border-color:transparent}
 button,.button{display:block;width:100%;padding:.7rem;border:0;border-radius:8px;background:var(--accent);
- color:#fff;font:inherit;font-weight:600;cursor:pointer;text-align:center;text-decoration:none}
-button:hover,.button:hover{background:#0b5a56}
+ color:var(--write);font:inherit;font-weight:600;cursor:pointer;text-align:center;text-decoration:none}
+button:hover,.button:hover{background:var(--pressed)}
 button:focus-visible,.button:focus-visible{outline:2px solid var(--ink);outline-offset:2px}
 .card p{margin:0 0 1.4rem;color:var(--mute);overflow-wrap:anywhere}
 small{display:block;margin-top:1rem;color:var(--mute)}
-.error{margin:0 0 1rem;padding:.6rem .8rem;border-radius:8px;background:#fbeceb;color:var(--bad);
+.error{margin:0 0 1rem;padding:.6rem .8rem;border-radius:8px;background:var(--badly);color:var(--bad);
  font-size:.95rem}
 nav{position:absolute;top:1.4rem;right:1.6rem;font-size:.9rem}
 nav a{color:var(--mute);text-decoration:none;margin-left:.8rem;padding:.3rem}

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from monitor import DateReader, Dates, FetchError
+from monitor import DateReader, Dates, FetchError, Message
 from monitor_plugins.rss.references import mended
 
 _BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's
@@ -83,7 +83,7 @@ def read(
     `dates` is how the source writes its dates, `now` when it was fetched (the present); `empty` are the items
     that had neither title nor text. Raises FetchError for what is not a feed."""
     if not body.strip(b"\x00 \t\r\n"):
-        raise FetchError("the answer is empty: there is no feed in it")
+        raise FetchError(Message("feeds.empty"))
     reader = DateReader(dates or Dates(), now or datetime.now(UTC))
     text, warnings = decode(body, content_type)
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
@@ -98,9 +98,7 @@ def read(
         else:
             empty += 1
     if empty:
-        warnings.append(
-            f"{empty} of {empty + len(items)} items have neither title nor text and were left out"
-        )
+        warnings.append(Message("feeds.blank_items", empty=empty, all=empty + len(items)))
     return {"items": items, "warnings": [*warnings, *reader.warnings()], "empty": empty}
 
 
@@ -264,7 +262,7 @@ def _xml_items(
     import feedparser
 
     if not text.strip():
-        raise FetchError("the answer is empty: there is no feed in it")
+        raise FetchError(Message("feeds.empty"))
     cleaned = _FORBIDDEN.sub("", _XML_DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1))
     document = ('<?xml version="1.0" encoding="utf-8"?>\n' + mended(cleaned)).encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
@@ -273,13 +271,13 @@ def _xml_items(
     )
     if not feed.entries and not feed.version:
         if _WEB_PAGE.match(cleaned[:20_000]) or "html" in content_type.lower():
-            raise FetchError("this is a web page, not a feed; look for its RSS or Atom link")
+            raise FetchError(Message("feeds.web_page"))
         if _OPML.search(cleaned[:20_000]):
-            raise FetchError("this is an OPML list of feeds, not a feed; give each feed a source of its own")
-        raise FetchError("this is not a feed: no RSS, Atom, RDF, CDF or JSON Feed was found in it")
+            raise FetchError(Message("feeds.opml"))
+        raise FetchError(Message("feeds.none"))
     if feed.bozo:
         problem = str(feed.bozo_exception).replace("<unknown>:", "line ")[:200]
-        warnings.append(f"the feed is not well-formed ({problem}); it was read all the same")
+        warnings.append(Message("feeds.malformed", problem=problem))
     return (_xml_item(entry, url, dates) for entry in feed.entries)
 
 
@@ -337,10 +335,10 @@ def _json_items(text: str, url: str, dates: DateReader) -> Iterator[dict[str, An
     try:
         feed = json.loads(text.lstrip("\ufeff"), strict=False, parse_int=_number)
     except ValueError as error:
-        raise FetchError(f"this is neither XML nor valid JSON ({error})") from None
+        raise FetchError(Message("feeds.not_json", error=str(error))) from None
     items = feed.get("items")
     if not isinstance(items, list):
-        raise FetchError('this is JSON but not a JSON Feed: it has no list named "items"')
+        raise FetchError(Message("feeds.no_items"))
     language = _string(feed, "language")
     return (_json_item(item, language, url, dates) for item in items if isinstance(item, dict))
 

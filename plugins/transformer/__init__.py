@@ -16,6 +16,7 @@ from monitor import (
     Article,
     Classifier,
     Explanation,
+    Message,
     ModelError,
     Prediction,
     Progress,
@@ -132,7 +133,7 @@ class Transformer:
 
         started = time.monotonic()
         if not snapshot.train:
-            raise ModelError("the snapshot has no training examples: label some tasks first")
+            raise ModelError(Message("learning.no_examples"))
         self._set_threads()
         begun = start.begin(snapshot, parent, self.base, out.name, self.seed, self.max_tokens, self.ngrams)
         begun.model.to(choose_device(self.device))
@@ -236,7 +237,7 @@ class Transformer:
 
     def _loaded(self) -> Engine:
         if self._engine is None:
-            raise ModelError("no model is loaded: `monitor models list` shows which there are")
+            raise ModelError(Message("classifier.no_model"))
         return self._engine
 
     def _set_threads(self) -> None:
@@ -248,7 +249,7 @@ class Transformer:
     @staticmethod
     def _foreign(language: str, engine: Engine) -> str:
         if language and language.split("-")[0].lower() not in engine.config.languages:
-            return f"language {language!r} is not one the model was trained on"
+            return Message("classifier.language", language=language)
         return ""
 
     def explain(self, article: Article, target: str) -> Explanation:

@@ -11,6 +11,7 @@ from monitor.app import Monitor
 from monitor.desk import auth
 from monitor.errors import AccessError
 from monitor.records import Role
+from tests.dashboard import pages
 
 
 def page() -> None:
@@ -108,3 +109,16 @@ def test_hostile_names_stay_text(monitor: Monitor, log_in: Callable[..., str]) -
     app = opened(log_in("ann", Role.VIEWER))
     app.text_input[3].set_value("<img src=x onerror=alert(1)>")
     assert "<img" not in shown(press(app, "Make it"))
+
+
+@pytest.mark.parametrize(("language", "busy"), [("en", "the database is busy"), ("zh", "数据库正忙")])
+def test_the_store_fails(log_in: Callable[..., str], monitor: Monitor, language: str, busy: str) -> None:
+    app = pages.opened("account", log_in("ann"), language, failing=True)
+    assert len(app.error) == 1 and busy in app.error[0].value
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST])
+@pytest.mark.parametrize(("language", "title"), [("en", "Sessions and API tokens"), ("zh", "会话与接口令牌")])
+def test_filled(log_in: Callable[..., str], filled: Monitor, language: str, title: str, role: Role) -> None:
+    app = pages.opened("account", log_in("ann", role), language)
+    assert title in pages.said(app) and not app.error

@@ -12,6 +12,7 @@ from monitor.app import Monitor
 from monitor.messages import Message
 from monitor.records import Role
 from monitor.store import audit
+from tests.dashboard import pages
 
 
 def page() -> None:
@@ -115,3 +116,31 @@ def test_the_chain_is_checked_when_asked(session: str, monitor: Monitor) -> None
 def test_nobody_else_reads_it(log_in: Callable[..., str], session: str) -> None:
     app = opened(log_in("bob", Role.ANALYST), "zh")
     assert not app.dataframe and "管理员" in app.info[0].value
+
+
+@pytest.mark.parametrize(("language", "none"), [("en", "No entry matches"), ("zh", "没有匹配的记录")])
+def test_empty(monitor: Monitor, log_in: Callable[..., str], language: str, none: str) -> None:
+    app = pages.opened("audit", log_in("ann"), language, query={"user": "nobody"})
+    assert none in app.info[0].value and not app.error
+
+
+@pytest.mark.parametrize(("language", "busy"), [("en", "the database is busy"), ("zh", "数据库正忙")])
+def test_the_store_fails(session: str, language: str, busy: str) -> None:
+    app = pages.opened("audit", session, language, failing=True)
+    assert len(app.error) == 1 and busy in app.error[0].value
+
+
+def test_an_odd_value_in_the_address_is_told(session: str) -> None:
+    app = opened(session, action="nothing.such", days="400")
+    assert len(app.warning) == 2 and "which is not there" in app.warning[0].value
+    assert app.dataframe
+
+
+@pytest.mark.parametrize(("language", "what"), [("en", "read the audit"), ("zh", "查看审计记录")])
+def test_a_refused_act_is_named(
+    monitor: Monitor, log_in: Callable[..., str], session: str, language: str, what: str
+) -> None:
+    monitor.recurring.note("access.refused", "bob", "read the audit", "10.0.0.2", {"role": "analyst"})
+    monitor.recurring.flush()
+    table = opened(session, language, action="access.refused").dataframe[0].value
+    assert table["target"].tolist() == [what]

@@ -1,9 +1,15 @@
-"""The models page: pass rates of the check-list beside the champion's."""
+"""The models page: figures in words, and pass rates of the check-list beside the champion's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from monitor.app import Monitor
+from monitor.records import Role
+from tests.dashboard.pages import opened, said
 
 
 def page() -> None:
@@ -36,3 +42,27 @@ def test_behaviours_stand_beside_the_champions(language: str, name: str) -> None
     assert beside.iloc[:, 2].tolist() == [0.5, 1.0]
     assert beside.iloc[0, 3] == 1.0 and beside.iloc[:, 3].isna().tolist() == [False, True]
     assert alone.iloc[:, 3].isna().all()
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST, Role.ADMIN])
+@pytest.mark.parametrize(("language", "none"), [("en", "No model serves yet"), ("zh", "尚无服务中的模型")])
+def test_empty(monitor: Monitor, log_in: Callable[..., str], language: str, none: str, role: Role) -> None:
+    app = opened("models", log_in("ann", role), language)
+    assert none in said(app) and not app.error
+    assert bool(app.button) == (role is Role.ADMIN)
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST, Role.ADMIN])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Of 100 articles, it agrees with the analysts on 87"), ("zh", "每 100 篇文章中，有 87 篇")],
+)
+def test_filled(filled: Monitor, log_in: Callable[..., str], language: str, words: str, role: Role) -> None:
+    app = opened("models", log_in("ann", role), language)
+    assert words in said(app) and "macro_f1" not in said(app) and not app.error
+
+
+@pytest.mark.parametrize(("language", "busy"), [("en", "the database is busy"), ("zh", "数据库正忙")])
+def test_the_store_fails(filled: Monitor, log_in: Callable[..., str], language: str, busy: str) -> None:
+    app = opened("models", log_in("ann"), language, failing=True)
+    assert len(app.error) == 1 and busy in app.error[0].value

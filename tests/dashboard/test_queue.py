@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,11 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from monitor.app import Monitor
 from monitor.records import Role
 from monitor.taxonomy import TOPICS
 from monitor_dashboard.components import queue
 from monitor_dashboard.frame import Frame
 from monitor_dashboard.messages import MESSAGES, speaker
+from tests.dashboard.pages import opened
 
 SCRIPTS = sorted(queue.FOLDER.glob("*.js"))
 NOT_TEXT = (
@@ -103,3 +106,9 @@ def test_a_viewers_page_says_why_not(language: str) -> None:
     app = page(frame(Role.VIEWER, language))
     assert not app.exception and not app.get("bidi_component")
     assert [one.value for one in app.info] == [MESSAGES["queue.role"][language == "zh"]]
+
+
+@pytest.mark.parametrize(("language", "busy"), [("en", "the database is busy"), ("zh", "数据库正忙")])
+def test_the_store_fails(filled: Monitor, log_in: Callable[..., str], language: str, busy: str) -> None:
+    app = opened("queue", log_in("ann", Role.ANALYST), language, failing=True)
+    assert len(app.error) == 1 and busy in app.error[0].value

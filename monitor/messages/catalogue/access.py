@@ -27,6 +27,8 @@ SENTENCES = {
         "no user has this name and password; check both, or ask an administrator",
         "用户名或密码不正确，请检查后重试，或联系管理员",
     ),
+    "login.unknown": ("unknown name or wrong password", "用户名不存在或密码错误"),
+    "login.often": ("too many attempts", "尝试次数过多"),
     "login.wait": (
         "too many failed attempts; try again in {minutes} minutes",
         "失败次数过多，请 {minutes} 分钟后再试",

@@ -23,6 +23,11 @@ SENTENCES = {
     "may.add_users": ("add users", "添加用户"),
     "may.disable_users": ("disable users", "停用用户"),
     "may.create_tokens": ("create tokens", "创建令牌"),
+    "may.revoke_tokens": ("revoke tokens", "撤销令牌"),
+    "may.see_the_tokens_of_others": ("see the tokens of others", "查看他人的令牌"),
+    "may.revoke_the_tokens_of_others": ("revoke the tokens of others", "撤销他人的令牌"),
+    "may.change_the_password": ("change the password", "更改密码"),
+    "may.read_the_audit": ("read the audit", "查看审计记录"),
     "desk.within": (
         "{what} {value}: expected {low} to {high}",
         "{what} 为 {value}：应在 {low} 到 {high} 之间",

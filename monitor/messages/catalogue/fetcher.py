@@ -22,6 +22,41 @@ SENTENCES = {
     ),
     "fetcher.unreached": ("no connection to {host}: {error}", "无法连接 {host}：{error}"),
     "fetcher.broken": ("the connection to {host} broke: {error}", "与 {host} 的连接中断：{error}"),
+    "fetcher.characters": (
+        "the address {url!r} holds a blank, a backslash or a control character",
+        "地址 {url!r} 含有空白、反斜杠或控制字符",
+    ),
+    "fetcher.no_url": ("the address {url!r} is not a URL: {error}", "地址 {url!r} 不是 URL：{error}"),
+    "fetcher.scheme": (
+        "only http and https are fetched, not {url!r}",
+        "只抓取 http 和 https 地址，而不是 {url!r}",
+    ),
+    "fetcher.credentials": (
+        "the address holds a user name or password; give credentials in a header instead",
+        "地址中含有用户名或密码；请改在请求头中提供凭据",
+    ),
+    "fetcher.no_host": ("the address {url!r} names no host", "地址 {url!r} 没有主机名"),
+    "fetcher.no_port": (
+        "the address {url!r} names a port that does not exist",
+        "地址 {url!r} 中的端口不存在",
+    ),
+    "fetcher.loop": ("redirect loop: {url} leads back to {target}", "循环跳转：{url} 又指回 {target}"),
+    "fetcher.hops": (
+        "more than {most} redirects, the last one to {target}",
+        "跳转超过 {most} 次，最后一次指向 {target}",
+    ),
+    "fetcher.hop_no_url": (
+        "redirected to {url!r}, which is not a URL: {error}",
+        "跳转到 {url!r}，而它不是 URL：{error}",
+    ),
+    "fetcher.hop_characters": (
+        "redirected to {url!r}, which holds a backslash",
+        "跳转到 {url!r}，其中含有反斜杠",
+    ),
+    "fetcher.long": (
+        "the answer is {length:,} bytes long, more than {most:,}",
+        "应答长 {length:,} 字节，超过 {most:,}",
+    ),
     "fetcher.answered": ("the server answered {status}", "服务器应答 {status}"),
     "fetcher.redirect": (
         "the server answered {status} and points to {place}; what is sent follows no redirect:"

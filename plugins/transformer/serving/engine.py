@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from monitor import Message
 from monitor_plugins.transformer.grams import Joined
 from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.network import folder, hardware
@@ -237,7 +238,7 @@ class Engine:
     def _blank(self, names: Sequence[str]) -> Judged:
         company = np.tile(np.array(_EVEN, np.float32), (len(names), 1))
         text = np.array([*_EVEN, *(0.0 for _ in self.config.topics)], np.float32)
-        return Judged(text, company, "no text")
+        return Judged(text, company, Message("classifier.no_text"))
 
 
 def _why_not_int8(model: Encoder, device: torch.device) -> str:

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from monitor import SENTIMENTS, Attribution, Explanation, UserError
+from monitor import SENTIMENTS, Attribution, Explanation, Message, UserError
 from monitor_plugins.transformer import grams
 from monitor_plugins.transformer.marks import encode
 from monitor_plugins.transformer.names import clean, find
@@ -123,14 +123,11 @@ def ask(engine: Engine, text: str, target: str) -> Asked:
         return Asked(head, weights, name, float(engine.judge([text]).topics[0, place]))
     if head == "company" and name.strip():
         if not find(clean(text), clean(name)):
-            raise UserError(f"{name!r} does not stand in the text: give the company's name as it does")
+            raise UserError(Message("classifier.not_named", name=name))
         chances = engine.judge([text], [[name]]).company[0][0]
         return _class(engine, head, chances, "", [name])
-    raise UserError(
-        f"target {target!r} is unknown: expected sentiment, sentiment:CLASS (CLASS one of "
-        f"{', '.join(config.sentiments)}), company:NAME (a name in the text), or topics:NAME "
-        f"(NAME one of {', '.join(config.topics)})"
-    )
+    known = {"classes": tuple(config.sentiments), "topics": tuple(config.topics)}
+    raise UserError(Message("classifier.target", target=target, **known))
 
 
 def merge(text: str, spans: Sequence[Span]) -> list[Span]:

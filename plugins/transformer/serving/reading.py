@@ -26,6 +26,7 @@ import structlog
 import tokenizers
 from numpy.typing import NDArray
 
+from monitor import Message
 from monitor_plugins.transformer.grams import Joined, read
 from monitor_plugins.transformer.network.batching import ahead, batches
 from monitor_plugins.transformer.rows import Row, Stack, tokenize
@@ -121,10 +122,10 @@ class Reader:
 
     def _reason(self, text: str, row: Row) -> str:
         if not any(map(str.isalnum, text)):
-            return "no text"
+            return Message("classifier.no_text")
         unknown = self.tokenizer.token_to_id("<unk>")
         if unknown in row.ids and row.ids.count(unknown) > _STRANGE * max(1, len(row.ids) - 2):
-            return "written in characters the model does not know"
+            return Message("classifier.characters")
         return ""
 
 

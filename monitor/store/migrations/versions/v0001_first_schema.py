@@ -32,7 +32,10 @@ SQLITE_SEARCH = (
         INSERT INTO article_search (rowid, search_text) VALUES (new.id, new.search_text);
     END""",
 )
-POSTGRESQL_SEARCH = ("CREATE INDEX article_search ON articles USING gin (string_to_array(search_text, ' '))",)
+POSTGRESQL_SEARCH = (
+    """CREATE INDEX article_search ON articles
+        USING gin (array_to_tsvector(string_to_array(search_text, ' ')))""",
+)
 
 
 def upgrade() -> None:

@@ -1,0 +1,139 @@
+"""What a page is asked for stands in its address, so that a link shows another reader the same.
+
+A choice is written as the option itself, never as its title, which differs between languages. A value in the
+address that is none of the options is told, and the page is shown without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from monitor_dashboard import markup
+from monitor_dashboard.frame import Frame
+
+MOST_ID = 10**18
+MOST = 500  # characters of a text that is looked for
+
+
+def typed(place: DeltaGenerator, name: str, label: str, hint: str = "", help: str = "") -> str:
+    """What is typed into a field, which is the parameter `name` of the address."""
+    key = f"filter-{name}"
+    _follow(key, st.query_params.get(name, "")[:MOST])
+    given = place.text_input(
+        label,
+        max_chars=MOST,
+        key=key,
+        placeholder=hint or None,
+        help=help or None,
+        on_change=lambda: put(name, st.session_state[key] or ""),
+    )
+    return given or ""
+
+
+def chosen(
+    frame: Frame,
+    place: DeltaGenerator,
+    name: str,
+    label: str,
+    options: Sequence[str],
+    title: Callable[[str], str],
+) -> str:
+    """One of `options`, or "" for any."""
+    asked, key, choices = st.query_params.get(name, ""), f"filter-{name}", ["", *options]
+    _follow(key, asked if asked in choices else "")
+    if asked not in choices:
+        unknown(frame, label, asked)
+    picked = place.selectbox(
+        label,
+        choices,
+        format_func=lambda option: title(option) if option else frame.say("filter.any"),
+        key=key,
+        on_change=lambda: put(name, st.session_state[key] or ""),
+    )
+    return str(picked or "")
+
+
+def switched(frame: Frame, name: str, label: str, options: Sequence[str], title: Callable[[str], str]) -> str:
+    """One of a few `options`, all in sight; the first unless the address says another."""
+    asked, key = st.query_params.get(name, options[0]), f"filter-{name}"
+    _follow(key, asked if asked in options else options[0])
+    if asked not in options:
+        unknown(frame, label, asked)
+    picked = st.segmented_control(
+        label,
+        options,
+        required=True,
+        format_func=title,
+        label_visibility="collapsed",
+        key=key,
+        on_change=lambda: put(name, "" if st.session_state[key] == options[0] else st.session_state[key]),
+    )
+    return str(picked or options[0])
+
+
+def day(frame: Frame, place: DeltaGenerator, name: str, label: str) -> date | None:
+    """A day, in the address as 2026-03-02."""
+    asked, key = st.query_params.get(name, ""), f"filter-{name}"
+    given = _date(asked)
+    _follow(key, given)
+    if asked and given is None:
+        unknown(frame, label, asked)
+    picked = place.date_input(
+        label,
+        value=None,
+        min_value=date(1990, 1, 1),
+        max_value=date(2100, 12, 31),
+        format="YYYY-MM-DD",
+        key=key,
+        on_change=lambda: put(name, st.session_state[key].isoformat() if st.session_state[key] else ""),
+    )
+    return picked if isinstance(picked, date) else None
+
+
+def starts(frame: Frame, day: date | None, days: int = 0) -> datetime | None:
+    """When the day begins on the reader's clock, `days` later; None where there is none."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=days), time(), frame.zone).astimezone(UTC)
+
+
+def page(name: str, filters: object) -> int:
+    """The id that the shown page ends before, 0 for the newest, which other filters lead back to."""
+    asked = st.query_params.get(name, "")
+    start = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 20 else 0
+    if start > MOST_ID or st.session_state.get(f"before-{name}", filters) != filters:
+        start = 0
+    st.session_state[f"before-{name}"] = filters
+    put(name, str(start) if start else "")
+    return start
+
+
+def put(name: str, value: str) -> None:
+    """Write a parameter of the address; "" takes it away."""
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+
+
+def unknown(frame: Frame, label: str, value: str) -> None:
+    """Say that the address asks for what there is not."""
+    st.warning(frame.say("filter.unknown", what=label, value=markup.plain(value[:80])))
+
+
+def _follow(key: str, value: object) -> None:
+    """Let a widget show what the address says, also where that was changed by a link or a key."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def _date(text: str) -> date | None:
+    try:
+        given = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return given if 1990 <= given.year <= 2100 else None
