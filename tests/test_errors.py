@@ -33,9 +33,9 @@ PUBLIC = {"UserError", "NotFoundError", "BusyError", "ConflictError", "AccessErr
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_tells_its_text_only_where_it_is_marked_public(kind: type[MonitorError]) -> None:
     """Of what no pattern knows, nothing is told either: a table, a host's bare name, a user."""
-    error = kind("SELECT secret FROM tokens: db7 says no to ann")
+    error = kind("SELECT secret FROM tokens: db7 says no to zoe7")
     assert kind.is_public == (kind.__name__ in PUBLIC)
-    assert ("ann" in error.public) == kind.is_public and error.withheld != kind.is_public
+    assert ("zoe7" in error.public) == kind.is_public and error.withheld != kind.is_public
 
 
 @pytest.mark.parametrize("kind", KINDS)
