@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import command, describe, rounded
-from monitor import scheduler
+from monitor.schedule import scheduler
 from monitor.store import Store, clock, leases, open_store, runs
 
 EVERY = 4.0

@@ -3,7 +3,7 @@
     python benchmarks/feeds.py --data ../shared/data/feeds --out benchmarks/results/feeds.json
 
 Each file is served with the HTTP headers its own comments ask for (feedparser's test
-documents do), fetched by `HttpFetcher`, parsed in the sandbox's child process, and its
+documents do), fetched by `HttpFetcher`, parsed in the source's child process, and its
 titles and links compared with what feedparser itself makes of the same bytes and headers
 (`equal_to_feedparser`; `not_comparable` where feedparser raises or the document is JSON).
 Nothing may escape but FetchError, and the process must survive every file.
@@ -36,8 +36,10 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import feedparser
 
 from monitor import FetchError
+from monitor.extensions.loading import Origin
 from monitor.fetcher import HttpFetcher
-from monitor_plugins.rss import Rss
+from monitor.sandbox.pool import Pool
+from monitor.sandbox.proxies import SourceProxy
 
 HEADER = re.compile(rb"^Header:\s+([A-Za-z-]+):\s*(.*?)\s*$", re.MULTILINE)
 PACKAGES = ("feedparser", "httpx2", "httpcore2")
@@ -109,6 +111,7 @@ def measure(data: Path) -> dict[str, Any]:
     """Run the corpus and sum it up."""
     files = sorted(path for path in data.rglob("*") if path.is_file() and path.name != "LICENSE")
     fetcher = HttpFetcher(allow_networks=("127.0.0.1/32",))
+    pool, origin = Pool(), Origin("rss", "bundled", "monitor_plugins.rss")
     outcomes: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     differing: list[dict[str, Any]] = []
@@ -122,7 +125,9 @@ def measure(data: Path) -> dict[str, Any]:
             body = path.read_bytes()
             start = time.perf_counter()
             try:
-                fetched = Rss(url).fetch({}, fetcher)
+                fetched = SourceProxy(pool, origin, "sources", "rss", name, {"url": url}, "").fetch(
+                    {}, fetcher
+                )
             except FetchError as error:
                 outcomes["refused"] += 1
                 refused[re.sub(r"\(.*\)", "(...)", str(error))] += 1
@@ -147,7 +152,7 @@ def measure(data: Path) -> dict[str, Any]:
                 differing.append(
                     {"file": name, "why": "; ".join(fetched.warnings) or "read without a warning"}
                 )
-    Rss.parsers.close()
+    pool.close()
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     child_cpu_seconds = usage.ru_utime + usage.ru_stime
     return {

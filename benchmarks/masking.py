@@ -28,7 +28,7 @@ import pandas as pd
 
 from benchmarks.machine import command, describe, rounded
 from monitor import Item
-from monitor.logs import Discreet, Redact
+from monitor.logs.events import Discreet, Redact
 from monitor.news import masking, normalize
 
 FOLDERS = ("sentiment", "streams")

@@ -287,6 +287,81 @@ def gpu_section(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", made_by(result)])
 
 
+def keys_section(result: dict[str, Any]) -> str:
+    keys, stored, waits = result["keys"], result["stored"], result["key_to_next_article_ms"]
+    right = "each on the article that its key fell on" if stored["each_its_own"] else "not all of them right"
+    lines = [
+        "## Keys on the labelling queue\n",
+        "On the dashboard in a real Chromium, watched from outside of the page's own scripts: what was\n"
+        "painted when, and on which article each key fell. Keys come 0.05 to 0.5 s apart, some twice within\n"
+        "30 ms, some held down. A key counts where its article had been painted for "
+        f"{result['min_seen_ms']:.0f} ms, and where\nit was not down already.\n",
+        "| keys down | repeats of held keys | too early | answers due | labels stored | missing | wrong |",
+        "|---|---|---|---|---|---|---|",
+        f"| {keys['down']} | {keys['repeats']} | {keys['too_early']} | {keys['answers_due']} "
+        f"| {stored['labels']} | {stored['missing']} | {stored['wrong']} |",
+        "",
+        f"The labels stored are {right}. From a key to the paint of the next article: median "
+        f"{waits['median']:.0f} ms, 95% within {waits['p95']:.0f} ms, at most {waits['most']:.0f} ms.\n"
+        f"Load of the machine before: {result['load_before']:.1f}.",
+    ]
+    return "\n".join([*lines, "", made_by(result)])
+
+
+def sandbox_section(result: dict[str, Any]) -> str:
+    lines = [
+        "## Plugins in processes of their own\n",
+        "A call in the monitor's process, and in a child that is warm, in turns; milliseconds.\n",
+        "| call | here | in a child | more |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {one['here_ms']:.2f} | {one['child_ms']:.2f} | {one['more_ms']:.2f} |"
+        for name, one in (result["polls"] | result["calls"]).items()
+    ]
+    started = ", ".join(f"{one:.0f} ms ({name})" for name, one in result["starts_ms"].items())
+    lines += [
+        f"\nA child's start, to its first answer: {started}. Items are checked when they are built:\n"
+        f"100,000 take {result['records']['checked_ms']:.0f} ms, "
+        f"without the check {result['records']['unchecked_ms']:.0f} ms.\n",
+        "A hundred sources, eight at a time; memory as the share that is the children's own (PSS).\n",
+        "| a hundred sources | processes at most | MB at most | processes after | MB after |",
+        "|---|---|---|---|---|",
+    ]
+    for name, one in result["hundred_sources"].items():
+        most, after = one["at_most"], one["afterwards"]
+        lines.append(
+            f"| {name} | {most['processes']} | {most['memory_mb']:.0f} "
+            f"| {after['processes']} | {after['memory_mb']:.0f} |"
+        )
+    lines.append(
+        "\nSo every source runs in a child, the bundled ones too: what that adds to a poll is less than the\n"
+        "network takes. The bundled detector is called hundreds of times a run, and the bundled strategies\n"
+        "are handed thousands of articles, within limits of their own: they stay in the monitor's process.\n"
+    )
+    return "\n".join([*lines, made_by(result)])
+
+
+def polling_section(result: dict[str, Any]) -> str:
+    lines = [
+        "## Sources that hang\n",
+        f"Sources that answer within {result['answer_seconds']:g} s, polled every "
+        f"{result['interval_seconds']:g} s, eight at a time: from the moment one comes due to the moment\n"
+        "that its articles are stored, from its third poll on. Half of those that hang wait for ever, half\n"
+        f"compute for ever; each is ended after {result['limit_seconds']:g} s.\n",
+        "| sources that answer | sources that hang | polls counted | median, s | 95th percentile, s "
+        "| processes at most |",
+        "|---|---|---|---|---|---|",
+    ]
+    for one in (result["alone"], result["beside"]):
+        lines.append(
+            f"| {one['good']} | {one['hung']} | {one['delays_counted']} | {one['median_seconds']:.2f} "
+            f"| {one['p95_seconds']:.2f} | {one['most_processes']} |"
+        )
+    lines.append(f"\nRatio of the 95th percentiles: {result['ratio']:.2f} (aim: at most 1.20).\n")
+    return "\n".join([*lines, made_by(result)])
+
+
 def made_by(result: dict[str, Any]) -> str:
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
@@ -304,6 +379,9 @@ SECTIONS = {
     "compress": (compress_section, None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
+    "keys": (keys_section, None),
+    "sandbox": (sandbox_section, None),
+    "polling": (polling_section, None),
 }
 
 

@@ -11,7 +11,7 @@ from monitor.errors import MonitorError, NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
 from monitor_dashboard import charts, filters, markup
 from monitor_dashboard.explanation import explain_one_of
-from monitor_dashboard.frame import Frame, article_rows, failed, html
+from monitor_dashboard.frame import Frame, article_rows, failed, html, warn_of
 
 _TAGS = {
     DeliveryState.PENDING: "pending",
@@ -36,6 +36,7 @@ def _all(frame: Frame) -> None:
         chosen = filters.switched(
             frame, "show", say("alerts.show"), ("open", "all"), lambda value: say(f"alerts.{value}")
         )
+    warn_of(frame, "detectors", "notifiers")
     alerts = frame.desk.alerts(() if chosen == "all" else OPEN)
     if not alerts:
         _quiet(frame, chosen == "all")

@@ -142,6 +142,13 @@ def link_to(door: str) -> str:
     return f"{door}?{urlencode({'next': here()})}"
 
 
+def warn_of(frame: Frame, *groups: str) -> None:
+    """Name what does not work at present, of these groups of plugins."""
+    for trouble in frame.desk.troubles():
+        if trouble.group in groups:
+            st.warning(markup.plain(frame.said(trouble.what)), icon=":material/extension_off:")
+
+
 def article_rows(frame: Frame, views: Sequence[ArticleView], company: str = "") -> None:
     """A list of articles: title, sentiment, source, time, companies, topics. With a `company`, the
     sentiment is the one towards it."""

@@ -13,6 +13,7 @@ from html import escape as _escape
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from monitor.desk import name_spans
 from monitor.records import SENTIMENTS, Article, Explanation, Mention
 from monitor_dashboard.theme import NEGATIVE, POSITIVE, SENTIMENT_COLOURS
 
@@ -87,19 +88,11 @@ def dot(sentiment: str) -> str:
 
 
 def highlighted(text: str, mentions: Sequence[Mention]) -> str:
-    """HTML: `text` with the aliases of `mentions` marked, wherever they stand in it.
-
-    Mentions carry offsets into the normalised content, which is not the text the reader sees;
-    so the aliases are looked for again, the longest first.
-    """
-    aliases = sorted({mention.alias for mention in mentions if mention.alias.strip()}, key=len, reverse=True)
-    if not aliases:
-        return escape(text)
-    pattern = re.compile("|".join(_whole(alias) for alias in aliases), re.IGNORECASE)
+    """HTML: `text` with the aliases of `mentions` marked, wherever they stand in it."""
     parts, end = [], 0
-    for match in pattern.finditer(text):
-        parts += [escape(text[end : match.start()]), f"<mark>{escape(match.group())}</mark>"]
-        end = match.end()
+    for start, stop in name_spans(text, mentions):
+        parts += [escape(text[end:start]), f"<mark>{escape(text[start:stop])}</mark>"]
+        end = stop
     return "".join(parts) + escape(text[end:])
 
 
@@ -121,13 +114,6 @@ def explained(told: Explanation) -> str:
         ]
         end = one.end
     return "".join(parts) + escape(told.text[end:])
-
-
-def _whole(alias: str) -> str:
-    """A pattern for `alias` that does not match inside a longer Latin word."""
-    before = r"(?<![A-Za-z0-9])" if alias[0].isascii() and alias[0].isalnum() else ""
-    after = r"(?![A-Za-z0-9])" if alias[-1].isascii() and alias[-1].isalnum() else ""
-    return f"{before}{re.escape(alias)}{after}"
 
 
 def bars(probabilities: Mapping[str, float], titles: Mapping[str, str]) -> str:

@@ -154,11 +154,11 @@ def _named(frame: Frame, of: str, name: str) -> str:
 def _plugins(frame: Frame) -> None:
     rows = []
     for plugin in frame.desk.plugins():
-        state = (
-            frame.say("plugins.disabled", error=frame.said(plugin.error))
-            if plugin.error
-            else frame.say("sources.ok")
-        )
+        state = frame.say("sources.ok")
+        if plugin.state == "loading":
+            state = frame.say("plugins.loading")
+        elif plugin.error:
+            state = frame.say("plugins.disabled", error=frame.said(plugin.error))
         kinds = ", ".join(_kind(frame, kind) for kind in plugin.kinds)
         rows.append((plugin.name, _named(frame, "origin", plugin.origin), plugin.version, kinds, state))
     columns = [frame.say(f"plugins.{column}") for column in ("name", "origin", "version", "kinds", "state")]

@@ -10,6 +10,7 @@ import streamlit as st
 from monitor.desk import SourceView
 from monitor.errors import MonitorError
 from monitor.messages import Cause, by_cause
+from monitor.records import Pace
 from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame, failed
 
@@ -24,7 +25,9 @@ def show(frame: Frame) -> None:
     if not views:
         st.info(say("none_yet"))
         return
-    failing = [view for view in views if view.enabled and view.status.consecutive_failures]
+    failing = [
+        view for view in views if view.enabled and (view.status.consecutive_failures or view.unavailable)
+    ]
     fine = [view for view in views if view.enabled and view.status.last_success_at and view not in failing]
     columns = st.columns(3)
     columns[0].metric(say("sources.count"), len(views), border=True)
@@ -40,6 +43,7 @@ def show(frame: Frame) -> None:
                 "kind": view.kind,
                 "language": view.language,
                 "articles": None if view.sample and not samples else view.status.articles,
+                "malformed": view.status.malformed or None,
                 "success": frame.time(view.status.last_success_at),
                 "next": frame.time(_next(frame, view)) if view.enabled else "–",
             }
@@ -57,11 +61,12 @@ def show(frame: Frame) -> None:
             "kind": text(say("sources.kind"), width="small"),
             "language": text(say("sources.language"), width=80),
             "articles": st.column_config.NumberColumn(say("sources.articles"), width="small"),
+            "malformed": st.column_config.NumberColumn(say("sources.malformed"), width="small"),
             "success": text(frame.titled("sources.success"), width=160),
             "next": text(frame.titled("sources.next"), width=140),
         },
     )
-    for cause in by_cause((view.title, view.status.last_error) for view in failing):
+    for cause in by_cause((view.title, view.unavailable or view.status.last_error) for view in failing):
         st.warning(_told(frame, cause))
     for cause in by_cause((view.title, warning) for view in fine for warning in view.status.warnings):
         st.info(_told(frame, cause))
@@ -86,6 +91,10 @@ def _health(frame: Frame, view: SourceView) -> str:
         return frame.say("sources.gone")
     if not view.enabled:
         return frame.say("sources.off")
+    if view.unavailable:
+        return frame.say("sources.unavailable")
+    if view.status.consecutive_failures and view.status.pace is Pace.HUNG:
+        return frame.say("sources.hangs", n=view.status.consecutive_failures)
     if view.status.consecutive_failures:
         return frame.say("sources.failing", n=view.status.consecutive_failures)
     return frame.say("sources.ok" if view.status.last_success_at else "sources.never")
@@ -114,6 +123,8 @@ def _poll(frame: Frame, views: list[SourceView]) -> None:
     if result.ok:
         counts = {"new": result.new, "duplicates": result.duplicates}
         st.success(say("sources.polled", source=markup.plain(titles[name]), **counts))
+        if result.malformed:
+            st.warning(say("sources.polled_malformed", n=result.malformed))
     else:
         title, told = markup.plain(titles[name]), markup.plain(frame.said(result.error))
         st.error(say("sources.poll_failed", source=title, error=told))

@@ -1,12 +1,16 @@
 """Write the reference pages from the code: `python docs/generate.py`; `--check` only compares.
 
 hooks.md from monitor/hookspecs.py, configuration.md from the settings' descriptions, commands.md
-from the commands' own help. tests/test_docs.py fails when a page is not what this program writes.
+from the commands' own help, and the tables of records in plugins.md from monitor/records.py.
+tests/test_docs.py fails when a page is not what this program writes.
 """
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,7 +90,67 @@ def commands() -> str:
     return "\n".join([NOTE, "# Commands\n", *walk(typer.main.get_command(app), "monitor")])
 
 
-PAGES = {"hooks.md": hooks, "configuration.md": configuration, "commands.md": commands}
+RECORDS = {
+    "What a source builds": ("Item", "Fetched"),
+    "What a classifier is given and builds": (
+        *("Article", "Mention", "Prediction", "Explanation", "Attribution"),
+        *("Snapshot", "Example"),
+    ),
+    "What a detector is given and builds": ("Window", "Scope", "Signal"),
+    "What a notifier is given": ("Delivery",),
+    "What a fetcher answers": ("Response",),
+    "What reads files and dates": ("Row", "BadRow", "Dates", "Stated"),
+}
+"""The records that a plugin's author touches, in the order of plugins.md."""
+
+BEGIN, END = "<!-- records: written by docs/generate.py -->\n", "<!-- end of records -->\n"
+
+
+def plugins() -> str:
+    """The page as it is, with the tables of records written anew."""
+    text = (DOCS / "plugins.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    return before + BEGIN + "\n" + "\n".join(tables()) + "\n" + END + rest.partition(END)[2]
+
+
+def tables() -> Iterator[str]:
+    import monitor
+
+    for title, names in RECORDS.items():
+        yield f"### {title}\n"
+        for name in names:
+            cls = getattr(monitor, name, None) or getattr(sys.modules["monitor.records"], name)
+            summary = re.sub(r"\s+", " ", (inspect.getdoc(cls) or "").split("\n\n")[0])
+            yield f"**{name}**: {summary}\n"
+            yield "| field | type | default | meaning |\n|---|---|---|---|"
+            for cells in fields_of(cls):
+                yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+            yield ""
+
+
+def fields_of(cls: type) -> Iterator[tuple[str, str, str, str]]:
+    """(name, type, default, meaning) of each field; the meaning is the comment beside it."""
+    lines = inspect.getsource(cls).splitlines()
+    meanings = {}
+    for node in ast.parse(inspect.cleandoc("\n".join(lines))).body[0].body:  # type: ignore[attr-defined]
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            line = lines[node.end_lineno - 1]  # type: ignore[operator]
+            meanings[node.target.id] = line[node.end_col_offset :].partition("# ")[2]  # type: ignore[misc]
+    for field in dataclasses.fields(cls):
+        default = "required"
+        if field.default is not dataclasses.MISSING:
+            default = f"`{field.default!r}`"
+        elif field.default_factory is not dataclasses.MISSING:
+            default = f"`{field.default_factory()!r}`"
+        yield f"`{field.name}`", f"`{field.type}`", default, meanings.get(field.name, "")
+
+
+PAGES = {
+    "hooks.md": hooks,
+    "configuration.md": configuration,
+    "commands.md": commands,
+    "plugins.md": plugins,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,15 @@
 """What a plugin author imports. Nothing else is public."""
 
+from monitor.datasets.tables import (
+    TEXT_COLUMNS,
+    TITLE_COLUMNS,
+    BadRow,
+    CellError,
+    Row,
+    Table,
+    as_text,
+    open_table,
+)
 from monitor.errors import BlockedError, DataError, FetchError, ModelError, PluginError, UserError
 from monitor.hookspecs import (
     Classifier,
@@ -35,18 +45,21 @@ from monitor.records import (
     Topic,
     Window,
 )
-from monitor.sandbox import Sandbox
 from monitor.taxonomy import TOPICS
 
 __version__ = "0.1.0"
 
 __all__ = [
     "SENTIMENTS",
+    "TEXT_COLUMNS",
+    "TITLE_COLUMNS",
     "TOPICS",
     "Alert",
     "Article",
     "Attribution",
+    "BadRow",
     "BlockedError",
+    "CellError",
     "Classifier",
     "Compressible",
     "DataError",
@@ -69,16 +82,19 @@ __all__ = [
     "Pretrainable",
     "Progress",
     "Response",
-    "Sandbox",
+    "Row",
     "Scope",
     "Signal",
     "Snapshot",
     "Source",
     "Stated",
     "Strategy",
+    "Table",
     "Topic",
     "Trainable",
     "UserError",
     "Window",
+    "as_text",
     "hookimpl",
+    "open_table",
 ]

@@ -7,7 +7,6 @@ nothing below this module knows that the others exist.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
@@ -18,17 +17,19 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from monitor import crashes, delivery, installation, learning, pipeline, premises, watch
+from monitor import delivery, learning, pipeline, watch
 from monitor.acquisition import ordering
+from monitor.alerts.couriers import Couriers
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.wire import Address
-from monitor.clocks import Now, Steady, steady, utcnow
 from monitor.datasets import labelled
-from monitor.errors import NotFoundError, UserError
+from monitor.desk.tries import Tries
+from monitor.errors import ModelError, UserError
+from monitor.extensions import exits
+from monitor.extensions.instances import Instances, Unavailable, dated
 from monitor.fetcher import HttpFetcher
-from monitor.heart import Heart
 from monitor.hookspecs import (
     Classifier,
     Detector,
@@ -39,12 +40,13 @@ from monitor.hookspecs import (
     Strategy,
     silent,
 )
-from monitor.instances import Instances, dated
+from monitor.logs import crashes
 from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
 from monitor.news.dates import Dates
 from monitor.news.identity import STORY_WINDOW
+from monitor.premises import contents, installation
 from monitor.records import (
     Alert,
     Article,
@@ -58,17 +60,23 @@ from monitor.records import (
     Scope,
 )
 from monitor.registry import Registry
+from monitor.schedule.clocks import Now, Steady, steady, utcnow
+from monitor.schedule.heart import Heart
+from monitor.schedule.polling import Polling, Waits
 from monitor.settings import MASKED_KINDS, Settings
-from monitor.store import Store, audit, models, runs, samples, sources, stories, tasks
+from monitor.store import Store, audit, failing, models, runs, samples, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
-from monitor.tries import Tries
 from monitor.workbench import Workbench, passages
 
 FILE_KIND = "jsonl"
 """The kind of source that reads the files of `monitor import`."""
 
 DELIVER_LIMIT = 100
+
+STOP_SECONDS = 3.0
+"""How long `close` waits for polls that its end cuts short."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -86,6 +94,8 @@ class Monitor:
         now: Now,
         steady: Steady = steady,
         role: str = "command",
+        instances: Instances | None = None,
+        owns_registry: bool = False,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -97,6 +107,9 @@ class Monitor:
         self.recurring = Recurring(store, now)
         self.steady = steady
         self.role = role
+        self.instances = instances or Instances(settings, registry)
+        self.instances.report = self._report
+        self._owns_registry = owns_registry
 
     @classmethod
     def open(
@@ -107,14 +120,28 @@ class Monitor:
         steady: Steady = steady,
         migrate: bool = False,
         role: str = "command",
+        patience_seconds: float | None = None,
     ) -> Monitor:
         """Load plugins, build every enabled instance, open the store; `role` is what this process does.
 
-        A new database gets its tables; an older one is upgraded only if `migrate`. Raises ConfigError
-        with every mistake in the settings, PluginError, SchemaError, DamagedError.
+        A new database gets its tables; an older one is upgraded only if `migrate`. A plugin that has not
+        been loaded after `patience_seconds` (None: the limit on loading) comes later. Raises ConfigError
+        with every mistake in the settings, SchemaError, DamagedError, and PluginError for a classifier or a
+        bundled plugin.
         """
-        registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
-        Instances(settings, registry).check()
+        registry = Registry.of(settings, patience_seconds)
+        try:
+            return cls._opened(settings, registry, now, steady, migrate, role)
+        except BaseException:
+            registry.close()
+            raise
+
+    @classmethod
+    def _opened(
+        cls, settings: Settings, registry: Registry, now: Now, steady: Steady, migrate: bool, role: str
+    ) -> Monitor:
+        built = Instances(settings, registry)
+        built.check()
         companies = load_watchlist(settings.watchlist.path) if settings.watchlist.path.exists() else ()
         fetch = settings.fetch
         fetcher = HttpFetcher(
@@ -129,16 +156,34 @@ class Monitor:
         except BaseException:
             store.close()
             raise
-        return cls(settings, store, registry, fetcher, companies=companies, now=now, steady=steady, role=role)
+        return cls(
+            settings,
+            store,
+            registry,
+            fetcher,
+            companies=companies,
+            now=now,
+            steady=steady,
+            role=role,
+            instances=built,
+            owns_registry=True,
+        )
+
+    def stop(self) -> None:
+        """Begin nothing more, and end what plugins are at: nothing of it is recorded, and the next start
+        repeats it."""
+        self.polling.stop()
+        if self._owns_registry:  # else others may use it
+            self.registry.close()
 
     def settle(self) -> None:
         """What a process that goes on running does first: what killed ones left is removed, files that
         hold data are closed to others, the log gets the head of the audit, and the database's file is
         checked. Raises DamagedError."""
         settings = self.settings
-        crashes.report(premises.folder(settings))
-        premises.close(settings)
-        premises.clear(settings)
+        crashes.report(contents.folder(settings))
+        contents.close(settings)
+        contents.clear(settings)
         learning.clean(self.store, settings.learning.directory)
         self._tell_head()
         self.examination.begin(settings.store.check_bytes)
@@ -151,6 +196,8 @@ class Monitor:
 
     def close(self) -> None:
         """Close what is open. The monitor must not be used afterwards."""
+        self.stop()
+        self.polling.join(STOP_SECONDS)
         self.recurring.flush()
         if "heart" in self.__dict__:
             self.heart.stop()
@@ -216,7 +263,7 @@ class Monitor:
 
     def new_classifier(self, **options: Any) -> Classifier:
         """A classifier of the configured kind that has loaded nothing; `options` go before its settings."""
-        return Instances(self.settings, self.registry).classifier(**options)
+        return self.instances.classifier(**options)
 
     def classifier(self, model: str = "") -> Classifier:
         """The champion's classifier, or one with the version or in the folder that `model` names.
@@ -238,25 +285,49 @@ class Monitor:
             found = models.get(tx, model)
         return champion.folder_of(found, self.settings.learning.directory)
 
-    @cached_property
-    def sources(self) -> Mapping[str, Source]:
-        """The enabled sources by name."""
-        return Instances(self.settings, self.registry).sources()
+    def _report(self, group: str, name: str, error: str) -> None:
+        """Let every process know that a plugin's instance fails, or works again."""
+        with self.store.read() as tx:
+            known = any((one.group, one.name) == (group, name) for one in failing.all(tx))
+        if not error and not known:
+            return
+        with self.store.begin() as tx:
+            if error:
+                failing.add(tx, group, name, error, self.now())
+            else:
+                failing.remove(tx, group, name)
 
-    @cached_property
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The enabled sources by name; one that cannot be built says why when it is polled."""
+        return self.instances.sources()
+
+    @property
     def notifiers(self) -> Mapping[str, Notifier]:
-        """The enabled notifiers by name."""
-        return Instances(self.settings, self.registry).notifiers()
+        """The enabled notifiers by name; likewise."""
+        return self.instances.notifiers()
 
     @cached_property
     def detector(self) -> Detector:
         """What tests windows for a surge."""
-        return Instances(self.settings, self.registry).detector()
+        return self.instances.detector()
 
     @cached_property
     def strategy(self) -> Strategy:
         """What orders the queue."""
-        return Instances(self.settings, self.registry).strategy()
+        return self.instances.strategy()
+
+    @cached_property
+    def polling(self) -> Polling:
+        """What polls sources, several at a time."""
+        return Polling(
+            self._poll,
+            self._waits,
+            {name: table.enabled for name, table in self.settings.sources.items()},
+            lambda: [name for name, one in self.sources.items() if not isinstance(one, Unavailable)],
+            concurrency=self.settings.fetch.concurrency,
+            slow_concurrency=self.settings.fetch.slow_concurrency,
+        )
 
     @cached_property
     def linker(self) -> Linker:
@@ -278,30 +349,15 @@ class Monitor:
         What goes wrong with a source is in its result and in the store. Raises
         NotFoundError for a name that is not configured, UserError for one switched off.
         """
-        chosen = list(self.sources) if names is None else list(dict.fromkeys(names))
-        for name in chosen:
-            if name not in self.settings.sources:
-                known = list(self.settings.sources)
-                key = "sources.none" if known else "sources.none_yet"
-                raise NotFoundError(Message(key, source=name, known=known))
-            if name not in self.sources:
-                raise UserError(Message("sources.off", source=name))
-        if not chosen:
-            return []
-        pool = ThreadPoolExecutor(min(self.settings.fetch.concurrency, len(chosen)), "poll")
-        try:
-            polls = {pool.submit(self._poll, name): name for name in chosen}
-            for done, _ in enumerate(as_completed(polls), 1):
-                progress("poll", done, len(chosen))
-            return [poll.result() for poll in polls]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        return self.polling.now(list(self.sources) if names is None else names, progress)
 
     def poll_due(self) -> list[PollResult]:
-        """Poll the sources whose time has come."""
-        with self.store.read() as tx:
-            wait = {status.name: status.wait_seconds for status in sources.all(tx)}
-        return self.poll([name for name in self.sources if not wait.get(name)])
+        """Poll the sources whose time has come; the results of those that ended since the last call.
+
+        It does not wait for slow ones, and for no other longer than half the time until the next call.
+        """
+        times = self.settings
+        return self.polling.due(min(times.fetch.slow_seconds, times.jobs.poll_seconds / 2))
 
     def import_file(
         self,
@@ -312,12 +368,13 @@ class Monitor:
         timezone: str = "",
         date_order: str = "",
         mask: bool | None = None,
+        encoding: str = "",
     ) -> tuple[PollResult, list[str]]:
         """Store the articles of a file as those of source `name`, unclassified.
 
         `timezone`, `date_order` and `mask` go before what the source's table says of its dates and of
-        personal data; where it says nothing, they are masked. The result, and what the operator should know
-        of the file. Raises DataError, UserError for a zone that is none.
+        personal data; where it says nothing, they are masked. `encoding` as in `open_table`. The result,
+        and what the operator should know of the file. Raises DataError, UserError for a zone that is none.
         """
         table = self.settings.sources.get(name)
         dates = table.dates if table else Dates()
@@ -325,8 +382,9 @@ class Monitor:
             dates = replace(dates, timezone=timezone or dates.timezone, order=date_order or dates.order)
         except ValueError as error:
             raise UserError(str(error)) from None
-        options = {"path": str(path), **dated(dates)}
-        source = self.registry.build("sources", name, FILE_KIND, options, str(path))
+        # Here and not in a child: it is the user's own command, and a file has no limit.
+        options = {"path": str(path), "encoding": encoding, "complete": True}
+        source = self.registry.build_here("sources", FILE_KIND, options, str(path), dated(dates))
         intake = replace(self._intake(name, FILE_KIND), classify=None, dates=dates)
         if mask is not None:
             intake = replace(intake, mask=mask)
@@ -360,10 +418,17 @@ class Monitor:
         return self.classifying.explain(self.article_of(text), target)
 
     def _poll(self, name: str) -> PollResult:
+        source = self.sources[name]
+        if isinstance(source, Unavailable):  # its file's fault: it waits for nothing when that is mended
+            return PollResult(name, False, error=Message("plugins.unavailable", why=source.why))
         interval = timedelta(minutes=self.settings.sources[name].interval_minutes)
-        return pipeline.poll(
-            self.store, self.sources[name], self.fetcher, self._intake(name), interval=interval
-        )
+        slow = self.settings.fetch.slow_seconds
+        intake = self._intake(name)
+        return pipeline.poll(self.store, source, self.fetcher, intake, interval=interval, slow_seconds=slow)
+
+    def _waits(self) -> Waits:
+        with self.store.read() as tx:
+            return sources.waits(tx)
 
     def _intake(self, name: str, kind: str = "") -> pipeline.Intake:
         """How items are taken in as those of source `name`, by a source of `kind` (its own)."""
@@ -407,7 +472,13 @@ class Monitor:
             DELIVER_LIMIT,
             holder=self.heart.holder,
             steady=self.steady,
+            couriers=self.couriers,
         )
+
+    @cached_property
+    def couriers(self) -> Couriers:
+        """Who delivers now."""
+        return Couriers(self._report)
 
     # --- learn ---------------------------------------------------------------------------------
 
@@ -418,24 +489,27 @@ class Monitor:
         *,
         tasks: Sequence[str] = labelled.TASKS,
         options: Mapping[str, Any] | None = None,
+        encoding: str = "",
         user: str = champion.SYSTEM,
     ) -> ModelVersion:
-        """Fit a challenger on the labels and on what the files `data` say of `tasks`, with a classifier
-        of these `options` beside its settings; see `learning.train`."""
+        """Fit a challenger on the labels and on what the files `data` (in this `encoding`, or whichever they
+        are in) say of `tasks`, with a classifier of these `options` beside its settings; see
+        `learning.train`."""
         factory = partial(self.new_classifier, **options or {})
         factory()  # a wrong option is told before the files are read
-        examples = self.workbench.examples(data or (), tasks)
+        examples = self.workbench.examples(data or (), tasks, encoding)
         self.served.load()  # so that there is a parent to start from
-        return learning.train(
-            self.store,
-            factory,
-            self.settings.learning,
-            self.now,
-            progress,
-            examples,
-            user=user,
-            holder=self.heart.holder,
-        )
+        with exits.refused(ModelError, "the classifier"):
+            return learning.train(
+                self.store,
+                factory,
+                self.settings.learning,
+                self.now,
+                progress,
+                examples,
+                user=user,
+                holder=self.heart.holder,
+            )
 
     @cached_property
     def workbench(self) -> Workbench:
@@ -447,9 +521,11 @@ class Monitor:
             [topic.name for topic in self.settings.taxonomy],
         )
 
-    def passages(self, files: Iterable[Path] = (), *, archive: bool = True) -> Iterator[str]:
+    def passages(
+        self, files: Iterable[Path] = (), *, archive: bool = True, encoding: str = ""
+    ) -> Iterator[str]:
         """The texts of the archive, then those of the files, labelled or not. Raises UserError."""
-        return passages(self.store, files, archive=archive)
+        return passages(self.store, files, archive=archive, encoding=encoding)
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training."""
@@ -482,5 +558,5 @@ class Monitor:
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
         self._tell_head()
-        premises.clear(self.settings)
+        contents.clear(self.settings)
         learning.clean(self.store, self.settings.learning.directory)

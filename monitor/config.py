@@ -23,48 +23,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from monitor.errors import ConfigError
+from monitor.extensions.options import Secret, expectation
 from monitor.settings import (
-    AlertSettings,
-    ClassifierSettings,
-    FetchSettings,
-    InstanceSettings,
-    JobSettings,
-    LearningSettings,
-    LogSettings,
-    NotifierSettings,
     OpenTable,
-    RoutingSettings,
-    Secret,
     Settings,
-    SourceSettings,
-    StoreSettings,
     Table,
-    TopicSettings,
-    WatchlistSettings,
-    WebSettings,
 )
 
-__all__ = [
-    "AlertSettings",
-    "ClassifierSettings",
-    "FetchSettings",
-    "InstanceSettings",
-    "JobSettings",
-    "LearningSettings",
-    "LogSettings",
-    "NotifierSettings",
-    "RoutingSettings",
-    "Secret",
-    "Settings",
-    "SourceSettings",
-    "StoreSettings",
-    "TopicSettings",
-    "WatchlistSettings",
-    "WebSettings",
-    "describe",
-    "expectation",
-    "load",
-]
+__all__ = ["describe", "load"]
 
 PREFIX = "MONITOR_"
 NOT_SETTINGS = ("MONITOR_CONFIG",)
@@ -251,16 +217,6 @@ def _explain(
     found = _at(data, keys)
     shown = "" if isinstance(found, dict) or keys == ("installation_key",) else f", found {found!r}"
     return f"{place}: {expectation(detail)}{shown}"
-
-
-def expectation(detail: Mapping[str, Any]) -> str:
-    """What one of pydantic's errors expected, as ``expected a valid integer``."""
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    message = message.replace("Input should be ", "expected ", 1)
-    message = message.replace("String should ", "expected text to ", 1)
-    if detail["type"] in ("model_type", "dict_type", "model_attributes_type"):
-        return "expected a table"
-    return message[0].lower() + message[1:]
 
 
 def _fields(table: Sequence[str]) -> tuple[str, ...]:

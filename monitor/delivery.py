@@ -6,7 +6,8 @@ marked after. What a process had claimed when it died is free as soon as its dea
 Waits are lengths on the store's clock, so no wrong date makes a message wait or gives it up.
 
 Messages of one alert reach a notifier in the order in which they were written. Notifiers do
-not wait for each other; one that does not answer is tried with its oldest message only.
+not wait for each other, nor does a round for one that hangs (`monitor.alerts.couriers`); one that does not
+answer is tried with its oldest message only.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ import logging
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-from monitor.clocks import Now, Steady, steady
-from monitor.errors import FetchError, MonitorError
+from monitor.alerts.couriers import Couriers
+from monitor.errors import FetchError, MonitorError, StoppedError
 from monitor.hookspecs import Fetcher, Notifier
 from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState
+from monitor.schedule.clocks import Now, Steady, steady
 from monitor.store import Store, Tx, clock, deliveries
 
 LAST_START = 300.0
@@ -41,6 +43,8 @@ LEAST_ATTEMPTS = 5
 GONE = 410
 """The receiver says that it will never be there again: the Standard Webhooks' sign to stop."""
 
+ROUND_SECONDS = 5.0
+"""How long a round waits for its notifiers; what is sent later is counted by a later round."""
 
 log = logging.getLogger(__name__)
 
@@ -54,16 +58,19 @@ def deliver(
     *,
     holder: str,
     steady: Steady = steady,
+    couriers: Couriers | None = None,
 ) -> dict[str, int]:
     """Send what is due, at most `limit` messages; how many were delivered, failed, dead, postponed.
 
     `holder` is the process that claims them. What a notifier raises is kept with the message
     (`last_error`) and stops no other notifier. A message whose notifier is not in `notifiers` is dead,
-    and says so.
+    and says so. `couriers` remembers who is still busy with an earlier round, and is given nothing more.
     """
+    couriers = couriers or Couriers()
     counts = Counter(delivered=0, failed=0, dead=0, postponed=0)
     with store.read() as tx:  # so that an idle outbox takes no write lock
         if not deliveries.due(tx, 1):
+            counts.update(couriers.run({}, 0.0))
             return dict(counts)
     last_start = steady() + LAST_START
     with store.begin() as tx:
@@ -71,29 +78,22 @@ def deliver(
         batches, postponed = _batches(tx, claimed)
     counts["postponed"] = postponed
     open = {delivery.id for batch in batches.values() for delivery in batch}
-    round = _Round(store, fetcher, now, lambda: steady() >= last_start, open)
-    try:
-        counts.update(_send_batches(batches, notifiers, round))
-    finally:  # whatever ended this round: what it did not get to is free for the next
-        if open:
-            with store.begin() as tx:
-                deliveries.unclaim(tx, holder, open)
+    round = _Round(store, fetcher, now, holder, lambda: steady() >= last_start, open, couriers.begin)
+    for name in couriers.busy & batches.keys():
+        counts.update(_postpone(round, batches.pop(name), FIRST_WAIT))
+    errands = {name: partial(_errand, round, notifiers.get(name), batch) for name, batch in batches.items()}
+    counts.update(couriers.run(errands, ROUND_SECONDS))
     return dict(counts)
 
 
-def _send_batches(
-    batches: Mapping[str, Sequence[Delivery]], notifiers: Mapping[str, Notifier], round: _Round
-) -> Counter[str]:
-    """Send each notifier's messages, side by side."""
-    counts: Counter[str] = Counter()
-    if batches:
-        with ThreadPoolExecutor(max_workers=len(batches), thread_name_prefix="deliver") as pool:
-            running = [
-                pool.submit(_send_all, round, notifiers.get(name), batch) for name, batch in batches.items()
-            ]
-        for batch_counts in running:
-            counts.update(batch_counts.result())
-    return counts
+def _errand(round: _Round, notifier: Notifier | None, batch: Sequence[Delivery]) -> Counter[str]:
+    """Send one notifier's messages. Whatever ends it: what it did not get to is free for the next round."""
+    try:
+        return _send_all(round, notifier, batch)
+    finally:
+        if left := [delivery.id for delivery in batch if delivery.id in round.open]:
+            with round.store.begin() as tx:
+                deliveries.unclaim(tx, round.holder, left)
 
 
 def backoff(attempt: int, rng: random.Random) -> float:
@@ -123,13 +123,16 @@ def next_wait(delivery: Delivery, error: BaseException, seconds: float) -> float
 @dataclass(frozen=True, slots=True)
 class _Round:
     """What the notifiers of one round share; `over` says that no further send may start, `open` are the
-    messages claimed and not yet concluded: whatever is not in it may be somebody else's by now."""
+    messages claimed and not yet concluded: whatever is not in it may be somebody else's by now; `begin` is
+    told of each notifier that begins with a message."""
 
     store: Store
     fetcher: Fetcher
     now: Now
+    holder: str
     over: Callable[[], bool]
     open: set[str]
+    begin: Callable[[str], None]
 
 
 def _batches(tx: Tx, claimed: Sequence[Delivery]) -> tuple[dict[str, list[Delivery]], int]:
@@ -166,6 +169,7 @@ def _send_all(round: _Round, notifier: Notifier | None, batch: Sequence[Delivery
         if delivery.alert_id in held:
             counts += _postpone(round, [delivery], held[delivery.alert_id])
             continue
+        round.begin(delivery.notifier)
         error = _send(notifier, delivery, round.fetcher)
         if error is None:
             with round.store.begin() as tx:
@@ -190,6 +194,8 @@ def _send(notifier: Notifier | None, delivery: Delivery, fetcher: Fetcher) -> Ba
         return MonitorError(Message("delivery.no_notifier", notifier=delivery.notifier))
     try:
         notifier.send(delivery, fetcher)
+    except StoppedError:
+        raise
     except BaseException as error:  # a plugin may raise anything; it is kept with the message
         if not isinstance(error, MonitorError):
             which = {"notifier": delivery.notifier, "id": delivery.id}

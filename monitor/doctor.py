@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import config, installation, ownership, premises
+from monitor import config
 from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, DiskFullError, ModelError, MonitorError, SchemaError, StoreError
-from monitor.instances import Instances
+from monitor.extensions.instances import Instances, Unavailable
+from monitor.extensions.troubles import troubles
 from monitor.messages import by_cause
+from monitor.premises import contents, installation, ownership
 from monitor.records import DeliveryState
 from monitor.registry import Registry
 from monitor.settings import Settings
@@ -61,14 +64,27 @@ def examine(path: Path | None, environ: Mapping[str, str], now: datetime) -> lis
         return [Check("configuration", "fail", str(error), "correct it and run `monitor doctor` again")]
     file = str(settings.file) if settings.file else "no config.toml here; every setting is the default one"
     found = [Check("configuration", "ok", file)]
-    found += _plugins(settings)
+    try:
+        registry = Registry.of(settings)
+    except MonitorError as error:
+        return [*found, Check("plugins", "fail", str(error), "reinstall the monitor")]
+    try:
+        return [*found, *_examined(settings, registry, now)]
+    finally:
+        registry.close()
+
+
+def _examined(settings: Settings, registry: Registry, now: datetime) -> list[Check]:
+    instances = Instances(settings, registry)
+    found = _guarded("plugins", lambda: _plugins(settings, registry, instances))
     store = None
     try:
         store = installation.store_of(settings, key=installation.present_key(settings) or b"")
         found += _guarded("store", lambda: _store(store))
         if found[-1].state != "fail" and found[-1].what != NO_DATABASE:
             found += _guarded("model", lambda: _model(store, settings))
-            found += _guarded("sources", lambda: _sources(store, settings))
+            found += _guarded("sources", lambda: _sources(store, settings, instances))
+            found += _guarded("troubles", lambda: _troubles(store, instances))
             found += _guarded("deliveries", lambda: _deliveries(store))
             found += _guarded("users", lambda: _users(store))
             found += _guarded("audit", lambda: _audit(store, settings))
@@ -119,24 +135,33 @@ def once(found: Sequence[Check]) -> list[Check]:
     return [check for check in found if id(check) in kept]
 
 
-def _plugins(settings: Settings) -> Iterator[Check]:
+def _plugins(settings: Settings, registry: Registry, instances: Instances) -> Iterator[Check]:
+    plugins = registry.plugins
+    broken = [plugin for plugin in plugins if plugin.state == "disabled"]
+    mistakes = ""
     try:
-        registry = Registry.discover(settings.plugins_dir, settings.disabled_plugins)
+        instances.check()
     except MonitorError as error:
-        yield Check("plugins", "fail", str(error), "reinstall the monitor, or correct plugins_dir")
-        return
-    broken = [plugin for plugin in registry.plugins if plugin.state == "disabled" and plugin.name]
+        mistakes = str(error)
+    lost = {} if mistakes else _by_reason(instances)
     for plugin in broken:
-        if plugin.name not in settings.disabled_plugins:
-            yield Check(
-                "plugins", "warn", f"{plugin.name}: {plugin.error}", "correct the plugin or remove it"
-            )
-    yield Check("plugins", "ok", f"{len(registry.plugins) - len(broken)} loaded")
-    try:
-        Instances(settings, registry).check()
-    except MonitorError as error:
-        yield Check("instances", "fail", str(error), "correct these tables")
+        told = any(plugin.error in why for why in lost)  # with what is configured with it
+        if plugin.name not in settings.disabled_plugins and not told:
+            todo = "correct the plugin or remove it"
+            yield Check("plugins", "warn", f"{plugin.name}: {plugin.error}", todo)
+    kept = "in processes that the kernel keeps from the network"
+    if any(plugin.closed is False for plugin in plugins):
+        kept = "in processes kept from the network by Python alone: the kernel allows no network namespace"
+    theirs = f"; yours run {kept}" if any(plugin.closed is not None for plugin in plugins) else ""
+    yield Check("plugins", "ok", f"{len(plugins) - len(broken)} loaded{theirs}")
+    if mistakes:
+        yield Check("instances", "fail", mistakes, "correct these tables")
     else:
+        for why, its in lost.items():
+            names = ", ".join(f"{one.group}.{one.name}" for one in its)
+            instead = "".join(f"{one.fallback} does the work of {one.name}; " for one in its if one.fallback)
+            todo = f"{instead}correct the plugin or the table"
+            yield Check("instances", "warn", f"{names}: unavailable: {why}", todo)
         enabled = sum(source.enabled for source in settings.sources.values())
         state, todo = ("ok", "") if enabled else ("warn", "add a [sources.NAME] table")
         yield Check("instances", state, f"{enabled} sources, {len(settings.notifiers)} notifiers", todo)
@@ -147,6 +172,14 @@ def _plugins(settings: Settings) -> Iterator[Check]:
             f"there is no file {settings.watchlist.path}: no company is watched",
             "write it (columns id,name,ticker,aliases), or correct [watchlist] path",
         )
+
+
+def _by_reason(instances: Instances) -> dict[str, list[Unavailable]]:
+    """What cannot be built, by why: one cause is one finding."""
+    found: dict[str, list[Unavailable]] = {}
+    for one in instances.unavailable():
+        found.setdefault(str(one.why), []).append(one)
+    return found
 
 
 def _store(store: Store) -> Iterator[Check]:
@@ -201,16 +234,24 @@ def _model(store: Store, settings: Settings) -> Iterator[Check]:
         yield Check("model", "ok", f"{serving.id} serves, its files are whole")
 
 
-def _sources(store: Store, settings: Settings) -> Iterator[Check]:
+def _sources(store: Store, settings: Settings, instances: Instances) -> Iterator[Check]:
     with store.read() as tx:
         known = {status.name: status for status in sources.all(tx)}
+    lost: set[str] = set()
+    with contextlib.suppress(MonitorError):  # mistakes in tables, which were told
+        lost = {one.name for one in instances.unavailable() if one.group == "sources"}
     failing = 0
     failed: list[tuple[str, str]] = []
     for name, source in settings.sources.items():
         status = known.get(name)
+        if source.enabled and status is not None and status.malformed and not status.consecutive_failures:
+            todo = "the source's page says why; correct its plugin or what it reads"
+            yield Check("sources", "warn", f"{name}: {status.malformed} items could not be used", todo)
         if source.enabled and status is not None and status.consecutive_failures:
             failing += 1
             failed.append((name, status.last_error))
+        elif source.enabled and name in lost:  # told with the other instances
+            failing += 1
     for cause in by_cause(failed):
         names = ", ".join(cause.names)
         most = max(known[name].consecutive_failures for name in cause.names)
@@ -218,6 +259,14 @@ def _sources(store: Store, settings: Settings) -> Iterator[Check]:
         yield Check("sources", "warn", f"{names}: {cause.what} (failed {most} times in a row)", todo)
     enabled = sum(source.enabled for source in settings.sources.values())
     yield Check("sources", "ok", f"{enabled - failing} of {enabled} enabled sources have no error")
+
+
+def _troubles(store: Store, instances: Instances) -> Iterator[Check]:
+    """What failed when it was called; what is unavailable was told already."""
+    with store.read() as tx:
+        found = [one for one in troubles(tx, instances) if one.since_at is not None]
+    for one in found:
+        yield Check(one.group, "warn", str(one.what), "the log says more")
 
 
 def _deliveries(store: Store) -> Iterator[Check]:
@@ -249,7 +298,7 @@ def _audit(store: Store, settings: Settings) -> Iterator[Check]:
         todo = f"put {installation.key_file(settings).name} back, or set {installation.VARIABLE}"
         yield Check("audit", "warn", "the installation's key is not there: the audit cannot be checked", todo)
         return
-    known = [head for path in premises.logs(settings) if path.is_file() for head in audit_log.heads_in(path)]
+    known = [head for path in contents.logs(settings) if path.is_file() for head in audit_log.heads_in(path)]
     found = store.verify_audit(known)
     if found.problem:
         what = f"entry {found.first_bad}: {found.problem}"
@@ -263,7 +312,7 @@ def _audit(store: Store, settings: Settings) -> Iterator[Check]:
 
 
 def _files(settings: Settings) -> Iterator[Check]:
-    single, whole = premises.holding(settings)
+    single, whole = contents.holding(settings)
     wide = ownership.open_to_others(single, whole)
     if wide:
         what = f"other users may read {wide[0]}" + (f" and {len(wide) - 1} more" if len(wide) > 1 else "")

@@ -20,12 +20,16 @@ MonitorError
 ├── FetchError                a source could not be read: shown beside the source
 │   └── BlockedError          refused before connecting: address, scheme or port not allowed
 ├── PluginError               a plugin failed to load or raised
+│   └── LimitError            it took more time or memory, or delivered more, than it may
 ├── ModelError                a model folder was refused: which file and why
 │   └── DamagedModelError     the one that somebody asked for by name
 ├── BusyError                 the classifier has as much to do as it may queue: try again (public)
 ├── ConflictError             somebody else was first: a claimed task, a finished label (public)
-└── AccessError               who may not do what (public)
-    └── AttemptsError         too many wrong passwords: wait (public)
+│   └── TakenError            a task that another has on the screen or answered: who, and what they said
+├── AccessError               who may not do what (public)
+│   ├── AttemptsError         too many wrong passwords: wait (public)
+│   └── OtherUserError        another user is logged in than the sender means
+└── StoppedError              the monitor is being stopped: what was begun is left to the next start (public)
 """
 
 from __future__ import annotations
@@ -160,6 +164,10 @@ class PluginError(MonitorError):
     sentence = "error.plugin"
 
 
+class LimitError(PluginError):
+    """A plugin ran into a limit and was stopped; nothing of what it did is kept."""
+
+
 class ModelError(MonitorError):
     """A model folder is damaged or not a model."""
 
@@ -184,10 +192,29 @@ class ConflictError(MonitorError):
     is_public = True
 
 
+class TakenError(ConflictError):
+    """The task is another's, or was answered. `user` has it on the screen (`outcome` "held"), left it
+    ("skip") or said `sentiment` of it ("label"); "" where nobody is known."""
+
+    def __init__(self, message: str, *, user: str = "", outcome: str = "", sentiment: str = "") -> None:
+        super().__init__(message)
+        self.user = user
+        self.outcome = outcome
+        self.sentiment = sentiment
+
+
 class AccessError(MonitorError):
     """The user's role does not allow this."""
 
     is_public = True
+
+
+class OtherUserError(AccessError):
+    """Another user is logged in than the one that the sender means: `user`."""
+
+    def __init__(self, message: str, *, user: str = "") -> None:
+        super().__init__(message)
+        self.user = user
 
 
 class AttemptsError(AccessError):
@@ -196,6 +223,12 @@ class AttemptsError(AccessError):
     def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class StoppedError(MonitorError):
+    """The monitor is being stopped. Nothing went wrong, and nothing is recorded of it."""
+
+    is_public = True
 
 
 _DATABASE = re.compile(r"\b(?:postgres(?:ql)?|sqlite)(?:\+\w+)?:/[^\s'\",;)>]*")

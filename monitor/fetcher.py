@@ -26,12 +26,12 @@ from urllib.parse import quote
 import httpcore2
 import httpx2
 
-from monitor import codings
 from monitor.addresses import AddressPolicy
-from monitor.connections import Deadline, Head, JudgedBackend, Resolver, headers_of, resolve
 from monitor.errors import BlockedError, FetchError
 from monitor.hookspecs import Response
 from monitor.messages import Message
+from monitor.transport import codings
+from monitor.transport.connections import Deadline, Head, JudgedBackend, Resolver, headers_of, resolve
 
 MAX_REDIRECTS = 5
 MAX_RETRY_AFTER_SECONDS = 86_400.0

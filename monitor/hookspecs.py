@@ -28,8 +28,9 @@ instances of it; the monitor builds each instance from its own table:
 
 A dataclass's fields are its configuration: unknown keys and wrong types are refused
 with the file, table and key. Constructors only store; heavy work belongs in `fetch`,
-`load`, `send`. Whatever a plugin raises is recorded against its instance and never
-stops the others.
+`load`, `send`. Whatever a plugin does is recorded against its instance and never
+stops the others: all but classifiers, and what is bundled and no source, run in processes of
+their own, with limits on time, memory and items, built anew for every call (docs/plugins.md).
 """
 
 from __future__ import annotations
@@ -65,9 +66,9 @@ class Response:
     it was labelled gzip or deflate, or is a gzip file."""
 
     status: int
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
+    url: str  # after redirects
+    headers: Mapping[str, str]  # by lower-case name
+    body: bytes  # decoded
 
 
 class Fetcher(Protocol):

@@ -24,7 +24,6 @@ from pathlib import Path
 
 import structlog
 
-from monitor import locks, ownership
 from monitor.classification import champion, manifest
 from monitor.classification.champion import SYSTEM, folder_of
 from monitor.datasets import snapshots
@@ -33,6 +32,7 @@ from monitor.evaluation import checklist, gate
 from monitor.evaluation.measuring import checked, judged
 from monitor.hookspecs import Classifier, Progress, Trainable
 from monitor.messages import Message
+from monitor.premises import locks, ownership
 from monitor.records import Example, ModelState, ModelVersion, Snapshot
 from monitor.settings import LearningSettings
 from monitor.store import Store, audit, clock, labels, leases, models

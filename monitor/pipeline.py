@@ -7,29 +7,34 @@
 
 A source's state is stored with the last of its articles, so a crash anywhere repeats a
 poll and loses nothing; repeated articles are recognised. Whatever a source does, the
-damage ends here: it is recorded against that source, which is tried again later.
+damage ends here: it is recorded against that source, which is tried again later. A poll that ran
+into a limit, or of whose items none could be used, stores nothing and leaves the state where it was.
 """
 
 from __future__ import annotations
 
-import json
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
-from monitor.errors import ConflictError, MonitorError, PluginError, StoreError
+from monitor.errors import ConflictError, LimitError, MonitorError, PluginError, StoppedError, StoreError
+from monitor.extensions import exits
 from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.messages import Message
 from monitor.news import identity, importing, masking, normalize
 from monitor.news.companies import Linker
 from monitor.news.dates import DEFAULT, DateReader, Dates, summed
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
-from monitor.records import Article, Fetched, Item, PollResult
+from monitor.records import Article, Fetched, Item, Pace, PollResult
+from monitor.sandbox import wire
+from monitor.sandbox.failures import raised
+from monitor.sandbox.process import gently
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, known, sources, stories
 from monitor.store import intake as arriving
@@ -39,8 +44,9 @@ CHUNK = 256
 BATCH = 2048
 """Items of a file held in memory at a time."""
 MAX_ITEMS = 100_000
-"""Items of one fetch that are taken; a source that delivers without end is cut off."""
-MAX_STATE_BYTES = 1_000_000
+"""Items of one fetch of a source in this process; `[plugins] max_items` is that of one in a child."""
+TOLD = 3
+"""Items that could not be used and are told one by one."""
 ATTEMPTS = 3
 """Times that a chunk is stored before giving way to another process that stores the same."""
 FIRST_RETRY = timedelta(minutes=5)
@@ -80,6 +86,7 @@ class Taken:
     dates: DateReader
     new: int = 0
     duplicates: int = 0
+    malformed: int = 0
     warnings: list[str] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)  # stored articles that an item of this fetch is
 
@@ -91,39 +98,49 @@ def poll(
     intake: Intake,
     *,
     interval: timedelta,
+    slow_seconds: float = 10.0,
+    clock: Callable[[], float] = time.monotonic,
 ) -> PollResult:
     """Fetch a source once and store what is new. Never raises for what the source does.
 
     Failures are in the result and recorded against the source, which is due again after
-    `backoff`; a successful source is due after `interval`.
+    `backoff`; a successful source is due after `interval`. A source is late whose fetch took more than
+    `slow_seconds` by `clock`. Raises StoppedError, and records nothing.
     """
     name = intake.source
-    failures = 0
+    failures = malformed = 0
+    pace = Pace.QUICK
     try:
         with store.read() as tx:
             status = sources.status(tx, name)
         failures = status.consecutive_failures
-        fetched = _fetch(source, status.state, fetcher)
-        items, warnings = _usable(fetched)
+        began = clock()
+        token = gently.set(status.pace is Pace.HUNG)
+        try:
+            fetched = _fetch(source, status.state, fetcher)
+        finally:
+            gently.reset(token)
+            pace = Pace.LATE if clock() - began > slow_seconds else Pace.QUICK
+        items, malformed, warnings = _usable(fetched)
+        if malformed and not items:
+            raise PluginError(Message("sources.all_malformed", number=malformed, why=warnings[1:]))
         taken = Taken(intake.reader(), warnings=warnings)
 
         def finish(tx: Tx) -> None:
-            wait = interval.total_seconds()
+            now, wait = intake.now(), interval.total_seconds()
             told = [*taken.warnings, *map(masking.mask_line, taken.dates.warnings())]
-            sources.succeeded(tx, name, fetched.state, told, intake.now(), wait)
+            sources.succeeded(tx, name, fetched.state, told, now, wait, malformed=malformed, pace=pace)
 
         take_in(store, items, intake, taken, finish)
-    except MonitorError as error:
-        if error.__cause__ is not None and isinstance(error, PluginError):
-            log.warning("the source raised", extra={"source": name}, exc_info=error.__cause__)
-        return _failed(store, intake, error, failures + 1, interval)
-    except Exception as error:  # one source's items must not stop the others
-        log.warning("its items could not be taken in", extra={"source": name}, exc_info=error)
-        said = masking.mask_line(str(error))[:300]
-        told = MonitorError(f"its items could not be taken in ({type(error).__name__}: {said})")
-        return _failed(store, intake, told, failures + 1, interval)
+    except StoppedError:
+        raise
+    except Exception as error:  # one source must not stop the others, whatever its items do
+        _log(name, error)
+        pace = Pace.HUNG if isinstance(error, LimitError) else pace
+        wait = interval if malformed else _wait(name, failures + 1, interval, error)
+        return _failed(store, intake, _told(error), wait, malformed, pace)
     same = fetched.unchanged
-    return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same)
+    return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same, malformed=malformed)
 
 
 def backoff(name: str, failures: int, interval: timedelta, retry_after: float | None = None) -> timedelta:
@@ -139,82 +156,99 @@ def backoff(name: str, failures: int, interval: timedelta, retry_after: float | 
     return max(spread, timedelta(seconds=retry_after or 0))
 
 
+def _wait(name: str, failures: int, interval: timedelta, error: Exception) -> timedelta:
+    return backoff(name, failures, interval, getattr(error, "retry_after", None))
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, as it is shown beside the source: without personal data, for it may quote what the
+    source sent."""
+    if not isinstance(error, MonitorError):
+        text = masking.mask_line(str(error))[:300]
+        return Message("sources.untaken", kind=type(error).__name__, text=text)
+    return masking.mask_line(error.told)
+
+
+def _log(name: str, error: Exception) -> None:
+    """What a source or its items raised, with its trace; of one in a child, the child printed it."""
+    if not isinstance(error, MonitorError):
+        log.warning("its items could not be taken in", extra={"source": name}, exc_info=error)
+    elif error.__cause__ is not None and isinstance(error, PluginError):
+        log.warning("the source raised", extra={"source": name}, exc_info=error.__cause__)
+
+
 def _failed(
-    store: Store, intake: Intake, error: MonitorError, failures: int, interval: timedelta
+    store: Store, intake: Intake, error: str, wait: timedelta, malformed: int, pace: Pace
 ) -> PollResult:
-    wait = backoff(intake.source, failures, interval, getattr(error, "retry_after", None))
-    told = masking.mask_line(error.told)  # it may quote what the source sent
+    result = PollResult(intake.source, False, error=error, malformed=malformed)
     try:
         with store.begin() as tx:
-            sources.failed(tx, intake.source, told, intake.now(), wait.total_seconds())
+            now, seconds = intake.now(), wait.total_seconds()
+            sources.failed(tx, intake.source, error, now, seconds, malformed=malformed, pace=pace)
     except StoreError as failure:  # the result says it, if the store cannot
-        if not isinstance(error, StoreError):
-            return PollResult(intake.source, False, error=f"{told}; and it could not be recorded: {failure}")
-    return PollResult(intake.source, False, error=str(told))
+        if str(failure) != error:
+            return replace(result, error=Message("sources.unrecorded", error=error, failure=str(failure)))
+    return result
 
 
 # --- fetch: the one place where a source plugin is called -----------------------------------
 
 
 def _fetch(source: Source, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
+    """What a source fetches; one in a child has been held to its limits and checked already."""
     try:
-        fetched = source.fetch(json.loads(json.dumps(dict(state))), fetcher)
-        if not isinstance(fetched, Fetched):
-            raise PluginError(f"the source returned {type(fetched).__name__}, not monitor.Fetched")
-        items = list(islice(fetched.items, MAX_ITEMS))  # a generator runs here
-        warnings = [_told(one) for one in islice(fetched.warnings, 20)]
-        return Fetched(items, _checked(fetched.state), warnings, max(0, int(fetched.unchanged)))
-    except (KeyboardInterrupt, MonitorError):
+        with exits.refused(PluginError, "the source"):
+            fetched = source.fetch(wire.state_of(state), fetcher)
+            if not isinstance(fetched, Fetched):
+                raise PluginError(Message("plugins.not_fetched", found=type(fetched).__name__))
+            warnings = [_warning(warning) for warning in islice(fetched.warnings, 20)]
+            state, items = wire.state_of(fetched.state), _listed(fetched.items)
+            return replace(fetched, items=items, state=state, warnings=warnings)
+    except MonitorError:
         raise
-    except BaseException as error:  # a plugin may raise SystemExit as well
-        said = masking.mask_line(str(error))[:300]
-        raise PluginError(f"the source raised {type(error).__name__}: {said}") from error
+    except Exception as error:
+        text = masking.mask_line(str(error))[:300]
+        raise PluginError(raised(type(error).__name__, text)) from error
 
 
-def _told(warning: object) -> str:
+def _listed(items: Sequence[Item]) -> Sequence[Item]:
+    """Items as a list; a generator runs here, and not for ever."""
+    if isinstance(items, list | tuple):
+        return items
+    found = list(islice(items, MAX_ITEMS + 1))
+    if len(found) > MAX_ITEMS:
+        raise LimitError(Message("plugins.limit_items", items=MAX_ITEMS))
+    return found
+
+
+def _warning(warning: object) -> str:
     """A source's warning as it is kept: it may quote what the source was sent."""
     told = masking.mask_line(warning if isinstance(warning, Message) else str(warning))
     return told if isinstance(told, Message) else told[:500]
 
 
-def _checked(state: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        text = json.dumps(dict(state), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise PluginError(f"the source's state is not a JSON object: {error}") from None
-    if len(text) > MAX_STATE_BYTES:
-        raise PluginError(f"the source's state is longer than {MAX_STATE_BYTES:,} bytes")
-    checked: dict[str, Any] = json.loads(text)
-    return checked
-
-
-def _usable(fetched: Fetched) -> tuple[list[Item], list[str]]:
-    """The items that become articles, and the fetch's warnings with what became of the others."""
+def _usable(fetched: Fetched) -> tuple[list[Item], int, list[str]]:
+    """The items that become articles, how many do not, and the fetch's warnings with why."""
     usable: list[Item] = []
-    malformed = empty = 0
-    for item in fetched.items:
-        if not _is_item(item):
-            malformed += 1
+    strange = empty = 0
+    told: list[str] = []
+    for number, item in enumerate(fetched.items):
+        if not isinstance(item, Item):
+            strange += 1
+            if strange <= TOLD:
+                why = Message("plugins.no_item", found=type(item).__name__)
+                told.append(Message("plugins.item", number=number, why=why))
         elif normalize.has_words(item):
             usable.append(item)
         else:
             empty += 1
-    warnings = list(fetched.warnings)
-    if malformed:
-        warnings.append(f"{malformed} items were left out: not monitor.Item, or with fields of other types")
+    malformed = max(0, fetched.malformed) + strange + empty
+    warnings = [*fetched.warnings, *told]
     if empty:
-        warnings.append(f"{empty} items were left out: neither title nor text")
-    if len(fetched.items) >= MAX_ITEMS:
-        warnings.append(f"only the first {MAX_ITEMS:,} items were taken")
-    return usable, warnings
-
-
-def _is_item(item: object) -> bool:
-    if not isinstance(item, Item):
-        return False
-    texts = (item.title, item.text, item.url, item.guid, item.author, item.language)
-    stated = isinstance(item.published_at, datetime | date | str | None)
-    return stated and all(isinstance(text, str) for text in texts)
+        warnings.append(Message("sources.wordless", number=empty))
+    if malformed:
+        warnings.insert(0, Message("sources.malformed", number=malformed))
+    return usable, malformed, warnings
 
 
 # --- take in ---------------------------------------------------------------------------------
@@ -270,7 +304,7 @@ def import_items(
         take_in(store, batch, intake, taken)
         taken.ids.clear()  # what a document is to a feed, a batch is to a file
     taken.warnings.extend(map(masking.mask_line, taken.dates.warnings()))
-    return PollResult(intake.source, True, fetched, taken.new, taken.duplicates)
+    return PollResult(intake.source, True, fetched, taken.new, taken.duplicates, malformed=taken.malformed)
 
 
 def import_file(
@@ -278,7 +312,11 @@ def import_file(
 ) -> tuple[PollResult, list[str]]:
     """Store everything that `source` (a `jsonl` instance, say) reads; the counts and the warnings."""
     taken = Taken(intake.reader())
-    items = importing.drain(source, fetcher, progress, taken.warnings.append)
+
+    def left_out(number: int) -> None:
+        taken.malformed += number
+
+    items = importing.drain(source, fetcher, progress, taken.warnings.append, left_out)
     result = import_items(store, items, intake, taken)
     return result, summed(taken.warnings)
 

@@ -2,7 +2,8 @@
 
 Frozen, typed and of the standard library only, so that every module, plugin and
 process can import them at no cost. Times are aware UTC datetimes named ``*_at``;
-probabilities lie in [0, 1] and are calibrated unless a field says otherwise.
+probabilities lie in [0, 1] and are calibrated unless a field says otherwise. Records that
+plugins build check their fields' types when they are built (`monitor.fields`).
 
     Item ─normalize→ Article ─classify→ Prediction ─route→ Decision ─queue→ Task ─analyst→ Label
     Label ─snapshot→ Snapshot ─fit→ ModelVersion
@@ -16,6 +17,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+from monitor.fields import checked
 
 SENTIMENTS: tuple[str, ...] = ("negative", "neutral", "positive")
 """The sentiment classes, in the order every probability vector uses."""
@@ -89,39 +92,38 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Item:
     """One entry as a source delivered it: nothing cleaned, nothing guessed.
 
-    `text` may hold HTML. `published_at` is an aware datetime, a `date` where the source states a day and
-    no time, or the text as the source wrote it, which is read as the source's table says (`timezone`,
-    `date_order`, `zones`; see `monitor.Dates`); None where it states none.
+    An item needs a title or a text, and `text` may hold HTML. `published_at` is an aware datetime, a `date`
+    where the source states a day and no time, or the text as the source wrote it, which is read as the
+    source's table says (`timezone`, `date_order`, `zones`; see `monitor.Dates`); None where it states none.
     """
 
-    title: str = ""
-    text: str = ""
-    url: str = ""
-    guid: str = ""
-    author: str = ""
-    published_at: datetime | date | str | None = None
-    language: str = ""
+    title: str = ""  # the headline; HTML is made plain
+    text: str = ""  # the body, or what there is of it; HTML is made plain
+    url: str = ""  # where it is read, absolute
+    guid: str = ""  # what the source calls it by, the same at every fetch
+    author: str = ""  # as the source names them
+    published_at: datetime | date | str | None = None  # text as the source writes it is read; None: unstated
+    language: str = ""  # ISO 639-1 (en, zh), where the source states it
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Fetched:
     """What one `Source.fetch` returns: the items, and the state to hand to the next fetch.
 
-    `state` is any JSON object (cursor, ETag, ...). It is stored in the transaction that
-    stores the items, so a crash repeats a fetch and loses nothing.
-    `warnings` are shown to the operator beside the source (an ill-formed feed that was
-    read all the same, say).
-    `unchanged` counts items that need not be delivered again because the server said that
-    nothing changed (HTTP 304); they are reported as duplicates.
+    `items` may be a generator. `state` is stored in the transaction that stores the items, so a crash
+    repeats a fetch and loses nothing.
     """
 
-    items: Sequence[Item]
-    state: Mapping[str, Any] = field(default_factory=dict)
-    warnings: Sequence[str] = ()
-    unchanged: int = 0
+    items: Sequence[Item]  # what there is now, known ones too; at most [plugins] max_items
+    state: Mapping[str, Any] = field(default_factory=dict)  # any JSON object: cursor, ETag, ...
+    warnings: Sequence[str] = ()  # shown to the operator beside the source
+    unchanged: int = 0  # items the server says are the same (HTTP 304); reported as duplicates
+    malformed: int = 0  # entries that no item could be made of; say why in `warnings`
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,23 +139,23 @@ class Article:
     day that the source states where it states no time; `published_at` is then when that day began there.
     """
 
-    source: str
-    title: str
-    text: str
-    content: str
-    url: str
+    source: str  # its name in config.toml
+    title: str  # for the reader
+    text: str  # for the reader
+    content: str  # both, for the model
+    url: str  # canonical
     author: str
     language: str  # ISO 639-1, "" where unknown
-    published_at: datetime
-    first_seen_at: datetime
-    identity_key: str
-    content_hash: str
-    sample: bool = False
-    id: int = 0
-    story_id: int = 0
-    revision: int = 0
-    mentions: tuple[Mention, ...] = ()
-    published_day: date | None = None
+    published_at: datetime  # aware, UTC; `first_seen_at` where the source states none
+    first_seen_at: datetime  # aware, UTC
+    identity_key: str  # of the item within its source
+    content_hash: str  # of `content`: SHA-256, hex
+    sample: bool = False  # made up, by the bundled sample
+    id: int = 0  # 0: not stored
+    story_id: int = 0  # 0: in no story yet
+    revision: int = 0  # edits before this one
+    mentions: tuple[Mention, ...] = ()  # in reading order
+    published_day: date | None = None  # the day, where the source states no time
 
     @classmethod
     def unstored(
@@ -188,13 +190,14 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Mention:
     """A company named in an article's `content`: character offsets [start, end)."""
 
-    company_id: str
-    alias: str
-    start: int
-    end: int
+    company_id: str  # as in the watch list
+    alias: str  # the name, as it stands in the text
+    start: int  # its first character
+    end: int  # the one after its last
 
 
 # --- classify and route -----------------------------------------------------------------
@@ -206,6 +209,7 @@ def likeliest(probabilities: Mapping[str, float]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Prediction:
     """What a model says of one article.
 
@@ -216,11 +220,11 @@ class Prediction:
     article mentions, by company id, as `sentiment` does; see `towards` for those it leaves out.
     """
 
-    sentiment: Mapping[str, float]
-    topics: Mapping[str, float]
-    model: str
-    unsupported: str = ""
-    companies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    sentiment: Mapping[str, float]  # negative, neutral, positive
+    topics: Mapping[str, float]  # by the topic's name
+    model: str  # the version that `load` was given
+    unsupported: str = ""  # why it should not be trusted
+    companies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # by the company's id
 
     @property
     def label(self) -> str:
@@ -244,15 +248,17 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Attribution:
     """What one word, at [start, end) of the text explained, adds to a score; negative: takes from it."""
 
-    start: int
-    end: int
-    score: float
+    start: int  # the word's first character
+    end: int  # the one after its last
+    score: float  # in log-odds
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Explanation:
     """Why a classifier gives `label` the `probability` it does, word by word.
 
@@ -263,15 +269,15 @@ class Explanation:
     with (0: it is exact). `target` is what was asked for, `model` the model version's id.
     """
 
-    text: str
-    target: str
-    label: str
-    probability: float
-    attributions: tuple[Attribution, ...]
-    difference: float
-    error: float = 0.0
-    steps: int = 0
-    model: str = ""
+    text: str  # as the classifier reads it
+    target: str  # what was asked for
+    label: str  # what is explained
+    probability: float  # of `label`
+    attributions: tuple[Attribution, ...]  # in the text's order, overlapping nowhere
+    difference: float  # what the scores sum to
+    error: float = 0.0  # |sum - difference|, as a share of |difference|
+    steps: int = 0  # of the integral; 0: exact
+    model: str = ""  # the version that `load` was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +333,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Example:
     """A text with what is known of it: None where a task has no label for it.
 
@@ -335,12 +342,12 @@ class Example:
     """
 
     text: str
-    sentiment: str | None = None
-    topics: tuple[str, ...] | None = None
-    origin: str = ""
-    group: str = ""
-    weight: float = 1.0
-    companies: tuple[tuple[str, str], ...] = ()
+    sentiment: str | None = None  # negative, neutral or positive
+    topics: tuple[str, ...] | None = None  # names of topics; () where it has none
+    origin: str = ""  # the file or source it is from
+    group: str = ""  # joins near-duplicates
+    weight: float = 1.0  # in fitting
+    companies: tuple[tuple[str, str], ...] = ()  # (name in the text, sentiment towards it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,41 +383,44 @@ class ModelVersion:
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Scope:
     """What a count is about: all news, one topic, or one company."""
 
     kind: str  # "all" | "topic" | "company"
-    name: str = ""
+    name: str = ""  # the topic's name, or the company's id
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}" if self.name else self.kind
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Window:
     """Stories of one scope first seen in [start_at, end_at): how many, how many negative."""
 
     scope: Scope
-    start_at: datetime
-    end_at: datetime
-    stories: int
-    negative: int
+    start_at: datetime  # included
+    end_at: datetime  # not included
+    stories: int  # distinct ones
+    negative: int  # of them
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Signal:
     """A detector's verdict on the newest window of one scope.
 
     `p_value`: the probability of a count at least as high if nothing had changed.
     """
 
-    scope: Scope
-    rule: str
-    observed: int
-    expected: float
-    p_value: float
-    start_at: datetime
-    end_at: datetime
+    scope: Scope  # the window's
+    rule: str  # the detector's kind
+    observed: int  # negative stories in the window
+    expected: float  # how many of them are usual
+    p_value: float  # of a count at least as high if nothing had changed
+    start_at: datetime  # the window's
+    end_at: datetime  # the window's
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,11 +455,11 @@ class Delivery:
     on the store's clock, in seconds; `created_at` is what the wall clock said, for people.
     """
 
-    id: str
+    id: str  # the same at every attempt: the receiver drops what it has seen
     alert_id: str
-    notifier: str
+    notifier: str  # the instance's name
     event: str  # "opened" | "updated" | "resolved" | "test"
-    payload: Mapping[str, Any]
+    payload: Mapping[str, Any]  # title, text, and what docs/alerts.md lists
     state: DeliveryState
     attempts: int
     created_at: datetime
@@ -461,6 +471,15 @@ class Delivery:
 
 
 # --- operate ----------------------------------------------------------------------------
+
+
+class Pace(StrEnum):
+    """How a source's last fetch went, which decides in whose company it is polled next."""
+
+    NEW = "new"  # there was none yet
+    QUICK = "quick"  # it answered in time, were it only with an error
+    LATE = "late"  # it answered, and took long
+    HUNG = "hung"  # it ran into a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,6 +497,19 @@ class SourceStatus:
     last_error: str = ""
     articles: int = 0
     warnings: Sequence[str] = ()  # of the last poll that succeeded
+    malformed: int = 0  # items of the last poll that could not be used
+    pace: Pace = Pace.QUICK  # of its last fetch
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFailure:
+    """A notifier, strategy or detector whose last call failed."""
+
+    group: str  # "notifiers" | "strategies" | "detectors"
+    name: str
+    failures: int  # in a row
+    error: str
+    failed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,10 +518,11 @@ class PollResult:
 
     source: str
     ok: bool
-    fetched: int = 0
+    fetched: int = 0  # items that could be used
     new: int = 0
     duplicates: int = 0
     error: str = ""
+    malformed: int = 0  # items that could not be used
 
 
 @dataclass(frozen=True, slots=True)

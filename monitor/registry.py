@@ -1,48 +1,53 @@
 """Plugins: found, catalogued by kind, built from their tables.
 
-They come from three places and go through the same hooks: modules of the bundled package,
-``*.py`` of the directory config.toml calls `plugins_dir`, and installed packages with an
-entry point in group ``monitor``. A bundled plugin that cannot be loaded stops the start;
-any other is disabled, and listed with the reason.
+They come from three places and go through the same hooks: modules of the bundled package, ``*.py`` of the
+directory config.toml calls `plugins_dir`, and installed packages with an entry point in group ``monitor``.
+A bundled plugin that cannot be loaded stops the start; any other is disabled, and listed with the reason.
+
+What is bundled is imported here. Any other plugin is imported by a child process (`monitor.sandbox`), all
+of them at the same time: whatever one does, or however long it takes, the others and the monitor go on. Its
+sources, notifiers, strategies and detectors run in children too; a classifier holds a model, so the one that
+is configured is imported here, and may stop a start.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.machinery
 import importlib.metadata
-import importlib.util
-import inspect
-import json
 import pkgutil
-import sys
-import sysconfig
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any
 
-import pluggy
 import structlog
-from pydantic import TypeAdapter, ValidationError
-from pydantic.errors import PydanticSchemaGenerationError
 
-from monitor import hookspecs
-from monitor.config import expectation
 from monitor.errors import ConfigError, PluginError
-from monitor.settings import Secret
+from monitor.extensions.building import NOTHING, build
+from monitor.extensions.loading import ENTRY_POINTS, METHODS, Loaded, Origin, load, singular, twice
+from monitor.extensions.loading import told as told_error
+from monitor.messages import Message
+from monitor.sandbox.limits import Limits
+from monitor.sandbox.pool import Pool
+from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, StrategyProxy
+from monitor.settings import Settings
 
 BUNDLED = "monitor_plugins"
-ENTRY_POINTS = "monitor"
-METHODS: Mapping[str, tuple[str, ...]] = {
-    "sources": ("fetch",),
-    "classifiers": ("load", "classify"),
-    "strategies": ("select",),
-    "detectors": ("test",),
-    "notifiers": ("send",),
+FALLBACKS: Mapping[str, str] = {"detectors": "surge", "strategies": "least_confidence"}
+"""Group -> the bundled kind that does the work of one that cannot."""
+
+_PROXIES = {
+    "sources": SourceProxy,
+    "notifiers": NotifierProxy,
+    "strategies": StrategyProxy,
+    "detectors": DetectorProxy,
 }
-"""Group -> the methods its classes must have. Hook ``register_<group>`` returns them."""
+
+AT_ONCE = 8
+"""Plugins that are loaded at the same time."""
+
+_LOADING = Message("plugins.loading")
 
 log = structlog.get_logger(__name__)
 
@@ -56,269 +61,248 @@ class PluginStatus:
     version: str
     hooks: tuple[str, ...]
     kinds: tuple[str, ...]
-    state: str  # "loaded" | "disabled"
+    state: str  # "loaded" | "loading" | "disabled"
     error: str = ""
-
-
-class Registry:
-    """The loaded plugins' classes by group and kind. Made by `discover`."""
-
-    def __init__(
-        self, classes: Mapping[str, Mapping[str, type[Any]]], plugins: Sequence[PluginStatus]
-    ) -> None:
-        self._classes = classes
-        self.plugins = tuple(plugins)
-
-    @classmethod
-    def discover(cls, plugins_dir: Path | None = None, disabled: Sequence[str] = ()) -> Registry:
-        """Load every plugin there is. Raises PluginError if a bundled one fails."""
-        loading = _Loading()
-        for info in pkgutil.iter_modules(importlib.import_module(BUNDLED).__path__):
-            if not info.name.startswith("_"):
-                loading.load(info.name, "bundled", _importer(f"{BUNDLED}.{info.name}"))
-        for name, origin, version, importer in _third_party(plugins_dir):
-            if name in disabled:
-                loading.disable(name, origin, version, "disabled by `disabled_plugins`")
-            else:
-                loading.load(name, origin, importer, version)
-        return cls(loading.classes, loading.plugins)
-
-    def kinds(self, group: str) -> dict[str, type[Any]]:
-        """Kind -> class of one group: sources, classifiers, strategies, detectors, notifiers."""
-        return dict(self._classes[group])
-
-    def wanted(self, group: str, kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of `options` that the class of a kind declares; none where there is no such kind."""
-        known = _parameters(self._classes[group][kind]).known if kind in self._classes[group] else {}
-        return {name: value for name, value in options.items() if name in known}
-
-    def build(self, group: str, name: str, kind: str, options: Mapping[str, Any], where: str) -> Any:
-        """Instance `name` of `kind`, its `options` checked against the class.
-
-        `where` opens every error: ``config.toml: [sources.fed]``. Raises ConfigError.
-        """
-        classes = self._classes[group]
-        if kind not in classes:
-            known = ", ".join(sorted(classes)) or "none"
-            raise ConfigError(f"{where} kind: unknown kind {kind!r}; known: {known}{self._disabled()}")
-        wanted = _parameters(classes[kind])
-        mistakes = [
-            f"{where} {key}: unknown key of kind {kind!r}; known keys: {', '.join(wanted.known) or 'none'}"
-            for key in options
-            if key not in wanted.known and not wanted.any_key
-        ]
-        mistakes += [
-            f"{where} {key}: missing; kind {kind!r} needs it" for key in wanted.required if key not in options
-        ]
-        values: dict[str, Any] = {}
-        for key, value in options.items():
-            try:
-                values[key] = _validated(wanted.known.get(key, Any), value)
-            except ValidationError as error:
-                detail: dict[str, Any] = dict(error.errors(include_url=False)[0])
-                inner = "".join(f"[{part}]" for part in detail["loc"])
-                mistakes.append(f"{where} {key}{inner}: {expectation(detail)}, found {value!r}")
-        if mistakes:
-            raise ConfigError("\n".join(mistakes))
-        try:
-            return classes[kind](**values)
-        except (ValueError, TypeError) as error:
-            raise ConfigError(f"{where}: {error}") from error
-        except Exception as error:
-            raise PluginError(f"{where}: kind {kind!r} cannot be built: {_told(error)}") from error
-
-    def _disabled(self) -> str:
-        broken = [f"{plugin.name} ({plugin.error})" for plugin in self.plugins if plugin.state == "disabled"]
-        return f"; disabled plugins: {', '.join(broken)}" if broken else ""
-
-
-# --- loading ------------------------------------------------------------------------------
-
-
-class _Loading:
-    """The state of one discovery."""
-
-    def __init__(self) -> None:
-        self.pluggy = pluggy.PluginManager(hookspecs.PROJECT)
-        self.pluggy.add_hookspecs(hookspecs)
-        self.classes: dict[str, dict[str, type[Any]]] = {group: {} for group in METHODS}
-        self.owners: dict[tuple[str, str], str] = {}
-        self.plugins: list[PluginStatus] = []
-
-    def load(self, name: str, origin: str, importer: Callable[[], object], version: str = "") -> None:
-        plugin: object = None
-        try:
-            plugin = importer()
-            version = version or str(getattr(plugin, "__version__", ""))
-            self._admit(plugin, name, origin, version)
-        # A plugin may raise anything while it is imported, SystemExit among it.
-        except (Exception, SystemExit) as error:
-            if plugin is not None and self.pluggy.is_registered(plugin):
-                self.pluggy.unregister(plugin)
-            told = str(error) if isinstance(error, PluginError) else _told(error)
-            if origin == "bundled":
-                raise PluginError(f"bundled plugin {name!r} cannot be loaded: {told}") from error
-            self.disable(name, origin, version, told)
-            log.warning("plugin disabled", plugin=name, origin=origin, error=told)
-
-    def disable(self, name: str, origin: str, version: str, error: str) -> None:
-        self.plugins.append(PluginStatus(name, origin, version, (), (), "disabled", error))
-
-    def _admit(self, plugin: object, name: str, origin: str, version: str) -> None:
-        self.pluggy.register(plugin, name=f"{origin}:{name}")
-        self.pluggy.check_pending()
-        hooks = sorted(caller.name for caller in self.pluggy.get_hookcallers(plugin) or ())
-        if not hooks and origin == "bundled":
-            self.pluggy.unregister(plugin)
-            return
-        if not hooks:
-            raise PluginError(
-                "it implements no hook; decorate a function such as `register_sources` with `@hookimpl`"
-            )
-        admitted: list[tuple[str, str, type[Any]]] = []
-        for hook in hooks:
-            group = hook.removeprefix("register_")
-            for plugged in self._call(hook, plugin):
-                kind = _checked(plugged, group, hook)
-                taken = [other for g, other, _ in admitted if g == group] + list(self.classes[group])
-                if kind in taken:
-                    owner = self.owners.get((group, kind), name)
-                    raise PluginError(
-                        f"kind {kind!r} of {group} is defined twice: by {owner!r} and by {name!r};"
-                        " rename one of them"
-                    )
-                admitted.append((group, kind, plugged))
-        for group, kind, plugged in admitted:
-            self.classes[group][kind] = plugged
-            self.owners[group, kind] = name
-        kinds = tuple(f"{_singular(group)} {kind}" for group, kind, _ in admitted)
-        self.plugins.append(PluginStatus(name, origin, version, tuple(hooks), kinds, "loaded"))
-
-    def _call(self, hook: str, plugin: object) -> Iterator[Any]:
-        others = [other for other in self.pluggy.get_plugins() if other is not plugin]
-        for result in self.pluggy.subset_hook_caller(hook, others)():
-            if not isinstance(result, (list, tuple)):
-                raise PluginError(f"`{hook}` returned {result!r}; expected a list of classes")
-            yield from result
-
-
-def _third_party(
-    plugins_dir: Path | None,
-) -> Iterator[tuple[str, str, str, Callable[[], object]]]:
-    """(name, origin, version, importer) of what the directory and the entry points hold."""
-    if plugins_dir is not None:
-        if not plugins_dir.is_dir():
-            raise ConfigError(
-                f"plugins_dir: there is no directory {plugins_dir}; make it or remove the setting"
-            )
-        # Child processes unpickle a plugin's functions by importing its module by name.
-        if str(plugins_dir) not in sys.path:
-            sys.path.append(str(plugins_dir))
-        for file in sorted(plugins_dir.glob("*.py")):
-            if not file.name.startswith("_"):
-                yield file.stem, "directory", "", _file_importer(file)
-    for point in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
-        yield point.name, "package", point.dist.version if point.dist else "", point.load
-
-
-def _importer(module: str) -> Callable[[], ModuleType]:
-    return lambda: importlib.import_module(module)
-
-
-def _file_importer(file: Path) -> Callable[[], ModuleType]:
-    def load() -> ModuleType:
-        name = file.stem
-        installed = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-        if name in sys.stdlib_module_names or importlib.machinery.PathFinder.find_spec(name, installed):
-            raise PluginError(f"{file.name} has the name of an installed module; rename the file")
-        if not name.isidentifier():
-            raise PluginError(f"{file.name} cannot be imported; name it with letters, digits and _ only")
-        spec = importlib.util.spec_from_file_location(name, file)
-        if spec is None or spec.loader is None:
-            raise PluginError(f"{file} is not a Python file")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
-            raise
-        return module
-
-    return load
-
-
-def _checked(plugged: Any, group: str, hook: str) -> str:
-    """The kind of a class that fits its group; PluginError says what it lacks."""
-    if not isinstance(plugged, type):
-        raise PluginError(f"`{hook}` returned {plugged!r}; expected classes, not instances")
-    kind = getattr(plugged, "kind", None)
-    if not isinstance(kind, str) or not kind:
-        raise PluginError(f"class {plugged.__name__} lacks `kind`, the name config.toml calls it by")
-    for method in METHODS[group]:
-        if not callable(getattr(plugged, method, None)):
-            raise PluginError(f"class {plugged.__name__} (kind {kind!r}) lacks the method `{method}`")
-    return kind
-
-
-def _singular(group: str) -> str:
-    return group.removesuffix("ies") + "y" if group.endswith("ies") else group.removesuffix("s")
-
-
-def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-# --- building -----------------------------------------------------------------------------
+    closed: bool | None = None  # whether the kernel keeps its process from the network; None: it has none
 
 
 @dataclass(frozen=True, slots=True)
-class _Parameters:
-    """What a class's constructor takes: name -> type."""
+class _Found:
+    """A plugin, and what became of loading it."""
 
-    known: Mapping[str, Any]
-    required: Sequence[str]
-    any_key: bool
-
-
-def _parameters(cls: type[Any]) -> _Parameters:
-    parameters = inspect.signature(cls).parameters.values()
-    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    return _Parameters(
-        known={p.name: _type_of(cls, p) for p in named},
-        required=[p.name for p in named if p.default is p.empty],
-        any_key=any(p.kind is p.VAR_KEYWORD for p in parameters),
-    )
+    origin: Origin
+    status: PluginStatus
+    provides: tuple[tuple[str, str], ...] = ()
+    loaded: Loaded | None = None  # where it was imported here
 
 
-def _type_of(cls: type[Any], parameter: inspect.Parameter) -> Any:
-    """The type of one setting; the class may have other fields, of types known to checkers only."""
-    if parameter.annotation is parameter.empty:
-        return Any
-    owner = next(
-        one for one in cls.__mro__ if parameter.name in vars(one).get("__annotations__", {}) or one is object
-    )
-    module = cls.__module__ if owner is object else owner.__module__
-    annotated = type("Annotated", (), {"__annotations__": {"x": parameter.annotation}, "__module__": module})
+class Registry:
+    """The plugins and what they provide. Made by `discover`; `close` ends its processes."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._lock = threading.Condition()
+        self._slots = threading.Semaphore(AT_ONCE)
+        self._found: list[_Found] = []
+
+    @classmethod
+    def discover(
+        cls,
+        plugins_dir: Path | None = None,
+        disabled: Sequence[str] = (),
+        limits: Limits | None = None,
+        wait_seconds: float | None = None,
+    ) -> Registry:
+        """Load every plugin there is. Raises PluginError if a bundled one fails.
+
+        Others that have not answered after `wait_seconds` (None: the limit on loading) are ``loading``, and
+        come when they do.
+        """
+        registry = cls(Pool(limits))
+        for info in pkgutil.iter_modules(importlib.import_module(BUNDLED).__path__):
+            if not info.name.startswith("_"):
+                registry._import(Origin(info.name, "bundled", f"{BUNDLED}.{info.name}"))
+        for origin, problem in _third_party(plugins_dir):
+            if origin.name in disabled:
+                problem = "disabled by `disabled_plugins`"
+            status = _status(origin, "disabled" if problem else "loading", problem or _LOADING)
+            registry._found.append(_Found(origin, status))
+        for found in registry._found:
+            if found.status.state == "loading":
+                threading.Thread(
+                    target=registry._describe, args=(found.origin,), name="plugin", daemon=True
+                ).start()
+        registry.settle(wait_seconds)
+        return registry
+
+    @classmethod
+    def of(cls, settings: Settings, wait_seconds: float | None = None) -> Registry:
+        """The plugins that `settings` name; see `discover`."""
+        allowed = settings.plugins
+        limits = Limits(
+            load_seconds=allowed.load_seconds,
+            call_seconds=allowed.call_seconds,
+            memory_bytes=allowed.memory_mb * 1_000_000,
+            items=allowed.max_items,
+        )
+        return cls.discover(settings.plugins_dir, settings.disabled_plugins, limits, wait_seconds)
+
+    @property
+    def plugins(self) -> tuple[PluginStatus, ...]:
+        """Every plugin; parts that bundled ones share are none."""
+        with self._lock:
+            return tuple(one.status for one in _admitted(self._found) if one.status.hooks or one.status.error)
+
+    def settle(self, seconds: float | None = None) -> None:
+        """Wait until every plugin is loaded or disabled, but not longer than `seconds`."""
+        with self._lock:
+            self._lock.wait_for(
+                lambda: not any(one.status.state == "loading" for one in self._found), timeout=seconds
+            )
+
+    def kinds(self, group: str) -> dict[str, Origin]:
+        """Kind -> the plugin that provides it, of one group: sources, classifiers, strategies, detectors,
+        notifiers."""
+        with self._lock:
+            found = _admitted(self._found)
+        return {kind: one.origin for one in found for its, kind in one.provides if its == group}
+
+    def build(
+        self,
+        group: str,
+        name: str,
+        kind: str,
+        options: Mapping[str, Any],
+        where: str,
+        offered: Mapping[str, Any] = NOTHING,
+    ) -> Any:
+        """Instance `name` of `kind`, its `options` checked against the class, and of what is `offered` what
+        the class declares.
+
+        A source, and whatever is not bundled, is a proxy for an instance in a child process; anything else
+        an instance here. `where` opens every error: ``config.toml: [sources.fed]``. Raises ConfigError for
+        a kind there is not and for options that do not fit, PluginError where it cannot be built or
+        the kind may be one of a plugin that is not loaded.
+        """
+        origin = self._origin(group, kind, where)
+        if group == "classifiers":
+            return self.build_here(group, kind, options, where, offered)
+        if origin.kind == "bundled":
+            here = self.build_here(group, kind, options, where, offered)
+            if group != "sources":
+                return here
+        proxy = _PROXIES[group](self.pool, origin, group, kind, name, options, where, offered)
+        if origin.kind != "bundled":
+            proxy.check()
+        return proxy
+
+    def build_here(
+        self,
+        group: str,
+        kind: str,
+        options: Mapping[str, Any],
+        where: str,
+        offered: Mapping[str, Any] = NOTHING,
+    ) -> Any:
+        """An instance in this process, as a classifier must be and as a file is imported with. Raises
+        ConfigError, PluginError."""
+        return build(self._class(group, kind, where), kind, options, where, offered)
+
+    def close(self) -> None:
+        """End the plugins' processes. Calls that are at work raise StoppedError."""
+        self.pool.close()
+
+    def _origin(self, group: str, kind: str, where: str) -> Origin:
+        kinds = self.kinds(group)
+        if kind in kinds:
+            return kinds[kind]
+        known = sorted(kinds)
+        with self._lock:
+            lost = [one for one in _admitted(self._found) if one.status.state != "loaded"]
+        if not lost:
+            raise ConfigError(f"{where} kind: unknown kind {kind!r}; known: {', '.join(known) or 'none'}")
+        named = [one for one in lost if _mentions(one.origin, kind)]
+        told = [
+            Message("plugins.file", file=one.origin.file, error=one.status.error) for one in named or lost
+        ]
+        if len(named) == 1:
+            raise PluginError(told[0])
+        raise PluginError(Message("plugins.unknown_kind", kind=kind, known=known, lost=told))
+
+    def _class(self, group: str, kind: str, where: str) -> type[Any]:
+        origin = self._origin(group, kind, where)
+        with self._lock:
+            loaded = next(one.loaded for one in self._found if one.origin == origin)
+        if loaded is None:
+            loaded = load(origin)
+            self._set(origin, lambda found: replace(found, loaded=loaded))
+        return loaded.classes[group, kind]
+
+    # --- loading -----------------------------------------------------------------------------
+
+    def _import(self, origin: Origin) -> None:
+        """Load a bundled plugin here."""
+        try:
+            loaded = load(origin)
+        except PluginError as error:
+            raise PluginError(f"bundled plugin {origin.name!r} cannot be loaded: {error}") from error
+        status = replace(_status(origin, "loaded"), version=loaded.version, hooks=loaded.hooks)
+        self._found.append(_Found(origin, status, loaded.kinds, loaded))
+        for one in _admitted(self._found):
+            if one.status.error:
+                raise PluginError(f"bundled plugin {origin.name!r} cannot be loaded: {one.status.error}")
+
+    def _describe(self, origin: Origin) -> None:
+        """Load a plugin in a child."""
+        with self._slots:
+            try:
+                told = self.pool.describe(origin)
+                provides = tuple((str(group), str(kind)) for group, kind in told["kinds"] if group in METHODS)
+                status = replace(
+                    _status(origin, "loaded"),
+                    version=str(told["version"]),
+                    hooks=tuple(map(str, told["hooks"])),
+                    closed=bool(told["closed"]),
+                )
+            except Exception as error:  # what a child says may be of any shape
+                text = error.told if isinstance(error, PluginError) else told_error(error)
+                status, provides = _status(origin, "disabled", text), ()
+        self._set(origin, lambda _: _Found(origin, status, provides))
+        with self._lock:
+            status = next(one.status for one in _admitted(self._found) if one.origin == origin)
+        if status.error:
+            log.warning("plugin.disabled", plugin=origin.name, origin=origin.kind, error=status.error)
+
+    def _set(self, origin: Origin, change: Callable[[_Found], _Found]) -> None:
+        with self._lock:
+            self._found = [change(one) if one.origin == origin else one for one in self._found]
+            self._lock.notify_all()
+
+
+def _status(origin: Origin, state: str, error: str = "") -> PluginStatus:
+    return PluginStatus(origin.name, origin.kind, origin.version, (), (), state, error)
+
+
+def _admitted(found: Sequence[_Found]) -> list[_Found]:
+    """The same, but for plugins that provide a kind that an earlier one does: those are disabled."""
+    owners: dict[tuple[str, str], str] = {}
+    admitted = []
+    for one in found:
+        taken = next((kind for kind in one.provides if kind in owners), None)
+        if taken is not None:
+            error = twice(*taken, owners[taken], one.origin.name)
+            one = replace(one, status=_status(one.origin, "disabled", error), provides=())
+        owners |= dict.fromkeys(one.provides, one.origin.name)
+        kinds = tuple(f"{singular(group)} {kind}" for group, kind in one.provides)
+        admitted.append(replace(one, status=replace(one.status, kinds=kinds)))
+    return admitted
+
+
+def _mentions(origin: Origin, kind: str) -> bool:
+    """Whether a plugin's file has the quoted name of a kind in it, or cannot be looked into."""
+    if origin.kind != "directory":
+        return True
     try:
-        return get_type_hints(annotated, include_extras=True)["x"]
-    except NameError as error:
-        raise PluginError(
-            f"class {cls.__name__}: the type of {parameter.name} cannot be resolved: {error};"
-            " import it outside `if TYPE_CHECKING`"
-        ) from error
+        text = Path(origin.where).read_text("utf-8", "replace")
+    except OSError:
+        return True
+    return f'"{kind}"' in text or f"'{kind}'" in text
 
 
-def _validated(annotation: Any, value: Any) -> Any:
-    """`value` as `annotation` asks; strict, except for text out of the environment."""
-    if annotation is Any:
-        return value
+def _third_party(plugins_dir: Path | None) -> Iterator[tuple[Origin, str]]:
+    """What the directory and the entry points hold, and why it cannot be loaded where that is plain."""
+    if plugins_dir is not None:
+        yield from _of_directory(plugins_dir)
+    for point in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+        yield Origin(point.name, "package", point.value, point.dist.version if point.dist else ""), ""
+
+
+def _of_directory(folder: Path) -> Iterator[tuple[Origin, str]]:
     try:
-        adapter = TypeAdapter(annotation)
-    except PydanticSchemaGenerationError:
-        return value
-    if isinstance(value, Secret):
-        validated = adapter.validate_python(str(value))
-        return value if validated == value else validated
-    # JSON in strict mode: no guessing, yet a list may fill a tuple and text a path.
-    return adapter.validate_json(json.dumps(value, default=str), strict=True)
+        files = sorted(path for path in folder.iterdir() if path.suffix == ".py" and path.name[0] != "_")
+    except OSError as error:
+        why = Message("plugins.no_directory", error=error.strerror or str(error))
+        yield Origin(folder.name, "directory", str(folder)), why
+        return
+    for file in files:
+        yield Origin(file.stem, "directory", str(file)), ""

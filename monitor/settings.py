@@ -18,20 +18,12 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.extensions.options import Secret
 from monitor.news import zones
 from monitor.news.dates import Dates
 from monitor.records import Topic
+from monitor.schedule.timetable import Timetable
 from monitor.taxonomy import TOPICS
-from monitor.timetable import Timetable
-
-
-class Secret(str):
-    """Text read from the environment by ``"env:NAME"``; its repr never shows it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'"
 
 
 def _network(text: str) -> str:
@@ -151,10 +143,40 @@ class FetchSettings(Table):
         default=20_000_000, gt=0, description="Largest decoded answer that is read (bytes)."
     )
     concurrency: int = Field(default=8, ge=1, le=256, description="Sources polled at the same time.")
+    slow_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="A source whose last fetch took longer is polled in a lane of its own (seconds).",
+    )
+    slow_concurrency: int = Field(
+        default=2,
+        ge=1,
+        le=256,
+        description="Sources polled at the same time of those that took long, and of those that hang.",
+    )
     user_agent: str = Field(
         default="monitor/0.1 (financial news monitor)",
         min_length=1,
         description="User-Agent header; add a contact address.",
+    )
+
+
+class PluginSettings(Table):
+    load_seconds: float = Field(
+        default=30.0, gt=0, description="How long the file of a plugin may take to be imported (seconds)."
+    )
+    call_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="How long one poll of a source, or one call of a plugin of yours, may take (seconds).",
+    )
+    memory_mb: int = Field(
+        default=1000, ge=50, description="Memory that the process of a plugin may take (MB)."
+    )
+    max_items: int = Field(
+        default=100_000,
+        ge=1,
+        description="Items that a source may deliver in one poll; imports have no limit.",
     )
 
 
@@ -230,6 +252,15 @@ class RoutingSettings(Table):
         default=0.05, ge=0, le=1, description="Share of sure articles sent to review at random."
     )
     max_open: int = Field(default=5000, ge=0, description="Open tasks beyond which no more are opened.")
+
+
+class QueueSettings(Table):
+    min_seen_ms: int = Field(
+        default=250,
+        ge=0,
+        le=10_000,
+        description="How long an article must have been on the screen before it takes a key (milliseconds).",
+    )
 
 
 class LearningSettings(Table):
@@ -366,6 +397,7 @@ class Settings(Table):
     disabled_plugins: tuple[str, ...] = Field(
         default=(), description="Third-party plugins not to load, by name."
     )
+    plugins: PluginSettings = PluginSettings()
     store: StoreSettings = StoreSettings()
     web: WebSettings = WebSettings()
     fetch: FetchSettings = FetchSettings()
@@ -374,6 +406,7 @@ class Settings(Table):
     topics: tuple[TopicSettings, ...] = ()
     watchlist: WatchlistSettings = WatchlistSettings()
     routing: RoutingSettings = RoutingSettings()
+    queue: QueueSettings = QueueSettings()
     learning: LearningSettings = LearningSettings()
     alerts: AlertSettings = AlertSettings()
     notifiers: dict[InstanceName, NotifierSettings] = Field(default_factory=dict)

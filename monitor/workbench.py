@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from monitor.classification import manifest
 from monitor.datasets import labelled, snapshots
 from monitor.errors import UserError
@@ -19,6 +21,8 @@ from monitor.hookspecs import Classifier, Compressible, Pretrainable, Progress, 
 from monitor.news import masking
 from monitor.records import Example
 from monitor.store import Store, articles
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,10 @@ class Workbench:
         base: str = "",
         tasks: Sequence[str] = labelled.TASKS,
         options: Mapping[str, Any] | None = None,
+        encoding: str = "",
     ) -> dict[str, Any]:
         """Fit a model on what the files `data` say of `tasks` and write it to the new folder `out`; its
-        metrics.
+        metrics. `encoding` as in `open_table`.
 
         It starts from `base`, a model folder or else what the classifier takes for its `base`
         option; from the serving model if empty. Raises UserError where the classifier cannot be
@@ -50,7 +55,7 @@ class Workbench:
         challenger, parent = self._begin(out, base, options)
         if not isinstance(challenger, Trainable):
             raise _cannot(challenger, "trained")
-        snapshot = snapshots.build(self.examples(data, tasks), gold_share=0)
+        snapshot = snapshots.build(self.examples(data, tasks, encoding), gold_share=0)
         if not snapshot.train:
             raise UserError("nothing to learn from: the files have no example of what is to be learnt")
         metrics = challenger.fit(snapshot, parent, out, progress)
@@ -86,6 +91,7 @@ class Workbench:
         teachers: Sequence[Path] = (),
         texts: Iterable[str] = (),
         options: Mapping[str, Any] | None = None,
+        encoding: str = "",
     ) -> dict[str, Any]:
         """Make a smaller model of the one in folder `model` (the serving one) and write it to the new
         folder `out`; its metrics. `ways` as in `Compressible.compress`.
@@ -97,7 +103,7 @@ class Workbench:
         classifier = self.make(**options or {})
         if not isinstance(classifier, Compressible):
             raise _cannot(classifier, "compressed")
-        known = self.examples(data, labelled.TASKS)
+        known = self.examples(data, labelled.TASKS, encoding)
         named = {example.text for example in known}
         read = [Example(text) for text in dict.fromkeys(texts) if text not in named]
         snapshot = snapshots.build([*known, *read], gold_share=0)
@@ -105,11 +111,16 @@ class Workbench:
         metrics = classifier.compress(snapshot, parents, out, progress, ways)
         return _sealed(metrics, out, classifier.kind)
 
-    def examples(self, files: Iterable[Path], tasks: Sequence[str]) -> list[Example]:
-        """What the labelled files say of `tasks`, without personal data. Raises UserError."""
-        read = [example for path in files for example in labelled.read(path, self.topics).examples]
-        masked = [replace(example, text=masking.mask(example.text)) for example in read]
-        return labelled.keep(masked, tasks)
+    def examples(self, files: Iterable[Path], tasks: Sequence[str], encoding: str = "") -> list[Example]:
+        """What the labelled files say of `tasks`, without personal data; what was assumed of them goes to
+        the log. Raises UserError."""
+        read: list[Example] = []
+        for path in files:
+            found = labelled.read(path, self.topics, encoding=encoding)
+            for warning in found.warnings:
+                log.warning("a labelled file was read with an assumption", file=str(path), reason=warning)
+            read += [replace(example, text=masking.mask(example.text)) for example in found.examples]
+        return labelled.keep(read, tasks)
 
     def _begin(
         self, out: Path, base: str, options: Mapping[str, Any] | None
@@ -124,14 +135,16 @@ class Workbench:
         return self.make(**{**chosen, "base": base}), None
 
 
-def passages(store: Store, files: Iterable[Path] = (), *, archive: bool = True) -> Iterator[str]:
+def passages(
+    store: Store, files: Iterable[Path] = (), *, archive: bool = True, encoding: str = ""
+) -> Iterator[str]:
     """The texts of the archive, then those of the files, labelled or not, without personal data. Raises
     UserError."""
     if archive:
         with store.read() as tx:
             yield from articles.contents(tx)
     for file in files:
-        yield from map(masking.mask, labelled.passages(file))
+        yield from map(masking.mask, labelled.passages(file, encoding=encoding))
 
 
 def _new(out: Path) -> None:

@@ -25,7 +25,7 @@ from monitor.errors import (
 )
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
 from monitor.store import Store, answers, articles, audit, models, open_store, sources, tasks
-from monitor.testing import Clock, FakeClassifier, make_article, make_snapshot
+from monitor.testing import Clock, FakeClassifier, FakeFetcher, make_article, make_snapshot
 from tests.clocks import elapse
 
 PLUGIN = """
@@ -43,7 +43,7 @@ class Hello:
     def fetch(self, state, fetcher):
         if self.broken:
             raise FetchError("the well is dry")
-        return Fetched([Item(title=self.text, guid=self.text)], {"seen": 1})
+        return Fetched([Item(title=self.text, guid=self.text, author=self.timezone)], {"seen": 1})
 
 @hookimpl
 def register_sources():
@@ -142,11 +142,21 @@ def test_a_source_that_reads_dates_itself_is_told_how_they_are_written(project: 
     said = 'timezone = "Asia/Shanghai"\ndate_order = "dmy"\nzones = {IST = "Asia/Kolkata"}\n'
     feed = f'[sources.feed]\nkind = "rss"\nurl = "https://feed.example/"\n{said}'
     with opened(project, CONFIG.replace("broken = true", said) + feed) as monitor:
-        found = {name: vars(source) for name, source in monitor.sources.items()}
-    assert found["bad"]["timezone"] == "Asia/Shanghai", "it declares this one only"
-    assert found["good"]["timezone"] == "Asia/Tokyo", "its own default stands where the table says nothing"
-    assert (found["feed"]["timezone"], found["feed"]["date_order"]) == ("Asia/Shanghai", "dmy")
-    assert found["feed"]["zones"] == {"IST": "Asia/Kolkata"}
+        fetcher = FakeFetcher(
+            {"https://feed.example/": dated_feed("01/02/2026 09:30", "14 Mar 2026 09:30 IST")}
+        )
+        found = {name: list(source.fetch({}, fetcher).items) for name, source in monitor.sources.items()}
+    assert found["bad"][0].author == "Asia/Shanghai", "it declares this one only"
+    assert found["good"][0].author == "Asia/Tokyo", "its own default stands where the table says nothing"
+    assert [item.published_at for item in found["feed"]] == [
+        datetime(2026, 2, 1, 1, 30, tzinfo=UTC),
+        datetime(2026, 3, 14, 4, 0, tzinfo=UTC),
+    ]
+
+
+def dated_feed(*dates: str) -> str:
+    items = (f"<item><title>item {n}</title><pubDate>{at}</pubDate></item>" for n, at in enumerate(dates))
+    return f'<rss version="2.0"><channel>{"".join(items)}</channel></rss>'
 
 
 def test_named_instances_of_detectors_and_strategies(project: Path) -> None:
@@ -374,7 +384,7 @@ def test_passages_are_the_archive_and_the_files(project: Path) -> None:
         assert list(monitor.passages([project / "calls.csv"], archive=False)) == ["致电[phone]"]
         (example,) = monitor.workbench.examples([project / "calls.csv"], ["sentiment"])
         assert example.text == "致电[phone]"
-        with pytest.raises(UserError, match="price; expected title, text, content, body"):
+        with pytest.raises(UserError, match="price; expected title, headline"):
             list(monitor.passages([project / "sold.csv"]))
 
 

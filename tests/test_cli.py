@@ -217,19 +217,32 @@ def test_the_environment_names_the_file(project: Path, told: Run, monkeypatch: p
 
 
 def test_poll_tells_of_each_source(told: Run) -> None:
-    good, bad = told("poll", "--json")
-    assert good == {"source": "good", "ok": True, "fetched": 1, "new": 1, "duplicates": 0, "error": ""}
-    assert bad == {
-        "source": "bad",
-        "ok": False,
-        "fetched": 0,
-        "new": 0,
+    good, bad = told("poll", "--json", code=1)
+    assert good == {
+        "source": "good",
+        "ok": True,
+        "fetched": 1,
+        "new": 1,
         "duplicates": 0,
-        "error": "the well is dry",
+        "malformed": 0,
+        "error": "",
     }
+    assert bad == {**good, "source": "bad", "ok": False, "fetched": 0, "new": 0, "error": "the well is dry"}
     (again,) = told("poll", "good", "--json")
     assert (again["new"], again["duplicates"]) == (0, 1)
-    assert "the well is dry" in told("poll")
+    assert "the well is dry" in told("poll", code=1)
+
+
+@pytest.mark.parametrize(
+    ("names", "code"), [(["good"], 0), (["good", "bad"], 1), (["bad"], 3), (["nobody"], 2)]
+)
+def test_a_poll_tells_by_its_exit_code_how_many_failed(
+    told: Run, refused: Run, names: list[str], code: int
+) -> None:
+    if code == 2:
+        assert "there is no source 'nobody'" in refused("poll", *names)
+    else:
+        told("poll", *names, code=code)
 
 
 def test_import_a_file(project: Path, told: Run) -> None:
@@ -254,6 +267,24 @@ def test_an_error_quotes_a_row_without_what_is_personal(project: Path, refused: 
     (project / "calls.csv").write_text("text,label\n投诉,13812345678\n", encoding="utf-8")
     line = refused("evaluate", "calls.csv")
     assert "[phone]" in line and "13812345678" not in line
+
+
+def test_files_in_any_encoding(
+    project: Path, told: Run, refused: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is guessed is told beside the result, what is not is refused, and `--encoding` settles both."""
+    (project / "gbk.csv").write_bytes("title,text\n青禾农业三季度亏损扩大,股价跌停\n利润,下滑".encode("gbk"))
+    assert main(["import", "gbk.csv", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["new"] == 2
+    assert err.startswith("gbk.csv: read as gb18030, which is a guess") and len(err.splitlines()) == 1
+    (project / "short.csv").write_bytes("text,label\n利润,negative\n".encode("gbk"))
+    assert "short.csv: line 2, byte 12: the text may be in any of" in refused("evaluate", "short.csv")
+    assert told("evaluate", "short.csv", "--encoding", "gbk", "--json")["n"] == 1
+    told("classify", "--file", "short.csv", "--out", "out.jsonl", "--encoding", "gbk", "--json")
+    row = json.loads((project / "out.jsonl").read_text())
+    assert (row["row"], row["input_label"]) == (1, "negative")
+    assert "no encoding 'klingon'" in refused("import", "gbk.csv", "--encoding", "klingon")
 
 
 def test_classify_a_text(told: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -723,7 +754,8 @@ def test_a_worker_stops_on_sigterm(project: Path) -> None:
 
 
 def test_ctrl_c_ends_a_command_at_once_with_130(project: Path) -> None:
-    slow = PLUGIN.replace("        if self.broken:", "        if not print('asked', flush=True):")
+    asked = project / "asked"
+    slow = PLUGIN.replace("        if self.broken:", f"        if not open({str(asked)!r}, 'w').close():")
     slow = slow.replace(
         "            raise FetchError",
         "            __import__('time').sleep(300)\n            raise FetchError",
@@ -736,8 +768,9 @@ def test_ctrl_c_ends_a_command_at_once_with_130(project: Path) -> None:
         text=True,
     )
     try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "asked\n"
+        while not asked.exists():
+            assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (130, "")

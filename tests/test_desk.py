@@ -83,6 +83,7 @@ def may_change_password(desk: Desk) -> None:
 
 # What each role may do: every public method once, with arguments that are refused for nothing else.
 READING: dict[str, Callable[[Desk], object]] = {
+    "min_seen_ms": lambda desk: desk.min_seen_ms(),
     "overview": lambda desk: desk.overview(),
     "samples": lambda desk: desk.samples(),
     "trend": lambda desk: desk.trend(Scope("all")),
@@ -98,6 +99,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "deliveries": lambda desk: desk.deliveries(),
     "queue_stats": lambda desk: desk.queue_stats(),
     "sources": lambda desk: desk.sources(),
+    "troubles": lambda desk: desk.troubles(),
     "source_titles": lambda desk: desk.source_titles(),
     "models": lambda desk: desk.models(),
     "new_labels": lambda desk: desk.new_labels(),
@@ -336,6 +338,55 @@ def test_tasks_given_back_are_for_others(desk: Desk, desk_of: Callable[[str], De
     assert [view.task.id for view in desk_of("analyst").tasks(100)] == mine[:2]
 
 
+def test_a_task_brings_what_its_page_shows(desk: Desk) -> None:
+    views = [view for view in desk.tasks(100) if view.article.named]
+    assert views
+    for view in views:
+        assert [(one.id, one.alias) for one in view.companies] == list(view.article.named.items())
+        assert {one.name for one in view.companies} <= {company.name for company in newsroom.COMPANIES}
+        assert view.source in desk.source_titles().values()
+        assert view.reason["en"] == str(view.task.reason) and view.reason.keys() == {"en", "zh"}
+        named = {view.article.text[start:end] for start, end in view.text_marks}
+        assert named == set(view.article.named.values())
+
+
+def test_a_story_that_is_judged_blind_is_handed_without_its_other_articles_predictions(
+    desk: Desk, monitor: Monitor
+) -> None:
+    views = desk.tasks(100)
+    told = {view.article.story_id for view in views}
+    story = next(id for id in told if sum(view.article.story_id == id for view in views) > 1)
+    asked = [view for view in views if view.article.story_id == story]
+    with monitor.store.begin() as tx:
+        tasks.claim(tx, desk.user.name, [asked[0].task.id], NOW, blind=True)
+    for view in desk.tasks(100):
+        hidden = view.article.story_id == story
+        assert (view.prediction is None) == hidden and (view.reason["en"] == "") == hidden
+
+
+def test_an_answer_to_another_article_than_the_one_seen_is_refused(desk: Desk) -> None:
+    view = desk.tasks(1)[0]
+    for give in (
+        lambda: desk.label(view.task.id, "neutral", article="another"),
+        lambda: desk.skip(view.task.id, article="another"),
+    ):
+        with pytest.raises(ConflictError, match="about another article now"):
+            give()
+    assert desk.label(view.task.id, "neutral", article=view.article.identity_key).sentiment == "neutral"
+
+
+def test_an_undo_of_an_answer_that_is_taken_back_is_not_written_down_again(
+    desk: Desk, monitor: Monitor
+) -> None:
+    view = desk.tasks(1)[0]
+    desk.label(view.task.id, "neutral", how=Circumstances(key="one"))
+    for key in ("two", "three"):
+        undone = desk.undo(key, "one")
+        assert undone is not None and undone.task.id == view.task.id
+    with monitor.store.read() as tx:
+        assert [entry.action for entry in audit.page(tx)] == ["task.undo", "task.label"]
+
+
 def test_who_judges_blind_is_told_nowhere_what_the_model_thinks(
     desk: Desk, room: Newsroom, monitor: Monitor
 ) -> None:
@@ -362,6 +413,8 @@ def test_who_judges_blind_is_told_nowhere_what_the_model_thinks(
     stories = {view.article.story_id for view in views}
     assert all(not one.label for one in desk.overview().top_stories if one.id in stories)
     assert all(not one.payload for one in desk.deliveries())
+    told = [desk.alert(room.alert_id).alert, *desk.alerts(states=()), desk.acknowledge(room.alert_id)]
+    assert all(not hidden & set(alert.article_ids) for alert in told)
     assert all(not one.payload for one in desk.alert(room.alert_id).deliveries)
     # another analyst sees all of it, and so does this one once they have answered
     other = Desk(monitor, replace(desk.user, name="another"))

@@ -141,3 +141,18 @@ def test_public_names_have_docstrings() -> None:
         value = getattr(package, name)
         if inspect.isclass(value) or inspect.isfunction(value):
             assert inspect.getdoc(value), name
+
+
+def test_every_field_of_every_record_of_an_author_is_on_the_plugin_page() -> None:
+    import dataclasses
+
+    page = (DOCS / "plugins.md").read_text(encoding="utf-8")
+    package = importlib.import_module("monitor")
+    for name in package.__all__:
+        cls = getattr(package, name)
+        if not dataclasses.is_dataclass(cls) or name in ("Alert", "Topic"):  # which no plugin is handed
+            continue
+        assert f"**{name}**" in page
+        table = page.split(f"**{name}**")[1].split("\n\n")[1]
+        for field in dataclasses.fields(cls):
+            assert f"| `{field.name}` |" in table, f"{name}.{field.name}"

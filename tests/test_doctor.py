@@ -114,7 +114,10 @@ def test_a_broken_plugin_is_a_warning(running: Path) -> None:
 
 def test_a_missing_plugins_dir(running: Path) -> None:
     shutil.rmtree(running / "mine")
-    assert found(running)["plugins"].state == "fail"
+    (running / "config.toml").write_text(CONFIG.replace('[classifier]\nkind = "fake"\n', "[classifier]\n"))
+    checks = found(running)
+    assert checks["instances"].state == "warn"
+    assert "sources.demo: unavailable: mine: plugins_dir cannot be read" in checks["instances"].what
 
 
 def test_no_watch_list(running: Path) -> None:

@@ -17,7 +17,6 @@ import pytest
 from monitor import learning
 from monitor.classification import champion, manifest
 from monitor.errors import ConflictError, UserError
-from monitor.heart import Heart
 from monitor.records import (
     SENTIMENTS,
     Article,
@@ -30,6 +29,7 @@ from monitor.records import (
     Route,
     Snapshot,
 )
+from monitor.schedule.heart import Heart
 from monitor.settings import LearningSettings
 from monitor.store import (
     Store,
@@ -441,9 +441,9 @@ import json, os, signal, sys
 from datetime import datetime
 from pathlib import Path
 from monitor import learning
-from monitor.heart import Heart
+from monitor.schedule.heart import Heart
 from monitor.records import Example
-from monitor.heart import Heart
+from monitor.schedule.heart import Heart
 from monitor.settings import LearningSettings
 from monitor.store import open_store
 from monitor.testing import FakeClassifier

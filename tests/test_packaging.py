@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {
@@ -52,6 +56,80 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def declared(*extras: str) -> list[Requirement]:
+    """What pyproject.toml asks for, with the extras named."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    asked = [
+        *project["dependencies"],
+        *(one for extra in extras for one in project["optional-dependencies"][extra]),
+    ]
+    return [Requirement(one) for one in asked]
+
+
+def imported(folder: str) -> dict[str, str]:
+    """The distributions that a folder's modules import from, each with a module that does.
+
+    `needed("peft", ...)` of a plugin is an import, too.
+    """
+    owners = packages_distributions()
+    found: dict[str, str] = {}
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        if path.parent.name == "bad":  # plugins that break on purpose
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [str(node.module)]
+            if folder == "plugins" and isinstance(node, ast.Call) and ast.unparse(node.func) == "needed":
+                names = [str(ast.literal_eval(node.args[0]))]
+            for top in {name.split(".")[0] for name in names}:
+                if top not in sys.stdlib_module_names and top not in (
+                    *FOLDERS,
+                    "tests",
+                    "benchmarks",
+                    "conftest",
+                ):
+                    found[canonicalize_name(owners.get(top, [top])[0])] = str(path.relative_to(ROOT))
+    return found
+
+
+# Peers that benchmarks are measured beside; each program says how to make an environment that has them.
+PEERS = {"onnxruntime", "nncf", "openvino", "torchao"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "extras"),
+    [
+        *((folder, ()) for folder in ("monitor", "dashboard", "models")),
+        ("plugins", ("train",)),
+        *((folder, ("train", "dev")) for folder in ("tests", "benchmarks", "docs")),
+    ],
+)
+def test_every_import_is_declared(folder: str, extras: tuple[str, ...]) -> None:
+    names = {canonicalize_name(one.name) for one in declared(*extras)}
+    lacking = {name: path for name, path in imported(folder).items() if name not in names | PEERS}
+    assert not lacking
+
+
+def test_every_dependency_has_both_bounds() -> None:
+    """A new major version changes what is built on it; a person looks first."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        build = [Requirement(one) for one in tomllib.load(file)["build-system"]["requires"]]
+    for one in [*build, *declared("train", "dev")]:
+        operators = {bound.operator for bound in one.specifier}
+        assert operators in ({">=", "<"}, {"=="}), f"{one}: give it a lower and an upper bound"
+
+
+def test_every_dependency_is_installed_as_one_version() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {canonicalize_name(line.partition("==")[0]) for line in lines if "==" in line}
+    unpinned = (
+        {canonicalize_name(one.name) for one in declared("train", "dev")} - pinned - {"torch", "setuptools"}
+    )
+    assert not unpinned
+
+
 def test_every_package_is_listed() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
         listed = set(tomllib.load(file)["tool"]["setuptools"]["packages"])
@@ -71,6 +149,10 @@ def test_only_names_of_ours_reach_site_packages(wheel: Path) -> None:
     assert any(name.startswith("monitor/store/migrations/versions/") for name in names)
     assert "monitor_models/default/model.safetensors" in names
     assert "monitor/defaults/config.toml" in names
+    component = "monitor_dashboard/components/queue/"
+    scripts = {path.name for path in (ROOT / "dashboard" / "components" / "queue").glob("*.[jc]s*")}
+    assert {name.removeprefix(component) for name in names if name.startswith(component)} >= scripts
+    assert {"main.js", "loader.js", "style.css"} <= scripts
 
 
 def test_the_wheel_runs_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, ClassVar
 
 import pytest
@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import pipeline
-from monitor.errors import DiskFullError, FetchError, ModelError, StoreError
-from monitor.messages import Message
+from monitor.errors import DiskFullError, FetchError, ModelError, StoppedError, StoreError
+from monitor.messages import Message, said
 from monitor.news.companies import Linker
 from monitor.news.dates import Dates
 from monitor.news.normalize import content, content_hash
 from monitor.pipeline import Intake, backoff, poll
-from monitor.records import Article, Company, Fetched, Item, PollResult, Prediction, SourceStatus
+from monitor.records import Article, Company, Fetched, Item, Pace, PollResult, Prediction, SourceStatus
 from monitor.settings import RoutingSettings
 from monitor.store import Store, articles, known, open_store, predictions, sources, stories, tasks
 from monitor.testing import Clock, FakeFetcher, FakeSource
@@ -411,7 +411,9 @@ class Odd:
         (Fetched([Item("a")], {"x": object()}), "not a JSON object"),
         (Fetched([Item("a")], {"x": float("nan")}), "not a JSON object"),
         (Fetched([Item("a")], {"x": "y" * 2_000_000}), "longer than 1,000,000"),
-        (Fetched(5), "raised TypeError"),  # type: ignore[arg-type]
+        (lambda: Fetched(5), "Fetched.items: expected a list of monitor.Item, found int"),  # type: ignore[arg-type]
+        (lambda: Fetched([Item("t", published_at=1767225600)]), "Item.published_at: expected"),  # type: ignore[arg-type]
+        (Fetched(Item("a") for n in range(pipeline.MAX_ITEMS + 1)), "more than 100000 items"),  # type: ignore[arg-type]
     ],
 )
 def test_whatever_a_source_does_is_recorded_against_it(lite: Desk, what: Any, reason: str) -> None:
@@ -442,26 +444,85 @@ def test_ctrl_c_is_not_swallowed(lite: Desk) -> None:
 
 
 def test_items_of_other_types_and_without_words_are_left_out_and_told(lite: Desk) -> None:
-    items = [
-        Item("good"),
-        Item(title=None),
-        {"title": "x"},
-        Item(published_at=20260314, title="t"),
-        Item(url="u"),
-    ]  # type: ignore[arg-type]
-    assert lite.poll(Odd(Fetched(items))) == PollResult("wire", True, 1, 1, 0)  # type: ignore[arg-type]
-    assert "3 items were left out: not monitor.Item" in str(lite.status())
-    assert "1 items were left out: neither title nor text" in str(lite.status())
+    items = [Item("good"), None, {"title": "x"}, Item(url="u")]
+    fetched = Fetched(items, {"n": 1}, malformed=2)  # type: ignore[arg-type]
+    assert lite.poll(Odd(fetched)) == PollResult("wire", True, 1, 1, 0, malformed=5)
+    status = lite.status()
+    assert (status.malformed, status.state) == (5, {"n": 1})
+    assert list(status.warnings) == [
+        "5 items could not be used",
+        "item 1: expected monitor.Item, found NoneType",
+        "item 2: expected monitor.Item, found dict",
+        "1 items were left out: neither title nor text",
+    ]
+    assert said(status.warnings[0], "zh") == "5 条内容无法使用"
 
 
-def test_an_endless_source_is_cut_off(lite: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_item_could_be_used_the_source_stays_where_it_was(lite: Desk) -> None:
+    lite.items(Item("kept", guid="k"))
+    before = lite.status()
+    result = lite.poll(Odd(Fetched([{"title": "x"}, Item(url="u")], {"n": 1})))  # type: ignore[list-item]
+    assert (result.ok, result.malformed, result.fetched) == (False, 2, 0)
+    assert "none of its 2 items could be used" in result.error
+    assert "item 0: expected monitor.Item, found dict" in result.error
+    status = lite.status()
+    assert (status.state, status.malformed, status.last_error) == (before.state, 2, result.error)
+    # The next line of a file, say, is read at the usual time: it is not the source that failed.
+    assert status.wait_seconds == INTERVAL.total_seconds()
+
+
+def test_an_endless_source_keeps_nothing_and_its_place(lite: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "MAX_ITEMS", 10)
 
     def endless() -> Iterator[Item]:
         while True:
             yield Item("again")
 
-    assert lite.poll(Odd(lambda: Fetched(endless()))) == PollResult("wire", True, 10, 1, 9)  # type: ignore[arg-type]
+    result = lite.poll(Odd(lambda: Fetched(endless(), {"n": 1})))  # type: ignore[arg-type]
+    assert not result.ok and "more than 10 items" in result.error
+    assert (lite.articles(), lite.status().state, lite.status().pace) == ([], {}, Pace.HUNG)
+
+
+@dataclass
+class Dawdler:
+    """A source whose fetch takes `seconds` on a clock of the test's."""
+
+    seconds: float
+    time: float = 0.0
+    fails: bool = False
+    kind: ClassVar[str] = "dawdler"
+
+    def fetch(self, state: Mapping[str, Any], fetcher: object) -> Fetched:
+        self.time += self.seconds
+        if self.fails:
+            raise FetchError("down")
+        return Fetched([Item("a")])
+
+
+@pytest.mark.parametrize(("seconds", "pace"), [(3.0, Pace.QUICK), (30.0, Pace.LATE)])
+def test_a_source_that_takes_long_is_late_until_it_is_not(lite: Desk, seconds: float, pace: Pace) -> None:
+    for fails in (False, True):
+        source = Dawdler(seconds, fails=fails)
+        intake = Intake("wire", Linker([]), RoutingSettings(), lite.clock)
+        poll(lite.store, source, FakeFetcher(), intake, interval=INTERVAL, clock=lambda s=source: s.time)
+        assert lite.status().pace is pace
+    lite.poll(FakeSource())
+    assert lite.status().pace is Pace.QUICK
+
+
+def test_a_stop_is_no_failure(lite: Desk) -> None:
+    with pytest.raises(StoppedError):
+        lite.poll(Odd(StoppedError("the monitor is being stopped")))
+    assert lite.status().consecutive_failures == 0
+
+
+def test_a_time_as_the_source_writes_it_is_taken(lite: Desk) -> None:
+    at = datetime(2026, 2, 28, 14, 10, tzinfo=UTC)
+    times = ["2026-02-28T14:10:00Z", at, at.astimezone(timezone(timedelta(hours=8)))]
+    lite.items(*(Item(f"news {n}", published_at=time) for n, time in enumerate(times)))
+    assert [one.published_at for one in lite.articles()] == [at] * 3
+    lite.items(Item("a day", published_at=at.date()))
+    assert datetime(2026, 2, 28, tzinfo=UTC) in [one.published_at for one in lite.articles()]
 
 
 def test_backoff_doubles_to_six_hours_and_honours_the_server() -> None:

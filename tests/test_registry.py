@@ -1,44 +1,45 @@
-"""Plugins: found in three places, isolated when they fail, built from checked options."""
+"""Plugins: found in three places, isolated when they fail, their instances where they may be stopped."""
 
 from __future__ import annotations
 
 import importlib
-import pickle
-import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor import registry
 from monitor.errors import ConfigError, PluginError
+from monitor.extensions.loading import Origin
 from monitor.registry import PluginStatus, Registry
-from monitor.settings import Secret
+from monitor.sandbox.limits import Limits
+from monitor.sandbox.proxies import NotifierProxy, SourceProxy
+from monitor.testing import FakeFetcher
 
 HELLO = """
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from monitor import Fetched, Item, hookimpl
 
 @dataclass
 class Hello:
     greeting: str
-    times: int = 1
-    ratio: float = 1.0
-    loud: bool = False
-    words: tuple[str, ...] = ()
-    file: Path = Path("x")
-    extra: dict[str, int] = field(default_factory=dict)
     kind = "hello"
 
     def fetch(self, state, fetcher):
-        return Fetched([Item(title=self.greeting)] * self.times, state)
+        return Fetched([Item(title=self.greeting)], state)
+
+    load = classify = send = fetch
 
 @hookimpl
 def register_sources():
     return [Hello]
 """
+
+Discover = Callable[..., Registry]
 
 
 @pytest.fixture(autouse=True)
@@ -66,14 +67,22 @@ def mine(tmp_path: Path) -> Path:
     return folder
 
 
-def build(mine: Path, options: dict[str, Any], kind: str = "hello") -> Any:
-    return Registry.discover(mine).build("sources", "a", kind, options, "config.toml: [sources.a]")
+@pytest.fixture
+def discover() -> Iterator[Discover]:
+    """`Registry.discover`, whose processes end with the test."""
+    found: list[Registry] = []
+
+    def make(*arguments: Any, **options: Any) -> Registry:
+        found.append(Registry.discover(*arguments, **options))
+        return found[-1]
+
+    yield make
+    for one in found:
+        one.close()
 
 
-def refused(mine: Path, options: dict[str, Any], kind: str = "hello") -> str:
-    with pytest.raises(ConfigError) as caught:
-        build(mine, options, kind)
-    return str(caught.value)
+def build(found: Registry, kind: str = "hello", group: str = "sources", **options: Any) -> Any:
+    return found.build(group, "a", kind, options, f"config.toml: [{group}.a]")
 
 
 def only(plugins: tuple[PluginStatus, ...]) -> PluginStatus:
@@ -81,34 +90,42 @@ def only(plugins: tuple[PluginStatus, ...]) -> PluginStatus:
     return plugins[0]
 
 
-def test_a_file_in_the_directory_is_a_plugin(mine: Path) -> None:
-    (mine / "my_source.py").write_text(HELLO + "__version__ = '1.2'\n")
-    found = Registry.discover(mine)
-    assert list(found.kinds("sources")) == ["hello"]
-    assert only(found.plugins) == PluginStatus(
-        "my_source", "directory", "1.2", ("register_sources",), ("source hello",), "loaded"
+def test_a_file_in_the_directory_is_a_plugin_and_is_not_imported_here(mine: Path, discover: Discover) -> None:
+    file = mine / "registry_test_source.py"
+    file.write_text(HELLO + "__version__ = '1.2'\n")
+    found = discover(mine)
+    assert found.kinds("sources") == {"hello": Origin("registry_test_source", "directory", str(file))}
+    status = only(found.plugins)
+    assert (status.name, status.origin, status.version, status.hooks, status.kinds, status.state) == (
+        *("registry_test_source", "directory", "1.2"),
+        *(("register_sources",), ("source hello",), "loaded"),
     )
+    assert status.closed in (True, False)
+    assert "registry_test_source" not in sys.modules
 
 
-def test_bundled_plugins_go_through_the_same_hooks(bundled: Path) -> None:
+def test_bundled_plugins_go_through_the_same_hooks(bundled: Path, discover: Discover) -> None:
     (bundled / "hello.py").write_text(HELLO)
     (bundled / "shared_part.py").write_text("X = 1\n")
     (bundled / "_private.py").write_text("raise SystemExit(3)\n")
-    assert only(Registry.discover().plugins).origin == "bundled"
+    found = discover()
+    assert only(found.plugins).origin == "bundled"
+    assert found.pool.pids == []
 
 
-def test_the_real_bundled_plugins_load(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_real_bundled_plugins_load(monkeypatch: pytest.MonkeyPatch, discover: Discover) -> None:
     monkeypatch.setattr(registry, "BUNDLED", "monitor_plugins")
-    found = Registry.discover()
+    found = discover()
     assert {plugin.state for plugin in found.plugins} == {"loaded"}
     assert {"rss", "jsonl", "sample"} <= found.kinds("sources").keys()
     assert {"console", "webhook", "apprise"} <= found.kinds("notifiers").keys()
     assert "transformer" in found.kinds("classifiers")
-    assert "surge" in found.kinds("detectors")
-    assert "least_confidence" in found.kinds("strategies")
+    assert set(registry.FALLBACKS.values()) <= {*found.kinds("detectors"), *found.kinds("strategies")}
 
 
-def test_an_installed_package_is_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installed_package_is_a_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, discover: Discover
+) -> None:
     site = tmp_path / "packages"
     info = site / "hello_plugin-3.1.dist-info"
     info.mkdir(parents=True)
@@ -117,58 +134,29 @@ def test_an_installed_package_is_a_plugin(tmp_path: Path, monkeypatch: pytest.Mo
     (info / "entry_points.txt").write_text("[monitor]\nhello = hello_plugin_module\n")
     monkeypatch.syspath_prepend(str(site))
     importlib.invalidate_caches()
-    assert only(Registry.discover().plugins) == PluginStatus(
-        "hello", "package", "3.1", ("register_sources",), ("source hello",), "loaded"
-    )
-    off = only(Registry.discover(disabled=["hello"]).plugins)
+    status = only(discover().plugins)
+    assert (status.name, status.origin, status.version, status.state) == ("hello", "package", "3.1", "loaded")
+    assert status.kinds == ("source hello",)
+    off = only(discover(disabled=["hello"]).plugins)
     assert (off.state, off.error) == ("disabled", "disabled by `disabled_plugins`")
 
 
-BROKEN = {
-    "raises": ("1 / 0\n", "ZeroDivisionError: division by zero"),
-    "exits": ("raise SystemExit(3)\n", "SystemExit: 3"),
-    "does_not_parse": ("def f(:\n", "SyntaxError"),
-    "lacks_an_import": ("import no_such_module_at_all\n", "No module named"),
-    "has_no_hook": ("def register_sources():\n    return []\n", "decorate a function such as"),
-    "hook_of_another_name": (
-        "from monitor import hookimpl\n@hookimpl\ndef register_sauces():\n    return []\n",
-        "register_sauces",
-    ),
-    "hook_with_an_argument": (
-        "from monitor import hookimpl\n@hookimpl\ndef register_sources(config):\n    return []\n",
-        "config",
-    ),
-    "hook_raises": (
-        "from monitor import hookimpl\n@hookimpl\ndef register_sources():\n    raise OSError('gone')\n",
-        "OSError: gone",
-    ),
-    "returns_no_list": (
-        HELLO.replace("return [Hello]", "return Hello"),
-        "expected a list of classes",
-    ),
-    "returns_instances": (
-        HELLO.replace("return [Hello]", "return [Hello('x')]"),
-        "expected classes, not instances",
-    ),
-    "has_no_kind": (HELLO.replace('kind = "hello"', ""), "class Hello lacks `kind`"),
-    "has_no_method": (HELLO.replace("def fetch", "def fetsh"), "lacks the method `fetch`"),
-    "same_kind_twice": (
-        HELLO.replace("return [Hello]", "return [Hello, Hello]"),
-        "kind 'hello' of sources is defined twice",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_third_party_plugin_is_disabled_and_the_others_load(mine: Path, name: str) -> None:
-    text, expected = BROKEN[name]
-    (mine / f"a_{name}.py").write_text(text)
-    (mine / "my_source.py").write_text(HELLO.replace('"hello"', '"well"'))
-    found = Registry.discover(mine)
-    assert list(found.kinds("sources")) == ["well"]
-    broken = found.plugins[0]
-    assert (broken.name, broken.state, broken.kinds) == (f"a_{name}", "disabled", ())
-    assert expected in broken.error
+def test_a_broken_plugin_is_disabled_and_the_others_load(mine: Path, discover: Discover) -> None:
+    (mine / "a_broken.py").write_text("1 / 0\n")
+    (mine / "a_typo.py").write_text("def f(:\n")
+    (mine / "my_source.py").write_text(HELLO)
+    with capture_logs() as logged:
+        found = discover(mine)
+    assert list(found.kinds("sources")) == ["hello"]
+    broken, typo, _ = found.plugins
+    assert (broken.name, broken.state, broken.error) == (
+        "a_broken",
+        "disabled",
+        "ZeroDivisionError: division by zero",
+    )
+    assert typo.state == "disabled" and "SyntaxError" in typo.error
+    warned = {entry["plugin"]: entry["error"] for entry in logged if entry["event"] == "plugin.disabled"}
+    assert warned == {"a_broken": broken.error, "a_typo": typo.error}
 
 
 def test_a_broken_bundled_plugin_stops_the_start(bundled: Path) -> None:
@@ -177,140 +165,131 @@ def test_a_broken_bundled_plugin_stops_the_start(bundled: Path) -> None:
         Registry.discover()
 
 
-def test_a_kind_defined_twice_names_both(bundled: Path, mine: Path) -> None:
+def test_a_kind_defined_twice_names_both(bundled: Path, mine: Path, discover: Discover) -> None:
     (bundled / "hello.py").write_text(HELLO)
     (mine / "my_source.py").write_text(HELLO)
-    found = Registry.discover(mine)
-    assert found.kinds("sources")["hello"].__module__ == "bundled_for_test.hello"
+    found = discover(mine)
+    assert found.kinds("sources")["hello"].kind == "bundled"
     assert found.plugins[1].error == (
         "kind 'hello' of sources is defined twice: by 'hello' and by 'my_source'; rename one of them"
     )
 
 
-@pytest.mark.parametrize("name", ["json.py", "pytest.py"])
-def test_a_file_with_an_installed_modules_name_is_refused(mine: Path, name: str) -> None:
-    (mine / name).write_text(HELLO)
-    before = sys.modules.get(name.removesuffix(".py"))
-    assert "rename the file" in only(Registry.discover(mine).plugins).error
-    assert sys.modules.get(name.removesuffix(".py")) is before
+@pytest.mark.parametrize("what", ["nowhere", "file"])
+def test_a_directory_that_cannot_be_read_is_a_plugin_that_is_not_there(
+    tmp_path: Path, bundled: Path, discover: Discover, what: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    (bundled / "well.py").write_text(HELLO.replace('"hello"', '"well"'))
+    found = discover(tmp_path / what)
+    well, lost = found.plugins
+    assert (well.state, lost.name, lost.state) == ("loaded", what, "disabled")
+    assert "plugins_dir cannot be read" in lost.error
+    with pytest.raises(PluginError, match="plugins_dir cannot be read"):
+        build(found)
 
 
-def test_a_file_that_cannot_be_a_module_is_told(mine: Path) -> None:
-    (mine / "my-source.py").write_text(HELLO)
-    assert "letters, digits and _" in only(Registry.discover(mine).plugins).error
+def test_a_plugin_that_takes_long_is_there_when_it_is_done(mine: Path, discover: Discover) -> None:
+    (mine / "my_source.py").write_text(HELLO)
+    gate = mine / "gate"
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(gate)!r}).exists():\n    time.sleep(0.05)\n"
+    (mine / "slow_source.py").write_text(wait + HELLO.replace('"hello"', '"slow"'))
+    found = discover(mine, limits=Limits(load_seconds=120.0), wait_seconds=0.1)
+    assert {plugin.name: plugin.state for plugin in found.plugins}["slow_source"] == "loading"
+    with pytest.raises(PluginError, match=r"slow_source\.py: it is still being loaded"):
+        build(found, "slow", greeting="x")
+    gate.touch()
+    found.settle()
+    assert [plugin.state for plugin in found.plugins] == ["loaded", "loaded"]
+    assert build(found, "slow", greeting="x").fetch({}, FakeFetcher()).items[0].title == "x"
 
 
-def test_a_missing_directory_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="there is no directory"):
-        Registry.discover(tmp_path / "nowhere")
+def test_a_plugin_that_takes_too_long_is_named(mine: Path, discover: Discover) -> None:
+    (mine / "slow_source.py").write_text("import threading\nthreading.Event().wait()\n")
+    status = only(discover(mine, limits=Limits(load_seconds=0.5)).plugins)
+    assert (status.state, "importing it took more than 0.5 seconds" in status.error) == ("disabled", True)
 
 
-def test_a_directory_plugin_crosses_to_another_process(mine: Path) -> None:
-    (mine / "crossing_source.py").write_text(HELLO)
-    built = build(mine, {"greeting": "x"})
-    program = (
-        f"import sys; sys.path.append({str(mine)!r}); import pickle;"
-        " print(pickle.load(sys.stdin.buffer).greeting)"
+def test_a_source_is_built_in_a_child(bundled: Path, mine: Path, discover: Discover) -> None:
+    (bundled / "well.py").write_text(HELLO.replace('"hello"', '"well"'))
+    (mine / "my_source.py").write_text(HELLO)
+    found = discover(mine)
+    for kind in ("well", "hello"):
+        source = build(found, kind, greeting="hi")
+        assert isinstance(source, SourceProxy)
+        assert source.fetch({"n": 1}, FakeFetcher()).state == {"n": 1}
+        with pytest.raises(ConfigError, match=r"\[sources.a\] greeting: missing; kind '\w+' needs it"):
+            build(found, kind)
+
+
+def test_other_kinds_are_built_here_where_they_are_bundled(
+    bundled: Path, mine: Path, discover: Discover
+) -> None:
+    text = HELLO.replace("sources", "notifiers")
+    (bundled / "well.py").write_text(text.replace('"hello"', '"well"'))
+    (mine / "my_source.py").write_text(text)
+    found = discover(mine)
+    assert build(found, "well", "notifiers", greeting="x").greeting == "x"
+    assert isinstance(build(found, "hello", "notifiers", greeting="x"), NotifierProxy)
+
+
+def test_a_classifier_is_imported_here_when_it_is_built(mine: Path, discover: Discover) -> None:
+    (mine / "registry_test_classifier.py").write_text(HELLO.replace("sources", "classifiers"))
+    found = discover(mine)
+    assert "registry_test_classifier" not in sys.modules
+    assert build(found, "hello", "classifiers", greeting="x").greeting == "x"
+    assert "registry_test_classifier" in sys.modules
+
+
+def test_an_unknown_kind_is_a_mistake_where_everything_loaded(mine: Path, discover: Discover) -> None:
+    (mine / "my_source.py").write_text(HELLO)
+    with pytest.raises(ConfigError) as caught:
+        build(discover(mine), "helo")
+    assert str(caught.value) == "config.toml: [sources.a] kind: unknown kind 'helo'; known: hello"
+
+
+def test_an_unknown_kind_may_be_that_of_a_plugin_that_did_not_load(mine: Path, discover: Discover) -> None:
+    (mine / "my_source.py").write_text(HELLO)
+    (mine / "other.py").write_text("1 / 0\nkind = 'others'\n")
+    (mine / "third.py").write_text("import no_such_module_at_all\n")
+    found = discover(mine)
+    with pytest.raises(PluginError) as caught:
+        build(found, "others")
+    assert str(caught.value) == "other.py: ZeroDivisionError: division by zero"
+    with pytest.raises(PluginError) as caught:
+        build(found, "helo")
+    assert str(caught.value) == (
+        "no plugin provides kind 'helo'; known: hello; not loaded: other.py: ZeroDivisionError: division by"
+        " zero, third.py: No module named 'no_such_module_at_all'"
     )
-    done = subprocess.run([sys.executable, "-c", program], input=pickle.dumps(built), capture_output=True)
-    assert done.stdout.strip() == b"x", done.stderr
 
 
-def test_options_fill_the_fields(mine: Path) -> None:
-    (mine / "my_source.py").write_text(HELLO)
-    options = {
-        "greeting": "hi",
-        "times": 2,
-        "ratio": 2,
-        "loud": True,
-        "words": ["a"],
-        "file": "f",
-        "extra": {"a": 1},
-    }
-    built = build(mine, options)
-    assert (built.times, built.ratio, built.words, built.file) == (2, 2.0, ("a",), Path("f"))
+def test_a_class_that_cannot_be_built_is_told(mine: Path, discover: Discover) -> None:
+    breaks = "    def __post_init__(self):\n        raise OSError('out of cheese')\n\n    def fetch"
+    broken = HELLO.replace("    def fetch", breaks)
+    (mine / "my_source.py").write_text(broken)
+    with pytest.raises(PluginError, match="kind 'hello' cannot be built: OSError: out of cheese"):
+        build(discover(mine), greeting="x")
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({}, "config.toml: [sources.a] greeting: missing; kind 'hello' needs it"),
-        ({"greeting": 3}, "config.toml: [sources.a] greeting: expected a valid string, found 3"),
-        ({"greeting": "x", "times": "2"}, "times: expected a valid integer, found '2'"),
-        ({"greeting": "x", "times": True}, "times: expected a valid integer, found True"),
-        ({"greeting": "x", "words": ["a", 2]}, "words[1]: expected a valid string, found ['a', 2]"),
-        (
-            {"greeting": "x", "url": "u"},
-            "url: unknown key of kind 'hello'; known keys: greeting, times, ratio",
-        ),
-    ],
-)
-def test_options_that_do_not_fit_are_refused(mine: Path, options: dict[str, Any], expected: str) -> None:
-    (mine / "my_source.py").write_text(HELLO)
-    message = refused(mine, options)
-    assert expected in message
-    assert "\n" not in message
-
-
-def test_an_unknown_kind_names_the_known_ones_and_what_failed(mine: Path) -> None:
-    (mine / "my_source.py").write_text(HELLO)
-    (mine / "other.py").write_text("1 / 0\n")
-    assert refused(mine, {}, kind="helo") == (
-        "config.toml: [sources.a] kind: unknown kind 'helo'; known: hello;"
-        " disabled plugins: other (ZeroDivisionError: division by zero)"
-    )
-
-
-def test_a_secret_is_taken_as_its_field_wants_and_never_told(mine: Path) -> None:
-    (mine / "my_source.py").write_text(HELLO)
-    built = build(mine, {"greeting": Secret("hunter2"), "times": Secret("3")})
-    assert (built.greeting, built.times) == ("hunter2", 3)
-    assert "hunter2" not in repr(built)
-    assert refused(mine, {"greeting": "x", "times": Secret("hunter2")}).endswith("found '***'")
-
-
-PLAIN = """
-from monitor import hookimpl
-
-class Anything:
-    pass
-
-class Plain:
-    kind = "plain"
-    def __init__(self, size: int, thing: Anything = None, **rest):
-        if size < 0:
-            raise ValueError("size: expected 0 or more")
-        if size > 9:
-            raise RuntimeError("out of cheese")
-        self.size, self.rest = size, rest
-    def fetch(self, state, fetcher): ...
-
-@hookimpl
-def register_sources():
-    return [Plain]
-"""
-
-
-def test_a_class_that_is_no_dataclass_is_built_by_its_signature(mine: Path) -> None:
-    (mine / "plain_source.py").write_text(PLAIN)
-    assert build(mine, {"size": 3, "colour": "red", "thing": 1}, "plain").rest == {"colour": "red"}
-    assert "size: expected a valid integer" in refused(mine, {"size": "3"}, "plain")
-    assert refused(mine, {"size": -1}, "plain") == "config.toml: [sources.a]: size: expected 0 or more"
-    with pytest.raises(PluginError, match="cannot be built: RuntimeError: out of cheese"):
-        build(mine, {"size": 10}, "plain")
-
-
-def test_a_type_that_cannot_be_resolved_is_told(mine: Path) -> None:
-    text = "from __future__ import annotations\n" + PLAIN.replace("size: int", "size: Nowhere")
-    (mine / "plain_source.py").write_text(text)
-    with pytest.raises(PluginError, match="outside `if TYPE_CHECKING`"):
-        build(mine, {"size": 1}, "plain")
-
-
-def test_two_registries_share_nothing(mine: Path, tmp_path: Path) -> None:
+def test_two_registries_share_nothing(mine: Path, tmp_path: Path, discover: Discover) -> None:
     (mine / "my_source.py").write_text(HELLO)
     other = tmp_path / "other"
     other.mkdir()
     (other / "my_source.py").write_text(HELLO.replace('"hello"', '"well"'))
-    first, second = Registry.discover(mine), Registry.discover(other)
+    first, second = discover(mine), discover(other)
     assert (list(first.kinds("sources")), list(second.kinds("sources"))) == (["hello"], ["well"])
+
+
+def test_plugins_are_loaded_at_the_same_time(mine: Path, discover: Discover) -> None:
+    """Two that wait for each other both load."""
+    for me, other in (("one", "two"), ("two", "one")):
+        wait = (
+            f"import pathlib, time\npathlib.Path({str(mine / me)!r}).touch()\n"
+            f"while not pathlib.Path({str(mine / other)!r}).exists():\n    time.sleep(0.05)\n"
+        )
+        (mine / f"{me}_source.py").write_text(wait + HELLO.replace('"hello"', f'"{me}"'))
+    before = threading.active_count()
+    found = discover(mine, limits=Limits(load_seconds=120.0))
+    assert sorted(found.kinds("sources")) == ["one", "two"]
+    assert threading.active_count() <= before + 3

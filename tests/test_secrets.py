@@ -44,6 +44,7 @@ CANARIES = {
 
 PLUGIN = """
 import logging, os, subprocess, sys, threading, warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from monitor import Fetched, Item, hookimpl
 from monitor.testing import FakeClassifier
@@ -55,25 +56,39 @@ class Noisy:
     kind = "noisy"
 
     def fetch(self, state, fetcher):
-        for secret in (self.pin, self.api_key):
-            print("printed", secret, file=sys.stderr)
-            os.write(2, f"written {secret}\\x1b[31m\\u202e\\n".encode())
-            subprocess.run([sys.executable, "-c", "import sys; print(sys.argv[1], file=sys.stderr)", secret])
-            warnings.warn(f"warned of {secret}\\nsecond line")
-            own = logging.getLogger("own.library")
-            own.addHandler(logging.StreamHandler())
-            own.propagate = False
-            own.warning("logged %s", secret)
-            own.debug("debugged %r", {"Authorization": "Bearer " + secret, "body": secret.encode()})
-            own.error("bad %d", secret)
-
-            def fail():
-                raise RuntimeError(f"thread with {secret}")
-
-            thread = threading.Thread(target=fail)
-            thread.start()
-            thread.join()
+        noise(self.pin, self.api_key)
         return Fetched([Item(title="Record profit lifts shares", guid="1")], {})
+
+@dataclass
+class NoisyClassifier(FakeClassifier):  # in the monitor's own process; a source is in a child
+    pin: str = ""
+    api_key: str = ""
+    kind = "noisy"
+
+    def load(self, model, version):
+        noise(self.pin, self.api_key)
+        super().load(model, version)
+
+def noise(*secrets):
+    for secret in secrets:
+        print("printed", secret, file=sys.stderr)
+        os.write(2, f"written {secret}\\x1b[31m\\u202e\\n".encode())
+        with suppress(PermissionError):  # in a child
+            subprocess.run([sys.executable, "-c", "import sys; print(sys.argv[1], file=sys.stderr)", secret])
+        warnings.warn(f"warned of {secret}\\nsecond line")
+        own = logging.getLogger("own.library")
+        own.addHandler(logging.StreamHandler())
+        own.propagate = False
+        own.warning("logged %s", secret)
+        own.debug("debugged %r", {"Authorization": "Bearer " + secret, "body": secret.encode()})
+        own.error("bad %d", secret)
+
+        def fail():
+            raise RuntimeError(f"thread with {secret}")
+
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
 
 @hookimpl
 def register_sources():
@@ -81,7 +96,7 @@ def register_sources():
 
 @hookimpl
 def register_classifiers():
-    return [FakeClassifier]
+    return [NoisyClassifier]
 """
 
 CONFIG = f"""
@@ -92,8 +107,10 @@ port = 0
 level = "debug"
 path = "logs/monitor.log"
 [classifier]
-kind = "fake"
+kind = "noisy"
 model = "first"
+pin = "env:PIN"
+api_key = "{CANARIES["api key"]}"
 [sources.noisy]
 kind = "noisy"
 pin = "env:PIN"
@@ -190,13 +207,16 @@ COMMANDS = [
 
 def test_no_command_tells_a_secret(run: Any, token: str, project: Path) -> None:
     for command in COMMANDS:
-        run(*command.split())
+        run(*command.split(), code=1 if command == "poll" else 0)  # of three sources two are unreachable
     for mistake in ("polll", "poll none", "models show none", "import none.csv", "db restore none"):
         run(*mistake.split(), code=2)
     text = (project / "logs" / "monitor.log").read_text("utf-8")
     lines = checked(text, token)
     heard = {line["logger"] for line in lines}
     assert heard >= {"stderr", "own.library", "py.warnings", "monitor", "sqlalchemy.engine.Engine"}
+    child = [line["line"] for line in lines if line["event"] == "plugin.said"]
+    for printed in ("printed ***", "logged ***", "RuntimeError: thread with ***"):
+        assert printed in child, printed
     events = [line["event"] for line in lines]
     for event in (
         "printed ***",

@@ -177,7 +177,6 @@ def moved(state: Mapping[str, Any]) -> Fetched:
     [
         (lambda state: [Item(title="a")], "returns a Fetched, not list"),
         (lambda state: Fetched([{"title": "a"}]), "item 0 is an Item, not dict"),
-        (lambda state: Fetched([Item(title="a", url=None)]), "url is a str, not NoneType"),
         (lambda state: Fetched([Item(url="https://a.example")]), "neither title nor text"),
         (lambda state: Fetched([Item(title="a", published_at=datetime(2026, 1, 1))]), "no time zone"),
         (lambda state: Fetched([], {"at": datetime(2026, 1, 1)}), "stored as JSON"),

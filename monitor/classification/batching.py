@@ -15,11 +15,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from monitor.errors import BusyError, ModelError
 from monitor.messages import Message
 from monitor.records import Article, Prediction
 
 Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +109,17 @@ class Batcher:
     def _work(self) -> None:
         while batch := self._next():
             started = self._clock()
-            self._judge(batch)
+            try:
+                self._judge(batch)
+            finally:  # whatever happens, nobody waits for ever
+                for request in batch:
+                    request.done.set()
             seconds = self._clock() - started
             texts = sum(len(request.articles) for request in batch)
-            self._observe(Batch(len(batch), texts, started - batch[0].arrived, seconds))
-            for request in batch:
-                request.done.set()
+            try:
+                self._observe(Batch(len(batch), texts, started - batch[0].arrived, seconds))
+            except Exception:
+                log.exception("batch.unobserved")
 
     def _next(self) -> list[_Request]:
         """Wait for requests and take those that fit into one call; none once all is done."""
@@ -131,9 +140,9 @@ class Batcher:
             found = self._classify(articles)
             if len(found) != len(articles):
                 raise ModelError(Message("classifier.gave", found=len(found), wanted=len(articles)))
-        except Exception as error:
+        except BaseException as error:  # a plugin may raise SystemExit; this thread is everybody's
             if len(batch) == 1:
-                batch[0].error = error
+                batch[0].error = told(error)
                 return
             for request in batch:
                 self._judge([request])
@@ -142,3 +151,10 @@ class Batcher:
         for request in batch:
             request.predictions = found[start : start + len(request.articles)]
             start += len(request.articles)
+
+
+def told(error: BaseException) -> Exception:
+    """`error` as its caller may be given it: what would end a process ends none of theirs."""
+    if isinstance(error, Exception):
+        return error
+    return ModelError(f"the classifier raised {type(error).__name__}: {error}")

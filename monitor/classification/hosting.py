@@ -40,10 +40,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from monitor import listening
 from monitor.classification.batching import Batch, Batcher
 from monitor.classification.wire import ARTICLES, ASKED, EXPLANATION, Address, sent, written
 from monitor.errors import BusyError, MonitorError, UserError
+from monitor.transport import listening
 
 if TYPE_CHECKING:
     from monitor.classification.serving import ServedClassifier

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from monitor.classification import routing
 from monitor.errors import BusyError, ModelError
+from monitor.extensions import exits
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
 from monitor.records import Article, Decision, Prediction, Route
@@ -85,12 +86,13 @@ def _halve(classify: Classify, batch: Sequence[Article], offset: int, reason: st
 def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] | str:
     """Predictions, or in words why there are none. A classifier is a plugin: it may raise anything."""
     try:
-        told = list(classify(batch))
-    except (KeyboardInterrupt, BusyError):
+        with exits.refused(ModelError, "the classifier"):
+            told = list(classify(batch))
+    except BusyError:
         raise
     except ModelError as error:
         return error.told
-    except BaseException as error:
+    except Exception as error:
         log.warning("the classifier raised", extra={"texts": len(batch)}, exc_info=error)
         return Message("classifier.raised", kind=type(error).__name__)
     if len(told) != len(batch) or not all(isinstance(one, Prediction) for one in told):

@@ -11,11 +11,13 @@ import structlog
 
 from monitor.classification import champion
 from monitor.errors import ModelError, UserError
+from monitor.extensions import exits
 from monitor.hookspecs import Classifier, Explaining
 from monitor.messages import Message
 from monitor.records import Article, Explanation, Prediction
 from monitor.store import Store, models
 
+WHO = "the classifier"
 log = structlog.get_logger(__name__)
 
 
@@ -57,22 +59,22 @@ class ServedClassifier:
 
     def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
         """One prediction per article. Raises ModelError where no model can be loaded."""
-        with self._lock:
+        with self._lock, exits.refused(ModelError, WHO):
             return self._champion().classifier.classify(articles)
 
     def explain(self, article: Article, target: str) -> Explanation:
         """Why the champion judges `article` as it does; `target` as in `monitor.Explaining`. Raises
         UserError for a target there is not, and where the classifier cannot explain itself."""
-        with self._lock:
+        with self._lock, exits.refused(ModelError, WHO):
             classifier = self._champion().classifier
         if not isinstance(classifier, Explaining):
             raise UserError(Message("desk.no_explanation", kind=classifier.kind))
-        with self._explaining:  # which takes seconds; others classify meanwhile
+        with self._explaining, exits.refused(ModelError, WHO):  # takes seconds; others classify meanwhile
             return classifier.explain(article, target)
 
     def load(self) -> champion.Serving:
         """The champion, loaded now unless it was before. Raises ModelError."""
-        with self._lock:
+        with self._lock, exits.refused(ModelError, WHO):
             return self._champion()
 
     def register(self) -> None:
@@ -110,7 +112,8 @@ class ServedClassifier:
     def _load_or(self, serving: champion.Serving) -> champion.Serving:
         """The champion, loaded; `serving` where it cannot be."""
         try:
-            return self._load()
+            with exits.refused(ModelError, WHO):
+                return self._load()
         except ModelError as error:
             log.error("the new champion cannot be loaded; the one before goes on", error=str(error))
             return serving

@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import Json, emit, existing, opened, progress, recorded, table
+from monitor.cli.terminal import Encoding, Json, emit, existing, opened, progress, recorded, table
 from monitor.errors import UserError
-from monitor.records import likeliest
+from monitor.records import PollResult, likeliest
+
+SOME_FAILED = 1
+ALL_FAILED = 3
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,24 +31,37 @@ def poll(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Fetch sources now and store what is new."""
+    """Fetch sources now and store what is new. Exit code: 0 all worked, 1 some failed, 3 all failed."""
     with opened(ctx) as monitor, progress() as report:
         results = monitor.poll(sources or None, progress=report)
         for result in results:
-            recorded(monitor.store, "source.poll", result.source, {"ok": result.ok, "new": result.new})
+            did = {"ok": result.ok, "new": result.new, "malformed": result.malformed}
+            recorded(monitor.store, "source.poll", result.source, did)
     if json:
         emit(results)
-        return
-    table(
-        ("source", "state", "fetched", "new", "duplicates", "reason"),
-        [(r.source, "ok" if r.ok else "failed", r.fetched, r.new, r.duplicates, r.error) for r in results],
-        "No source is enabled: add a [sources.NAME] table to config.toml.",
-    )
+    else:
+        table(
+            ("source", "state", "fetched", "new", "duplicates", "malformed", "reason"),
+            [
+                (r.source, _state(r), r.fetched, r.new, r.duplicates, r.malformed or "", r.error)
+                for r in results
+            ],
+            "No source is enabled: add a [sources.NAME] table to config.toml.",
+        )
+    failed = sum(not result.ok for result in results)
+    if failed:
+        raise typer.Exit(ALL_FAILED if failed == len(results) else SOME_FAILED)
+
+
+def _state(result: PollResult) -> str:
+    return "ok" if result.ok else "failed"
 
 
 def import_file(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, CSV or Parquet.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON lines, a JSON array, CSV, TSV or Parquet.")
+    ],
     source: Annotated[
         str, typer.Option(metavar="NAME", help="The source the articles are filed under; the file's name.")
     ] = "",
@@ -70,14 +86,14 @@ def import_file(
             "else yes.",
         ),
     ] = None,
+    encoding: Encoding = "",
     json: Json = False,
 ) -> None:
     """Store the articles of a file: columns title, text, url, guid, author, published_at, language."""
     existing(file)
     with opened(ctx) as monitor, progress() as report:
-        result, warnings = monitor.import_file(
-            file, source or file.stem, report, timezone=timezone, date_order=date_order, mask=mask
-        )
+        options = {"timezone": timezone, "date_order": date_order, "encoding": encoding}
+        result, warnings = monitor.import_file(file, source or file.stem, report, mask=mask, **options)
         recorded(monitor.store, "source.import", result.source, {"file": str(file), "new": result.new})
         classified = monitor.classify_pending(report) if judge else 0
     for warning in warnings:
@@ -86,8 +102,8 @@ def import_file(
         emit(result)
         return
     typer.echo(
-        f"{result.fetched} rows read, {result.new} new articles, {result.duplicates} known ones;"
-        f" {classified} classified."
+        f"{result.fetched} rows read, {result.new} new articles, {result.duplicates} known ones,"
+        f" {result.malformed} not usable; {classified} classified."
     )
 
 
@@ -95,17 +111,19 @@ def classify(
     ctx: typer.Context,
     text: Annotated[str, typer.Argument(metavar="[TEXT|-]", help="The text; - reads standard input.")] = "-",
     file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Judge every row of this file instead (column text).")
+        Path | None,
+        typer.Option(metavar="FILE", help="Judge every row of this file instead; its columns are kept."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="With --file: where to; .parquet, .jsonl or .csv.")
     ] = None,
+    encoding: Encoding = "",
     json: Json = False,
 ) -> None:
     """Judge the sentiment and topics of a text and the sentiment towards the watched companies it
     names, and say where it would go."""
     if file is not None or out is not None:
-        _classify_file(ctx, file, out, text, json)
+        _classify_file(ctx, file, out, text, encoding, json)
         return
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
@@ -140,15 +158,21 @@ def classify(
     typer.echo(f"model {prediction.model}")
 
 
-def _classify_file(ctx: typer.Context, file: Path | None, out: Path | None, text: str, json: bool) -> None:
+def _classify_file(
+    ctx: typer.Context, file: Path | None, out: Path | None, text: str, encoding: str, json: bool
+) -> None:
     from monitor.classification import bulk
 
     if file is None or out is None or text != "-":
         raise UserError("a file is judged with --file FILE --out FILE, and no TEXT")
     existing(file)
     started = perf_counter()
+    warnings: list[str] = []
     with opened(ctx) as monitor, progress() as report:
-        rows = bulk.classify_file(file, out, monitor.classify_texts, report)
+        judge = monitor.classify_texts
+        rows = bulk.classify_file(file, out, judge, report, encoding=encoding, warn=warnings.append)
+    for warning in warnings:
+        typer.echo(f"{file}: {warning}", err=True)
     seconds = perf_counter() - started
     if json:
         emit({"path": str(out), "rows": rows, "seconds": round(seconds, 2)})

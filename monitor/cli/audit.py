@@ -153,9 +153,9 @@ def takeover(
 
 def _own_logs(ctx: typer.Context) -> list[Path]:
     """The log files of the settings."""
-    from monitor import premises
+    from monitor.premises import contents
 
-    return [path for path in premises.logs(settings_of(ctx, "warning")) if path.is_file()]
+    return [path for path in contents.logs(settings_of(ctx, "warning")) if path.is_file()]
 
 
 def _brief(entry: AuditEntry) -> str:

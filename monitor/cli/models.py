@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from monitor.cli.checklist import check, passed
-from monitor.cli.terminal import USER, Json, address, emit, existing, opened, progress, stored, table
+from monitor.cli.terminal import (
+    USER,
+    Encoding,
+    Json,
+    address,
+    emit,
+    existing,
+    opened,
+    progress,
+    stored,
+    table,
+)
 
 
 class Task(StrEnum):
@@ -41,6 +52,7 @@ def evaluate(
         str, typer.Option(metavar="ID|PATH", help="A model version or a model folder; the one that serves.")
     ] = "",
     limit: Annotated[int, typer.Option(min=0, help="Only so many texts, from the top; 0 takes all.")] = 0,
+    encoding: Encoding = "",
     json: Json = False,
 ) -> None:
     """Measure a model on a labelled file."""
@@ -50,9 +62,12 @@ def evaluate(
     existing(file)
     with opened(ctx) as monitor, progress() as report:
         names = [topic.name for topic in monitor.settings.taxonomy]
-        examples = labelled.read(file, names, str(task)).examples[: limit or None]
+        found = labelled.read(file, names, str(task), encoding=encoding)
+        examples = found.examples[: limit or None]
         classifier = monitor.classifier(model)
         result = measuring.measure(classifier, examples, str(task), monitor.now(), report)
+    for warning in found.warnings:
+        typer.echo(f"{file}: {warning}", err=True)
     if json:
         emit(result)
         return

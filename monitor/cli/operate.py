@@ -35,29 +35,43 @@ def add_to(app: typer.Typer) -> None:
 
 def plugins(ctx: typer.Context, json: Json = False) -> None:
     """What is loaded, from where, and what failed to load."""
+    from monitor.errors import MonitorError
+    from monitor.extensions.instances import Instances
     from monitor.registry import Registry
 
     settings = settings_of(ctx, "error")
-    found = Registry.discover(settings.plugins_dir, settings.disabled_plugins).plugins
-    if json:
-        emit(found)
-        return
-    table(
-        ("name", "from", "version", "state", "provides", "reason"),
-        [(p.name, p.origin, p.version, p.state, ", ".join(p.kinds), p.error) for p in found],
-        "No plugins.",
-    )
+    registry = Registry.of(settings)
+    try:
+        found = registry.plugins
+        if json:
+            emit(found)
+            return
+        table(
+            ("name", "from", "version", "state", "provides", "reason"),
+            [(p.name, p.origin, p.version, p.state, ", ".join(p.kinds), p.error) for p in found],
+            "No plugins.",
+        )
+        try:
+            lost = Instances(settings, registry).unavailable()
+        except MonitorError as error:  # a mistake in a table: not what was asked
+            typer.echo(str(error), err=True)
+            return
+        for one in lost:
+            instead = f"; {one.fallback} does its work" if one.fallback else ""
+            typer.echo(f"[{one.group}.{one.name}] is unavailable: {one.why}{instead}")
+    finally:
+        registry.close()
 
 
 def doctor(ctx: typer.Context, json: Json = False) -> None:
     """Check configuration, store, model, sources, clock and disk, and say what to do."""
     from monitor import doctor as examination
-    from monitor import logs
+    from monitor.logs import events
 
     try:
         settings_of(ctx, "error")
     except ConfigError:  # which the examination tells
-        logs.configure("error")
+        events.configure("error")
     checks = examination.examine(ctx.obj, os.environ, datetime.now(UTC))
     if json:
         emit(checks)
@@ -73,7 +87,7 @@ def doctor(ctx: typer.Context, json: Json = False) -> None:
 @db.command()
 def upgrade(ctx: typer.Context) -> None:
     """Create the tables, or bring an older database up to this version."""
-    from monitor.installation import store_of
+    from monitor.premises.installation import store_of
 
     store = store_of(settings_of(ctx))
     try:
@@ -105,7 +119,7 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Replace everything in the database by a backup, while nothing uses it."""
-    from monitor.installation import store_of
+    from monitor.premises.installation import store_of
 
     if not file.is_file():
         raise UserError(f"{file}: no such file")

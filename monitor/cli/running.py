@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor import standard_error
 from monitor.cli.terminal import opened, settings_of
 from monitor.errors import UserError
+from monitor.logs import standard_error
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
-    from monitor.scheduler import Scheduler
+    from monitor.schedule.scheduler import Scheduler
     from monitor.settings import Settings
 
 STARTER_FILES = ("config.toml", "watchlist.csv")
+
+PATIENCE_SECONDS = 5.0
+"""A plugin that takes longer to be loaded keeps nothing else waiting."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,11 +57,11 @@ def init(
 
 def run(ctx: typer.Context) -> None:
     """Start everything in this process: scheduler, workers and the web application."""
-    from monitor.scheduler import scheduler_of
+    from monitor.schedule.scheduler import scheduler_of
     from monitor.web import application
 
     settings = served(ctx)
-    with opened(ctx, settings, migrate=True, role="run") as monitor:
+    with opened(ctx, settings, migrate=True, role="run", patience_seconds=PATIENCE_SECONDS) as monitor:
         monitor.settle()
         scheduler = scheduler_of(monitor)
 
@@ -69,6 +72,7 @@ def run(ctx: typer.Context) -> None:
         try:
             application.serve(monitor, ready=ready)
         finally:
+            monitor.stop()
             _stop(scheduler)
 
 
@@ -89,19 +93,23 @@ def worker(
     if role is WorkerRole.CLASSIFIER:
         _host(ctx)
         return
-    from monitor.scheduler import scheduler_of
+    from monitor.schedule.scheduler import scheduler_of
 
     settings = served(ctx)
-    with opened(ctx, settings, role="worker") as monitor:
+    with opened(ctx, settings, role="worker", patience_seconds=PATIENCE_SECONDS) as monitor:
         monitor.settle()
         scheduler = scheduler_of(monitor)
-        # A pipe, not an Event: setting one in a handler can deadlock with its own wait.
+        # A pipe, not an Event: setting one in a handler can deadlock with its own wait. The interpreter
+        # itself writes to it: a handler would not run where the signal comes just before the read begins.
         told, tell = os.pipe()
+        os.set_blocking(tell, False)
+        signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
         for kind in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(kind, lambda *_: os.write(tell, b"!"))
+            signal.signal(kind, lambda *_: None)
         scheduler.start()
         typer.echo("The worker runs; Ctrl-C stops it.", err=True)
         os.read(told, 1)
+        monitor.stop()
         _stop(scheduler)
 
 
@@ -126,7 +134,7 @@ def web(ctx: typer.Context) -> None:
     from monitor.web import application
 
     settings = served(ctx)
-    with opened(ctx, settings, role="web") as monitor:
+    with opened(ctx, settings, role="web", patience_seconds=PATIENCE_SECONDS) as monitor:
         monitor.settle()
         monitor.keep_alive()
         application.serve(monitor, ready=lambda url: _announce(monitor, url))
@@ -134,11 +142,12 @@ def web(ctx: typer.Context) -> None:
 
 def served(ctx: typer.Context) -> Settings:
     """The settings of a process that goes on running, whose crash the next one is to tell."""
-    from monitor import crashes, premises
+    from monitor.logs import crashes
+    from monitor.premises import contents
 
     settings = settings_of(ctx)
     if standard_error.owned():
-        crashes.watch(premises.folder(settings))
+        crashes.watch(contents.folder(settings))
     return settings
 
 

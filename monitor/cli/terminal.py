@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from monitor import ownership, standard_error
 from monitor.errors import DataError, UserError
+from monitor.logs import standard_error
+from monitor.premises import ownership
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
@@ -27,40 +28,55 @@ if TYPE_CHECKING:
 USER = "command line"
 """Who did it, in the audit log."""
 
+Encoding = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="The encoding of the file, as gb18030 or big5, where a guess is wrong or refused.",
+    ),
+]
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 
 
 def settings_of(ctx: typer.Context, level: str = "") -> Settings:
     """The settings this command was started with; the log goes to standard error from `level` up
     (by default the configured one)."""
-    from monitor import config, logs
+    from monitor import config
+    from monitor.logs import events
 
     settings = config.load(ctx.obj, os.environ)
     # Who asks for debug means every command.
     chosen = level if level and settings.log.level != "debug" else settings.log.level
-    logs.configure(chosen, settings.log.path, logs.secrets(settings))
+    events.configure(chosen, settings.log.path, events.secrets(settings))
     if standard_error.owned():
-        logs.own_process()
+        events.own_process()
     return settings
 
 
 @contextmanager
 def opened(
-    ctx: typer.Context, settings: Settings | None = None, *, migrate: bool = False, role: str = ""
+    ctx: typer.Context,
+    settings: Settings | None = None,
+    *,
+    migrate: bool = False,
+    role: str = "",
+    patience_seconds: float | None = None,
 ) -> Iterator[Monitor]:
     """The monitor, closed afterwards. A new database gets its tables; an old one is upgraded
-    if `migrate`, and refused with the command to run if not."""
+    if `migrate`, and refused with the command to run if not. `patience_seconds` as in `Monitor.open`."""
     from monitor.app import Monitor
 
-    settings = settings or settings_of(ctx, "warning")
-    with Monitor.open(settings, migrate=migrate, role=role or role_of(ctx)) as monitor:
+    chosen = settings or settings_of(ctx, "warning")
+    acting = role or role_of(ctx)
+    with Monitor.open(chosen, migrate=migrate, role=acting, patience_seconds=patience_seconds) as monitor:
         yield monitor
 
 
 @contextmanager
 def stored(ctx: typer.Context) -> Iterator[Store]:
     """The store alone, for commands that need no plugin."""
-    from monitor.installation import store_of
+    from monitor.premises.installation import store_of
 
     store = store_of(settings_of(ctx, "warning"))
     try:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.models import Task
-from monitor.cli.terminal import USER, Json, emit, existing, opened, progress
+from monitor.cli.terminal import USER, Encoding, Json, emit, existing, opened, progress
 from monitor.errors import UserError
 
 RECOMMENDED = {"heads": 0.25, "neurons": 0.25}
@@ -52,6 +52,7 @@ def train(
     ] = None,
     seed: Seed = None,
     option: Options = None,
+    encoding: Encoding = "",
     json: Json = False,
 ) -> None:
     """Fit a challenger on the labels, measure it against the champion, promote it if it passes."""
@@ -64,9 +65,13 @@ def train(
         raise UserError("--base is for a model beside the served ones: say where with --out DIR")
     with opened(ctx) as monitor, progress() as report:
         if out is None:
-            version = monitor.train(files, report, tasks=learnt, options=options, user=USER)
+            version = monitor.train(
+                files, report, tasks=learnt, options=options, encoding=encoding, user=USER
+            )
         else:
-            metrics = monitor.workbench.fit(files, out, report, base=base, tasks=learnt, options=options)
+            metrics = monitor.workbench.fit(
+                files, out, report, base=base, tasks=learnt, options=options, encoding=encoding
+            )
     if json:
         emit(version if out is None else {"path": str(out), **metrics})
     elif out is None:
@@ -88,13 +93,15 @@ def pretrain(
     ] = "",
     seed: Seed = None,
     option: Options = None,
+    encoding: Encoding = "",
     json: Json = False,
 ) -> None:
     """Let the encoder read the archive's articles and further files before it is fitted to labels."""
     files = [existing(path) for path in data or ()]
     options = chosen(option, seed)
     with opened(ctx) as monitor, progress() as report:
-        metrics = monitor.workbench.pretrain(monitor.passages(files), out, report, base=base, options=options)
+        texts = monitor.passages(files, encoding=encoding)
+        metrics = monitor.workbench.pretrain(texts, out, report, base=base, options=options)
     if json:
         emit({"path": str(out), **metrics})
     else:
@@ -127,6 +134,7 @@ def compress(
     vocabulary: Annotated[int, typer.Option(min=0, help="Tokens to keep; 0 keeps all.")] = 0,
     seed: Seed = None,
     option: Options = None,
+    encoding: Encoding = "",
     json: Json = False,
 ) -> None:
     """Make a smaller, faster model that judges as nearly as it can like a larger one.
@@ -145,8 +153,9 @@ def compress(
             ways=ways,
             model=monitor.model_folder(model) if model else None,
             teachers=[monitor.model_folder(one) for one in teacher or ()],
-            texts=monitor.passages(bare, archive=archive),
+            texts=monitor.passages(bare, archive=archive, encoding=encoding),
             options=options,
+            encoding=encoding,
         )
     if json:
         emit({"path": str(out), "ways": ways, **metrics})

@@ -1,123 +1,167 @@
-"""Labelled files for `monitor train --data FILE` and `monitor evaluate FILE`.
+"""Labelled files for `monitor train --data FILE` and `monitor evaluate FILE`, and texts to judge or read.
 
-CSV, TSV, JSON lines and Parquet, by the file's ending. Columns: `text` (or `content`; a
-`title` is put before it, and may stand alone), and `label` (or `sentiment`) or `topics`,
-joined by a bar, or both. With a name in `entity`, `label` is the sentiment towards that company:
-one row per company, so that a text repeats. Other columns are ignored.
+Every kind of file that `monitor.datasets.tables` reads. Columns: `text` (or `content`, `body`, ...; a
+`title` is put before it, and may stand alone), and `label` (or `sentiment`) or `topics`, or both. With a name
+in `entity`, `label` is the sentiment towards that company: one row per company, so that a text repeats.
+Labels in other shapes are put into these by `shapes`, and read by `sentiments`. Other columns are ignored.
+
+What `monitor queue export` wrote is marked by `normalised`: its texts are taken as they are, and its
+`companies` are names with a sentiment each.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from monitor.datasets import sentiments, shapes
+from monitor.datasets.tables import (
+    TEXT_COLUMNS,
+    TITLE_COLUMNS,
+    CellError,
+    Row,
+    Table,
+    as_text,
+    open_table,
+    refused,
+    shown,
+)
+from monitor.datasets.tables.table import BadRow
 from monitor.errors import DataError
+from monitor.messages import Message
 from monitor.news.normalize import content
-from monitor.records import SENTIMENTS, Example
+from monitor.records import Example
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 TASKS = ("sentiment", "topics", "company")
-_TEXT = ("text", "content")
-_SENTIMENT = ("label", "sentiment")
-_WORDS = ("title", "text", "content", "body")
-
-Row = tuple[str, Mapping[str, Any]]
-"""Where the row stands ("row 3"), and its cells by lower-case column name."""
+_SENTIMENT = ("label", "sentiment", "labels")
+_IDS = ("id", "guid", "url")
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """What a file held. `blank` counts the rows left out: without text, or without a label
-    for what was asked."""
+    for what was asked. `warnings` say what was assumed of the file."""
 
     path: Path
     examples: tuple[Example, ...]
     blank: int
+    warnings: tuple[str, ...] = ()
 
 
-def read(path: Path, topics: Sequence[str], task: str | None = None) -> Labelled:
+@dataclass(slots=True)
+class _Found:
+    """A row with a text; `sentiment` is a number where the whole file must say what it means."""
+
+    where: str
+    text: str
+    sentiment: str | int | None
+    topics: tuple[str, ...] | None
+    entity: str = ""
+    companies: tuple[tuple[str, str], ...] = ()
+    column: str = ""  # that the sentiment stands in
+
+
+@dataclass(slots=True)
+class _File:
+    """What becomes of a file while its rows are read."""
+
+    path: Path
+    allowed: Mapping[str, str]
+    classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    disagreed: list[str] = field(default_factory=list)  # where those who labelled a text do not agree
+
+
+def read(path: Path, topics: Sequence[str], task: str | None = None, *, encoding: str = "") -> Labelled:
     """The labelled texts of a file.
 
     `topics` are the names that may occur. With `task` ("sentiment", "topics" or "company") only
     rows with that label are kept; without it, rows with any. For "company" the rows of one text
     become one example, in which every row is a pair. Without a task they do too: it has the
     text's sentiment where all its companies agree, and leaves out a company that its rows
-    contradict each other about. To measure "sentiment", `entity` is not looked at. Raises
-    DataError naming the file and the columns found and expected, or the row, the label and the
-    allowed ones.
+    contradict each other about. To measure "sentiment", `entity` is not looked at. `encoding` as in
+    `open_table`. Raises DataError naming the file and the columns found and expected, or the row, the
+    column, the label and the allowed ones.
     """
     if task is not None and task not in TASKS:
         raise DataError(f"task {task!r} is unknown: expected {' or '.join(TASKS)}")
-    examples: list[Example] = []
+    file = _File(path, {name.lower(): name for name in topics})
+    found: list[_Found] = []
     blank = 0
-    places: dict[str, int] = {}  # of the texts with companies, among the examples
-    allowed = {name.lower(): name for name in topics}
     columns: dict[str, None] = {}
-    for where, row in _rows(path):
-        columns |= dict.fromkeys(row)
-        text = content(_cell(row, "title"), _cell(row, *_TEXT))
-        sentiment = None if task == "topics" else _sentiment(path, where, _cell(row, *_SENTIMENT))
-        chosen = _topics(path, where, row.get("topics"), allowed) if task in (None, "topics") else None
-        entity = _entity(path, where, row.get("entity")) if task in (None, "company") else ""
-        if task == "company" and not entity:
-            sentiment = None
-        if not text.strip() or not (sentiment or chosen):
-            blank += 1
-        elif entity and sentiment:
-            place = places.setdefault(text, len(examples))
-            if place == len(examples):
-                examples.append(Example(text, origin=path.name))
-            one = examples[place]
-            both = tuple(dict.fromkeys((*(one.topics or ()), *(chosen or ()))))
-            examples[place] = replace(
-                one, topics=both or None, companies=(*one.companies, (entity, sentiment))
-            )
-        else:
-            examples.append(Example(text, sentiment, chosen, origin=path.name))
-    if task is None:
-        pairs = sum(len(set(one.companies)) for one in examples)
-        examples = keep((_agreed(one) if one.companies else one for one in examples), TASKS)
-        blank += pairs - sum(len(one.companies) for one in examples)
+    with open_table(path, encoding=encoding) as table:
+        for row, cells in _plain(path, table):
+            columns |= dict.fromkeys(cells)
+            file.classes = table.classes
+            try:
+                shapes.whole(_folded(row))
+                one = _found(file, row, cells, task)
+            except CellError as error:
+                raise _at(path, row.where, error.args[0]) from None
+            if one.text.strip() and (one.sentiment is not None or one.topics or one.companies):
+                found.append(one)
+            else:
+                blank += 1
+        warnings = table.warnings()
+        nothing = Message("table.no_rows" if table.columns else "table.empty")
+    warnings += _scaled(path, found)
+    if file.disagreed:
+        warnings.append(Message("labels.disagree", count=len(file.disagreed), where=file.disagreed[0]))
+    examples, contradicted = _examples(found, path.name, task)
+    blank += contradicted
     if not examples:
-        raise DataError(_nothing(path, columns, blank, task))
-    return Labelled(path, tuple(examples), blank)
+        why = _nothing(columns, blank, task) if columns else nothing
+        raise DataError(Message("table.of", path=str(path), why=why))
+    return Labelled(path, tuple(examples), blank, tuple(warnings))
 
 
-def _agreed(example: Example) -> Example:
-    """The example with the companies that have one label, and the sentiment that all labels share."""
-    labels: dict[str, set[str]] = {}
-    for name, label in example.companies:
-        labels.setdefault(name, set()).add(label)
-    companies = tuple((name, some.pop()) for name, some in labels.items() if len(some) == 1)
-    shared = {label for _, label in example.companies}
-    return replace(example, sentiment=shared.pop() if len(shared) == 1 else None, companies=companies)
-
-
-def texts(path: Path) -> Iterator[tuple[str, str]]:
+def texts(path: Path, *, encoding: str = "") -> Iterator[tuple[str, str]]:
     """The `id` (or `guid`, or `url`; "" without) and the text of every row, blank ones too, in order.
 
     Raises DataError where the file cannot be read or has no column with text.
     """
-    for where, row in _rows(path):
-        if {*_TEXT, "title"}.isdisjoint(row):
-            raise DataError(f"{path}: {where} has the columns {', '.join(row)}; expected text")
-        yield _cell(row, "id", "guid", "url"), content(_cell(row, "title"), _cell(row, *_TEXT))
+    with open_table(path, encoding=encoding) as table:
+        for row, cells in _plain(path, table):
+            yield _judged(path, row, cells)
 
 
-def passages(path: Path) -> Iterator[str]:
-    """Everything that the rows of a file say in words (columns title, text, content and body), to read
+def judged(path: Path, table: Table) -> Iterator[tuple[Row, str, str]]:
+    """Every row of an open table with its id and its text, as `texts` has them."""
+    for row, cells in _plain(path, table):
+        yield row, *_judged(path, row, cells)
+
+
+def _judged(path: Path, row: Row, cells: Mapping[str, Any]) -> tuple[str, str]:
+    plain = Row(cells, row.where, row.typed, notes=row.notes)
+    if {*TEXT_COLUMNS, *TITLE_COLUMNS}.isdisjoint(cells):
+        why = Message("labels.columns", where=row.where, columns=list(row.cells), expected="text")
+        raise DataError(Message("table.of", path=str(path), why=why))
+    try:
+        return plain.text(*_IDS), _text(plain)
+    except CellError as error:
+        raise _at(path, row.where, error.args[0]) from None
+
+
+def passages(path: Path, *, encoding: str = "") -> Iterator[str]:
+    """Everything that the rows of a file say in words (all columns of titles and texts), to read
     and not to judge. Raises DataError where the file cannot be read or has no such column."""
-    for where, row in _rows(path):
-        named = [name for name in _WORDS if name in row]
-        if not named:
-            raise DataError(f"{path}: {where} has the columns {', '.join(row)}; expected {', '.join(_WORDS)}")
-        text = content("", "\n".join(_cell(row, name) for name in named))
-        if text:
-            yield text
+    words = (*TITLE_COLUMNS, *TEXT_COLUMNS)
+    with open_table(path, encoding=encoding) as table:
+        for row, cells in _plain(path, table):
+            named = [name for name in words if name in cells]
+            if not named:
+                why = Message(
+                    "labels.columns", where=row.where, columns=list(row.cells), expected=list(words)
+                )
+                raise DataError(Message("table.of", path=str(path), why=why))
+            plain = Row(cells, row.where, row.typed)
+            try:
+                text = content("", "\n".join(plain.text(name) for name in named))
+            except CellError as error:
+                raise _at(path, row.where, error.args[0]) from None
+            if text:
+                yield text
 
 
 def keep(examples: Iterable[Example], tasks: Collection[str]) -> list[Example]:
@@ -134,8 +178,189 @@ def keep(examples: Iterable[Example], tasks: Collection[str]) -> list[Example]:
     return [one for one in kept if one.sentiment or one.topics or one.companies]
 
 
-def _nothing(path: Path, columns: Collection[str], blank: int, task: str | None) -> str:
-    text = not {*_TEXT, "title"}.isdisjoint(columns)
+# --- rows ---------------------------------------------------------------------------------
+
+
+def _plain(path: Path, table: Table) -> Iterator[tuple[Row, Mapping[str, Any]]]:
+    """The rows, and their cells by the names that are asked for. Raises DataError."""
+    for row in table.rows():
+        if isinstance(row, BadRow):
+            raise _at(path, row.where, row.why)
+        yield row, shapes.plain(_folded(row))
+
+
+def _folded(row: Row) -> dict[str, Any]:
+    return {str(name).strip().lower(): value for name, value in row.cells.items()}
+
+
+def _at(path: Path, where: str, why: str) -> DataError:
+    return DataError(Message("table.at", path=str(path), where=where, why=why))
+
+
+def _found(file: _File, row: Row, cells: Mapping[str, Any], task: str | None) -> _Found:
+    plain = Row(cells, row.where, row.typed, notes=row.notes)
+    found = _Found(row.where, _text(plain), None, None)
+    if task != "topics":
+        found.column, found.sentiment = _sentiment(file, plain)
+    if task in (None, "topics"):
+        found.topics = _topics(file, plain)
+    if task in (None, "company"):
+        found.entity = _entity(plain)
+        found.companies = _companies(plain)
+    if task == "company" and not found.entity:
+        found.sentiment = None
+    return found
+
+
+def _text(row: Row) -> str:
+    """A row's text as the model sees it; what we wrote is taken as it is."""
+    if _ours(row) and isinstance(text := row.cells.get("text"), str):
+        return text
+    return content(row.text(*TITLE_COLUMNS), row.text(*TEXT_COLUMNS))
+
+
+def _ours(row: Row) -> bool:
+    """Whether the row says that its words are normalised already."""
+    return row.value("normalised") in (True, "true", "True", "TRUE")
+
+
+def _sentiment(file: _File, row: Row) -> tuple[str, str | int | None]:
+    column, value = next(((name, v) for name in _SENTIMENT if (v := row.value(name)) is not None), ("", None))
+    read: set[str | int] = set()
+    for answer in shapes.answers(_named(file, column, value), column):
+        try:
+            labels = {label for one in answer if (label := sentiments.read(one)) is not None}
+        except ValueError as error:
+            wrong = {"value": shown(error.args[0]), "expected": sentiments.expected()}
+            raise CellError(Message("labels.unknown", column=column, **wrong)) from None
+        if len(labels) > 1:
+            raise CellError(Message("labels.several", column=column, value=shown(value)))
+        read |= labels
+    if len(read) > 1:
+        file.disagreed.append(row.where)
+        return column, None
+    return column, next(iter(read), None)
+
+
+def _named(file: _File, column: str, value: Any) -> Any:
+    """A cell of numbers with the names that the file itself has for them."""
+    names = file.classes.get(column)
+    if names is None:
+        return value
+    if isinstance(value, list):
+        return [_named(file, column, one) for one in value]
+    if isinstance(value, int) and value == -1:  # what `datasets` writes for none
+        return None
+    return names[value] if isinstance(value, int) and 0 <= value < len(names) else value
+
+
+def _topics(file: _File, row: Row) -> tuple[str, ...] | None:
+    value = row.value("topics")
+    if value is None:
+        return None
+    whole = isinstance(value, str) and value.strip().lower() in file.allowed
+    named = _named(file, "topics", value)
+    some = [[value]] if whole else shapes.answers(named, "topics", several=True)
+    read: set[tuple[str, ...]] = set()
+    chosen: tuple[str, ...] = ()
+    for answer in some:
+        names = [as_text(one, "topics") for one in answer]
+        for name in names:
+            if name.lower() not in file.allowed and name.lower() not in sentiments.NOTHING:
+                expected = list(file.allowed.values())
+                raise CellError(Message("labels.topic", column="topics", value=repr(name), expected=expected))
+        chosen = tuple(
+            dict.fromkeys(file.allowed[name.lower()] for name in names if name.lower() in file.allowed)
+        )
+        read.add(tuple(sorted(chosen)))
+    if len(read) > 1:
+        file.disagreed.append(row.where)
+        return None
+    return chosen or (() if _ours(row) else None)
+
+
+def _entity(row: Row) -> str:
+    """A company's name as it stands in the text, which is normalised."""
+    value = row.value("entity")
+    if isinstance(value, list | Mapping):
+        raise refused("entity", value, Message("labels.name"))
+    return content("", row.text("entity"))
+
+
+def _companies(row: Row) -> tuple[tuple[str, str], ...]:
+    """Names with a sentiment each, of a row that we wrote; what else is called so is not ours to read."""
+    value = row.value("companies") if _ours(row) else None
+    if value is None:
+        return ()
+    found = []
+    for name, label in shapes.pairs(value, "companies"):
+        try:
+            sentiment = sentiments.read(label)
+        except ValueError:
+            sentiment = None
+        if not isinstance(sentiment, str):
+            wrong = {"value": shown(label), "expected": sentiments.expected()}
+            raise CellError(Message("labels.unknown", column="companies", **wrong))
+        found.append((name, sentiment))
+    return tuple(found)
+
+
+# --- what the whole file says -------------------------------------------------------------
+
+
+def _scaled(path: Path, found: Sequence[_Found]) -> list[str]:
+    """Give labels that are numbers the sentiment they mean; what there is to say of it. Raises DataError."""
+    numbered = [one for one in found if isinstance(one.sentiment, int)]
+    if not numbered:
+        return []
+    if not sentiments.is_scale(one.sentiment for one in numbered if isinstance(one.sentiment, int)):
+        first = numbered[0]
+        why = Message(
+            "labels.number", column=first.column, value=first.sentiment, expected=sentiments.expected()
+        )
+        raise _at(path, first.where, why)
+    for one in numbered:
+        one.sentiment = sentiments.SCALE[int(one.sentiment or 0)]
+    return [Message("labels.scale")]
+
+
+def _examples(found: Sequence[_Found], origin: str, task: str | None) -> tuple[list[Example], int]:
+    """The examples of the rows, and how many pairs of a company and a sentiment contradict each other."""
+    examples: list[Example] = []
+    places: dict[str, int] = {}  # of the texts with rows by company, among the examples
+    for one in found:
+        sentiment = one.sentiment if isinstance(one.sentiment, str) else None
+        if not (one.entity and sentiment):
+            examples.append(Example(one.text, sentiment, one.topics, origin, companies=one.companies))
+            continue
+        place = places.setdefault(one.text, len(examples))
+        if place == len(examples):
+            examples.append(Example(one.text, origin=origin))
+        was = examples[place]
+        both = tuple(dict.fromkeys((*(was.topics or ()), *(one.topics or ()))))
+        companies = (*was.companies, (one.entity, sentiment), *one.companies)
+        examples[place] = replace(was, topics=both or None, companies=companies)
+    if task is not None:
+        return examples, 0
+    pairs = sum(len(set(one.companies)) for one in examples)
+    for place in places.values():
+        examples[place] = _agreed(examples[place])
+    examples = keep(examples, TASKS)
+    return examples, pairs - sum(len(set(one.companies)) for one in examples)
+
+
+def _agreed(example: Example) -> Example:
+    """The example with the companies that have one label, and the sentiment that all labels share."""
+    labels: dict[str, set[str]] = {}
+    for name, label in example.companies:
+        labels.setdefault(name, set()).add(label)
+    companies = tuple((name, some.pop()) for name, some in labels.items() if len(some) == 1)
+    shared = {label for _, label in example.companies}
+    return replace(example, sentiment=shared.pop() if len(shared) == 1 else None, companies=companies)
+
+
+def _nothing(columns: Collection[str], blank: int, task: str | None) -> Message:
+    text = not {*TEXT_COLUMNS, *TITLE_COLUMNS}.isdisjoint(columns)
     label = not {*_SENTIMENT}.isdisjoint(columns)
     enough, expected = {
         "sentiment": (label, "text and label"),
@@ -143,107 +368,8 @@ def _nothing(path: Path, columns: Collection[str], blank: int, task: str | None)
         "company": (label and "entity" in columns, "text, entity and label"),
         None: (label or "topics" in columns, "text and label or topics"),
     }[task]
-    if columns and not (text and enough):
-        return f"{path} has the columns {', '.join(columns)}; expected {expected}"
-    if task == "company":
-        return f"{path}: none of its {blank} rows has a text, an entity and a label for it"
-    return f"{path}: none of its {blank} rows has a text and a label for it"
-
-
-def _cell(row: Mapping[str, Any], *names: str) -> str:
-    """The first of the named cells that is not empty, as text."""
-    values = (row.get(name) for name in names)
-    return next((str(value).strip() for value in values if value is not None and str(value).strip()), "")
-
-
-def _sentiment(path: Path, where: str, label: str) -> str | None:
-    if not label:
-        return None
-    if label.lower() not in SENTIMENTS:
-        raise DataError(f"{path}: {where}: label {label!r} is unknown; allowed: {', '.join(SENTIMENTS)}")
-    return label.lower()
-
-
-def _entity(path: Path, where: str, cell: Any) -> str:
-    """A company's name as it stands in the text, which is normalised."""
-    if isinstance(cell, list | dict):
-        raise DataError(
-            f"{path}: {where}: entity is a {type(cell).__name__}; expected one name, in a row of its own"
+    if not (text and enough):
+        return Message(
+            "labels.columns", where=Message("labels.file"), columns=list(columns), expected=expected
         )
-    return content("", "" if cell is None else str(cell))
-
-
-def _topics(path: Path, where: str, cell: Any, allowed: Mapping[str, str]) -> tuple[str, ...] | None:
-    parts = cell if isinstance(cell, list) else str(cell or "").split("|")
-    names = [str(part).strip() for part in parts if part is not None and str(part).strip()]
-    for name in names:
-        if name.lower() not in allowed:
-            raise DataError(
-                f"{path}: {where}: topic {name!r} is unknown; allowed: {', '.join(allowed.values())}"
-            )
-    return tuple(dict.fromkeys(allowed[name.lower()] for name in names)) or None
-
-
-# --- formats ------------------------------------------------------------------------------
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    readers = {".csv": _csv, ".tsv": _csv, ".jsonl": _jsonl, ".ndjson": _jsonl, ".parquet": _parquet}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise DataError(f"{path}: the ending {path.suffix!r} is unknown; expected {', '.join(SUFFIXES)}")
-    try:
-        for where, row in reader(path):
-            yield where, {str(name).strip().lower(): value for name, value in row.items()}
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is not UTF-8 (byte {error.object[error.start]:#04x}): save it as UTF-8 and try again"
-        ) from error
-
-
-def _csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", strict=True)
-        number = 0
-        try:
-            for number, row in enumerate(reader, start=1):
-                where = f"row {number} (line {reader.line_num})"
-                if None in row:
-                    raise DataError(
-                        f"{path}: {where} has more cells than the header names: "
-                        "put texts that hold the separator in double quotes"
-                    )
-                yield where, row
-        except csv.Error as error:
-            raise DataError(f"{path}: row {number + 1} (line {reader.line_num}): {error}") from error
-
-
-def _jsonl(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise DataError(f"{path}: row {number} is not JSON: {error}") from error
-            if not isinstance(row, dict):
-                raise DataError(f"{path}: row {number} is a {type(row).__name__}, expected an object")
-            yield f"row {number}", row
-
-
-def _parquet(path: Path) -> Iterator[Row]:
-    from pyarrow import ArrowInvalid
-    from pyarrow.parquet import ParquetFile
-
-    try:
-        with path.open("rb") as raw, ParquetFile(raw) as file:
-            number = 0
-            for batch in file.iter_batches():
-                for row in batch.to_pylist():
-                    number += 1
-                    yield f"row {number}", row
-    except ArrowInvalid as error:
-        raise DataError(f"{path} is not Parquet: {error}") from error
+    return Message("labels.none_towards" if task == "company" else "labels.none", count=blank)

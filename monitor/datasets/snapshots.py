@@ -38,14 +38,16 @@ def from_labels(labelled: Iterable[tuple[Label, Article]]) -> list[Example]:
             label.topics,
             ANALYSTS,
             group=f"story {article.story_id}",
-            companies=_towards(article, label),
+            companies=towards(article, label),
         )
         for label, article in newest.values()
         if article.content.strip()
     ]
 
 
-def _towards(article: Article, label: Label) -> tuple[tuple[str, str], ...]:
+def towards(article: Article, label: Label) -> tuple[tuple[str, str], ...]:
+    """What a label says of the companies an article names, by the names that stand in it: what it judged by
+    themselves; else of the only one, the same as of the article."""
     named = article.named
     judged = tuple((named[id], towards) for id, towards in label.companies.items() if id in named)
     if judged or len(named) != 1:

@@ -22,6 +22,7 @@ from monitor.desk.views import (
     TrainingRun,
     Watching,
 )
+from monitor.news.marks import spans as name_spans
 from monitor.store.answers import Circumstances
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "TrainingRun",
     "Watching",
     "desk_for",
+    "name_spans",
     "serve_from",
     "told",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor import scheduler, watch
+from monitor import watch
 from monitor.desk import blinding
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
@@ -14,7 +14,8 @@ from monitor.desk.views import AlertDetail, Watching
 from monitor.errors import UserError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role
-from monitor.store import alerts, articles, clock, counts, deliveries, leases, runs, samples
+from monitor.schedule import scheduler
+from monitor.store import Tx, alerts, articles, clock, counts, deliveries, leases, runs, samples
 
 OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
 MAX_NOTE = 2000
@@ -32,7 +33,8 @@ class Alerts(Seat):
         limit = within("limit", limit, 1, MAX_PAGE)
         with self.monitor.store.read() as tx:
             include = samples.counted(tx)
-            return list(alerts.page(tx, states=tuple(states), limit=limit, include_sample=include))
+            found = alerts.page(tx, states=tuple(states), limit=limit, include_sample=include)
+            return self._unnamed(tx, found)
 
     def watching(self) -> Watching:
         """When surges were last looked for and will be next, and since when an alert could open."""
@@ -79,16 +81,17 @@ class Alerts(Seat):
         """Say that somebody is on it: it is not sent again. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "acknowledge alerts")
         note, now = _note(note), self.monitor.now()
-        return watch.acknowledge(
+        changed = watch.acknowledge(
             self.monitor.store, alert_id, self.user.name, now, note, address=self.address
         )
+        return self._read(changed)
 
     def resolve(self, alert_id: str, note: str = "") -> Alert:
         """Close the alert, and tell those who were told of it. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "resolve alerts")
         note, now = _note(note), self.monitor.now()
         chosen = self.monitor.settings.alerts.notify
-        return watch.resolve(
+        changed = watch.resolve(
             self.monitor.store,
             alert_id,
             self.user.name,
@@ -98,6 +101,7 @@ class Alerts(Seat):
             titles=self.monitor.titles,
             address=self.address,
         )
+        return self._read(changed)
 
     def deliveries(self, states: Iterable[DeliveryState] = (), limit: int = 100) -> list[Delivery]:
         """Messages in the outbox in `states`, newest first; every state if it is empty."""
@@ -113,6 +117,15 @@ class Alerts(Seat):
         with self.monitor.store.begin() as tx:
             deliveries.retry(tx, delivery_id)
             self._wrote(tx, "delivery.retry", delivery_id)
+
+    def _read(self, changed: Alert) -> Alert:
+        with self.monitor.store.read() as tx:
+            return self._unnamed(tx, [changed])[0]
+
+    def _unnamed(self, tx: Tx, found: Sequence[Alert]) -> list[Alert]:
+        hidden = self._hidden(tx)
+        named = articles.of_stories(tx, hidden) if hidden else set()
+        return [blinding.unnamed(one, named) for one in found]
 
 
 def _shown(delivery: Delivery) -> Delivery:

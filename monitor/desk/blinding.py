@@ -11,7 +11,7 @@ from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from monitor.desk.views import AlertDetail, ArticleDetail
-from monitor.records import Delivery
+from monitor.records import Alert, Delivery
 from monitor.store.articles import ArticleView
 from monitor.store.mentions import Towards
 from monitor.store.stories import StoryView
@@ -46,7 +46,18 @@ def alert(found: AlertDetail, hidden: Set[int]) -> AlertDetail:
     shown = views(found.evidence, hidden, chosen=True)
     if len(shown) == len(found.evidence):
         return found
-    return replace(found, evidence=shown, deliveries=[without_words(one) for one in found.deliveries])
+    named = {view.article.id for view in found.evidence} - {view.article.id for view in shown}
+    return replace(
+        found,
+        alert=unnamed(found.alert, named),
+        evidence=shown,
+        deliveries=[without_words(one) for one in found.deliveries],
+    )
+
+
+def unnamed(alert: Alert, hidden: Set[int]) -> Alert:
+    """An alert whose evidence does not name these articles."""
+    return replace(alert, article_ids=tuple(id for id in alert.article_ids if id not in hidden))
 
 
 def without_words(delivery: Delivery) -> Delivery:
@@ -55,13 +66,12 @@ def without_words(delivery: Delivery) -> Delivery:
 
 
 def _view(view: ArticleView) -> ArticleView:
-    if view.labelled:
-        return replace(view, prediction=None, route=None)
+    # A label's sentiment is a person's; topics and companies are the model's where a label leaves them out.
     return replace(
         view,
         prediction=None,
         route=None,
         companies=dict.fromkeys(view.companies, UNKNOWN),
-        sentiment="",
+        sentiment=view.sentiment if view.labelled else "",
         topics=(),
     )

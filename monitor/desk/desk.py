@@ -13,9 +13,10 @@ from monitor.desk.models import Models
 from monitor.desk.news import News
 from monitor.desk.queue import Queue
 from monitor.desk.sources import Sources
+from monitor.desk.troubles import Troubles
 from monitor.desk.users import Users
 
 
-class Desk(News, Alerts, Queue, Sources, Models, Users, Audit):
+class Desk(News, Alerts, Queue, Sources, Troubles, Models, Users, Audit):
     """One user's desk. Every method raises AccessError where the user's role does not allow it,
     and StoreBusyError where the database stays locked."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from monitor.desk.seat import Seat, within
-from monitor.desk.views import TaskView
-from monitor.errors import NotFoundError, UserError
-from monitor.messages import Message
+from monitor.desk.views import Named, TaskView
+from monitor.errors import ConflictError, NotFoundError, UserError
+from monitor.messages import LANGUAGES, Message, said
+from monitor.news import marks
 from monitor.records import SENTIMENTS, Label, Role, Task
 from monitor.store import Tx, answers, articles, predictions, tasks
 from monitor.store.answers import Circumstances
@@ -30,8 +31,7 @@ class Queue(Seat):
         self._may(Role.ANALYST, "take tasks")
         within("n", n, 1, MOST_TASKS)
         with self.monitor.store.begin() as tx:
-            handed = tasks.next_tasks(tx, self.user.name, n, self.monitor.now(), blind=blind)
-            return [self._task(tx, task) for task in handed]
+            return self._views(tx, tasks.next_tasks(tx, self.user.name, n, self.monitor.now(), blind=blind))
 
     def release(self, task_ids: Sequence[int]) -> None:
         """Give claimed tasks back, for others to take."""
@@ -47,11 +47,16 @@ class Queue(Seat):
         topics: Sequence[str] | None = None,
         companies: Mapping[str, str] | None = None,
         how: Circumstances | None = None,
+        *,
+        article: str = "",
     ) -> Label:
-        """Answer a task. `companies` holds the sentiment towards each company that is judged by itself.
+        """Answer a task. `companies` holds the sentiment towards each company that is judged by itself;
+        `article` is the identity key of the article that the sender saw ("" where they do not say).
 
-        Raises NotFoundError, also for a company that the article does not name, ConflictError, and
-        UserError for an unknown class or topic.
+        Raises NotFoundError, also for a company that the article does not name, UserError for an unknown
+        class or topic, TakenError where somebody else was first, and ConflictError where the key was
+        another answer's, or the task is about another article than the one seen (a backup restored
+        meanwhile gives numbers out again).
         """
         self._may(Role.ANALYST, "label")
         _known("sentiment", sentiment, SENTIMENTS)
@@ -65,8 +70,10 @@ class Queue(Seat):
         detail = {"sentiment": sentiment, "topics": chosen, "companies": towards}
         with self.monitor.store.begin() as tx:
             again = how is not None and answers.known(tx, self.user.name, how.key)
-            if towards:
-                named = sorted(articles.get(tx, tasks.get(tx, task_id).article_id).named)
+            if towards or article:
+                seen = articles.get(tx, tasks.get(tx, task_id).article_id)
+                _same(task_id, article, seen.identity_key)
+                named = sorted(seen.named)
                 for company in towards:
                     if company not in named:
                         raise NotFoundError(_unknown("company", company, named))
@@ -84,29 +91,41 @@ class Queue(Seat):
                 self._wrote(tx, "task.label", str(task_id), detail)
         return label
 
-    def skip(self, task_id: int, how: Circumstances | None = None) -> None:
-        """Leave a task unanswered. Raises NotFoundError, ConflictError."""
+    def skip(self, task_id: int, how: Circumstances | None = None, *, article: str = "") -> None:
+        """Leave a task unanswered; `article` as for `label`.
+
+        Raises NotFoundError, TakenError, ConflictError.
+        """
         self._may(Role.ANALYST, "skip tasks")
         with self.monitor.store.begin() as tx:
             again = how is not None and answers.known(tx, self.user.name, how.key)
+            if article:
+                _same(task_id, article, articles.get(tx, tasks.get(tx, task_id).article_id).identity_key)
             answers.skip(tx, task_id, self.user.name, self.monitor.now(), how=_checked(how))
             if not again:
                 self._wrote(tx, "task.skip", str(task_id))
 
-    def undo(self, key: str = "") -> TaskView | None:
-        """Take this user's last answer or skip back: the reopened task, or None where there is none.
+    def undo(self, key: str = "", of: str = "") -> TaskView | None:
+        """Take this user's last answer or skip back, or the one given under the key `of`: the reopened
+        task, or None where there is none.
 
-        The same `key` again takes nothing further back.
+        The same `key` again takes nothing further back. Raises NotFoundError where there is no answer `of`.
         """
         self._may(Role.ANALYST, "label")
         with self.monitor.store.begin() as tx:
-            again = answers.known(tx, self.user.name, key)
-            task = answers.undo(tx, self.user.name, self.monitor.now(), key)
+            again = answers.known(tx, self.user.name, key) or answers.withdrawn(tx, self.user.name, of)
+            task = answers.undo(tx, self.user.name, self.monitor.now(), key, of=of)
             if task is None:
                 return None
             if not again:
                 self._wrote(tx, "task.undo", str(task.id))
-            return self._task(tx, task)
+            (view,) = self._views(tx, [task])
+            return view
+
+    def min_seen_ms(self) -> int:
+        """How long an article must have been on the screen before it takes a key (milliseconds)."""
+        self._may(Role.VIEWER, "read")
+        return self.monitor.settings.queue.min_seen_ms
 
     def queue_stats(self) -> Mapping[str, Any]:
         """Counts of tasks and labels, as `store.tasks.stats` gives them."""
@@ -114,12 +133,32 @@ class Queue(Seat):
         with self.monitor.store.read() as tx:
             return tasks.stats(tx)
 
-    def _task(self, tx: Tx, task: Task) -> TaskView:
-        article = articles.get(tx, task.article_id)
-        if task.blind:  # why it is asked says what the model thinks, and so does its place
-            return TaskView(replace(task, reason="", priority=0.0), article, None)
-        current = predictions.current(tx, task.article_id)
-        return TaskView(task, article, current[0] if current else None)
+    def _views(self, tx: Tx, handed: Sequence[Task]) -> list[TaskView]:
+        hidden = self._hidden(tx)
+        names = {company.id: company.name for company in self.monitor.companies}
+        views = []
+        for task in handed:
+            article = articles.get(tx, task.article_id)
+            prediction = None
+            if task.blind or article.story_id in hidden:
+                # Why it is asked says what the model thinks, and so does its place; and what it thinks of
+                # another article of a story that is judged blind says what it thinks of that story.
+                task = replace(task, reason="", priority=0.0)
+            elif current := predictions.current(tx, task.article_id):
+                prediction = current[0]
+            source = self.monitor.settings.sources.get(article.source)
+            view = TaskView(
+                task,
+                article,
+                prediction,
+                reason={language: said(task.reason, language) for language in LANGUAGES},
+                source=source.title if source and source.title else article.source,
+                companies=[Named(id, names.get(id, alias), alias) for id, alias in article.named.items()],
+                title_marks=marks.spans(article.title, article.mentions),
+                text_marks=marks.spans(article.text, article.mentions),
+            )
+            views.append(view)
+        return views
 
 
 def _known(what: str, value: str, known: Sequence[str]) -> None:
@@ -129,6 +168,11 @@ def _known(what: str, value: str, known: Sequence[str]) -> None:
 
 def _unknown(what: str, value: str, known: Sequence[str]) -> Message:
     return Message("queue.unknown", what=Message(f"queue.{what}"), value=value, known=known)
+
+
+def _same(task_id: int, seen: str, asked: str) -> None:
+    if seen and seen != asked:
+        raise ConflictError(Message("queue.other_article", task=task_id))
 
 
 def _checked(how: Circumstances | None) -> Circumstances:

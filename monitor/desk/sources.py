@@ -8,6 +8,7 @@ from dataclasses import replace
 from monitor.desk.seat import Seat
 from monitor.desk.telling import kept
 from monitor.desk.views import SourceView
+from monitor.messages import Message
 from monitor.records import PollResult, Role, SourceStatus
 from monitor.store import samples, sources
 
@@ -20,13 +21,20 @@ class Sources(Seat):
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             known = {status.name: _shown(status) for status in sources.all(tx)}
+        lost = {
+            one.name: kept(one.why) for one in self.monitor.instances.unavailable() if one.group == "sources"
+        }
         views = []
         for name, source in self.monitor.settings.sources.items():
             status = known.pop(name, SourceStatus(name))
             title = source.title or name
+            why = Message("plugins.unavailable", why=lost[name]) if name in lost else ""
             sample = source.kind == samples.KIND
-            view = SourceView(name, title, source.kind, source.language, source.enabled, True, sample, status)
-            views.append(view)
+            views.append(
+                SourceView(
+                    name, title, source.kind, source.language, source.enabled, True, sample, status, why
+                )
+            )
         gone = [SourceView(name, name, "", "", False, False, False, known[name]) for name in sorted(known)]
         return views + gone
 
@@ -41,7 +49,8 @@ class Sources(Seat):
         self._may(Role.ANALYST, "poll sources")
         (result,) = self.monitor.poll([name])
         with self.monitor.store.begin() as tx:
-            self._wrote(tx, "source.poll", name, {"ok": result.ok, "new": result.new})
+            did = {"ok": result.ok, "new": result.new, "malformed": result.malformed}
+            self._wrote(tx, "source.poll", name, did)
         return replace(result, error=kept(result.error))
 
 

@@ -8,12 +8,12 @@ from math import ceil
 
 from monitor.desk import auth
 from monitor.desk.seat import Seat, within
+from monitor.desk.tries import Account
 from monitor.desk.views import TokenView
 from monitor.errors import AccessError, AttemptsError, ConflictError, UserError
 from monitor.messages import Message
 from monitor.records import Role, User
 from monitor.store import audit, users
-from monitor.tries import Account
 
 PASSWORD_REFUSED = "user.password_refused"
 

@@ -29,6 +29,7 @@ __all__ = [
     "ArticleDetail",
     "ArticleView",
     "Me",
+    "Named",
     "Overview",
     "Revision",
     "SourceView",
@@ -113,12 +114,31 @@ class AlertDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A company that an article names; `alias` is the name that stands first in it."""
+
+    id: str
+    name: str
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task with what the analyst needs to answer it."""
+    """A task with what the analyst needs to answer it.
+
+    `reason` is why it is asked, in each language; `source` is the source's title; `companies` are those
+    that the article names, in reading order. The marks are where their names stand in the article's title
+    and text, as pairs of code points [start, end).
+    """
 
     task: Task
     article: Article
     prediction: Prediction | None
+    reason: Mapping[str, str]
+    source: str
+    companies: Sequence[Named]
+    title_marks: Sequence[tuple[int, int]]
+    text_marks: Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +154,7 @@ class SourceView:
     configured: bool
     sample: bool
     status: SourceStatus
+    unavailable: str = ""  # why its plugin cannot be used
 
 
 @dataclass(frozen=True, slots=True)

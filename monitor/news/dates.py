@@ -23,6 +23,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from numbers import Integral, Real
 
+from monitor.fields import checked
 from monitor.messages import Message
 from monitor.news import zones
 from monitor.news.spellings import Written, spelled
@@ -56,14 +57,15 @@ class Stated:
     that a program gives is one: nothing is assumed of it.
     """
 
-    at: datetime | date | None = None
-    assumed: bool = False
+    at: datetime | date | None = None  # in UTC; a date where no time is stated; None: unread or unsaid
+    assumed: bool = False  # whether the source's time zone was taken, for want of one
 
 
 NOTHING = Stated()
 
 
 @dataclass(frozen=True, slots=True)
+@checked
 class Dates:
     """How a source writes its dates, where its texts do not say.
 
@@ -72,9 +74,9 @@ class Dates:
     several countries use: {"IST": "Asia/Kolkata"}. Raises ValueError for a zone or order that is none.
     """
 
-    timezone: str = "UTC"
-    order: str = ""
-    zones: Mapping[str, str] = field(default_factory=dict)
+    timezone: str = "UTC"  # of texts without one: a tz database name, or an offset
+    order: str = ""  # how 01/02/2026 is read: dmy, mdy, ymd; unread if empty
+    zones: Mapping[str, str] = field(default_factory=dict)  # what IST and the like mean
 
     def __post_init__(self) -> None:
         for name in (self.timezone, *self.zones.values()):

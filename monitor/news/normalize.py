@@ -285,17 +285,25 @@ def _tidied(text: str) -> str:
 
 
 def content(title: str, text: str) -> str:
-    """Title and text as one, in the form models see. A title that the text repeats is not doubled."""
-    joined = text if not title or text.startswith(title) else f"{title}\n{text}" if text else title
-    joined = joined[:MAX_CONTENT]
-    if not joined.isascii():
-        joined = unicodedata.normalize("NFKC", _unstacked(joined))
-    if not joined.replace("\n", "").isprintable():
-        kept = (
-            char for char in joined if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+    """Title and text as one, in the form models see; of what it gave before it makes the same.
+
+    A title that the text repeats is not doubled, in whatever width or spacing either is written.
+    """
+    head, body = _normal(title), _normal(text)
+    joined = body if body.startswith(head) else f"{head}\n{body}" if body else head
+    return joined[:MAX_CONTENT].rstrip()
+
+
+def _normal(text: str) -> str:
+    text = text[:MAX_CONTENT]
+    if not text.replace("\n", "").isprintable():  # first, so that what they held apart is joined for good
+        text = _LINE_ENDS.sub("\n", text)
+        text = "".join(
+            char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
         )
-        joined = "".join(kept)
-    return _tidied(joined)[:MAX_CONTENT].rstrip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _unstacked(text))
+    return _tidied(text)[:MAX_CONTENT]
 
 
 def _unstacked(text: str) -> str:

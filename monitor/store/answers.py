@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, and_, delete, insert, or_, select, update
 
-from monitor.errors import ConflictError
+from monitor.errors import ConflictError, NotFoundError, TakenError
 from monitor.messages import Message
 from monitor.records import Label, Task, TaskState
 from monitor.store import labels, predictions
@@ -22,6 +22,7 @@ from monitor.store.dialect import Tx
 from monitor.store.schema import answers, claims, tasks
 
 SKIP = "skip"
+HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ def answer(
 ) -> Label:
     """Answer the task with a label, which from now on counts for its article.
 
-    Raises NotFoundError, and ConflictError where the task is closed (a second click, a second
-    analyst), held by another analyst, or answered by this one.
+    Raises NotFoundError, TakenError where the task is closed (a second click, a second analyst), held
+    by another analyst, or answered by this one, and ConflictError where the key was another answer's.
     """
     said = _Said(labels.LABEL, sentiment, topics, companies or {})
     return labels.record(_give(tx, task_id, user, said, now, gold, how))
@@ -80,11 +81,13 @@ def skip(tx: Tx, task_id: int, user: str, now: datetime, *, how: Circumstances =
     _give(tx, task_id, user, _Said(SKIP), now, False, how)
 
 
-def undo(tx: Tx, user: str, now: datetime, key: str = "") -> Task | None:
-    """Take back what `user` answered last, and hand them the task again.
+def undo(tx: Tx, user: str, now: datetime, key: str = "", *, of: str = "") -> Task | None:
+    """Take back what `user` answered last, or the answer that was given under the key `of`, and hand
+    them the task again, without the model's opinion where that was not in view.
 
     Its label is withdrawn. Called again it goes one further back; None at the end. With a `key` that
-    took an answer back before, that task is handed again and nothing else happens.
+    took an answer back before, or where the answer `of` is taken back already, that task is handed
+    again and nothing else happens. Raises NotFoundError where `user` gave no answer `of`.
     """
     if key:
         known = tx.scalar(
@@ -92,22 +95,22 @@ def undo(tx: Tx, user: str, now: datetime, key: str = "") -> Task | None:
         )
         if known is not None:
             return _handed(tx, known, user)
-    row = tx.execute(
-        select(answers.c.id, answers.c.task_id, answers.c.article_id, answers.c.suggested)
-        .where(answers.c.user == user, answers.c.withdrawn_at.is_(None))
-        .order_by(answers.c.id.desc())
-        .limit(1)
-        .with_for_update(key_share=True)
-    ).first()
+    mine = select(answers).where(answers.c.user == user).order_by(answers.c.id.desc()).limit(1)
+    mine = mine.where(answers.c.key == of if of else answers.c.withdrawn_at.is_(None))
+    row = tx.execute(mine.with_for_update(key_share=True)).first()
     if row is None:
+        if of:
+            raise NotFoundError(Message("queue.no_answer", key=of))
         return None
+    if row.withdrawn_at is not None:
+        return _handed(tx, row.task_id, user)
     tx.execute(
         update(answers).where(answers.c.id == row.id).values(withdrawn_at=now, withdrawn_key=key or None)
     )
     tx.execute(
         update(tasks).where(tasks.c.id == row.task_id).values(state=TaskState.OPEN.value, closed_at=None)
     )
-    queue.claim(tx, user, [row.task_id], now)
+    queue.claim(tx, user, [row.task_id], now, blind=not row.suggested)
     predictions.settle(tx, row.article_id)
     return _handed(tx, row.task_id, user)
 
@@ -116,6 +119,12 @@ def known(tx: Tx, user: str, key: str) -> bool:
     """Whether `user` gave or took back an answer under this key before: sent again, it is done already."""
     ours = and_(answers.c.user == user, or_(answers.c.key == key, answers.c.withdrawn_key == key))
     return bool(key) and tx.scalar(select(answers.c.id).where(ours)) is not None
+
+
+def withdrawn(tx: Tx, user: str, key: str) -> bool:
+    """Whether `user` took the answer given under this key back."""
+    ours = (answers.c.user == user, answers.c.key == key, answers.c.withdrawn_at.is_not(None))
+    return bool(key) and tx.scalar(select(answers.c.id).where(*ours)) is not None
 
 
 def _give(
@@ -128,26 +137,29 @@ def _give(
     if again is not None:
         return again
     if task.state is not TaskState.OPEN:
-        raise ConflictError(_closed(tx, task_id))
+        raise _closed(tx, task_id)
     own = (answers.c.task_id == task_id, answers.c.user == user, answers.c.withdrawn_at.is_(None))
-    if tx.scalar(select(answers.c.id).where(*own)) is not None:
-        raise ConflictError(Message("queue.answered", task=task_id))
+    given = tx.execute(select(answers.c.outcome, answers.c.sentiment).where(*own)).first()
+    if given is not None:
+        message = Message("queue.answered", task=task_id)
+        raise TakenError(message, user=user, outcome=given.outcome, sentiment=given.sentiment)
     if other := queue.claimant(tx, task_id, user):
-        raise ConflictError(Message("queue.held", task=task_id, user=other))
-    blind = tx.scalar(select(claims.c.blind).where(claims.c.task_id == task_id, claims.c.user == user))
+        raise TakenError(Message("queue.held", task=task_id, user=other), user=other, outcome=HELD)
+    mine = (claims.c.task_id == task_id, claims.c.user == user)
+    sent = tx.scalar(select(claims.c.suggested).where(*mine))
     values = {
         **said.values(),
         "task_id": task_id,
         "article_id": task.article_id,
         "user": user,
-        "suggested": how.suggested and not blind and not task.blind,
+        "suggested": how.suggested and (not task.blind if sent is None else sent),
         "seconds": how.seconds,
         "gold": gold,
         "key": how.key or None,
         "created_at": now,
     }
     row = tx.execute(insert(answers).values(values).returning(*answers.c)).mappings().one()
-    tx.execute(delete(claims).where(claims.c.task_id == task_id, claims.c.user == user))
+    tx.execute(delete(claims).where(*mine))
     _close_if_done(tx, task, now)
     if said.outcome == labels.LABEL:
         predictions.settle(tx, task.article_id)
@@ -176,7 +188,7 @@ def _close_if_done(tx: Tx, task: Task, now: datetime) -> None:
         tx.execute(delete(claims).where(claims.c.task_id == task.id))
 
 
-def _closed(tx: Tx, task_id: int) -> Message:
+def _closed(tx: Tx, task_id: int) -> TakenError:
     """What became of a closed task: who said what last."""
     last = tx.execute(
         select(answers.c.user, answers.c.outcome, answers.c.sentiment)
@@ -185,11 +197,13 @@ def _closed(tx: Tx, task_id: int) -> Message:
         .limit(1)
     ).first()
     if last is None:
-        return Message("queue.closed", task=task_id)
+        return TakenError(Message("queue.closed", task=task_id))
     if last.outcome == SKIP:
-        return Message("queue.closed_skipped", task=task_id, user=last.user)
-    sentiment = Message(f"sentiment.{last.sentiment}")
-    return Message("queue.closed_labelled", task=task_id, user=last.user, sentiment=sentiment)
+        said = Message("queue.closed_skipped", task=task_id, user=last.user)
+    else:
+        sentiment = Message(f"sentiment.{last.sentiment}")
+        said = Message("queue.closed_labelled", task=task_id, user=last.user, sentiment=sentiment)
+    return TakenError(said, user=last.user, outcome=last.outcome, sentiment=last.sentiment)
 
 
 def _handed(tx: Tx, task_id: int, user: str) -> Task:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -238,6 +238,11 @@ def views(tx: Tx, ids: Sequence[int]) -> list[ArticleView]:
             )
         )
     return found
+
+
+def of_stories(tx: Tx, story_ids: Collection[int]) -> set[int]:
+    """The ids of the articles of these stories."""
+    return set(tx.scalars(select(articles.c.id).where(articles.c.story_id.in_(story_ids))))
 
 
 def unclassified(tx: Tx, limit: int) -> list[Article]:

@@ -30,9 +30,9 @@ from typing import Any
 from sqlalchemy import Table, delete, func, insert, select, text, update
 
 import monitor
-from monitor import locks, ownership
 from monitor.errors import DataError, DiskFullError
 from monitor.messages import Message
+from monitor.premises import locks, ownership
 from monitor.store import audit, migrations, saved
 from monitor.store.dialect import Tx, to_json
 from monitor.store.saved import TABLES

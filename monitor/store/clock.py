@@ -1,6 +1,6 @@
 """The store's own clock: seconds that every process agrees on and that no wall clock can step.
 
-It is one row. One process drives it: at every beat it adds what its steady clock (`monitor.clocks`)
+It is one row. One process drives it: at every beat it adds what its steady clock (`monitor.schedule.clocks`)
 counted since the beat before. So the clock never goes back, goes on at the speed of time while any
 process is alive, and stands while none is. A process that starts when none was alive adds the time
 that the wall clock says has passed, at most LONGEST_CREDIT: that is a claim, and all that a wrong one

@@ -14,7 +14,6 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from monitor import ownership
 from monitor.errors import (
     ConflictError,
     DamagedError,
@@ -25,6 +24,7 @@ from monitor.errors import (
     StoreError,
     StoreLostError,
 )
+from monitor.premises import ownership
 from monitor.store import audit, backup, dialect, files, integrity, migrations, occupants, saved
 from monitor.store.dialect import SQLITE_BUSY, SQLITE_LOCKED, Tx
 

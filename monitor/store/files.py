@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from monitor import locks, ownership
 from monitor.errors import DamagedError, StoreError
+from monitor.premises import locks, ownership
 
 JOURNALS = ("-wal", "-shm", "-journal")
 LEAST_BYTES = 512

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, func, select
 
+from monitor.datasets import exports
 from monitor.records import Article, Label
 from monitor.store import articles as articles_
 from monitor.store import samples
 from monitor.store.dialect import Tx
-from monitor.store.schema import answers, articles
+from monitor.store.schema import answers
 
 LABEL = "label"
 """The outcome of an answer that is one."""
+
+EXPORTED = 500
+"""Labels whose articles are in memory at a time while all are exported."""
 
 _STANDS = and_(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None))
 
@@ -47,9 +51,7 @@ def record(row: RowMapping) -> Label:
 
 def current(tx: Tx) -> list[LabelledArticle]:
     """The standing label of each labelled article, in the order they were given."""
-    rows = tx.execute(_standing()).mappings().all()
-    found = {one.id: one for one in articles_.get_many(tx, [row["article_id"] for row in rows])}
-    return [LabelledArticle(record(row), found[row["article_id"]]) for row in rows]
+    return _with_articles(tx, tx.execute(_standing()).mappings().all())
 
 
 def newest(tx: Tx) -> int:
@@ -82,24 +84,15 @@ def stats(tx: Tx) -> dict[str, Any]:
 
 def export(tx: Tx) -> Iterator[dict[str, Any]]:
     """The standing labels with their texts, as JSON objects a data set can be made of."""
-    columns = (articles.c.title, articles.c.content, articles.c.language, articles.c.source, articles.c.url)
-    statement = _standing().join(articles, articles.c.id == answers.c.article_id).add_columns(*columns)
-    for row in tx.execute(statement.execution_options(yield_per=1000)):
-        yield {
-            "article_id": row.article_id,
-            "text": row.content,
-            "label": row.sentiment,
-            "topics": row.topics,
-            "title": row.title,
-            "language": row.language,
-            "source": row.source,
-            "url": row.url,
-            "user": row.user,
-            "companies": row.companies,
-            "suggested": row.suggested,
-            "gold": row.gold,
-            "labelled_at": row.created_at.isoformat(),
-        }
+    rows = tx.execute(_standing().execution_options(yield_per=EXPORTED)).mappings()
+    for some in rows.partitions(EXPORTED):
+        for one in _with_articles(tx, some):
+            yield exports.row(one.label, one.article)
+
+
+def _with_articles(tx: Tx, rows: Sequence[RowMapping]) -> list[LabelledArticle]:
+    found = {one.id: one for one in articles_.get_many(tx, [row["article_id"] for row in rows])}
+    return [LabelledArticle(record(row), found[row["article_id"]]) for row in rows]
 
 
 def _standing() -> Select[Any]:

@@ -23,9 +23,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from monitor import locks, ownership
 from monitor.errors import ConflictError, StoreBusyError, StoreError
 from monitor.messages import Message
+from monitor.premises import locks, ownership
 from monitor.store.dialect import Tx
 
 LOCK = 0x6E6577736D6F6E  # "newsmon": the PostgreSQL advisory lock of those who use the store

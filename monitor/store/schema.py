@@ -124,6 +124,18 @@ sources = Table(
     Column("next_poll", Float, nullable=False, default=0.0),  # likewise
     Column("consecutive_failures", Integer, nullable=False, default=0),
     Column("last_error", MessageText, nullable=False, default=""),
+    Column("malformed", Integer, nullable=False, default=0),  # items of the last poll left out
+    Column("pace", String(16), nullable=False),  # quick | late | hung: how the last fetch went
+)
+
+failing = Table(  # notifiers, strategies and detectors that fail now; sources have a table of their own
+    "failing",
+    metadata,
+    Column("group", String(20), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("error", MessageText, nullable=False),
+    Column("failed_at", UtcDateTime, nullable=False),
 )
 
 stories = Table(
@@ -289,7 +301,8 @@ claims = Table(  # who has which task on the screen
     Column("user", String(200), primary_key=True),
     Column("claimed_at", UtcDateTime, nullable=False),
     Column("until", Float, nullable=False),  # on the store's clock; free for others from then on
-    Column("blind", Boolean, nullable=False),  # it was sent to this analyst without its suggestion
+    Column("blind", Boolean, nullable=False),  # it is sent to this analyst without its suggestion
+    Column("suggested", Boolean, nullable=False),  # it was sent with it before, which blind cannot undo
     Index(None, "user"),
 )
 

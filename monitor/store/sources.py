@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select
 
 from monitor.messages import Message
-from monitor.records import SourceStatus
+from monitor.records import Pace, SourceStatus
 from monitor.store import clock, dialect
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, sources
@@ -37,6 +37,13 @@ def all(tx: Tx) -> list[SourceStatus]:
     return [_record(row, stored.get(row["name"], 0), seconds) for row in rows]
 
 
+def waits(tx: Tx) -> dict[str, tuple[float, Pace]]:
+    """By source that was ever polled: seconds until it is due (negative: since), and its pace."""
+    seconds = clock.seconds(tx)
+    rows = tx.execute(select(sources.c.name, sources.c.next_poll, sources.c.pace))
+    return {row.name: (row.next_poll - seconds, Pace(row.pace)) for row in rows}
+
+
 def succeeded(
     tx: Tx,
     name: str,
@@ -44,11 +51,16 @@ def succeeded(
     warnings: Sequence[str],
     now: datetime,
     wait_seconds: float,
+    *,
+    malformed: int = 0,
+    pace: Pace = Pace.QUICK,
 ) -> None:
     """Keep what the next fetch continues from; it is due after `wait_seconds` on the store's clock.
     Belongs in the transaction that stores the items."""
     seconds = clock.seconds(tx)
     values = {
+        "malformed": malformed,
+        "pace": pace.value,
         "state": dict(state),
         "warnings": [one.encoded() if isinstance(one, Message) else one for one in warnings],
         "last_polled_at": now,
@@ -62,10 +74,21 @@ def succeeded(
     tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
-def failed(tx: Tx, name: str, error: str, now: datetime, wait_seconds: float) -> None:
+def failed(
+    tx: Tx,
+    name: str,
+    error: str,
+    now: datetime,
+    wait_seconds: float,
+    *,
+    malformed: int = 0,
+    pace: Pace = Pace.QUICK,
+) -> None:
     """Record a failed poll, due again after `wait_seconds`; the state to continue from stays."""
     seconds = clock.seconds(tx)
     values = {
+        "malformed": malformed,
+        "pace": pace.value,
         "last_polled_at": now,
         "polled": seconds,
         "next_poll": seconds + wait_seconds,
@@ -95,4 +118,6 @@ def _record(row: RowMapping, stored: int, seconds: float) -> SourceStatus:
         last_error=row["last_error"],
         articles=stored,
         warnings=tuple(Message.decoded(one) for one in row["warnings"]),
+        malformed=row["malformed"],
+        pace=Pace(row["pace"]),
     )

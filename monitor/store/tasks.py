@@ -81,20 +81,33 @@ def next_tasks(tx: Tx, user: str, n: int, now: datetime, *, blind: bool = False)
 
 
 def claim(tx: Tx, user: str, task_ids: Collection[int], now: datetime, *, blind: bool = False) -> None:
-    """Claim these tasks for `user`, or claim them for longer; a claim that was blind stays it."""
+    """Claim these tasks for `user`, or claim them for longer; a claim that was blind stays it, and one
+    under which the model's opinion was sent remembers that."""
     if not task_ids:
         return
     until = clock.seconds(tx) + CLAIM_SECONDS
     always = set(tx.scalars(select(tasks.c.id).where(tasks.c.id.in_(task_ids), tasks.c.blind)))
     rows = [
-        {"task_id": id, "user": user, "claimed_at": now, "until": until, "blind": blind or id in always}
+        {
+            "task_id": id,
+            "user": user,
+            "claimed_at": now,
+            "until": until,
+            "blind": blind or id in always,
+            "suggested": not (blind or id in always),
+        }
         for id in task_ids
     ]
     statement = dialect.insert(tx, claims).values(rows)
     tx.execute(
         statement.on_conflict_do_update(
             index_elements=["task_id", "user"],
-            set_={"claimed_at": now, "until": until, "blind": claims.c.blind | statement.excluded.blind},
+            set_={
+                "claimed_at": now,
+                "until": until,
+                "blind": claims.c.blind | statement.excluded.blind,
+                "suggested": claims.c.suggested | (statement.excluded.suggested & ~claims.c.blind),
+            },
         )
     )
 

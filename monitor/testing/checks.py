@@ -1,7 +1,8 @@
 """Checks that a plugin keeps the contract of `monitor.hookspecs`.
 
 Each raises AssertionError naming the broken sentence, with what the plugin did, and
-returns what the plugin returned where a test may want to look further.
+returns what the plugin returned where a test may want to look further. Whatever the monitor runs in a
+child process is also run in one (`monitor.testing.children`).
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from monitor.records import (
     Signal,
     Window,
 )
+from monitor.testing.children import in_child, origin_of, rebuilt
 from monitor.testing.fakes import (
     EXAMPLES,
     START,
@@ -77,25 +79,35 @@ def check_source(source: Source, fetcher: Fetcher | None = None) -> Fetched:
     """`source` delivers usable items twice in a row; the first `Fetched` is returned.
 
     `fetcher` must answer what the source asks for (a `FakeFetcher` with a recorded body);
-    a source that fetches nothing needs none.
+    a source that fetches nothing needs none. A source that its file registers is also built anew
+    from its options and run in a child process, as the monitor does.
     """
     _check_kind(source)
+    registered = origin_of(source, "sources") is not None
     fetcher = fetcher or FakeFetcher()
+    unused = copy.deepcopy(fetcher) if isinstance(fetcher, FakeFetcher) else fetcher
     state: Mapping[str, Any] = {}
-    first = source.fetch(state, fetcher)
+    first = _check_fetched(source.fetch(state, fetcher))
     assert state == {}, f"fetch changed the state it was given, to {dict(state)!r}: return a new one"
-    _check_fetched(first)
     stored = json.loads(json.dumps(first.state))
-    second = source.fetch(stored, fetcher)
+    # The next fetch is another object's, in another process: nothing but the state is kept.
+    again = rebuilt(source) if registered else source
+    _check_fetched(again.fetch(stored, fetcher))
     assert stored == json.loads(json.dumps(first.state)), (
         "fetch changed the state it was given: return a new one"
     )
-    _check_fetched(second)
+    if registered:
+        with in_child(source, "sources") as child:
+            elsewhere = _check_fetched(child.fetch({}, unused))
+        assert len(elsewhere.items) == len(first.items), (
+            f"in a process of its own it delivers {len(elsewhere.items)} items, here {len(first.items)}"
+        )
     return first
 
 
-def _check_fetched(fetched: object) -> None:
+def _check_fetched(fetched: object) -> Fetched:
     assert isinstance(fetched, Fetched), f"fetch returns a Fetched, not {type(fetched).__name__}"
+    fetched = replace(fetched, items=list(fetched.items))
     try:
         stored = json.loads(json.dumps(fetched.state, allow_nan=False))
     except (TypeError, ValueError) as error:
@@ -116,8 +128,9 @@ def _check_fetched(fetched: object) -> None:
             f"{where}: published_at is a datetime, a date, a str or None, not {type(at).__name__}"
         )
         assert not isinstance(at, datetime) or at.utcoffset() is not None, (
-            f"{where}: published_at {at} has no time zone; give an aware time, or the text as it is"
+            f"{where}: published_at {at} has no time zone; give an aware time, or the source's own text"
         )
+    return fetched
 
 
 def check_classifier(classifier: Classifier, model: Path | None = None) -> Sequence[Prediction]:
@@ -266,6 +279,13 @@ def check_strategy(strategy: Strategy) -> Sequence[int]:
     assert chosen == select(10, pool), (
         "the choice depends on nothing but its arguments: the same rng, the same ids"
     )
+    if origin_of(strategy, "strategies") is not None:
+        rebuilt(strategy)
+        with in_child(strategy, "strategies") as child:
+            elsewhere = child.select(pool, labelled, 10, np.random.default_rng(1))
+        assert set(elsewhere) <= set(pool) and len(set(elsewhere)) == len(elsewhere) <= 10, (
+            f"in a process of its own it chooses {elsewhere}"
+        )
     return chosen
 
 
@@ -300,6 +320,11 @@ def check_detector(detector: Detector) -> Signal | None:
         _check_signal(detector.test(few, _window(scope, len(few), 40, 30)), scope)
     silent = detector.test(history, _window(scope, 168, 0, 0))
     assert silent is None or silent.p_value > 0.5, "an empty window is no surge"
+    if origin_of(detector, "detectors") is not None:
+        rebuilt(detector)
+        with in_child(detector, "detectors") as child:
+            elsewhere = child.test(history, _window(scope, 168, 40, 30))
+        assert elsewhere == surge, f"in a process of its own it says {elsewhere}"
     return surge
 
 
@@ -344,6 +369,10 @@ def check_notifier(notifier: Notifier, delivery: Delivery | None = None) -> Fake
             except Exception:  # whatever it raises, the delivery is tried again
                 continue
             raise AssertionError("send raises where the receiver did not take the delivery")
+    if origin_of(notifier, "notifiers") is not None:
+        rebuilt(notifier)
+        with in_child(notifier, "notifiers") as child:
+            child.send(delivery, FakeFetcher(otherwise=Response(200, "", {}, b"{}")))
     return fetcher
 
 

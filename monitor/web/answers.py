@@ -30,9 +30,12 @@ from monitor.errors import (
     ModelError,
     MonitorError,
     NotFoundError,
+    OtherUserError,
     SchemaError,
+    StoppedError,
     StoreBusyError,
     StoreLostError,
+    TakenError,
     UserError,
 )
 from monitor.messages import Message, said
@@ -45,6 +48,7 @@ STATUSES: Mapping[type[MonitorError], int] = {
     AttemptsError: 429,
     AccessError: 403,
     NotFoundError: 404,
+    TakenError: 409,
     ConflictError: 409,
     UserError: 400,
     BusyError: 503,
@@ -55,16 +59,28 @@ STATUSES: Mapping[type[MonitorError], int] = {
     DamagedError: 503,
     DamagedModelError: 409,
     ModelError: 503,
+    StoppedError: 503,
 }
 """The status of each kind and of what derives from it, the narrower kind first. Of any other error: 500."""
 
 _WAITS = (429, 503)  # come with Retry-After
 
 
+class Became(BaseModel):
+    """What became of a task: `user` has it on the screen (held), left it (skip) or said `sentiment` of it
+    (label)."""
+
+    user: str
+    outcome: str
+    sentiment: str
+
+
 class Problem(BaseModel):
     """An answer that something did not work."""
 
     detail: str = Field(description="What went wrong, where, and what to do, in the reader's language.")
+    became: Became | None = Field(None, description="Of a task that somebody else was first at.")
+    user: str | None = Field(None, description="Who is logged in, where As-User named somebody else.")
 
 
 def status_of(error: Exception) -> int:
@@ -77,14 +93,21 @@ def failure(scope: Scope, error: Exception) -> Response:
     status = status_of(error)
     wait = getattr(error, "retry_after", None) or RETRY_SECONDS
     headers = {"Retry-After": str(ceil(wait))} if status in _WAITS else {}
-    return refusal(scope, status, told(error), headers)
+    return refusal(scope, status, told(error), headers, **_more(error))
 
 
-def refusal(scope: Scope, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer that says `message`: a page where a browser asked for one, else JSON."""
+def refusal(
+    scope: Scope,
+    status: int,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """The answer that says `message`: a page where a browser asked for one, else a Problem, with `more`."""
     language = language_of(scope)
     if not wants_page(scope):
-        return JSONResponse({"detail": said(message, language)}, status, dict(headers or {}))
+        problem = Problem(detail=said(message, language), **more)
+        return JSONResponse(problem.model_dump(exclude_none=True), status, dict(headers or {}))
     title = "unknown" if status == HTTPStatus.NOT_FOUND else "failed"
     way_out = ("/", "home") if status < 500 else (_here(scope), "again")
     answer = page.notice(language, title, message, status, way_out)
@@ -116,6 +139,13 @@ def declared(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
             seconds = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}
             found[status]["headers"] = {"Retry-After": seconds}
     return found
+
+
+def _more(error: Exception) -> dict[str, Any]:
+    """What a program must know of `error` to go on."""
+    if isinstance(error, TakenError) and error.outcome:
+        return {"became": Became(user=error.user, outcome=error.outcome, sentiment=error.sentiment)}
+    return {"user": error.user} if isinstance(error, OtherUserError) and error.user else {}
 
 
 def _here(scope: Scope) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import unquote
 
 import fastapi_offline
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request, Security
@@ -40,7 +41,16 @@ from monitor.desk.views import (
     TokenView,
     TrainingRun,
 )
-from monitor.errors import AccessError, AttemptsError, ConflictError, DamagedModelError, NotFoundError
+from monitor.errors import (
+    AccessError,
+    AttemptsError,
+    ConflictError,
+    DamagedModelError,
+    NotFoundError,
+    OtherUserError,
+    TakenError,
+)
+from monitor.extensions.troubles import Trouble
 from monitor.messages import Message
 from monitor.records import (
     Alert,
@@ -97,11 +107,12 @@ class Note(Body):
 
 
 class View(Body):
-    """How an answer came about: how long the article was in view (seconds), and whether the model's
-    opinion was."""
+    """How an answer came about: how long the article was in view (seconds), whether the model's opinion
+    was, and the article's `identity_key`, so that the answer is to that article and to no other."""
 
     seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
     suggested: bool = False
+    article: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class Answer(View):
@@ -117,6 +128,12 @@ class Tasks(Body):
     """Tasks by id."""
 
     tasks: Annotated[list[TaskId], Field(max_length=100)]
+
+
+class Undo(Body):
+    """Which answer to take back, by the key it was given under; the last one where `of` is empty."""
+
+    of: Annotated[str, StringConstraints(max_length=100, pattern=r"^[!-~]*$")] = ""
 
 
 class TokenRequest(Body):
@@ -152,6 +169,27 @@ def desk_of(request: Request) -> Desk:
 
 AtDesk = Annotated[Desk, Depends(desk_of)]
 
+
+def own_desk(
+    desk: AtDesk,
+    as_user: Annotated[
+        str,
+        Header(
+            alias="As-User",
+            max_length=1000,
+            description="The user that the sender takes itself for, percent-encoded; nothing is done, and "
+            "403 answered with who is, where another one is logged in by now.",
+        ),
+    ] = "",
+) -> Desk:
+    """The asking user's desk, unless the sender means another user: a page may outlive a log-in."""
+    if as_user and unquote(as_user) != desk.user.name:
+        raise OtherUserError(Message("queue.other_user", user=unquote(as_user)), user=desk.user.name)
+    return desk
+
+
+AtOwnDesk = Annotated[Desk, Depends(own_desk)]
+TAKEN = raises(NotFoundError, TakenError)
 
 router = APIRouter(
     route_class=Answering,
@@ -364,41 +402,39 @@ def queue(desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/tasks", tags=["queue"], responses=raises(AccessError))
-def tasks(desk: AtDesk, n: Annotated[int, Query(ge=1, le=100)] = 10, blind: bool = False) -> list[TaskView]:
+def tasks(
+    desk: AtOwnDesk, n: Annotated[int, Query(ge=1, le=100)] = 10, blind: bool = False
+) -> list[TaskView]:
     """The next tasks, claimed for the asking user for a quarter of an hour; asked again, the same ones,
     for longer. `blind`: without the model's opinion, which the user is then shown nowhere (analyst)."""
     return desk.tasks(n, blind=blind)
 
 
 @router.post("/tasks/release", tags=["queue"], status_code=204)
-def release(body: Tasks, desk: AtDesk) -> None:
+def release(body: Tasks, desk: AtOwnDesk) -> None:
     """Give claimed tasks back, for others to take (analyst)."""
     desk.release(body.tasks)
 
 
-@router.post("/tasks/{task_id}/label", tags=["queue"], responses=raises(NotFoundError, ConflictError))
-def label(task_id: Id, body: Answer, desk: AtDesk, key: Key = "") -> Label:
-    """Answer a task (analyst); 409 where somebody else was first."""
+@router.post("/tasks/{task_id}/label", tags=["queue"], responses=TAKEN)
+def label(task_id: Id, body: Answer, desk: AtOwnDesk, key: Key = "") -> Label:
+    """Answer a task (analyst); 409 where somebody else was first: `became` says who, and what they said."""
     how = Circumstances(body.suggested, body.seconds, key)
-    return desk.label(task_id, body.sentiment, body.topics, body.companies, how)
+    return desk.label(task_id, body.sentiment, body.topics, body.companies, how, article=body.article)
 
 
-@router.post(
-    "/tasks/{task_id}/skip",
-    tags=["queue"],
-    status_code=204,
-    responses=raises(NotFoundError, ConflictError),
-)
-def skip(task_id: Id, desk: AtDesk, body: View | None = None, key: Key = "") -> None:
-    """Leave a task unanswered (analyst); 409 where somebody else was first."""
+@router.post("/tasks/{task_id}/skip", tags=["queue"], status_code=204, responses=TAKEN)
+def skip(task_id: Id, desk: AtOwnDesk, body: View | None = None, key: Key = "") -> None:
+    """Leave a task unanswered (analyst); 409 as for a label."""
     view = body or View()
-    desk.skip(task_id, Circumstances(view.suggested, view.seconds, key))
+    desk.skip(task_id, Circumstances(view.suggested, view.seconds, key), article=view.article)
 
 
-@router.post("/tasks/undo", tags=["queue"])
-def undo(desk: AtDesk, key: Key = "") -> TaskView | None:
-    """Take one's own last answer or skip back: the reopened task, or null (analyst)."""
-    return desk.undo(key)
+@router.post("/tasks/undo", tags=["queue"], responses=raises(NotFoundError))
+def undo(desk: AtOwnDesk, body: Undo | None = None, key: Key = "") -> TaskView | None:
+    """Take one's own last answer or skip back, or the one that `of` names: the reopened task, or null
+    (analyst)."""
+    return desk.undo(key, body.of if body else "")
 
 
 @router.get("/sources", tags=["sources"])
@@ -411,6 +447,12 @@ def sources(desk: AtDesk) -> list[SourceView]:
 def poll(name: Name, desk: AtDesk) -> PollResult:
     """Fetch one source now, and wait for it (analyst)."""
     return desk.poll(name)
+
+
+@router.get("/troubles", tags=["sources"])
+def troubles(desk: AtDesk) -> list[Trouble]:
+    """Notifiers, strategies and detectors that do not work at present, and what does their work."""
+    return desk.troubles()
 
 
 @router.get("/models", tags=["models"])

@@ -17,11 +17,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from monitor import __version__, desk, logs
+from monitor import __version__, desk
 from monitor.errors import MonitorError
-from monitor.installation import derived, installation_key
-from monitor.listening import bind, listen
-from monitor.web import answers
+from monitor.logs import events
+from monitor.premises.installation import derived, installation_key
+from monitor.transport.listening import bind, listen
+from monitor.web import answers, scripts
 from monitor.web.api import create_api
 from monitor.web.guard import Guard
 from monitor.web.login import LoginPages
@@ -44,11 +45,12 @@ def create_app(monitor: Monitor) -> ASGIApp:
 
     from monitor_dashboard import frame, pages, theme
 
-    logs.reclaim()
+    events.reclaim()
     metrics = Metrics(monitor.store, lambda: monitor.examination.health)
     key = derived(installation_key(monitor.settings), "devices")
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),
+        Mount(scripts.PREFIX, scripts.Scripts(_dashboard("components"))),
         Route("/healthz", _healthz(monitor)),
         Route("/metrics", _metrics(metrics)),
         *LoginPages(monitor.store, monitor.now, monitor.tries, key, monitor.recurring).routes(),
@@ -70,7 +72,9 @@ def create_app(monitor: Monitor) -> ASGIApp:
         Middleware(Unknown, addresses=addresses),
     ]
     desk.serve_from(monitor)
-    app = streamlit.App(_script(), routes=routes, middleware=middleware, on_script_error=frame.broken)
+    app = streamlit.App(
+        _dashboard("app.py"), routes=routes, middleware=middleware, on_script_error=frame.broken
+    )
     # After App(), which says where Streamlit looks for files that these must override.
     config.get_config_options(force_reparse=True, options_from_flags=dict(theme.OPTIONS))
     return app
@@ -101,8 +105,8 @@ def serve(
     log.info("web.stopped", url=url)
 
 
-def _script() -> Path:
-    return Path(str(resources.files("monitor_dashboard") / "app.py"))
+def _dashboard(name: str) -> Path:
+    return Path(str(resources.files("monitor_dashboard") / name))
 
 
 def _is_loopback(host: str) -> bool:

@@ -22,12 +22,12 @@ from starlette.routing import Route
 
 from monitor.desk import auth, passwords
 from monitor.desk.telling import told
+from monitor.desk.tries import Account, Tries
 from monitor.errors import AccessError, AttemptsError, StoreError, UserError
 from monitor.messages import LANGUAGES, Message, said
 from monitor.records import User
 from monitor.store import Store
 from monitor.store.recurring import Recurring
-from monitor.tries import Account, Tries
 from monitor.web import answers, devices, guard, language
 from monitor.web.page import page, word
 

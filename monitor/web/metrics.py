@@ -67,6 +67,12 @@ class StoreCollector(Collector):
         failing = sum(source.consecutive_failures > 0 for source in status)
         yield GaugeMetricFamily("monitor_sources", "Sources ever polled", value=len(status))
         yield GaugeMetricFamily("monitor_sources_failing", "Sources whose last poll failed", value=failing)
+        unusable = sum(source.malformed for source in status)
+        yield GaugeMetricFamily(
+            "monitor_items_malformed",
+            "Items of the last polls that could not be used",
+            value=unusable,
+        )
         if any(source.last_polled_at for source in status):
             age = max(0.0, seconds - max(source.polled for source in status))
             yield GaugeMetricFamily("monitor_last_poll_age_seconds", "Since any source was polled", value=age)

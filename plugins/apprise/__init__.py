@@ -26,7 +26,8 @@ from monitor import Delivery, Fetcher, Notifier, hookimpl
 from monitor_plugins.apprise import sending, services
 
 SECONDS = (1, 240)
-"""Bounds of `timeout_seconds`: the next round of all notifiers waits for this one's attempt."""
+"""Bounds of `timeout_seconds`: no attempt lasts as long as one of a notifier that hangs
+(`monitor.alerts.couriers`)."""
 
 # What a chat service takes for a mention of people or channels, or for a link whose text is not its
 # address: a headline that says "@all" must not ring, and one that says "[bank](https://evil)" must not lead

@@ -1,14 +1,16 @@
-"""Source `jsonl`: articles in a file of JSON lines, CSV, TSV or Parquet.
+"""Source `jsonl`: articles in a file of JSON lines, a JSON array, CSV, TSV or Parquet.
 
     [sources.archive]
     kind = "jsonl"
     path = "archive.jsonl"
+    encoding = "gb18030"     # only where a guess would be wrong
 
-Rows appended later are read by the next poll. Columns: `title` and `text` (or `content`,
-`body`, `summary`); `url`, `guid` (or `id`), `author`, `published_at` (or `date`, `time`),
-`language`. Any other column is ignored; one of title and text there must be. A line that
-cannot be read is counted, told with its number, and skipped. Dates are read by `monitor.Dates`, as the
-source's `timezone`, `date_order` and `zones` say.
+Rows appended later are read by the next poll; a line that is still being written waits for its end.
+Columns: `title` (or `headline`) and `text` (or `content`, `body`, `summary`); `url`, `guid` (or `id`),
+`author`, `published_at` (or `date`, `time`), `language`. Any other column is ignored; one of title and
+text there must be. A row that cannot be read is counted, told with its line, and skipped. How files are
+read is in `monitor.open_table`; what is here is which columns make an article. Dates are read by
+`monitor.Dates`, as the source's `timezone`, `date_order` and `zones` say.
 """
 
 from __future__ import annotations
@@ -19,23 +21,39 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from monitor import DataError, DateReader, Dates, Fetched, Fetcher, Item, Source, hookimpl
-from monitor_plugins.jsonl.rows import Table, item_of
-from monitor_plugins.jsonl.tables import open_table
+from monitor import (
+    BadRow,
+    CellError,
+    DateReader,
+    Dates,
+    Fetched,
+    Fetcher,
+    Item,
+    Message,
+    Source,
+    Table,
+    hookimpl,
+    open_table,
+)
+from monitor_plugins.jsonl.rows import item_of, usable
 
-MAX_TOLD = 5  # unreadable lines that are told one by one
+MAX_TOLD = 5  # unreadable rows that are told one by one
 
 
 @dataclass
 class Jsonl:
     """The rows of the file at `path`, at most `rows` per fetch; the state holds how far it was read.
 
-    A file that was replaced is read from its beginning. Raises DataError for a file that
-    is not there, of no known kind, or without a usable column.
+    A file that was replaced is read from its beginning. `encoding` is the one it is in, where nothing in it
+    says so; found out if empty. `complete` says that nobody is writing it, so that a last line without its
+    end is a row too. Raises DataError for a file that is not there, of no known kind, in no known
+    encoding, or without a usable column.
     """
 
     path: Path
     rows: int = 10_000
+    encoding: str = ""
+    complete: bool = False
     timezone: str = "UTC"
     date_order: str = ""
     zones: Mapping[str, str] = field(default_factory=dict)
@@ -44,33 +62,42 @@ class Jsonl:
     def fetch(self, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
         """The next rows. No items mean that there are no more for now."""
         path = Path(self.path)
-        try:
-            with open_table(path, state) as table:
-                return self._read(table)
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
+        with open_table(path, state, encoding=self.encoding, growing=not self.complete) as table:
+            return self._read(path, table)
 
-    def _read(self, table: Table) -> Fetched:
+    def _read(self, path: Path, table: Table) -> Fetched:
         dates = DateReader(Dates(self.timezone, self.date_order, self.zones), datetime.now(UTC))
         items: list[Item] = []
         unreadable: list[str] = []
         empty = 0
-        for where, row in table.rows():
-            item = row if isinstance(row, str) else item_of(row, dates)
-            if isinstance(item, str):
-                unreadable.append(f"{where}: {item}")
-            elif item.title or item.text:
+        checked = False
+        for row in table.rows():
+            if isinstance(row, BadRow):
+                unreadable.append(str(row))
+                continue
+            if not checked:
+                usable(table.columns, path)
+                checked = True
+            try:
+                item = item_of(row, dates)
+            except CellError as error:
+                unreadable.append(Message("table.bad", where=row.where, why=error.args[0]))
+                continue
+            if item.title or item.text:
                 items.append(item)
             else:
                 empty += 1
             if len(items) >= self.rows:
                 break
+        if table.columns and not checked:
+            usable(table.columns, path)
         warnings = unreadable[:MAX_TOLD]
         if len(unreadable) > MAX_TOLD:
-            warnings.append(f"{len(unreadable) - MAX_TOLD} more could not be read")
+            warnings.append(Message("table.more_bad", count=len(unreadable) - MAX_TOLD))
         if empty:
-            warnings.append(f"{empty} rows have neither title nor text and were left out")
-        return Fetched(items, table.state(), [*warnings, *dates.warnings()])
+            warnings.append(Message("table.wordless", count=empty))
+        told = [*warnings, *dates.warnings(), *table.warnings()]
+        return Fetched(items, table.state(), told, malformed=len(unreadable) + empty)
 
 
 @hookimpl

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from monitor import DataError, DateReader, Item
+from monitor import TEXT_COLUMNS, TITLE_COLUMNS, DataError, DateReader, Item, Message, Row, as_text
 
 # Item's field -> the names its column goes by, the best one first.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "title": ("title", "headline", "标题"),
-    "text": ("text", "content", "body", "summary", "description", "正文", "内容"),
+    "title": TITLE_COLUMNS,
+    "text": TEXT_COLUMNS,
     "url": ("url", "link"),
     "guid": ("guid", "id"),
     "author": ("author",),
@@ -19,42 +20,27 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Table(Protocol):
-    """A file being read from where the last fetch stopped."""
-
-    def rows(self) -> Iterator[tuple[str, Mapping[str, Any] | str]]:
-        """Where a row stands ("line 7"), and the row, or in words why it cannot be read."""
-        ...
-
-    def state(self) -> dict[str, Any]:
-        """What continues after the last row given."""
-        ...
-
-
-def item_of(row: Mapping[str, Any], dates: DateReader) -> Item:
-    """The item of a row; columns that are missing or hold nothing are left empty."""
-    named = {str(name).strip().lower(): value for name, value in row.items() if value is not None}
-    values = {
-        name: next((named[column] for column in columns if named.get(column) not in ("", None)), None)
-        for name, columns in COLUMNS.items()
-    }
-    texts = {name: _text(value) for name, value in values.items() if name != "published_at"}
+def item_of(row: Row | Mapping[str, Any], dates: DateReader) -> Item:
+    """The item of a row; columns that are missing or hold nothing are left empty. Raises CellError for a
+    title or a text that is none."""
+    row = row if isinstance(row, Row) else Row(row)
+    words = {name: row.text(*COLUMNS[name]) for name in ("title", "text")}
+    values = {name: row.value(*columns) for name, columns in COLUMNS.items() if name not in words}
+    texts = words | {name: _text(value) for name, value in values.items() if name != "published_at"}
     return Item(published_at=dates.read(values["published_at"]), **texts)
 
 
-def usable(columns: list[str], where: str) -> None:
+def usable(columns: Sequence[str], path: Path) -> None:
     """Raise DataError unless one of the columns holds a title or a text."""
     known = {name.strip().lower() for name in columns}
     if not known & {*COLUMNS["title"], *COLUMNS["text"]}:
-        raise DataError(
-            f"{where}: found the columns {', '.join(columns[:20]) or '(none)'}; "
-            f"expected at least one of {', '.join([*COLUMNS['title'][:2], *COLUMNS['text'][:5]])}"
-        )
+        expected = [*COLUMNS["title"][:2], *COLUMNS["text"][:5]]
+        why = Message("table.unusable", columns=list(columns[:20]), expected=expected)
+        raise DataError(Message("table.of", path=str(path), why=why))
 
 
 def _text(value: Any) -> str:
-    if value is None or isinstance(value, dict | list):
+    """A cell as text; what is none, a list of authors say, is left out."""
+    if value is None or isinstance(value, dict | list | bytes):
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # an id that a CSV tool made a float of
-    return "" if value != value else str(value).strip()
+    return as_text(value, "")

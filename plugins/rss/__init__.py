@@ -4,19 +4,20 @@
     kind = "rss"
     url = "https://example.com/feed.xml"
 
-The body is parsed in a child process with limits on processor time, memory and wall
-time: feeds are hostile input. Unchanged feeds cost one conditional request. Dates are read by
+The body is parsed where it is read: a source runs in a child process with limits on memory and time,
+which hostile feeds run into. Unchanged feeds cost one conditional request. Dates are read by
 `monitor.Dates`, as the source's `timezone`, `date_order` and `zones` say.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from monitor import DateReader, Dates, Fetched, Fetcher, Item, Sandbox, Source, hookimpl
+from monitor import Dates, Fetched, Fetcher, FetchError, Item, Response, Source, hookimpl
 from monitor_plugins.rss.document import read
 
 # Some servers answer 304 for ever: to a stale ETag, or to a Last-Modified of the year 2041.
@@ -44,8 +45,6 @@ class Rss:
     date_order: str = ""
     zones: Mapping[str, str] = field(default_factory=dict)
     kind: ClassVar[str] = "rss"
-    parsers: ClassVar[Sandbox] = Sandbox()
-    """Child processes shared by all feeds; none runs before the first feed is read."""
 
     def fetch(self, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
         """The feed's items, newest state included; no items where it has not changed."""
@@ -55,17 +54,7 @@ class Rss:
             unchanged = {**state, "unchanged": _number(state, "unchanged") + 1}
             return Fetched([], unchanged, unchanged=int(_number(state, "items")))
         dates = Dates(self.timezone, self.date_order, self.zones)
-        document = self.parsers.run(
-            read,
-            response.body,
-            response.headers.get("content-type", ""),
-            response.url,
-            dates,
-            now,
-            cpu_seconds=20,
-            memory_bytes=1_000_000_000,
-            wall_seconds=60,
-        )
+        document = _read(response, dates, now)
         fresh = {
             "url": self.url,
             "etag": response.headers.get("etag", ""),
@@ -74,12 +63,22 @@ class Rss:
             "unchanged": 0,
             "items": len(document["items"]),
         }
-        reader = DateReader(dates, now)
-        reader.unreadable, reader.assumed = document["unreadable_dates"], document["assumed_dates"]
-        # JSON has made plain English of what the child told of dates; told again, it has both languages.
-        said = {str(warning): warning for warning in reader.warnings()}
         items = [_item(entry) for entry in document["items"]]
-        return Fetched(items, fresh, [said.get(warning, warning) for warning in document["warnings"]])
+        return Fetched(items, fresh, document["warnings"], malformed=document["empty"])
+
+
+def _read(response: Response, dates: Dates, now: datetime) -> dict[str, Any]:
+    """The document; whatever it makes the parser raise, it is the document that cannot be read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the parser's about itself
+            return read(response.body, response.headers.get("content-type", ""), response.url, dates, now)
+    except (FetchError, MemoryError):
+        raise
+    except RecursionError:
+        raise FetchError("it is nested too deeply to be read") from None
+    except Exception as error:
+        raise FetchError(f"reading it failed ({type(error).__name__}: {str(error)[:300]})") from error
 
 
 def _validators(url: str, state: Mapping[str, Any], now: float) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A feed document's bytes, read into plain values. Runs in the parsers' child process.
+"""A feed document's bytes, read into plain values. Runs in the source's child process.
 
 `feedparser` does the reading. It is handed `io.BytesIO` and nothing else: given bytes or
 a string it may open a file or a URL that the string names. What is done here beforehand
@@ -77,12 +77,11 @@ _CERTAIN = 0.9  # and where a Western encoding is declared, which any bytes at a
 def read(
     body: bytes, content_type: str, url: str, dates: Dates | None = None, now: datetime | None = None
 ) -> dict[str, Any]:
-    """`{"items": [...], "warnings": [...], ...}` of a feed document; items have `Item`'s fields,
+    """`{"items": [...], "warnings": [...], "empty": 0}` of a feed document; items have `Item`'s fields,
     `published_at` as ISO 8601 text or None, and `published_day` where no time of the day is stated, else "".
 
-    `dates` is how the source writes its dates, `now` when it was fetched (the present). The texts of
-    `unreadable_dates` and the number of `assumed_dates` are told in the warnings, too. Raises FetchError for
-    what is not a feed."""
+    `dates` is how the source writes its dates, `now` when it was fetched (the present); `empty` are the items
+    that had neither title nor text. Raises FetchError for what is not a feed."""
     if not body.strip(b"\x00 \t\r\n"):
         raise FetchError(Message("feeds.empty"))
     reader = DateReader(dates or Dates(), now or datetime.now(UTC))
@@ -100,12 +99,7 @@ def read(
             empty += 1
     if empty:
         warnings.append(Message("feeds.blank_items", empty=empty, all=empty + len(items)))
-    return {
-        "items": items,
-        "warnings": [*warnings, *reader.warnings()],
-        "unreadable_dates": reader.unreadable,
-        "assumed_dates": reader.assumed,
-    }
+    return {"items": items, "warnings": [*warnings, *reader.warnings()], "empty": empty}
 
 
 # --- encoding ------------------------------------------------------------------------------

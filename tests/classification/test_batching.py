@@ -146,3 +146,30 @@ def test_stopping_finishes_what_is_in_line() -> None:
         stopping.result(30)
     with pytest.raises(BusyError, match="wait for the classifier"):
         batcher.classify(named("c"))
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_a_model_that_asks_to_exit_ends_nobody(
+    started: Callable[[Batcher], Batcher], error: BaseException
+) -> None:
+    def choosy(articles: Sequence[Article]) -> Sequence[Prediction]:
+        if any("poison" in article.content for article in articles):
+            raise error
+        return judge(articles)
+
+    batcher = started(Batcher(choosy))
+    with ThreadPoolExecutor(2) as pool:
+        bad = pool.submit(batcher.classify, named("poison"))
+        with pytest.raises(ModelError, match=f"the classifier raised {type(error).__name__}"):
+            bad.result(30)
+        assert len(pool.submit(batcher.classify, named("a")).result(30)) == 1
+
+
+def test_who_watches_the_batches_cannot_stop_them(started: Callable[[Batcher], Batcher]) -> None:
+    def blind(batch: object) -> None:
+        raise ValueError("no")
+
+    batcher = started(Batcher(judge, observe=blind))
+    with ThreadPoolExecutor(1) as pool:
+        for _ in range(2):
+            assert len(pool.submit(batcher.classify, named("a")).result(30)) == 1

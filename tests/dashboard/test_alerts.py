@@ -10,7 +10,7 @@ import pytest
 from monitor.app import Monitor
 from monitor.messages import Message
 from monitor.records import Role
-from monitor.scheduler import Job, Scheduler
+from monitor.schedule.scheduler import Job, Scheduler
 from monitor.store import alerts, runs
 from tests.dashboard.pages import opened, said
 

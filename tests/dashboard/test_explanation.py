@@ -68,6 +68,7 @@ def page() -> None:
         return FakeClassifier().explain(article, target)
 
     frame = SimpleNamespace(
+        boxes=set(),
         said=str,
         say=speaker(st.session_state.get("language", "en")),
         topic=lambda name: name.title(),

@@ -26,7 +26,15 @@ def test_both_languages_say_the_same(key: str) -> None:
 def test_every_message_that_is_asked_for_exists_and_every_one_is_asked_for() -> None:
     asked: set[str] = set()
     patterns: list[str] = []
-    for path in DASHBOARD.glob("*.py"):
+    for path in DASHBOARD.rglob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        asked.update(re.findall(r'"([a-z_.]+)"', text))
+        asked.update(f"{key}.one" for key in set(asked) if f"{key}.one" in MESSAGES)
+        for template in re.findall(r"`([a-z_.]+\$\{[^`]+)`", text):
+            patterns.append(re.sub(r"\$\{[^}]+\}", r"\\w+", template))
+        for key in re.findall(r'say\("([^"]+)"', text):
+            assert key in MESSAGES, f"{path.name}: {key}"
+    for path in DASHBOARD.rglob("*.py"):
         if path.name == "messages.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

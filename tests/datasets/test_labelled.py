@@ -9,15 +9,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.datasets.labelled import read
+from monitor.datasets.labelled import passages, read, texts
 from monitor.errors import DataError
+from monitor.news.normalize import content
 from monitor.records import SENTIMENTS
+from monitor.testing import FakeFetcher
+from monitor_plugins.jsonl import Jsonl
 
 TOPICS = ("earnings", "legal", "macro")
 ROWS: list[dict[str, Any]] = [
@@ -153,7 +157,9 @@ def test_names_of_companies_are_normalised_as_texts_are(file: File) -> None:
 def test_a_list_of_companies_in_one_row_is_refused_with_what_was_expected(tmp_path: Path) -> None:
     rows = [*TOWARDS[:1], {"text": "Acme sues Bolt", "entity": ["Acme", "Bolt"], "label": "neutral"}]
     jsonl(tmp_path / "a.jsonl", rows)
-    with pytest.raises(DataError, match="row 2: entity is a list; expected one name, in a row of its own"):
+    with pytest.raises(
+        DataError, match=r"line 2: column entity: \['Acme', 'Bolt'\] is a list; expected one name, in a row"
+    ):
         read(tmp_path / "a.jsonl", TOPICS)
     assert len(read(tmp_path / "a.jsonl", TOPICS, "sentiment").examples) == 2
 
@@ -190,7 +196,7 @@ def test_texts_are_normalised_as_articles_are(file: File) -> None:
 def test_an_unknown_label_names_the_row_and_the_allowed_ones(file: File) -> None:
     path = file([*ROWS[:2], {"text": "x y", "label": "bullish", "topics": ""}])
     with pytest.raises(
-        DataError, match=r"row 3.*label 'bullish' is unknown; allowed: negative, neutral, pos"
+        DataError, match=r"(line|row) [34]: column label: label 'bullish' is unknown; allowed: negative, neu"
     ):
         read(path, TOPICS)
     assert len(read(path, TOPICS, "topics").examples) == 2  # not asked for, not judged
@@ -199,7 +205,7 @@ def test_an_unknown_label_names_the_row_and_the_allowed_ones(file: File) -> None
 def test_an_unknown_topic_names_the_row_and_the_allowed_ones(file: File) -> None:
     path = file([*ROWS[:1], {"text": "x y", "label": "neutral", "topics": "legal|weather"}])
     with pytest.raises(
-        DataError, match=r"row 2.*topic 'weather' is unknown; allowed: earnings, legal, macro"
+        DataError, match=r"(line|row) [23]: column topics: topic 'weather' is unknown; allowed: earnings, leg"
     ):
         read(path, TOPICS)
 
@@ -245,15 +251,19 @@ def test_an_unknown_task() -> None:
     "name, content, message",
     [
         ("a.xlsx", b"PK", r"the ending '\.xlsx' is unknown; expected \.csv, \.tsv"),
-        ("a.csv", "text,label\n工厂,negative\n".encode("gb18030"), "not UTF-8 .*save it as UTF-8"),
-        ("a.csv", b'text,label\n"Mill,negative\n', r"row 1 \(line \d\): unexpected end of data"),
-        ("a.csv", b"text,label\nMill closes, jobs go,negative\n", r"row 1 \(line 2\) has more cells"),
-        ("a.csv", b"", "none of its 0 rows"),
-        ("a.csv", b"text,label\n", "none of its 0 rows"),
-        ("a.jsonl", b'{"text": "Mill"\n', "row 1 is not JSON"),
-        ("a.jsonl", b'["Mill", "negative"]\n', "row 1 is a list, expected an object"),
-        ("a.parquet", b"PAR1 not really", "is not Parquet"),
-        ("a.parquet", b"", "is not Parquet"),
+        (
+            "a.csv",
+            "text,label\n利润,negative\n".encode("gb18030"),
+            "line 2, byte 12: the text may be in",
+        ),
+        ("a.csv", b'text,label\n"Mill,negative\n', r"line 2: a quote is opened and not closed"),
+        ("a.csv", b"text,label\nMill closes, jobs go,negative\n", r"line 2: 3 cells under 2 columns"),
+        ("a.csv", b"", "the file is empty"),
+        ("a.csv", b"text,label\n", "a header and no rows"),
+        ("a.jsonl", b'{"text": "Mill"\n', "line 1: not valid JSON"),
+        ("a.jsonl", b'["Mill", "negative"]\n', r"row 1 \(line 1\): a JSON text, expected an object"),
+        ("a.parquet", b"PAR1 not really", "not a Parquet file"),
+        ("a.parquet", b"", "not a Parquet file"),
     ],
 )
 def test_a_damaged_file_is_named_with_the_reason(
@@ -268,7 +278,7 @@ def test_a_damaged_file_is_named_with_the_reason(
 
 @pytest.mark.parametrize("name", ["absent.csv", "absent.jsonl", "absent.parquet"])
 def test_an_absent_file(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DataError, match=f"{name} cannot be read: No such file"):
+    with pytest.raises(DataError, match=f"{name}: cannot be read: No such file"):
         read(tmp_path / name, TOPICS)
 
 
@@ -335,3 +345,111 @@ def test_a_csv_that_json_would_have_read_is_the_same(tmp_path: Path) -> None:
     jsonl(tmp_path / "a.jsonl", [{"text": "Mill\r\ncloses", "label": "negative"}])
     first, second = (read(tmp_path / name, TOPICS).examples[0].text for name in ("a.csv", "a.jsonl"))
     assert first == second
+
+
+# --- what one reader owes all commands ------------------------------------------------------
+
+
+def test_a_text_may_be_long(tmp_path: Path) -> None:
+    long = "Harbour Trust reports a loss. " * 6_000
+    path = tmp_path / "a.csv"
+    delimited(",")(path, [{"text": long, "label": "negative"}, {"text": "Profit rises", "label": "positive"}])
+    assert [len(one.text) for one in read(path, TOPICS).examples] == [20_000, 12]
+    assert [len(text) for _, text in texts(path)] == [20_000, 12]
+
+
+@pytest.mark.parametrize("missing", ["NaN", "nan", "None", "null", "NULL", "<NA>", "#N/A"])
+def test_what_pandas_writes_for_nothing_is_no_text_and_no_label(tmp_path: Path, missing: str) -> None:
+    rows = [
+        ("Loss widens", "negative"),
+        ("Profit rises", float("nan")),
+        (None, "negative"),
+        ("NA", "neutral"),
+    ]
+    frame = pd.DataFrame(rows, columns=["text", "label"])
+    frame.to_csv(tmp_path / "a.csv", index=False, na_rep=missing)
+    found = read(tmp_path / "a.csv", TOPICS)
+    assert [(one.text, one.sentiment) for one in found.examples] == [
+        ("Loss widens", "negative"),
+        ("NA", "neutral"),
+    ]
+    assert found.blank == 2
+    assert [text for _, text in texts(tmp_path / "a.csv")] == ["Loss widens", "Profit rises", "", "NA"]
+    assert sorted(found.warnings) == [
+        f"column {name}: 1 cells say NaN, null, None or the like and were taken for empty"
+        for name in ("label", "text")
+    ]
+
+
+def test_nan_in_json_and_parquet_is_no_text_and_no_label(tmp_path: Path) -> None:
+    rows = [{"text": "Loss", "label": "negative"}, {"text": float("nan"), "label": "negative"}]
+    jsonl(tmp_path / "a.jsonl", [*rows, {"text": "Profit", "label": float("nan")}])
+    frame = pd.DataFrame([*rows, {"text": "Profit", "label": float("nan")}], dtype=object)
+    frame.to_parquet(tmp_path / "a.parquet")
+    for name in ("a.jsonl", "a.parquet"):
+        found = read(tmp_path / name, TOPICS)
+        assert [one.text for one in found.examples] == ["Loss"] and found.blank == 2
+        assert [text for _, text in texts(tmp_path / name)] == ["Loss", "", "Profit"]
+
+
+def test_a_guessed_encoding_is_told_and_a_given_one_taken(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("text,label\n青禾农业三季度亏损扩大,负面\n".encode("gbk"))
+    found = read(path, TOPICS)
+    assert (found.examples[0].text, found.examples[0].sentiment) == ("青禾农业三季度亏损扩大", "negative")
+    assert found.warnings[0].startswith("read as gb18030, which is a guess")
+    assert read(path, TOPICS, encoding="gbk").warnings == ()
+    assert list(texts(path, encoding="gbk")) == [("", "青禾农业三季度亏损扩大")]
+    assert list(passages(path, encoding="gbk")) == ["青禾农业三季度亏损扩大"]
+
+
+def test_the_texts_of_a_file_are_those_that_an_import_takes(file: File) -> None:
+    rows = [
+        {"Headline": "A", "summary": "b", "label": "neutral"},
+        {"Headline": "", "summary": "c", "label": "neutral"},
+    ]
+    path = file(rows)
+    assert [one.text for one in read(path, TOPICS).examples] == ["A\nb", "c"]
+    items = Jsonl(path, complete=True).fetch({}, FakeFetcher()).items
+    assert [content(item.title, item.text) for item in items] == ["A\nb", "c"]
+
+
+def test_passages_are_all_that_rows_say(tmp_path: Path) -> None:
+    jsonl(tmp_path / "a.jsonl", [{"title": "A", "text": "b", "body": "c", "note": "d"}, {"title": ""}])
+    assert list(passages(tmp_path / "a.jsonl")) == ["A\nb\nc"]
+    jsonl(tmp_path / "a.jsonl", [{"note": "d"}])
+    with pytest.raises(DataError, match=r"a\.jsonl: line 1 has the columns note; expected title, headline"):
+        list(passages(tmp_path / "a.jsonl"))
+
+
+@pytest.mark.parametrize("column", ["text", "title"])
+def test_a_text_that_is_none_is_refused_with_row_and_column(tmp_path: Path, column: str) -> None:
+    jsonl(tmp_path / "a.jsonl", [{column: "a", "label": "neutral"}, {column: ["a"], "label": "neutral"}])
+    message = rf"a\.jsonl: line 2: column {column}: \['a'\] is a list; expected a text"
+    for reading in (lambda path: read(path, TOPICS), lambda path: list(texts(path))):
+        with pytest.raises(DataError, match=message):
+            reading(tmp_path / "a.jsonl")
+
+
+def test_bytes_in_parquet_are_text_or_refused(tmp_path: Path) -> None:
+    table = pa.table({"text": ["青 body".encode(), b"\xff\xfe"], "label": [b"negative", b"neutral"]})
+    pq.write_table(table.slice(0, 1), tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet", TOPICS).examples[0].text == "青 body"
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"a\.parquet: row 2: column text: .* is bytes that are not UTF-8"):
+        read(tmp_path / "a.parquet", TOPICS)
+
+
+def test_a_title_in_another_width_is_not_doubled(file: File) -> None:
+    rows = [
+        {
+            "title": "远山光伏：扩产（更新）",
+            "text": "远山光伏:扩产(更新)\n公司称产能不足。",
+            "label": "neutral",
+        },
+        {"title": "Bolt", "text": "Bolt　 closes", "label": "neutral"},
+    ]
+    assert [one.text for one in read(file(rows), TOPICS).examples] == [
+        "远山光伏:扩产(更新)\n公司称产能不足。",
+        "Bolt closes",
+    ]

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config, scheduler
+from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Desk
 from monitor.records import Role, User
 from monitor.registry import Registry
-from monitor.scheduler import Job, Scheduler
+from monitor.schedule import scheduler
+from monitor.schedule.scheduler import Job, Scheduler
 from monitor.store import Store
 from monitor.testing import FakeFetcher, newsroom
 

@@ -61,6 +61,22 @@ def test_a_file_is_imported_part_by_part_and_again_it_is_all_duplicates(
     assert view.article.source == "archive"
 
 
+def test_a_file_is_read_to_its_last_row_whatever_kind_it_is(
+    sqlite_store: Store, intake: Intake, tmp_path: Path
+) -> None:
+    """More rows than a fetch delivers, the last without a line end, in an encoding that is guessed."""
+    titles = [f"青禾农业第{n}号公告：业绩亏损" for n in range(25)]
+    (tmp_path / "a.csv").write_bytes(("title\n" + "\n".join(titles)).encode("gbk"))
+    (tmp_path / "a.json").write_text(json.dumps([{"title": title} for title in titles]))
+    result, warnings = import_file(
+        sqlite_store, Jsonl(tmp_path / "a.csv", rows=7, complete=True), FakeFetcher(), intake
+    )
+    assert result.new == 25 and [warning.partition(",")[0] for warning in warnings] == ["read as gb18030"]
+    source = Jsonl(tmp_path / "a.json", rows=7, complete=True)
+    result, warnings = import_file(sqlite_store, source, FakeFetcher(), intake)
+    assert (result.fetched, result.duplicates, warnings) == (25, 25, [])
+
+
 def test_unreadable_lines_are_told(sqlite_store: Store, intake: Intake, tmp_path: Path) -> None:
     path = file(tmp_path / "a.jsonl", 3)
     with path.open("a") as out:

@@ -241,6 +241,27 @@ def test_content_keeps_lines_and_says_a_repeated_title_once() -> None:
     assert content("", "text") == "text" and content("title", "") == "title"
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("远山光伏：扩产（更新）", "远山光伏:扩产(更新)\n产能不足"),
+        ("Ｍill closes", "Mill　closes today"),
+        ("“Loss”… widens", "“Loss”... widens"),
+        (" Mill  closes ", "Mill closes"),
+        ("Mill\u200b closes", "Mill closes"),
+    ],
+)
+def test_a_title_that_the_text_repeats_in_another_width_or_spacing_is_said_once(
+    title: str, text: str
+) -> None:
+    assert content(title, text) == content("", text)
+
+
+def test_content_keeps_words_apart() -> None:
+    assert content("", "Mill\tcloses\rtwo\r\nthree\x0bfour\x00") == "Mill closes\ntwo\nthree\nfour"
+    assert content("", "e\u200d\u0301") == "é"  # what a joiner kept apart is one letter without it
+
+
 @given(messy, messy)
 def test_content_is_stable_under_itself(title: str, text: str) -> None:
     once = content(title, text)

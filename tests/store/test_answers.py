@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from monitor.errors import ConflictError, NotFoundError
+from monitor.errors import ConflictError, NotFoundError, TakenError
 from monitor.messages import Message
 from monitor.records import Article, Decision, Label, Mention, Route, Task, TaskState
 from monitor.store import Store, Tx, answers, labels, mentions, open_store, tasks
@@ -101,6 +101,21 @@ def test_a_task_on_another_screen_is_left_alone(store: Store, queue: list[Task],
         answers.answer(tx, queue[0].id, "bob", "positive", None, now)  # she left
         with pytest.raises(ConflictError, match="bob labelled it positive before"):
             answers.answer(tx, queue[0].id, "ann", "negative", None, now)
+
+
+def test_who_was_first_is_told_and_what_they_said(store: Store, queue: list[Task], now: datetime) -> None:
+    def said(task: Task, user: str) -> tuple[str, str, str]:
+        with pytest.raises(TakenError) as caught:
+            answers.answer(tx, task.id, user, "neutral", None, now)
+        return caught.value.user, caught.value.outcome, caught.value.sentiment
+
+    with store.begin() as tx:
+        answers.answer(tx, queue[0].id, "ann", "negative", None, now)
+        answers.skip(tx, queue[1].id, "ann", now)
+        tasks.next_tasks(tx, "ann", 1, now)
+        assert said(queue[0], "bob") == said(queue[0], "ann") == ("ann", "label", "negative")
+        assert said(queue[1], "bob") == ("ann", "skip", "")
+        assert said(queue[2], "bob") == ("ann", "held", "")
 
 
 def test_an_unknown_task_is_named(store: Store, now: datetime) -> None:
@@ -196,6 +211,26 @@ def test_an_undo_sent_again_goes_no_further_back(store: Store, queue: list[Task]
         assert undone is not None and undone.id == queue[1].id
 
 
+def test_an_undo_may_name_the_answer(store: Store, queue: list[Task], now: datetime) -> None:
+    with store.begin() as tx:
+        for place, task in enumerate(queue[:3]):
+            how = Circumstances(key=f"k{place}")
+            answers.answer(tx, task.id, "ann", "negative", None, now, how=how)
+        for _ in range(2):
+            undone = answers.undo(tx, "ann", now, "u1", of="k1")
+            assert undone is not None and (undone.id, undone.state) == (queue[1].id, TaskState.OPEN)
+        assert not answers.withdrawn(tx, "ann", "k0") and answers.withdrawn(tx, "ann", "k1")
+        assert [found.label.task_id for found in labels.current(tx)] == [queue[0].id, queue[2].id]
+        # another undo of it, of another tab, takes nothing else back
+        answers.answer(tx, queue[1].id, "ann", "positive", None, now, how=Circumstances(key="k4"))
+        again = answers.undo(tx, "ann", now, "u2", of="k1")
+        assert again is not None and (again.id, again.state) == (queue[1].id, TaskState.DONE)
+        assert given(tx) == [("ann", "negative"), ("ann", "negative"), ("ann", "positive")]
+        for user, key in (("ann", "k9"), ("bob", "k0")):
+            with pytest.raises(NotFoundError, match=f"no answer of yours has the key {key}"):
+                answers.undo(tx, user, now, of=key)
+
+
 # --- how it came about ----------------------------------------------------------------------------
 
 
@@ -215,6 +250,34 @@ def test_a_blind_answer_never_says_that_it_saw_a_suggestion(
             for task in (audit, hidden, shown)
         ]
     assert told == [False, False, True]
+
+
+def test_a_suggestion_that_was_sent_stays_known_when_the_task_is_made_blind(
+    store: Store, queue: list[Task], now: datetime
+) -> None:
+    saw = Circumstances(suggested=True)
+    with store.begin() as tx:
+        tasks.next_tasks(tx, "ann", 1, now)  # with its suggestion
+        handed = tasks.next_tasks(tx, "ann", 2, now, blind=True)
+        assert [task.blind for task in handed] == [True, True], "nothing more is sent"
+        told = [
+            answers.answer(tx, task.id, "ann", "neutral", None, now, how=saw).suggested for task in handed
+        ]
+        assert told == [True, False]
+
+
+def test_an_answer_without_the_suggestion_is_reopened_without_it(
+    store: Store, queue: list[Task], now: datetime
+) -> None:
+    with store.begin() as tx:
+        tasks.next_tasks(tx, "ann", 1, now, blind=True)
+        answers.answer(tx, queue[0].id, "ann", "neutral", None, now)
+        undone = answers.undo(tx, "ann", now)
+        assert undone is not None and undone.blind
+        tasks.next_tasks(tx, "ann", 2, now)
+        answers.answer(tx, queue[1].id, "ann", "neutral", None, now, how=Circumstances(suggested=True))
+        undone = answers.undo(tx, "ann", now)
+        assert undone is not None and not undone.blind
 
 
 def test_companies_are_judged_by_themselves(store: Store, publish: Publish, now: datetime) -> None:

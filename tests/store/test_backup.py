@@ -43,6 +43,7 @@ from monitor.store import (
     backup,
     clock,
     deliveries,
+    failing,
     leases,
     mentions,
     models,
@@ -101,6 +102,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         users.add_token(tx, "digest", "session", ann.id, "", now, None)
         audit.write(tx, now, "ann", "label", "task 1", {"n": 1})
         leases.take(tx, "leader", "one")
+        failing.add(tx, "detectors", "mine", Message("plugins.loading"), now)
     return store
 
 
@@ -198,7 +200,8 @@ def test_a_damaged_backup_changes_nothing(sqlite_store: Store, saved: Path) -> N
         saved.write_bytes(whole[: rng.randrange(len(whole))])
         refused(sqlite_store, saved, DataError, "saved.gz: ")
     for _ in range(25):
-        place = rng.randrange(10, len(whole))  # past the gzip header, where a time and a name stand
+        header = whole.index(b"\0", 10) + 1  # where a time and a name stand
+        place = rng.randrange(header, len(whole))
         damaged = bytearray(whole)
         damaged[place] ^= 1 << rng.randrange(8)
         saved.write_bytes(damaged)

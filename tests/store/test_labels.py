@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from monitor.records import Article, Decision, Route
+from monitor.datasets import labelled, snapshots
+from monitor.records import SENTIMENTS, Article, Decision, Route
 from monitor.store import Store, Tx, answers, articles, labels, tasks
 
 MINUTE = timedelta(minutes=1)
@@ -38,6 +40,21 @@ def test_standing_labels_come_with_their_articles(
     ]
 
 
+def test_an_export_read_back_is_what_is_learnt_from_the_labels(
+    store: Store, publish: Callable[..., Article], now: datetime, tmp_path: Path
+) -> None:
+    with store.begin() as tx:
+        for number, text in enumerate(("净利润：下降", "Mill… closes", "a\n b")):
+            answer(tx, publish(tx, text).id, "ann", SENTIMENTS[number], now, [["macro"], [], None][number])
+        learnt = snapshots.from_labels((one.label, one.article) for one in labels.current(tx))
+        rows = list(labels.export(tx))
+    path = tmp_path / "labels.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    found = labelled.read(path, ["macro"]).examples
+    assert [replace(one, origin="") for one in found] == [replace(one, origin="", group="") for one in learnt]
+    assert [one.topics for one in found] == [("macro",), (), None]
+
+
 def test_labels_are_counted_since(store: Store, publish: Callable[..., Article], now: datetime) -> None:
     with store.begin() as tx:
         assert labels.newest(tx) == 0
@@ -64,6 +81,7 @@ def test_an_export_is_json_with_text_and_label(
     assert json.loads(json.dumps(line)) == {
         "article_id": stored.id,
         "text": "净利润下降",
+        "normalised": True,
         "label": "negative",
         "topics": ["earnings"],
         "title": stored.title,
@@ -71,7 +89,7 @@ def test_an_export_is_json_with_text_and_label(
         "source": "wire",
         "url": stored.url,
         "user": "ann",
-        "companies": {},
+        "companies": [],
         "suggested": False,
         "gold": False,
         "labelled_at": "2026-03-02T09:00:00+00:00",

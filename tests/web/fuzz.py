@@ -27,13 +27,15 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from monitor import config, listening, logs
+from monitor import config
 from monitor.app import Monitor
 from monitor.desk import auth
+from monitor.logs import events
 from monitor.records import Role
 from monitor.registry import Registry
 from monitor.store import open_store, users
 from monitor.testing import FakeClassifier, FakeFetcher, newsroom
+from monitor.transport import listening
 from monitor.web import api
 from monitor.web.guard import Guard
 
@@ -130,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--roles", nargs="+", choices=ROLES, default=ROLES)
     parser.add_argument("--postgresql", action="store_true")
     asked = parser.parse_args(arguments)
-    logs.configure("critical")
+    events.configure("critical")
     reports = []
     with (
         tempfile.TemporaryDirectory() as made,

@@ -184,6 +184,52 @@ def test_an_analyst_labels_skips_and_undoes(as_role: Callable[[str], TestClient]
     assert analyst.post(url, json={"sentiment": "neutral", "gold": True}).status_code == 422, "unknown keys"
 
 
+def test_who_was_first_is_part_of_the_answer(as_role: Callable[[str], TestClient], room: Newsroom) -> None:
+    task = as_role("admin").get("/api/tasks", params={"n": 1}).json()[0]["task"]["id"]
+    url = f"/api/tasks/{task}/label"
+    held = as_role("analyst").post(url, json={"sentiment": "neutral"})
+    assert held.status_code == 409
+    assert held.json()["became"] == {"user": "admin", "outcome": "held", "sentiment": ""}
+    assert as_role("admin").post(url, json={"sentiment": "negative"}).status_code == 200
+    late = as_role("analyst").post(url, json={"sentiment": "neutral"})
+    assert late.json()["became"] == {"user": "admin", "outcome": "label", "sentiment": "negative"}
+    assert late.json()["detail"] == f"task {task}: admin labelled it negative before"
+
+
+def test_nothing_is_done_for_another_user_than_the_one_meant(
+    as_role: Callable[[str], TestClient], room: Newsroom
+) -> None:
+    analyst, meant = as_role("analyst"), {"As-User": "%E5%AE%89"}  # 安
+    asked = [
+        ("GET", "/api/tasks", None),
+        ("POST", "/api/tasks/release", {"tasks": [1]}),
+        ("POST", "/api/tasks/1/label", {"sentiment": "neutral"}),
+        ("POST", "/api/tasks/1/skip", None),
+        ("POST", "/api/tasks/undo", None),
+    ]
+    for method, path, body in asked:
+        answer = analyst.request(method, path, json=body, headers=meant)
+        assert answer.status_code == 403, path
+        assert "not logged in as 安" in answer.json()["detail"] and answer.json()["user"] == "analyst"
+    stats = analyst.get("/api/queue").json()
+    assert stats["open"] == len(room.task_ids) and stats["labels"] == 0
+    assert analyst.get("/api/tasks", headers={"As-User": "analyst"}).status_code == 200
+
+
+def test_an_undo_names_its_answer(as_role: Callable[[str], TestClient], room: Newsroom) -> None:
+    analyst = as_role("analyst")
+    ids = [view["task"]["id"] for view in analyst.get("/api/tasks", params={"n": 2}).json()]
+    for number, task in enumerate(ids):
+        sent = {"sentiment": "neutral", "seconds": 1.5}
+        key = {"Idempotency-Key": f"k{number}"}
+        assert analyst.post(f"/api/tasks/{task}/label", json=sent, headers=key).status_code == 200
+    undone = analyst.post("/api/tasks/undo", json={"of": "k0"}, headers={"Idempotency-Key": "u"})
+    assert undone.json()["task"]["id"] == ids[0]
+    assert analyst.post("/api/tasks/undo", json={"of": "k7"}).status_code == 404
+    other = analyst.post(f"/api/tasks/{ids[0]}/skip", json={"article": "another"})
+    assert other.status_code == 409 and "another article" in other.json()["detail"]
+
+
 def test_alerts_are_acknowledged_and_resolved(client: TestClient, room: Newsroom) -> None:
     (alert,) = client.get("/api/alerts", params={"state": ["firing", "pending"]}).json()
     url = f"/api/alerts/{alert['id']}"

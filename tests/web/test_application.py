@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -273,13 +272,6 @@ def test_control_c_stops_it_cleanly_while_a_page_is_open(
     stream = url.replace("http", "ws") + STREAM
     with connect(stream, additional_headers={"cookie": session}):
         process.send_signal(signal.SIGINT)
-        assert process.wait(10 * _slowness()) == 0
+        assert process.wait(100) == 0
     with pytest.raises(httpx2.TransportError):
         httpx2.get(f"{url}/healthz")
-
-
-def _slowness() -> float:
-    """How much longer than usual this machine takes just now, at least 1: it may be busy."""
-    started, cpu = time.monotonic(), time.process_time()
-    sum(range(3_000_000))
-    return max(1.0, (time.monotonic() - started) / max(time.process_time() - cpu, 1e-3))

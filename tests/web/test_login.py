@@ -17,12 +17,12 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from monitor.desk import auth
+from monitor.desk.tries import ACCOUNT_TRIES, MAX_DELAY_SECONDS, TRIES, Tries
 from monitor.errors import DiskFullError, StoreBusyError, StoreError, StoreLostError
 from monitor.messages import Message
 from monitor.records import Role
 from monitor.store import Store, audit, users
 from monitor.store.recurring import Recurring
-from monitor.tries import ACCOUNT_TRIES, MAX_DELAY_SECONDS, TRIES, Tries
 from monitor.web import devices, guard, login
 
 HASH = auth.hash_password("correct horse", "ada")  # slow on purpose: once for all tests

@@ -84,18 +84,6 @@ SENTENCES = {
         "models: no version served before the present one, nothing to roll back to",
         "当前模型之前没有使用过其他版本，无法回退",
     ),
-    "sources.none": (
-        "there is no source {source!r} in the settings; known: {known}",
-        "配置中没有信息源 {source!r}；已有：{known}",
-    ),
-    "sources.none_yet": (
-        "there is no source {source!r} in the settings; known: none",
-        "配置中没有信息源 {source!r}；尚未配置任何信息源",
-    ),
-    "sources.off": (
-        "source {source!r} is switched off; set enabled = true in [sources.{source}]",
-        "信息源 {source!r} 已停用；在 [sources.{source}] 中设 enabled = true 可启用",
-    ),
     "users.taken": (
         "user {user!r} exists already; choose another name",
         "用户 {user!r} 已存在，请换一个名字",

@@ -13,6 +13,10 @@ SENTENCES = {
         "stopped by an error that the log holds",
         "因错误停止，详见日志",
     ),
+    "learning.extra": (
+        "{way} needs {package}, which is not installed: pip install 'news-monitor[train]'",
+        "{way} 需要 {package}，尚未安装：pip install 'news-monitor[train]'",
+    ),
     "learning.made": ("{model}: {state}. {reason}", "{model}：{state}。{reason}"),
     "learning.state.challenger": ("challenger", "候选"),
     "learning.state.champion": ("champion", "已上线"),

@@ -16,6 +16,15 @@ SENTENCES = {
         "任务 {task}：{user} 已先标为{sentiment}",
     ),
     "queue.closed_skipped": ("task {task}: {user} skipped it before", "任务 {task}：{user} 已先跳过"),
+    "queue.other_article": (
+        "task {task}: it is about another article now than the one you saw",
+        "任务 {task} 对应的文章已不是您看到的那一篇",
+    ),
+    "queue.other_user": (
+        "you are not logged in as {user}; log in as {user} and send it again",
+        "当前登录的不是 {user}；请以 {user} 登录后重新发送",
+    ),
+    "queue.no_answer": ("no answer of yours has the key {key}", "没有键为 {key} 的您的回答"),
     "queue.key_reused": (
         "the key {key} was used for another answer; send each answer under a key of its own",
         "键 {key} 已用于另一条回答；每条回答请使用各自的键",

@@ -4,7 +4,7 @@ Enters: what people wrote. Leaves: the same without their numbers. Pure.
 
     mask("致电13812345678")        "致电[phone]"
 
-Masked are Chinese identity cards, telephone numbers, bank cards, e-mail addresses, IBANs, passports, IP
+It masks Chinese identity cards, telephone numbers, bank cards, e-mail addresses, IBANs, passports, IP
 addresses and American social security numbers, in Chinese and English. `view` spells the text one way,
 `certain` finds what a form or a check digit makes certain, `digits` and `words` say what a number looks
 like and what is said around it, `rules` decides, `finding` sweeps. The check digits are python-stdnum's,

@@ -11,13 +11,14 @@ from typing import Any
 
 from torch import nn
 
+from monitor_plugins.transformer.fitting.extra import needed
 from monitor_plugins.transformer.network.encoder import Encoder, layer_of
 
 
 def attach(model: Encoder, rank: int, layer: int) -> Any:
     """Add adapters of `rank` to every linear map of the layers from `layer` up, the only weights of
-    the encoder that are then fitted; what `fold` takes."""
-    import peft
+    the encoder that are then fitted; what `fold` takes. Raises UserError where peft is not installed."""
+    peft = needed("peft", "lora")
 
     inside = [
         name

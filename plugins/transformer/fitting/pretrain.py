@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rjieba
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -28,6 +27,7 @@ from torch.nn import functional
 from monitor import ModelError, Progress
 from monitor_plugins.transformer.fitting import living
 from monitor_plugins.transformer.fitting.adapters import attach, fold
+from monitor_plugins.transformer.fitting.extra import needed
 from monitor_plugins.transformer.fitting.objective import parts
 from monitor_plugins.transformer.fitting.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
 from monitor_plugins.transformer.fitting.start import Start
@@ -132,17 +132,20 @@ def passages(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> list[Pass
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
     cleaned = [clean(text) for text in texts]
+    cut = needed("rjieba", "pretrain").tokenize
     found = []
     for text, encoding in zip(cleaned, encode(tokenizer, cleaned), strict=True):
-        words = _words(text, encoding.offsets)
+        words = _words(cut(text, "default"), len(text), encoding.offsets)
         if (words >= 0).any():
             found.append(Passage(np.array(encoding.ids, dtype=np.int64), words))
     return found
 
 
-def _words(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
-    owners = np.full(len(text) + 1, -1)
-    for number, (word, start, end) in enumerate(rjieba.tokenize(text, "default")):
+def _words(
+    cut: Iterable[tuple[str, int, int]], length: int, offsets: Sequence[tuple[int, int]]
+) -> NDArray[np.int64]:
+    owners = np.full(length + 1, -1)
+    for number, (word, start, end) in enumerate(cut):
         if word.strip():
             owners[start:end] = number
     # A token is of the first word it has a character of.

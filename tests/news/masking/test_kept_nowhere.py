@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from monitor import logs
 from monitor.errors import DataError, FetchError
+from monitor.logs import events
 from monitor.news.companies import Linker
 from monitor.news.importing import drain
 from monitor.pipeline import Intake, import_file, poll
@@ -170,7 +170,7 @@ def stream() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     target = io.StringIO()
-    logs.configure("info", stream=target)
+    events.configure("info", stream=target)
     yield target
     root.handlers[:] = before
     root.setLevel(level)

@@ -111,6 +111,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_steps")),
     )
     op.create_table(
+        "failing",
+        sa.Column("group", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("group", "name", name=op.f("pk_failing")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("holder", sa.String(length=200), nullable=False),
@@ -192,6 +201,8 @@ def upgrade() -> None:
         sa.Column("next_poll", sa.Float(), nullable=False),
         sa.Column("consecutive_failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("malformed", sa.Integer(), nullable=False),
+        sa.Column("pace", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sources")),
     )
     op.create_table(
@@ -507,6 +518,7 @@ def upgrade() -> None:
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.Float(), nullable=False),
         sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("suggested", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_claims_task_id_tasks")),
         sa.PrimaryKeyConstraint("task_id", "user", name=op.f("pk_claims")),
     )
@@ -611,6 +623,7 @@ def downgrade() -> None:
 
     op.drop_table("models")
     op.drop_table("leases")
+    op.drop_table("failing")
     op.drop_table("clock_steps")
     op.drop_table("clock")
     with op.batch_alter_table("audit", schema=None) as batch_op:

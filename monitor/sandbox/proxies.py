@@ -1,0 +1,171 @@
+"""A source, notifier, strategy or detector whose plugin runs in a child.
+
+Each is what its protocol asks for (`monitor.hookspecs`), so that the lines call it as they call any other,
+and holds nothing but where the plugin is and its options. Everything that comes back is checked here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from monitor.errors import FetchError, LimitError, PluginError
+from monitor.extensions.loading import Origin
+from monitor.hookspecs import Fetcher
+from monitor.messages import Message
+from monitor.records import Delivery, Fetched, Item, Prediction, Signal, Window
+from monitor.sandbox import wire
+from monitor.sandbox.pool import Pool
+from monitor.sandbox.process import Answer
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MAX_FETCH_BYTES = 128_000_000
+"""Bytes of the items of one fetch."""
+MAX_FETCHED_BYTES = 500_000_000
+"""Bytes of all answers that one call may be given."""
+TOLD = 3
+
+_SIGNAL: TypeAdapter[Signal] = TypeAdapter(Signal)
+
+
+@dataclass(frozen=True)
+class _Proxy:
+    """An instance: `kind` of the plugin at `origin`, with these options, and with those `offered` that its
+    class declares. `name` and `where` are what the log and errors call it."""
+
+    pool: Pool
+    origin: Origin
+    group: str
+    kind: str
+    name: str
+    options: Mapping[str, Any]
+    where: str
+    offered: Mapping[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Build it once. Raises ConfigError where the options do not fit, PluginError where it cannot."""
+        self.pool.call(self.origin, self._message("build"), who=self.name)
+
+    def _message(self, do: str, **given: Any) -> dict[str, Any]:
+        named = {"do": do, "group": self.group, "kind": self.kind, "where": self.where}
+        options = {
+            "options": wire.plain_options(self.options),
+            "offered": wire.plain_options(self.offered),
+        }
+        return {**named, **options, **given}
+
+
+class SourceProxy(_Proxy):
+    """A source in a child."""
+
+    def fetch(self, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
+        """What the plugin fetches. Raises LimitError, and what the plugin raises."""
+        items = _Items()
+        message = self._message("fetch", state=dict(state), items=self.pool.limits.items)
+        done = self.pool.call(
+            self.origin, message, answer=_answers(fetcher), batch=items.take, who=f"source {self.name}"
+        )
+        if items.number > self.pool.limits.items:
+            raise LimitError(Message("plugins.limit_items", items=self.pool.limits.items))
+        try:
+            reasons = [*items.reasons, *map(str, done["reasons"])][:TOLD]
+            warnings = [Message.decoded(str(one)) for one in (*done["warnings"], *reasons)]
+            malformed = int(done["malformed"]) + items.malformed
+            return Fetched(items.items, done["state"], warnings, int(done["unchanged"]), malformed)
+        except (KeyError, TypeError, ValueError) as error:
+            raise _nonsense(error) from None
+
+
+class NotifierProxy(_Proxy):
+    """A notifier in a child."""
+
+    def send(self, delivery: Delivery, fetcher: Fetcher) -> None:
+        """Deliver, or raise: LimitError, and what the plugin raises."""
+        message = self._message("send", delivery=wire.plain(delivery))
+        self.pool.call(self.origin, message, answer=_answers(fetcher), who=f"notifier {self.name}")
+
+
+class StrategyProxy(_Proxy):
+    """A query strategy in a child."""
+
+    def select(
+        self, pool: Mapping[int, Prediction], labelled: Sequence[int], n: int, rng: np.random.Generator
+    ) -> list[int]:
+        """The plugin's choice; it draws from a generator whose seed comes from `rng`."""
+        given = {"pool": wire.plain(pool), "labelled": list(labelled), "n": n}
+        message = self._message("select", **given, seed=int(rng.integers(2**62)))
+        done = self.pool.call(self.origin, message, who=f"strategy {self.name}")
+        try:
+            return [int(id) for id in done["chosen"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise _nonsense(error) from None
+
+
+class DetectorProxy(_Proxy):
+    """A detector in a child."""
+
+    def test(self, history: Sequence[Window], window: Window) -> Signal | None:
+        """The plugin's verdict."""
+        message = self._message("test", history=wire.plain(history), window=wire.plain(window))
+        done = self.pool.call(self.origin, message, who=f"detector {self.name}")
+        try:
+            return None if done["signal"] is None else _SIGNAL.validate_python(done["signal"])
+        except (KeyError, TypeError, ValidationError) as error:
+            raise _nonsense(error) from None
+
+
+class _Items:
+    """The items of one fetch, as they come."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.malformed = 0
+        self.reasons: list[str] = []
+        self._bytes = 0
+
+    @property
+    def number(self) -> int:
+        """Items that came."""
+        return len(self.items) + self.malformed
+
+    def take(self, body: bytes) -> None:
+        """A batch. Raises LimitError where there is too much, ValueError for what is none."""
+        self._bytes += len(body)
+        if self._bytes > MAX_FETCH_BYTES:
+            raise LimitError(Message("plugins.limit_bytes", mb=MAX_FETCH_BYTES // 1_000_000))
+        for plain in json.loads(body.decode("utf-8", "surrogatepass")):
+            try:
+                self.items.append(wire.item_of(plain))
+            except (TypeError, ValueError) as error:
+                self.malformed += 1
+                if len(self.reasons) < TOLD:
+                    self.reasons.append(Message("plugins.item", number=self.number - 1, why=str(error)))
+
+
+def _answers(fetcher: Fetcher) -> Answer:
+    """Answers a child's requests by `fetcher`, which judges their addresses, and counts what it gives."""
+    given = 0
+
+    def answer(told: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
+        nonlocal given
+        asked = dict(told["with"])
+        if told["ask"] == "addresses":
+            return {"addresses": list(fetcher.addresses(**asked))}, b""
+        if given > MAX_FETCHED_BYTES:
+            raise FetchError(Message("plugins.limit_fetched", mb=MAX_FETCHED_BYTES // 1_000_000))
+        response = fetcher.post(body=body, **asked) if told["ask"] == "post" else fetcher.get(**asked)
+        given += len(response.body)
+        head = {"status": response.status, "url": response.url, "headers": dict(response.headers)}
+        return head, response.body
+
+    return answer
+
+
+def _nonsense(error: Exception) -> PluginError:
+    return PluginError(Message("plugins.nonsense", error=str(error)[:200]))

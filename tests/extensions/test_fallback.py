@@ -1,0 +1,139 @@
+"""A strategy or detector that fails is left alone for a while, and another does its work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from monitor.errors import LimitError, StoppedError, StoreBusyError
+from monitor.extensions.fallback import (
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    GuardedDetector,
+    GuardedStrategy,
+)
+from monitor.records import Scope, Signal, Window
+from monitor.testing import make_prediction
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+WINDOW = Window(Scope("topic", "legal"), START, START + timedelta(hours=1), 40, 30)
+POOL = {id: make_prediction(id) for id in (3, 5, 7)}
+
+
+@dataclass
+class Plugin:
+    """A strategy and a detector that does what a test says."""
+
+    kind: str
+    does: Callable[[], Any]
+    calls: int = 0
+
+    def select(self, pool: Any, labelled: Any, n: int, rng: Any) -> Any:
+        self.calls += 1
+        return self.does()
+
+    def test(self, history: Any, window: Window) -> Any:
+        self.calls += 1
+        return self.does()
+
+
+def fails() -> Any:
+    raise LimitError("it took more than 60 seconds and was stopped")
+
+
+@dataclass
+class Stage:
+    told: list[tuple[str, str, str]] = field(default_factory=list)
+    time: float = 0.0
+    busy: bool = False
+
+    def report(self, group: str, name: str, error: str) -> None:
+        if self.busy:
+            raise StoreBusyError("locked")
+        self.told.append((group, name, error))
+
+    def strategy(self, wanted: Any) -> GuardedStrategy:
+        behind = Plugin("least_confidence", lambda: [3])
+        return GuardedStrategy("mine", wanted, behind, self.report, lambda: self.time)
+
+    def choose(self, strategy: GuardedStrategy) -> Any:
+        return strategy.select(POOL, [], 2, np.random.default_rng(0))
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_one_that_works_is_asked_and_told_once(stage: Stage) -> None:
+    wanted = Plugin("mine", lambda: [7, 5])
+    strategy = stage.strategy(wanted)
+    assert strategy.kind == "mine"
+    assert [stage.choose(strategy) for _ in range(3)] == [[7, 5]] * 3
+    assert stage.told == [("strategies", "mine", "")]
+
+
+def test_one_that_fails_is_left_alone_longer_every_time(stage: Stage) -> None:
+    wanted = Plugin("mine", fails)
+    strategy = stage.strategy(wanted)
+    pause = FIRST_PAUSE_SECONDS
+    for failures in range(1, 12):
+        assert stage.choose(strategy) == stage.choose(strategy) == [3]
+        assert wanted.calls == failures
+        stage.time += pause - 1
+        stage.choose(strategy)
+        assert wanted.calls == failures
+        stage.time += 1
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+    assert {error for _, _, error in stage.told} == {"it took more than 60 seconds and was stopped"}
+    wanted.does = lambda: [5]
+    assert stage.choose(strategy) == [5]
+    assert stage.told[-1] == ("strategies", "mine", "")
+    wanted.does = fails
+    stage.choose(strategy)
+    stage.time += FIRST_PAUSE_SECONDS
+    wanted.does = lambda: [5]
+    assert stage.choose(strategy) == [5]
+
+
+@pytest.mark.parametrize("chosen", [[3, 3], [4], [3, 5, 7], [-1]])
+def test_what_is_no_choice_is_a_failure(stage: Stage, chosen: list[int]) -> None:
+    assert stage.choose(stage.strategy(Plugin("mine", lambda: chosen))) == [3]
+    assert "did not return at most 2 distinct ids" in stage.told[0][2]
+
+
+def test_one_that_is_unavailable_is_never_asked(stage: Stage) -> None:
+    strategy = stage.strategy(None)
+    assert (strategy.kind, stage.choose(strategy)) == ("least_confidence", [3])
+    assert stage.told == []
+
+
+def test_a_stop_goes_through(stage: Stage) -> None:
+    def stopped() -> Any:
+        raise StoppedError("the monitor is being stopped")
+
+    with pytest.raises(StoppedError):
+        stage.choose(stage.strategy(Plugin("mine", stopped)))
+
+
+def test_a_store_that_is_busy_does_not_stop_the_work(stage: Stage) -> None:
+    stage.busy = True
+    assert stage.choose(stage.strategy(Plugin("mine", fails))) == [3]
+
+
+def test_a_detector_has_another_behind_it_too(stage: Stage) -> None:
+    verdict = Signal(WINDOW.scope, "surge", 30, 1.0, 1e-9, WINDOW.start_at, WINDOW.end_at)
+    wanted = Plugin("mine", fails)
+    detector = GuardedDetector("mine", wanted, Plugin("surge", lambda: verdict), stage.report)
+    assert detector.test([], WINDOW) == verdict
+    assert stage.told[0][:2] == ("detectors", "mine")
+    wanted.does = lambda: None
+    assert (
+        GuardedDetector("mine", wanted, Plugin("surge", lambda: verdict), stage.report).test([], WINDOW)
+        is None
+    )
