@@ -11,6 +11,7 @@ import streamlit as st
 
 from monitor.desk import AuditView
 from monitor.errors import MonitorError
+from monitor.records import Role
 from monitor_dashboard import filters, markup
 from monitor_dashboard.frame import Frame, failed
 
@@ -147,10 +148,19 @@ def _name(frame: Frame, name: str) -> str:
         return name
 
 
+def _valued(frame: Frame, name: str, value: object) -> str:
+    """What a detail of that name says; a role is one of ours, and has words."""
+    if name in ("role", "needed") and value in list(Role):
+        return frame.say(f"role.{value}")
+    return _detail(frame, value)
+
+
 def _detail(frame: Frame, value: object) -> str:
     """A detail in one line."""
     if isinstance(value, Mapping):
-        return " · ".join(f"{_name(frame, name)}: {_detail(frame, inner)}" for name, inner in value.items())
+        return " · ".join(
+            f"{_name(frame, name)}: {_valued(frame, name, inner)}" for name, inner in value.items()
+        )
     if value is None:
         return "–"
     if isinstance(value, list):

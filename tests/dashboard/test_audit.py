@@ -46,7 +46,14 @@ def session(monitor: Monitor, log_in: Callable[..., str]) -> str:
     secret = log_in("ann")
     with monitor.store.begin() as tx:
         reason = Message("store.restoring", who="bob")
-        audit.write(tx, monitor.now(), "bob\u202e", "model.refuse", "v1", {"reason": reason, "n": [1, 2]})
+        audit.write(
+            tx,
+            monitor.now(),
+            "bob\u202e",
+            "model.refuse",
+            "v1",
+            {"reason": reason, "n": [1, 2], "role": "viewer"},
+        )
         long_ago = monitor.now() - timedelta(days=40)
         audit.write(tx, long_ago, "eve", "plugin.own", "x\ny", address="10.0.0.9")
     return secret
@@ -63,6 +70,7 @@ def test_entries_are_said_in_the_readers_language(session: str, language: str, w
     assert table["action"].tolist()[:2] == ["plugin.own", words], "an action without words goes by its name"
     assert table["address"].tolist() == ["10.0.0.9", "", "10.0.0.1"]
     assert why in table["detail"][1] and "n: 1, 2" in table["detail"][1]
+    assert ("角色: 访客" if language == "zh" else "role: viewer") in table["detail"][1]
 
 
 @pytest.mark.parametrize(
