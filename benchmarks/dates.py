@@ -22,10 +22,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import partial
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import command, describe
 from monitor import Dates
 from tests.news.test_dates import (
     AMBIGUOUS,
@@ -107,6 +108,16 @@ def measure(draws: int, seed: int) -> dict[str, Any]:
     return result
 
 
+PEERS = ("python-dateutil", "dateparser")
+
+
+def _installed(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Parsers of dates on the spellings of the tests.")
     parser.add_argument("--out", type=Path)
@@ -114,7 +125,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    text = json.dumps(measure(arguments.draws, arguments.seed), indent=2) + "\n"
+    peers = [name for name in PEERS if _installed(name)]
+    result = {
+        "command": command(parser, arguments),
+        **describe(*peers, "feedparser"),
+        **measure(arguments.draws, arguments.seed),
+    }
+    text = json.dumps(result, indent=2) + "\n"
     if arguments.out:
         arguments.out.write_text(text, encoding="utf-8")
     sys.stdout.write(text)

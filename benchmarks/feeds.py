@@ -1,6 +1,6 @@
 """Every document of a feed corpus through the `rss` source, over loopback HTTP.
 
-    python benchmarks/feeds.py --data ../shared/data/feeds --out benchmarks/results/feeds.json
+    python benchmarks/feeds.py --data DIR --out benchmarks/results/feeds.json
 
 Each file is served with the HTTP headers its own comments ask for (feedparser's test
 documents do), fetched by `HttpFetcher`, parsed in the source's child process, and its
@@ -182,7 +182,7 @@ def main() -> int:
     result = measure(options.data)
     report = {
         "benchmark": "feeds",
-        "command": shlex.join(["python", "benchmarks/feeds.py", "--data", "../shared/data/feeds"]),
+        "command": shlex.join(["python", "benchmarks/feeds.py", "--data", "DIR"]),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},

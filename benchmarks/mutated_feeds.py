@@ -1,6 +1,6 @@
 """How many feeds lose every item to a small damage.
 
-    python -m benchmarks.mutated_feeds --data ../shared/data/feeds --out benchmarks/results/mutated_feeds.json
+    python -m benchmarks.mutated_feeds --data DIR --out benchmarks/results/mutated_feeds.json
 
 Documents of a corpus that are read with at least one item are damaged (seeded, `--feeds` times) in one to
 three places: a reference that names no character, a stray "&" or "<", bytes flipped, dropped, doubled or
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.feeds import headers_of
+from benchmarks.machine import command, describe
 from monitor import FetchError
 from monitor_plugins.rss.document import read
 
@@ -184,7 +185,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     started = time.perf_counter()
-    result = measure(arguments.data, arguments.feeds, arguments.seed)
+    result = {
+        "command": command(parser, arguments),
+        **describe("feedparser"),
+        **measure(arguments.data, arguments.feeds, arguments.seed),
+    }
     text = json.dumps(result, ensure_ascii=False, indent=2) + "\n"
     sys.stderr.write(f"{time.perf_counter() - started:.0f} s\n")
     if arguments.out:

@@ -287,6 +287,61 @@ def gpu_section(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", made_by(result)])
 
 
+def mutated_feeds_section(result: dict[str, Any]) -> str:
+    lines = [
+        "## Damaged feeds\n",
+        f"{result['feeds']:,} feeds, each one of {result['documents']} documents with one to three small\n"
+        "damages; lost is a feed of which no item is read. A text names a character with a reference\n"
+        "(`&nbsp;`).\n",
+        "| damaged | read | every item lost | raised anything else |",
+        "|---|---|---|---|",
+    ]
+    for name, title in (("any", "in any way"), ("references_only", "in references only")):
+        one = result[name]
+        lines.append(f"| {title} | {one['read']:,} | {one['lost']:,} | {len(one['escaped'])} |")
+    return "\n".join([*lines, "", made_by(result)])
+
+
+def dates_section(result: dict[str, Any]) -> str:
+    readers = [name for name, one in result.items() if isinstance(one, dict) and "right" in one]
+    lines = [
+        "## Dates\n",
+        f"{result['texts']:,} dates in 101 spellings that say one thing, and {result['unreadable']} texts\n"
+        "that are ambiguous, incomplete or impossible and should not be read.\n",
+        "| reader | right | wrong | not read | of the unreadable, read all the same |",
+        "|---|---|---|---|---|",
+    ]
+    for name in readers:
+        one = result[name]
+        title = "this one" if name == "monitor" else name
+        lines.append(
+            f"| {title} | {one['right']:,} | {one['wrong']:,} | {one['none']:,} | {one['guessed']} |"
+        )
+    return "\n".join([*lines, "", made_by(result)])
+
+
+def clocks_section(result: dict[str, Any]) -> str:
+    trials = result["trials"]
+    lines = [
+        "## Clocks that step\n",
+        "Real workers on one store, whose wall clocks are set while they run; each job has an interval of\n"
+        f"{result['interval_seconds']:g} s and a lease is {result['lease_seconds']:g} s. The longest time\n"
+        "between two runs of any job, in intervals; the time until another leads, in leases; and runs that\n"
+        "began before the run before had ended.\n",
+        "| clock | step: longest gap | told | leader killed: leases | leader stopped: leases | twice |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, one in trials.items():
+        twice = sum(one[trial]["twice"] for trial in ("step", "killed", "stopped"))
+        lines.append(
+            f"| {name} | {one['step']['longest_gap']:.2f} | {one['step']['told']} "
+            f"| {one['killed']['leases']:.2f} | {one['stopped']['leases']:.2f} | {twice} |"
+        )
+    return "\n".join(
+        [*lines, "", "The aims: at most two intervals, at most two leases, nothing twice.\n", made_by(result)]
+    )
+
+
 def keys_section(result: dict[str, Any]) -> str:
     keys, stored, waits = result["keys"], result["stored"], result["key_to_next_article_ms"]
     right = "each on the article that its key fell on" if stored["each_its_own"] else "not all of them right"
@@ -379,6 +434,9 @@ SECTIONS = {
     "compress": (compress_section, None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
+    "mutated_feeds": (mutated_feeds_section, None),
+    "dates": (dates_section, None),
+    "clocks": (clocks_section, None),
     "keys": (keys_section, None),
     "sandbox": (sandbox_section, None),
     "polling": (polling_section, None),
