@@ -19,6 +19,7 @@ import structlog
 
 from monitor import delivery, learning, pipeline, watch
 from monitor.acquisition import ordering
+from monitor.alerts import notice
 from monitor.alerts.couriers import Couriers
 from monitor.classification import champion, judging
 from monitor.classification.remote import RemoteClassifier
@@ -44,7 +45,6 @@ from monitor.logs import crashes
 from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
-from monitor.news.dates import Dates
 from monitor.news.identity import STORY_WINDOW
 from monitor.premises import contents, installation
 from monitor.records import (
@@ -63,7 +63,7 @@ from monitor.registry import Registry
 from monitor.schedule.clocks import Now, Steady, steady, utcnow
 from monitor.schedule.heart import Heart
 from monitor.schedule.polling import Polling, Waits
-from monitor.settings import MASKED_KINDS, Settings
+from monitor.settings import Settings, SourceSettings
 from monitor.store import Store, audit, failing, models, runs, samples, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
@@ -286,16 +286,7 @@ class Monitor:
         return champion.folder_of(found, self.settings.learning.directory)
 
     def _report(self, group: str, name: str, error: str) -> None:
-        """Let every process know that a plugin's instance fails, or works again."""
-        with self.store.read() as tx:
-            known = any((one.group, one.name) == (group, name) for one in failing.all(tx))
-        if not error and not known:
-            return
-        with self.store.begin() as tx:
-            if error:
-                failing.add(tx, group, name, error, self.now())
-            else:
-                failing.remove(tx, group, name)
+        failing.note(self.store, group, name, error, self.now())
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -337,9 +328,7 @@ class Monitor:
     @cached_property
     def titles(self) -> Mapping[Scope, tuple[str, str]]:
         """(English, Chinese) name of everything that is watched."""
-        named = {Scope("topic", topic.name): (topic.en, topic.zh) for topic in self.settings.taxonomy}
-        named |= {Scope("company", one.id): (one.name, one.name) for one in self.companies}
-        return {Scope("all"): ("All news", "全部新闻"), **named}
+        return notice.titles(self.settings.taxonomy, self.companies)
 
     # --- ingest --------------------------------------------------------------------------------
 
@@ -376,10 +365,8 @@ class Monitor:
         personal data; where it says nothing, they are masked. `encoding` as in `open_table`. The result,
         and what the operator should know of the file. Raises DataError, UserError for a zone that is none.
         """
-        table = self.settings.sources.get(name)
-        dates = table.dates if table else Dates()
         try:
-            dates = replace(dates, timezone=timezone or dates.timezone, order=date_order or dates.order)
+            dates = self._source(name).dates.instead(timezone, date_order)
         except ValueError as error:
             raise UserError(str(error)) from None
         # Here and not in a child: it is the user's own command, and a file has no limit.
@@ -432,20 +419,22 @@ class Monitor:
 
     def _intake(self, name: str, kind: str = "") -> pipeline.Intake:
         """How items are taken in as those of source `name`, by a source of `kind` (its own)."""
-        table = self.settings.sources.get(name)
-        stated = table.mask if table else None
-        kind = kind or (table.kind if table else "")
+        table = self._source(name)
         return pipeline.Intake(
             source=name,
             linker=self.linker,
             rules=self.settings.routing,
             now=self.now,
             classify=self.classifying.classify,
-            language=table.language if table else "",
-            dates=table.dates if table else Dates(),
-            sample=table is not None and table.kind == samples.KIND,
-            mask=kind in MASKED_KINDS if stated is None else stated,
+            language=table.language,
+            dates=table.dates,
+            sample=table.kind == samples.KIND,
+            mask=table.masked(kind),
         )
+
+    def _source(self, name: str) -> SourceSettings:
+        """What config.toml says of a source; nothing, for one that it does not name."""
+        return self.settings.sources.get(name) or SourceSettings(kind="")
 
     # --- watch ---------------------------------------------------------------------------------
 

@@ -214,6 +214,10 @@ class SourceSettings(OpenTable):
         """How the source writes its dates."""
         return Dates(self.timezone, self.date_order, self.zones)
 
+    def masked(self, kind: str = "") -> bool:
+        """Whether personal data are masked in what a source of `kind` (the table's own) brings."""
+        return (kind or self.kind) in MASKED_KINDS if self.mask is None else self.mask
+
 
 class ClassifierSettings(OpenTable):
     kind: str = Field(default="transformer", description="Which classifier plugin judges articles.")

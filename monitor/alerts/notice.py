@@ -6,10 +6,10 @@ learns what was known then, and gets the same bytes at every attempt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from monitor.records import Alert, Article, Scope
+from monitor.records import Alert, Article, Company, Scope, Topic
 
 Evidence = Sequence[tuple[Article, float | None]]
 """Articles with the probability that each is negative (of an alert about a company: towards that
@@ -27,6 +27,13 @@ _TITLES = {
     "resolved": ("Back to normal: {}", "负面舆情已恢复正常：{}"),
 }
 _ALL = ("all news", "全部新闻")
+
+
+def titles(topics: Iterable[Topic], companies: Iterable[Company]) -> Titles:
+    """The names of everything that is watched."""
+    named = {Scope("topic", topic.name): (topic.en, topic.zh) for topic in topics}
+    named |= {Scope("company", one.id): (one.name, one.name) for one in companies}
+    return {Scope("all"): ("All news", "全部新闻"), **named}
 
 
 def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Titles) -> dict[str, Any]:

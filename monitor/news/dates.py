@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from numbers import Integral, Real
@@ -103,6 +103,10 @@ class Dates:
         except (ValueError, OverflowError, ArithmeticError):
             pass
         return NOTHING
+
+    def instead(self, timezone: str, order: str) -> Dates:
+        """These, with another time zone and order where they are not empty. Raises ValueError."""
+        return replace(self, timezone=timezone or self.timezone, order=order or self.order)
 
     def start(self, day: date) -> datetime:
         """When a day begins in the source's zone, in UTC (the first hour that its clocks show).

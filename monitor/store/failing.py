@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from monitor.records import InstanceFailure
 from monitor.store import dialect
 from monitor.store.dialect import Tx
+from monitor.store.engine import Store
 from monitor.store.schema import failing
 
 
@@ -26,6 +27,20 @@ def add(tx: Tx, group: str, name: str, error: str, now: datetime) -> None:
 def remove(tx: Tx, group: str, name: str) -> None:
     """Forget that it failed."""
     tx.execute(delete(failing).where(failing.c.group == group, failing.c.name == name))
+
+
+def note(store: Store, group: str, name: str, error: str, now: datetime) -> None:
+    """Let every process know that an instance fails, or ("") works again. Who works goes on working
+    without a write."""
+    with store.read() as tx:
+        known = any((one.group, one.name) == (group, name) for one in all(tx))
+    if not error and not known:
+        return
+    with store.begin() as tx:
+        if error:
+            add(tx, group, name, error, now)
+        else:
+            remove(tx, group, name)
 
 
 def all(tx: Tx) -> list[InstanceFailure]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.alerts import notice
-from monitor.records import Alert, AlertState, Article, Scope
+from monitor.records import Alert, AlertState, Article, Company, Scope, Topic
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ACME = Scope("company", "acme")
@@ -91,3 +91,10 @@ def test_the_text_lists_a_few_and_the_evidence_all(article: Callable[..., Articl
     told = notice.payload(ALERT, "updated", "", evidence, TITLES)
     assert told["text"].count("\n- ") == notice.LISTED
     assert len(told["evidence"]) == 9
+
+
+def test_everything_that_is_watched_has_a_name() -> None:
+    found = notice.titles([Topic("debt", "Debt", "债券")], [Company("acme", "Acme Corp", ("Acme",), "ACM")])
+    assert found[Scope("topic", "debt")] == ("Debt", "债券")
+    assert found[ACME] == ("Acme Corp", "Acme Corp")
+    assert found[Scope("all")] == ("All news", "全部新闻")

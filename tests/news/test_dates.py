@@ -815,3 +815,11 @@ def test_no_text_takes_long(unit: str) -> None:
     read: Callable[[object, datetime], Stated] = Dates().read
     for length in (40, 60, 100_000):
         read(unit * length, NOW)
+
+
+def test_what_a_command_says_goes_before_what_the_source_says() -> None:
+    source = Dates("Asia/Tokyo", "dmy", {"IST": "Asia/Kolkata"})
+    assert source.instead("", "") == source
+    assert source.instead("Europe/Paris", "mdy") == Dates("Europe/Paris", "mdy", {"IST": "Asia/Kolkata"})
+    with pytest.raises(ValueError, match="Nowhere"):
+        source.instead("Nowhere/Land", "")

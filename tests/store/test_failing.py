@@ -25,3 +25,15 @@ def test_failures_are_counted_until_it_works_again(store: Store, now: datetime) 
         failing.remove(tx, "strategies", "never failed")
     with store.read() as tx:
         assert failing.all(tx) == [detector]
+
+
+def test_a_change_is_noted_and_health_that_was_known_is_not_written(store: Store, now: datetime) -> None:
+    failing.note(store, "notifiers", "desk", "down", now)
+    failing.note(store, "notifiers", "desk", "down still", now)
+    with store.read() as tx:
+        assert failing.all(tx) == [InstanceFailure("notifiers", "desk", 2, "down still", now)]
+    failing.note(store, "notifiers", "desk", "", now)
+    with store.begin():  # the writer's seat is taken; what works needs none
+        failing.note(store, "notifiers", "desk", "", now)
+    with store.read() as tx:
+        assert failing.all(tx) == []
