@@ -68,12 +68,12 @@ class Heart:
         self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._entered = 0  # how often this process was counted among the living
         self._token: int | None = None  # of the clock, while we drive it
-        self._driven = clock.Driven(0.0, 0, "", 0, None)
+        self._last: tuple[float, float] | None = None  # the store's clock at our last beat, and ours
         self._first: Look | None = None
         self._look: Look | None = None  # at our last beat
         self._seen: dict[str, _Seen] = {}
         self._clock_seen = _Seen(-1, 0.0)
-        self._lock = threading.Lock()
+        self._beating = threading.Lock()  # held through a transaction: nothing within one may want it
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -86,14 +86,19 @@ class Heart:
         return self._name if entered <= 1 else f"{self._name}:{entered}"
 
     def seconds(self) -> float:
-        """What the store's clock says now: as of the last beat, and what the steady clock counted since."""
-        with self._lock:
-            since = self._steady() - self._look.steady if self._look else 0.0
-            return self._driven.seconds + min(max(since, 0.0), self._lease)
+        """What the store's clock says now: as of the last beat, and what the steady clock counted since.
+
+        It waits for nothing, not even for a beat: whoever asks may hold the store's write lock, and a beat
+        waits for that.
+        """
+        if (last := self._last) is None:
+            return 0.0
+        driven, beaten = last
+        return driven + min(max(self._steady() - beaten, 0.0), self._lease)
 
     def beat(self) -> None:
         """One beat. Raises StoreError; then nothing of it counted, and the next one makes up for it."""
-        with self._lock:
+        with self._beating:
             look = Look(self._now(), self._steady())
             first = self._first or look
             step = stepped(self._look, look) if self._look else None
@@ -109,7 +114,8 @@ class Heart:
                 )
                 driven = clock.look(tx)
             self._first, self._look = first, look
-            self._entered, self._token, self._driven = entered, token, driven
+            self._entered, self._token = entered, token
+            self._last = (driven.seconds, look.steady)
         if step and told:
             log.warning(
                 "clock.stepped",

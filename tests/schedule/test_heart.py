@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -284,3 +285,22 @@ def _wait(look: Callable[[], list[Any]]) -> list[Any]:
             return found
         time.sleep(0.05)
     raise AssertionError("it did not come")
+
+
+def test_who_holds_the_store_s_lock_need_not_wait_for_a_beat_that_wants_it(
+    sqlite_store: Store, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job claims its slot in a transaction and asks the time there, while a beat waits for its lock."""
+    heart = make()
+    heart.beat()
+    wanted = threading.Event()
+    begin = sqlite_store.begin
+    with begin() as tx:
+        monkeypatch.setattr(Store, "begin", lambda store: (wanted.set(), begin())[1])
+        beating = threading.Thread(target=heart.beat)
+        beating.start()
+        assert wanted.wait(60)
+        heart.seconds()
+        assert beating.is_alive(), "it waits for the lock, and nobody waits for it"
+        assert leases.take(tx, "mine", heart.holder) is not None
+    beating.join()
