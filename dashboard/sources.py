@@ -43,17 +43,20 @@ def show(frame: Frame) -> None:
                 "kind": view.kind,
                 "language": view.language,
                 "articles": None if view.sample and not samples else view.status.articles,
-                "malformed": view.status.malformed or None,
+                "malformed": view.status.malformed,
                 "success": frame.time(view.status.last_success_at),
                 "next": frame.time(_next(frame, view)) if view.enabled else "–",
             }
             for view in views
         ]
     )
+    if not table["malformed"].any():
+        table = table.drop(columns="malformed")
     text = st.column_config.TextColumn
     st.dataframe(
         table,
         hide_index=True,
+        placeholder="–",
         height=min(38 + 35 * len(table), 700),
         column_config={
             "health": text(say("sources.health"), width=120),
@@ -61,7 +64,7 @@ def show(frame: Frame) -> None:
             "kind": text(say("sources.kind"), width="small"),
             "language": text(say("sources.language"), width=80),
             "articles": st.column_config.NumberColumn(say("sources.articles"), width="small"),
-            "malformed": st.column_config.NumberColumn(say("sources.malformed"), width="small"),
+            "malformed": st.column_config.NumberColumn(say("sources.malformed"), width=90),
             "success": text(frame.titled("sources.success"), width=160),
             "next": text(frame.titled("sources.next"), width=140),
         },

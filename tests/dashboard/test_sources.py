@@ -54,6 +54,17 @@ def test_one_outage_is_one_box(filled: Monitor, log_in: Callable[..., str], lang
     assert not app.warning and len(app.info) == 1 and more in app.info[0].value
 
 
+def test_items_that_could_not_be_used_have_a_column_where_there_are_any(
+    filled: Monitor, log_in: Callable[..., str]
+) -> None:
+    secret = log_in("ann")
+    assert "malformed" not in opened("sources", secret).dataframe[0].value
+    with filled.store.begin() as tx:
+        sources.succeeded(tx, newsroom.FEEDS[0], {}, [], filled.now(), 60.0, malformed=3)
+    table = opened("sources", secret).dataframe[0].value
+    assert table["malformed"].tolist() == [3] + [0] * (len(newsroom.FEEDS) - 1)
+
+
 def test_the_sample_is_marked_and_its_articles_counted_only_alone(
     filled: Monitor, log_in: Callable[..., str]
 ) -> None:
