@@ -81,14 +81,22 @@ class Intake:
 
 @dataclass
 class Taken:
-    """Counts of a fetch being taken in, and what the operator should know of it."""
+    """Counts of a fetch being taken in, and what the operator should know of it.
 
-    dates: DateReader
+    `dates` reads all its dates, so that what is assumed of them is told once; the first part brings it.
+    """
+
     new: int = 0
     duplicates: int = 0
     malformed: int = 0
     warnings: list[str] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)  # stored articles that an item of this fetch is
+    dates: DateReader | None = None
+
+    def told(self) -> list[str]:
+        """The warnings, with those of its dates; without what is personal."""
+        dates = self.dates.warnings() if self.dates else []
+        return [*self.warnings, *map(masking.mask_line, dates)]
 
 
 def poll(
@@ -124,11 +132,11 @@ def poll(
         items, malformed, warnings = _usable(fetched)
         if malformed and not items:
             raise PluginError(Message("sources.all_malformed", number=malformed, why=warnings[1:]))
-        taken = Taken(intake.reader(), warnings=warnings)
+        taken = Taken(warnings=warnings)
 
         def finish(tx: Tx) -> None:
             now, wait = intake.now(), interval.total_seconds()
-            told = [*taken.warnings, *map(masking.mask_line, taken.dates.warnings())]
+            told = taken.told()
             sources.succeeded(tx, name, fetched.state, told, now, wait, malformed=malformed, pace=pace)
 
         take_in(store, items, intake, taken, finish)
@@ -265,6 +273,7 @@ def take_in(
 
     `finish` runs in the transaction of the last chunk. Raises StoreError, ConflictError.
     """
+    taken.dates = taken.dates or intake.reader()
     entries = _prepare(items, intake, taken.dates)
     taken.duplicates += len(items) - len(entries)
     if len(entries) > CHUNK:  # an item of a later chunk must not lose its article to a look-alike
@@ -296,14 +305,14 @@ def import_items(
 
     What the operator should know is added to `taken.warnings`. Raises StoreError, DataError.
     """
-    taken = Taken(intake.reader()) if taken is None else taken
+    taken = Taken() if taken is None else taken
     fetched = 0
     stream = iter(items)
     while batch := list(islice(stream, BATCH)):
         fetched += len(batch)
         take_in(store, batch, intake, taken)
         taken.ids.clear()  # what a document is to a feed, a batch is to a file
-    taken.warnings.extend(map(masking.mask_line, taken.dates.warnings()))
+    taken.warnings = taken.told()
     return PollResult(intake.source, True, fetched, taken.new, taken.duplicates, malformed=taken.malformed)
 
 
@@ -311,7 +320,7 @@ def import_file(
     store: Store, source: Source, fetcher: Fetcher, intake: Intake, progress: Progress = silent
 ) -> tuple[PollResult, list[str]]:
     """Store everything that `source` (a `jsonl` instance, say) reads; the counts and the warnings."""
-    taken = Taken(intake.reader())
+    taken = Taken()
 
     def left_out(number: int) -> None:
         taken.malformed += number
@@ -371,7 +380,7 @@ def _judge(intake: Intake, verdicts: Sequence[Verdict], taken: Taken) -> Judged:
         return Judged()
     judged = judge(intake.classify, fresh)
     if judged.down:
-        taken.warnings.append(f"{len(fresh)} articles wait for classification: {judged.down}")
+        taken.warnings.append(Message("sources.unjudged", number=len(fresh), why=judged.down))
     return judged
 
 

@@ -22,6 +22,10 @@ SENTENCES = {
         "none of its {number} items could be used, and it will be asked for them again: {why}",
         "{number} 条内容均无法使用，将再次获取：{why}",
     ),
+    "sources.unjudged": (
+        "{number} articles wait for classification: {why}",
+        "{number} 篇文章等待分类：{why}",
+    ),
     "sources.untaken": (
         "its items could not be taken in ({kind}: {text})",
         "其内容无法接收（{kind}：{text}）",
