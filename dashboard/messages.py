@@ -74,7 +74,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "topics": ("Topics", "主题"),
     "topic": ("Topic", "主题"),
     "share": ("Negative share", "负面占比"),
-    "change": ("Before", "上一时段"),
+    "change": ("Before", "此前"),
     "course": ("Course", "走势"),
     "top_stories": ("Top stories", "热点事件"),
     "voices": ("{voices} voices", "{voices} 家信源"),

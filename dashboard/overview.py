@@ -91,12 +91,12 @@ def _topics(frame: Frame, trends: Sequence[TopicTrend]) -> None:
         height=min(38 + 35 * len(table), 560),
         placeholder="–",
         column_config={
-            "topic": st.column_config.TextColumn(say("topic"), width=145),
+            "topic": st.column_config.TextColumn(say("topic"), width=165),
             "stories": st.column_config.NumberColumn(say("kpi.stories"), width=55),
             "share": st.column_config.ProgressColumn(
                 say("share"), min_value=0, max_value=100, format="%.0f%%", color="red", width=110
             ),
-            "before": st.column_config.NumberColumn(say("change"), format="%.0f%%", width=80),
+            "before": st.column_config.NumberColumn(say("change"), format="%.0f%%", width=60),
             "course": st.column_config.LineChartColumn(
                 say("course"), y_min=0.0, y_max=1.0, color="red", width=70
             ),
