@@ -65,12 +65,12 @@ def modules(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def imports(path: Path) -> set[str]:
-    """Absolute names imported anywhere in the file, `if TYPE_CHECKING` apart."""
+def imports(path: Path, *, typing: bool = False) -> set[str]:
+    """Absolute names imported anywhere in the file; those under `if TYPE_CHECKING` only where asked for."""
     found: set[str] = set()
 
     def visit(node: ast.AST) -> None:
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        if not typing and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             return
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
@@ -131,6 +131,21 @@ def test_imports_point_down(name: str) -> None:
         there = level(wanted)
         assert there is not None, f"{name} imports {imported}: name the module, not the room"
         assert there <= here, f"{name} imports {imported}, which stands above it"
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Nor for types alone: who has to be understood together belongs into one file."""
+    needs: dict[str, set[str]] = {}
+    for name, path in MODULES.items():
+        asked = {
+            one.removeprefix("monitor.") for one in imports(path, typing=True) if one.startswith("monitor.")
+        }
+        needs[name] = {
+            one if one in MODULES else one.rpartition(".")[0] for one in asked
+        } & MODULES.keys() - {name}
+    while free := {name for name, wanted in needs.items() if not wanted & needs.keys()}:
+        needs = {name: wanted for name, wanted in needs.items() if name not in free}
+    assert not needs, "these import each other, or stand upon some that do"
 
 
 @pytest.mark.parametrize("name", sorted(ROOMS))

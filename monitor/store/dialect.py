@@ -164,3 +164,11 @@ def _storable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_storable(item) for item in value]
     return value
+
+
+def damage(tx: Tx) -> str:
+    """What is wrong with a SQLite file, "" where nothing is. A PostgreSQL server checks itself."""
+    if tx.dialect.name != "sqlite":
+        return ""
+    found = str(tx.exec_driver_sql("PRAGMA quick_check(1)").scalar()).replace("*** in database main ***", "")
+    return "" if found == "ok" else " ".join(found.split())

@@ -25,7 +25,7 @@ from monitor.errors import (
     StoreLostError,
 )
 from monitor.premises import ownership
-from monitor.store import audit, backup, dialect, files, integrity, migrations, occupants, saved
+from monitor.store import audit, backup, dialect, files, migrations, occupants, saved
 from monitor.store.dialect import SQLITE_BUSY, SQLITE_LOCKED, Tx
 
 # The low byte of SQLite's result code, and PostgreSQL's SQLSTATE.
@@ -160,10 +160,10 @@ class Store:
             migrations.check(tx, self.url)
 
     def damage(self) -> str:
-        """What is wrong with the database's file, "" where nothing is; see `integrity.damage`."""
+        """What is wrong with the database's file, "" where nothing is; see `dialect.damage`."""
         try:
             with self.read() as tx:
-                return integrity.damage(tx)
+                return dialect.damage(tx)
         except DamagedError as error:
             return str(error)
 

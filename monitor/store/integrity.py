@@ -12,16 +12,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
-
-from sqlalchemy import text
 
 from monitor.errors import DamagedError, StoreError
 from monitor.store import files
-from monitor.store.dialect import Tx
-
-if TYPE_CHECKING:
-    from monitor.store.engine import Store
+from monitor.store.engine import Store
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +28,6 @@ class Health:
     state: str = "unchecked"
     problem: str = ""
     checked_at: datetime | None = None
-
-
-def damage(tx: Tx) -> str:
-    """What is wrong with a SQLite file, "" where nothing is. A PostgreSQL server checks itself."""
-    if tx.dialect.name != "sqlite":
-        return ""
-    found = str(tx.scalar(text("PRAGMA quick_check(1)"))).replace("*** in database main ***", "")
-    return "" if found == "ok" else " ".join(found.split())
 
 
 class Examination:

@@ -11,14 +11,14 @@ from sqlalchemy import text
 
 from monitor.errors import DamagedError
 from monitor.records import Article
-from monitor.store import Store, integrity, open_store
+from monitor.store import Store, dialect, open_store
 from monitor.store.integrity import Examination, Health
 
 
 def test_a_whole_database_has_no_damage(store: Store, publish: Callable[..., Article]) -> None:
     with store.begin() as tx:
         publish(tx)
-        assert integrity.damage(tx) == ""
+        assert dialect.damage(tx) == ""
     assert store.damage() == ""
 
 
@@ -40,7 +40,7 @@ def damaged(sqlite_store: Store, publish: Callable[..., Article]) -> Store:
 
 def test_a_damaged_file_is_noticed(damaged: Store) -> None:
     with damaged.read() as tx:
-        assert integrity.damage(tx) != ""
+        assert dialect.damage(tx) != ""
     assert damaged.damage() != ""
     damaged.check_schema()
 
