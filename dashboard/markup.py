@@ -23,6 +23,7 @@ FAINT = 0.1
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~^&=\"':/@])")
 _UNFIT = re.compile(r"[\s<>\"'`\\\x00-\x1f\x7f]")  # what no URL holds unencoded
 _ARROWS = {"negative": "▼ ", "positive": "▲ "}
+_LINKED = re.compile(r"\bwww(?=\\\.)|\\@", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
 _HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -36,8 +37,10 @@ def plain(text: object) -> str:
     """`text` for a Markdown label, shown as written: no markup, link, formula, icon or emoji code."""
     line = " ".join(_HIDDEN.sub("", str(text)).split())
     # A backslash stops Markdown, and directives such as :red[..]; emoji codes (:100:) are
-    # replaced after parsing, and only a character between the colons stops that.
-    return _MARKDOWN.sub(r"\\\1", line).replace("\\:", f"\\:{_WORD_JOINER}")
+    # replaced after parsing, and only a character between the colons stops that. So are addresses of pages
+    # and mailboxes made links (micromark-extension-gfm-autolink-literal).
+    escaped = _MARKDOWN.sub(r"\\\1", line).replace("\\:", f"\\:{_WORD_JOINER}")
+    return _LINKED.sub(lambda found: found[0] + _WORD_JOINER, escaped)
 
 
 def one_line(text: object) -> str:

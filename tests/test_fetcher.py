@@ -4,6 +4,7 @@ names resolve by a stub, and connections that must not happen would raise."""
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import BlockedError, FetchError
 from monitor.fetcher import HttpFetcher, parse_url, retry_after
-from monitor.messages import Message
+from monitor.messages import Message, said
 from monitor.transport.connections import resolve
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -383,6 +384,29 @@ def test_an_unknown_name_is_said_to_be_unknown() -> None:
 
     with pytest.raises(FetchError, match=r"the name nowhere\.example could not be resolved"):
         HttpFetcher(resolver=resolver).get("http://nowhere.example/")
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "chinese"),
+    [
+        (
+            socket.gaierror(socket.EAI_AGAIN, "Temporary failure"),
+            "no name server answered",
+            "域名服务器没有应答",
+        ),
+        (socket.gaierror(socket.EAI_NONAME, "not known"), "there is no such name", "没有这个域名"),
+        (socket.gaierror(socket.EAI_FAIL, "broke"), "broke", "broke"),
+    ],
+)
+def test_why_a_name_has_no_address_is_in_the_reader_s_language(
+    error: OSError, english: str, chinese: str
+) -> None:
+    def resolver(host: str, port: int) -> list[str]:
+        raise error
+
+    with pytest.raises(FetchError, match=english) as caught:
+        HttpFetcher(resolver=resolver).get("http://nowhere.example/")
+    assert chinese in said(caught.value.told, "zh") and "nowhere.example" in said(caught.value.told, "zh")
 
 
 # --- what misbehaves -----------------------------------------------------------------------

@@ -171,7 +171,7 @@ class JudgedBackend(httpcore2.NetworkBackend):
         thread.start()
         thread.join(self.deadline.left())
         if failure:
-            raise FetchError(Message("fetcher.unresolved", host=host, error=str(failure[0])))
+            raise FetchError(_unresolved(host, failure[0]))
         if not answer:
             self.deadline.left()
             raise FetchError(Message("fetcher.unresolved_in_time", host=host))
@@ -193,3 +193,13 @@ def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+def _unresolved(host: str, error: Exception) -> Message:
+    """Why a name has no address (`getaddrinfo(3)`); what has no words of ours is told in the system's."""
+    number = error.errno if isinstance(error, socket.gaierror) else None
+    if number == socket.EAI_AGAIN:
+        return Message("fetcher.no_resolver", host=host)
+    if number in (socket.EAI_NONAME, socket.EAI_NODATA):
+        return Message("fetcher.unknown_host", host=host)
+    return Message("fetcher.unresolved", host=host, error=str(error))

@@ -518,18 +518,30 @@ def test_undo_after_a_reload_takes_out_what_is_not_sent(queue_site: QueueSite, v
     page = one.open()
     press(page, "1")
     settled(page)
-    page.route("**/label", lambda asked: asked.abort("connectionrefused"))
     one.context.set_offline(True)
     press(page, "2")
     says(page, "1 answer is not stored yet")
     page.evaluate("Object.defineProperty(navigator, 'onLine', {value: false})")
     page.add_init_script("Object.defineProperty(navigator, 'onLine', {value: false, configurable: true})")
+    page.route("**/api/**", lambda asked: asked.abort("connectionrefused"))
     one.context.set_offline(False)
     page.reload()
     says(page, "1 answer is not stored yet")
     page.keyboard.press("z")
     page.locator(f".mq-article[data-task='{ids[1]}']").wait_for()
+    page.unroute("**/api/**")
     page.evaluate("delete navigator.onLine; window.dispatchEvent(new Event('online'))")
+    settled(page)
+    assert queue_site.said() == [(ids[0], "negative")]
+
+
+def test_a_server_on_a_machine_without_a_network_is_reached(queue_site: QueueSite, visit: Visits) -> None:
+    """The browser says that there is no connection, as it does beside a server on 127.0.0.1."""
+    ids = queue_site.fill(4)
+    one = visit()
+    one.context.add_init_script("Object.defineProperty(navigator, 'onLine', {value: false})")
+    page = one.open()
+    press(page, "1")
     settled(page)
     assert queue_site.said() == [(ids[0], "negative")]
 

@@ -90,6 +90,12 @@ def test_plain_leaves_no_directive_or_emoji_code(payload: str) -> None:
     assert ":100:" not in shown.replace("\\", "") and "$" not in shown.replace("\\$", "")
 
 
+def test_plain_leaves_no_address_that_is_made_a_link() -> None:
+    """As GitHub's Markdown makes them of text: www. and what has an @."""
+    shown = markup.plain("www.a.example、WWW.b.example or desk@c.example").replace("\\", "")
+    assert "www." not in shown.lower() and "@c" not in shown
+
+
 @pytest.mark.parametrize(
     "url",
     [

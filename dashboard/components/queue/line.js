@@ -8,6 +8,9 @@
 //
 // What is not up is tried again after a wait that doubles, on `online`, and when the page is looked at again;
 // `again(wasDown)` is called then.
+//
+// A browser that says it has no connection may be right, or may stand beside the server on one machine without
+// a network. So nothing is sent then until a question without consequences, who is logged in, was answered.
 
 const FIRST_S = 1;
 const LONGEST_S = 60;
@@ -30,19 +33,27 @@ export class Line {
     this.next = 0;  // when it is tried again (ms, Date.now())
     this.tries = 0;
     this.status = 0;
+    this.reached = false;  // it answered although the browser says that there is no connection
     const on = (target, name) => target.addEventListener(name, () => this.#wake(), { signal: this.#stop.signal });
     on(page, "online");
     on(page, "offline");
+    page.addEventListener("offline", () => (this.reached = false), { capture: true, signal: this.#stop.signal });
     on(page, "focus");
     on(page.document, "visibilitychange");
   }
 
   get isOpen() {
-    return (this.state === "up" || this.trying) && this.#page.navigator.onLine !== false;
+    return (this.state === "up" || this.trying) && !this.isCutOff;
+  }
+
+  /** The browser says that there is no connection, and nothing shows otherwise. */
+  get isCutOff() {
+    return this.#page.navigator.onLine === false && !this.reached;
   }
 
   /** Learn from a reply. Whether it is an answer, of whatever kind. */
   heard(reply) {
+    this.reached = reply.kind !== "down" && this.#page.navigator.onLine === false;
     if (reply.kind === "down" || reply.kind === "busy") {
       this.tries += 1;
       const wait = Math.min(FIRST_S * 2 ** (this.tries - 1), LONGEST_S) * (0.75 + Math.random() / 2);
@@ -105,7 +116,7 @@ export class Line {
   }
 
   #retry() {
-    if (this.state === "login" || this.state === "other") this.look();
+    if (this.state === "login" || this.state === "other" || this.isCutOff) this.look();
     else {
       this.trying = true;
       this.again(true);
@@ -114,7 +125,7 @@ export class Line {
 
   #wake() {
     this.changed();
-    if (this.#page.document.visibilityState === "hidden" || this.#page.navigator.onLine === false) return;
+    if (this.#page.document.visibilityState === "hidden") return;
     if (this.state === "busy") return;  // it named its time
     this.look();
   }

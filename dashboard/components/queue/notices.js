@@ -69,7 +69,7 @@ export class Notices {
 
   #why(line) {
     const say = this.say;
-    if (this.page.navigator.onLine === false) return say("queue.offline");
+    if (line.isCutOff) return say("queue.offline");
     const time = this.clock.format(new Date(line.next));
     if (line.state === "down") return say("queue.down", { time });
     if (line.state === "busy") return say(line.status === 500 ? "queue.failing" : "queue.busy", { time });

@@ -16,6 +16,14 @@ SENTENCES = {
         "the name {host} could not be resolved ({error})",
         "名称 {host} 无法解析（{error}）",
     ),
+    "fetcher.no_resolver": (
+        "the name {host} could not be resolved: no name server answered",
+        "名称 {host} 无法解析：域名服务器没有应答",
+    ),
+    "fetcher.unknown_host": (
+        "the name {host} could not be resolved: there is no such name",
+        "名称 {host} 无法解析：没有这个域名",
+    ),
     "fetcher.unresolved_in_time": (
         "the name {host} could not be resolved in time",
         "名称 {host} 未能及时解析",
