@@ -153,6 +153,34 @@ def test_unsent_answers_survive_the_browser(
     assert queue_site.said() == [(task, "neutral")]
 
 
+LATE = """
+window.read = new Promise((done) => { window.release = done; });
+const all = IDBObjectStore.prototype.getAll;
+let first = true;
+IDBObjectStore.prototype.getAll = function () {
+  const real = all.apply(this);
+  if (this.name !== "outbox" || !first) return real;
+  first = false;
+  const late = { get result() { return real.result; } };
+  real.onsuccess = () => window.read.then(() => late.onsuccess());
+  return late;
+};
+"""
+
+
+def test_nothing_is_said_to_be_stored_before_it_is_known(queue_site: QueueSite, visit: Visits) -> None:
+    queue_site.fill(3)
+    one = visit()
+    one.context.add_init_script(LATE)
+    page = one.open(wait=False)
+    page.locator(".mq-figures").wait_for()
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.wait_for_timeout(500)
+    assert not page.locator(".mq-state").is_visible()
+    page.evaluate("window.release()")
+    says(page, "Every answer is stored.")
+
+
 def test_a_lost_reply_is_asked_for_again_and_the_answer_stored_once(
     queue_site: QueueSite, visit: Visits
 ) -> None:

@@ -17,6 +17,7 @@ export class Notices {
     this.clock = new Intl.DateTimeFormat(language, { ...parts, timeZone: zone });
     this.banner = make("div", "mq-banner", { attrs: { role: "alert" } });
     this.state = make("p", "mq-state", { attrs: { role: "status" } });
+    this.state.hidden = true;  // until it is known what is kept
     this.unsent = make("ul", "mq-list");
     this.failed = make("div", "mq-failed");
     this.node = make("section", "mq-outbox", { attrs: { "aria-label": say("queue.sending") } }, this.state, this.unsent);
@@ -59,6 +60,7 @@ export class Notices {
   #showUnsent(line, outbox) {
     const waiting = outbox.entries.filter((entry) => entry.state === "waiting");
     const n = waiting.length;
+    this.state.hidden = false;
     const idle = this.say(outbox.deciding ? "queue.undoing" : "queue.all_sent");
     tell(this.state, n ? `${this.say("queue.unsent", { n })} ${this.#why(line)}`.trim() : idle);
     this.state.classList.toggle("mq-waits", n + outbox.deciding > 0);

@@ -23,6 +23,7 @@ export class Outbox {
     this.#tabs = tabs;
     this.heard = heard;
     this.entries = [];  // this user's
+    this.isRead = false;  // whether it is known what is kept from before
     this.others = new Map();  // user -> how many of theirs wait
     this.sending = null;  // seq of the one on its way
     this.deciding = 0;  // undos of which it is being found out how
@@ -90,6 +91,7 @@ export class Outbox {
   async refresh() {
     const kept = await this.#store.entries();
     this.entries = kept.filter((entry) => entry.user === this.#server.user);
+    this.isRead = true;
     this.others = new Map();
     for (const entry of kept) {
       if (entry.user !== this.#server.user && entry.state === "waiting") {

@@ -124,7 +124,7 @@ export class Page {
     this.blind.checked = desk.isBlind;
     this.right.hidden = desk.line.state === "other";
     this.#drawEmpty();
-    if (desk.outbox) {
+    if (desk.outbox?.isRead) {
       const { line, outbox, others } = desk;
       this.notices.show({ line, outbox, isLasting: desk.store.lasting, others });
     }
