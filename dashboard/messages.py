@@ -39,7 +39,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "filter.from": ("From", "开始日期"),
     "filter.to": ("To", "结束日期"),
-    "refresh": ("Refresh", "刷新"),
     "negative": ("Negative", "负面"),
     "neutral": ("Neutral", "中性"),
     "positive": ("Positive", "正面"),
@@ -55,7 +54,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "hours.168": ("7 days", "7 天"),
     "hours.720": ("30 days", "30 天"),
     "period": ("Period", "时段"),
-    "with_sample": ("With sample data", "包含示例数据"),
     "kpi.stories": ("Stories", "事件数"),
     "kpi.stories.help": (
         "Distinct stories; reprints of one story count once.",

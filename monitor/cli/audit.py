@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +12,14 @@ import typer
 from monitor.cli.terminal import (
     USER,
     Json,
+    Out,
     address,
     emit,
     existing,
-    plain,
-    recorded,
+    export_lines,
     settings_of,
     stored,
     table,
-    written,
 )
 from monitor.errors import UserError
 
@@ -73,21 +71,12 @@ def list_entries(
 @audit.command()
 def export(
     ctx: typer.Context,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to; standard output if absent.")
-    ] = None,
+    out: Out = None,
 ) -> None:
     """Every entry with its seal, the oldest first, as JSON lines."""
     from monitor.store import audit as chain
 
-    number = 0
-    with written(out) as target, stored(ctx) as store:
-        with store.read() as tx:
-            for entry in chain.all(tx):
-                number += 1
-                line = {name: getattr(entry, name) for name in entry.__slots__}
-                target.write(json_format.dumps(line, ensure_ascii=False, default=plain) + "\n")
-        recorded(store, "audit.export", str(out.resolve()) if out else "", {"entries": number})
+    export_lines(ctx, out, chain.all, "audit.export", "entries")
 
 
 @audit.command()

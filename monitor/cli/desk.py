@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json as json_format
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import Json, emit, plain, recorded, stored, table, written
+from monitor.cli.terminal import Json, Out, emit, export_lines, stored, table
 from monitor.records import AlertState
 
 queue = typer.Typer(help="The labelling queue.", rich_markup_mode=None)
@@ -41,20 +39,12 @@ def stats(ctx: typer.Context, json: Json = False) -> None:
 @queue.command()
 def export(
     ctx: typer.Context,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to; standard output if absent.")
-    ] = None,
+    out: Out = None,
 ) -> None:
     """Every label with its text, as JSON lines that `monitor train --data` reads."""
     from monitor.store import labels
 
-    number = 0
-    with written(out) as target, stored(ctx) as store:
-        with store.read() as tx:
-            for row in labels.export(tx):
-                number += 1
-                target.write(json_format.dumps(row, ensure_ascii=False, default=plain) + "\n")
-        recorded(store, "labels.export", str(out.resolve()) if out else "", {"labels": number})
+    export_lines(ctx, out, labels.export, "labels.export", "labels")
 
 
 @alerts.command("list")

@@ -8,7 +8,7 @@ import os
 import pwd
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from monitor.premises import ownership
 if TYPE_CHECKING:
     from monitor.app import Monitor
     from monitor.settings import Settings
-    from monitor.store import Store
+    from monitor.store import Store, Tx
 
 USER = "command line"
 """Who did it, in the audit log."""
@@ -35,6 +35,8 @@ Encoding = Annotated[
         help="The encoding of the file, as gb18030 or big5, where a guess is wrong or refused.",
     ),
 ]
+
+Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Where to; standard output if absent.")]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 
@@ -121,6 +123,20 @@ def recorded(store: Store, action: str, target: str, detail: Mapping[str, Any] |
 
     with store.begin() as tx:
         audit.write(tx, datetime.now(UTC), USER, action, target, detail, address=address())
+
+
+def export_lines(
+    ctx: typer.Context, out: Path | None, rows: Callable[[Tx], Iterable[object]], action: str, what: str
+) -> None:
+    """Write rows of the store as JSON lines, and to the audit that `action` was done, with how many of
+    `what` there were. Raises UserError."""
+    number = 0
+    with written(out) as target, stored(ctx) as store:
+        with store.read() as tx:
+            for row in rows(tx):
+                number += 1
+                target.write(json.dumps(row, ensure_ascii=False, default=plain) + "\n")
+        recorded(store, action, str(out.resolve()) if out else "", {what: number})
 
 
 def emit(value: Any) -> None:

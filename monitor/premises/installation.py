@@ -27,6 +27,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from monitor.errors import ConfigError
+from monitor.premises import locks
 from monitor.settings import Settings
 from monitor.store import Store, dialect, open_store
 
@@ -99,7 +100,7 @@ def make(path: Path, key: bytes) -> None:
                 os.link(fresh, path)
         finally:
             fresh.unlink(missing_ok=True)
-        _flush(path.parent)
+        locks.flush(path.parent)
     except OSError as error:
         raise ConfigError(
             f"{path}: the installation's key cannot be kept there: {error.strerror}; make the folder "
@@ -169,11 +170,3 @@ def _close_to_others(handle: int, path: Path) -> None:
             "hint": "if one may have read it, move the file away: the next start makes a new key",
         },
     )
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -86,7 +86,7 @@ def finished(path: Path) -> Iterator[Path]:
         finally:
             os.close(written)
         os.replace(part, path)
-        _flush(path.parent)
+        flush(path.parent)
     finally:
         part.unlink(missing_ok=True)
         os.close(handle)
@@ -106,7 +106,8 @@ def clear(folder: Path, pattern: str) -> list[Path]:
     return removed
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
+    """Make the names in a folder durable. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -62,7 +62,7 @@ def create(path: Path, fill: Callable[[Path], None]) -> bool:
             os.link(fresh, path)
         except FileExistsError:
             return False
-        flush(path.parent)
+        locks.flush(path.parent)
     return True
 
 
@@ -72,7 +72,7 @@ def replace(path: Path, fill: Callable[[Path], None], now: datetime) -> Path | N
     with _built(path, fill) as fresh:
         aside = set_aside(path, now)
         os.link(fresh, path)
-        flush(path.parent)
+        locks.flush(path.parent)
     return aside
 
 
@@ -112,17 +112,8 @@ def set_aside(path: Path, now: datetime) -> Path | None:
             os.rename(file, moved)
             aside = moved
     if aside is not None:
-        flush(path.parent)
+        locks.flush(path.parent)
     return aside
-
-
-def flush(folder: Path) -> None:
-    """Make the folder's names durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _check_journal(path: Path) -> None:

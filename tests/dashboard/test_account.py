@@ -14,30 +14,8 @@ from monitor.records import Role
 from tests.dashboard import pages
 
 
-def page() -> None:
-    from zoneinfo import ZoneInfo
-
-    import streamlit as st
-
-    from monitor.desk import desk_for
-    from monitor_dashboard import account
-    from monitor_dashboard.frame import Frame
-    from monitor_dashboard.messages import speaker
-
-    desk = desk_for(st.session_state["session"], "10.0.0.1")
-    assert desk is not None
-    language = st.session_state.get("language", "en")
-    account.show(Frame(desk, language, speaker(language), ZoneInfo("UTC")))
-
-
 def opened(session: str, language: str = "en", **query: str) -> AppTest:
-    app = AppTest.from_function(page)
-    app.session_state["session"], app.session_state["language"] = session, language
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run(timeout=60)
-    assert not app.exception
-    return app
+    return pages.opened("account", session, language, query=query)
 
 
 def shown(app: AppTest) -> str:

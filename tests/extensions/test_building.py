@@ -12,30 +12,7 @@ from monitor.extensions import loading
 from monitor.extensions.building import build as build_class
 from monitor.extensions.loading import Origin
 from monitor.extensions.options import Secret
-
-HELLO = """
-from dataclasses import dataclass, field
-from pathlib import Path
-from monitor import Fetched, Item, hookimpl
-
-@dataclass
-class Hello:
-    greeting: str
-    times: int = 1
-    ratio: float = 1.0
-    loud: bool = False
-    words: tuple[str, ...] = ()
-    file: Path = Path("x")
-    extra: dict[str, int] = field(default_factory=dict)
-    kind = "hello"
-
-    def fetch(self, state, fetcher):
-        return Fetched([Item(title=self.greeting)] * self.times, state)
-
-@hookimpl
-def register_sources():
-    return [Hello]
-"""
+from tests.extensions.hello import HELLO
 
 
 @pytest.fixture
