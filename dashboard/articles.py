@@ -12,6 +12,7 @@ from monitor.desk import Towards
 from monitor.errors import NotFoundError
 from monitor.records import SENTIMENTS
 from monitor_dashboard import filters, markup
+from monitor_dashboard.correction import Judged, correct, correct_one_of
 from monitor_dashboard.frame import Frame, article_rows, html
 
 PAGE = 30
@@ -54,6 +55,7 @@ def _search(frame: Frame) -> None:
         return
     with st.container(border=True):
         article_rows(frame, found[:PAGE], str(asked["company"]))
+        correct_one_of(frame, found[:PAGE], "correct-found")
     with st.container(horizontal=True):
         if before:
             newest = partial(filters.put, "before", "")
@@ -111,6 +113,12 @@ def _one(frame: Frame, article_id: int) -> None:
                 if detail.decision is not None:
                     why = f"{say(f'route.{detail.decision.route}')}: {frame.said(detail.decision.reason)}"
                     html(f'<div class="m-why">{markup.escape(why)}</div>')
+        if detail.labelled:
+            with st.container(border=True):
+                st.markdown(f"**{say('article.labelled')}**")
+                topics = "".join(markup.tag(frame.topic(name)) for name in detail.topics)
+                html(f"{markup.tag(frame.sentiment(detail.sentiment), detail.sentiment)}{topics}")
+        correct(frame, Judged.of_detail(detail), f"correct-{article_id}")
         if detail.companies:
             with st.container(border=True):
                 st.markdown(f"**{say('article.companies')}**")
@@ -119,3 +127,4 @@ def _one(frame: Frame, article_id: int) -> None:
             with st.container(border=True):
                 st.markdown(f"**{say('article.story')}**")
                 article_rows(frame, detail.story)
+                correct_one_of(frame, detail.story, f"correct-story-{article_id}")

@@ -21,7 +21,7 @@ from monitor import delivery, learning, pipeline, watch
 from monitor.acquisition import ordering
 from monitor.alerts import notice
 from monitor.alerts.couriers import Couriers
-from monitor.classification import champion, judging
+from monitor.classification import champion, judging, routing
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.wire import Address
@@ -64,7 +64,7 @@ from monitor.schedule.clocks import Now, Steady, steady, utcnow
 from monitor.schedule.heart import Heart
 from monitor.schedule.polling import Polling, Waits
 from monitor.settings import Settings, SourceSettings
-from monitor.store import Store, audit, failing, models, runs, samples, sources, stories, tasks
+from monitor.store import Store, audit, failing, models, runs, samples, shares, sources, stories, tasks
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
 from monitor.workbench import Workbench, passages
@@ -321,6 +321,11 @@ class Monitor:
         )
 
     @cached_property
+    def coin_key(self) -> bytes:
+        """The installation's key that coins are tossed with."""
+        return installation.derived(installation.installation_key(self.settings), installation.COINS)
+
+    @cached_property
     def linker(self) -> Linker:
         """What finds the watched companies in a text."""
         return Linker(self.companies)
@@ -396,8 +401,8 @@ class Monitor:
         asked = [self.article_of(text) for text in texts]
         rules = self.settings.routing
         return [
-            (prediction, judging.routed(prediction, article, rules))
-            for article, prediction in zip(asked, self.classifying.classify(asked), strict=True)
+            (prediction, routing.decide(prediction, threshold=rules.threshold))
+            for prediction in self.classifying.classify(asked)
         ]
 
     def explain_text(self, text: str, target: str) -> Explanation:
@@ -430,6 +435,7 @@ class Monitor:
             dates=table.dates,
             sample=table.kind == samples.KIND,
             mask=table.masked(kind),
+            key=self.coin_key,
         )
 
     def _source(self, name: str) -> SourceSettings:
@@ -476,14 +482,15 @@ class Monitor:
         data: Sequence[Path] | None = None,
         progress: Progress = silent,
         *,
+        gold: Sequence[Path] = (),
         tasks: Sequence[str] = labelled.TASKS,
         options: Mapping[str, Any] | None = None,
         encoding: str = "",
         user: str = champion.SYSTEM,
     ) -> ModelVersion:
         """Fit a challenger on the labels and on what the files `data` (in this `encoding`, or whichever they
-        are in) say of `tasks`, with a classifier of these `options` beside its settings; see
-        `learning.train`."""
+        are in) say of `tasks`, with a classifier of these `options` beside its settings, and judge it by the
+        audits and by what the files `gold` say; see `learning.train`."""
         factory = partial(self.new_classifier, **options or {})
         factory()  # a wrong option is told before the files are read
         examples = self.workbench.examples(data or (), tasks, encoding)
@@ -496,6 +503,7 @@ class Monitor:
                 self.now,
                 progress,
                 examples,
+                self.workbench.examples(gold, tasks, encoding),
                 user=user,
                 holder=self.heart.holder,
             )
@@ -534,7 +542,7 @@ class Monitor:
     def prioritise(self, seed: int) -> int:
         """Put the most wanted tasks first in the queue; how many were moved."""
         with self.store.read() as tx:
-            open_tasks = tasks.open_count(tx)
+            open_tasks = len(tasks.waiting(tx))
         if not open_tasks:
             return 0
         return len(ordering.prioritise(self.store, self.strategy, open_tasks, np.random.default_rng(seed)))
@@ -542,10 +550,11 @@ class Monitor:
     # --- keep ----------------------------------------------------------------------------------
 
     def housekeeping(self) -> None:
-        """Remove working data that nothing needs any more."""
+        """Remove working data that nothing needs any more, and let the share of audits follow the news."""
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
+            shares.follow(tx, self.settings.routing.audits_per_day, self.now())
         self._tell_head()
         contents.clear(self.settings)
         learning.clean(self.store, self.settings.learning.directory)

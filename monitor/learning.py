@@ -19,7 +19,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -33,9 +33,9 @@ from monitor.evaluation.measuring import checked, judged
 from monitor.hookspecs import Classifier, Progress, Trainable
 from monitor.messages import Message
 from monitor.premises import locks, ownership
-from monitor.records import Example, ModelState, ModelVersion, Snapshot
+from monitor.records import Example, ModelState, ModelVersion, Purpose, Snapshot
 from monitor.settings import LearningSettings
-from monitor.store import Store, audit, clock, labels, leases, models
+from monitor.store import Store, audit, audits, clock, labels, leases, models
 
 LEASE = "train"
 _TEMPORARY = ".training-"
@@ -49,11 +49,13 @@ def train(
     now: Callable[[], datetime],
     progress: Progress,
     data: Sequence[Example] = (),
+    gold: Sequence[Example] = (),
     *,
     holder: str,
     user: str = SYSTEM,
 ) -> ModelVersion:
-    """Fit a challenger on every label, and on `data`; let it serve if it passes the gate.
+    """Fit a challenger on the labels that may train, and on `data`; let it serve if it passes the gate on
+    the audits that serve it and on the examples declared `gold`.
 
     Returns the version: CHAMPION, or REFUSED with the reason. `factory` makes classifiers
     that have loaded nothing; `holder` is the living process that trains. Raises ConflictError
@@ -66,7 +68,7 @@ def train(
         serving = champion.load_champion(store, factory, settings.directory, now())
         with store.read() as tx:
             begun, last_label = clock.seconds(tx), labels.newest(tx)
-        snapshot, label_ids = take_snapshot(store, settings.gold_share, data)
+        snapshot, label_ids = take_snapshot(store, settings.audit_days, now(), data, gold)
         if not snapshot.train:
             raise UserError(Message("learning.nothing"))
         challenger = factory()
@@ -122,14 +124,25 @@ def train(
 
 
 def take_snapshot(
-    store: Store, gold_share: float, data: Sequence[Example] = ()
+    store: Store, audit_days: int, now: datetime, data: Sequence[Example] = (), gold: Sequence[Example] = ()
 ) -> tuple[Snapshot, list[int]]:
-    """The standing labels and `data` as a snapshot, and the ids of the labels in it."""
+    """What there is to learn from, as a snapshot, and the ids of the labels in it.
+
+    Labels and `data` train, but no text of a story that was audited in the last `audit_days`, whoever
+    labelled it: what measures models must not teach them. Gold are the audits of that time that serve the
+    gate, and the examples declared `gold`.
+    """
+    since = now - timedelta(days=audit_days)
     with store.read() as tx:
-        standing = labels.current(tx)
-    answered = snapshots.from_labels((one.label, one.article) for one in standing)
+        standing, held = labels.current(tx), audits.held(tx, since)
+        drawn = audits.of(tx, since=since, purpose=Purpose.GATE)
+    taught = [(one.label, one.article) for one in standing if one.label.text_id not in held]
+    judging = [(one.label, one.article) for one in drawn if one.label is not None]
     # Analysts' labels first: of equal texts the first counts.
-    return snapshots.build([*answered, *data], gold_share=gold_share), [one.label.id for one in standing]
+    snapshot = snapshots.build(
+        [*snapshots.from_labels(taught), *data], [*snapshots.from_labels(judging), *gold]
+    )
+    return snapshot, [label.id for label, _ in (*taught, *judging)]
 
 
 def due(store: Store, settings: LearningSettings) -> bool:

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from monitor.acquisition.coins import Coins
 from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, LimitError, MonitorError, PluginError, StoppedError, StoreError
@@ -36,7 +37,7 @@ from monitor.sandbox import wire
 from monitor.sandbox.failures import raised
 from monitor.sandbox.process import gently
 from monitor.settings import RoutingSettings
-from monitor.store import Store, Tx, articles, known, sources, stories
+from monitor.store import Store, Tx, articles, known, sources, stories, tasks
 from monitor.store import intake as arriving
 
 CHUNK = 256
@@ -59,7 +60,8 @@ class Intake:
     """How the items of one source are taken in.
 
     `language` is the one the source is configured with, `dates` how it writes its dates; `classify`
-    None leaves classification for later. Articles of a `sample` are marked as such. With `mask`, personal
+    None leaves classification for later. `key` is the installation's, which coins are tossed with.
+    Articles of a `sample` are marked as such. With `mask`, personal
     data are masked in everything that is kept of an item.
     """
 
@@ -72,6 +74,12 @@ class Intake:
     sample: bool = False
     dates: Dates = DEFAULT
     mask: bool = False
+    key: bytes = b""
+
+    @property
+    def coins(self) -> Coins:
+        """What decides at random which texts are audited."""
+        return self.rules.coins(self.key)
 
     def reader(self) -> DateReader:
         """What reads the dates of one fetch, and leaves out those that cannot be true."""
@@ -160,7 +168,7 @@ def backoff(name: str, failures: int, interval: timedelta, retry_after: float | 
     """
     first = min(interval, FIRST_RETRY)
     wait: timedelta = min(first * 2.0 ** min(failures - 1, 20), LAST_RETRY)
-    spread = wait * (0.8 + 0.4 * routing.draw(name, failures))
+    spread = wait * (0.8 + 0.4 * routing.spread(name, failures))
     return max(spread, timedelta(seconds=retry_after or 0))
 
 
@@ -399,10 +407,11 @@ def _keep(
     again = recognise(tx, chunk, taken.ids)
     fresh = [place for place in places if again[place].article is not None]
     new = [place for place in fresh if again[place].old is None]
-    stored = dict(zip(new, _arrive(tx, [(again[place], chunk[place]) for place in new]), strict=True))
+    arrived = _arrive(tx, [(again[place], chunk[place]) for place in new], intake.coins)
+    stored = dict(zip(new, arrived, strict=True))
     for place in fresh:
         if again[place].old is not None:
-            stored[place] = _revise(tx, again[place], chunk[place], now)
+            stored[place] = _revise(tx, again[place], chunk[place], now, intake.coins)
     settled = Judged()
     batch: list[Article] = []
     for position, place in enumerate(places):
@@ -419,7 +428,7 @@ def _keep(
     taken.ids.update(verdict.old.id for verdict in again if verdict.old is not None)
 
 
-def _arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]]) -> list[Article]:
+def _arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]], coins: Coins) -> list[Article]:
     """Store new articles, each in the story it tells."""
     matcher = StoryMatcher(tx, [entry for _, entry in new])
     arrivals: list[arriving.Arrival] = []
@@ -428,11 +437,13 @@ def _arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]]) -> list[Article]:
         story_id, follows = matcher.place(entry.signature)
         article = replace(verdict.article, story_id=story_id)
         arrivals.append(arriving.Arrival(article, entry.signature, entry.bands, follows))
-    return arriving.keep(tx, arrivals)
+    return arriving.keep(tx, arrivals, coins)
 
 
-def _revise(tx: Tx, verdict: Verdict, entry: Entry, now: datetime) -> Article:
+def _revise(tx: Tx, verdict: Verdict, entry: Entry, now: datetime, coins: Coins) -> Article:
     assert verdict.article is not None  # that is what makes it an edit
-    article = articles.revise(tx, verdict.article, now)
+    article = articles.revise(tx, verdict.article, now, coins)
+    if verdict.old is not None and article.text_id != verdict.old.text_id:
+        tasks.outdated(tx, verdict.old.text_id, now)
     stories.remember(tx, article.id, entry.signature, entry.bands, article.first_seen_at)
     return article

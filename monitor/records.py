@@ -29,23 +29,48 @@ class Route(StrEnum):
 
     ACCEPT = "accept"  # the prediction stands
     REVIEW = "review"  # the model is unsure: an analyst decides
-    AUDIT = "audit"  # sure, but drawn at random to measure the model
+    AUDIT = "audit"  # drawn at random, whatever the model says, to measure it
+    EXPLORE = "explore"  # sure, and drawn at random to learn from
 
 
 class Lane(StrEnum):
     """Why an article is in the labelling queue."""
 
     REVIEW = "review"  # the model is unsure
-    AUDIT = "audit"  # drawn at random, to measure the model
-    EXPLORE = "explore"  # drawn at random, to find what the model is wrongly sure of
+    AUDIT = "audit"  # drawn at random from everything, to measure the model
+    EXPLORE = "explore"  # drawn at random from what is accepted, to find what the model is wrongly sure of
     DUEL = "duel"  # two models differ on it
-    REQUEST = "request"  # somebody asked for it
+    REQUEST = "request"  # somebody asked for it: a correction
+
+
+MEASURING = (Lane.AUDIT, Lane.DUEL)
+"""The lanes whose answers measure models: blind, in random order, and never in a strategy's."""
+
+
+class Purpose(StrEnum):
+    """What an audit serves, drawn once for all texts of a story and never changed: the labels that chose a
+    model do not certify it, nor are its probabilities calibrated on either."""
+
+    GATE = "gate"
+    CERTIFICATE = "certificate"
+    CALIBRATION = "calibration"
 
 
 class TaskState(StrEnum):
     OPEN = "open"
     DONE = "done"
-    SKIPPED = "skipped"
+    SKIPPED = "skipped"  # of an audit: twice, by different analysts; it is missing
+    WITHDRAWN = "withdrawn"  # its text is no article's any more
+
+
+class Wrong(StrEnum):
+    """What an analyst says is wrong with an article beside its judgement."""
+
+    SENTIMENT = "sentiment"
+    COMPANY = "company"
+    TOPIC = "topic"
+    NOT_NEWS = "not_news"
+    DUPLICATE = "duplicate"
 
 
 class AlertState(StrEnum):
@@ -152,6 +177,7 @@ class Article:
     content_hash: str  # of `content`: SHA-256, hex
     sample: bool = False  # made up, by the bundled sample
     id: int = 0  # 0: not stored
+    text_id: int = 0  # of its distinct text, which other articles may have too; 0: not stored
     story_id: int = 0  # 0: in no story yet
     revision: int = 0  # edits before this one
     mentions: tuple[Mention, ...] = ()  # in reading order
@@ -282,18 +308,23 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A route and the reason for it, in words an analyst reads."""
+    """A route and the reason for it, in words an analyst reads.
+
+    `inclusion` is the probability with which the route was drawn; None where nothing was drawn.
+    """
 
     route: Route
     reason: str
+    inclusion: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An article in the labelling queue. Higher `priority` is served first.
+    """A text in the labelling queue, shown as one of its articles. Higher `priority` is served first.
 
-    `wanted` standing answers, each of another analyst, close it. A `blind` one travels without the
-    model's opinion: always, or to the analyst who was just handed it.
+    `inclusion` is the probability with which it was drawn, None where a strategy or a person picked it:
+    no estimate ever weights those. `wanted` standing answers, each of another analyst, close it. A `blind`
+    one travels without the model's opinion: always, or to the analyst who was just handed it.
     """
 
     id: int
@@ -305,15 +336,19 @@ class Task:
     created_at: datetime
     blind: bool = False
     wanted: int = 1
+    text_id: int = 0
+    inclusion: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One analyst's answer to a task.
+    """One analyst's answer to a task, about the text that they read.
 
     `topics` is None where they were not judged; `companies` holds the sentiment towards each company
     that was judged by itself, by id. `suggested` says whether the model's opinion was in view, `seconds`
-    how long the article was (None where nobody counted).
+    how long the article was (None where nobody counted). `gold` says that it was decided between
+    readings that differ. `lane` and `inclusion` are the task's, `guideline` the version of the labelling
+    rules that was in force (0: none), `note` why, in the analyst's words.
     """
 
     article_id: int
@@ -327,6 +362,52 @@ class Label:
     companies: Mapping[str, str] = field(default_factory=dict)
     suggested: bool = False
     seconds: float | None = None
+    text_id: int = 0
+    lane: Lane = Lane.REVIEW
+    inclusion: float | None = None
+    guideline: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A text drawn at random to measure models: the one record that guarantees and figures are made of.
+
+    It was drawn because its coin `u` was under the `share` in force, which is its inclusion probability.
+    Samples of different shares are nested: those with u under the smallest share are a sample with that
+    share. Texts of one `story_id` count as one block. `labels` are its readings, blind, first first: () while
+    nobody has read it. `missing` is one that two analysts skipped: it counts as an error.
+    """
+
+    text_id: int
+    article: Article
+    story_id: int
+    u: float
+    share: float
+    purpose: Purpose
+    drawn_at: datetime
+    missing: bool = False
+    labels: tuple[Label, ...] = ()
+
+    @property
+    def label(self) -> Label | None:
+        """The reading that counts: the one that was decided between several, else the first."""
+        return next((one for one in self.labels if one.gold), self.labels[0] if self.labels else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What somebody says is wrong with an article beside its judgement; see `Wrong`."""
+
+    id: int
+    article_id: int
+    text_id: int
+    user: str
+    kind: Wrong
+    note: str
+    created_at: datetime
+    closed_at: datetime | None = None
+    closed_by: str = ""
 
 
 # --- learn ------------------------------------------------------------------------------

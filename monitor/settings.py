@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.acquisition.coins import Coins
 from monitor.extensions.options import Secret
 from monitor.news import zones
 from monitor.news.dates import Dates
@@ -252,10 +253,22 @@ class RoutingSettings(Table):
         le=1,
         description="Calibrated confidence under which an analyst reviews an article.",
     )
-    audit_share: float = Field(
-        default=0.05, ge=0, le=1, description="Share of sure articles sent to review at random."
+    audits_per_day: float = Field(
+        default=20,
+        ge=0,
+        description="Texts drawn at random from everything to measure the model (a day); their share "
+        "follows what arrives and what the desk finishes.",
     )
-    max_open: int = Field(default=5000, ge=0, description="Open tasks beyond which no more are opened.")
+    double_read_share: float = Field(
+        default=0.2, ge=0, le=1, description="Share of the audits that two analysts read."
+    )
+    explore_share: float = Field(
+        default=0.01, ge=0, le=1, description="Share of accepted texts asked about at random, to learn from."
+    )
+
+    def coins(self, key: bytes) -> Coins:
+        """What decides at random which texts are asked about, under the installation's `key`."""
+        return Coins(key, self.audits_per_day, self.double_read_share, self.explore_share)
 
 
 class QueueSettings(Table):
@@ -264,6 +277,13 @@ class QueueSettings(Table):
         ge=0,
         le=10_000,
         description="How long an article must have been on the screen before it takes a key (milliseconds).",
+    )
+
+    blind_share: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="Share of the tasks handed out that are audits or duels, while any is open.",
     )
 
 
@@ -275,8 +295,8 @@ class LearningSettings(Table):
     min_new_labels: int = Field(
         default=50, ge=1, description="New labels that make a scheduled training worth its while."
     )
-    gold_share: float = Field(
-        default=0.2, gt=0, lt=1, description="Share of labelled stories kept for the gate only."
+    audit_days: int = Field(
+        default=90, ge=1, description="How long an audit measures; afterwards its label may train (days)."
     )
     min_gold: int = Field(
         default=20, ge=1, description="Gold labels the gate needs before it promotes anything."

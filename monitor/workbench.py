@@ -55,7 +55,7 @@ class Workbench:
         challenger, parent = self._begin(out, base, options)
         if not isinstance(challenger, Trainable):
             raise _cannot(challenger, "trained")
-        snapshot = snapshots.build(self.examples(data, tasks, encoding), gold_share=0)
+        snapshot = snapshots.build(self.examples(data, tasks, encoding))
         if not snapshot.train:
             raise UserError("nothing to learn from: the files have no example of what is to be learnt")
         metrics = challenger.fit(snapshot, parent, out, progress)
@@ -106,7 +106,7 @@ class Workbench:
         known = self.examples(data, labelled.TASKS, encoding)
         named = {example.text for example in known}
         read = [Example(text) for text in dict.fromkeys(texts) if text not in named]
-        snapshot = snapshots.build([*known, *read], gold_share=0)
+        snapshot = snapshots.build([*known, *read])
         parents = [model or self.serving(), *teachers]
         metrics = classifier.compress(snapshot, parents, out, progress, ways)
         return _sealed(metrics, out, classifier.kind)

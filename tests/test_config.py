@@ -48,7 +48,7 @@ def test_the_working_directorys_file_is_found(tmp_path: Path, monkeypatch: pytes
 def test_environment_beats_file_beats_default(tmp_path: Path) -> None:
     path = write(tmp_path, "[web]\nport = 9000\n[routing]\nthreshold = 0.5\n")
     settings = config.load(path, {"MONITOR_WEB__PORT": "9001", "PATH": "/bin"})
-    assert (settings.web.port, settings.routing.threshold, settings.routing.audit_share) == (9001, 0.5, 0.05)
+    assert (settings.web.port, settings.routing.threshold, settings.routing.audits_per_day) == (9001, 0.5, 20)
 
 
 @pytest.mark.parametrize("text", ['["127.0.0.1/32", "10.0.0.0/8"]', "127.0.0.1/32, 10.0.0.0/8"])
@@ -161,7 +161,7 @@ def test_unknown_keys_name_the_known_and_the_likely(tmp_path: Path) -> None:
     message = refused(tmp_path, "[routing]\ntreshold = 0.5\n")
     assert message == (
         "config.toml: [routing] treshold: unknown key (did you mean 'threshold'?);"
-        " known keys: threshold, audit_share, max_open"
+        " known keys: threshold, audits_per_day, double_read_share, explore_share"
     )
     assert "config.toml: rooting: unknown key (did you mean 'routing'?)" in refused(tmp_path, "rooting = 1\n")
     assert "config.toml: [rooting]: unknown key" in refused(tmp_path, "[rooting]\nx = 1\n")
@@ -274,11 +274,11 @@ def test_describe_covers_every_setting_with_words() -> None:
 def test_what_the_environment_says_is_what_is_read(port: int, share: float, enabled: bool) -> None:
     environ = {
         "MONITOR_WEB__PORT": str(port),
-        "MONITOR_ROUTING__AUDIT_SHARE": json.dumps(share),
+        "MONITOR_ROUTING__EXPLORE_SHARE": json.dumps(share),
         "MONITOR_LEARNING__ENABLED": str(enabled),
     }
     settings = config.load(None, environ)
-    read = (settings.web.port, settings.routing.audit_share, settings.learning.enabled)
+    read = (settings.web.port, settings.routing.explore_share, settings.learning.enabled)
     assert read == (port, share, enabled)
 
 

@@ -14,9 +14,22 @@ from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
 from monitor.errors import AccessError, AttemptsError, ConflictError, ModelError, NotFoundError, UserError
-from monitor.records import AlertState, DeliveryState, ModelState, ModelVersion, Role, Scope, TaskState, User
+from monitor.records import (
+    AlertState,
+    Decision,
+    DeliveryState,
+    Lane,
+    ModelState,
+    ModelVersion,
+    Role,
+    Route,
+    Scope,
+    TaskState,
+    User,
+    Wrong,
+)
 from monitor.registry import Registry
-from monitor.store import audit, deliveries, open_store, sources, tasks, users
+from monitor.store import articles, audit, deliveries, labels, open_store, predictions, sources, tasks, users
 from monitor.testing import FakeClassifier, FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
 
@@ -118,6 +131,10 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "tasks": lambda desk: desk.tasks(),
     "label": lambda desk: desk.label(10**9, "neutral"),
     "skip": lambda desk: desk.skip(10**9),
+    "correct": lambda desk: desk.correct(10**9, "neutral"),
+    "report": lambda desk: desk.report(10**9, Wrong.NOT_NEWS),
+    "feedback": lambda desk: desk.feedback(),
+    "close_feedback": lambda desk: desk.close_feedback(10**9),
     "undo": lambda desk: desk.undo(),
     "release": lambda desk: desk.release([10**9]),
     "poll": lambda desk: desk.poll("missing"),
@@ -353,10 +370,18 @@ def test_a_task_brings_what_its_page_shows(desk: Desk) -> None:
 def test_a_story_that_is_judged_blind_is_handed_without_its_other_articles_predictions(
     desk: Desk, monitor: Monitor
 ) -> None:
-    views = desk.tasks(100)
-    told = {view.article.story_id for view in views}
-    story = next(id for id in told if sum(view.article.story_id == id for view in views) > 1)
-    asked = [view for view in views if view.article.story_id == story]
+    first = desk.tasks(1)[0].article
+    story = first.story_id
+    with monitor.store.begin() as tx:
+        told = f"{first.content} That is not all."
+        other = replace(first, content=told, text=told, identity_key="other", id=0, text_id=0)
+        stored = articles.insert(tx, other)
+        prediction = FakeClassifier().classify([stored])[0]
+        unsure = Decision(Route.REVIEW, "unsure")
+        predictions.put(tx, stored.id, prediction, unsure, (), NOW)
+        assert tasks.open_task(tx, stored.id, unsure, 0.5, NOW) is not None
+    asked = [view for view in desk.tasks(100) if view.article.story_id == story]
+    assert len(asked) == 2
     with monitor.store.begin() as tx:
         tasks.claim(tx, desk.user.name, [asked[0].task.id], NOW, blind=True)
     for view in desk.tasks(100):
@@ -661,6 +686,85 @@ def test_guesses_at_a_password_made_at_once_are_all_judged_by_the_limit(
     with pytest.raises(AttemptsError) as error:
         ann.change_password(PASSWORD, "a better password")
     assert 0 < error.value.retry_after <= 900
+
+
+# --- saying that a judgement is wrong --------------------------------------------------------------
+
+
+def test_a_correction_counts_at_once_and_is_heard_as_often_as_it_is_made(
+    desk_of: Callable[[str], Desk], room: Newsroom, monitor: Monitor
+) -> None:
+    analyst, other = desk_of("analyst"), desk_of("admin")
+    about = room.article_ids[0]
+    first = analyst.correct(about, "positive", ["macro"], note="it denies it", key="one")
+    assert (first.lane, first.inclusion, first.suggested, first.gold) == (Lane.REQUEST, None, True, False)
+    assert (first.note, first.topics) == ("it denies it", ("macro",))
+    assert analyst.correct(about, "positive", ["macro"], note="it denies it", key="one") == first
+    detail = analyst.article(about)
+    assert (detail.sentiment, detail.topics, detail.labelled) == ("positive", ("macro",), True)
+    second = other.correct(about, "neutral")
+    assert second.task_id != first.task_id and other.article(about).sentiment == "neutral"
+    with pytest.raises(ConflictError, match="the key one was used for another answer"):
+        analyst.correct(about, "negative", key="one")
+    assert analyst.undo("back") is not None and other.article(about).sentiment == "neutral"
+    with monitor.store.read() as tx:
+        actions = [entry.action for entry in audit.page(tx)]
+        assert [label.id for label in labels.of_text(tx, articles.get(tx, about).text_id)] == [second.id]
+    assert actions == ["task.undo", "article.correct", "article.correct"]
+
+
+def test_a_correction_is_of_what_the_article_names_and_the_monitor_knows(desk: Desk, room: Newsroom) -> None:
+    about = room.article_ids[0]
+    with pytest.raises(UserError, match="'bad'"):
+        desk.correct(about, "bad")
+    with pytest.raises(UserError, match="topic 'weather'"):
+        desk.correct(about, "neutral", ["weather"])
+    with pytest.raises(NotFoundError, match="company 'nobody'"):
+        desk.correct(about, "neutral", companies={"nobody": "neutral"})
+    with pytest.raises(UserError, match="note"):
+        desk.correct(about, "neutral", note="x" * 2001)
+    assert desk.queue_stats()["lanes"]["request"]["done"] == 0, "nothing of it is kept"
+
+
+def test_who_judges_a_story_blind_corrects_nothing_of_it_meanwhile(
+    desk: Desk, room: Newsroom, monitor: Monitor
+) -> None:
+    [view] = desk.tasks(1, blind=True)
+    with pytest.raises(UserError, match="without the model's opinion"):
+        desk.correct(view.article.id, "neutral")
+    with pytest.raises(UserError, match="without the model's opinion"):
+        desk.report(view.article.id, Wrong.SENTIMENT)
+
+
+@pytest.mark.parametrize("kind", list(Wrong))
+def test_feedback_goes_where_it_belongs(desk: Desk, room: Newsroom, monitor: Monitor, kind: Wrong) -> None:
+    about = room.article_ids[0]
+    told = desk.report(about, kind, "an advert")
+    again = desk.report(about, kind, "an advert, surely")
+    assert again.id == told.id and desk.feedback() == [again]
+    asked = desk.queue_stats()["lanes"]["request"]["open"]
+    assert asked == (1 if kind in (Wrong.SENTIMENT, Wrong.TOPIC) else 0)
+    closed = desk.close_feedback(told.id)
+    assert closed.closed_by == desk.user.name
+    assert desk.feedback() == [] and desk.feedback(everything=True) == [closed]
+    with pytest.raises(NotFoundError, match="feedback 99"):
+        desk.close_feedback(99)
+
+
+def test_what_measures_is_answered_whole(desk: Desk, room: Newsroom, monitor: Monitor) -> None:
+    drawn = Decision(Route.AUDIT, "drawn at random", 0.05)
+    with monitor.store.begin() as tx:
+        named = [one for one in articles.get_many(tx, room.article_ids) if len(one.named) == 1]
+        two = [one for one in articles.get_many(tx, room.article_ids) if len(one.named) > 1]
+        task = next(filter(None, (tasks.open_task(tx, one.id, drawn, 0.5, NOW) for one in named)))
+        wide = next(filter(None, (tasks.open_task(tx, one.id, drawn, 0.5, NOW) for one in two)), None)
+    with pytest.raises(UserError, match="missing: the topics"):
+        desk.label(task.id, "neutral")
+    label = desk.label(task.id, "neutral", [])
+    assert (label.lane, label.inclusion, label.topics) == (Lane.AUDIT, 0.05, ())
+    if wide is not None:
+        with pytest.raises(UserError, match="missing: "):
+            desk.label(wide.id, "neutral", [])
 
 
 # --- the audit ------------------------------------------------------------------------------------

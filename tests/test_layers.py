@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "fields records errors taxonomy extensions.options premises.locks premises.ownership"
+    "fields records errors taxonomy extensions.options premises.locks premises.ownership acquisition.coins"
     " logs.redaction logs.crashes schedule.clocks schedule.timetable"
     " news.zones news.spellings news.dates",
     "extensions.exits settings",
@@ -48,7 +48,7 @@ LAYERS: list[str] = [
 ]
 # Decisions: records in, records out, `now` passed in. Nothing here waits, connects or asks a clock.
 PURE = [
-    *("fields", "records", "errors", "taxonomy", "extensions.options", "settings"),
+    *("fields", "records", "errors", "taxonomy", "extensions.options", "settings", "acquisition.coins"),
     *("news.zones", "news.spellings", "news.dates"),
     *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
     *(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from monitor import learning
+from monitor.acquisition.coins import Coins
 from monitor.classification import champion, manifest
 from monitor.errors import ConflictError, UserError
 from monitor.records import (
@@ -23,9 +25,11 @@ from monitor.records import (
     Decision,
     Example,
     Label,
+    Lane,
     ModelState,
     ModelVersion,
     Prediction,
+    Purpose,
     Route,
     Snapshot,
 )
@@ -37,6 +41,7 @@ from monitor.store import (
     answers,
     articles,
     audit,
+    audits,
     leases,
     models,
     open_store,
@@ -45,6 +50,7 @@ from monitor.store import (
     tasks,
 )
 from monitor.store.processes import Process
+from monitor.store.schema import shares as shares_table
 from monitor.store.schema import snapshots as snapshots_table
 from monitor.testing import EXAMPLES, Clock, FakeClassifier, make_article, make_prediction, make_snapshot
 
@@ -71,7 +77,7 @@ def clock(now: datetime) -> Clock:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> LearningSettings:
-    return LearningSettings(directory=tmp_path / "models", gold_share=0.3, min_gold=5)
+    return LearningSettings(directory=tmp_path / "models", min_gold=5)
 
 
 @pytest.fixture
@@ -124,6 +130,7 @@ def labelled(store: Store, article: Make, clock: Clock) -> list[Label]:
 
 def train(store: Store, settings: LearningSettings, clock: Clock, **arguments: Any) -> ModelVersion:
     factory = arguments.pop("factory", FakeClassifier)
+    arguments.setdefault("gold", GOLD)
     with store.begin() as tx:
         processes.enter(tx, Process("here", "desk", "train", "", 1, 1, 0, clock(), clock()))
     return learning.train(store, factory, settings, clock, quiet, holder="here", **arguments)
@@ -131,6 +138,15 @@ def train(store: Store, settings: LearningSettings, clock: Clock, **arguments: A
 
 DATA = [Example(text, sentiment, origin="own.csv") for text, sentiment in telling(60)]
 """What the labels say, as a file would say it: for trainings that are not about labels."""
+
+
+GOLD = [
+    Example(
+        f"{WORDS[SENTIMENTS[i % 3]]} in {'zyxwvutsrqponmlkji'[i] * 9}", SENTIMENTS[i % 3], origin="gold.csv"
+    )
+    for i in range(18)
+]
+"""What judges the models, as a file declares it."""
 
 
 def versions(store: Store) -> dict[str, ModelState]:
@@ -161,8 +177,8 @@ def test_labels_make_a_better_model_and_it_serves(
     manifest.verify(settings.directory / version.id, version.digest)
 
     examples = version.metrics["examples"]
-    assert examples["train"]["all"] + examples["development"]["all"] + examples["gold"]["all"] == 60
-    assert examples["gold"]["all"] == version.metrics["sentiment"]["n"] >= 5
+    assert examples["train"]["all"] + examples["development"]["all"] == 60
+    assert examples["gold"]["all"] == version.metrics["sentiment"]["n"] == len(GOLD)
     assert version.metrics["champion"]["sentiment"]["macro_f1"] < 1.0
     assert version.metrics["fit"] == {"texts": examples["train"]["all"]}
     behaviour = version.metrics["behaviour"]
@@ -230,7 +246,7 @@ def test_too_few_gold_labels_refuse(
     store: Store, shipped: ModelVersion, settings: LearningSettings, article: Make, clock: Clock
 ) -> None:
     label(store, article, telling(6), clock)
-    version = train(store, settings, clock)
+    version = train(store, settings, clock, gold=GOLD[:3])
     assert version.state is ModelState.REFUSED
     assert "gold labels and 5 are needed to tell the models apart" in version.reason
     assert versions(store)[shipped.id] is ModelState.CHAMPION
@@ -245,24 +261,45 @@ def test_a_file_adds_to_the_labels(
     assert sum(side.get("own.csv", 0) for side in counted.values()) == len({example.text for example in DATA})
 
 
-@pytest.mark.usefixtures("labelled")
-def test_gold_is_never_trained_on(
-    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+def test_what_measures_never_trains_and_what_trains_never_measures(
+    store: Store, settings: LearningSettings, article: Make, clock: Clock
 ) -> None:
-    seen: list[set[str]] = []
-
-    class Watched(FakeClassifier):
-        def fit(self, snapshot: Any, *rest: Any) -> Mapping[str, Any]:
-            seen.append({example.text for example in (*snapshot.train, *snapshot.development)})
-            return super().fit(snapshot, *rest)
-
-    first, _ = learning.take_snapshot(store, settings.gold_share)
-    train(store, settings, clock, factory=Watched)
-    clock.advance(hours=1)
-    train(store, settings, clock, factory=Watched, data=DATA)
-    gold = {example.text for example in first.gold}
-    assert gold and len(seen) == 2
-    assert not gold & (seen[0] | seen[1])
+    """An audit serves one purpose, for as long as it measures; then it may train. Whatever else was said of
+    its text, or of its story in other words, trains as little."""
+    coins = Coins(audits_per_day=1000)
+    with store.begin() as tx:
+        tx.execute(shares_table.insert().values(at=clock(), share=1.0, reason="a test"))
+        drawn = []
+        for text, sentiment in telling(40):
+            stored = articles.insert(tx, article(text, story_id=stories.create(tx, clock())), coins)
+            task = tasks.open_task(tx, stored.id, Decision(Route.AUDIT, "drawn", 1.0), 0.5, clock())
+            assert task is not None
+            answers.answer(tx, task.id, "ann", sentiment, None, clock())
+            asked = tasks.ask(tx, stored.id, Lane.REQUEST, Decision(Route.REVIEW, "wrong"), 1.0, clock())
+            assert asked is not None
+            answers.answer(tx, asked.id, "bob", "neutral", None, clock())
+            drawn.append(stored)
+    other = article("in other words", story_id=drawn[0].story_id)
+    with store.begin() as tx:
+        told = articles.insert(tx, other, Coins(audits_per_day=0))
+        task = tasks.open_task(tx, told.id, Decision(Route.REVIEW, "unsure"), 0.5, clock())
+        assert task is not None
+        answers.answer(tx, task.id, "ann", "negative", None, clock())
+    label(store, article, [("gloom of its own", "negative")], clock)
+    built, ids = learning.take_snapshot(store, 90, clock())
+    assert [one.text for one in (*built.train, *built.development)] == ["gloom of its own"]
+    with store.read() as tx:
+        gate = {one.article.content for one in audits.of(tx, purpose=Purpose.GATE)}
+        everything = audits.of(tx)
+    assert {one.text for one in built.gold} == gate and 8 <= len(gate) <= 24
+    assert {one.purpose for one in everything} == set(Purpose) and len(everything) == 40
+    assert len(ids) == 1 + len(gate)
+    assert all(one.label is not None and one.label.user == "ann" for one in everything), (
+        "no correction is gold"
+    )
+    clock.advance(days=91)
+    later, _ = learning.take_snapshot(store, 90, clock())
+    assert not later.gold and len(later.train) + len(later.development) == 42
 
 
 def test_the_newest_label_of_an_article_counts_and_a_withdrawn_one_does_not(
@@ -271,7 +308,7 @@ def test_the_newest_label_of_an_article_counts_and_a_withdrawn_one_does_not(
     kept, _ = label(store, article, [("gloom here", "negative"), ("plain there", "neutral")], clock)
     with store.begin() as tx:
         assert answers.undo(tx, "ann", clock.advance(seconds=1)) is not None
-    built, ids = learning.take_snapshot(store, 0.2)
+    built, ids = learning.take_snapshot(store, 90, clock())
     assert ids == [kept.id]
     (example,) = (*built.train, *built.development, *built.gold)
     assert (example.text, example.sentiment) == ("gloom here", "negative")
@@ -438,9 +475,11 @@ def test_leftovers_of_a_killed_training_are_removed_by_the_next(
 
 KILLED = """
 import json, os, signal, sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from monitor import learning
+from monitor.acquisition.coins import Coins
 from monitor.schedule.heart import Heart
 from monitor.records import Example
 from monitor.schedule.heart import Heart
@@ -464,7 +503,7 @@ elif where == "committed":
     conclude = learning._conclude
     learning._conclude = lambda *arguments: (conclude(*arguments), die())
 store = open_store(sys.argv[1])
-settings = LearningSettings(directory=Path(sys.argv[2]), gold_share=0.3, min_gold=5)
+settings = LearningSettings(directory=Path(sys.argv[2]), min_gold=5)
 data = [Example(text, sentiment) for text, sentiment in json.loads(sys.argv[5])]
 now = lambda: datetime.fromisoformat(sys.argv[3])
 heart = Heart(store, role="train", now=now)
@@ -480,7 +519,7 @@ learning.train(store, FakeClassifier, settings, now, lambda *_: None, data, hold
 def test_a_killed_training_leaves_what_the_next_start_removes(
     sqlite_store: Store, sqlite_url: str, tmp_path: Path, clock: Clock, where: str, left: int
 ) -> None:
-    settings = LearningSettings(directory=tmp_path / "models", gold_share=0.3, min_gold=5)
+    settings = LearningSettings(directory=tmp_path / "models", min_gold=5)
     FakeClassifier().fit(make_snapshot(EXAMPLES), None, tmp_path / "default", quiet)
     first = champion.register_shipped(sqlite_store, tmp_path / "default", "fake", clock())
     command = [sys.executable, "-c", textwrap.dedent(KILLED), sqlite_url, str(settings.directory)]
@@ -535,8 +574,9 @@ def test_what_is_known_of_companies_is_learnt_from_and_measured(
         else Example(one.text, companies=(("number", str(one.sentiment)),))
         for n, one in enumerate(DATA)
     ]
-    version = train(store, settings, clock, factory=Watching, data=data)
+    judging = [replace(one, companies=(("in", str(one.sentiment)),)) for one in GOLD]
+    version = train(store, settings, clock, factory=Watching, data=data, gold=judging)
     (snapshot,) = seen
-    assert {*snapshot.train, *snapshot.development, *snapshot.gold} <= set(data) and snapshot.train
+    assert {*snapshot.train, *snapshot.development} <= set(data) and snapshot.train
     gold = [pair for example in snapshot.gold for pair in example.companies]
     assert version.metrics["company"]["n"] == version.metrics["champion"]["company"]["n"] == len(gold) > 0

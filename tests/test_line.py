@@ -8,7 +8,7 @@ import socket
 import threading
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from monitor import config
 from monitor.app import Monitor
 from monitor.desk import auth
 from monitor.records import AlertState, ModelState, Role, Route
-from monitor.store import articles, counts, models, predictions, tasks, users
+from monitor.store import articles, counts, models, predictions, shares, tasks, users
 from monitor.testing import Clock
 from monitor.web.api import create_api
 from monitor.web.guard import Guard
@@ -116,8 +116,8 @@ def loopback() -> Iterator[LoopbackServer]:
 
 @pytest.fixture
 def monitor(tmp_path: Path, store_url: str, loopback: LoopbackServer) -> Iterator[Monitor]:
-    # Of 20 labels three or four are gold, which ones depends on what the queue draws: one answer moves
-    # macro-F1 by a third. The gate's rule is tried in tests/test_gate.py; here a training must pass it.
+    # Of some 40 texts a third are audits, and of these two in five judge: one answer moves macro-F1 by a
+    # third. The gate's rule is tried in its own tests; here a training must pass it.
     (tmp_path / "watchlist.csv").write_text(
         "id,name,ticker,aliases\nharbour,Harbour Trust,HBT,港信银行\nmeridian,Meridian Steel,MRS,\n",
         encoding="utf-8",
@@ -132,10 +132,10 @@ port = 0
 allow_networks = ["127.0.0.1/32"]
 [routing]
 threshold = 0.999
-audit_share = 0.0
+audits_per_day = 1000
+double_read_share = 0
 [learning]
 min_gold = 2
-gold_share = 0.2
 max_drop = 0.5
 [alerts]
 scopes = ["company"]
@@ -161,7 +161,10 @@ secret = "{SECRET}"
         encoding="utf-8",
     )
     clock = Clock(datetime(2026, 11, 2, 10, tzinfo=UTC))
-    with Monitor.open(config.load(tmp_path / "config.toml", {}), now=clock) as monitor:
+    drawn_by = {"MONITOR_INSTALLATION_KEY": "5e" * 32}  # so that the same texts are drawn in every run
+    with Monitor.open(config.load(tmp_path / "config.toml", drawn_by), now=clock) as monitor:
+        with monitor.store.begin() as tx:
+            shares.raise_share(tx, 6, clock() + timedelta(days=9), clock(), "a test")
         yield monitor
 
 
@@ -264,11 +267,18 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
     assert (delivery["id"], delivery["state"], delivery["attempts"]) == (names["webhook-id"], "delivered", 3)
     assert api("POST", f"/alerts/{alert.id}/acknowledge", {"note": "on it"})["state"] == "acknowledged"
 
-    # learn: an analyst labels 20 tasks; the model is trained, passes the gate and serves
-    for _ in range(20):
-        (task,) = api("GET", "/tasks?n=1")
-        api("POST", f"/tasks/{task['task']['id']}/label", {"sentiment": answer(task["article"]["title"])})
-    assert api("GET", "/queue")["labels"] == 20
+    # learn: an analyst labels every task; the model is trained, passes the gate and serves
+    while handed := api("GET", "/tasks?n=1"):
+        (task,) = handed
+        sentiment = answer(task["article"]["title"])
+        towards = {company["id"]: sentiment for company in task["companies"]}
+        said = {"sentiment": sentiment, "topics": [], "companies": towards}
+        label = api("POST", f"/tasks/{task['task']['id']}/label", said)
+        measures = task["task"]["lane"] == "audit"
+        assert (label["inclusion"] is not None) == measures and (task["prediction"] is None) == measures
+    queue = api("GET", "/queue")
+    assert queue["labels"] >= 35 and queue["open"] == 0
+    assert queue["audits"]["read"] == queue["audits"]["drawn"] >= 8 and queue["audits"]["missing"] == 0
     api("POST", "/models/train")
     waited = threading.Event()
     for _ in range(600):

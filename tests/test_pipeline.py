@@ -41,7 +41,7 @@ class Desk:
 
     def poll(self, source: Any, name: str = "wire", **options: Any) -> PollResult:
         linker = Linker([Company("halvorsen", "Halvorsen Bank", ("哈尔沃森银行",))])
-        rules = RoutingSettings(threshold=0.75, audit_share=0.0)
+        rules = RoutingSettings(threshold=0.75, audits_per_day=0, explore_share=0)
         intake = Intake(name, linker, rules, self.clock, self.classify, **options)
         return poll(self.store, source, FakeFetcher(), intake, interval=INTERVAL)
 

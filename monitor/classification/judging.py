@@ -17,9 +17,9 @@ from monitor.errors import BusyError, ModelError
 from monitor.extensions import exits
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
-from monitor.records import Article, Decision, Prediction, Route
+from monitor.records import Article, Prediction, Route
 from monitor.settings import RoutingSettings
-from monitor.store import Store, Tx, articles, predictions, tasks
+from monitor.store import Store, Tx, articles, predictions, tasks, texts
 
 Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
 
@@ -100,26 +100,18 @@ def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] |
     return told
 
 
-def routed(prediction: Prediction, article: Article, rules: RoutingSettings) -> Decision:
-    """Where `article` goes with this prediction."""
-    return routing.decide(
-        prediction, article.content_hash, threshold=rules.threshold, audit_share=rules.audit_share
-    )
-
-
 def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSettings, now: datetime) -> None:
     """Store what `judge` found of stored articles: predictions, routes, tasks, failures.
 
-    No task is opened beyond `rules.max_open` open ones.
+    However long the queue is, every task is stored: the strategy's order decides which are served first.
     """
-    room = rules.max_open - tasks.open_count(tx) if judged.predictions else 0
+    drawn = texts.draws(tx, [batch[position].id for position in judged.predictions])
     for position, prediction in judged.predictions.items():
         article = batch[position]
-        decision = routed(prediction, article, rules)
+        decision = routing.decide(prediction, drawn[article.id], threshold=rules.threshold)
         predictions.put(tx, article.id, prediction, decision, prediction.chosen_topics(), now)
-        if decision.route is not Route.ACCEPT and room > 0:
-            opened = tasks.open_task(tx, article.id, decision, 1.0 - prediction.confidence, now)
-            room -= opened is not None
+        if decision.route is not Route.ACCEPT:
+            tasks.open_task(tx, article.id, decision, 1.0 - prediction.confidence, now)
     for position, reason in judged.failures.items():
         articles.failed(tx, batch[position].id, reason, max_attempts=MAX_ATTEMPTS)
 

@@ -1,26 +1,39 @@
-"""Where a classified article goes: accepted, reviewed, or audited; and why.
+"""Where a classified article goes: accepted, reviewed, audited or explored; and why.
 
-An audit draws articles that would have been accepted, at random, so that the labels on
-them measure the model without the bias of labelling only what it is unsure of.
+An audit was drawn before the model said anything, from everything, so that the answers on it measure the
+model without the bias of asking about what it is unsure of; it goes before every other route. What is
+explored was drawn from what is accepted, so that the model also learns from where it is wrongly sure
+(Attenberg and Provost, KDD 2010).
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from monitor.messages import Message
 from monitor.records import Decision, Prediction, Route
 
 
-def decide(
-    prediction: Prediction, content_hash: str, *, threshold: float, audit_share: float, seed: int = 0
-) -> Decision:
-    """The route of an article and the reason, as a message.
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What was drawn for a text before it was judged (`monitor.acquisition.coins`): the shares are the
+    probabilities, 0 to 1. `relabel` says that an analyst labelled what the article said before an edit."""
 
-    `threshold` and `audit_share` lie in [0, 1]. The audit is drawn from a hash of
-    (`content_hash`, `seed`), so that the same article is decided the same again, on every
-    machine, and a repeated delivery is never drawn twice.
-    """
+    audited: bool = False
+    share: float = 0.0
+    explored: bool = False
+    explore_share: float = 0.0
+    relabel: bool = False
+
+
+UNDRAWN = Draw()
+
+
+def decide(prediction: Prediction, draw: Draw = UNDRAWN, *, threshold: float) -> Decision:
+    """The route of an article and the reason, as a message. `threshold` lies in [0, 1]."""
+    if draw.audited:
+        return Decision(Route.AUDIT, Message("routing.drawn", share=_percent(draw.share)), draw.share)
     if prediction.unsupported:
         return Decision(Route.REVIEW, Message("routing.unjudged", why=prediction.unsupported))
     confidence = prediction.confidence
@@ -28,14 +41,17 @@ def decide(
     # A NaN is under every threshold, hence the negation.
     if not confidence >= threshold:
         return Decision(Route.REVIEW, Message("routing.asked", **sure, threshold=_percent(threshold)))
-    if draw(content_hash, seed) < audit_share:
-        return Decision(Route.AUDIT, Message("routing.drawn", **sure, share=_percent(audit_share)))
+    if draw.relabel:
+        return Decision(Route.REVIEW, Message("routing.edited"))
+    if draw.explored:
+        reason = Message("routing.explored", **sure, share=_percent(draw.explore_share))
+        return Decision(Route.EXPLORE, reason, draw.explore_share)
     return Decision(Route.ACCEPT, Message("routing.accepted", **sure, threshold=_percent(threshold)))
 
 
-def draw(content_hash: str, seed: int) -> float:
-    """A number in [0, 1) that looks uniform over contents and depends on nothing else."""
-    digest = hashlib.sha256(f"{seed}:{content_hash}".encode()).digest()
+def spread(name: str, number: int) -> float:
+    """A number in [0, 1) that looks uniform over names and depends on nothing else."""
+    digest = hashlib.sha256(f"{number}:{name}".encode()).digest()
     return int.from_bytes(digest[:6], "big") / 2**48
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.terminal import Json, Out, emit, export_lines, stored, table
-from monitor.records import AlertState
+from monitor.cli.terminal import Json, Out, emit, export_lines, settings_of, stored, table
+from monitor.records import AlertState, TaskState
+from monitor.schedule.clocks import utcnow
 
 queue = typer.Typer(help="The labelling queue.", rich_markup_mode=None)
 alerts = typer.Typer(help="Alerts.", rich_markup_mode=None)
@@ -21,19 +23,30 @@ def add_to(app: typer.Typer) -> None:
 
 @queue.command()
 def stats(ctx: typer.Context, json: Json = False) -> None:
-    """How many tasks are open and done, and how many labels there are."""
-    from monitor.store import tasks
+    """How many tasks are open and done in each lane, how they were drawn, and what measures the model."""
+    from monitor.store import audits, tasks
 
+    days = settings_of(ctx, "warning").learning.audit_days
     with stored(ctx) as store, store.read() as tx:
-        counts = tasks.stats(tx)
+        counts = tasks.stats(tx) | {"audits": audits.stats(tx, utcnow(), days)}
     if json:
         emit(counts)
-    else:
-        table(
-            ("what", "number"),
-            [(name, value) for name, value in counts.items() if isinstance(value, int)],
-            "",
-        )
+        return
+    states = [state.value for state in TaskState]
+    rows = [(lane, *(of[state] for state in states), drawn(of)) for lane, of in counts["lanes"].items()]
+    table(("lane", *states, "drawn with"), rows, "")
+    drawn_texts = counts["audits"]
+    names = ("share", "drawn", "read", "open", "missing", "read_twice", "differ")
+    table(("audits", "number"), [(name, drawn_texts[name]) for name in names], "")
+    table(("labels", "number"), [(name, counts[name]) for name in ("labels", "gold")], "")
+
+
+def drawn(lane: Mapping[str, Any]) -> str:
+    """The probabilities that tasks of a lane were drawn with."""
+    if lane["inclusion"] is None:
+        return "picked"
+    least, most = lane["inclusion"]
+    return f"{least:.2%}" if least == most else f"{least:.2%} to {most:.2%}"
 
 
 @queue.command()

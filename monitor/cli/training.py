@@ -37,6 +37,13 @@ def train(
             help="Further labelled texts: text, and label or topics, or entity and label; repeatable.",
         ),
     ] = None,
+    gold: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Labelled texts to judge by and never to learn from, beside audits; repeatable.",
+        ),
+    ] = None,
     tasks: Annotated[
         str, typer.Option(metavar="A,B", help="What is learnt from the files.")
     ] = "sentiment,topics,company",
@@ -57,16 +64,19 @@ def train(
 ) -> None:
     """Fit a challenger on the labels, measure it against the champion, promote it if it passes."""
     files = [existing(path) for path in data or ()]
+    judging = [existing(path) for path in gold or ()]
     learnt = known(tasks)
     options = chosen(option, seed) | ({"method": method} if method else {})
     if out is not None and not files:
         raise UserError("--out fits on files alone: give some with --data FILE")
+    if judging and out is not None:
+        raise UserError("--out writes a model that no gate judges: measure it with `monitor evaluate`")
     if base and out is None:
         raise UserError("--base is for a model beside the served ones: say where with --out DIR")
     with opened(ctx) as monitor, progress() as report:
         if out is None:
             version = monitor.train(
-                files, report, tasks=learnt, options=options, encoding=encoding, user=USER
+                files, report, gold=judging, tasks=learnt, options=options, encoding=encoding, user=USER
             )
         else:
             metrics = monitor.workbench.fit(

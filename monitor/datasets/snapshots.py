@@ -1,9 +1,12 @@
 """A data set to learn from: labels and file examples, split and frozen.
 
+What is gold is said and never drawn here: audits, which were drawn from everything, and files that are
+declared gold. A share of whatever was labelled would mostly hold what some model was unsure of.
+
 A split must keep three promises: an example never changes sides, whatever is labelled
 later; near-duplicates never stand on both sides; and the same examples give the same
-snapshot. So the side is drawn from a hash of the example's group alone, and whatever
-resembles a gold example is left out of training.
+snapshot. So development is drawn from a hash of the example's group alone, and whatever
+resembles a gold example is left out of the others.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from monitor.news import identity
 from monitor.records import Article, Example, Label, Snapshot
 
 DEVELOPMENT_SHARE = 0.15
-"""Of the groups that are not gold: kept for early stopping and calibration."""
+"""Of the groups to learn from: kept for early stopping and calibration."""
 ANALYSTS = "analysts"
 """The `origin` of examples that analysts labelled."""
 
@@ -55,35 +58,33 @@ def towards(article: Article, label: Label) -> tuple[tuple[str, str], ...]:
     return ((next(iter(named.values())), label.sentiment),)
 
 
-def build(examples: Sequence[Example], *, gold_share: float) -> Snapshot:
-    """Split `examples` into gold, development and training.
+def build(examples: Sequence[Example], gold: Sequence[Example] = ()) -> Snapshot:
+    """Split `examples` into development and training, beside what is `gold`.
 
-    An example without a group is a group of its own text. `gold_share` of the groups are
-    gold and, of the others, DEVELOPMENT_SHARE are development. What is held out wins: a
-    development example that is a near-duplicate of a gold one is dropped, and a training
-    one of either. Of several examples with the same text the first counts. The order of
-    `examples` does not change the snapshot's id.
+    An example without a group is a group of its own text; DEVELOPMENT_SHARE of the groups are
+    development. What is held out wins: an example in the group of a gold one, or a near-duplicate of it,
+    is dropped, and a training one that is of a development one. Of several examples with the same text
+    the first counts. The order of `examples` does not change the snapshot's id.
     """
-    distinct = {example.text: example for example in reversed(examples)}
-    ordered = sorted(distinct.values(), key=_canonical)
-    sides: dict[str, list[Example]] = {"gold": [], "development": [], "train": []}
-    for example in ordered:
-        sides[side(example, gold_share=gold_share)].append(example)
-    gold = _Known(example.text for example in sides["gold"])
-    development = [example for example in sides["development"] if not gold.has(example.text)]
+    judges, learners = _distinct(gold), _distinct(examples)
+    known, groups = _Known(one.text for one in judges), {one.group for one in judges if one.group}
+    learners = [one for one in learners if one.group not in groups and not known.has(one.text)]
+    development = [one for one in learners if side(one) == "development"]
     held = _Known(example.text for example in development)
-    train = [one for one in sides["train"] if not gold.has(one.text) and not held.has(one.text)]
-    content = [[_canonical(one) for one in some] for some in (train, development, sides["gold"])]
+    train = [one for one in learners if side(one) == "train" and not held.has(one.text)]
+    content = [[_canonical(one) for one in some] for some in (train, development, judges)]
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
-    return Snapshot(digest, tuple(train), tuple(development), tuple(sides["gold"]))
+    return Snapshot(digest, tuple(train), tuple(development), tuple(judges))
 
 
-def side(example: Example, *, gold_share: float) -> str:
-    """ "gold", "development" or "train": a function of the example's group and nothing else."""
+def side(example: Example) -> str:
+    """ "development" or "train": a function of the example's group and nothing else."""
     group = example.group or hashlib.sha256(example.text.encode("utf-8", "surrogatepass")).hexdigest()
-    if _draw("gold", group) < gold_share:
-        return "gold"
     return "development" if _draw("development", group) < DEVELOPMENT_SHARE else "train"
+
+
+def _distinct(examples: Sequence[Example]) -> list[Example]:
+    return sorted({example.text: example for example in reversed(examples)}.values(), key=_canonical)
 
 
 def counts(snapshot: Snapshot) -> dict[str, dict[str, int]]:

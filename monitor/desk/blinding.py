@@ -33,7 +33,16 @@ def detail(found: ArticleDetail, hidden: Set[int]) -> ArticleDetail:
         return found
     companies = dict.fromkeys(found.companies, UNKNOWN)
     told = [_view(view) for view in found.story]
-    return replace(found, prediction=None, decision=None, companies=companies, story=told)
+    return replace(
+        found,
+        prediction=None,
+        decision=None,
+        companies=companies,
+        story=told,
+        # As of a view: a label's sentiment is a person's, its topics may be the model's.
+        sentiment=found.sentiment if found.labelled else "",
+        topics=(),
+    )
 
 
 def stories(found: Iterable[StoryView], hidden: Set[int]) -> list[StoryView]:

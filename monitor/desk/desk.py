@@ -1,6 +1,6 @@
 """What people can ask for and do. The API and the dashboard both call this; roles are checked here, once.
 
-A viewer reads; an analyst also labels, acknowledges, resolves and polls; an administrator also
+A viewer reads; an analyst also labels, corrects, acknowledges, resolves and polls; an administrator also
 trains, promotes, rolls back, manages users and reads the audit. Whatever changes something, and
 whatever is refused, is written to the audit.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from monitor.desk.alerts import Alerts
 from monitor.desk.audit import Audit
+from monitor.desk.corrections import Corrections
 from monitor.desk.models import Models
 from monitor.desk.news import News
 from monitor.desk.queue import Queue
@@ -17,6 +18,6 @@ from monitor.desk.troubles import Troubles
 from monitor.desk.users import Users
 
 
-class Desk(News, Alerts, Queue, Sources, Troubles, Models, Users, Audit):
+class Desk(News, Alerts, Queue, Corrections, Sources, Troubles, Models, Users, Audit):
     """One user's desk. Every method raises AccessError where the user's role does not allow it,
     and StoreBusyError where the database stays locked."""

@@ -108,6 +108,7 @@ class News(Seat):
             article = articles.get(tx, article_id)
             current = predictions.current(tx, article_id)
             told = articles.page(tx, story_id=article.story_id, limit=50)
+            [counts_as] = articles.views(tx, [article_id])
             found = ArticleDetail(
                 article=article,
                 prediction=current[0] if current else None,
@@ -115,6 +116,9 @@ class News(Seat):
                 companies=mentions.companies(tx, [article_id]).get(article_id, {}),
                 revisions=articles.history(tx, article_id),
                 story=[view for view in told if view.article.id != article_id],
+                sentiment=counts_as.sentiment,
+                topics=counts_as.topics,
+                labelled=counts_as.labelled,
             )
             return blinding.detail(found, self._hidden(tx))
 

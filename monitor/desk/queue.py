@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from monitor.desk.seat import Seat, within
 from monitor.desk.views import Named, TaskView
 from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import LANGUAGES, Message, said
 from monitor.news import marks
-from monitor.records import SENTIMENTS, Label, Role, Task
-from monitor.store import Tx, answers, articles, predictions, tasks
+from monitor.records import MEASURING, SENTIMENTS, Article, Label, Role, Task
+from monitor.store import Tx, answers, articles, audits, predictions, tasks
 from monitor.store.answers import Circumstances
+
+if TYPE_CHECKING:
+    from monitor.app import Monitor
 
 MOST_TASKS = 100
 MOST_SECONDS = 86_400.0
@@ -30,8 +33,10 @@ class Queue(Seat):
         """
         self._may(Role.ANALYST, "take tasks")
         within("n", n, 1, MOST_TASKS)
+        now, share = self.monitor.now(), self.monitor.settings.queue.blind_share
         with self.monitor.store.begin() as tx:
-            return self._views(tx, tasks.next_tasks(tx, self.user.name, n, self.monitor.now(), blind=blind))
+            handed = tasks.next_tasks(tx, self.user.name, n, now, blind=blind, blind_share=share)
+            return self._views(tx, handed)
 
     def release(self, task_ids: Sequence[int]) -> None:
         """Give claimed tasks back, for others to take."""
@@ -54,40 +59,32 @@ class Queue(Seat):
         `article` is the identity key of the article that the sender saw ("" where they do not say).
 
         Raises NotFoundError, also for a company that the article does not name, UserError for an unknown
-        class or topic, TakenError where somebody else was first, and ConflictError where the key was
+        class or topic and where an answer that measures models leaves something out, TakenError where
+        somebody else was first, and ConflictError where the key was
         another answer's, or the task is about another article than the one seen (a backup restored
         meanwhile gives numbers out again).
         """
         self._may(Role.ANALYST, "label")
-        _known("sentiment", sentiment, SENTIMENTS)
-        names = sorted(topic.name for topic in self.monitor.settings.taxonomy)
-        for name in topics or ():
-            _known("topic", name, names)
-        chosen = None if topics is None else tuple(dict.fromkeys(topics))
-        towards = dict(companies or {})
-        for judged in towards.values():
-            _known("sentiment", judged, SENTIMENTS)
-        detail = {"sentiment": sentiment, "topics": chosen, "companies": towards}
         with self.monitor.store.begin() as tx:
             again = how is not None and answers.known(tx, self.user.name, how.key)
-            if towards or article:
-                seen = articles.get(tx, tasks.get(tx, task_id).article_id)
-                _same(task_id, article, seen.identity_key)
-                named = sorted(seen.named)
-                for company in towards:
-                    if company not in named:
-                        raise NotFoundError(_unknown("company", company, named))
+            task = tasks.get(tx, task_id)
+            seen = articles.get(tx, task.article_id)
+            said = answered(self.monitor, seen, sentiment, topics, companies)
+            _same(task_id, article, seen.identity_key)
+            if task.lane in MEASURING:
+                _whole(task_id, seen, said)
             label = answers.answer(
                 tx,
                 task_id,
                 self.user.name,
                 sentiment,
-                chosen,
+                said.topics,
                 self.monitor.now(),
-                companies=towards,
+                companies=said.companies,
                 how=_checked(how),
             )
             if not again:
+                detail = {"sentiment": sentiment, "topics": said.topics, "companies": said.companies}
                 self._wrote(tx, "task.label", str(task_id), detail)
         return label
 
@@ -128,10 +125,12 @@ class Queue(Seat):
         return self.monitor.settings.queue.min_seen_ms
 
     def queue_stats(self) -> Mapping[str, Any]:
-        """Counts of tasks and labels, as `store.tasks.stats` gives them."""
+        """Counts of tasks and labels, as `store.tasks.stats` gives them, and `audits` as `store.audits.stats`
+        gives them."""
         self._may(Role.VIEWER, "read")
+        days = self.monitor.settings.learning.audit_days
         with self.monitor.store.read() as tx:
-            return tasks.stats(tx)
+            return {**tasks.stats(tx), "audits": audits.stats(tx, self.monitor.now(), days)}
 
     def _views(self, tx: Tx, handed: Sequence[Task]) -> list[TaskView]:
         hidden = self._hidden(tx)
@@ -159,6 +158,46 @@ class Queue(Seat):
             )
             views.append(view)
         return views
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an analyst says beside the sentiment, once each and known."""
+
+    topics: tuple[str, ...] | None
+    companies: Mapping[str, str]
+
+
+def answered(
+    monitor: Monitor,
+    article: Article,
+    sentiment: str,
+    topics: Sequence[str] | None,
+    companies: Mapping[str, str] | None,
+) -> Said:
+    """What an analyst says of `article`. Raises UserError for an unknown class or topic, NotFoundError for a
+    company that the article does not name."""
+    _known("sentiment", sentiment, SENTIMENTS)
+    names = sorted(topic.name for topic in monitor.settings.taxonomy)
+    for name in topics or ():
+        _known("topic", name, names)
+    towards = dict(companies or {})
+    named = sorted(article.named)
+    for company, judged in towards.items():
+        _known("sentiment", judged, SENTIMENTS)
+        if company not in named:
+            raise NotFoundError(_unknown("company", company, named))
+    return Said(None if topics is None else tuple(dict.fromkeys(topics)), towards)
+
+
+def _whole(task_id: int, article: Article, said: Said) -> None:
+    """What measures models asks of all that they say. Of the only company of an article, its sentiment is
+    the answer."""
+    named = article.named
+    left = [name for id, name in named.items() if id not in said.companies] if len(named) > 1 else []
+    if said.topics is None or left:
+        missing = [Message("queue.topics"), *left] if said.topics is None else left
+        raise UserError(Message("queue.whole", task=task_id, missing=missing))
 
 
 def _known(what: str, value: str, known: Sequence[str]) -> None:

@@ -100,6 +100,9 @@ class ArticleDetail:
     companies: Mapping[str, Towards]
     revisions: Sequence[Revision]
     story: Sequence[ArticleView]
+    sentiment: str = ""
+    topics: tuple[str, ...] = ()
+    labelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,29 @@ def same_item(old: Article, new: Article) -> bool:
     return len(np.intersect1d(before, after, assume_unique=True)) >= SAME_ITEM_OVERLAP * shorter
 
 
+# --- the same text ---------------------------------------------------------------------------
+
+
+_SAME_MARKS = str.maketrans(
+    {
+        **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u300c\u300d\u300e\u300f", '"'),
+        **dict.fromkeys("\u2018\u2019\u201a\u2032", "'"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        **{"\uff0c": ",", "\u3002": ".", "\uff1a": ":", "\uff1b": ";", "\uff08": "(", "\uff09": ")"},
+        **{"\uff01": "!", "\uff1f": "?", "\u3001": ",", "\u2026": "..."},
+    }
+)
+_LOOSE = re.compile(r"\s+|\.+(?=\s*$)")
+
+
+def text_key(content: str) -> str:
+    """What makes a text the same to whoever judges it (SHA-256, hex): its words, numbers and marks in their
+    order. Case, white space, the shape of quotes, dashes and full-width marks, and a full stop at the end
+    change nothing of what it says; every other edit may."""
+    words = _LOOSE.sub(" ", content.translate(_SAME_MARKS).casefold())
+    return _digest("text", " ".join(words.split()))
+
+
 # --- the same story -------------------------------------------------------------------------
 
 

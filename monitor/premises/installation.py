@@ -36,6 +36,8 @@ VARIABLE = "MONITOR_INSTALLATION_KEY"
 BYTES = 32
 AUDIT = "audit"
 """The purpose of the key that seals the audit's entries."""
+COINS = "coins"
+"""The purpose of the key that decides which texts are audited (`monitor.acquisition.coins`)."""
 
 log = logging.getLogger(__name__)
 

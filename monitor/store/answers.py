@@ -6,6 +6,7 @@ became of the connection that carried it: it is answered as the first time, and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from sqlalchemy import RowMapping, and_, delete, insert, or_, select, update
 
 from monitor.errors import ConflictError, NotFoundError, TakenError
 from monitor.messages import Message
-from monitor.records import Label, Task, TaskState
+from monitor.records import MEASURING, Label, Task, TaskState
 from monitor.store import labels, predictions
 from monitor.store import tasks as queue
 from monitor.store.dialect import Tx
@@ -32,6 +33,8 @@ class Circumstances:
     suggested: bool = False
     seconds: float | None = None
     key: str = ""
+    note: str = ""
+    guideline: int = 0
 
 
 _UNKNOWN = Circumstances()
@@ -67,17 +70,18 @@ def answer(
     companies: Mapping[str, str] | None = None,
     how: Circumstances = _UNKNOWN,
 ) -> Label:
-    """Answer the task with a label, which from now on counts for its article.
+    """Answer the task with a label, which from now on counts for every article with its text.
 
     Raises NotFoundError, TakenError where the task is closed (a second click, a second analyst), held
     by another analyst, or answered by this one, and ConflictError where the key was another answer's.
     """
     said = _Said(labels.LABEL, sentiment, topics, companies or {})
-    return labels.record(_give(tx, task_id, user, said, now, gold, how))
+    return labels.get(tx, _give(tx, task_id, user, said, now, gold, how)["id"])
 
 
 def skip(tx: Tx, task_id: int, user: str, now: datetime, *, how: Circumstances = _UNKNOWN) -> None:
-    """Leave the task without a label. Raises as `answer` does."""
+    """Leave the task without a label; one that measures goes to another analyst, see `tasks.MISSES`. Raises
+    as `answer` does."""
     _give(tx, task_id, user, _Said(SKIP), now, False, how)
 
 
@@ -111,7 +115,7 @@ def undo(tx: Tx, user: str, now: datetime, key: str = "", *, of: str = "") -> Ta
         update(tasks).where(tasks.c.id == row.task_id).values(state=TaskState.OPEN.value, closed_at=None)
     )
     queue.claim(tx, user, [row.task_id], now, blind=not row.suggested)
-    predictions.settle(tx, row.article_id)
+    predictions.settle_text(tx, row.text_id)
     return _handed(tx, row.task_id, user)
 
 
@@ -119,6 +123,12 @@ def known(tx: Tx, user: str, key: str) -> bool:
     """Whether `user` gave or took back an answer under this key before: sent again, it is done already."""
     ours = and_(answers.c.user == user, or_(answers.c.key == key, answers.c.withdrawn_key == key))
     return bool(key) and tx.scalar(select(answers.c.id).where(ours)) is not None
+
+
+def task_of(tx: Tx, user: str, key: str) -> int | None:
+    """The task that `user` answered under this key."""
+    ours = (answers.c.user == user, answers.c.key == key)
+    return tx.scalar(select(answers.c.task_id).where(*ours)) if key else None
 
 
 def withdrawn(tx: Tx, user: str, key: str) -> bool:
@@ -143,6 +153,8 @@ def _give(
     if given is not None:
         message = Message("queue.answered", task=task_id)
         raise TakenError(message, user=user, outcome=given.outcome, sentiment=given.sentiment)
+    if task.lane in MEASURING and queue.has_said(tx, task, user):
+        raise TakenError(Message("queue.said_before", task=task_id), user=user, outcome=HELD)
     if other := queue.claimant(tx, task_id, user):
         raise TakenError(Message("queue.held", task=task_id, user=other), user=other, outcome=HELD)
     mine = (claims.c.task_id == task_id, claims.c.user == user)
@@ -150,11 +162,14 @@ def _give(
     values = {
         **said.values(),
         "task_id": task_id,
+        "text_id": task.text_id,
         "article_id": task.article_id,
         "user": user,
         "suggested": how.suggested and (not task.blind if sent is None else sent),
         "seconds": how.seconds,
         "gold": gold,
+        "guideline": how.guideline,
+        "note": how.note,
         "key": how.key or None,
         "created_at": now,
     }
@@ -162,7 +177,7 @@ def _give(
     tx.execute(delete(claims).where(*mine))
     _close_if_done(tx, task, now)
     if said.outcome == labels.LABEL:
-        predictions.settle(tx, task.article_id)
+        predictions.settle_text(tx, task.text_id)
     return row
 
 
@@ -181,9 +196,14 @@ def _sent_before(tx: Tx, task_id: int, user: str, said: _Said, key: str) -> RowM
 
 def _close_if_done(tx: Tx, task: Task, now: datetime) -> None:
     standing = (answers.c.task_id == task.id, answers.c.withdrawn_at.is_(None))
-    given = list(tx.scalars(select(answers.c.outcome).where(*standing)))
-    if len(given) >= task.wanted:
-        state = TaskState.DONE if labels.LABEL in given else TaskState.SKIPPED
+    given = Counter(tx.scalars(select(answers.c.outcome).where(*standing)))
+    labelled, skipped = given[labels.LABEL], given[SKIP]
+    if task.lane in MEASURING:
+        done = labelled >= task.wanted or skipped >= queue.MISSES
+    else:
+        done = labelled + skipped >= task.wanted
+    if done:
+        state = TaskState.DONE if labelled else TaskState.SKIPPED
         tx.execute(update(tasks).where(tasks.c.id == task.id).values(state=state.value, closed_at=now))
         tx.execute(delete(claims).where(claims.c.task_id == task.id))
 
@@ -197,7 +217,8 @@ def _closed(tx: Tx, task_id: int) -> TakenError:
         .limit(1)
     ).first()
     if last is None:
-        return TakenError(Message("queue.closed", task=task_id))
+        withdrawn = queue.get(tx, task_id).state is TaskState.WITHDRAWN
+        return TakenError(Message("queue.edited" if withdrawn else "queue.closed", task=task_id))
     if last.outcome == SKIP:
         said = Message("queue.closed_skipped", task=task_id, user=last.user)
     else:

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
 
+from monitor.acquisition.coins import Coins
 from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import Article, Mention, Prediction, Route
-from monitor.store import dialect, mentions, predictions, search
+from monitor.store import dialect, mentions, predictions, search, texts
 from monitor.store.dialect import Tx
 from monitor.store.mentions import Towards
 from monitor.store.schema import answers, article_topics, articles, company_sentiments, revisions, stories
@@ -50,7 +51,7 @@ class Revision:
     replaced_at: datetime
 
 
-def insert(tx: Tx, article: Article) -> Article:
+def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED) -> Article:
     """Store `article` with its mentions and return it with its id.
 
     If its source already has an item of that `identity_key`, which another process may have
@@ -59,9 +60,11 @@ def insert(tx: Tx, article: Article) -> Article:
     """
     if not article.story_id:
         raise ValueError(f"article {article.identity_key} of {article.source}: story_id is not set")
+    [text_id] = texts.enter(tx, [article], coins)
     statement = (
         dialect.insert(tx, articles)
         .values(
+            text_id=text_id,
             source=article.source,
             identity_key=article.identity_key,
             story_id=article.story_id,
@@ -82,7 +85,7 @@ def insert(tx: Tx, article: Article) -> Article:
         )
         if article.mentions:
             mentions.replace(tx, article_id, article.mentions)
-        return replace(article, id=article_id)
+        return replace(article, id=article_id, text_id=text_id)
     stored = find(tx, article.source, article.identity_key)
     assert stored is not None  # only a row of that key can have been in the way
     return stored
@@ -111,12 +114,13 @@ def find(tx: Tx, source: str, identity_key: str) -> Article | None:
     return _first(tx, articles.c.source == source, articles.c.identity_key == identity_key)
 
 
-def revise(tx: Tx, article: Article, now: datetime) -> Article:
+def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED) -> Article:
     """Store what the source changed, keep what it said before, and return the article as stored.
 
     The article is found by its id, or by source and `identity_key` where the id is 0. Its id,
     story and `first_seen_at` stay; its mentions become those of `article`, and its prediction
-    is withdrawn, so that it is classified again. Raises NotFoundError.
+    is withdrawn, so that it is classified again. Where the edit makes it another text, labels of what
+    it said before are not about it any more. Raises NotFoundError.
     """
     key: tuple[ColumnElement[bool], ...] = (articles.c.id == article.id,)
     if not article.id:
@@ -125,10 +129,12 @@ def revise(tx: Tx, article: Article, now: datetime) -> Article:
     if row is None:
         raise NotFoundError(Message("articles.none", article=article.id or article.identity_key))
     [old] = records(tx, [row])
+    [text_id] = texts.enter(tx, [replace(article, story_id=old.story_id, first_seen_at=now)], coins)
     tx.execute(
         revisions.insert().values(
             article_id=old.id,
             revision=old.revision,
+            text_id=old.text_id,
             title=old.title,
             text=old.text,
             content_hash=old.content_hash,
@@ -138,7 +144,14 @@ def revise(tx: Tx, article: Article, now: datetime) -> Article:
     tx.execute(
         update(articles)
         .where(articles.c.id == old.id)
-        .values(revision=old.revision + 1, pending=True, attempts=0, quarantine="", **_content(article))
+        .values(
+            text_id=text_id,
+            revision=old.revision + 1,
+            pending=True,
+            attempts=0,
+            quarantine="",
+            **_content(article),
+        )
     )
     predictions.withdraw(tx, old.id)
     mentions.replace(tx, old.id, article.mentions)
@@ -214,8 +227,10 @@ def views(tx: Tx, ids: Sequence[int]) -> list[ArticleView]:
         topics[row.article_id] = (*topics.get(row.article_id, ()), row.topic)
     labelled = set(
         tx.scalars(
-            select(answers.c.article_id).where(
-                answers.c.article_id.in_(ids),
+            select(articles.c.id)
+            .join(answers, answers.c.text_id == articles.c.text_id)
+            .where(
+                articles.c.id.in_(ids),
                 answers.c.outcome == "label",
                 answers.c.withdrawn_at.is_(None),
             )
@@ -330,6 +345,7 @@ def _record(row: RowMapping, named: tuple[Mention, ...]) -> Article:
         content_hash=row["content_hash"],
         sample=row["sample"],
         id=row["id"],
+        text_id=row["text_id"],
         story_id=row["story_id"],
         revision=row["revision"],
         mentions=named,

@@ -14,9 +14,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, case, func, insert, select, update
 
+from monitor.acquisition.coins import Coins
 from monitor.errors import ConflictError
 from monitor.records import Article
-from monitor.store import dialect
+from monitor.store import dialect, texts
 from monitor.store.articles import _content
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, mentions, signatures, stories, story_bands
@@ -36,8 +37,8 @@ class Arrival:
     follows: int | None = None
 
 
-def keep(tx: Tx, arrivals: Sequence[Arrival]) -> list[Article]:
-    """Store the arrivals and return their articles with ids and stories, in the same order.
+def keep(tx: Tx, arrivals: Sequence[Arrival], coins: Coins = texts.TOSSED) -> list[Article]:
+    """Store the arrivals and return their articles with ids, texts and stories, in the same order.
 
     Raises ConflictError where another process stored one of them meanwhile; roll back,
     look which are known, and try again.
@@ -45,6 +46,8 @@ def keep(tx: Tx, arrivals: Sequence[Arrival]) -> list[Article]:
     if not arrivals:
         return []
     placed, leads = _placed(tx, arrivals)
+    ids = texts.enter(tx, placed, coins)
+    placed = [replace(article, text_id=id) for article, id in zip(placed, ids, strict=True)]
     stored = _inserted(tx, placed, leads)
     _joined(tx, stored, leads)
     _remembered(tx, stored, arrivals)
@@ -73,6 +76,7 @@ def _placed(tx: Tx, arrivals: Sequence[Arrival]) -> tuple[list[Article], list[bo
 def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[Article]:
     rows = [
         {
+            "text_id": article.text_id,
             "source": article.source,
             "identity_key": article.identity_key,
             "story_id": article.story_id,

@@ -1,4 +1,8 @@
-"""Labels: the answers (`monitor.store.answers`) that say something. An undone one is kept, withdrawn."""
+"""Labels: the answers (`monitor.store.answers`) that say something. An undone one is kept, withdrawn.
+
+A label is about a text. One whose text no article carries any more (the source changed it) counts for
+nothing, until an article says the same again.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,13 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, and_, func, select
 
 from monitor.datasets import exports
-from monitor.records import Article, Label
+from monitor.errors import NotFoundError
+from monitor.messages import Message
+from monitor.records import MEASURING, Article, Label, Lane
 from monitor.store import articles as articles_
 from monitor.store import samples
 from monitor.store.dialect import Tx
-from monitor.store.schema import answers
+from monitor.store.schema import answers, articles, tasks, texts
 
 LABEL = "label"
 """The outcome of an answer that is one."""
@@ -21,6 +27,7 @@ LABEL = "label"
 EXPORTED = 500
 """Labels whose articles are in memory at a time while all are exported."""
 
+_SELECTED = select(answers, tasks.c.lane, tasks.c.inclusion).join(tasks, tasks.c.id == answers.c.task_id)
 _STANDS = and_(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None))
 
 
@@ -33,7 +40,7 @@ class LabelledArticle:
 
 
 def record(row: RowMapping) -> Label:
-    """A row of `answers` that is a label."""
+    """A row of `_SELECTED` that is a label."""
     return Label(
         article_id=row["article_id"],
         task_id=row["task_id"],
@@ -46,11 +53,39 @@ def record(row: RowMapping) -> Label:
         companies=row["companies"],
         suggested=row["suggested"],
         seconds=row["seconds"],
+        text_id=row["text_id"],
+        lane=Lane(row["lane"]),
+        inclusion=row["inclusion"],
+        guideline=row["guideline"],
+        note=row["note"],
     )
 
 
+def get(tx: Tx, answer_id: int) -> Label:
+    """The label with this id, withdrawn or not. Raises NotFoundError."""
+    row = tx.execute(_SELECTED.where(answers.c.id == answer_id)).mappings().first()
+    if row is None or row["outcome"] != LABEL:
+        raise NotFoundError(Message("labels.absent", label=answer_id))
+    return record(row)
+
+
+def of_text(tx: Tx, text_id: int) -> list[Label]:
+    """The standing labels of a text, of every analyst, oldest first."""
+    found = _SELECTED.where(_STANDS, answers.c.text_id == text_id).order_by(answers.c.id)
+    return [record(row) for row in tx.execute(found).mappings()]
+
+
+def standing(lane: Lane) -> Select[Any]:
+    """The standing labels that were given in this lane, oldest first; each row is a `record`."""
+    return _SELECTED.where(_STANDS, tasks.c.lane == lane.value).order_by(answers.c.id)
+
+
 def current(tx: Tx) -> list[LabelledArticle]:
-    """The standing label of each labelled article, in the order they were given."""
+    """The standing label of each labelled text that an article carries, in the order they were given.
+
+    The one that was decided between several counts, else the newest. The sample's do not: made-up texts
+    teach nothing and judge nothing.
+    """
     return _with_articles(tx, tx.execute(_standing()).mappings().all())
 
 
@@ -60,9 +95,15 @@ def newest(tx: Tx) -> int:
 
 
 def since(tx: Tx, answer_id: int = 0) -> int:
-    """How many standing labels were given after this answer: by number, since a time may be wrong."""
-    given = select(func.count()).select_from(answers).where(_STANDS, answers.c.id > answer_id)
-    given = given.where(samples.of_counted(tx, answers.c.article_id))
+    """How many standing labels that may train were given after this answer: by number, since a time may
+    be wrong."""
+    given = (
+        select(func.count())
+        .select_from(answers.join(tasks, tasks.c.id == answers.c.task_id))
+        .join(texts, texts.c.id == answers.c.text_id)
+        .where(_STANDS, answers.c.id > answer_id, ~texts.c.sample)
+        .where(tasks.c.lane.not_in([lane.value for lane in MEASURING]))
+    )
     return tx.scalar(given) or 0
 
 
@@ -91,10 +132,24 @@ def export(tx: Tx) -> Iterator[dict[str, Any]]:
 
 
 def _with_articles(tx: Tx, rows: Sequence[RowMapping]) -> list[LabelledArticle]:
-    found = {one.id: one for one in articles_.get_many(tx, [row["article_id"] for row in rows])}
-    return [LabelledArticle(record(row), found[row["article_id"]]) for row in rows]
+    found = {one.id: one for one in articles_.get_many(tx, [row["carrier"] for row in rows])}
+    return [LabelledArticle(record(row), found[row["carrier"]]) for row in rows]
 
 
 def _standing() -> Select[Any]:
-    newest = select(func.max(answers.c.id)).where(_STANDS).group_by(answers.c.article_id)
-    return select(answers).where(answers.c.id.in_(newest)).order_by(answers.c.id)
+    """The label that counts for each text, with the oldest article that carries it now."""
+    rank = func.row_number().over(
+        partition_by=answers.c.text_id, order_by=(answers.c.gold.desc(), answers.c.id.desc())
+    )
+    ranked = select(answers.c.id, rank.label("rank")).where(_STANDS).subquery()
+    carrier = (
+        select(func.min(articles.c.id))
+        .where(articles.c.text_id == answers.c.text_id, ~articles.c.sample)
+        .scalar_subquery()
+    )
+    return (
+        _SELECTED.add_columns(carrier.label("carrier"))
+        .join(ranked, and_(ranked.c.id == answers.c.id, ranked.c.rank == 1))
+        .where(carrier.is_not(None))
+        .order_by(answers.c.id)
+    )

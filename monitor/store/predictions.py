@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import Decision, Prediction, Route, likeliest
-from monitor.store import dialect
+from monitor.store import dialect, texts
 from monitor.store.dialect import Tx
 from monitor.store.schema import (
     answers,
@@ -97,6 +97,12 @@ def withdraw(tx: Tx, article_id: int) -> None:
     )
 
 
+def settle_text(tx: Tx, text_id: int) -> None:
+    """`settle` every article that carries this text."""
+    for article_id in texts.copies(tx, text_id):
+        settle(tx, article_id)
+
+
 def settle(tx: Tx, article_id: int) -> None:
     """Write down what counts for an article: the standing label, else the current prediction.
 
@@ -104,18 +110,20 @@ def settle(tx: Tx, article_id: int) -> None:
     Keeping the result beside the article lets pages, counts and trends read it without joining
     labels and predictions.
 
-    A label is about the article, and about the companies it judges by themselves; it is about a
+    A label is about the text, and so about every article that carries it: the one that was decided between
+    several, else the newest. It is about the companies it judges by themselves, and about a
     company too where the article mentions no other. Else what the prediction says of a company
     stands, and a company it says nothing of fares as the article does.
     """
     label = tx.execute(
         select(answers.c.sentiment, answers.c.topics, answers.c.companies)
+        .join(articles, articles.c.text_id == answers.c.text_id)
         .where(
-            answers.c.article_id == article_id,
+            articles.c.id == article_id,
             answers.c.outcome == "label",
             answers.c.withdrawn_at.is_(None),
         )
-        .order_by(answers.c.id.desc())
+        .order_by(answers.c.gold.desc(), answers.c.id.desc())
         .limit(1)
     ).first()
     prediction = tx.execute(

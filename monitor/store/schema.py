@@ -3,8 +3,8 @@
 Times are stored as UTC, for people: whatever waits, waits on the store's clock, in its seconds
 (`monitor.store.clock`). JSON columns hold plain JSON values. `predictions.current` marks the
 one prediction per article that serves. `articles.sentiment` and `article_topics` hold what
-counts, pages and trends read: the analyst's label where there is one, else the current
-prediction; `company_sentiments` holds the same towards each company that an article mentions.
+counts, pages and trends read: the analyst's label of the article's text where there is one, else the
+current prediction; `company_sentiments` holds the same towards each company that an article mentions.
 `predictions.settle` is the one place that writes them, and the sentiment's copy in `stories`.
 """
 
@@ -156,10 +156,47 @@ stories = Table(
     Index(None, "article_id"),
 )
 
+texts = Table(  # distinct texts, whatever number of articles carry them: see `store.texts`
+    "texts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("key", String(64), nullable=False, unique=True),  # `identity.text_key`
+    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),  # of its first article
+    Column("u", Float, nullable=False),  # the audit's coin, in [0, 1)
+    Column("share", Float, nullable=False),  # in force when it was tossed
+    Column("audited", Boolean, nullable=False),  # u < share
+    Column("purpose", String(16), nullable=False),  # what an audit of it serves, for good
+    Column("twice", Boolean, nullable=False),  # an audit of it is read by two analysts
+    Column("place", Float, nullable=False),  # among the audits, in [0, 1)
+    Column("explored", Boolean, nullable=False),  # asked about although the model is sure
+    Column("explore_share", Float, nullable=False),  # in force when that was drawn
+    Column("sample", Boolean, nullable=False),
+    Column("drawn_at", UtcDateTime, nullable=False),
+    Index(
+        "ix_texts_audited",
+        "drawn_at",
+        sqlite_where=text("audited = 1"),
+        postgresql_where=text("audited"),
+    ),
+    Index(None, "story_id"),
+    Index(None, "drawn_at"),
+)
+
+shares = Table(  # the share of texts that is audited, whenever it changed: see `store.shares`
+    "shares",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("until", UtcDateTime),  # a raise ends by itself
+    Column("reason", MessageText, nullable=False),
+)
+
 articles = Table(
     "articles",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
+    Column("text_id", Id, ForeignKey("texts.id"), nullable=False),  # its text as it reads now
     Column("source", String(200), nullable=False),
     Column("identity_key", String(64), nullable=False),
     Column("content_hash", String(64), nullable=False),
@@ -190,6 +227,7 @@ articles = Table(
         postgresql_where=text("pending"),
     ),
     Index(None, "source", "content_hash"),
+    Index(None, "text_id"),
     Index(None, "first_seen_at"),
     Index(None, "published_at"),
     Index(None, "story_id"),
@@ -200,6 +238,7 @@ revisions = Table(  # what an article said before the source changed it
     metadata,
     Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
     Column("revision", Integer, primary_key=True),
+    Column("text_id", Id, ForeignKey("texts.id"), nullable=False),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("content_hash", String(64), nullable=False),
@@ -278,12 +317,17 @@ article_topics = Table(  # chosen topics of the current prediction (or label)
     Index(None, "topic"),
 )
 
+ASKED_ONCE = "lane IN ('review', 'audit', 'explore')"
+"""The lanes that ask about a text once, all together."""
+
 tasks = Table(
     "tasks",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("article_id", Id, ForeignKey("articles.id"), nullable=False, unique=True),
+    Column("text_id", Id, ForeignKey("texts.id"), nullable=False),  # what is asked about
+    Column("article_id", Id, ForeignKey("articles.id"), nullable=False),  # what is shown of it
     Column("lane", String(16), nullable=False),
+    Column("inclusion", Float),  # the probability it was drawn with; none where it was picked
     Column("reason", MessageText, nullable=False),
     Column("priority", Float, nullable=False),
     Column("state", String(16), nullable=False),
@@ -291,7 +335,16 @@ tasks = Table(
     Column("wanted", Integer, nullable=False, default=1),  # standing answers that close it
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
-    Index(None, "state", "priority"),
+    Index(
+        "uq_tasks_text",  # a text is asked about once; a duel and a correction ask for themselves
+        "text_id",
+        unique=True,
+        sqlite_where=text(ASKED_ONCE),
+        postgresql_where=text(ASKED_ONCE),
+    ),
+    Index(None, "text_id", "lane"),
+    Index(None, "article_id"),
+    Index(None, "state", "lane", "priority"),
 )
 
 claims = Table(  # who has which task on the screen
@@ -303,7 +356,15 @@ claims = Table(  # who has which task on the screen
     Column("until", Float, nullable=False),  # on the store's clock; free for others from then on
     Column("blind", Boolean, nullable=False),  # it is sent to this analyst without its suggestion
     Column("suggested", Boolean, nullable=False),  # it was sent with it before, which blind cannot undo
+    Column("place", BigInteger, nullable=False),  # among what was handed to this analyst: their order
     Index(None, "user"),
+)
+
+handed = Table(  # how many tasks an analyst was handed: what the share of blind ones is kept by
+    "handed",
+    metadata,
+    Column("user", String(200), primary_key=True),
+    Column("tasks", BigInteger, nullable=False),
 )
 
 answers = Table(  # what analysts said of tasks: a label, or that they leave it
@@ -311,7 +372,8 @@ answers = Table(  # what analysts said of tasks: a label, or that they leave it
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("task_id", Id, ForeignKey("tasks.id"), nullable=False),
-    Column("article_id", Id, ForeignKey("articles.id"), nullable=False),
+    Column("text_id", Id, ForeignKey("texts.id"), nullable=False),  # what was judged
+    Column("article_id", Id, ForeignKey("articles.id"), nullable=False),  # what was shown of it
     Column("user", String(200), nullable=False),
     Column("outcome", String(16), nullable=False),  # label | skip
     Column("sentiment", String(16), nullable=False, default=""),  # "" of a skip
@@ -319,7 +381,9 @@ answers = Table(  # what analysts said of tasks: a label, or that they leave it
     Column("companies", JSON, nullable=False),  # company id -> sentiment towards it, where judged
     Column("suggested", Boolean, nullable=False, default=False),  # the model's opinion was in view
     Column("seconds", Float),  # the article was in view, where it is known
-    Column("gold", Boolean, nullable=False, default=False),
+    Column("gold", Boolean, nullable=False, default=False),  # decided between readings that differ
+    Column("guideline", Integer, nullable=False, default=0),  # the version that was in force; 0: none
+    Column("note", Text, nullable=False, default=""),  # why, in the analyst's words
     Column("key", String(100)),  # the sender's, so that what is sent again is answered once
     Column("created_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),  # undo keeps the row
@@ -335,7 +399,24 @@ answers = Table(  # what analysts said of tasks: a label, or that they leave it
     UniqueConstraint("user", "key"),
     UniqueConstraint("user", "withdrawn_key"),
     Index(None, "article_id"),
+    Index(None, "text_id"),
     Index(None, "user", "id"),
+)
+
+feedback = Table(  # what people say is wrong with an article beside its judgement
+    "feedback",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("article_id", Id, ForeignKey("articles.id"), nullable=False),
+    Column("text_id", Id, ForeignKey("texts.id"), nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("closed_by", String(200), nullable=False, default=""),
+    UniqueConstraint("text_id", "user", "kind"),
+    Index(None, "created_at"),
 )
 
 snapshots = Table(

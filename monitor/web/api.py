@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 
 from monitor import __version__
 from monitor.desk import Circumstances, Desk, auth
+from monitor.desk.corrections import MOST_NOTE
 from monitor.desk.news import MAX_HOURS, MAX_STEPS, MIN_STEP_MINUTES
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
 from monitor.desk.views import (
@@ -59,12 +60,14 @@ from monitor.records import (
     Delivery,
     DeliveryState,
     Explanation,
+    Feedback,
     Label,
     ModelVersion,
     PollResult,
     Scope,
     Topic,
     Window,
+    Wrong,
 )
 from monitor.registry import PluginStatus
 from monitor.web import guard
@@ -122,6 +125,22 @@ class Answer(View):
     sentiment: Sentiment
     topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
     companies: Annotated[dict[Words, Sentiment], Field(max_length=100)] = {}
+
+
+class Correction(Body):
+    """What an article really says, and why the judgement is wrong."""
+
+    sentiment: Sentiment
+    topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
+    companies: Annotated[dict[Words, Sentiment], Field(max_length=100)] = {}
+    note: Annotated[str, StringConstraints(max_length=MOST_NOTE)] = ""
+
+
+class Report(Body):
+    """What is wrong with an article, where what is right is not said."""
+
+    kind: Wrong
+    note: Annotated[str, StringConstraints(max_length=MOST_NOTE)] = ""
 
 
 class Tasks(Body):
@@ -320,6 +339,40 @@ def explanation(article_id: Id, desk: AtDesk, target: Target = "sentiment") -> E
     return desk.explanation(article_id, target)
 
 
+@router.post(
+    "/articles/{article_id}/correction",
+    tags=["queue"],
+    responses=raises(NotFoundError, ConflictError),
+)
+def correct(article_id: Id, body: Correction, desk: AtOwnDesk, key: Key = "") -> Label:
+    """Say what an article really says: a label that counts from now on (analyst)."""
+    return desk.correct(article_id, body.sentiment, body.topics, body.companies, body.note, key)
+
+
+@router.post("/articles/{article_id}/feedback", tags=["queue"], responses=raises(NotFoundError))
+def report(article_id: Id, body: Report, desk: AtOwnDesk) -> Feedback:
+    """Say what is wrong with an article; a wrong sentiment or topic is asked about in the queue, the rest is
+    kept for who looks after companies, sources and stories (analyst)."""
+    return desk.report(article_id, body.kind, body.note)
+
+
+@router.get("/feedback", tags=["queue"], responses=raises(AccessError))
+def feedback(
+    desk: AtDesk,
+    everything: bool = False,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    before_id: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
+) -> list[Feedback]:
+    """What is to be seen to, newest first; `everything`: what was seen to as well (analyst)."""
+    return desk.feedback(everything=everything, limit=limit, before_id=before_id)
+
+
+@router.post("/feedback/{feedback_id}/close", tags=["queue"], responses=raises(NotFoundError))
+def close_feedback(feedback_id: Id, desk: AtOwnDesk) -> Feedback:
+    """Somebody has seen to it (analyst)."""
+    return desk.close_feedback(feedback_id)
+
+
 @router.get("/trends", tags=["news"])
 def trends(
     desk: AtDesk,
@@ -397,7 +450,8 @@ def retry(delivery_id: Name, desk: AtDesk) -> None:
 
 @router.get("/queue", tags=["queue"])
 def queue(desk: AtDesk) -> dict[str, Any]:
-    """Counts of tasks and labels."""
+    """Counts of tasks, by state and by lane with the probability they were drawn with; of labels; and of the
+    audits, which measure the model."""
     return dict(desk.queue_stats())
 
 

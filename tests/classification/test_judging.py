@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.acquisition.coins import Coins
 from monitor.classification.judging import MAX_ATTEMPTS, classify_pending, judge
 from monitor.errors import ModelError
 from monitor.records import Article, Lane, Prediction, Route
 from monitor.settings import RoutingSettings
-from monitor.store import Store, articles, predictions, tasks
+from monitor.store import Store, answers, articles, predictions, stories, tasks
+from monitor.store.schema import shares as shares_table
 from monitor.testing import make_article
 
-RULES = RoutingSettings(threshold=0.75, audit_share=0.0)
+TWICE = Coins(double_read_share=1.0)
+RULES = RoutingSettings(threshold=0.75, audits_per_day=0, explore_share=0)
 SURE = Prediction({"negative": 0.9, "neutral": 0.05, "positive": 0.05}, {"earnings": 0.8}, "m1")
 UNSURE = Prediction({"negative": 0.4, "neutral": 0.3, "positive": 0.3}, {"earnings": 0.8}, "m1")
 
@@ -36,7 +39,6 @@ def down(batch: Sequence[Article]) -> list[Prediction]:
 @pytest.fixture
 def publish(store: Store, article: Callable[..., Article]) -> Callable[..., list[Article]]:
     """Stores one article per text."""
-    from monitor.store import stories
 
     def publish(*texts: str) -> list[Article]:
         stored = []
@@ -117,8 +119,6 @@ def test_pending_articles_are_classified_routed_and_queued(
 def test_many_batches_are_worked_through_with_progress(
     sqlite_store: Store, article: Callable[..., Article], now: datetime
 ) -> None:
-    from monitor.store import stories
-
     with sqlite_store.begin() as tx:
         for _ in range(130):
             one = article()
@@ -152,11 +152,76 @@ def test_a_broken_classifier_is_told_and_costs_no_attempt(
     assert classify_pending(store, classifier, rules=RULES, now=lambda: now) == 2
 
 
-def test_no_more_tasks_are_opened_than_there_is_room_for(
+def test_every_unsure_text_is_queued_once_however_many_wait(
     store: Store, publish: Callable[..., list[Article]], now: datetime
 ) -> None:
-    publish("unsure 1", "unsure 2", "unsure 3")
-    rules = RoutingSettings(threshold=0.75, audit_share=0.0, max_open=2)
-    assert classify_pending(store, classifier, rules=rules, now=lambda: now) == 3
+    publish("unsure 1", "unsure 2", "unsure 3", "Unsure  2")
+    assert classify_pending(store, classifier, rules=RULES, now=lambda: now) == 4
     with store.read() as tx:
-        assert tasks.open_count(tx) == 2
+        assert tasks.open_count(tx) == 3
+
+
+# --- what was drawn before -------------------------------------------------------------------
+
+
+@pytest.fixture
+def audited(store: Store, article: Callable[..., Article]) -> Callable[..., Article]:
+    """Stores one article whose text was drawn for an audit, or for exploring."""
+
+    def publish(text: str, coins: Coins = TWICE) -> Article:
+        with store.begin() as tx:
+            tx.execute(shares_table.insert().values(at=article().first_seen_at, share=1.0, reason="a test"))
+            one = article(text)
+            story = stories.create(tx, one.first_seen_at)
+            return articles.insert(tx, replace(one, story_id=story), coins)
+
+    return publish
+
+
+@pytest.mark.parametrize("text", ["a sure thing", "an unsure thing"])
+def test_what_was_drawn_is_audited_whatever_the_model_says(
+    store: Store, audited: Callable[..., Article], now: datetime, text: str
+) -> None:
+    stored = audited(text)
+    classify_pending(store, classifier, rules=RULES, now=lambda: now)
+    with store.read() as tx:
+        task = tasks.of(tx, stored.id)
+        told = predictions.current(tx, stored.id)
+    assert task is not None and told is not None and told[1].route is Route.AUDIT
+    assert (task.lane, task.inclusion, task.blind, task.wanted) == (Lane.AUDIT, 1.0, True, 2)
+    assert "sure of" not in task.reason, "what the model says is no reason"
+
+
+def test_some_of_what_is_accepted_is_explored(
+    store: Store, audited: Callable[..., Article], now: datetime
+) -> None:
+    every = Coins(audits_per_day=0, explore_share=1.0)
+    sure, unsure = audited("a sure thing", every), audited("an unsure thing", every)
+    classify_pending(store, classifier, rules=RULES, now=lambda: now)
+    with store.read() as tx:
+        explored, asked = tasks.of(tx, sure.id), tasks.of(tx, unsure.id)
+    assert explored is not None and (explored.lane, explored.inclusion) == (Lane.EXPLORE, 1.0)
+    assert asked is not None and (asked.lane, asked.inclusion) == (Lane.REVIEW, None)
+
+
+def test_an_edit_of_a_labelled_text_is_asked_again_however_sure_the_model_is(
+    store: Store, publish: Callable[..., list[Article]], now: datetime
+) -> None:
+    (stored,) = publish("profit falls, unsure")
+    classify_pending(store, classifier, rules=RULES, now=lambda: now)
+    with store.begin() as tx:
+        [task] = tasks.next_tasks(tx, "ann", 1, now)
+        answers.answer(tx, task.id, "ann", "negative", None, now)
+        articles.revise(tx, replace(stored, text="profit soars", content="profit soars"), now)
+    classify_pending(store, classifier, rules=RULES, now=lambda: now)
+    with store.begin() as tx:
+        [again] = tasks.next_tasks(tx, "ann", 5, now)
+        [view] = articles.views(tx, [stored.id])
+    assert again.id != task.id and "changed the text" in again.reason
+    assert (view.sentiment, view.labelled) == ("negative", False), "the model's word, not the label's"
+    with store.begin() as tx:  # the source takes it back: the label was about just this
+        articles.revise(
+            tx, replace(stored, text="Profit falls, unsure.", content="Profit falls, unsure."), now
+        )
+        [view] = articles.views(tx, [stored.id])
+        assert view.labelled

@@ -80,18 +80,17 @@ def test_an_article_without_text_teaches_nothing() -> None:
 @given(st.integers(0, 10_000), st.integers(1, 60), st.integers(1, 60))
 @settings(deadline=None, max_examples=15)
 def test_an_example_never_changes_sides(seed: int, n: int, more: int) -> None:
-    first = texts(snapshots.build(examples(n, seed), gold_share=0.3))
-    grown = texts(snapshots.build([*examples(more, seed + 1), *examples(n, seed)], gold_share=0.3))
-    assert first["gold"] <= grown["gold"]
-    assert not first["train"] & (grown["gold"] | grown["development"])
-    assert not first["development"] & (grown["gold"] | grown["train"])
+    first = texts(snapshots.build(examples(n, seed)))
+    grown = texts(snapshots.build([*examples(more, seed + 1), *examples(n, seed)]))
+    assert not first["train"] & grown["development"]
+    assert not first["development"] & grown["train"]
 
 
 @pytest.mark.parametrize("seed", range(3))  # fixed: MinHash bands miss a pair in a hundred
 def test_near_duplicates_never_stand_on_two_sides(seed: int) -> None:
     originals = examples(40, seed)
     copies = [replace(one, text=f"{one.text} update") for one in originals]
-    sides = texts(snapshots.build([*originals, *copies], gold_share=0.3))
+    sides = texts(snapshots.build([*originals, *copies], [replace(one) for one in originals[::4]]))
     names = list(sides)
     for i, name in enumerate(names):
         for other in names[i + 1 :]:
@@ -102,17 +101,27 @@ def test_near_duplicates_never_stand_on_two_sides(seed: int) -> None:
     assert all(sides.values())
 
 
-def test_a_story_stays_together() -> None:
+def test_a_story_stays_together_and_one_with_a_gold_text_teaches_nothing() -> None:
     stories = [replace(one, group=f"story {i // 3}") for i, one in enumerate(examples(300))]
-    sides = {one.text: snapshots.side(one, gold_share=0.3) for one in stories}
+    sides = {one.text: snapshots.side(one) for one in stories}
     for i in range(0, 300, 3):
         assert len({sides[one.text] for one in stories[i : i + 3]}) == 1
+    built = snapshots.build(stories, stories[:1])
+    assert built.gold == (stories[0],)
+    assert not {one.group for one in (*built.train, *built.development)} & {"story 0"}
 
 
-def test_the_shares_are_what_was_asked() -> None:
-    drawn = [snapshots.side(one, gold_share=0.2) for one in examples(3000)]
-    assert 520 < drawn.count("gold") < 680  # 600 expected, standard deviation 22
-    assert 300 < drawn.count("development") < 420  # 360 expected, standard deviation 18
+def test_the_share_of_development_is_what_is_said() -> None:
+    drawn = [snapshots.side(one) for one in examples(3000)]
+    assert 380 < drawn.count("development") < 520  # 450 expected, standard deviation 20
+
+
+@given(st.integers(0, 10_000), st.integers(1, 40), st.integers(0, 10))
+@settings(deadline=None, max_examples=15)
+def test_gold_is_what_is_declared_and_nothing_else(seed: int, n: int, m: int) -> None:
+    declared = examples(m, seed + 20_000)
+    built = snapshots.build(examples(n, seed), declared)
+    assert {one.text for one in built.gold} == {one.text for one in declared}
 
 
 # --- identity of a snapshot -----------------------------------------------------------------
@@ -120,43 +129,35 @@ def test_the_shares_are_what_was_asked() -> None:
 
 def test_the_id_depends_on_the_content_and_not_on_its_order() -> None:
     some = examples(30)
-    first = snapshots.build(some, gold_share=0.2)
-    assert snapshots.build(some[::-1], gold_share=0.2) == first
-    assert snapshots.build([*some[:-1], replace(some[-1], sentiment="x")], gold_share=0.2).id != first.id
-    assert snapshots.build(some[:-1], gold_share=0.2).id != first.id
+    first = snapshots.build(some)
+    assert snapshots.build(some[::-1]) == first
+    assert snapshots.build([*some[:-1], replace(some[-1], sentiment="x")]).id != first.id
+    assert snapshots.build(some[:-1]).id != first.id
     told = [*some[:-1], replace(some[-1], companies=(("Acme", "positive"),))]
-    built = snapshots.build(told, gold_share=0.2)
+    built = snapshots.build(told)
     assert built.id != first.id and told[-1] in (*built.train, *built.development, *built.gold)
     assert len(first.id) == 64
 
 
 def test_of_the_same_text_the_first_counts() -> None:
     one, other = Example("Mill closes", "negative"), Example("Mill closes", "positive")
-    built = snapshots.build([one, other], gold_share=0.5)
+    built = snapshots.build([one, other])
     assert [*built.train, *built.development, *built.gold] == [one]
 
 
 def test_nothing_gives_an_empty_snapshot() -> None:
-    built = snapshots.build([], gold_share=0.2)
+    built = snapshots.build([])
     assert (built.train, built.development, built.gold) == ((), (), ())
 
 
 def test_texts_that_no_encoding_takes_are_split_too() -> None:
-    built = snapshots.build([Example("lone \ud800 surrogate", "neutral")], gold_share=0.2)
+    built = snapshots.build([Example("lone \ud800 surrogate", "neutral")])
     assert len(built.id) == 64
 
 
 def test_counts_are_by_side_and_origin() -> None:
-    built = snapshots.build(
-        [*examples(40), Example("Mill closes", "negative", origin="analysts")], gold_share=0.2
-    )
+    built = snapshots.build([*examples(40), Example("Mill closes", "negative", origin="analysts")])
     counted = snapshots.counts(built)
     assert set(counted) == {"train", "development", "gold"}
     assert sum(side["all"] for side in counted.values()) == 41
     assert sum(side.get("analysts", 0) for side in counted.values()) == 1
-
-
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_the_ends_of_the_gold_share(share: float) -> None:
-    built = snapshots.build(examples(20), gold_share=share)
-    assert len(built.gold) == (20 if share else 0)

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from monitor.errors import ConflictError, NotFoundError, TakenError
 from monitor.messages import Message
 from monitor.records import Article, Decision, Label, Mention, Route, Task, TaskState
-from monitor.store import Store, Tx, answers, labels, mentions, open_store, tasks
+from monitor.store import Store, Tx, answers, articles, labels, mentions, open_store, predictions, tasks
 from monitor.store.answers import Circumstances
 from monitor.store.mentions import Towards
 from monitor.store.tasks import CLAIM_SECONDS
@@ -64,6 +64,8 @@ def test_an_answer_closes_the_task_and_is_the_label(store: Store, queue: list[Ta
             companies={"acme": "neutral"},
             suggested=True,
             seconds=2.5,
+            text_id=queue[0].text_id,
+            lane=queue[0].lane,
         )
         assert [found.label for found in labels.current(tx)] == [label]
         assert tasks.get(tx, queue[0].id).state is TaskState.DONE
@@ -135,7 +137,7 @@ def test_a_task_that_wants_two_answers_closes_with_the_second(
     store: Store, publish: Publish, now: datetime
 ) -> None:
     with store.begin() as tx:
-        task = tasks.open_task(tx, publish(tx).id, AUDIT, 0.5, now, wanted=2)
+        task = tasks.open_task(tx, publish(tx).id, REVIEW, 0.5, now, wanted=2)
         assert task is not None
         answers.skip(tx, task.id, "ann", now)
         with pytest.raises(ConflictError, match="you answered it already"):
@@ -147,7 +149,58 @@ def test_a_task_that_wants_two_answers_closes_with_the_second(
         answers.undo(tx, "ann", now)
         assert tasks.get(tx, task.id).state is TaskState.OPEN
         answers.answer(tx, task.id, "ann", "negative", None, now)
-        assert given(tx) == [("ann", "negative")], "of an article's labels the newest counts"
+        assert given(tx) == [("ann", "negative")], "of a text's labels the newest counts"
+
+
+@pytest.mark.parametrize("wanted", [1, 2])
+def test_a_skipped_audit_goes_to_another_and_is_missing_only_skipped_twice(
+    store: Store, publish: Publish, now: datetime, wanted: int
+) -> None:
+    with store.begin() as tx:
+        task = tasks.open_task(tx, publish(tx).id, AUDIT, 0.5, now, wanted=wanted)
+        assert task is not None
+        answers.skip(tx, task.id, "ann", now)
+        assert tasks.get(tx, task.id).state is TaskState.OPEN
+        assert tasks.next_tasks(tx, "ann", 1, now) == [], "whoever left it is not asked again"
+        [served] = tasks.next_tasks(tx, "bob", 1, now)
+        assert served.id == task.id
+        answers.skip(tx, task.id, "bob", now)
+        assert tasks.get(tx, task.id).state is TaskState.SKIPPED
+        assert answers.undo(tx, "bob", now) is not None
+        answers.answer(tx, task.id, "bob", "neutral", None, now)
+        state = TaskState.DONE if wanted == 1 else TaskState.OPEN
+        assert tasks.get(tx, task.id).state is state
+
+
+def test_a_label_is_of_every_article_with_its_text(store: Store, publish: Publish, now: datetime) -> None:
+    with store.begin() as tx:
+        copies = [publish(tx, "Profit “falls”"), publish(tx, 'profit  "falls".', source="other")]
+        task = tasks.open_task(tx, copies[0].id, REVIEW, 0.5, now)
+        assert task is not None and tasks.open_task(tx, copies[1].id, REVIEW, 0.5, now) is None
+        answers.answer(tx, task.id, "ann", "negative", ["macro"], now)
+        views = articles.views(tx, [one.id for one in copies])
+        assert [(one.sentiment, one.topics, one.labelled) for one in views] == [
+            ("negative", ("macro",), True)
+        ] * 2
+        later = publish(tx, "profit 'falls'".replace("'", '"'), source="third")
+        predictions.settle(tx, later.id)
+        assert articles.views(tx, [later.id])[0].labelled, "what arrives later is labelled already"
+        answers.undo(tx, "ann", now)
+        assert not any(one.labelled for one in articles.views(tx, [one.id for one in copies]))
+
+
+def test_what_was_decided_between_readings_counts_whatever_comes_later(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.begin() as tx:
+        stored = publish(tx)
+        task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now, wanted=3)
+        assert task is not None
+        answers.answer(tx, task.id, "ann", "negative", None, now)
+        answers.answer(tx, task.id, "eve", "neutral", None, now, gold=True)
+        answers.answer(tx, task.id, "bob", "positive", None, now)
+        assert given(tx) == [("eve", "neutral")]
+        assert articles.views(tx, [stored.id])[0].sentiment == "neutral"
 
 
 # --- sent again ------------------------------------------------------------------------------------

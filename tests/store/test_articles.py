@@ -31,7 +31,7 @@ def test_an_article_comes_back_as_it_was_stored(store: Store, article: Publish, 
             story_id=stories.create(tx, now),
         )
         stored = articles.insert(tx, given)
-        assert stored == replace(given, id=stored.id)
+        assert stored == replace(given, id=stored.id, text_id=stored.text_id)
         assert stored.id > 0
         assert articles.get(tx, stored.id) == stored
         assert articles.find(tx, "财经网", given.identity_key) == stored
@@ -81,7 +81,8 @@ def test_a_revision_keeps_what_was_said_before(
             first, title="Profit falls", text="profit falls", content="profit falls", content_hash="f" * 64
         )
         second = articles.revise(tx, changed, now)
-        assert second == replace(changed, revision=1)
+        assert second == replace(changed, revision=1, text_id=second.text_id)
+        assert second.text_id != first.text_id
         assert articles.history(tx, first.id) == [
             articles.Revision(0, first.title, "profit rises", first.content_hash, now)
         ]
@@ -106,15 +107,21 @@ def test_a_revision_keeps_story_and_first_sight(store: Store, publish: Publish, 
         assert (revised.first_seen_at, revised.story_id) == (first.first_seen_at, first.story_id)
 
 
-def test_a_label_outlives_a_revision(store: Store, publish: Publish, predict: Predict, now: datetime) -> None:
+@pytest.mark.parametrize(
+    ("edited", "same"), [("Profit  rises", True), ("profit soars", False), ("profit rises?", False)]
+)
+def test_a_label_outlives_an_edit_that_says_the_same_and_no_other(
+    store: Store, publish: Publish, predict: Predict, now: datetime, edited: str, same: bool
+) -> None:
     with store.begin() as tx:
-        stored = publish(tx)
+        stored = publish(tx, "profit rises.")
         predict(tx, stored.id)
         task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now)
         assert task is not None
         answers.answer(tx, task.id, "ann", "positive", None, now)
-        articles.revise(tx, replace(stored, text="new", content="new"), now)
-        assert articles.page(tx)[0].sentiment == "positive"
+        revised = articles.revise(tx, replace(stored, text=edited, content=edited), now)
+        assert (revised.text_id == stored.text_id) is same
+        assert articles.page(tx)[0].sentiment == ("positive" if same else "")
 
 
 def test_unclassified_articles_wait_until_predicted(store: Store, publish: Publish, predict: Predict) -> None:

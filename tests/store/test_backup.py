@@ -33,6 +33,7 @@ from monitor.records import (
     Role,
     Route,
     Scope,
+    Wrong,
 )
 from monitor.store import (
     Store,
@@ -44,12 +45,14 @@ from monitor.store import (
     clock,
     deliveries,
     failing,
+    feedback,
     leases,
     mentions,
     models,
     open_store,
     processes,
     runs,
+    shares,
     sources,
     stories,
     tasks,
@@ -83,9 +86,14 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
             assert task is not None
             answers.answer(tx, task.id, "ann", "negative", topics, now)
         answers.undo(tx, "ann", now)
+        tasks.next_tasks(tx, "bob", 1, now)
+        tasks.open_task(tx, publish(tx).id, review, 0.5, now)
+        tasks.next_tasks(tx, "bob", 1, now)
         sources.succeeded(tx, "wire", {"etag": None, "deep": [1.5]}, ["odd"], now, 60.0)
         models.put(tx, ModelVersion("v1", "lexicon", "p", "d", ModelState.CHAMPION, now, promoted_at=now))
         models.snapshot(tx, "s", {"train": 1}, [1], now)
+        shares.raise_share(tx, 2.0, now + timedelta(days=1), now, Message("queue.edited", task=1))
+        feedback.give(tx, b, "ann", Wrong.NOT_NEWS, "an advert", now)
         alerts.put(
             tx,
             Alert("a1", "surge", Scope("all"), AlertState.FIRING, now, now, 9, 0.1 + 0.2, 1e-300, now, now),

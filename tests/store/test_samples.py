@@ -55,7 +55,7 @@ def test_once_something_is_real_it_counts_nowhere(
 ) -> None:
     (task,) = desk.tasks(1)
     desk.label(task.task.id, "negative")
-    assert desk.queue_stats()["labels"] == desk.new_labels() == 1
+    assert (desk.queue_stats()["labels"], desk.new_labels()) == (1, 0), "made-up texts teach nothing"
     desk.tasks(1)  # one stays on the screen
     with monitor.store.begin() as tx:
         real = publish(tx, "Harbour Bank opens a branch", source="harbour-wire")

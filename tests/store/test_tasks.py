@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from monitor.errors import NotFoundError
+from monitor.errors import NotFoundError, TakenError
 from monitor.records import Article, Decision, Lane, Route, Task, TaskState
-from monitor.store import Store, Tx, answers, stories, tasks
+from monitor.store import Store, Tx, answers, articles, stories, tasks
 from monitor.store.tasks import CLAIM_SECONDS
 from tests.clocks import pass_time
 
 REVIEW = Decision(Route.REVIEW, "unsure")
-AUDIT = Decision(Route.AUDIT, "drawn at random")
+AUDIT = Decision(Route.AUDIT, "drawn at random", 0.05)
 Publish = Callable[..., Article]
 
 
@@ -37,7 +40,9 @@ def test_an_article_is_queued_once(store: Store, publish: Publish, now: datetime
     with store.begin() as tx:
         article_id = publish(tx).id
         task = tasks.open_task(tx, article_id, REVIEW, 0.5, now)
-        assert task == Task(task.id, article_id, Lane.REVIEW, "unsure", 0.5, TaskState.OPEN, now)
+        assert task == Task(
+            task.id, article_id, Lane.REVIEW, "unsure", 0.5, TaskState.OPEN, now, text_id=task.text_id
+        )
         assert tasks.open_task(tx, article_id, AUDIT, 0.9, now) is None
         answers.answer(tx, task.id, "ann", "neutral", None, now)
         assert tasks.open_task(tx, article_id, AUDIT, 0.9, now) is None
@@ -176,18 +181,105 @@ def test_an_order_given_is_served_first(store: Store, queue: list[Task], now: da
         return served
 
     with store.begin() as tx:
-        tasks.reprioritise(tx, [d, 99, b])
-    assert order() == [d, b, a, c, e]
+        tasks.reprioritise(tx, [d, 99, a, b])
+    assert [one for one in order() if one != a] == [d, b, c, e]
     with store.read() as tx:
-        assert tasks.waiting(tx) == [d, b, a, c, e]
+        assert tasks.waiting(tx) == [d, b, c, e], "an audit is in nobody's order"
     with store.begin() as tx:
         tasks.reprioritise(tx, [e])
-    assert order()[0] == e
+    assert next(one for one in order() if one != a) == e
     with store.begin() as tx:
-        answers.skip(tx, queue[0].id, "ann", now)
-        tasks.reprioritise(tx, [a])
-        assert tasks.waiting(tx) == [b, d, e, c]  # of the orders before, only that they came first
-        assert tasks.get(tx, queue[0].id).state is TaskState.SKIPPED
+        answers.skip(tx, queue[2].id, "ann", now)
+        tasks.reprioritise(tx, [c])
+        assert tasks.waiting(tx) == [b, d, e]  # of the orders before, only that they came first
+        assert tasks.get(tx, queue[2].id).state is TaskState.SKIPPED
+
+
+# --- what measures -------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=8), st.floats(0, 1), st.lists(st.integers(0, 7), max_size=12))
+def test_of_what_is_handed_out_the_share_measures_however_it_is_asked_for(
+    user: str, share: float, asked: list[int]
+) -> None:
+    places: list[bool] = []
+    for n in asked:
+        places += tasks.measuring_places(user, len(places), n, share)
+    for first in range(len(places)):
+        for last in range(first, len(places) + 1):
+            assert abs(sum(places[first:last]) - share * (last - first)) < 1 + 1e-9
+
+
+def test_audits_are_served_at_their_share_and_in_the_order_that_was_drawn(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.begin() as tx:
+        ids = [publish(tx).id for _ in range(130)]
+        audits = [tasks.open_task(tx, one, AUDIT, 0.9, now) for one in ids[:30]]
+        for one in ids[30:]:
+            tasks.open_task(tx, one, REVIEW, 0.5, now)
+        tasks.reprioritise(tx, ids[30:])
+        served: list[Task] = []
+        while some := tasks.next_tasks(tx, "ann", 7, now):
+            served += some
+            for task in some:
+                answers.answer(tx, task.id, "ann", "neutral", None, now)
+    lanes = [task.lane for task in served]
+    assert len(served) == 130
+    for first in range(0, 100, 10):
+        assert lanes[first : first + 10].count(Lane.AUDIT) == 2, "one in five, from the first ten on"
+    drawn = [task.id for task in served if task.lane is Lane.AUDIT]
+    given = [task.id for task in audits if task is not None]
+    assert sorted(drawn) == given and drawn != given
+    assert all(task.blind for task in served if task.lane is Lane.AUDIT)
+
+
+def test_one_question_is_not_repeated_for_a_copy_nor_for_another_lane(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.begin() as tx:
+        first, copy = publish(tx, "the same words"), publish(tx, "The same words.", source="other")
+        assert first.text_id == copy.text_id
+        task = tasks.open_task(tx, first.id, REVIEW, 0.5, now)
+        assert task is not None
+        assert tasks.open_task(tx, copy.id, REVIEW, 0.5, now) is None
+        assert tasks.open_task(tx, copy.id, AUDIT, 0.5, now) is None
+        asked = [tasks.ask(tx, copy.id, Lane.REQUEST, REVIEW, 1.0, now) for _ in range(2)]
+        assert all(asked), "who corrects is heard as often as they like"
+        assert tasks.of(tx, first.id) == asked[1]
+
+
+def test_an_audit_is_not_asked_of_who_has_said_what_they_think_of_the_text(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.begin() as tx:
+        stored = publish(tx)
+        audit = tasks.open_task(tx, stored.id, AUDIT, 0.5, now)
+        request = tasks.ask(tx, stored.id, Lane.REQUEST, Decision(Route.REVIEW, "wrong"), 1.0, now)
+        assert audit is not None and request is not None
+        answers.answer(tx, request.id, "ann", "negative", None, now)
+        assert tasks.get(tx, audit.id).state is TaskState.OPEN, "a correction closes no audit"
+        assert handed(tx, "ann", 9, now) == []
+        with pytest.raises(TakenError, match="you have said what you think of its text"):
+            answers.answer(tx, audit.id, "ann", "negative", None, now)
+        assert handed(tx, "bob", 9, now) == [audit.id]
+
+
+def test_a_task_about_a_text_that_is_gone_is_withdrawn_and_says_so(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.begin() as tx:
+        stored, copy = publish(tx, "as it was"), publish(tx, "as it was", source="other")
+        task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now)
+        assert task is not None
+        handed(tx, "ann", 1, now)
+        articles.revise(tx, replace(stored, text="new", content="new"), now)
+        assert tasks.outdated(tx, stored.text_id, now) == 0, "another article still says it"
+        articles.revise(tx, replace(copy, text="new", content="new"), now)
+        assert tasks.outdated(tx, stored.text_id, now) == 1
+        assert tasks.get(tx, task.id).state is TaskState.WITHDRAWN and handed(tx, "ann", 1, now) == []
+        with pytest.raises(TakenError, match="its source changed the text meanwhile"):
+            answers.answer(tx, task.id, "ann", "neutral", None, now)
 
 
 def test_stats_count_everything_once(store: Store, queue: list[Task], now: datetime) -> None:
@@ -195,7 +287,17 @@ def test_stats_count_everything_once(store: Store, queue: list[Task], now: datet
         answers.answer(tx, queue[1].id, "ann", "negative", None, now, gold=True)
         answers.answer(tx, queue[2].id, "bob", "negative", None, now)
         answers.skip(tx, queue[3].id, "bob", now)
-        assert tasks.stats(tx) == {
+        stats = tasks.stats(tx)
+        lanes = stats.pop("lanes")
+        assert lanes["audit"] == {
+            "open": 1,
+            "done": 0,
+            "skipped": 0,
+            "withdrawn": 0,
+            "inclusion": [0.05, 0.05],
+        }
+        assert lanes["review"] == {"open": 1, "done": 2, "skipped": 1, "withdrawn": 0, "inclusion": None}
+        assert stats == {
             "open": 2,
             "review": 1,
             "audit": 1,
@@ -204,6 +306,7 @@ def test_stats_count_everything_once(store: Store, queue: list[Task], now: datet
             "request": 0,
             "done": 2,
             "skipped": 1,
+            "withdrawn": 0,
             "labels": 2,
             "gold": 1,
             "by_user": {"ann": 1, "bob": 1},
@@ -215,6 +318,8 @@ def test_stats_count_everything_once(store: Store, queue: list[Task], now: datet
 def test_an_empty_queue_has_stats(store: Store) -> None:
     with store.read() as tx:
         stats = tasks.stats(tx)
-    counted = {"open", "done", "skipped", "labels", "gold", "by_user", *Lane}
+    lanes = stats.pop("lanes")
+    assert set(lanes) == set(Lane) and not any(any(one.values()) for one in lanes.values())
+    counted = {"open", "done", "skipped", "withdrawn", "labels", "gold", "by_user", *Lane}
     assert set(stats) == counted
     assert not any(stats.values())

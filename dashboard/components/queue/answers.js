@@ -3,6 +3,7 @@
 // Choosing a sentiment sends the answer; the rest is marked before (draft).
 
 import { make, set, tell } from "./dom.js";
+import { measures } from "./draft.js";
 import { COMPANY_ROWS, pressedAt, SENTIMENTS, topicKey } from "./keys.js";
 
 const ARROWS = { negative: "▼", neutral: "●", positive: "▲" };
@@ -11,6 +12,9 @@ const ROWS = COMPANY_ROWS.length;
 export class Answers {
   #topics = new Map();
   #rows = [];
+  #isUnfolded = false;
+  #unfolding = false;
+  #wasOpen = false;
 
   /** `act(command, at)` is what keys call too; `shown()` is the task on the screen. */
   constructor({ say, topics, act, shown, isOpen }) {
@@ -43,7 +47,10 @@ export class Answers {
     const summary = make("summary", "", {}, make("span", "", { text: say("topics") }), key("T"), this.judged);
     this.details = make("details", "mq-part mq-topics", {}, summary, this.chips);
     this.details.open = isOpen;
-    this.details.addEventListener("toggle", () => this.opened?.(this.details.open));
+    this.details.addEventListener("toggle", () => {
+      if (this.#unfolding) this.#unfolding = false;
+      else this.opened?.(this.details.open);
+    });
     this.marks = make("div", "mq-marks", {}, this.towards, this.details);
   }
 
@@ -61,6 +68,9 @@ export class Answers {
     const isThere = view !== null;
     for (const node of [this.question, this.choice, this.skip, this.marks]) node.hidden = !isThere;
     if (!isThere) return;
+    const isWhole = measures(view);
+    tell(this.question, this.say(isWhole ? "queue.question.whole" : "queue.question"));
+    this.#unfold(isWhole);
     this.sentiments.forEach((button, place) => set(button, "aria-pressed", draft.sentiment === SENTIMENTS[place]));
     for (const [name, chip] of this.#topics) {
       set(chip, "aria-pressed", draft.topics?.has(name) ?? false);
@@ -69,6 +79,17 @@ export class Answers {
     const n = draft.topics?.size ?? 0;
     tell(this.judged, draft.topics === null ? this.say("queue.topics.none") : this.say("queue.topics.n", { n }));
     this.#showCompanies(view.companies, draft);
+  }
+
+  /** Open the topics while they are asked for, and leave them afterwards as they were. */
+  #unfold(isAsked) {
+    if (isAsked === this.#isUnfolded) return;
+    this.#isUnfolded = isAsked;
+    if (isAsked) this.#wasOpen = this.details.open;
+    const isOpen = isAsked || this.#wasOpen;
+    if (this.details.open === isOpen) return;
+    this.#unfolding = true;
+    this.details.open = isOpen;
   }
 
   #showCompanies(named, draft) {

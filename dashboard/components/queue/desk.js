@@ -5,7 +5,7 @@
 // next article is shown at once (pile), and the server is told in the background.
 
 import { Choices, ownMemory } from "./choices.js";
-import { mark, newDraft } from "./draft.js";
+import { mark, missing, newDraft } from "./draft.js";
 import { Line } from "./line.js";
 import { headline, said } from "./notices.js";
 import { Outbox } from "./outbox.js";
@@ -107,11 +107,27 @@ export class Desk {
     else if (command.kind === "blind") this.hide(!this.isBlind);
     else if (!this.view) this.told(this.say("queue.nothing_here"));
     else if (!this.sight.seenFor(this.data.min_seen_ms, at)) this.#tooEarly();
-    else if (command.kind === "sentiment") this.#answer("label", at, command.value);
+    else if (command.kind === "sentiment") this.#say(at, command.value);
     else if (command.kind === "skip") this.#answer("skip", at);
     else if (command.kind !== "commit") this.#mark(command);
-    else if (this.draft.sentiment) this.#answer("label", at, this.draft.sentiment);
+    else if (this.draft.sentiment) this.#say(at, this.draft.sentiment, true);
     else this.told(this.say("queue.choose"));
+  }
+
+  /** Send the answer; one that measures models is kept back until it says everything. Enter says that none of
+   *  the topics is right where none is marked. */
+  #say(at, sentiment, isEntered = false) {
+    const { draft, view } = this;
+    if (isEntered && missing(draft, view).topics) draft.topics = new Set();
+    const left = missing(draft, view);
+    if (!left.topics && !left.companies.length) {
+      this.#answer("label", at, sentiment);
+      return;
+    }
+    draft.sentiment = sentiment;
+    const parts = [...left.companies, ...(left.topics ? [this.say("topics")] : [])];
+    this.told(this.say("queue.incomplete", { missing: parts.join(", ") }));
+    this.changed();
   }
 
   #mark(command) {

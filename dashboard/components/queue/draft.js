@@ -7,6 +7,12 @@
 import { COMPANY_ROWS } from "./keys.js";
 
 const ROWS = COMPANY_ROWS.length;
+const MEASURING = new Set(["audit", "duel"]);
+
+/** Whether the task measures models, so that all they say is asked. */
+export function measures(view) {
+  return MEASURING.has(view?.task.lane);
+}
 
 /** Nothing marked yet. */
 export function newDraft() {
@@ -16,6 +22,14 @@ export function newDraft() {
 /** The draft that an answer was made of. */
 export function draftOf({ sentiment, topics, companies }) {
   return { ...newDraft(), sentiment, topics: topics && new Set(topics), companies: new Map(Object.entries(companies)) };
+}
+
+/** What an answer that measures models must say and the draft does not: [topics are missing, names of companies].
+ *  Of the only company, the article's sentiment is the answer. */
+export function missing(draft, { task, companies }) {
+  if (!MEASURING.has(task.lane)) return { topics: false, companies: [] };
+  const named = companies.length > 1 ? companies.filter(({ id }) => !draft.companies.has(id)) : [];
+  return { topics: draft.topics === null, companies: named.map(({ name }) => name) };
 }
 
 /** Mark as the command says; what was marked is unmarked. A sentence's key and values, or null where there is

@@ -134,6 +134,7 @@ SENTENCES = {
     "table.cell_bytes": ("bytes that are not UTF-8", "不是 UTF-8 的字节"),
     "table.cell_other": ("a value of another kind", "其他类型的值"),
     # --- labels ---
+    "labels.absent": ("label {label}: there is none of that number", "没有编号为 {label} 的标注"),
     "labels.expected": (
         "{sentiments} (or a word for one in English or Chinese; -1, 0 and 1 where a file has only these)",
         "{sentiments}（或 neg、负面 等；若文件只用 -1、0、1 也可）",

@@ -10,7 +10,15 @@ SENTENCES = {
         "task {task}: you answered it already; undo takes the answer back",
         "任务 {task}：您已作答；撤销可收回",
     ),
+    "queue.said_before": (
+        "task {task}: you have said what you think of its text before; somebody else answers this one",
+        "任务 {task}：您已对该文本表过态，本题由他人作答",
+    ),
     "queue.closed": ("task {task}: it is closed", "任务 {task} 已关闭"),
+    "queue.edited": (
+        "task {task}: its source changed the text meanwhile; what it says now is asked about instead",
+        "任务 {task}：来源已修改正文，现按新正文重新提问",
+    ),
     "queue.closed_labelled": (
         "task {task}: {user} labelled it {sentiment} before",
         "任务 {task}：{user} 已先标为{sentiment}",
@@ -33,6 +41,12 @@ SENTENCES = {
         "{what} {value!r}: expected one of {known}",
         "{what} {value!r} 不在可选项中：{known}",
     ),
+    "queue.whole": (
+        "task {task} measures models: say the sentiment, the topics (or that there are none) and the"
+        " sentiment towards every company; missing: {missing}",
+        "任务 {task} 用于衡量模型：请给出情感、主题（或无主题）以及对每家公司的情感；缺少：{missing}",
+    ),
+    "queue.topics": ("the topics", "主题"),
     "queue.sentiment": ("sentiment", "情感"),
     "queue.topic": ("topic", "主题"),
     "queue.company": ("company", "公司"),

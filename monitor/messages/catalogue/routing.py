@@ -10,8 +10,16 @@ SENTENCES = {
         "模型判为{sentiment}的把握为 {confidence}，低于 {threshold} 即交人工",
     ),
     "routing.drawn": (
-        "{confidence} sure of {sentiment}; drawn at random ({share}) to check the model",
-        "模型判为{sentiment}的把握为 {confidence}；随机抽检（{share}）",
+        "drawn at random ({share} of everything), to measure the model",
+        "随机抽检（全部文章的 {share}），用于衡量模型",
+    ),
+    "routing.explored": (
+        "{confidence} sure of {sentiment}; drawn at random ({share} of what is accepted), to learn from",
+        "模型判为{sentiment}的把握为 {confidence}；自动采纳中随机抽取（{share}）供学习",
+    ),
+    "routing.edited": (
+        "the source changed the text after it was labelled; is the label still right?",
+        "标注之后来源修改了正文，请重新判断",
     ),
     "routing.accepted": (
         "{confidence} sure of {sentiment}; accepted from {threshold}",

@@ -120,6 +120,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group", "name", name=op.f("pk_failing")),
     )
     op.create_table(
+        "handed",
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("tasks", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("user", name=op.f("pk_handed")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("holder", sa.String(length=200), nullable=False),
@@ -182,6 +188,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_runs_holder"), ["holder"], unique=False)
         batch_op.create_index(batch_op.f("ix_runs_seconds"), ["seconds"], unique=False)
 
+    op.create_table(
+        "shares",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shares")),
+    )
     op.create_table(
         "snapshots",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -252,49 +267,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_alert_events_alert_id"), ["alert_id"], unique=False)
 
     op.create_table(
-        "articles",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
-        sa.Column("source", sa.String(length=200), nullable=False),
-        sa.Column("identity_key", sa.String(length=64), nullable=False),
-        sa.Column("content_hash", sa.String(length=64), nullable=False),
-        sa.Column("story_id", ID, nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("search_text", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("author", sa.Text(), nullable=False),
-        sa.Column("language", sa.String(length=16), nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("published_day", sa.String(length=10), nullable=False),
-        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sample", sa.Boolean(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("pending", sa.Boolean(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("quarantine", sa.Text(), nullable=False),
-        sa.Column("sentiment", sa.String(length=16), nullable=False),
-        sa.Column("confidence", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_articles_story_id_stories")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
-        sa.UniqueConstraint("source", "identity_key", name=op.f("uq_articles_source_identity_key")),
-    )
-    with op.batch_alter_table("articles", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_articles_first_seen_at"), ["first_seen_at"], unique=False)
-        batch_op.create_index(
-            "ix_articles_pending",
-            ["attempts", "id"],
-            unique=False,
-            sqlite_where=sa.text("pending = 1"),
-            postgresql_where=sa.text("pending"),
-        )
-        batch_op.create_index(batch_op.f("ix_articles_published_at"), ["published_at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_articles_source_content_hash"), ["source", "content_hash"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_articles_story_id"), ["story_id"], unique=False)
-
-    op.create_table(
         "deliveries",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("alert_id", sa.String(length=40), nullable=False),
@@ -323,6 +295,36 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "texts",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("story_id", ID, nullable=False),
+        sa.Column("u", sa.Float(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("audited", sa.Boolean(), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("twice", sa.Boolean(), nullable=False),
+        sa.Column("place", sa.Float(), nullable=False),
+        sa.Column("explored", sa.Boolean(), nullable=False),
+        sa.Column("explore_share", sa.Float(), nullable=False),
+        sa.Column("sample", sa.Boolean(), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_texts_story_id_stories")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_texts")),
+        sa.UniqueConstraint("key", name=op.f("uq_texts_key")),
+    )
+    with op.batch_alter_table("texts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_texts_audited",
+            ["drawn_at"],
+            unique=False,
+            sqlite_where=sa.text("audited = 1"),
+            postgresql_where=sa.text("audited"),
+        )
+        batch_op.create_index(batch_op.f("ix_texts_drawn_at"), ["drawn_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_texts_story_id"), ["story_id"], unique=False)
+
+    op.create_table(
         "tokens",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -336,6 +338,52 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tokens_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "articles",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("text_id", ID, nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("identity_key", sa.String(length=64), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("story_id", ID, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_day", sa.String(length=10), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sample", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("pending", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("quarantine", sa.Text(), nullable=False),
+        sa.Column("sentiment", sa.String(length=16), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_articles_story_id_stories")),
+        sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_articles_text_id_texts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
+        sa.UniqueConstraint("source", "identity_key", name=op.f("uq_articles_source_identity_key")),
+    )
+    with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_articles_first_seen_at"), ["first_seen_at"], unique=False)
+        batch_op.create_index(
+            "ix_articles_pending",
+            ["attempts", "id"],
+            unique=False,
+            sqlite_where=sa.text("pending = 1"),
+            postgresql_where=sa.text("pending"),
+        )
+        batch_op.create_index(batch_op.f("ix_articles_published_at"), ["published_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_articles_source_content_hash"), ["source", "content_hash"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_articles_story_id"), ["story_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_articles_text_id"), ["text_id"], unique=False)
 
     op.create_table(
         "alert_articles",
@@ -376,6 +424,27 @@ def upgrade() -> None:
             ["company_id", "sentiment"],
             unique=False,
         )
+
+    op.create_table(
+        "feedback",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("text_id", ID, nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_feedback_article_id_articles")
+        ),
+        sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_feedback_text_id_texts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
+        sa.UniqueConstraint("text_id", "user", "kind", name=op.f("uq_feedback_text_id_user_kind")),
+    )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_created_at"), ["created_at"], unique=False)
 
     op.create_table(
         "mentions",
@@ -425,6 +494,7 @@ def upgrade() -> None:
         "revisions",
         sa.Column("article_id", ID, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("text_id", ID, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
@@ -432,6 +502,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_revisions_article_id_articles")
         ),
+        sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_revisions_text_id_texts")),
         sa.PrimaryKeyConstraint("article_id", "revision", name=op.f("pk_revisions")),
     )
     op.create_table(
@@ -461,8 +532,10 @@ def upgrade() -> None:
     op.create_table(
         "tasks",
         sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("text_id", ID, nullable=False),
         sa.Column("article_id", ID, nullable=False),
         sa.Column("lane", sa.String(length=16), nullable=False),
+        sa.Column("inclusion", sa.Float(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("priority", sa.Float(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -471,16 +544,28 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_tasks_article_id_articles")),
+        sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_tasks_text_id_texts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
-        sa.UniqueConstraint("article_id", name=op.f("uq_tasks_article_id")),
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_tasks_state_priority"), ["state", "priority"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tasks_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_tasks_state_lane_priority"), ["state", "lane", "priority"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_tasks_text_id_lane"), ["text_id", "lane"], unique=False)
+        batch_op.create_index(
+            "uq_tasks_text",
+            ["text_id"],
+            unique=True,
+            sqlite_where=sa.text("lane IN ('review', 'audit', 'explore')"),
+            postgresql_where=sa.text("lane IN ('review', 'audit', 'explore')"),
+        )
 
     op.create_table(
         "answers",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("task_id", ID, nullable=False),
+        sa.Column("text_id", ID, nullable=False),
         sa.Column("article_id", ID, nullable=False),
         sa.Column("user", sa.String(length=200), nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=False),
@@ -490,18 +575,22 @@ def upgrade() -> None:
         sa.Column("suggested", sa.Boolean(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=True),
         sa.Column("gold", sa.Boolean(), nullable=False),
+        sa.Column("guideline", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
         sa.Column("key", sa.String(length=100), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_key", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_answers_article_id_articles")),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_answers_task_id_tasks")),
+        sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_answers_text_id_texts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
         sa.UniqueConstraint("user", "key", name=op.f("uq_answers_user_key")),
         sa.UniqueConstraint("user", "withdrawn_key", name=op.f("uq_answers_user_withdrawn_key")),
     )
     with op.batch_alter_table("answers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_answers_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_answers_text_id"), ["text_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_answers_user_id"), ["user", "id"], unique=False)
         batch_op.create_index(
             "uq_answers_standing",
@@ -519,6 +608,7 @@ def upgrade() -> None:
         sa.Column("until", sa.Float(), nullable=False),
         sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("suggested", sa.Boolean(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_claims_task_id_tasks")),
         sa.PrimaryKeyConstraint("task_id", "user", name=op.f("pk_claims")),
     )
@@ -544,11 +634,19 @@ def downgrade() -> None:
             postgresql_where=sa.text("withdrawn_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_answers_user_id"))
+        batch_op.drop_index(batch_op.f("ix_answers_text_id"))
         batch_op.drop_index(batch_op.f("ix_answers_article_id"))
 
     op.drop_table("answers")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_tasks_state_priority"))
+        batch_op.drop_index(
+            "uq_tasks_text",
+            sqlite_where=sa.text("lane IN ('review', 'audit', 'explore')"),
+            postgresql_where=sa.text("lane IN ('review', 'audit', 'explore')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_tasks_text_id_lane"))
+        batch_op.drop_index(batch_op.f("ix_tasks_state_lane_priority"))
+        batch_op.drop_index(batch_op.f("ix_tasks_article_id"))
 
     op.drop_table("tasks")
     with op.batch_alter_table("story_bands", schema=None) as batch_op:
@@ -568,6 +666,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mentions_company_id"))
 
     op.drop_table("mentions")
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_created_at"))
+
+    op.drop_table("feedback")
     with op.batch_alter_table("company_sentiments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_company_sentiments_company_id_sentiment"))
 
@@ -577,16 +679,8 @@ def downgrade() -> None:
 
     op.drop_table("article_topics")
     op.drop_table("alert_articles")
-    with op.batch_alter_table("tokens", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
-
-    op.drop_table("tokens")
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_deliveries_state_next_attempt"))
-        batch_op.drop_index(batch_op.f("ix_deliveries_claimed_by"))
-
-    op.drop_table("deliveries")
     with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_articles_text_id"))
         batch_op.drop_index(batch_op.f("ix_articles_story_id"))
         batch_op.drop_index(batch_op.f("ix_articles_source_content_hash"))
         batch_op.drop_index(batch_op.f("ix_articles_published_at"))
@@ -596,6 +690,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_articles_first_seen_at"))
 
     op.drop_table("articles")
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
+
+    op.drop_table("tokens")
+    with op.batch_alter_table("texts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_texts_story_id"))
+        batch_op.drop_index(batch_op.f("ix_texts_drawn_at"))
+        batch_op.drop_index(
+            "ix_texts_audited", sqlite_where=sa.text("audited = 1"), postgresql_where=sa.text("audited")
+        )
+
+    op.drop_table("texts")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deliveries_state_next_attempt"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_claimed_by"))
+
+    op.drop_table("deliveries")
     with op.batch_alter_table("alert_events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_alert_events_alert_id"))
 
@@ -608,6 +719,7 @@ def downgrade() -> None:
     op.drop_table("stories")
     op.drop_table("sources")
     op.drop_table("snapshots")
+    op.drop_table("shares")
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_runs_seconds"))
         batch_op.drop_index(batch_op.f("ix_runs_holder"))
@@ -623,6 +735,7 @@ def downgrade() -> None:
 
     op.drop_table("models")
     op.drop_table("leases")
+    op.drop_table("handed")
     op.drop_table("failing")
     op.drop_table("clock_steps")
     op.drop_table("clock")
