@@ -10,7 +10,6 @@ from monitor.desk import OPEN, AlertDetail
 from monitor.errors import MonitorError, NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
 from monitor_dashboard import charts, filters, markup
-from monitor_dashboard.correction import correct_one_of
 from monitor_dashboard.explanation import explain_one_of
 from monitor_dashboard.frame import Frame, article_rows, failed, html, warn_of
 
@@ -119,7 +118,6 @@ def _one(frame: Frame, alert_id: str) -> None:
         company = alert.scope.name if alert.scope.kind == "company" else ""
         article_rows(frame, detail.evidence, company)
         explain_one_of(frame, detail.evidence, f"why-{alert.id}", company)
-        correct_one_of(frame, detail.evidence, f"correct-{alert.id}")
     with right:
         with st.container(border=True):
             st.subheader(say("alert.timeline"))

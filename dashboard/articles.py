@@ -12,7 +12,7 @@ from monitor.desk import Towards
 from monitor.errors import NotFoundError
 from monitor.records import SENTIMENTS
 from monitor_dashboard import filters, markup
-from monitor_dashboard.correction import Judged, correct, correct_one_of
+from monitor_dashboard.correction import Judged, correct
 from monitor_dashboard.frame import Frame, article_rows, html
 
 PAGE = 30
@@ -55,7 +55,6 @@ def _search(frame: Frame) -> None:
         return
     with st.container(border=True):
         article_rows(frame, found[:PAGE], str(asked["company"]))
-        correct_one_of(frame, found[:PAGE], "correct-found")
     with st.container(horizontal=True):
         if before:
             newest = partial(filters.put, "before", "")
@@ -127,4 +126,3 @@ def _one(frame: Frame, article_id: int) -> None:
             with st.container(border=True):
                 st.markdown(f"**{say('article.story')}**")
                 article_rows(frame, detail.story)
-                correct_one_of(frame, detail.story, f"correct-story-{article_id}")

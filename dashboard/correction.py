@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from monitor.desk import ArticleDetail, ArticleView, Towards
+from monitor.desk import ArticleDetail, Towards
 from monitor.errors import MonitorError
 from monitor.records import SENTIMENTS, Article, Wrong
 from monitor_dashboard import markup
@@ -17,6 +18,8 @@ from monitor_dashboard.frame import Frame, failed
 OTHERS = (Wrong.COMPANY, Wrong.NOT_NEWS, Wrong.DUPLICATE)
 """What is wrong without a label that would be right."""
 UNKNOWN = ""
+ASKED = "correct"
+"""The parameter of an article's address that opens its correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +35,30 @@ class Judged:
     def of_detail(cls, detail: ArticleDetail) -> Judged:
         return cls(detail.article, detail.sentiment, detail.topics, detail.companies)
 
-    @classmethod
-    def of_view(cls, view: ArticleView) -> Judged:
-        return cls(view.article, view.sentiment, view.topics, view.companies)
-
 
 def correct(frame: Frame, judged: Judged, key: str) -> None:
-    """A button that opens the correction of one article; nothing for who may not."""
+    """A button that opens the correction of one article, or the correction open; nothing for who may not."""
     if not frame.is_analyst:
         return
     say = frame.say
-    with st.popover(say("correct"), icon=":material/edit:", help=say("correct.help")):
+    if st.query_params.get(ASKED):  # somebody came for just this, from a list
+        place: DeltaGenerator = st.container(border=True)
+        place.markdown(f"**{say('correct')}**")
+    else:
+        place = st.popover(say("correct"), icon=":material/edit:", help=say("correct.help"))
+    with place:
         _form(frame, judged, key)
-        with st.form(f"{key}-report", border=False):
-            kind = st.selectbox(say("correct.other"), OTHERS, format_func=lambda one: say(f"correct.{one}"))
-            note = st.text_input(say("correct.note"), max_chars=2000, key=f"{key}-told")
-            if st.form_submit_button(say("correct.report")) and kind is not None:
-                _done(frame, lambda: frame.desk.report(judged.article.id, kind, note), "correct.reported")
+        _report(frame, judged, key)
 
 
-def correct_one_of(frame: Frame, views: Sequence[ArticleView], key: str) -> None:
-    """The same for one of several articles, to choose from."""
-    if not views or not frame.is_analyst:
-        return
-    titles = {view.article.id: view.article.title or view.article.text[:120] for view in views}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox(
-            frame.say("correct.article"),
-            list(titles),
-            format_func=lambda id: titles.get(id, ""),
-            key=f"{key}-article",
-        )
-        for view in views:
-            if view.article.id == chosen:
-                correct(frame, Judged.of_view(view), f"{key}-{chosen}")
+def _report(frame: Frame, judged: Judged, key: str) -> None:
+    say = frame.say
+    with st.form(f"{key}-report", border=False):
+        kind = st.selectbox(say("correct.other"), OTHERS, format_func=lambda one: say(f"correct.{one}"))
+        note = st.text_input(say("correct.note"), max_chars=2000, key=f"{key}-told")
+        sent = st.form_submit_button(say("correct.report"))
+    if sent and kind is not None:
+        _done(frame, lambda: frame.desk.report(judged.article.id, kind, note), "correct.reported")
 
 
 def _form(frame: Frame, judged: Judged, key: str) -> None:
@@ -119,4 +112,5 @@ def _done(frame: Frame, act: Callable[[], object], told: str) -> None:
         failed(frame, error)
         return
     st.toast(frame.say(told))
+    st.query_params.pop(ASKED, None)
     st.rerun()

@@ -169,11 +169,14 @@ def article_rows(frame: Frame, views: Sequence[ArticleView], company: str = "") 
         tags += [markup.towards(frame.company(one), towards.sentiment) for one, towards in others[:4]]
         tags += [markup.tag(frame.topic(topic)) for topic in view.topics[:3]]
         title = article.title or article.text[:120]
-        details = frame.link("articles", id=article.id)
+        links = [f'<a href="{frame.link("articles", id=article.id)}">{frame.say("article.details")}</a>']
+        if frame.is_analyst:
+            correct = frame.link("articles", id=article.id, correct="yes")
+            links.append(f'<a href="{correct}">{frame.say("correct.link")}</a>')
         rows.append(
             f'<div class="m-story">{markup.dot(sentiment)}{markup.link(title, article.url)}'
             f'<div class="m-meta">{"".join(tags)}<bdi>{markup.escape(frame.source(article.source))}</bdi>'
             f" · {frame.clock(article.first_seen_at)} · "
-            f'<a href="{details}">{frame.say("article.details")}</a></div></div>'
+            f"{' · '.join(links)}</div></div>"
         )
     html("".join(rows))

@@ -144,11 +144,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "delivery.retry": ("Send again", "重新发送"),
     # queue
     "correct": ("Correct", "更正"),
+    "correct.link": ("correct", "更正"),
     "correct.help": (
         "Say what the article really says; it counts at once, and the model learns from it.",
         "说明文章的真实含义；立即生效，并供模型学习。",
     ),
-    "correct.article": ("Article to correct", "要更正的文章"),
     "correct.towards": ("Towards {company}", "对{company}的情感"),
     "correct.as_article": ("as the article", "与文章相同"),
     "correct.why": ("Why is the judgement wrong?", "判断错在哪里？"),

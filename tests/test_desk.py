@@ -730,9 +730,9 @@ def test_who_judges_a_story_blind_corrects_nothing_of_it_meanwhile(
     desk: Desk, room: Newsroom, monitor: Monitor
 ) -> None:
     [view] = desk.tasks(1, blind=True)
-    with pytest.raises(UserError, match="without the model's opinion"):
+    with pytest.raises(ConflictError, match="without the model's opinion"):
         desk.correct(view.article.id, "neutral")
-    with pytest.raises(UserError, match="without the model's opinion"):
+    with pytest.raises(ConflictError, match="without the model's opinion"):
         desk.report(view.article.id, Wrong.SENTIMENT)
 
 

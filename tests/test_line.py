@@ -116,8 +116,8 @@ def loopback() -> Iterator[LoopbackServer]:
 
 @pytest.fixture
 def monitor(tmp_path: Path, store_url: str, loopback: LoopbackServer) -> Iterator[Monitor]:
-    # Of some 40 texts a third are audits, and of these two in five judge: one answer moves macro-F1 by a
-    # third. The gate's rule is tried in its own tests; here a training must pass it.
+    # Of some 40 texts two thirds are audits, and of these two in five judge: one answer moves macro-F1 by a
+    # tenth. The gate's rule is tried in its own tests; here a training must pass it.
     (tmp_path / "watchlist.csv").write_text(
         "id,name,ticker,aliases\nharbour,Harbour Trust,HBT,港信银行\nmeridian,Meridian Steel,MRS,\n",
         encoding="utf-8",
@@ -136,7 +136,7 @@ audits_per_day = 1000
 double_read_share = 0
 [learning]
 min_gold = 2
-max_drop = 0.5
+max_drop = 1.0
 [alerts]
 scopes = ["company"]
 min_history_windows = 2
@@ -164,7 +164,7 @@ secret = "{SECRET}"
     drawn_by = {"MONITOR_INSTALLATION_KEY": "5e" * 32}  # so that the same texts are drawn in every run
     with Monitor.open(config.load(tmp_path / "config.toml", drawn_by), now=clock) as monitor:
         with monitor.store.begin() as tx:
-            shares.raise_share(tx, 6, clock() + timedelta(days=9), clock(), "a test")
+            shares.raise_share(tx, 12, clock() + timedelta(days=9), clock(), "a test")
         yield monitor
 
 
@@ -288,7 +288,9 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
     assert api("GET", "/models/training")["state"] == "done", api("GET", "/models/training")
     versions = api("GET", "/models")
     champion = next(version for version in versions if version["state"] == ModelState.CHAMPION)
-    assert champion["id"] != shipped.id and champion["parent"] == shipped.id, versions
+    assert champion["id"] != shipped.id and champion["parent"] == shipped.id, [
+        one["reason"] for one in versions
+    ]
     assert champion["reason"]
 
     # the next poll uses the new version

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from monitor.desk.queue import answered
 from monitor.desk.seat import Seat, within
-from monitor.errors import UserError
+from monitor.errors import ConflictError
 from monitor.messages import Message
 from monitor.records import Article, Decision, Feedback, Label, Lane, Role, Route, Wrong
 from monitor.store import Tx, answers, articles, feedback, tasks
@@ -41,7 +41,7 @@ class Corrections(Seat):
         """Say what an article really says, and why: a label that counts from now on.
 
         The same `key` again is the same correction. Raises NotFoundError, UserError for an unknown class or
-        topic and while the article is judged blind by this user, ConflictError where the key was another
+        topic, ConflictError while the article is judged blind by this user, and where the key was another
         answer's.
         """
         self._may(Role.ANALYST, "correct a judgement")
@@ -67,8 +67,8 @@ class Corrections(Seat):
         return label
 
     def report(self, article_id: int, kind: Wrong, note: str = "") -> Feedback:
-        """Say what is wrong with an article without saying what is right. Raises NotFoundError, and UserError
-        while the article is judged blind by this user."""
+        """Say what is wrong with an article without saying what is right. Raises NotFoundError, and
+        ConflictError while the article is judged blind by this user."""
         self._may(Role.ANALYST, "correct a judgement")
         within("note", len(note), 0, MOST_NOTE)
         now = self.monitor.now()
@@ -102,5 +102,5 @@ class Corrections(Seat):
         """The article, unless this user is asked about it, or its story, without the model's opinion."""
         article = articles.get(tx, article_id)
         if article.story_id in self._hidden(tx):
-            raise UserError(Message("queue.blind"))
+            raise ConflictError(Message("queue.blind"))
         return article

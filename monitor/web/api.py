@@ -349,7 +349,9 @@ def correct(article_id: Id, body: Correction, desk: AtOwnDesk, key: Key = "") ->
     return desk.correct(article_id, body.sentiment, body.topics, body.companies, body.note, key)
 
 
-@router.post("/articles/{article_id}/feedback", tags=["queue"], responses=raises(NotFoundError))
+@router.post(
+    "/articles/{article_id}/feedback", tags=["queue"], responses=raises(NotFoundError, ConflictError)
+)
 def report(article_id: Id, body: Report, desk: AtOwnDesk) -> Feedback:
     """Say what is wrong with an article; a wrong sentiment or topic is asked about in the queue, the rest is
     kept for who looks after companies, sources and stories (analyst)."""

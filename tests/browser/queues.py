@@ -124,7 +124,8 @@ class QueueSite:
         """Open a task about an article that names these companies; those added first come first."""
         self.filled += 1
         now = datetime.now(UTC)
-        content = " ".join([title, text, *(NAMES[one] for one in companies)])
+        # Each is a text of its own, whatever was asked before.
+        content = " ".join([title, text, *(NAMES[one] for one in companies), f"({self.filled})"])
         mentions = [Mention(one, NAMES[one], content.index(NAMES[one]), 0) for one in companies]
         article = make_article(
             content, title=title, text=text, url=url, language="en", published_at=now, first_seen_at=now,

@@ -730,6 +730,7 @@ def test_a_task_drawn_blind_is_blind_whatever_was_chosen(queue_site: QueueSite, 
     press(page, "y")
     assert page.locator(".mq-opinion").is_hidden()
     press(page, "1")
+    press(page, "Enter")
     settled(page)
     assert not queue_site.labels()[0].suggested
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.keys import plan, strike
+from monitor.records import Lane
 from tests.browser.queues import (
     NAMES,
     SEEN_MS,
@@ -387,6 +388,28 @@ def test_enter_sends_what_is_marked(queue_site: QueueSite, visit: Visits) -> Non
     settled(page)
     (label,) = queue_site.labels()
     assert (label.sentiment, label.topics) == ("positive", ("company",))
+
+
+def test_what_measures_the_model_is_kept_back_until_it_says_everything(
+    queue_site: QueueSite, visit: Visits
+) -> None:
+    queue_site.add("Drawn", companies=["harbour", "jade"], lane=Lane.AUDIT)
+    page = visit().open()
+    assert "measures the model" in page.locator(".mq-question").inner_text()
+    assert page.locator(".mq-topics").evaluate("node => node.open")
+    press(page, "1")
+    assert happened(page).startswith("Still to say: Harbour Bank, Jade Pharma, Topics.")
+    assert title(page) == "Drawn" and queue_site.labels() == []
+    page.keyboard.press("i")  # the first company: neutral
+    page.keyboard.press("l")  # the second: positive
+    press(page, "1")
+    assert happened(page).startswith("Still to say: Topics.")
+    press(page, "Enter")  # none of them
+    settled(page)
+    (label,) = queue_site.labels()
+    assert (label.sentiment, label.topics, label.lane) == ("negative", (), Lane.AUDIT)
+    assert label.companies == {"harbour": "neutral", "jade": "positive"}
+    assert not label.suggested
 
 
 def test_closed_topics_take_no_keys(queue_site: QueueSite, visit: Visits) -> None:
