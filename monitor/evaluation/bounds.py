@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, binom
+from scipy.special import bdtr, betaincinv
 
 from monitor.errors import UserError
 
@@ -136,17 +136,17 @@ def fewest(alpha: float, delta: float) -> int:
 
 def p_value(errors: NDArray[np.int64] | int, n: NDArray[np.int64] | int, alpha: float) -> Floats:
     """Exact p-value of "the error is above `alpha`": the chance of so few errors, or fewer, at `alpha`."""
-    return np.asarray(binom.cdf(errors, n, alpha), float)
+    return np.asarray(bdtr(errors, n, alpha), float)
 
 
 def upper(errors: int, n: int, delta: float) -> float:
     """Clopper and Pearson's one-sided limit: the error is at most this with probability 1 - `delta`."""
-    return 1.0 if errors >= n else float(beta.ppf(1 - delta, errors + 1, n - errors))
+    return 1.0 if errors >= n else float(betaincinv(errors + 1, n - errors, 1 - delta))
 
 
 def interval(errors: int, n: int, delta: float) -> tuple[float, float]:
     """Clopper and Pearson's two-sided interval of level 1 - `delta`; (0, 1) of nothing."""
-    low = 0.0 if errors == 0 else float(beta.ppf(delta / 2, errors, n - errors + 1))
+    low = 0.0 if errors == 0 else float(betaincinv(errors, n - errors + 1, delta / 2))
     return low, upper(errors, n, delta / 2)
 
 
@@ -202,6 +202,8 @@ def lacking(sample: Sample, alpha: float, level: float, *, once: bool) -> int:
     right: the fewest it can take. `once` asks for one look, else the wealth over time is meant."""
     if once and sample.equal:
         errors, n = int(sample.wrong.sum()), len(sample)
+        if not errors:
+            return max(0, fewest(alpha, level) - n)
         return _least(lambda more: float(p_value(errors, n + more, alpha)) <= level)
     stakes = np.array(STAKES) / (1 - alpha)
     gain = sample.weight * (alpha - sample.wrong)

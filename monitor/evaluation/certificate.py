@@ -52,7 +52,7 @@ class Step:
     coverage: float
     accepted: int
     errors: int
-    bound: float
+    bound: float | None  # with many looks: None where it did not pass
     passed: bool
 
 
@@ -319,20 +319,25 @@ def _running(
     p_values = [_ever(one, alpha) for one in kept]
     passed = sequence.fallback(p_values, shares, delta)
     first = next((i for i, share in enumerate(shares) if share), 0)
-    limits = [_limit(one, delta) for one in kept[first:]]
+    limits = [
+        bounds.upper_weighted(one, delta, ever=True) if ok else None
+        for one, ok in zip(kept[first:], passed[first:], strict=True)
+    ]
     steps = _steps(thresholds[first:], coverage[first:], kept[first:], passed[first:], limits)
+    more = 0 if any(passed) else _more_running(kept, coverage, shares, alpha, delta)
+    return _part(len(sample), steps, more), steps
+
+
+def _more_running(
+    kept: Sequence[Sample], coverage: Sequence[float], shares: Sequence[float], alpha: float, delta: float
+) -> int:
+    """The fewest further audit labels with which one of the beginnings passes."""
     lacking = [
         max(1, math.ceil(bounds.lacking(one, alpha, share * delta, once=False) / covered - 1e-9))
         for one, share, covered in zip(kept, shares, coverage, strict=True)
         if share > 0
     ]
-    more = 0 if any(passed) else min(lacking, default=bounds.fewest(alpha, delta))
-    return _part(len(sample), steps, more), steps
-
-
-def _limit(sample: Sample, delta: float) -> float:
-    """The upper limit at any time: the lowest that the wealth has refuted so far."""
-    return bounds.upper_weighted(sample, delta, ever=True)
+    return min(lacking, default=bounds.fewest(alpha, delta))
 
 
 def _ever(sample: Sample, alpha: float) -> float:
@@ -350,7 +355,7 @@ def _steps(
     coverage: Sequence[float],
     kept: Sequence[Sample],
     passed: Sequence[bool],
-    limits: Sequence[float],
+    limits: Sequence[float | None],
 ) -> tuple[Step, ...]:
     return tuple(
         Step(threshold, float(share), len(one), int(one.wrong.sum()), limit, ok)

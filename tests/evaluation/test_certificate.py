@@ -147,7 +147,7 @@ def test_one_look_is_wrong_in_at_most_delta_of_samples(shape: str) -> None:
 
 
 def test_however_often_one_looks_it_is_wrong_in_at_most_delta_of_runs() -> None:
-    rng, runs, n = np.random.default_rng(0), 150, 400
+    rng, runs, n = np.random.default_rng(0), 200, 400
     thresholds = sequence.grid(rng.random(5000))
     coverage = [(i + 1) / 20 for i in range(20)]
     ever = 0
