@@ -45,11 +45,13 @@ def certify(
         str, typer.Option(metavar="ID|PATH", help="A model version or a model folder; the one that serves.")
     ] = "",
     alpha: Annotated[
-        float, typer.Option(help="The most that may be wrong of what is accepted, between 0 and 1.")
-    ] = 0.05,
+        float | None,
+        typer.Option(help="The most that may be wrong of what is accepted, between 0 and 1; as configured."),
+    ] = None,
     delta: Annotated[
-        float, typer.Option(help="The most that the certificate itself may be wrong, between 0 and 1.")
-    ] = 0.05,
+        float | None,
+        typer.Option(help="How likely the certificate may be wrong, between 0 and 1; as configured."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=0, help="Only so many texts, drawn at random; 0 takes all.")] = 0,
     encoding: Encoding = "",
     json: Json = False,
@@ -62,19 +64,20 @@ def certify(
     from monitor.evaluation import bounds, certificate, measuring, readings
     from monitor.messages import Message
 
-    bounds.checked(alpha, delta)
+    bounds.checked(0.05 if alpha is None else alpha, 0.05 if delta is None else delta)
     existing(file)
     with opened(ctx) as monitor, progress() as report:
         found = labelled.read(file, [], str(task), encoding=encoding)
         read = readings.distinct(found.examples, str(task))
         drawn = _drawn(read, limit) if limit else read
+        rules = monitor.settings.routing
         classifier = monitor.classifier(model)
         told = measuring.judged(classifier, drawn.examples, monitor.now(), "classify", report)
         sample, groups = readings.sample(drawn, told)
         made = certificate.once(
             sample,
-            alpha=alpha,
-            delta=delta,
+            alpha=rules.alpha if alpha is None else alpha,
+            delta=rules.delta if delta is None else delta,
             model=told[0].model,
             made_at=monitor.now(),
             labels=drawn.digest,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, select, text, update
 
@@ -102,6 +103,17 @@ def rollback(tx: Tx, now: datetime) -> ModelVersion:
     return get(tx, previous.id)
 
 
+def stands(tx: Tx, model_id: str, certificate: Mapping[str, Any] | None) -> None:
+    """Record how a version stands: see `monitor.evaluation.standing`."""
+    tx.execute(update(models).where(models.c.id == model_id).values(certificate=certificate))
+
+
+def standing(tx: Tx, model_ids: Collection[str]) -> dict[str, Mapping[str, Any] | None]:
+    """How these versions stand; those that are not known are left out."""
+    rows = tx.execute(select(models.c.id, models.c.certificate).where(models.c.id.in_(model_ids)))
+    return {row.id: row.certificate for row in rows}
+
+
 def snapshot(
     tx: Tx, snapshot_id: str, counts: Mapping[str, int], label_ids: Sequence[int], now: datetime
 ) -> None:
@@ -147,4 +159,5 @@ def _record(row: RowMapping) -> ModelVersion:
         promoted_at=row["promoted_at"],
         seconds=row["seconds"],
         last_label=row["last_label"],
+        certificate=row["certificate"],
     )

@@ -14,6 +14,31 @@ SENTENCES = {
         "尚不能认证：至少还需要 {more} 条审核标注，才能以 {confidence:g}% 的置信度说明自动接受内容的错误"
         "至多 {alpha:g}%（现有 {n} 条）",
     ),
+    "certificate.none": ("not certified: no audit has been read yet", "未认证：尚无审核标注"),
+    "certificate.of_audits": (
+        "{what}; that is about {audits} audits, for not all of them serve certificates",
+        "{what}；约合 {audits} 次抽检，因为只有一部分用于认证",
+    ),
+    "certificate.tightened": (
+        "the certificate was being broken ({errors} of {labels} accepted audits wrong, {at}): only what"
+        " scores {threshold:.4f} or more is accepted until a new certificate",
+        "证书正被打破（{at}，自动接受的 {labels} 条审核中有 {errors} 条错误）：在取得新证书之前，"
+        "只接受得分不低于 {threshold:.4f} 的内容",
+    ),
+    "certificate.suspended": (
+        "the certificate was broken ({errors} of {labels} accepted audits wrong, {at}): nothing is accepted"
+        " until a new certificate",
+        "证书已被打破（{at}，自动接受的 {labels} 条审核中有 {errors} 条错误）：在取得新证书之前"
+        "不自动接受任何内容",
+    ),
+    "certificate.void": (
+        "not certified: it was stopped by the watchdog at {at}, and serves again without a certificate",
+        "未认证：它于 {at} 被监察停用，现重新上线，没有证书",
+    ),
+    "certificate.exchanged": (
+        "another model serves than {model}: the next look is about it",
+        "现任模型已不是 {model}：下一次查看将针对新的模型",
+    ),
     "certificate.repeated": (
         "{count} rows repeat a text: a text counts once",
         "{count} 行重复了其他行的文字：同一文字只计一次",
