@@ -13,12 +13,13 @@ from monitor.errors import MonitorError
 from monitor.records import ModelState, ModelVersion
 from monitor_dashboard import markup
 from monitor_dashboard.figures import figures
-from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.frame import Frame, failed, html, warn_of
 
 
 def show(frame: Frame) -> None:
     say, desk = frame.say, frame.desk
     st.title(say("page.models"))
+    warn_of(frame, "models")
     versions = desk.models()
     champion = next((v for v in versions if v.state is ModelState.CHAMPION), None)
     with st.container(border=True):
@@ -59,6 +60,12 @@ def _version(frame: Frame, version: ModelVersion) -> None:
             if version.reason
             else "</div>"
         )
+    )
+    certificate = version.certificate or {}
+    mark = "certified" if certificate.get("certified") else "uncertified"
+    html(
+        f'<div class="m-why">{markup.tag(frame.say(f"certificate.{mark}"))}'
+        f"{markup.escape(frame.said(certificate.get('reason', '')))}</div>"
     )
     told = figures(frame.say, version.metrics)
     if told:

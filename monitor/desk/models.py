@@ -14,6 +14,7 @@ from monitor.desk.seat import Seat
 from monitor.desk.telling import kept
 from monitor.desk.views import TrainingRun
 from monitor.errors import ConflictError, DamagedModelError, ModelError, MonitorError
+from monitor.evaluation import standing
 from monitor.messages import Message
 from monitor.records import ModelVersion, Role
 from monitor.store import clock, labels, leases, models, runs
@@ -112,4 +113,10 @@ def _asked_for() -> Iterator[None]:
 
 def _shown(version: ModelVersion) -> ModelVersion:
     """A version as clients see it: where its folder lies is the operator's business."""
-    return replace(version, path=Path(version.path).name, reason=kept(version.reason))
+    told = standing.told(standing.from_json(version.certificate))
+    return replace(
+        version,
+        path=Path(version.path).name,
+        reason=kept(version.reason),
+        certificate={"certified": False, **(version.certificate or {}), "reason": told},
+    )

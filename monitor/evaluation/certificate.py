@@ -52,7 +52,7 @@ class Step:
     coverage: float
     accepted: int
     errors: int
-    bound: float | None  # with many looks: None where it did not pass
+    bound: float | None  # with many looks: of the last that passed alone
     passed: bool
 
 
@@ -319,9 +319,10 @@ def _running(
     p_values = [_ever(one, alpha) for one in kept]
     passed = sequence.fallback(p_values, shares, delta)
     first = next((i for i, share in enumerate(shares) if share), 0)
+    last = max((i for i, ok in enumerate(passed) if ok), default=-1)
     limits = [
-        bounds.upper_weighted(one, delta, ever=True) if ok else None
-        for one, ok in zip(kept[first:], passed[first:], strict=True)
+        bounds.upper_weighted(kept[i], delta, ever=True) if i == last else None
+        for i in range(first, len(kept))
     ]
     steps = _steps(thresholds[first:], coverage[first:], kept[first:], passed[first:], limits)
     more = 0 if any(passed) else _more_running(kept, coverage, shares, alpha, delta)

@@ -39,6 +39,7 @@ SENTENCES = {
         "another model serves than {model}: the next look is about it",
         "现任模型已不是 {model}：下一次查看将针对新的模型",
     ),
+    "certificate.trouble": ("model {model}: {what}", "模型 {model}：{what}"),
     "certificate.repeated": (
         "{count} rows repeat a text: a text counts once",
         "{count} 行重复了其他行的文字：同一文字只计一次",
