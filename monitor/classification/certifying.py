@@ -130,7 +130,7 @@ def stands(
             after = standing.looked(after, made, now)
     if after.watching is not None:
         since = after.watching.since
-        rows = [i for i, one in enumerate(judged.audits) if _settled(one) and one.drawn_at >= since]
+        rows = [i for i, one in enumerate(judged.audits) if _settled(one) and one.drawn_at > since]
         after = standing.watched(after, _sample(judged, rows, after.least), now)
     return after
 
@@ -172,7 +172,7 @@ def _certificate(
     rows = [
         i
         for i, one in enumerate(judged.audits)
-        if one.purpose is Purpose.CERTIFICATE and _settled(one) and one.drawn_at >= attempt.since
+        if one.purpose is Purpose.CERTIFICATE and _settled(one) and one.drawn_at > attempt.since
     ]
     some = [judged.audits[row] for row in rows]
     given = [judged.told[row] for row in rows]

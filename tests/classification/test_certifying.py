@@ -232,8 +232,10 @@ def test_another_version_spends_less(
         audited(tx, 400, now - DAY)
     look(store, now)
     look(store, now, Judge("next"), "next")
-    held = stands(store, "next").held
-    assert held is not None and (held.attempt, held.spent) == (2, RULES.delta / 6)
+    made = stands(store, "next").look
+    assert made is not None and (made.attempt, made.spent) == (2, RULES.delta / 6)
+    with store.read() as tx:
+        assert certifying.last_attempt(tx) == 2
 
 
 def test_what_was_judged_already_is_not_asked_again(
