@@ -36,7 +36,7 @@ def _all(frame: Frame) -> None:
         chosen = filters.switched(
             frame, "show", say("alerts.show"), ("open", "all"), lambda value: say(f"alerts.{value}")
         )
-    warn_of(frame, "detectors", "notifiers")
+    warn_of(frame, "detectors", "notifiers", "models")
     alerts = frame.desk.alerts(() if chosen == "all" else OPEN)
     if not alerts:
         _quiet(frame, chosen == "all")

@@ -371,6 +371,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "sources.count": ("Sources", "信息源"),
     # models
     "models.champion": ("Serving now", "当前服务模型"),
+    "certificate.certified": ("certified", "已认证"),
+    "certificate.uncertified": ("not certified", "未认证"),
     "models.none": ("No model serves yet.", "尚无服务中的模型。"),
     "models.versions": ("Versions", "版本"),
     "models.train": ("Train now", "立即训练"),
@@ -565,6 +567,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "action.training.resume": ("resumed a training", "恢复训练"),
     "action.model.promote": ("promoted a model", "模型上线"),
     "action.model.rollback": ("rolled a model back", "模型回滚"),
+    "action.model.certify": ("certified a model", "认证模型"),
+    "action.model.watchdog": ("stopped or tightened a model's certificate", "停用或收紧模型证书"),
     "action.model.refuse": ("refused a model", "模型未通过"),
     "action.db.backup": ("backed up", "备份"),
     "action.db.restore": ("restored a backup", "恢复备份"),

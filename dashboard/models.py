@@ -12,12 +12,13 @@ import streamlit as st
 from monitor.records import ModelEvent, ModelState, ModelVersion
 from monitor_dashboard import markup, trainings
 from monitor_dashboard.figures import figures
-from monitor_dashboard.frame import Frame, html
+from monitor_dashboard.frame import Frame, html, warn_of
 
 
 def show(frame: Frame) -> None:
     say, desk = frame.say, frame.desk
     st.title(say("page.models"))
+    warn_of(frame, "models")
     versions, events = desk.models(), desk.model_events()
     champion = next((v for v in versions if v.state is ModelState.CHAMPION), None)
     with st.container(border=True):
@@ -60,6 +61,12 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
     # The gate's verdict, and beside it what decided since.
     for reason in dict.fromkeys(filter(None, (version.reason, *(one.reason for one in events[-1:])))):
         html(f'<div class="m-why">{markup.escape(frame.said(reason))}</div>')
+    certificate = version.certificate or {}
+    mark = "certified" if certificate.get("certified") else "uncertified"
+    html(
+        f'<div class="m-why">{markup.tag(frame.say(f"certificate.{mark}"))}'
+        f"{markup.escape(frame.said(certificate.get('reason', '')))}</div>"
+    )
     told = figures(frame.say, version.metrics)
     if told:
         html("".join(markup.explained_by(figure.words, figure.metrics) for figure in told))

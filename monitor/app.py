@@ -23,7 +23,7 @@ from monitor import delivery, learning, pipeline, watch
 from monitor.acquisition import ordering
 from monitor.alerts import notice
 from monitor.alerts.couriers import Couriers
-from monitor.classification import champion, judging, routing
+from monitor.classification import certifying, champion, judging, routing
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.wire import Address
@@ -417,10 +417,17 @@ class Monitor:
     def classify_texts(self, texts: Sequence[str]) -> list[tuple[Prediction, Decision]]:
         """`classify_text` of many at once."""
         asked = [self.article_of(text) for text in texts]
-        rules = self.settings.routing
+        found = self.classifying.classify(asked)
+        with self.store.read() as tx:
+            limits = judging.accepted(tx, [one.model for one in found], self.settings.routing)
         return [
-            (prediction, routing.decide(prediction, threshold=rules.threshold))
-            for prediction in self.classifying.classify(asked)
+            (
+                one,
+                routing.decide(
+                    one, threshold=limits[one.model].threshold, certified=limits[one.model].certified
+                ),
+            )
+            for one in found
         ]
 
     def explain_text(self, text: str, target: str) -> Explanation:
@@ -623,6 +630,23 @@ class Monitor:
             return None
         asked = self.ask_training(trigger=trigger, why=Message(f"training.why.{trigger}", n=fresh))
         return self.run_training(asked.id)
+
+    def certify(self) -> str:
+        """Look at what the audits certify of the champion, and at whether they break what was certified;
+        what came of it. Raises ModelError."""
+        self.served.register()
+        with self.store.read() as tx:
+            serving = models.champion(tx)
+        if serving is None:
+            return ""
+        return certifying.look(
+            self.store,
+            serving.id,
+            self.classifying.classify,
+            self.settings.routing,
+            self.settings.learning.audit_days,
+            self.now,
+        )
 
     def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
         """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,

@@ -388,6 +388,7 @@ class Audit:
     drawn_at: datetime
     missing: bool = False
     labels: tuple[Label, ...] = ()
+    settled_at: datetime | None = None  # when it was first read, or became missing
 
     @property
     def label(self) -> Label | None:
@@ -458,6 +459,7 @@ class ModelVersion:
     promoted_at: datetime | None = None
     seconds: float = 0.0  # when it was made, on the store's clock
     last_label: int = 0  # the newest answer there was then
+    certificate: Mapping[str, Any] | None = None  # what is certified of it, and how that is watched
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,7 +251,20 @@ class RoutingSettings(Table):
         default=0.75,
         ge=0,
         le=1,
-        description="Calibrated confidence under which an analyst reviews an article.",
+        description="Calibrated confidence under which an analyst reviews an article while the model has no "
+        "certificate.",
+    )
+    alpha: float = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="The most that may be wrong of what is accepted under a certificate.",
+    )
+    delta: float = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="The chance that a certificate may be wrong, over all looks and model versions.",
     )
     audits_per_day: float = Field(
         default=20,
@@ -382,6 +395,9 @@ class JobSettings(Table):
     )
     watch_minutes: float = Field(default=5, gt=0, description="How often windows are tested (minutes).")
     deliver_seconds: float = Field(default=10, gt=0, description="How often the outbox is emptied (seconds).")
+    certify_minutes: float = Field(
+        default=30, gt=0, description="How often it is looked at what audits certify (minutes)."
+    )
     train_minutes: float = Field(
         default=60, gt=0, description="How often it is checked whether training is due (minutes)."
     )

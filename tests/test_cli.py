@@ -150,8 +150,8 @@ def refused(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 def test_help_lists_every_command(told: Run) -> None:
     text = told("--help")
     names = (
-        "init run worker web poll import classify train evaluate models queue alerts plugins doctor db users"
-        " audit"
+        "init run worker web poll import classify train evaluate certify models queue alerts plugins doctor"
+        " db users audit"
     )
     for name in names.split(" "):
         assert re.search(rf"^  {name} ", text, re.MULTILINE), name
@@ -291,6 +291,101 @@ def test_files_in_any_encoding(
     row = json.loads((project / "out.jsonl").read_text())
     assert (row["row"], row["input_label"]) == (1, "negative")
     assert "no encoding 'klingon'" in refused("import", "gbk.csv", "--encoding", "klingon")
+
+
+def certifiable(project: Path, n: int, wrong: int = 0, name: str = "audits.csv") -> str:
+    """A file of texts that the test's model judges rightly, but for the first `wrong` labels."""
+    rows = [
+        f"Record profit lifts the shares of lender {i},{'negative' if i < wrong else 'positive'}"
+        for i in range(n)
+    ]
+    (project / name).write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return name
+
+
+def test_certify_a_file(project: Path, told: Run) -> None:
+    found = told("certify", certifiable(project, 70), "--json")
+    assert found["certified"] and found["n"] == found["accepted"] == 70
+    assert (found["errors"], found["coverage"], found["more"]) == (0, 1.0, 0)
+    assert 0 < found["threshold"] <= 1
+    assert found["bound"] == pytest.approx(1 - 0.05 ** (1 / 70))
+    assert (found["alpha"], found["delta"], found["method"]) == (0.05, 0.05, "exact binomial, one look")
+    assert found["model"].startswith("shipped-") and found["warnings"] == []
+    assert found["languages"]["en"]["more"] == 2  # two groups at half of delta each: 72 labels
+    text = told("certify", "audits.csv")
+    assert text.startswith("certified: with 95% confidence at most 5% of what is accepted, from ")
+    assert "language" in text and "class" in text
+
+
+def test_certify_says_how_many_labels_are_lacking(project: Path, told: Run) -> None:
+    """It is an answer and no failure, with an exit code of its own."""
+    found = told("certify", certifiable(project, 40), "--json", code=3)
+    assert (found["certified"], found["threshold"], found["coverage"], found["bound"]) == (
+        False,
+        None,
+        0.0,
+        None,
+    )
+    assert found["more"] == 19
+    assert told("certify", "audits.csv", code=3).startswith("not certifiable yet: 19 more audit labels")
+    assert told("certify", "audits.csv", "--alpha", "0.1", "--json")["certified"]
+    assert told("certify", "audits.csv", "--delta", "0.2", "--json")["certified"]
+
+
+def test_certify_is_told_of_what_is_odd(project: Path, told: Run) -> None:
+    certifiable(project, 70)
+    with (project / "audits.csv").open("a", encoding="utf-8") as file:
+        file.write("Record profit lifts the shares of lender 5,positive\n")
+        file.write("Record profit lifts the shares of lender 6,neutral\nNobody labelled this,\n")
+    found = told("certify", "audits.csv", "--json", code=3)  # one wrong of 70
+    assert (found["n"], [step["errors"] for step in found["steps"]][-1]) == (70, 1)
+    assert found["warnings"] == [
+        "2 rows repeat a text: a text counts once",
+        "1 texts have several labels that contradict each other: each counts once, and as wrong",
+        "1 rows without a label or text are left out: the bound holds for such texts only if chance decided"
+        " which ones have a label",
+    ]
+
+
+def test_certify_what_is_all_wrong(project: Path, told: Run) -> None:
+    found = told("certify", certifiable(project, 70, 70), "--json", code=3)
+    assert found["more"] > 1000
+    assert found["steps"][-1]["errors"] == 70 and found["steps"][-1]["bound"] == 1.0
+
+
+def test_certify_draws_from_a_large_file(project: Path, told: Run) -> None:
+    found = told("certify", certifiable(project, 300), "--limit", "80", "--json")
+    assert found["n"] == 80 and found["warnings"] == ["80 of 300 distinct texts were drawn at random"]
+    assert found["labels"] == told("certify", "audits.csv", "--limit", "80", "--json")["labels"]
+
+
+def test_certify_towards_companies(project: Path, told: Run) -> None:
+    rows = [f"Record profit lifts Acme {i},Acme {i},positive" for i in range(70)]
+    (project / "towards.csv").write_text("text,entity,label\n" + "\n".join(rows) + "\n")
+    found = told("certify", "towards.csv", "--task", "company", "--json")
+    assert found["certified"] and found["n"] == 70
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["none.csv"], "none.csv: no such file"),
+        (["audits.csv", "--alpha", "0"], "alpha is 0: it must lie between 0 and 1"),
+        (["audits.csv", "--delta", "nan"], "delta is nan: it must lie between 0 and 1"),
+        (["audits.csv", "--model", "x"], "model 'x': no such version"),
+        (["empty.csv"], "empty.csv"),
+        (["bare.csv"], "bare.csv"),
+        (["odd.csv"], "odd.csv: line 3"),
+    ],
+)
+def test_certify_refuses_what_it_cannot_read(
+    project: Path, refused: Run, arguments: list[str], expected: str
+) -> None:
+    certifiable(project, 3)
+    (project / "empty.csv").write_text("")
+    (project / "bare.csv").write_text("text,label\na text,\n")
+    (project / "odd.csv").write_text("text,label\na text,positive\nanother,splendid\n")
+    assert expected in refused("certify", *arguments)
 
 
 def test_classify_a_text(told: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,8 @@ LAYERS: list[str] = [
     "news.masking",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
+    " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
+    " evaluation.standing"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
@@ -36,8 +38,8 @@ LAYERS: list[str] = [
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
-    "news.recognition classification.judging classification.champion classification.serving"
-    " classification.batching classification.bulk acquisition.*",
+    "news.recognition classification.judging classification.certifying classification.champion"
+    " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
     "workbench",
@@ -56,6 +58,13 @@ PURE = [
         for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".vocabulary", ".words")
     ),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
+    *(
+        "evaluation.bounds",
+        "evaluation.sequence",
+        "evaluation.certificate",
+        "evaluation.watchdog",
+        "evaluation.standing",
+    ),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]

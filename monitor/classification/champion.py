@@ -16,10 +16,11 @@ from typing import Any
 
 from monitor.classification import manifest
 from monitor.errors import ConflictError, ModelError
+from monitor.evaluation import standing
 from monitor.hookspecs import Classifier
 from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
-from monitor.store import Store, audit, models
+from monitor.store import Store, Tx, audit, models
 from monitor.store.models import SHIPPED as SHIPPED
 from monitor.store.models import SYSTEM
 
@@ -133,6 +134,7 @@ def promote(
         if version.state is ModelState.CHAMPION:
             raise ConflictError(Message("models.serving", model=id))
         manifest.verify(folder_of(version, directory), version.digest)
+        _returned(tx, version)
         why = reason or Message("champion.by", user=user)
         models.promote(tx, id, why, now, user)
         audit.write(tx, now, user, "model.promote", id, {"reason": why}, address=address)
@@ -146,9 +148,18 @@ def rollback(store: Store, directory: Path, now: datetime, *, user: str, address
         before = models.champion(tx)
         version = models.rollback(tx, now, user)
         manifest.verify(folder_of(version, directory), version.digest)
+        _returned(tx, version)
         came = {"from": before.id if before else ""}
         audit.write(tx, now, user, "model.rollback", version.id, came, address=address)
-        return version
+        return models.get(tx, version.id)
+
+
+def _returned(tx: Tx, version: ModelVersion) -> None:
+    """A version that the watchdog stopped serves without its certificate."""
+    before = standing.from_json(version.certificate)
+    after = standing.returned(before)
+    if after != before:
+        models.stands(tx, version.id, standing.to_json(after))
 
 
 def folder_of(version: ModelVersion, directory: Path) -> Path:
@@ -175,6 +186,7 @@ def _replace(
             return whole
         models.refuse(tx, broken.id, why, now)
         models.promote(tx, whole.id, Message("champion.in_place", model=broken.id), now)
+        _returned(tx, whole)
         audit.write(tx, now, SYSTEM, "model.refuse", broken.id, {"reason": why})
         refused = Message("champion.replaced", model=broken.id)
         audit.write(tx, now, SYSTEM, "model.promote", whole.id, {"reason": refused})

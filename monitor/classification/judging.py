@@ -14,12 +14,14 @@ from datetime import UTC, datetime
 
 from monitor.classification import routing
 from monitor.errors import BusyError, ModelError
+from monitor.evaluation import standing
+from monitor.evaluation.standing import Acceptance
 from monitor.extensions import exits
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
 from monitor.records import Article, Prediction, Route
 from monitor.settings import RoutingSettings
-from monitor.store import Store, Tx, articles, predictions, tasks, texts
+from monitor.store import Store, Tx, articles, models, predictions, tasks, texts
 
 Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
 
@@ -105,15 +107,28 @@ def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSetti
 
     However long the queue is, every task is stored: the strategy's order decides which are served first.
     """
+    limits = accepted(tx, [one.model for one in judged.predictions.values()], rules)
     drawn = texts.draws(tx, [batch[position].id for position in judged.predictions])
     for position, prediction in judged.predictions.items():
         article = batch[position]
-        decision = routing.decide(prediction, drawn[article.id], threshold=rules.threshold)
+        limit = limits[prediction.model]
+        decision = routing.decide(
+            prediction, drawn[article.id], threshold=limit.threshold, certified=limit.certified
+        )
         predictions.put(tx, article.id, prediction, decision, prediction.chosen_topics(), now)
         if decision.route is not Route.ACCEPT:
             tasks.open_task(tx, article.id, decision, 1.0 - prediction.confidence, now)
     for position, reason in judged.failures.items():
         articles.failed(tx, batch[position].id, reason, max_attempts=MAX_ATTEMPTS)
+
+
+def accepted(tx: Tx, model_ids: Sequence[str], rules: RoutingSettings) -> dict[str, Acceptance]:
+    """From which score on the articles that each of these versions judges are accepted: what its
+    certificate says, and `rules` where it has none."""
+    stand = models.standing(tx, set(model_ids))
+    return {
+        id: standing.acceptance(standing.from_json(stand.get(id)), rules.threshold) for id in set(model_ids)
+    }
 
 
 def classify_pending(

@@ -9,6 +9,7 @@ explored was drawn from what is accepted, so that the model also learns from whe
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 from monitor.messages import Message
@@ -30,8 +31,11 @@ class Draw:
 UNDRAWN = Draw()
 
 
-def decide(prediction: Prediction, draw: Draw = UNDRAWN, *, threshold: float) -> Decision:
-    """The route of an article and the reason, as a message. `threshold` lies in [0, 1]."""
+def decide(
+    prediction: Prediction, draw: Draw = UNDRAWN, *, threshold: float, certified: bool = False
+) -> Decision:
+    """The route of an article and the reason, as a message. `threshold` lies in [0, 1], or is infinite
+    where nothing is accepted; `certified` says whether the model's certificate sets it."""
     if draw.audited:
         return Decision(Route.AUDIT, Message("routing.drawn", share=_percent(draw.share)), draw.share)
     if prediction.unsupported:
@@ -40,19 +44,27 @@ def decide(prediction: Prediction, draw: Draw = UNDRAWN, *, threshold: float) ->
     sure = {"confidence": _percent(confidence), "sentiment": Message(f"sentiment.{prediction.label}")}
     # A NaN is under every threshold, hence the negation.
     if not confidence >= threshold:
-        return Decision(Route.REVIEW, Message("routing.asked", **sure, threshold=_percent(threshold)))
+        if threshold == math.inf:
+            return Decision(Route.REVIEW, Message("routing.suspended", **sure))
+        return Decision(
+            Route.REVIEW, Message("routing.asked", **sure, threshold=_limit(threshold, certified))
+        )
     if draw.relabel:
         return Decision(Route.REVIEW, Message("routing.edited"))
     if draw.explored:
         reason = Message("routing.explored", **sure, share=_percent(draw.explore_share))
         return Decision(Route.EXPLORE, reason, draw.explore_share)
-    return Decision(Route.ACCEPT, Message("routing.accepted", **sure, threshold=_percent(threshold)))
+    return Decision(Route.ACCEPT, Message("routing.accepted", **sure, threshold=_limit(threshold, certified)))
 
 
 def spread(name: str, number: int) -> float:
     """A number in [0, 1) that looks uniform over names and depends on nothing else."""
     digest = hashlib.sha256(f"{number}:{name}".encode()).digest()
     return int.from_bytes(digest[:6], "big") / 2**48
+
+
+def _limit(threshold: float, certified: bool) -> Message:
+    return Message(f"routing.{'certified' if certified else 'uncertified'}", threshold=_percent(threshold))
 
 
 def _percent(share: float) -> str:

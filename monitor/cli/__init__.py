@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from monitor import __version__
-from monitor.cli import articles, audit, desk, explain, models, operate, running, training, users
+from monitor.cli import articles, audit, certify, desk, explain, models, operate, running, training, users
 from monitor.errors import DataError, MonitorError, UserError
 from monitor.logs import standard_error
 
@@ -23,12 +23,13 @@ app = typer.Typer(
     name="monitor",
     help="News Monitor · 新闻舆情监测: financial news and public opinion, in Chinese and English.",
     epilog="Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 130 interrupted. `monitor poll`: "
-    "1 some sources failed, 3 all did. `monitor train`: 3 refused by the gate, 4 cancelled.",
+    "1 some sources failed, 3 all did. `monitor train`: 3 refused by the gate, 4 cancelled. "
+    "`monitor certify`: 3 not certifiable on these labels.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for module in (running, articles, explain, training, models, desk, operate, users, audit):
+for module in (running, articles, explain, training, models, certify, desk, operate, users, audit):
     module.add_to(app)
 
 

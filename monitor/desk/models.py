@@ -13,6 +13,7 @@ import structlog
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
 from monitor.errors import DamagedModelError, ModelError, MonitorError
+from monitor.evaluation import standing
 from monitor.records import ModelEvent, ModelVersion, Role, Training
 from monitor.store import labels, models, trainings
 
@@ -130,7 +131,13 @@ def _asked_for() -> Iterator[None]:
 
 def _shown(version: ModelVersion) -> ModelVersion:
     """A version as clients see it: where its folder lies is the operator's business."""
-    return replace(version, path=Path(version.path).name, reason=kept(version.reason))
+    told = standing.told(standing.from_json(version.certificate))
+    return replace(
+        version,
+        path=Path(version.path).name,
+        reason=kept(version.reason),
+        certificate={"certified": False, **(version.certificate or {}), "reason": told},
+    )
 
 
 def _told(training: Training) -> Training:

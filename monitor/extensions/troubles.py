@@ -1,8 +1,9 @@
-"""Notifiers, strategies and detectors that do not work at present, each named in one sentence.
+"""Notifiers, strategies and detectors that do not work at present, and a model whose certificate is broken,
+each named in one sentence.
 
-There are two kinds: what cannot be built (`monitor.extensions.instances`), which this process knows itself,
-and what failed when it was called, which the process that called it wrote into the store. Pages, API and
-`monitor doctor` tell the same.
+There are two kinds of the former: what cannot be built (`monitor.extensions.instances`), which this process
+knows itself, and what failed when it was called, which the process that called it wrote into the store.
+Pages, API and `monitor doctor` tell the same.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.evaluation import standing
 from monitor.extensions.instances import Instances
 from monitor.messages import Message
 from monitor.records import DeliveryState
 from monitor.registry import FALLBACKS
-from monitor.store import Tx, deliveries, failing
+from monitor.store import Tx, deliveries, failing, models
 
 MANY = 1000
 
@@ -25,7 +27,7 @@ class Trouble:
     """One of them. `since_at` is None for what cannot be built; `fallback` is the bundled kind that does its
     work, "" where nothing does: a notifier's messages wait."""
 
-    group: str  # "notifiers" | "strategies" | "detectors"
+    group: str  # "notifiers" | "strategies" | "detectors" | "models"
     name: str
     what: str
     fallback: str = ""
@@ -35,7 +37,8 @@ class Trouble:
 def troubles(tx: Tx, instances: Instances) -> list[Trouble]:
     """Everything that is configured and does not work, each once."""
     found: dict[tuple[str, str], Trouble] = {}
-    for trouble in (*_unavailable(instances), *_failing(tx, instances), *_undelivered(tx, instances)):
+    plugins = (*_unavailable(instances), *_failing(tx, instances), *_undelivered(tx, instances))
+    for trouble in (*plugins, *_broken(tx)):
         found.setdefault((trouble.group, trouble.name), trouble)
     return list(found.values())
 
@@ -65,6 +68,17 @@ def _undelivered(tx: Tx, instances: Instances) -> Iterator[Trouble]:
             last = max(its, key=lambda one: one.attempts)
             why = Message("plugins.undelivered", number=len(its), error=last.last_error)
             yield Trouble("notifiers", name, _sentence("notifiers", name, why), "", last.created_at)
+
+
+def _broken(tx: Tx) -> Iterator[Trouble]:
+    """The model that serves, where audits broke its certificate."""
+    serving = models.champion(tx)
+    if serving is None:
+        return
+    stands = standing.from_json(serving.certificate)
+    if stands.watching is not None and stands.watching.fired_at is not None:
+        what = Message("certificate.trouble", model=serving.id, what=standing.told(stands))
+        yield Trouble("models", serving.id, what, "", stands.watching.fired_at)
 
 
 def _sentence(group: str, name: str, why: str) -> Message:

@@ -95,6 +95,9 @@ def jobs_of(monitor: Monitor) -> list[Job]:
     def made(version: ModelVersion) -> str:
         return f"{version.id}: {version.state}. {version.reason}"
 
+    def certify() -> str:
+        return monitor.certify()
+
     def housekeeping() -> str:
         monitor.housekeeping()
         return "old working data removed"
@@ -105,6 +108,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("prioritise", timedelta(minutes=times.prioritise_minutes), prioritise),
         Job("watch", timedelta(minutes=times.watch_minutes), watch),
         Job("deliver", timedelta(seconds=times.deliver_seconds), deliver),
+        Job("certify", timedelta(minutes=times.certify_minutes), certify),
         Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),
         Job("trainings", timedelta(seconds=times.trainings_seconds), take_up),
         Job(

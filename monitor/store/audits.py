@@ -37,7 +37,7 @@ def of(tx: Tx, *, since: datetime | None = None, purpose: Purpose | None = None)
     )
     asked = and_(tasks.c.text_id == texts.c.id, tasks.c.lane == Lane.AUDIT.value)
     statement = (
-        select(texts, carrier, tasks.c.state.label("task_state"))
+        select(texts, carrier, tasks.c.state.label("task_state"), tasks.c.closed_at)
         .join(tasks, asked, isouter=True)
         .where(texts.c.audited, ~texts.c.sample, carrier.is_not(None))
         .order_by(texts.c.drawn_at, texts.c.id)
@@ -60,6 +60,7 @@ def of(tx: Tx, *, since: datetime | None = None, purpose: Purpose | None = None)
             drawn_at=row.drawn_at,
             missing=row.task_state == TaskState.SKIPPED.value,
             labels=tuple(read.get(row.id, ())),
+            settled_at=read[row.id][0].created_at if read.get(row.id) else row.closed_at,
         )
         for row in rows
     ]

@@ -3,8 +3,9 @@ champion. A version's `reason` is the gate's first verdict on it; whatever is de
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, insert, select, text, update
 
@@ -133,6 +134,17 @@ def all_events(tx: Tx) -> dict[str, list[ModelEvent]]:
     return found
 
 
+def stands(tx: Tx, model_id: str, certificate: Mapping[str, Any] | None) -> None:
+    """Record how a version stands: see `monitor.evaluation.standing`."""
+    tx.execute(update(models).where(models.c.id == model_id).values(certificate=certificate))
+
+
+def standing(tx: Tx, model_ids: Collection[str]) -> dict[str, Mapping[str, Any] | None]:
+    """How these versions stand; those that are not known are left out."""
+    rows = tx.execute(select(models.c.id, models.c.certificate).where(models.c.id.in_(model_ids)))
+    return {row.id: row.certificate for row in rows}
+
+
 def snapshot(
     tx: Tx, snapshot_id: str, counts: Mapping[str, int], label_ids: Sequence[int], now: datetime
 ) -> None:
@@ -187,4 +199,5 @@ def _record(row: RowMapping) -> ModelVersion:
         promoted_at=row["promoted_at"],
         seconds=row["seconds"],
         last_label=row["last_label"],
+        certificate=row["certificate"],
     )

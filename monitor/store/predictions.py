@@ -76,6 +76,17 @@ def of(tx: Tx, article_ids: Sequence[int]) -> dict[int, tuple[Prediction, Decisi
     return {row.article_id: record(row._mapping) for row in rows}
 
 
+def by(tx: Tx, article_ids: Sequence[int], model: str) -> dict[int, Prediction]:
+    """What a model said of several articles, current or not; those it was not asked about are left out."""
+    found = {}
+    for first in range(0, len(article_ids), 1000):
+        some = article_ids[first : first + 1000]
+        asked = (predictions.c.article_id.in_(some), predictions.c.model == model)
+        for row in tx.execute(select(predictions).where(*asked)):
+            found[row.article_id] = record(row._mapping)[0]
+    return found
+
+
 def record(row: RowMapping) -> tuple[Prediction, Decision]:
     """A row of `predictions` as records."""
     prediction = Prediction(

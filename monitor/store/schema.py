@@ -443,6 +443,7 @@ models = Table(
     Column("seconds", Float, nullable=False, default=0.0),  # when it was made, on the store's clock
     Column("last_label", Id, nullable=False, default=0),  # the newest answer there was then
     Column("metrics", JSON, nullable=False),
+    Column("certificate", JSON(none_as_null=True)),  # how it stands: see `evaluation.standing`
     Column("reason", MessageText, nullable=False, default=""),
     Index(
         "uq_models_champion",

@@ -16,13 +16,13 @@ DRAWS = st.builds(Draw, st.booleans(), SHARES, st.booleans(), SHARES, st.boolean
 def test_an_unsure_prediction_is_reviewed_and_says_so() -> None:
     decision = decide(make_prediction(0.62, 0.28, 0.10), threshold=0.75)
     assert (decision.route, decision.inclusion) == (Route.REVIEW, None)
-    assert decision.reason == "62% sure of negative; asked below 75%"
+    assert decision.reason == "62% sure of negative; asked below 75% (not certified)"
 
 
 def test_a_sure_prediction_is_accepted() -> None:
     decision = decide(make_prediction(0.05, 0.05, 0.90), threshold=0.75)
     assert (decision.route, decision.inclusion) == (Route.ACCEPT, None)
-    assert decision.reason == "90% sure of positive; accepted from 75%"
+    assert decision.reason == "90% sure of positive; accepted from 75% (not certified)"
 
 
 def test_the_threshold_itself_is_accepted() -> None:
@@ -31,7 +31,7 @@ def test_the_threshold_itself_is_accepted() -> None:
 
 def test_a_confidence_just_under_the_threshold_does_not_read_as_the_threshold() -> None:
     decision = decide(make_prediction(0.7496, 0.2504, 0), threshold=0.75)
-    assert decision.reason == "74.9% sure of negative; asked below 75%"
+    assert decision.reason == "74.9% sure of negative; asked below 75% (not certified)"
 
 
 def test_an_unsupported_text_is_reviewed_with_that_reason_however_sure_the_model_is() -> None:
@@ -83,3 +83,15 @@ def test_numbers_of_names_differ_by_seed_and_look_uniform() -> None:
     assert all(0 <= value < 1 for value in numbers)
     assert 0.47 < sum(numbers) / len(numbers) < 0.53
     assert spread("a" * 64, 0) != spread("a" * 64, 1)
+
+
+def test_a_certificate_is_named() -> None:
+    sure = make_prediction(0.05, 0.05, 0.90)
+    assert decide(sure, threshold=0.75, certified=True).reason.endswith("accepted from 75% (certified)")
+    assert decide(sure, threshold=0.95, certified=True).reason.endswith("asked below 95% (certified)")
+
+
+def test_nothing_is_accepted_while_the_certificate_is_broken() -> None:
+    decision = decide(make_prediction(0, 0, 1.0), threshold=float("inf"), certified=True)
+    assert decision.route is Route.REVIEW
+    assert "nothing is accepted" in decision.reason

@@ -21,6 +21,12 @@ SENTENCES = {
         "the source changed the text after it was labelled; is the label still right?",
         "标注之后来源修改了正文，请重新判断",
     ),
+    "routing.certified": ("{threshold} (certified)", "{threshold}（已认证）"),
+    "routing.uncertified": ("{threshold} (not certified)", "{threshold}（未认证）"),
+    "routing.suspended": (
+        "{confidence} sure of {sentiment}; nothing is accepted, for the model's certificate is broken",
+        "模型判为{sentiment}的把握为 {confidence}；模型证书已被打破，暂不自动采纳",
+    ),
     "routing.accepted": (
         "{confidence} sure of {sentiment}; accepted from {threshold}",
         "模型判为{sentiment}的把握为 {confidence}，达到 {threshold}，自动采纳",

@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.Column("last_label", ID, nullable=False),
         sa.Column("metrics", sa.JSON(), nullable=False),
+        sa.Column("certificate", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_models")),
     )
