@@ -64,7 +64,19 @@ from monitor.schedule.clocks import Now, Steady, steady, utcnow
 from monitor.schedule.heart import Heart
 from monitor.schedule.polling import Polling, Waits
 from monitor.settings import Settings, SourceSettings
-from monitor.store import Store, audit, failing, models, runs, samples, shares, sources, stories, tasks
+from monitor.store import (
+    Store,
+    audit,
+    failing,
+    models,
+    runs,
+    samples,
+    shares,
+    sources,
+    stories,
+    tasks,
+    vectors,
+)
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
 from monitor.workbench import Workbench, passages
@@ -549,12 +561,21 @@ class Monitor:
 
     # --- keep ----------------------------------------------------------------------------------
 
+    def _forget_vectors(self) -> None:
+        """Part by part, so that others write in between."""
+        kept = timedelta(days=self.settings.learning.keep_vectors_days)
+        forgotten = vectors.BATCH
+        while forgotten == vectors.BATCH:
+            with self.store.begin() as tx:
+                forgotten = vectors.forget(tx, kept)
+
     def housekeeping(self) -> None:
         """Remove working data that nothing needs any more, and let the share of audits follow the news."""
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
             shares.follow(tx, self.settings.routing.audits_per_day, self.now())
+        self._forget_vectors()
         self._tell_head()
         contents.clear(self.settings)
         learning.clean(self.store, self.settings.learning.directory)

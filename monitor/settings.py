@@ -310,6 +310,12 @@ class LearningSettings(Table):
         le=1,
         description="Share of the check-list's cases a challenger may lose; where it is left out, any.",
     )
+    keep_vectors_days: float = Field(
+        default=30,
+        ge=0,
+        description="How long the vectors that come with predictions are kept, for query strategies, drift "
+        "and the savings meter (days; 768 bytes a text with the default model).",
+    )
     strategy: str = Field(default="least_confidence", description="Query strategy that orders the queue.")
     directory: Path = Field(default=Path("data/models"), description="Where trained models are written.")
 

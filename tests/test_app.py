@@ -24,7 +24,7 @@ from monitor.errors import (
     UserError,
 )
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
-from monitor.store import Store, answers, articles, audit, models, open_store, sources, tasks
+from monitor.store import Store, answers, articles, audit, models, open_store, sources, tasks, vectors
 from monitor.testing import Clock, FakeClassifier, FakeFetcher, make_article, make_snapshot
 from tests.clocks import elapse
 
@@ -541,6 +541,20 @@ def test_housekeeping_keeps_the_articles(monitor: Monitor) -> None:
     monitor.housekeeping()
     with monitor.store.read() as tx:
         assert articles.count(tx) == 1
+
+
+def test_housekeeping_forgets_vectors_in_time(project: Path) -> None:
+    with opened(project, CONFIG + "keep_vectors_days = 2\n") as monitor:
+        monitor.poll()
+        elapse(monitor, hours=47)
+        monitor.housekeeping()
+        with monitor.store.read() as tx:
+            assert [one.vectors for one in vectors.sizes(tx)] == [1]
+        elapse(monitor, hours=2)
+        monitor.housekeeping()
+        with monitor.store.read() as tx:
+            assert vectors.sizes(tx) == []
+            assert articles.count(tx) == 1
 
 
 def test_prioritise_orders_the_open_tasks(project: Path) -> None:

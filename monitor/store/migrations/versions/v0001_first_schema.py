@@ -562,6 +562,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "vectors",
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_vectors_article_id_articles")),
+        sa.PrimaryKeyConstraint("model", "article_id", name=op.f("pk_vectors")),
+    )
+    with op.batch_alter_table("vectors", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vectors_seconds"), ["seconds"], unique=False)
+
+    op.create_table(
         "answers",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("task_id", ID, nullable=False),
@@ -638,6 +650,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_answers_article_id"))
 
     op.drop_table("answers")
+    with op.batch_alter_table("vectors", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_vectors_seconds"))
+
+    op.drop_table("vectors")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_tasks_text",
