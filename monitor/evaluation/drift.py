@@ -233,7 +233,7 @@ def _solved(tables: NDArray[np.float64], said: NDArray[np.float64]) -> NDArray[n
     totals = tables.sum(axis=1, keepdims=True)
     whole = (totals > 0).all(axis=(1, 2))
     given = tables / np.where(totals > 0, totals, 1.0)  # what is said of each class
-    whole &= np.array([np.linalg.cond(one) <= WORST_CONDITION for one in given])
+    whole &= np.linalg.cond(given) <= WORST_CONDITION
     if whole.mean() < 0.5:
         return None
     solved = np.linalg.solve(given[whole], said[whole][..., None])[..., 0].clip(min=0.0)
