@@ -63,7 +63,7 @@ def _vectors(engine: Engine, texts: Sequence[str]) -> np.ndarray:
     blank = bytes(2 * engine.model.body.config.hidden_size)
     found = np.stack([np.frombuffer(one or blank, "<f2") for one in engine.judge(texts).vectors])
     lengths: np.ndarray = np.linalg.norm(found.astype(np.float32), axis=1, keepdims=True)
-    return found / lengths.clip(1e-9)
+    return np.asarray(found / lengths.clip(1e-9))
 
 
 def _marked(question: Question) -> list[str]:

@@ -46,7 +46,7 @@ def main() -> None:
         kept[f"{name}.labels"] = np.array([SENTIMENTS.index(known[text]) for text in chosen])
         right = np.mean(found.sentiment.argmax(1) == kept[f"{name}.labels"])
         print(f"{name}: {len(chosen)} texts, accuracy {right:.3f}", flush=True)
-    np.savez(arguments.out, **kept)
+    np.savez(arguments.out, allow_pickle=False, **kept)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from monitor.classification.wire import Address
 from monitor.datasets import labelled
 from monitor.desk.tries import Tries
 from monitor.errors import ModelError, UserError
+from monitor.evaluation import measured
 from monitor.extensions import exits
 from monitor.extensions.instances import Instances, Unavailable, dated
 from monitor.fetcher import HttpFetcher
@@ -78,6 +79,7 @@ from monitor.store import (
     vectors,
 )
 from monitor.store.integrity import Examination
+from monitor.store.measurements import Measurement
 from monitor.store.recurring import Recurring
 from monitor.workbench import Workbench, passages
 
@@ -537,8 +539,13 @@ class Monitor:
         return passages(self.store, files, archive=archive, encoding=encoding)
 
     def training_due(self) -> bool:
-        """Whether the schedule wants a training."""
-        return learning.due(self.store, self.settings.learning)
+        """Whether the schedule wants a training, or a drift does (`[drift] train`)."""
+        if learning.due(self.store, self.settings.learning):
+            return True
+        if not (self.settings.drift.train and self.settings.learning.enabled):
+            return False
+        with self.store.read() as tx:
+            return measured.wants_training(tx)
 
     def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
         """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,
@@ -558,6 +565,30 @@ class Monitor:
         if not open_tasks:
             return 0
         return len(ordering.prioritise(self.store, self.strategy, open_tasks, np.random.default_rng(seed)))
+
+    # --- measure -------------------------------------------------------------------------------
+
+    def measure(self) -> list[Measurement]:
+        """Measure drift, live accuracy and savings of the champion, and act on a drift; what was found.
+
+        Raises ModelError where the classifier does not work.
+        """
+        with self.store.read() as tx:
+            serving = models.champion(tx)
+            labelled = measured.bare(tx, serving.id) if serving else []
+        if serving is None:
+            return []
+        measured.fill(self.store, self.classifying.classify, serving.id, labelled)
+        settings, now = self.settings, self.now()
+        days = max(settings.learning.keep_vectors_days, 2 * settings.drift.present_days)
+        with self.store.read() as tx:
+            inputs = measured.read(tx, serving.id, now, days=days, audit_days=settings.learning.audit_days)
+        looks = settings.drift.period_days * 24 / settings.jobs.measure_hours
+        rng = np.random.default_rng(int(now.timestamp()))
+        found = measured.measure(inputs, settings.drift, now, looks=looks, rng=rng)
+        with self.store.begin() as tx:
+            measured.record(tx, found, settings.drift, now)
+        return found
 
     # --- keep ----------------------------------------------------------------------------------
 

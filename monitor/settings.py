@@ -287,6 +287,27 @@ class QueueSettings(Table):
     )
 
 
+class DriftSettings(Table):
+    """How it is watched whether the news change under the model; see `monitor.evaluation.drift`."""
+
+    enabled: bool = Field(default=True, description="Measure drift, live accuracy and savings on schedule.")
+    present_days: float = Field(
+        default=7, gt=0, description="The present window, compared with what is kept before it (days)."
+    )
+    alpha: float = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="Probability that anything fires within `period_days` in which nothing changes.",
+    )
+    period_days: float = Field(default=90, gt=0, description="What `alpha` is promised for (days).")
+    raise_factor: float = Field(
+        default=3, ge=1, description="A drift multiplies the share of texts that are audited by this."
+    )
+    raise_days: float = Field(default=7, gt=0, description="For how long it does (days).")
+    train: bool = Field(default=False, description="A drift makes a training due.")
+
+
 class LearningSettings(Table):
     enabled: bool = Field(default=True, description="Train on a schedule; `monitor train` works in any case.")
     every_hours: float = Field(
@@ -392,6 +413,9 @@ class JobSettings(Table):
         default="",
         description="When it is checked instead, as cron has it: '0 2 * * *' is every night at two.",
     )
+    measure_hours: float = Field(
+        default=24, gt=0, description="How often drift, live accuracy and savings are measured (hours)."
+    )
     housekeeping_hours: float = Field(
         default=24, gt=0, description="How often old working data is removed (hours)."
     )
@@ -438,6 +462,7 @@ class Settings(Table):
     routing: RoutingSettings = RoutingSettings()
     queue: QueueSettings = QueueSettings()
     learning: LearningSettings = LearningSettings()
+    drift: DriftSettings = DriftSettings()
     alerts: AlertSettings = AlertSettings()
     notifiers: dict[InstanceName, NotifierSettings] = Field(default_factory=dict)
     detectors: dict[InstanceName, InstanceSettings] = Field(default_factory=dict)

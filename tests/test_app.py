@@ -24,7 +24,19 @@ from monitor.errors import (
     UserError,
 )
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
-from monitor.store import Store, answers, articles, audit, models, open_store, sources, tasks, vectors
+from monitor.store import (
+    Store,
+    answers,
+    articles,
+    audit,
+    measurements,
+    models,
+    open_store,
+    sources,
+    tasks,
+    vectors,
+)
+from monitor.store.measurements import Measurement
 from monitor.testing import Clock, FakeClassifier, FakeFetcher, make_article, make_snapshot
 from tests.clocks import elapse
 
@@ -528,6 +540,21 @@ def test_training_is_due_again_only_after_a_while(project: Path) -> None:
         assert not monitor.training_due()
         elapse(monitor, hours=24)
         assert monitor.training_due()
+
+
+def test_a_drift_makes_a_training_due_where_it_may(project: Path) -> None:
+    for table, due in (("", False), ("[drift]\ntrain = true\n", True)):
+        with opened(project, CONFIG + "enabled = true\n" + table) as monitor:
+            if not table:
+                label_one(monitor)
+                assert monitor.measure() == [], "one text is too few for anything"
+                with monitor.store.begin() as tx:
+                    champion_id = models.all(tx)[0].id
+                    measurements.put(
+                        tx, [Measurement(monitor.now(), champion_id, "label", "all", True, {"p_value": 0.0})]
+                    )
+                elapse(monitor, hours=1)
+            assert monitor.training_due() is due
 
 
 def test_watch_and_deliver_with_nothing_to_say(monitor: Monitor) -> None:

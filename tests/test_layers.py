@@ -37,7 +37,8 @@ LAYERS: list[str] = [
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
-    "news.recognition classification.judging classification.champion classification.serving"
+    "evaluation.measured"
+    " news.recognition classification.judging classification.champion classification.serving"
     " classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",

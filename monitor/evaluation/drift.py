@@ -157,8 +157,9 @@ def prior(known: Known, now: Whole, rng: np.random.Generator) -> NDArray[np.floa
     for cell in np.unique(cells):
         rows = cells == cell
         tables[:, cell] = drawn[:, rows] @ known.weights[rows]
-    tables = tables.reshape(DRAWS, CLASSES, CLASSES)
-    others = _solved(tables, rng.multinomial(len(now), said, DRAWS) / len(now))
+    others = _solved(
+        tables.reshape(DRAWS, CLASSES, CLASSES), rng.multinomial(len(now), said, DRAWS) / len(now)
+    )
     if others is None:
         return None
     low, high = np.percentile(others, (2.5, 97.5), axis=0)
@@ -224,7 +225,7 @@ def _shares(known: Known, before: Whole, now: Whole, rng: np.random.Generator) -
 
 
 def _confusion(cells: Whole, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.bincount(cells, weights, CLASSES**2).reshape(CLASSES, CLASSES)
+    return np.asarray(np.bincount(cells, weights, CLASSES**2), np.float64).reshape(CLASSES, CLASSES)
 
 
 def _solved(tables: NDArray[np.float64], said: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -88,6 +88,13 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         version = monitor.train()
         return f"{version.id}: {version.state}. {version.reason}"
 
+    def measure() -> str:
+        if not monitor.settings.drift.enabled:
+            return "off"
+        found = monitor.measure()
+        fired = ", ".join(f"{one.kind} shift of {one.scope}" for one in found if one.fired)
+        return f"{len(found)} results; {fired or 'no drift'}"
+
     def housekeeping() -> str:
         monitor.housekeeping()
         return "old working data removed"
@@ -99,6 +106,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("watch", timedelta(minutes=times.watch_minutes), watch),
         Job("deliver", timedelta(seconds=times.deliver_seconds), deliver),
         Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),
+        Job("measure", timedelta(hours=times.measure_hours), measure),
         Job(
             "housekeeping",
             timedelta(hours=times.housekeeping_hours),

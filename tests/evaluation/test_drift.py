@@ -1,4 +1,4 @@
-"""Drift is found where there is some, seldom where there is none, and what it says of the classes is right."""
+"""Drift is found where there is some, seldom where there is none, and what it says of the classes is so."""
 
 from __future__ import annotations
 

@@ -48,6 +48,7 @@ from monitor.store import (
     failing,
     feedback,
     leases,
+    measurements,
     mentions,
     models,
     open_store,
@@ -61,6 +62,7 @@ from monitor.store import (
     vectors,
 )
 from monitor.store import saved as saving
+from monitor.store.measurements import Measurement
 from monitor.store.processes import Process
 from monitor.store.schema import metadata
 
@@ -83,6 +85,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         stories.remember(tx, a.id, [1, 2**63], ["1:a"], now)
         mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4)])
         said = predict(tx, a.id, topics=("stocks",))
+        measurements.put(tx, [Measurement(now, "v1", "label", "all", True, {"p_value": 1e-9})])
         vectors.keep(tx, {a.id: replace(said, vector=b"\x00\x3c\xff\x7b")})
         opened = [tasks.open_task(tx, stored.id, review, 0.5, now) for stored in (a, b, c)]
         for task, topics in zip(opened, (["stocks"], None, []), strict=True):

@@ -133,6 +133,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
+        "measurements",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("scope", sa.String(length=300), nullable=False),
+        sa.Column("fired", sa.Boolean(), nullable=False),
+        sa.Column("values", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_measurements")),
+    )
+    with op.batch_alter_table("measurements", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_measurements_kind_seconds"), ["kind", "seconds"], unique=False)
+
+    op.create_table(
         "models",
         sa.Column("id", sa.String(length=100), nullable=False),
         sa.Column("kind", sa.String(length=100), nullable=False),
@@ -750,6 +765,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("models")
+    with op.batch_alter_table("measurements", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_measurements_kind_seconds"))
+
+    op.drop_table("measurements")
     op.drop_table("leases")
     op.drop_table("handed")
     op.drop_table("failing")
