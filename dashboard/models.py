@@ -11,7 +11,7 @@ import streamlit as st
 
 from monitor.errors import MonitorError
 from monitor.records import ModelState, ModelVersion
-from monitor_dashboard import markup
+from monitor_dashboard import markup, measured
 from monitor_dashboard.figures import figures
 from monitor_dashboard.frame import Frame, failed, html
 
@@ -27,6 +27,7 @@ def show(frame: Frame) -> None:
             st.caption(say("models.none"))
         else:
             _version(frame, champion)
+            measured.show(frame)
         _training(frame)
         if frame.is_admin:
             _actions(frame, versions)

@@ -115,6 +115,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "troubles": lambda desk: desk.troubles(),
     "source_titles": lambda desk: desk.source_titles(),
     "models": lambda desk: desk.models(),
+    "measured": lambda desk: desk.measured(),
     "new_labels": lambda desk: desk.new_labels(),
     "training": lambda desk: desk.training(),
     "create_token": lambda desk: desk.create_token("script"),
