@@ -1,6 +1,6 @@
 """What is told of the serving model between trainings, checked where the truth is known.
 
-    python -m benchmarks.live --vectors FILE.npz [--trials 200] [--seed 0]
+    python -m benchmarks.live --vectors FILE.npz [--trials 60] [--seed 0]
 
 FILE is what `python -m benchmarks.vectors` writes of labelled sets. A set stands for the stream: some of its
 texts, drawn at random, are audits, the others are unread, and the figures of all are the truth.
@@ -54,7 +54,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--vectors", type=Path, required=True, help="what benchmarks.vectors wrote")
-    parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/live.json"))
     arguments = parser.parse_args()
@@ -64,13 +64,12 @@ def main() -> int:
     few = max(6, arguments.trials // 20)
     result: dict[str, Any] = {
         "command": command(parser, arguments),
-        "trials": arguments.trials,
-        "few": few,
+        "trials": {"live": 4 * arguments.trials, "drift": arguments.trials, "others": few},
         "sets": {name: {"texts": len(one.labels), **truth(one)} for name, one in sets.items()},
     }
     open_sets = [name for name in ("fpb", "finfe_zh") if name in sets]
     parts: dict[str, Callable[[], Any]] = {
-        "live": lambda: {name: live_part(one, arguments.trials, rng) for name, one in sets.items()},
+        "live": lambda: {name: live_part(one, 4 * arguments.trials, rng) for name, one in sets.items()},
         "drift": lambda: drift_part(sets, arguments.trials, rng),
         "hint": lambda: {name: hint_part(sets[name], few, rng) for name in open_sets},
         "savings": lambda: {name: savings_part(sets[name], few, rng) for name in open_sets},

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks import live_page
 from benchmarks.charts import (
     TITLES,
     classify_chart,
@@ -440,6 +441,7 @@ SECTIONS = {
     "keys": (keys_section, None),
     "sandbox": (sandbox_section, None),
     "polling": (polling_section, None),
+    "live": (lambda result: live_page.section(result) + made_by(result), None),
 }
 
 

@@ -34,7 +34,7 @@ def test_a_drift_is_told(
             for scope in ("all", "language:zh")
         ]
         measurements.put(tx, found)
-    app = opened("models", filled, log_in(Role.VIEWER), language)
+    app = opened("models", log_in("ann", Role.VIEWER), language)
     assert not app.exception
     assert any(fired in one.value for one in app.warning)
     assert any(quiet in one.label for one in app.expander)
