@@ -21,9 +21,9 @@ def section(result: dict[str, Any]) -> str:
 def _live(result: dict[str, Any]) -> list[str]:
     lines = [
         "## Live accuracy\n",
-        f"{result['trials']['live']} times some texts of a set are audits, and of all others the model's word is\n"
-        "known; the truth is the figure of the whole set. How often intervals of 95% hold it, and how wide they\n"
-        "are: prediction-powered, from the labels alone in the same way, and the exact binomial one.\n",
+        f"{result['trials']['live']} times some texts of a set are audits, the rest is unread. The truth\n"
+        "is the figure of the whole set. How often intervals of 95% hold it, and how wide they are:\n"
+        "prediction-powered, from the labels alone in the same way, and the exact binomial one.\n",
         "| set | figure | labels | holds | width | labels alone: holds | width | binomial: holds | width |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
@@ -49,9 +49,9 @@ def _drift(result: dict[str, Any]) -> list[str]:
     lines = [
         "## Drift\n",
         f"{one['periods']} periods of {one['looks']} looks in which nothing changes: something fired in\n"
-        f"{one['false_alarms']:.1%}, where at most {one['alpha']:.0%} is promised. Of single tests ({tests}),\n"
-        f"under 5% are {under}. In one look at the level of one of ten daily tests ({one['level']:.1e}), a\n"
-        "change is found in:\n",
+        f"{one['false_alarms']:.1%}, where at most {one['alpha']:.0%} is promised. Of single tests\n"
+        f"({tests}), under 5% are\n{under}. In one look at the level of one of ten daily\n"
+        f"tests ({one['level']:.1e}), a change is found in:\n",
         "| set | change | found | |",
         "|---|---|---|---|",
     ]
@@ -69,8 +69,8 @@ def _drift(result: dict[str, Any]) -> list[str]:
 def _savings(result: dict[str, Any]) -> list[str]:
     lines = [
         "## Savings meter\n",
-        "800 expired audits. What labels are worth in random ones, as heads fitted on many draws and measured\n"
-        "on other texts say (medians), and what the meter says.\n",
+        "800 expired audits. What labels are worth in random ones, as heads fitted on many draws say of\n"
+        "other texts (medians), and what the meter says.\n",
         "| set | labels spent | worth | meter | beyond its audits | its interval holds |",
         "|---|---|---|---|---|---|",
     ]
@@ -87,7 +87,7 @@ def _savings(result: dict[str, Any]) -> list[str]:
 def _hint(result: dict[str, Any]) -> list[str]:
     lines = [
         "## Stopping hint\n",
-        "Points of macro-F1 that 100 more labels gain, on average of many draws, and what the hint expects.\n",
+        "Points of macro-F1 that 100 more labels gain on average of many draws, and what the hint expects.\n",
         "| set | labels so far | gain | hint | its interval (90%) | holds the gain | says stop (under 0.2) |",
         "|---|---|---|---|---|---|---|",
     ]

@@ -544,7 +544,7 @@ def test_training_is_due_again_only_after_a_while(project: Path) -> None:
 
 def test_a_drift_makes_a_training_due_where_it_may(project: Path) -> None:
     for table, due in (("", False), ("[drift]\ntrain = true\n", True)):
-        with opened(project, CONFIG + "enabled = true\n" + table) as monitor:
+        with opened(project, CONFIG + "[routing]\nthreshold = 1.0\n" + table) as monitor:
             if not table:
                 label_one(monitor)
                 assert monitor.measure() == [], "one text is too few for anything"

@@ -173,7 +173,7 @@ def record(tx: Tx, found: Sequence[Measurement], settings: DriftSettings, now: d
 def wants_training(tx: Tx) -> bool:
     """Whether something fired since the newest training began, and there are labels that it has not seen."""
     trained = [one for one in models.all(tx) if one.last_label or one.parent]
-    since = max((one.seconds for one in trained), default=0.0)
+    since = max((one.seconds for one in trained), default=-1.0)
     fresh = labels.since(tx, max((one.last_label for one in trained), default=0))
     return fresh > 0 and measurements.fired_since(tx, since)
 
