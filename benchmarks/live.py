@@ -56,13 +56,16 @@ def main() -> int:
     parser.add_argument("--vectors", type=Path, required=True, help="what benchmarks.vectors wrote")
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--parts", nargs="*", default=[], help="only these, beside what is in the file")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/live.json"))
     arguments = parser.parse_args()
     sets = read(arguments.vectors)
     rng = np.random.default_rng(arguments.seed)
     began = time.perf_counter()
     few = max(6, arguments.trials // 20)
-    result: dict[str, Any] = {
+    before = json.loads(arguments.out.read_text(encoding="utf-8")) if arguments.parts else {}
+    arguments.parts, chosen = [], arguments.parts
+    result: dict[str, Any] = before | {
         "command": command(parser, arguments),
         "trials": {"live": 4 * arguments.trials, "drift": arguments.trials, "others": few},
         "sets": {name: {"texts": len(one.labels), **truth(one)} for name, one in sets.items()},
@@ -75,6 +78,8 @@ def main() -> int:
         "savings": lambda: {name: savings_part(sets[name], few, rng) for name in open_sets},
     }
     for name, part in parts.items():
+        if chosen and name not in chosen:
+            continue
         result[name] = part()
         print(f"{name}: after {time.perf_counter() - began:.0f} s", flush=True)
         result |= describe("numpy", "scipy")

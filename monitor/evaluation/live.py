@@ -102,6 +102,13 @@ def figures(read: Read, unread: Floats, *, level: float = 0.95) -> dict[str, Fig
     return {name: sample.figure(measure, about, level) for name, (measure, about) in measures.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    value: float
+    variance: float
+    trust: float
+
+
 class _Sample:
     """Indicators of audits and what the model expects them to be, of audits and of unread texts."""
 
@@ -123,42 +130,47 @@ class _Sample:
     def figure(self, measure: Measure, about: NDArray[np.bool_], level: float) -> Figure:
         """`about`: which audits the figure is a share of."""
         number = len(np.unique(self.blocks[about]))
-        plain, _, plain_worth = self._estimate(measure, number, level, trusted=False)
-        if not self.unread:
-            return Figure(plain, plain, int(about.sum()), 0, 0.0, plain_worth)
-        estimate, trust, worth = self._estimate(measure, number, level, trusted=True)
-        return Figure(estimate, plain, int(about.sum()), self.unread, trust, worth)
+        alone = self._estimate(measure, "alone")
+        best = alone
+        if self.unread:
+            best = min(
+                (self._estimate(measure, way) for way in ("called", "all")), key=lambda one: one.variance
+            )
+        plain, _ = _interval(alone, number, level)
+        estimate, worth = _interval(best, number, level)
+        return Figure(estimate, plain, int(about.sum()), self.unread, best.trust, worth)
 
-    def _estimate(
-        self, measure: Measure, number: int, level: float, *, trusted: bool
-    ) -> tuple[Interval, float, float]:
+    def _estimate(self, measure: Measure, way: str) -> _Estimate:
+        """From the audits `alone`; with P as it is `called` of every text; or with `all` means alike moved
+        towards what is expected, which is better where the errors of A and P in the audits cancel out."""
         trust = 0.0
-        means = self._means(trust, trusted)
-        for _ in range(3 if trusted else 1):  # the slopes are taken where the estimate is
-            _, (a, b, c) = measure(means[:CLASSES], means[CLASSES : 2 * CLASSES], means[2 * CLASSES :])
-            inner, outer = np.concatenate([a, b]), c
-            variance, trust = self._variance(inner, outer, trusted)
-            means = self._means(trust, trusted)
-        value, _ = measure(means[:CLASSES], means[CLASSES : 2 * CLASSES], means[2 * CLASSES :])
-        value = float(np.clip(value, 0.0, 1.0))
-        worth = _worth(value, variance, number, level)
-        return _exact(value, worth, level), trust, worth
+        means = self._means(trust, way)
+        for _ in range(1 if way == "alone" else 3):  # the slopes are taken where the estimate is
+            _, (a, b, c) = measure(*np.split(means, 3))
+            variance, trust = self._variance(np.concatenate([a, b]), c, way)
+            means = self._means(trust, way)
+        value, _ = measure(*np.split(means, 3))
+        return _Estimate(float(np.clip(value, 0.0, 1.0)), variance, trust)
 
-    def _means(self, trust: float, trusted: bool) -> Floats:
-        inner = self.weights @ self.known
-        if not trusted:
-            return np.concatenate([inner, self.weights @ self.called])
+    def _means(self, trust: float, way: str) -> Floats:
+        inner, outer = self.weights @ self.known, self.weights @ self.called
+        if way == "alone":
+            return np.concatenate([inner, outer])
         shift = self.rest.mean(axis=0) - self.weights @ self.expected
-        return np.concatenate([np.clip(inner + trust * shift, 0.0, 1.0), self.said.mean(axis=0)])
+        moved = self.said.mean(axis=0) - outer
+        outer = outer + (trust if way == "all" else 1.0) * moved
+        return np.concatenate([np.clip(inner + trust * shift, 0.0, 1.0), outer])
 
-    def _variance(self, inner: Floats, outer: Floats, trusted: bool) -> tuple[float, float]:
+    def _variance(self, inner: Floats, outer: Floats, way: str) -> tuple[float, float]:
         """Of the linear part, and the lambda that makes it least."""
-        known = self._centred(self.known @ inner + (0.0 if trusted else self.called @ outer))
-        if not trusted:
+        called, said = self.called @ outer, self.said @ outer
+        known = self._centred(self.known @ inner + (0.0 if way == "called" else called))
+        if way == "alone":
             return float(known @ known), 0.0
-        expected = self._centred(self.expected @ inner)
-        rest, said = self.rest @ inner, self.said @ outer
-        spread = np.cov(np.stack([rest, said])) / self.unread if self.unread > 1 else np.zeros((2, 2))
+        alike = 1.0 if way == "all" else 0.0
+        expected = self._centred(self.expected @ inner + alike * called)
+        rest = np.stack([self.rest @ inner + alike * said, (1 - alike) * said])
+        spread = np.cov(rest) / self.unread if self.unread > 1 else np.zeros((2, 2))
         both = float(expected @ expected) + float(spread[0, 0])
         trust = float(np.clip((known @ expected - spread[0, 1]) / both, 0.0, 1.0)) if both > 0 else 0.0
         left = known - trust * expected
@@ -170,6 +182,11 @@ class _Sample:
         off = self.weights * (values - self.weights @ values)
         sums = np.bincount(self.blocks, off, self.number)
         return np.asarray(sums * np.sqrt(self.number / max(self.number - 1, 1)))
+
+
+def _interval(found: _Estimate, number: int, level: float) -> tuple[Interval, float]:
+    worth = _worth(found.value, found.variance, number, level)
+    return _exact(found.value, worth, level), worth
 
 
 def _worth(value: float, variance: float, number: int, level: float) -> float:
