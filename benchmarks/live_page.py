@@ -94,8 +94,9 @@ def _hint(result: dict[str, Any]) -> list[str]:
     for name, rows in result["hint"].items():
         for labels, one in rows.items():
             low, high = one["interval"]
+            gain = f"{one['gain']:.2f} +- {one['gain_standard_error']:.2f}"
             lines.append(
-                f"| {name} | {labels} | {one['gain']:.2f} | {one['told']:.2f} | {low:.2f} to {high:.2f} "
+                f"| {name} | {labels} | {gain} | {one['told']:.2f} | {low:.2f} to {high:.2f} "
                 f"| {one['interval_holds']:.0%} | {one['says_stop']:.0%} |"
             )
     return lines

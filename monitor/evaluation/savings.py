@@ -36,6 +36,10 @@ FOLDS = 3
 REPEATS = 12
 LEAST = 90
 """Audits, and labels spent, under which nothing is told: a third of them is held out, in three classes."""
+STEPS = (0.25, 0.35, 0.5, 0.7)
+"""Parts of the labels that the hint's curve goes through: none so large that all draws of it are alike."""
+NINE_IN_TEN = 1.8
+"""Standard deviations either way of a dozen repeats (Student's t)."""
 FIRST = 20
 """The smallest draw of a curve."""
 
@@ -137,7 +141,7 @@ def hint(
     if min(len(labelled), len(audits)) < LEAST:
         return None
     number = len(labelled)
-    sizes = sorted({max(FIRST, round(number * share)) for share in (0.25, 0.35, 0.5, 0.7, 1.0)})
+    sizes = sorted({max(FIRST, round(number * share)) for share in STEPS})
     steps = np.log(np.array(sizes) / number)
     ahead = math.log((number + more) / number)
     curves, gains = [], []
@@ -148,9 +152,8 @@ def hint(
         curves.append(curve)
         slope = float(np.polyfit(steps, curve, 1)[0])
         gains.append(slope * ahead)
-    low, high = np.quantile(gains, (0.05, 0.95))
-    value = float(np.mean(gains))
-    return Hint(number, more, value, float(low), float(high), worthwhile, _points(sizes, curves))
+    value, off = float(np.mean(gains)), NINE_IN_TEN * float(np.std(gains, ddof=1))
+    return Hint(number, more, value, value - off, value + off, worthwhile, _points(sizes, curves))
 
 
 def _splits(audits: Labelled, rng: np.random.Generator) -> list[tuple[Labelled, Labelled]]:
