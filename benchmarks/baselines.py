@@ -10,6 +10,7 @@ embeddings  logistic regression on the sentence vectors of an encoder that is no
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,8 +54,16 @@ def embedded(train: Question, held: Question, vectors: Engine) -> dict[str, Any]
     """Figures of logistic regression on sentence vectors."""
     regression: Any = LogisticRegression(C=16.0, class_weight="balanced", max_iter=1000)
     model = OneVsRestClassifier(regression) if train.several else regression
-    known, asked = vectors.embed(train.texts), vectors.embed(held.texts)
+    known, asked = _vectors(vectors, train.texts), _vectors(vectors, held.texts)
     return measure(held, _chances(model, known, train.truth, asked, train.several))
+
+
+def _vectors(engine: Engine, texts: Sequence[str]) -> np.ndarray:
+    """Of length 1; a blank text's is all zero."""
+    blank = bytes(2 * engine.model.body.config.hidden_size)
+    found = np.stack([np.frombuffer(one or blank, "<f2") for one in engine.judge(texts).vectors])
+    lengths: np.ndarray = np.linalg.norm(found.astype(np.float32), axis=1, keepdims=True)
+    return np.asarray(found / lengths.clip(1e-9))
 
 
 def _marked(question: Question) -> list[str]:

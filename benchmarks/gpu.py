@@ -167,9 +167,13 @@ def operations(engine: Engine) -> int:
 def handing_on(engine: Engine, texts: Sequence[str], device: torch.device, repeats: int) -> float:
     """Microseconds of the judging process for a text."""
     nothing, topics = torch.zeros(0, device=device), len(engine.config.topics)
-    states, logits, threads = engine._states, engine.model.logits, torch.get_num_threads()
+    width = engine.model.body.config.hidden_size
+    states, heads, threads = engine._states, engine.model.heads, torch.get_num_threads()
 
-    def silent(hidden: Tensor, batch: Batch, said: Joined) -> Logits:
+    def unread(batch: Batch) -> Tensor:
+        return nothing.new_zeros(len(batch.ids), 1, width)
+
+    def silent(means: Tensor, hidden: Tensor, batch: Batch, said: Joined) -> Logits:
         texts, companies = batch.ids.shape[0], len(batch.owners)
         return Logits(*(nothing.new_zeros(n, m) for n, m in ((texts, 3), (texts, topics), (companies, 3))))
 
@@ -178,12 +182,12 @@ def handing_on(engine: Engine, texts: Sequence[str], device: torch.device, repea
         engine.judge(texts)
         return 1e6 * (time.process_time() - started) / len(texts)
 
-    engine._states, engine.model.logits = lambda batch: nothing, silent  # type: ignore[method-assign]
+    engine._states, engine.model.heads = unread, silent  # type: ignore[method-assign]
     torch.set_num_threads(1)  # threads that wait for work take processor time
     try:
         return rounded(median(once, repeats))
     finally:
-        engine._states, engine.model.logits = states, logits  # type: ignore[method-assign]
+        engine._states, engine.model.heads = states, heads  # type: ignore[method-assign]
         torch.set_num_threads(threads)
 
 

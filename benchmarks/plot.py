@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import certificates_page
+from benchmarks import certificates_page, live_page
 from benchmarks.charts import (
     TITLES,
     classify_chart,
@@ -445,6 +445,7 @@ SECTIONS = {
         lambda result: certificates_page.section(result) + made_by(result),
         certificates_page.chart,
     ),
+    "live": (lambda result: live_page.section(result) + made_by(result), None),
 }
 
 

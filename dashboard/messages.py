@@ -373,6 +373,12 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "models.champion": ("Serving now", "当前服务模型"),
     "certificate.certified": ("certified", "已认证"),
     "certificate.uncertified": ("not certified", "未认证"),
+    "measured.none": (
+        "Nothing was measured yet: it takes a day of news, and audits that were read.",
+        "尚无测量结果：需要一天的新闻和已读的抽检。",
+    ),
+    "measured.at": ("Measured {at}, of {id}", "{at} 测量，模型 {id}"),
+    "measured.quiet": ("No drift in {n} tests", "{n} 项检验均无漂移"),
     "models.none": ("No model serves yet.", "尚无服务中的模型。"),
     "models.versions": ("Versions", "版本"),
     "models.train": ("Train now", "立即训练"),

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.records import ModelEvent, ModelState, ModelVersion
-from monitor_dashboard import markup, trainings
+from monitor_dashboard import markup, measured, trainings
 from monitor_dashboard.figures import figures
 from monitor_dashboard.frame import Frame, html, warn_of
 
@@ -27,6 +27,7 @@ def show(frame: Frame) -> None:
             st.caption(say("models.none"))
         else:
             _version(frame, champion, events.get(champion.id, ()))
+            measured.show(frame)
         st.caption(f"{say('models.new_labels')}: {desk.new_labels():,}")
         trainings.show(frame)
         if frame.is_admin:

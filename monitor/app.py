@@ -30,6 +30,7 @@ from monitor.classification.wire import Address
 from monitor.datasets import labelled
 from monitor.desk.tries import Tries
 from monitor.errors import ModelError, UserError
+from monitor.evaluation import measured
 from monitor.extensions.instances import Instances, Unavailable, dated
 from monitor.fetcher import HttpFetcher
 from monitor.hookspecs import (
@@ -79,8 +80,10 @@ from monitor.store import (
     stories,
     tasks,
     trainings,
+    vectors,
 )
 from monitor.store.integrity import Examination
+from monitor.store.measurements import Measurement
 from monitor.store.recurring import Recurring
 from monitor.workbench import Workbench, passages
 
@@ -620,16 +623,25 @@ class Monitor:
         return passages(self.store, files, archive=archive, encoding=encoding)
 
     def training_due(self) -> bool:
-        """Whether the schedule wants a training."""
-        return bool(learning.due(self.store, self.settings.learning))
+        """Whether the schedule wants a training, or a drift does (`[drift] train`)."""
+        return bool(learning.due(self.store, self.settings.learning)) or self._drifted()
 
     def train_on_schedule(self, trigger: Trigger) -> ModelVersion | None:
-        """Train where that is due; None where it is not."""
-        fresh = learning.due(self.store, self.settings.learning)
-        if not fresh:
+        """Train where that is due, or where a drift asks for it (`[drift] train`); None where neither is."""
+        why: str
+        if fresh := learning.due(self.store, self.settings.learning):
+            why = Message(f"training.why.{trigger}", n=fresh)
+        elif self._drifted():
+            trigger, why = Trigger.DRIFT, Message("training.why.drift")
+        else:
             return None
-        asked = self.ask_training(trigger=trigger, why=Message(f"training.why.{trigger}", n=fresh))
-        return self.run_training(asked.id)
+        return self.run_training(self.ask_training(trigger=trigger, why=why).id)
+
+    def _drifted(self) -> bool:
+        if not (self.settings.drift.train and self.settings.learning.enabled):
+            return False
+        with self.store.read() as tx:
+            return measured.wants_training(tx)
 
     def certify(self) -> str:
         """Look at what the audits certify of the champion, and at whether they break what was certified;
@@ -667,7 +679,39 @@ class Monitor:
             return 0
         return len(ordering.prioritise(self.store, self.strategy, open_tasks, np.random.default_rng(seed)))
 
+    # --- measure -------------------------------------------------------------------------------
+
+    def measure(self) -> list[Measurement]:
+        """Measure drift, live accuracy and savings of the champion, and act on a drift; what was found.
+
+        Raises ModelError where the classifier does not work.
+        """
+        with self.store.read() as tx:
+            serving = models.champion(tx)
+            labelled = measured.bare(tx, serving.id) if serving else []
+        if serving is None:
+            return []
+        measured.fill(self.store, self.classifying.classify, serving.id, labelled)
+        settings, now = self.settings, self.now()
+        days = max(settings.learning.keep_vectors_days, 2 * settings.drift.present_days)
+        with self.store.read() as tx:
+            inputs = measured.read(tx, serving.id, now, days=days, audit_days=settings.learning.audit_days)
+        looks = settings.drift.period_days * 24 / settings.jobs.measure_hours
+        rng = np.random.default_rng(int(now.timestamp()))
+        found = measured.measure(inputs, settings.drift, now, looks=looks, rng=rng)
+        with self.store.begin() as tx:
+            measured.record(tx, found, settings.drift, now)
+        return found
+
     # --- keep ----------------------------------------------------------------------------------
+
+    def _forget_vectors(self) -> None:
+        """Part by part, so that others write in between."""
+        kept = timedelta(days=self.settings.learning.keep_vectors_days)
+        forgotten = vectors.BATCH
+        while forgotten == vectors.BATCH:
+            with self.store.begin() as tx:
+                forgotten = vectors.forget(tx, kept)
 
     def housekeeping(self) -> None:
         """Remove working data that nothing needs any more, and let the share of audits follow the news."""
@@ -675,6 +719,7 @@ class Monitor:
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
             shares.follow(tx, self.settings.routing.audits_per_day, self.now())
+        self._forget_vectors()
         self._tell_head()
         contents.clear(self.settings)
         learning.clean(self.store, self.settings.learning.directory)

@@ -30,6 +30,7 @@ from monitor.store import (
     processes,
     sources,
     users,
+    vectors,
 )
 
 LEAST_FREE_BYTES = 200_000_000
@@ -89,6 +90,7 @@ def _examined(settings: Settings, registry: Registry, now: datetime) -> list[Che
             found += _guarded("users", lambda: _users(store))
             found += _guarded("audit", lambda: _audit(store, settings))
             found += _guarded("clock", lambda: _clock(store, now))
+            found += _guarded("vectors", lambda: _vectors(store, settings))
         else:
             found += _guarded("model", lambda: _shipped(settings))
     except MonitorError as error:
@@ -309,6 +311,15 @@ def _audit(store: Store, settings: Settings) -> Iterator[Check]:
         return
     over = f", {found.taken_over:,} taken over from another key" if found.taken_over else ""
     yield Check("audit", "ok", f"{found.head.entries:,} entries in one chain{over}")
+
+
+def _vectors(store: Store, settings: Settings) -> Iterator[Check]:
+    with store.read() as tx:
+        kept = vectors.sizes(tx)
+    number, size = sum(one.vectors for one in kept), sum(one.bytes for one in kept)
+    days = settings.learning.keep_vectors_days
+    what = f"{number:,} kept for {days:g} days, {size / 1e6:,.1f} MB, of {len(kept)} model versions"
+    yield Check("vectors", "ok", what)
 
 
 def _files(settings: Settings) -> Iterator[Check]:

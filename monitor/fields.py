@@ -33,6 +33,7 @@ _WORDS: Mapping[Any, str] = {
     int: "a whole number (int)",
     float: "a number (float)",
     bool: "True or False",
+    bytes: "bytes",
     datetime: "a datetime",
     date: "a date",
     type(None): "None",

@@ -46,7 +46,6 @@ from monitor.records import Article, Delivery, Explanation, Fetched, Prediction,
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
 
 PROJECT = "monitor"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -124,7 +123,11 @@ class Classifier(Protocol):
     def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
         """One prediction per article, in the same order. `article.mentions` are the watched companies
         an article names; `Prediction.companies` may hold the sentiment towards each, and a company
-        it leaves out fares as the article does."""
+        it leaves out fares as the article does.
+
+        A classifier that judges by a vector hands it on in `Prediction.vector`, for it has it at hand: query
+        strategies that look for what is new, the watch over drift and the savings meter live on these
+        vectors, and a classifier without them does without these."""
         ...
 
 
@@ -138,10 +141,6 @@ class Trainable(Protocol):
         """Fit on `snapshot.train`, starting from the model in `parent` (None: from the base
         encoder), calibrate on `snapshot.development`, write a complete model folder to
         `out`, and return its metrics (a JSON object)."""
-        ...
-
-    def embed(self, articles: Sequence[Article]) -> NDArray[np.float32]:
-        """Sentence vectors, one row per article."""
         ...
 
 

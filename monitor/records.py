@@ -244,6 +244,11 @@ class Prediction:
     why the prediction should not be trusted ("" where it may be): no text, a language the
     model was not trained on, ... `companies` holds the sentiment towards each company that the
     article mentions, by company id, as `sentiment` does; see `towards` for those it leaves out.
+
+    `vector` is the text as numbers: what the model's last layer reads the sentiment from, so that a new last
+    layer can be fitted on it without the model. It comes with the prediction, at no second pass, from a
+    classifier that has one, in little-endian 16-bit floats (`row.astype("<f2").tobytes()` of a NumPy
+    row), of the same length for every text of a version. Two predictions are equal whatever their vectors.
     """
 
     sentiment: Mapping[str, float]  # negative, neutral, positive
@@ -251,6 +256,7 @@ class Prediction:
     model: str  # the version that `load` was given
     unsupported: str = ""  # why it should not be trusted
     companies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # by the company's id
+    vector: bytes = field(default=b"", repr=False, compare=False)  # 16-bit floats; empty: it has none
 
     @property
     def label(self) -> str:

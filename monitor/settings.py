@@ -300,6 +300,27 @@ class QueueSettings(Table):
     )
 
 
+class DriftSettings(Table):
+    """How it is watched whether the news change under the model; see `monitor.evaluation.drift`."""
+
+    enabled: bool = Field(default=True, description="Measure drift, live accuracy and savings on schedule.")
+    present_days: float = Field(
+        default=7, gt=0, description="The present window, compared with what is kept before it (days)."
+    )
+    alpha: float = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="Probability that anything fires within `period_days` in which nothing changes.",
+    )
+    period_days: float = Field(default=90, gt=0, description="What `alpha` is promised for (days).")
+    raise_factor: float = Field(
+        default=3, ge=1, description="A drift multiplies the share of texts that are audited by this."
+    )
+    raise_days: float = Field(default=7, gt=0, description="For how long it does (days).")
+    train: bool = Field(default=False, description="A drift makes a training due.")
+
+
 class LearningSettings(Table):
     enabled: bool = Field(default=True, description="Train on a schedule; `monitor train` works in any case.")
     every_hours: float = Field(
@@ -325,6 +346,12 @@ class LearningSettings(Table):
     )
     checkpoint_minutes: float = Field(
         default=2.0, gt=0, description="How often a training writes down where it is (minutes)."
+    )
+    keep_vectors_days: float = Field(
+        default=30,
+        ge=0,
+        description="How long the vectors that come with predictions are kept, for query strategies, drift "
+        "and the savings meter (days; 768 bytes a text with the default model).",
     )
     strategy: str = Field(default="least_confidence", description="Query strategy that orders the queue.")
     directory: Path = Field(default=Path("data/models"), description="Where trained models are written.")
@@ -410,6 +437,9 @@ class JobSettings(Table):
         gt=0,
         description="How often it is looked for trainings that wait or were interrupted (seconds).",
     )
+    measure_hours: float = Field(
+        default=24, gt=0, description="How often drift, live accuracy and savings are measured (hours)."
+    )
     housekeeping_hours: float = Field(
         default=24, gt=0, description="How often old working data is removed (hours)."
     )
@@ -456,6 +486,7 @@ class Settings(Table):
     routing: RoutingSettings = RoutingSettings()
     queue: QueueSettings = QueueSettings()
     learning: LearningSettings = LearningSettings()
+    drift: DriftSettings = DriftSettings()
     alerts: AlertSettings = AlertSettings()
     notifiers: dict[InstanceName, NotifierSettings] = Field(default_factory=dict)
     detectors: dict[InstanceName, InstanceSettings] = Field(default_factory=dict)

@@ -25,7 +25,20 @@ from monitor.errors import (
     UserError,
 )
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope, TrainingState, Trigger
-from monitor.store import Store, answers, articles, audit, models, open_store, sources, tasks, trainings
+from monitor.store import (
+    Store,
+    answers,
+    articles,
+    audit,
+    measurements,
+    models,
+    open_store,
+    sources,
+    tasks,
+    trainings,
+    vectors,
+)
+from monitor.store.measurements import Measurement
 from monitor.testing import Clock, FakeClassifier, FakeFetcher, make_article, make_snapshot
 from tests.clocks import elapse
 
@@ -565,6 +578,21 @@ def test_training_is_due_again_only_after_a_while(project: Path) -> None:
         assert monitor.training_due()
 
 
+def test_a_drift_makes_a_training_due_where_it_may(project: Path) -> None:
+    for table, due in (("", False), ("[drift]\ntrain = true\n", True)):
+        with opened(project, CONFIG + "[routing]\nthreshold = 1.0\n" + table) as monitor:
+            if not table:
+                label_one(monitor)
+                assert monitor.measure() == [], "one text is too few for anything"
+                with monitor.store.begin() as tx:
+                    champion_id = models.all(tx)[0].id
+                    measurements.put(
+                        tx, [Measurement(monitor.now(), champion_id, "label", "all", True, {"p_value": 0.0})]
+                    )
+                elapse(monitor, hours=1)
+            assert monitor.training_due() is due
+
+
 def test_watch_and_deliver_with_nothing_to_say(monitor: Monitor) -> None:
     monitor.poll()
     assert monitor.watch() == []
@@ -576,6 +604,20 @@ def test_housekeeping_keeps_the_articles(monitor: Monitor) -> None:
     monitor.housekeeping()
     with monitor.store.read() as tx:
         assert articles.count(tx) == 1
+
+
+def test_housekeeping_forgets_vectors_in_time(project: Path) -> None:
+    with opened(project, CONFIG + "keep_vectors_days = 2\n") as monitor:
+        monitor.poll()
+        elapse(monitor, hours=47)
+        monitor.housekeeping()
+        with monitor.store.read() as tx:
+            assert [one.vectors for one in vectors.sizes(tx)] == [1]
+        elapse(monitor, hours=2)
+        monitor.housekeeping()
+        with monitor.store.read() as tx:
+            assert vectors.sizes(tx) == []
+            assert articles.count(tx) == 1
 
 
 def test_prioritise_orders_the_open_tasks(project: Path) -> None:

@@ -129,6 +129,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "troubles": lambda desk: desk.troubles(),
     "source_titles": lambda desk: desk.source_titles(),
     "models": lambda desk: desk.models(),
+    "measured": lambda desk: desk.measured(),
     "new_labels": lambda desk: desk.new_labels(),
     "model": lambda desk: desk.model("missing"),
     "events_of": lambda desk: desk.events_of("missing"),

@@ -23,7 +23,8 @@ LAYERS: list[str] = [
     "extensions.exits settings",
     "news.masking",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
-    " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
+    " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
+    " evaluation.live evaluation.drift evaluation.savings evaluation.telling"
     " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
     " evaluation.standing"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
@@ -38,7 +39,8 @@ LAYERS: list[str] = [
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
-    "news.recognition classification.judging classification.certifying classification.champion"
+    "evaluation.measured"
+    " news.recognition classification.judging classification.certifying classification.champion"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
@@ -65,6 +67,7 @@ PURE = [
         "evaluation.watchdog",
         "evaluation.standing",
     ),
+    *("evaluation.heads", "evaluation.live", "evaluation.drift", "evaluation.savings", "evaluation.telling"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]

@@ -244,6 +244,12 @@ def towards(likely: Mapping[str, float]) -> Callable[[list[Prediction]], list[Pr
         (each(lambda one: replace(one, model="other")), "model is 'other', loaded as 'checked'"),
         (each(lambda one: replace(one, unsupported="")), "without text is judged `unsupported`"),
         (lambda judged: [judged[0]] * len(judged), "differs by"),
+        (
+            lambda judged: [replace(judged[0], vector=b"\0\0"), *judged[1:]],
+            r"one length, not \[2, 64\] bytes",
+        ),
+        (each(lambda one: replace(one, vector=b"\0\0\0")), "16-bit floats, and 3 bytes are none"),
+        (each(lambda one: replace(one, vector=b"\0\x7c")), "finite numbers only"),
     ],
 )
 def test_check_classifier_catches(bend: Callable[[list[Prediction]], Any], told: str) -> None:
@@ -269,16 +275,10 @@ def test_check_classifier_looks_at_what_fit_leaves() -> None:
         def fit(self, *arguments: Any) -> Any:
             super().fit(*arguments)
 
-    class Wide(FakeClassifier):
-        def embed(self, articles: Sequence[Any]) -> Any:
-            return np.zeros((len(articles), 4))
-
     with pytest.raises(AssertionError, match="writes a complete model folder"):
         check_classifier(Writeless())
     with pytest.raises(AssertionError, match="returns its metrics, not NoneType"):
         check_classifier(Mute())
-    with pytest.raises(AssertionError, match="embed gives float32, not float64"):
-        check_classifier(Wide())
 
 
 @dataclass

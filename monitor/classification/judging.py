@@ -21,7 +21,7 @@ from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
 from monitor.records import Article, Prediction, Route
 from monitor.settings import RoutingSettings
-from monitor.store import Store, Tx, articles, models, predictions, tasks, texts
+from monitor.store import Store, Tx, articles, models, predictions, tasks, texts, vectors
 
 Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
 
@@ -103,7 +103,7 @@ def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] |
 
 
 def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSettings, now: datetime) -> None:
-    """Store what `judge` found of stored articles: predictions, routes, tasks, failures.
+    """Store what `judge` found of stored articles: predictions, their vectors, routes, tasks, failures.
 
     However long the queue is, every task is stored: the strategy's order decides which are served first.
     """
@@ -118,6 +118,7 @@ def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSetti
         predictions.put(tx, article.id, prediction, decision, prediction.chosen_topics(), now)
         if decision.route is not Route.ACCEPT:
             tasks.open_task(tx, article.id, decision, 1.0 - prediction.confidence, now)
+    vectors.keep(tx, {batch[position].id: said for position, said in judged.predictions.items()})
     for position, reason in judged.failures.items():
         articles.failed(tx, batch[position].id, reason, max_attempts=MAX_ATTEMPTS)
 

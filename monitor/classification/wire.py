@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from monitor.errors import ConfigError
 from monitor.messages import Message
@@ -58,7 +58,7 @@ def written(text: str) -> str:
 
 
 def sent(predictions: Sequence[Prediction]) -> bytes:
-    """Predictions as JSON."""
+    """Predictions as JSON; vectors in base64."""
     told = [replace(one, unsupported=written(one.unsupported)) for one in predictions]
     return PREDICTIONS.dump_json(told)
 
@@ -69,6 +69,8 @@ def received(predictions: Sequence[Prediction]) -> list[Prediction]:
 
 
 ARTICLES: TypeAdapter[list[Article]] = TypeAdapter(list[Article])
-PREDICTIONS: TypeAdapter[list[Prediction]] = TypeAdapter(list[Prediction])
+PREDICTIONS: TypeAdapter[list[Prediction]] = TypeAdapter(
+    list[Prediction], config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+)
 EXPLANATION: TypeAdapter[Explanation] = TypeAdapter(Explanation)
 ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)

@@ -24,13 +24,15 @@ def add_to(app: typer.Typer) -> None:
 @queue.command()
 def stats(ctx: typer.Context, json: Json = False) -> None:
     """How many tasks are open and done in each lane, how they were drawn, and what measures the model."""
-    from monitor.store import audits, tasks
+    from monitor.evaluation import telling
+    from monitor.store import audits, measurements, tasks
 
     days = settings_of(ctx, "warning").learning.audit_days
     with stored(ctx) as store, store.read() as tx:
         counts = tasks.stats(tx) | {"audits": audits.stats(tx, utcnow(), days)}
+        measured = measurements.newest(tx)
     if json:
-        emit(counts)
+        emit(counts | {"measured": measured})
         return
     states = [state.value for state in TaskState]
     rows = [(lane, *(of[state] for state in states), drawn(of)) for lane, of in counts["lanes"].items()]
@@ -39,6 +41,8 @@ def stats(ctx: typer.Context, json: Json = False) -> None:
     names = ("share", "drawn", "read", "open", "missing", "read_twice", "differ")
     table(("audits", "number"), [(name, drawn_texts[name]) for name in names], "")
     table(("labels", "number"), [(name, counts[name]) for name in ("labels", "gold")], "")
+    for one in measured:
+        typer.echo(str(telling.sentence(one.kind, one.scope, one.fired, one.values)))
 
 
 def drawn(lane: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from monitor.desk.alerts import OPEN
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
+from monitor.desk.measured import MeasuredView
 from monitor.desk.telling import told
 from monitor.desk.views import (
     AlertDetail,
@@ -34,6 +35,7 @@ __all__ = [
     "Circumstances",
     "Desk",
     "Me",
+    "MeasuredView",
     "Overview",
     "SourceView",
     "StoreHealth",

@@ -91,9 +91,10 @@ def state_of(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A record, or what holds records, in what JSON has."""
+    """A record, or what holds records, in what JSON has; fields of bytes stay behind."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        found = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+        return {name: plain(one) for name, one in found if not isinstance(one, bytes)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Message):

@@ -98,6 +98,13 @@ def jobs_of(monitor: Monitor) -> list[Job]:
     def certify() -> str:
         return monitor.certify()
 
+    def measure() -> str:
+        if not monitor.settings.drift.enabled:
+            return "off"
+        found = monitor.measure()
+        fired = ", ".join(f"{one.kind} shift of {one.scope}" for one in found if one.fired)
+        return f"{len(found)} results; {fired or 'no drift'}"
+
     def housekeeping() -> str:
         monitor.housekeeping()
         return "old working data removed"
@@ -111,6 +118,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("certify", timedelta(minutes=times.certify_minutes), certify),
         Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),
         Job("trainings", timedelta(seconds=times.trainings_seconds), take_up),
+        Job("measure", timedelta(hours=times.measure_hours), measure),
         Job(
             "housekeeping",
             timedelta(hours=times.housekeeping_hours),

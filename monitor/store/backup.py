@@ -20,6 +20,7 @@ it is not, the backup's takes its place, and the entry of the restore says what 
 
 from __future__ import annotations
 
+import base64
 import errno
 import gzip
 from collections.abc import Iterator
@@ -113,6 +114,8 @@ def _kept(value: Any) -> Any:
     """A column's value as JSON keeps it."""
     if isinstance(value, Message):
         return value.encoded()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return value.isoformat() if isinstance(value, datetime) else value
 
 

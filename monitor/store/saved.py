@@ -7,6 +7,8 @@ See `backup` for what the lines are.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import gzip
 import json
 import math
@@ -18,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, LargeBinary, Table
 
 from monitor.errors import DataError, SchemaError
 from monitor.store import audit, migrations
@@ -201,6 +203,8 @@ def _check(column: Column[Any]) -> Callable[[Any], Any]:
     convert: Callable[[Any], Any]
     if isinstance(kind, UtcDateTime):
         convert = _moment
+    elif isinstance(kind, LargeBinary):
+        convert = _bytes
     elif isinstance(kind, Boolean):
         convert = _only(bool, "true or false")
     elif isinstance(kind, Float):
@@ -245,6 +249,13 @@ def _text(limit: int | None) -> Callable[[Any], str]:
         return value
 
     return checked
+
+
+def _bytes(value: Any) -> bytes:
+    try:
+        return base64.b64decode(_text(None)(value), validate=True)
+    except binascii.Error:
+        raise ValueError("expected base64, found other text") from None
 
 
 def _moment(value: Any) -> datetime:

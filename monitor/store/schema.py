@@ -23,6 +23,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     TypeDecorator,
@@ -307,6 +308,30 @@ predictions = Table(
         sqlite_where=text("current = 1"),
         postgresql_where=text("current"),
     ),
+)
+
+vectors = Table(  # what models read their judgements from; see `store.vectors`
+    "vectors",
+    metadata,
+    Column("model", String(100), primary_key=True),
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("seconds", Float, nullable=False),  # when it was kept, on the store's clock
+    Column("data", LargeBinary, nullable=False),  # 16-bit floats, little-endian
+    Index(None, "seconds"),
+)
+
+measurements = Table(  # what was measured of the model that serves; see `store.measurements`
+    "measurements",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("seconds", Float, nullable=False),  # the look, on the store's clock
+    Column("model", String(100), nullable=False),
+    Column("kind", String(16), nullable=False),  # label | covariate | live | savings | hint
+    Column("scope", String(300), nullable=False),  # all, language:zh, source:NAME
+    Column("fired", Boolean, nullable=False),
+    Column("values", JSON, nullable=False),
+    Index(None, "kind", "seconds"),
 )
 
 article_topics = Table(  # chosen topics of the current prediction (or label)

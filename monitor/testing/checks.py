@@ -178,6 +178,7 @@ def _check_predictions(classifier: Classifier, version: str) -> Sequence[Predict
         assert abs(total - 1) < 1e-3, f"{where}: sentiment sums to {total}, not 1"
         assert prediction.model == version, f"{where}: model is {prediction.model!r}, loaded as {version!r}"
         _check_companies(article, prediction, where)
+    _check_vectors(predictions)
     reverse = list(reversed(list(classifier.classify(articles[::-1]))))
     alone = [classifier.classify([article])[0] for article in articles]
     for how, others in (("in reverse order", reverse), ("alone", alone)):
@@ -190,6 +191,16 @@ def _check_predictions(classifier: Classifier, version: str) -> Sequence[Predict
     empty = classifier.classify([make_article("")])[0]
     assert empty.unsupported, "an article without text is judged `unsupported`, with the reason"
     return predictions
+
+
+def _check_vectors(predictions: Sequence[Prediction]) -> None:
+    lengths = {len(one.vector) for one in predictions if one.vector}
+    assert len(lengths) < 2, f"vectors of one version have one length, not {sorted(lengths)} bytes"
+    for prediction in predictions:
+        assert len(prediction.vector) % 2 == 0, (
+            f"a vector is 16-bit floats, and {len(prediction.vector)} bytes are none"
+        )
+        assert np.isfinite(np.frombuffer(prediction.vector, "<f2")).all(), "a vector has finite numbers only"
 
 
 def _check_explaining(classifier: Explaining) -> None:
@@ -245,12 +256,6 @@ def _check_trainable(classifier: Trainable, load: Callable[[Path, str], None], f
         )
         parent = out
     load(folder / "second", "fitted")
-    vectors = classifier.embed([make_article(text) for text in _TEXTS])
-    assert vectors.ndim == 2 and len(vectors) == len(_TEXTS), (
-        f"embed gives one row per article, not {vectors.shape}"
-    )
-    assert vectors.dtype == np.float32, f"embed gives float32, not {vectors.dtype}"
-    assert np.isfinite(vectors).all(), "embed gives finite numbers"
 
 
 def check_strategy(strategy: Strategy) -> Sequence[int]:

@@ -10,13 +10,14 @@ import hashlib
 import json
 import math
 import re
+import struct
 import zlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from monitor.errors import BlockedError, FetchError, ModelError, UserError
 from monitor.hookspecs import Fetcher, Progress, Response
@@ -33,10 +34,6 @@ from monitor.records import (
     Prediction,
     Snapshot,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """The time fakes take where they are given none."""
@@ -205,7 +202,8 @@ class FakeClassifier:
     It learns within milliseconds, from its parent's counts on, and a word it never saw
     leaves it at its prior, so that tests can have sure and unsure articles at will. An
     instance that never loaded a model knows EXAMPLES. Its model is one file of counts. What it
-    thinks of a company is what it thinks of the clause that names it first.
+    thinks of a company is what it thinks of the clause that names it first. Its vectors count words
+    in 32 buckets.
     """
 
     smoothing: float = 0.5  # added to every word count
@@ -235,15 +233,6 @@ class FakeClassifier:
         (out / _FILE).write_text(json.dumps(words, ensure_ascii=False, sort_keys=True), encoding="utf-8")
         progress("count words", len(snapshot.train), len(snapshot.train))
         return {"texts": len(snapshot.train)}
-
-    def embed(self, articles: Sequence[Article]) -> NDArray[np.float32]:
-        import numpy as np
-
-        vectors = np.zeros((len(articles), 32), dtype=np.float32)
-        for row, article in enumerate(articles):
-            for word in _WORD.findall(article.content.lower()):
-                vectors[row, zlib.crc32(word.encode()) % 32] += 1.0
-        return vectors
 
     def explain(self, article: Article, target: str) -> Explanation:
         """Exact: Naive Bayes is linear in the words."""
@@ -284,7 +273,11 @@ class FakeClassifier:
             outside = Counter(words["all"]["topics"])
             outside.subtract(inside)
             topics[name] = self._posterior(found, {"in": inside, "out": outside})["in"]
-        return Prediction(sentiment, topics, self.version, "" if found else "no text")
+        buckets = [0.0] * 32
+        for word in found:
+            buckets[zlib.crc32(word.encode()) % 32] += 1.0
+        vector = struct.pack("<32e", *buckets) if found else b""
+        return Prediction(sentiment, topics, self.version, "" if found else "no text", vector=vector)
 
     def _towards(
         self, article: Article, words: Mapping[str, Mapping[str, Mapping[str, float]]]

@@ -27,6 +27,7 @@ from starlette.staticfiles import StaticFiles
 from monitor import __version__
 from monitor.desk import Circumstances, Desk, auth
 from monitor.desk.corrections import MOST_NOTE
+from monitor.desk.measured import MeasuredView
 from monitor.desk.news import MAX_HOURS, MAX_STEPS, MIN_STEP_MINUTES
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
 from monitor.desk.views import (
@@ -572,6 +573,12 @@ def model_events(model_id: Name, desk: AtDesk) -> list[ModelEvent]:
     """What happened to a version, first first: the gate's verdict, who or what promoted, refused, retired or
     rolled it back, and on which data."""
     return desk.events_of(model_id)
+
+
+@router.get("/models/measured", tags=["models"])
+def measured(desk: AtDesk) -> list[MeasuredView]:
+    """Drift, live accuracy, savings and the hint to stop, as the newest look found them."""
+    return desk.measured()
 
 
 @router.post("/models/rollback", tags=["models"], responses=raises(NotFoundError, DamagedModelError))

@@ -25,6 +25,7 @@ from monitor.store import (
     samples,
     sources,
     tasks,
+    vectors,
 )
 from monitor.store.integrity import Health
 
@@ -50,6 +51,7 @@ class StoreCollector(Collector):
             recorded = audit.head(tx).entries
             seconds, steps, told = clock.seconds(tx), clock.steps(tx), clock.told(tx)
             alive = len(processes.all(tx))
+            kept = vectors.sizes(tx)
         yield from self._file()
         yield CounterMetricFamily("monitor_audit_entries", "Entries in the audit", value=recorded)
         yield CounterMetricFamily("monitor_articles", "Articles of real sources stored", value=stored)
@@ -83,6 +85,9 @@ class StoreCollector(Collector):
             "monitor_clock_last_step_seconds", "By how much the last time (back: negative)", value=last
         )
         yield GaugeMetricFamily("monitor_processes", "Processes at work", value=alive)
+        vectors_kept, size = sum(one.vectors for one in kept), sum(one.bytes for one in kept)
+        yield GaugeMetricFamily("monitor_vectors", "Vectors of texts kept", value=vectors_kept)
+        yield GaugeMetricFamily("monitor_vectors_bytes", "What they hold", value=size)
 
     def _file(self) -> Iterator[Metric]:
         """What the check of the database's file found; nothing while that is not known."""

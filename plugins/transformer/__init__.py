@@ -113,13 +113,10 @@ class Transformer:
                 model=self._version,
                 unsupported=outcome.unsupported[i] or self._foreign(article.language, engine),
                 companies=dict(zip(named[i], map(likely, outcome.company[i]), strict=True)),
+                vector=outcome.vectors[i],
             )
             for i, article in enumerate(articles)
         ]
-
-    def embed(self, articles: Sequence[Article]) -> NDArray[np.float32]:
-        """Sentence vectors of length 1: the mean of the last layer over the tokens."""
-        return self._loaded().embed([article.content for article in articles])
 
     def keep(self, checkpoints: Path, minutes: float) -> None:
         """See `monitor.Resumable`. Kept are what the frozen layers make of the texts, weights, optimiser,

@@ -15,7 +15,7 @@ from monitor.classification.judging import MAX_ATTEMPTS, classify_pending, judge
 from monitor.errors import ModelError
 from monitor.records import Article, Lane, Prediction, Route
 from monitor.settings import RoutingSettings
-from monitor.store import Store, answers, articles, predictions, stories, tasks
+from monitor.store import Store, answers, articles, predictions, stories, tasks, vectors
 from monitor.store.schema import shares as shares_table
 from monitor.testing import make_article
 
@@ -114,6 +114,20 @@ def test_pending_articles_are_classified_routed_and_queued(
         assert task.priority == pytest.approx(0.6)
         (view,) = articles.page(tx, topic="earnings", sentiment="negative", before_id=unsure.id)
         assert view.article.id == sure.id
+
+
+def test_the_vectors_of_predictions_are_kept(
+    store: Store, publish: Callable[..., list[Article]], now: datetime
+) -> None:
+    one, bare = publish("has one", "a bare thing")
+
+    def classify(batch: Sequence[Article]) -> list[Prediction]:
+        return [SURE if "bare" in article.content else replace(SURE, vector=b"\0\x3c") for article in batch]
+
+    classify_pending(store, classify, rules=RULES, now=lambda: now)
+    with store.read() as tx:
+        ids, array = vectors.of(tx, "m1", [one.id, bare.id])
+    assert (ids.tolist(), array.tolist()) == ([one.id], [[1.0]])
 
 
 def test_many_batches_are_worked_through_with_progress(

@@ -7,6 +7,12 @@ from monitor.messages import Message, said
 from monitor.records import Prediction
 
 
+def test_a_vector_travels_whole() -> None:
+    told = [Prediction({"neutral": 1.0}, {}, "m", vector=bytes(range(256))), Prediction({}, {}, "m")]
+    found = wire.received(wire.PREDICTIONS.validate_json(wire.sent(told)))
+    assert [one.vector for one in found] == [bytes(range(256)), b""]
+
+
 def test_a_reason_stays_a_message_on_the_wire() -> None:
     why = Message("classifier.language", language="fr")
     told = [

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ from monitor.store import (
     failing,
     feedback,
     leases,
+    measurements,
     mentions,
     models,
     open_store,
@@ -57,8 +59,10 @@ from monitor.store import (
     stories,
     tasks,
     users,
+    vectors,
 )
 from monitor.store import saved as saving
+from monitor.store.measurements import Measurement
 from monitor.store.processes import Process
 from monitor.store.schema import metadata
 
@@ -80,7 +84,9 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         articles.revise(tx, a, now)
         stories.remember(tx, a.id, [1, 2**63], ["1:a"], now)
         mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4)])
-        predict(tx, a.id, topics=("stocks",))
+        said = predict(tx, a.id, topics=("stocks",))
+        measurements.put(tx, [Measurement(now, "v1", "label", "all", True, {"p_value": 1e-9})])
+        vectors.keep(tx, {a.id: replace(said, vector=b"\x00\x3c\xff\x7b")})
         opened = [tasks.open_task(tx, stored.id, review, 0.5, now) for stored in (a, b, c)]
         for task, topics in zip(opened, (["stocks"], None, []), strict=True):
             assert task is not None
@@ -326,6 +332,8 @@ VERY_DEEP = "[" * 100_000 + "]" * 100_000
         ("sources", "consecutive_failures", "2147483648", "at most 31 bits"),
         ("sources", "consecutive_failures", "null", "expected a whole number.*found nothing"),
         ("sources", "last_error", "[]", "expected text, found a list"),
+        ("vectors", "data", '"b64!"', "expected base64"),
+        ("vectors", "data", "7", "expected text"),
         ("sources", "name", '"' + "x" * 201 + '"', "at most 200 characters, found 201"),
         ("sources", "last_polled_at", '"yesterday"', "last_polled_at: (Invalid|expected a time)"),
         ("sources", "last_polled_at", '"2026-01-01T00:00:00"', "a time with its zone"),
@@ -337,10 +345,20 @@ VERY_DEEP = "[" * 100_000 + "]" * 100_000
     ],
 )
 def test_a_value_that_is_none_of_its_column_is_named_with_its_line(
-    sqlite_store: Store, saved: Path, now: datetime, table: str, column: str, value: str, match: str
+    sqlite_store: Store,
+    publish: Publish,
+    predict: Callable[..., Prediction],
+    saved: Path,
+    now: datetime,
+    table: str,
+    column: str,
+    value: str,
+    match: str,
 ) -> None:
     with sqlite_store.begin() as tx:
         sources.succeeded(tx, "wire", {}, [], now, 60)
+        article_id = publish(tx).id
+        vectors.keep(tx, {article_id: replace(predict(tx, article_id), vector=b"\x00\x3c")})
     sqlite_store.backup(saved)
     rewrite(saved, with_value(table, column, value))
     refused(sqlite_store, saved, DataError, rf"saved\.gz: line \d+: .*{match}")

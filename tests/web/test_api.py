@@ -190,6 +190,7 @@ def test_what_is_read(client: TestClient, room: Newsroom) -> None:
     assert len(client.get("/api/deliveries", params={"state": "dead"}).json()) == 1
     assert any(plugin["name"] == "newsroom_fakes" for plugin in client.get("/api/plugins").json())
     assert client.get("/api/models/trainings").json() == []
+    assert client.get("/api/models/measured").json() == []
     assert client.get("/api/queue").json()["open"] == len(room.task_ids)
 
 

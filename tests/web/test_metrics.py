@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from monitor.store import Store
+from monitor.records import Prediction
+from monitor.store import Store, articles, stories, vectors
 from monitor.store.integrity import Health
+from monitor.testing import Clock, make_article
 from monitor.web.metrics import Metrics
+
+
+def test_the_size_of_what_is_kept(store: Store) -> None:
+    with store.begin() as tx:
+        at = Clock()()
+        for n in range(3):
+            one = articles.insert(tx, replace(make_article(f"text {n}"), story_id=stories.create(tx, at)))
+            vectors.keep(tx, {one.id: Prediction({}, {}, "m1", vector=b"\0\0\0\0")})
+    text = Metrics(store).text().decode()
+    assert "monitor_vectors 3.0" in text and "monitor_vectors_bytes 12.0" in text
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ SENTENCES = {
         "系统正在停止：下次启动后训练将从最近的检查点继续",
     ),
     "training.why.person": ("asked for by {user}", "由 {user} 发起"),
+    "training.why.drift": ("the news has drifted from what the model learnt", "新闻分布偏离模型所学"),
     "training.why.labels": ("{n} new labels", "新增标注 {n} 条"),
     "training.why.cron": ("the timetable's time, and {n} new labels", "到了计划时间，新增标注 {n} 条"),
     "training.state.queued": ("queued", "排队中"),

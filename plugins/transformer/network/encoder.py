@@ -139,7 +139,10 @@ class Encoder(nn.Module):
 
     def logits(self, hidden: Tensor, batch: Batch, said: Joined) -> Logits:
         """All heads' logits, from the last layer's states and the texts' n-grams (of no text: without)."""
-        means = pool(hidden, batch.mask)
+        return self.heads(pool(hidden, batch.mask), hidden, batch, said)
+
+    def heads(self, means: Tensor, hidden: Tensor, batch: Batch, said: Joined) -> Logits:
+        """The same, where the states' `means` (`pool`) are known."""
         vectors = self.dropout(means)
         named = (batch.names.to(hidden.dtype).unsqueeze(1) @ hidden[batch.owners]).squeeze(1)
         both = self.dropout(torch.cat([named, means[batch.owners]], dim=1))

@@ -1,4 +1,4 @@
-"""Serving: texts in, probabilities or sentence vectors out, same length and order."""
+"""Serving: texts in, probabilities and sentence vectors out, same length and order."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ from monitor_plugins.transformer.serving import packed, quantized
 from monitor_plugins.transformer.serving.cache import Cache, content_key
 from monitor_plugins.transformer.serving.reading import Asked, Block, Reader, Readers
 
-CACHED = 20_000  # texts; some 2 KB each
+CACHED = 20_000  # texts; some 3 KB each
 ON_CPU, ON_GPU = 2048, 262_144  # tokens a batch
 _EVEN = (0.33, 0.34, 0.33)
+_LARGEST = float(np.finfo(np.float16).max)
 
 Key = tuple[str, tuple[str, ...]]
 """A cleaned text, and the companies asked about in it."""
@@ -41,12 +42,14 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Calibrated probabilities, one row per text (`company`: per text one row for each company asked
-    about), and why a row should not be trusted ("" where it may)."""
+    about), why a row should not be trusted ("" where it may), and what the heads for sentiments and topics
+    read of each text: `pool` in little-endian 16-bit floats, nothing of a text that was not read."""
 
     sentiment: NDArray[np.float32]
     topics: NDArray[np.float32]
     company: Sequence[NDArray[np.float32]]
     unsupported: Sequence[str]
+    vectors: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +59,18 @@ class Judged:
     text: NDArray[np.float32]
     company: NDArray[np.float32]
     unsupported: str
+    vector: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A batch, and what a GPU may still compute of it: texts' sentiments and topics, and companies'
-    sentiments, in the host's memory once `done` returns."""
+    """A batch, and what a GPU may still compute of it: texts' sentiments and topics, companies'
+    sentiments, and texts' vectors, in the host's memory once `done` returns."""
 
     block: Block
     texts: Tensor
     companies: Tensor
+    vectors: Tensor
     done: Callable[[], None]
 
 
@@ -94,7 +99,6 @@ class Engine:
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
         self.judged: Cache[Judged] = Cache(cached)
-        self.embedded: Cache[NDArray[np.float32]] = Cache(cached)
         self._states = states or model.states
         reader = Reader(tokenizer, max_tokens, config.padding, config.ngrams, batch_tokens)
         self._readers = Readers(reader, processes)
@@ -144,8 +148,9 @@ class Engine:
         return cls(found.config, model, tokenizer, most, batch_tokens or ON_CPU, states, cached, processes)
 
     def judge(self, texts: Sequence[str], names: Sequence[Sequence[str]] = ()) -> Outcome:
-        """Probabilities of every task; `names` are the companies asked about in each text (none: no
-        text is asked about any). A blank text gets even odds, a shade above them for neutral."""
+        """Probabilities of every task, and the texts' vectors; `names` are the companies asked about in
+        each text (none: no text is asked about any). A blank text gets even odds, a shade above them for
+        neutral, and no vector."""
         texts = [clean(text) for text in texts]
         named = map(tuple, names) if names else [()] * len(texts)
         asked, order = _distinct(zip(texts, named, strict=True))
@@ -153,6 +158,7 @@ class Engine:
         first, columns = len(self.config.sentiments), len(self.config.sentiments) + len(self.config.topics)
         rows = np.empty((len(asked), columns), np.float32)
         company, unsupported = [np.zeros((0, first), np.float32)] * len(asked), [""] * len(asked)
+        vectors = [b""] * len(asked)
         missing = []
         for i, (text, some) in enumerate(asked):
             known = self.judged.get(keys[i]) if keys else None
@@ -161,6 +167,7 @@ class Engine:
                 missing.append(i)
             else:
                 rows[i], company[i], unsupported[i] = known.text, known.company, known.unsupported
+                vectors[i] = known.vector
         launched: deque[Launched] = deque()
 
         def launch(block: Block) -> None:
@@ -171,13 +178,15 @@ class Engine:
             one.done()
             places = one.block.places.tolist()
             rows[one.block.places] = one.texts.numpy()
+            for place, vector in zip(places, one.vectors.numpy(), strict=True):
+                vectors[place] = vector.tobytes()
             for place, reason in zip(places, one.block.unsupported, strict=True):
                 if reason:
                     unsupported[place] = reason
             for i, near in _near(one):
                 company[places[i]] = near
             for place in places if keys else ():
-                kept = Judged(rows[place].copy(), company[place], unsupported[place])
+                kept = Judged(rows[place].copy(), company[place], unsupported[place], vectors[place])
                 self.judged.put(keys[place], kept)
 
         # A GPU computes a batch while the one before is taken apart here.
@@ -193,44 +202,24 @@ class Engine:
             found[:, first:],
             [company[i].copy() for i in order],
             [unsupported[i] for i in order],
+            [vectors[i] for i in order],
         )
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Sentence vectors of length 1, one row per text."""
-        asked, order = _distinct((clean(text), ()) for text in texts)
-        keys = [content_key(*one) for one in asked]
-        vectors = np.empty((len(asked), self.model.body.config.hidden_size), np.float32)
-        missing = []
-        for i, key in enumerate(keys):
-            known = self.embedded.get(key)
-            if known is None:
-                missing.append(i)
-            else:
-                vectors[i] = known
-
-        def compute(block: Block) -> None:
-            batch = self._batch(block)
-            with torch.inference_mode():
-                found = pool(self._states(batch), batch.mask).float()
-                vectors[block.places] = torch.nn.functional.normalize(found, dim=1).cpu().numpy()
-            for place in block.places.tolist():
-                self.embedded.put(keys[place], vectors[place].copy())
-
-        for block in self._readers.blocks(_part(asked, missing), grams=False):
-            halving(compute, block)
-        return vectors[np.array(order, dtype=np.int64)]
 
     def _launch(self, block: Block) -> Launched:
         batch, heat = self._batch(block), self.config.temperatures
         with torch.inference_mode():
-            logits = self.model.logits(self._states(batch), batch, block.grams or Joined.of([]))
+            states = self._states(batch)
+            means = pool(states, batch.mask)
+            logits = self.model.heads(means, states, batch, block.grams or Joined.of([]))
             sentiment = (logits.sentiment.float() / heat["sentiment"]).softmax(1)
             topics = (logits.topics.float() / heat["topics"]).sigmoid()
             company = (logits.company.float() / heat["company"]).softmax(1)
-            texts, companies = (
-                one.to("cpu", non_blocking=True) for one in (torch.cat([sentiment, topics], 1), company)
+            halves = means.clamp(-_LARGEST, _LARGEST).half()
+            texts, companies, vectors = (
+                one.to("cpu", non_blocking=True)
+                for one in (torch.cat([sentiment, topics], 1), company, halves)
             )
-        return Launched(block, texts, companies, hardware.mark(company.device))
+        return Launched(block, texts, companies, vectors, hardware.mark(company.device))
 
     def _batch(self, block: Block) -> Batch:
         return Batch.from_arrays(block.rows).to(next(self.model.parameters()).device)
@@ -238,7 +227,7 @@ class Engine:
     def _blank(self, names: Sequence[str]) -> Judged:
         company = np.tile(np.array(_EVEN, np.float32), (len(names), 1))
         text = np.array([*_EVEN, *(0.0 for _ in self.config.topics)], np.float32)
-        return Judged(text, company, Message("classifier.no_text"))
+        return Judged(text, company, Message("classifier.no_text"), b"")
 
 
 def _why_not_int8(model: Encoder, device: torch.device) -> str:

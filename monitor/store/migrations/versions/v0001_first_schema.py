@@ -133,6 +133,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
+        "measurements",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("scope", sa.String(length=300), nullable=False),
+        sa.Column("fired", sa.Boolean(), nullable=False),
+        sa.Column("values", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_measurements")),
+    )
+    with op.batch_alter_table("measurements", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_measurements_kind_seconds"), ["kind", "seconds"], unique=False)
+
+    op.create_table(
         "models",
         sa.Column("id", sa.String(length=100), nullable=False),
         sa.Column("kind", sa.String(length=100), nullable=False),
@@ -613,6 +628,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "vectors",
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_vectors_article_id_articles")),
+        sa.PrimaryKeyConstraint("model", "article_id", name=op.f("pk_vectors")),
+    )
+    with op.batch_alter_table("vectors", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vectors_seconds"), ["seconds"], unique=False)
+
+    op.create_table(
         "answers",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("task_id", ID, nullable=False),
@@ -689,6 +716,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_answers_article_id"))
 
     op.drop_table("answers")
+    with op.batch_alter_table("vectors", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_vectors_seconds"))
+
+    op.drop_table("vectors")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_tasks_text",
@@ -794,6 +825,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("models")
+    with op.batch_alter_table("measurements", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_measurements_kind_seconds"))
+
+    op.drop_table("measurements")
     op.drop_table("leases")
     op.drop_table("handed")
     op.drop_table("failing")
