@@ -153,7 +153,8 @@ def _coincidences(pairs: Floats, read: NDArray[np.int64], weights: Floats) -> Fl
     """The coincidence matrices of draws of units: `weights` says how often each draw has each unit.
     A unit counts as many times as it was read, hence m - 1 (2011, step 2)."""
     each = (pairs / (read - 1)[:, None, None]).reshape(len(pairs), -1)
-    return (weights @ each).reshape(len(weights), *pairs.shape[1:])
+    together: Floats = (weights @ each).reshape(len(weights), *pairs.shape[1:])
+    return together
 
 
 def _alpha(together: Floats, level: Level) -> Floats:
@@ -164,7 +165,8 @@ def _alpha(together: Floats, level: Level) -> Floats:
     observed = (together * squared).sum(axis=(1, 2))
     dealt = (totals[:, :, None] * totals[:, None, :] * squared).sum(axis=(1, 2))
     varies = dealt > 0
-    return 1.0 - np.divide((n - 1) * observed, dealt, out=np.full(len(n), np.nan), where=varies)
+    values: Floats = 1.0 - np.divide((n - 1) * observed, dealt, out=np.full(len(n), np.nan), where=varies)
+    return values
 
 
 def _squared_differences(totals: Floats, level: Level) -> Floats:

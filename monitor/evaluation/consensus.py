@@ -124,7 +124,7 @@ def _majority(table: Table, each: NDArray[np.int64], probabilities: Floats) -> N
     """The commonest label of each unit. Of several, what the model finds likeliest; then the class that is
     rarer over all; then what the readers say who agree with the others most; then the first."""
     top = each == each.max(axis=1, keepdims=True)
-    found = top.argmax(axis=1)
+    found: NDArray[np.intp] = top.argmax(axis=1)
     tied = np.flatnonzero(top.sum(axis=1) > 1)
     if not len(tied):
         return found
@@ -190,14 +190,16 @@ def _reader_quality(
     agreeing = _shares((table == labels[:, None])[twice], given[twice])
     heard = float(weights.sum()) * float(number.mean()) / table.shape[1]
     share = model_weight / (model_weight + heard)
-    return share * of_labels + (1 - share) * agreeing
+    quality: Floats = share * of_labels + (1 - share) * agreeing
+    return quality
 
 
 def _shares(values: NDArray[np.generic], given: NDArray[np.bool_]) -> Floats:
     """The mean of each column over what is given; NaN for none."""
     total = np.where(given, values, 0).sum(axis=0).astype(float)
     n = given.sum(axis=0)
-    return np.divide(total, n, out=np.full(given.shape[1], np.nan), where=n > 0)
+    shares: Floats = np.divide(total, n, out=np.full(given.shape[1], np.nan), where=n > 0)
+    return shares
 
 
 def _mean(values: Floats) -> float:

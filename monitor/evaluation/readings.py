@@ -32,7 +32,8 @@ class Readings:
     @property
     def given(self) -> NDArray[np.bool_]:
         """Where somebody said something."""
-        return self.table != MISSING
+        given: NDArray[np.bool_] = self.table != MISSING
+        return given
 
 
 def collect(
