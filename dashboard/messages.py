@@ -542,6 +542,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "action.db.backup": ("backed up", "备份"),
     "action.db.restore": ("restored a backup", "恢复备份"),
     "action.labels.export": ("exported labels", "导出标注"),
+    "action.labels.import": ("imported labels", "导入标注"),
     "action.audit.export": ("exported the audit", "导出审计记录"),
     "action.audit.takeover": ("took entries over", "接管记录"),
     # account

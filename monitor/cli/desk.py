@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.terminal import Json, Out, emit, export_lines, settings_of, stored, table
+from monitor.cli.terminal import Json, Out, emit, settings_of, stored, table
 from monitor.records import AlertState, TaskState
 from monitor.schedule.clocks import utcnow
 
@@ -54,10 +54,10 @@ def export(
     ctx: typer.Context,
     out: Out = None,
 ) -> None:
-    """Every label with its text, as JSON lines that `monitor train --data` reads."""
-    from monitor.store import labels
+    """Every label with its text, as JSON lines: `monitor labels export` with no format said."""
+    from monitor.cli import labels
 
-    export_lines(ctx, out, labels.export, "labels.export", "labels")
+    labels.export(ctx, out=out)
 
 
 @alerts.command("list")

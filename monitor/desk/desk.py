@@ -10,6 +10,7 @@ from __future__ import annotations
 from monitor.desk.alerts import Alerts
 from monitor.desk.audit import Audit
 from monitor.desk.corrections import Corrections
+from monitor.desk.labels import Labels
 from monitor.desk.models import Models
 from monitor.desk.news import News
 from monitor.desk.queue import Queue
@@ -18,6 +19,6 @@ from monitor.desk.troubles import Troubles
 from monitor.desk.users import Users
 
 
-class Desk(News, Alerts, Queue, Corrections, Sources, Troubles, Models, Users, Audit):
+class Desk(News, Alerts, Queue, Corrections, Labels, Sources, Troubles, Models, Users, Audit):
     """One user's desk. Every method raises AccessError where the user's role does not allow it,
     and StoreBusyError where the database stays locked."""

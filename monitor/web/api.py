@@ -27,6 +27,7 @@ from starlette.staticfiles import StaticFiles
 from monitor import __version__
 from monitor.desk import Circumstances, Desk, auth
 from monitor.desk.corrections import MOST_NOTE
+from monitor.desk.labels import MOST_ROWS
 from monitor.desk.news import MAX_HOURS, MAX_STEPS, MIN_STEP_MINUTES
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
 from monitor.desk.views import (
@@ -70,6 +71,7 @@ from monitor.records import (
     Wrong,
 )
 from monitor.registry import PluginStatus
+from monitor.store.imports import Brought
 from monitor.web import guard
 from monitor.web.moments import Moment
 from monitor.web.routes import ONE_OF, Answering, answer_errors, name_choices, raises
@@ -116,6 +118,15 @@ class View(Body):
     seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
     suggested: bool = False
     article: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Rows(Body):
+    """Labels as `monitor labels export` writes them, one object a row: `text` (or `source` and
+    `identity_key`), `label`, `topics`, `towards`, `user`, ... `user` beside them gave those that do not say
+    whose they are."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_ROWS)]
+    user: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class Answer(View):
@@ -491,6 +502,25 @@ def undo(desk: AtOwnDesk, body: Undo | None = None, key: Key = "") -> TaskView |
     """Take one's own last answer or skip back, or the one that `of` names: the reopened task, or null
     (analyst)."""
     return desk.undo(key, body.of if body else "")
+
+
+@router.get("/labels", tags=["queue"], responses=raises(AccessError))
+def labels(
+    desk: AtDesk,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    before_id: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
+) -> list[dict[str, Any]]:
+    """The standing labels of every analyst with their texts, newest first; the next page is `before_id` the
+    last `label_id` (administrator)."""
+    return desk.labels(limit, before_id)
+
+
+@router.post("/labels", tags=["queue"], responses=raises(AccessError))
+def bring_labels(body: Rows, desk: AtOwnDesk) -> Brought:
+    """Store labels that were given elsewhere, of articles that are in the store: all of them, or where
+    `problems` says of any why it cannot be taken, none (administrator). The same rows again change
+    nothing."""
+    return desk.bring_labels(body.rows, body.user)
 
 
 @router.get("/sources", tags=["sources"])

@@ -169,6 +169,29 @@ def test_an_article_is_explained(
     assert client.get("/api/articles/999999999/explanation").status_code == 404
 
 
+def test_labels_leave_and_come_back(as_role: Callable[[str], TestClient], room: Newsroom) -> None:
+    """An administrator's: who reads them judges nothing blind any more."""
+    analyst = as_role("analyst")
+    task = analyst.get("/api/tasks").json()[0]["task"]["id"]
+    assert analyst.post(f"/api/tasks/{task}/label", json={"sentiment": "negative"}).status_code == 200
+    assert analyst.get("/api/labels").status_code == 403
+    assert analyst.post("/api/labels", json={"rows": [{}]}).status_code == 403
+    admin = as_role("admin")
+    (newest,) = admin.get("/api/labels", params={"limit": 1}).json()
+    assert (newest["label"], newest["user"], newest["normalised"]) == ("negative", "analyst", True)
+    older = admin.get("/api/labels", params={"before_id": newest["label_id"]}).json()
+    assert all(one["label_id"] < newest["label_id"] for one in older)
+    given = [newest, {**newest, "user": "", "label": "正面"}]
+    brought = admin.post("/api/labels", json={"rows": given, "user": "bo"}).json()
+    assert brought == {"new": 1, "known": 1, "gold": 0, "problems": []}
+    given.append({"text": "致电13812345678，无人见报", "label": "13812345678", "user": "bo"})
+    brought = admin.post("/api/labels", json={"rows": given, "user": "bo"}).json()
+    (problem,) = brought["problems"]
+    assert brought["new"] == 0 and problem["where"] == "row 3" and "allowed: negative" in problem["why"]
+    assert "138" not in problem["why"]
+    assert admin.post("/api/labels", json={"rows": []}).status_code == 422
+
+
 def test_an_analyst_labels_skips_and_undoes(as_role: Callable[[str], TestClient], room: Newsroom) -> None:
     analyst = as_role("analyst")
     first, second = analyst.get("/api/tasks", params={"n": 2}).json()

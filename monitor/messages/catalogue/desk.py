@@ -17,6 +17,8 @@ SENTENCES = {
     "may.correct_a_judgement": ("correct a judgement", "更正判断"),
     "may.read_feedback": ("read feedback", "查看反馈"),
     "may.close_feedback": ("close feedback", "处理反馈"),
+    "may.export_labels": ("export labels", "导出标注"),
+    "may.import_labels": ("import labels", "导入标注"),
     "may.skip_tasks": ("skip tasks", "跳过任务"),
     "may.poll_sources": ("poll sources", "抓取信息源"),
     "may.promote_models": ("promote models", "启用模型"),
