@@ -24,11 +24,13 @@ def add_to(app: typer.Typer) -> None:
 @queue.command()
 def stats(ctx: typer.Context, json: Json = False) -> None:
     """How many tasks are open and done in each lane, how they were drawn, and what measures the model."""
+    from monitor.desk.analysts import team_agreement
     from monitor.store import audits, tasks
 
     days = settings_of(ctx, "warning").learning.audit_days
     with stored(ctx) as store, store.read() as tx:
-        counts = tasks.stats(tx) | {"audits": audits.stats(tx, utcnow(), days)}
+        agree = team_agreement(tx)
+        counts = tasks.stats(tx) | {"audits": audits.stats(tx, utcnow(), days), "agreement": agree}
     if json:
         emit(counts)
         return
@@ -39,6 +41,9 @@ def stats(ctx: typer.Context, json: Json = False) -> None:
     names = ("share", "drawn", "read", "open", "missing", "read_twice", "differ")
     table(("audits", "number"), [(name, drawn_texts[name]) for name in names], "")
     table(("labels", "number"), [(name, counts[name]) for name in ("labels", "gold")], "")
+    of = {"audits": agree.audits, "all readings": agree.sentiment, "topics": agree.topics}
+    rows = [(name, one.units, one.percent, one.alpha, one.low, one.high) for name, one in of.items()]
+    table(("agreement", "texts", "agreeing", "alpha", "from", "to"), rows, "")
 
 
 def drawn(lane: Mapping[str, Any]) -> str:

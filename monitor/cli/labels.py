@@ -15,10 +15,12 @@ from monitor.cli.terminal import (
     Out,
     address,
     emit,
+    existing,
     opened,
     recorded,
     settings_of,
     stored,
+    table,
 )
 from monitor.datasets.exchange import FORMATS, Exchanged, write
 from monitor.errors import DataError, UserError
@@ -74,6 +76,83 @@ def export(
                 except OSError as error:
                     raise UserError(f"{out}: cannot be written: {error.strerror}") from None
         recorded(store, "labels.export", str(out.resolve()) if out else "", {"labels": number})
+
+
+@labels.command()
+def agreement(ctx: typer.Context, json: Json = False) -> None:
+    """How far analysts agree about texts that several read: Krippendorff's alpha, of 95% from and to; each
+    analyst's quality; whether seeing the model's opinion changes their answers."""
+    from monitor.desk import Desk
+    from monitor.records import Role, User
+
+    with opened(ctx) as monitor:
+        desk = Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
+        team, analysts, pairs = desk.agreement(), desk.analysts(), desk.agreeing_pairs()
+    if json:
+        emit({"team": team, "analysts": analysts, "pairs": pairs})
+        return
+    every = {
+        "audits": team.audits,
+        "audits, ordered": team.audits_ordered,
+        "sentiment": team.sentiment,
+        "sentiment, ordered": team.sentiment_ordered,
+        "topics": team.topics,
+    }
+    rows = [(name, one.units, one.percent, one.alpha, one.low, one.high) for name, one in every.items()]
+    table(("of", "texts", "agreeing", "alpha", "from", "to"), rows, "")
+    table(
+        ("analyst", "texts shared", "with the consensus", "quality", "the model's opinion"),
+        [
+            (one.user, one.shared, one.agreeing, one.quality, one.anchoring.verdict if one.anchoring else "")
+            for one in analysts
+        ],
+        "No analysts.",
+    )
+    table(
+        ("analyst", "and", "texts", "agreeing", "kappa"),
+        [(one.first, one.second, one.units, one.percent, one.kappa) for one in pairs],
+        "No text was read by two.",
+    )
+
+
+@labels.command()
+def guidelines(
+    ctx: typer.Context,
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A new version, from this Markdown, in force from now on."),
+    ] = None,
+    examples: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --write: its examples; columns label, text, why."),
+    ] = None,
+    version: Annotated[int, typer.Option(min=0, help="An older version; 0 for the one in force.")] = 0,
+    json: Json = False,
+) -> None:
+    """Show how texts are labelled, or write it anew; labels keep the version they were given under."""
+    from monitor.datasets.tables import read_table
+    from monitor.desk import Desk
+    from monitor.records import Role, User
+    from monitor.store.guidelines import LabelExample
+
+    if examples is not None and write is None:
+        raise UserError("--examples belong to guidelines: give these with --write FILE")
+    with opened(ctx) as monitor:
+        desk = Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
+        if write is None:
+            found = desk.guideline(version)
+        else:
+            rows = read_table(existing(examples)) if examples is not None else ()
+            some = [LabelExample(row.text("label"), row.text("text"), row.text("why")) for row in rows]
+            found = desk.write_guideline(existing(write).read_text(encoding="utf-8"), some)
+    if json:
+        emit(found)
+        return
+    if not found.version:
+        typer.echo("There are no guidelines yet: write some with --write FILE.")
+        return
+    typer.echo(f"Version {found.version}, {found.at:%Y-%m-%d %H:%M} UTC, {found.user}\n\n{found.text}")
+    table(("label", "text", "why"), [(one.label, one.text, one.why) for one in found.examples], "")
 
 
 @labels.command("import")

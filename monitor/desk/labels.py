@@ -17,7 +17,7 @@ from monitor.messages import Message
 from monitor.news import masking
 from monitor.records import Role
 from monitor.store import exports, imports
-from monitor.store.imports import Brought, Problem
+from monitor.store.imports import Brought, Refused
 
 MOST_ROWS = 1000
 """Rows in one request."""
@@ -60,7 +60,7 @@ class Labels(Seat):
             detail = {"new": brought.new, "known": brought.known, "gold": brought.gold}
             if not brought.problems:
                 self._wrote(tx, "labels.import", target, detail)
-        told = (Problem(one.where, masking.mask_line(one.why)) for one in islice(brought.problems, MAX_PAGE))
+        told = (Refused(one.where, masking.mask_line(one.why)) for one in islice(brought.problems, MAX_PAGE))
         return replace(brought, problems=tuple(told))
 
     def _topics(self) -> list[str]:

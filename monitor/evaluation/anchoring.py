@@ -56,7 +56,7 @@ class Meter:
     difference: float | None
     low: float | None
     high: float | None
-    verdict: Message
+    verdict: str  # a Message
 
 
 def stratum(lane: str, confidence: float) -> tuple[str, int]:

@@ -35,7 +35,7 @@ Mask = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Refused:
     """A row that cannot be taken: where it stands, and why."""
 
     where: str
@@ -50,7 +50,7 @@ class Brought:
     new: int = 0
     known: int = 0
     gold: int = 0  # of the new ones
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +69,30 @@ def bring(tx: Tx, given: Iterable[tuple[str, Exchanged] | BadRow], now: datetime
     """Store these labels where all of them can be; what became of them. `mask` is what an article's text
     goes through where its source masks."""
     new: dict[tuple[int, str], _Placed] = {}
-    problems: list[Problem] = []
+    problems: list[Refused] = []
     known_before = 0
     for batch in _batches(given):
-        problems += [Problem(one.where, one.why) for one in batch if isinstance(one, BadRow)]
+        problems += [Refused(one.where, one.why) for one in batch if isinstance(one, BadRow)]
         asked = [one for one in batch if not isinstance(one, BadRow)]
         places = _places(tx, [label for _, label in asked], mask)
         stood = _standing(tx, [place for place in places if isinstance(place, Article)])
         for (where, label), place in zip(asked, places, strict=True):
             why = place if isinstance(place, Message) else _against(label, place, now)
             if why is not None or isinstance(place, Message):
-                problems.append(Problem(where, why or ""))
+                problems.append(Refused(where, why or ""))
                 continue
             key = (place.text_id, label.user)
             before = new.get(key)
             said = _said(label)
             if before is not None and _said(before.label) != said:
                 again = Message("labels.twice", user=label.user, where=before.where)
-                problems.append(Problem(where, again))
+                problems.append(Refused(where, again))
             elif before is not None:
                 known_before += 1
             elif (stands := stood.get(key)) is None:
                 new[key] = _Placed(where, replace(label, text="", title=""), place)
             elif stands.withdrawn:
-                problems.append(Problem(where, Message("labels.taken_back", user=label.user)))
+                problems.append(Refused(where, Message("labels.taken_back", user=label.user)))
             elif stands.said == said:
                 known_before += 1
             else:
@@ -102,7 +102,7 @@ def bring(tx: Tx, given: Iterable[tuple[str, Exchanged] | BadRow], now: datetime
                     sentiment=Message(f"sentiment.{stands.said[0]}"),
                     at=f"{stands.at:%Y-%m-%d %H:%M}",
                 )
-                problems.append(Problem(where, other))
+                problems.append(Refused(where, other))
     if problems:
         return Brought(known=known_before, problems=tuple(problems))
     for placed in new.values():

@@ -104,6 +104,28 @@ def routes(schema: dict[str, Any]) -> list[tuple[str, str]]:
     return [(method.upper(), path) for path, methods in schema["paths"].items() for method in methods]
 
 
+NUMBERS = ("article_id", "task_id", "feedback_id", "answer_id", "text_id", "story_id", "comment_id")
+NAMES = ("alert_id", "delivery_id", "name", "model_id", "token_id")
+IDS: dict[str, Any] = {**dict.fromkeys(NUMBERS, 1), **dict.fromkeys(NAMES, "x")}
+"""Something for every place in a path."""
+SAID = {"sentiment": "neutral"}
+BODIES: dict[str, Any] = {
+    "/tasks/{task_id}/label": SAID,
+    "/tasks/release": {"tasks": [1]},
+    "/articles/{article_id}/correction": SAID,
+    "/articles/{article_id}/feedback": {"kind": "duplicate"},
+    "/articles/{article_id}/comments": {"text": "x"},
+    "/texts/{text_id}/decision": SAID,
+    "/stories/{story_id}/label": SAID,
+    "/guidelines": {"text": "x"},
+    "/users/{name}/skills": {},
+    "/labels": {"rows": [{}]},
+    "/tokens": {"name": "export"},
+    "/me/password": {"old": "a", "new": "b"},
+}
+"""A body for every route that needs one."""
+
+
 def test_every_route_needs_a_user(client: TestClient, monitor: Monitor) -> None:
     schema = client.get("/api/openapi.json").json()
     assert len(routes(schema)) >= 25
@@ -121,11 +143,9 @@ def test_without_the_guard_there_is_no_user(monitor: Monitor) -> None:
 
 def test_every_changing_route_is_closed_to_viewers(as_role: Callable[[str], TestClient]) -> None:
     viewer = as_role("viewer")
-    bodies = {"/tasks/{task_id}/label": {"sentiment": "neutral"}, "/tasks/release": {"tasks": [1]}}
     for method, path in routes(viewer.get("/api/openapi.json").json()):
-        if method == "POST" and path != "/tokens":
-            url = f"/api{path}".format(task_id=1, alert_id="x", delivery_id="x", name="x", model_id="x")
-            answer = viewer.post(url, json=bodies.get(path))
+        if method in ("POST", "PUT") and path not in ("/tokens", "/me/password"):
+            answer = viewer.request(method, f"/api{path}".format(**IDS), json=BODIES.get(path))
             assert answer.status_code == 403 and "viewer is a viewer" in answer.json()["detail"], path
 
 
@@ -485,15 +505,6 @@ ODD = [*answers.STATUSES, FetchError, PluginError, StoreError, KeyError, Overflo
 def test_whatever_a_desk_raises_is_answered_without_a_word_of_it(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = dict.fromkeys(("article_id", "task_id"), 1) | dict.fromkeys(
-        ("alert_id", "delivery_id", "name", "model_id", "token_id"), "x"
-    )
-    bodies = {
-        "/tasks/{task_id}/label": {"sentiment": "neutral"},
-        "/tasks/release": {"tasks": [1]},
-        "/tokens": {"name": "export"},
-        "/me/password": {"old": "a", "new": "b"},
-    }
     failing: list[Exception] = []
 
     def fail(*_: object, **__: object) -> None:
@@ -506,9 +517,9 @@ def test_whatever_a_desk_raises_is_answered_without_a_word_of_it(
         failing.append(kind(SECRET))
         for route, name in asked:
             (method,) = route.methods or ()
-            url = f"/api{route.path}".format(**ids)
+            url = f"/api{route.path}".format(**IDS)
             with structlog.testing.capture_logs() as lines:
-                answer = client.request(method, url, json=bodies.get(route.path) if method != "GET" else None)
+                answer = client.request(method, url, json=BODIES.get(route.path) if method != "GET" else None)
             assert answer.status_code == answers.status_of(failing[-1]), (name, kind)
             assert len(lines) == 1 and lines[0]["id"] in answer.json()["detail"]
             assert answer.json().keys() == {"detail"}
