@@ -594,6 +594,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "team.interval": ("95% interval", "95% 区间"),
     "team.word": ("In words", "评价"),
     "team.word.none": ("too few to tell", "样本太少"),
+    "team.word.same": ("all gave the same answer, as chance would", "答案全部相同，无法与随机区分"),
     "team.word.good": ("reliable", "可靠"),
     "team.word.fair": ("fair: tentative conclusions", "尚可：结论仅供参考"),
     "team.word.poor": ("poor: clarify the guidelines", "偏低：请完善标注规范"),

@@ -164,7 +164,7 @@ def _agreement(frame: Frame) -> None:
         table,
         hide_index=True,
         column_config={
-            "of": text(say("team.of"), width="medium"),
+            "of": text(say("team.of"), width=250),
             "texts": text(say("team.texts"), width=90),
             "percent": text(say("team.percent"), width=110),
             "alpha": text(say("team.alpha"), width=90),
@@ -194,7 +194,7 @@ def _word(one: Agreement) -> str:
     """What alpha's lower end says, by Krippendorff's own rule of thumb (2004, 11.4): conclusions may be drawn
     from 0.8 on, tentative ones from 0.667."""
     if one.low is None:
-        return "team.word.none"
+        return "team.word.same" if one.units and one.alpha is None else "team.word.none"
     if one.low >= 0.8:
         return "team.word.good"
     return "team.word.fair" if one.low >= 0.667 else "team.word.poor"

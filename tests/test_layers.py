@@ -24,7 +24,7 @@ LAYERS: list[str] = [
     "news.masking",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
-    " evaluation.readings evaluation.agreement evaluation.consensus evaluation.anchoring"
+    " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
     "hookspecs",
     "news.importing evaluation.measuring",
@@ -57,7 +57,7 @@ PURE = [
         for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".vocabulary", ".words")
     ),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
-    *("evaluation.readings", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
+    *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]

@@ -17,7 +17,7 @@ from monitor.errors import UserError
 from monitor.evaluation import agreement, anchoring, consensus
 from monitor.evaluation.agreement import Agreement, Pair
 from monitor.evaluation.anchoring import Meter
-from monitor.evaluation.readings import Readings, collect
+from monitor.evaluation.votes import Votes, collect
 from monitor.messages import Message
 from monitor.records import MEASURING, SENTIMENTS, Label, Role
 from monitor.store import Tx, answers, predictions, readings, users
@@ -135,9 +135,7 @@ class Analysts(Seat):
             assert task is not None  # there is such an answer
             self._wrote(tx, "task.undo", str(task.id), {"id": answer_id})
 
-    def _consensus(
-        self, tx: Tx, several: dict[int, list[Label]]
-    ) -> tuple[Readings, consensus.Consensus | None]:
+    def _consensus(self, tx: Tx, several: dict[int, list[Label]]) -> tuple[Votes, consensus.Consensus | None]:
         """The readings of texts that a model judged, and what most likely is right of them."""
         said = predictions.of(tx, [some[0].article_id for some in several.values()])
         judged = {text: some for text, some in several.items() if some[0].article_id in said}
@@ -166,12 +164,12 @@ def team_agreement(tx: Tx) -> TeamAgreement:
     )
 
 
-def _sentiments(several: dict[int, list[Label]]) -> Readings:
+def _sentiments(several: dict[int, list[Label]]) -> Votes:
     said = ((text, one.user, one.sentiment) for text, some in several.items() for one in some)
     return collect(said, SENTIMENTS)
 
 
-def _topics(several: dict[int, list[Label]]) -> Readings:
+def _topics(several: dict[int, list[Label]]) -> Votes:
     said = (
         (text, one.user, tuple(sorted(one.topics)))
         for text, some in several.items()
@@ -181,14 +179,14 @@ def _topics(several: dict[int, list[Label]]) -> Readings:
     return collect(said)
 
 
-def _measured(found: Readings, level: agreement.Level) -> Agreement:
+def _measured(found: Votes, level: agreement.Level) -> Agreement:
     rng = np.random.default_rng(SEED)
     return agreement.measure(found.table, len(found.values), rng, level=level)
 
 
 def _analyst(
     name: str,
-    table: Readings,
+    table: Votes,
     found: consensus.Consensus | None,
     meter: Meter | None,
     skills: Skills,

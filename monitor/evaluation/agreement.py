@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.evaluation.readings import MISSING, Readings, Table, counts
+from monitor.evaluation.votes import MISSING, Table, Votes, counts
 
 Level = Literal["nominal", "ordinal"]
 """How values differ: all alike, or by how many readings lie between them in the order of their numbers."""
@@ -106,7 +106,7 @@ def alpha(table: Table, classes: int, *, level: Level = "nominal") -> float | No
     return None if np.isnan(value) else float(value)
 
 
-def pairs(readings: Readings) -> list[Pair]:
+def pairs(readings: Votes) -> list[Pair]:
     """Every two readers who read a unit in common, in the order of the readers."""
     found = []
     for one, other in combinations(range(len(readings.readers)), 2):

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.evaluation.readings import MISSING, Table, counts
+from monitor.evaluation.votes import MISSING, Table, counts
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ class Worth:
 
 
 def consensus(table: Table, probabilities: Floats) -> Consensus:
-    """CROWDLAB over readings (units by readers; see `readings`) and the model's `probabilities` (units by
+    """CROWDLAB over readings (units by readers; see `votes`) and the model's `probabilities` (units by
     classes), which must not have been fitted on these labels.
 
     Where no unit was read twice, readers and model weigh alike and a unit's quality is the model's

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from monitor.evaluation.agreement import alpha, kappa, measure, pairs
-from monitor.evaluation.readings import MISSING, Table, collect
+from monitor.evaluation.votes import MISSING, Table, collect
 
 ORACLE = json.loads((Path(__file__).parent / "agreement_oracle.json").read_text(encoding="utf-8"))
 """What the packages `krippendorff` and `cleanlab` say; see `make_oracle` beside it."""

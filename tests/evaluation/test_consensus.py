@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.evaluation.consensus import Worth, consensus, worth
-from monitor.evaluation.readings import MISSING
+from monitor.evaluation.votes import MISSING
 
 ORACLE = json.loads((Path(__file__).parent / "agreement_oracle.json").read_text(encoding="utf-8"))
 SEEDS = st.integers(0, 2**32 - 1)

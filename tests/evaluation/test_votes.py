@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.evaluation.readings import MISSING, collect, counts
+from monitor.evaluation.votes import MISSING, collect, counts
 
 SAID = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["ann", "bo", "陈"]), st.sampled_from("abc")))
 

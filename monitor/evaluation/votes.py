@@ -21,7 +21,7 @@ Table = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class Votes:
     """`table[u, r]` is the number, among `values`, of what `readers[r]` said of `units[u]`."""
 
     table: Table
@@ -38,7 +38,7 @@ class Readings:
 
 def collect(
     said: Iterable[tuple[Hashable, str, Hashable]], values: Sequence[Hashable] | None = None
-) -> Readings:
+) -> Votes:
     """The table of (unit, reader, value). Of two answers of one reader to one unit the later counts.
 
     `values` gives the values their numbers; without it they are numbered in the order they are met.
@@ -57,7 +57,7 @@ def collect(
     table = np.full((len(units), len(readers)), MISSING, dtype=np.intp)
     for place, number in cells.items():
         table[place] = number
-    return Readings(table, tuple(units), tuple(readers), tuple(numbers))
+    return Votes(table, tuple(units), tuple(readers), tuple(numbers))
 
 
 def counts(table: Table, classes: int) -> NDArray[np.int64]:
