@@ -13,6 +13,7 @@ from monitor.errors import NotFoundError
 from monitor.records import SENTIMENTS
 from monitor_dashboard import filters, markup
 from monitor_dashboard.correction import Judged, correct
+from monitor_dashboard.discussion import comments, whole_story
 from monitor_dashboard.frame import Frame, article_rows, html
 
 PAGE = 30
@@ -118,6 +119,7 @@ def _one(frame: Frame, article_id: int) -> None:
                 topics = "".join(markup.tag(frame.topic(name)) for name in detail.topics)
                 html(f"{markup.tag(frame.sentiment(detail.sentiment), detail.sentiment)}{topics}")
         correct(frame, Judged.of_detail(detail), f"correct-{article_id}")
+        comments(frame, article_id)
         if detail.companies:
             with st.container(border=True):
                 st.markdown(f"**{say('article.companies')}**")
@@ -126,3 +128,4 @@ def _one(frame: Frame, article_id: int) -> None:
             with st.container(border=True):
                 st.markdown(f"**{say('article.story')}**")
                 article_rows(frame, detail.story)
+                whole_story(frame, article.story_id)

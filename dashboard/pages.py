@@ -9,13 +9,14 @@ import contextlib
 from collections.abc import Callable, Mapping
 
 from monitor.errors import MonitorError, StoreError
-from monitor_dashboard import account, alerts, articles, audit, models, overview, queue, sources
+from monitor_dashboard import account, alerts, articles, audit, models, overview, queue, sources, team
 from monitor_dashboard.frame import Frame, failed
 
 PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
     "overview": (overview.show, ":material/monitoring:"),
     "alerts": (alerts.show, ":material/notifications_active:"),
     "queue": (queue.show, ":material/rule:"),
+    "team": (team.show, ":material/group:"),
     "articles": (articles.show, ":material/article:"),
     "sources": (sources.show, ":material/rss_feed:"),
     "models": (models.show, ":material/model_training:"),

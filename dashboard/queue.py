@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from monitor_dashboard import guidance
 from monitor_dashboard.components import queue
 from monitor_dashboard.frame import Frame, warn_of
 
@@ -13,5 +14,6 @@ def show(frame: Frame) -> None:
     if frame.is_analyst:
         warn_of(frame, "strategies")
         queue.show(frame)
+        guidance.beside(frame)
     else:
         st.info(frame.say("queue.role"))

@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stderr
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -664,6 +664,43 @@ def test_the_queue(project: Path, told: Run) -> None:
     assert (stats["open"], stats["labels"]) == (1, 0)
     assert told("queue", "export", "--out", "labels.jsonl") == ""
     assert (project / "labels.jsonl").read_text() == ""
+
+
+def test_labels_leave_and_come_back(project: Path, told: Run, refused: Run) -> None:
+    told("poll", "good")
+    store = open_store(f"sqlite:///{project}/data/monitor.db")
+    with store.read() as tx:
+        title = articles.get(tx, 1).content
+    store.close()
+    Path("mine.csv").write_text(f'text,label\n"{title}",negative\n', encoding="utf-8")
+    assert "nobody says whose label" in told_bad(told, "labels", "import", "mine.csv")
+    found = told("labels", "import", "mine.csv", "--user", "ann", "--json")
+    assert (found["new"], found["known"]) == (1, 0)
+    assert told("labels", "import", "mine.csv", "--user", "ann") == "0 labels stored, 1 were there already.\n"
+    for number, format in enumerate(("jsonl", "csv", "label-studio", "huggingface", "argilla")):
+        name = ("a.jsonl", "a.csv", "a.json", "hf", "ar")[number]
+        told("labels", "export", "--format", format, "--out", name)
+        assert told("labels", "import", name, "--json")["known"] == 1
+        written = [Path(name), *Path(name).rglob("*")] if Path(name).is_dir() else [Path(name)]
+        assert all(path.stat().st_mode & 0o077 == 0 for path in written)
+    assert told("labels", "export") == Path("a.jsonl").read_text(encoding="utf-8")
+    Path("mine.csv").write_text(f'text,label\n"{title}",positive\nNever seen,bullish\nNever,neutral\n')
+    told_why = told_bad(told, "labels", "import", "mine.csv", "--user", "ann")
+    assert "mine.csv: line 2: ann labelled this text negative" in told_why
+    assert "mine.csv: line 3: " in told_why and "mine.csv: line 4: no article in the store" in told_why
+    assert "3 rows cannot be taken; nothing was stored" in told_why
+    assert "something there already" in refused("labels", "export", "--format", "argilla", "--out", "hf")
+    assert "say where to with --out" in refused("labels", "export", "--format", "csv")
+    assert "'xml' is unknown" in refused("labels", "export", "--format", "xml", "--out", "z")
+    assert "no such file or folder" in refused("labels", "import", "none.csv")
+    assert told("audit", "list", "--action", "labels.import", "--json")[0]["detail"]["known"] == 1
+
+
+def told_bad(told: Run, *arguments: str) -> str:
+    """What a command writes to standard error that fails."""
+    with redirect_stderr(io.StringIO()) as err:
+        told(*arguments, code=2)
+    return err.getvalue()
 
 
 def test_alerts(told: Run) -> None:

@@ -26,7 +26,7 @@ LAYERS: list[str] = [
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
     " evaluation.live evaluation.drift evaluation.savings evaluation.telling"
     " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
-    " evaluation.standing"
+    " evaluation.standing evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
@@ -68,6 +68,7 @@ PURE = [
         "evaluation.standing",
     ),
     *("evaluation.heads", "evaluation.live", "evaluation.drift", "evaluation.savings", "evaluation.telling"),
+    *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]

@@ -94,8 +94,11 @@ def imported(folder: str) -> dict[str, str]:
     return found
 
 
-# Peers that benchmarks are measured beside; each program says how to make an environment that has them.
-PEERS = {"onnxruntime", "nncf", "openvino", "torchao"}
+# Peers that benchmarks are measured beside and tools that are oracles of tests; each program says how to make
+# an environment that has them.
+PEERS = {"onnxruntime", "nncf", "openvino", "torchao"} | {
+    *("argilla", "cleanlab", "datasets", "krippendorff", "label-studio-sdk"),
+}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,19 @@ import typer
 from typer.exceptions import TyperException
 
 from monitor import __version__
-from monitor.cli import articles, audit, certify, desk, explain, models, operate, running, training, users
+from monitor.cli import (
+    articles,
+    audit,
+    certify,
+    desk,
+    explain,
+    labels,
+    models,
+    operate,
+    running,
+    training,
+    users,
+)
 from monitor.errors import DataError, MonitorError, UserError
 from monitor.logs import standard_error
 
@@ -29,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for module in (running, articles, explain, training, models, certify, desk, operate, users, audit):
+for module in (running, articles, explain, training, models, certify, desk, labels, operate, users, audit):
     module.add_to(app)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.terminal import Json, Out, emit, export_lines, settings_of, stored, table
+from monitor.cli.terminal import Json, Out, emit, settings_of, stored, table
 from monitor.records import AlertState, TaskState
 from monitor.schedule.clocks import utcnow
 
@@ -24,12 +24,14 @@ def add_to(app: typer.Typer) -> None:
 @queue.command()
 def stats(ctx: typer.Context, json: Json = False) -> None:
     """How many tasks are open and done in each lane, how they were drawn, and what measures the model."""
+    from monitor.desk.analysts import team_agreement
     from monitor.evaluation import telling
     from monitor.store import audits, measurements, tasks
 
     days = settings_of(ctx, "warning").learning.audit_days
     with stored(ctx) as store, store.read() as tx:
-        counts = tasks.stats(tx) | {"audits": audits.stats(tx, utcnow(), days)}
+        agree = team_agreement(tx)
+        counts = tasks.stats(tx) | {"audits": audits.stats(tx, utcnow(), days), "agreement": agree}
         measured = measurements.newest(tx)
     if json:
         emit(counts | {"measured": measured})
@@ -43,6 +45,9 @@ def stats(ctx: typer.Context, json: Json = False) -> None:
     table(("labels", "number"), [(name, counts[name]) for name in ("labels", "gold")], "")
     for one in measured:
         typer.echo(str(telling.sentence(one.kind, one.scope, one.fired, one.values)))
+    of = {"audits": agree.audits, "all readings": agree.sentiment, "topics": agree.topics}
+    rows = [(name, one.units, one.percent, one.alpha, one.low, one.high) for name, one in of.items()]
+    table(("agreement", "texts", "agreeing", "alpha", "from", "to"), rows, "")
 
 
 def drawn(lane: Mapping[str, Any]) -> str:
@@ -58,10 +63,10 @@ def export(
     ctx: typer.Context,
     out: Out = None,
 ) -> None:
-    """Every label with its text, as JSON lines that `monitor train --data` reads."""
-    from monitor.store import labels
+    """Every label with its text, as JSON lines: `monitor labels export` with no format said."""
+    from monitor.cli import labels
 
-    export_lines(ctx, out, labels.export, "labels.export", "labels")
+    labels.export(ctx, out=out)
 
 
 @alerts.command("list")

@@ -5,7 +5,7 @@ Every kind of file that `monitor.datasets.tables` reads. Columns: `text` (or `co
 in `entity`, `label` is the sentiment towards that company: one row per company, so that a text repeats.
 Labels in other shapes are put into these by `shapes`, and read by `sentiments`. Other columns are ignored.
 
-What `monitor queue export` wrote is marked by `normalised`: its texts are taken as they are, and its
+What `monitor labels export` wrote is marked by `normalised`: its texts are taken as they are, and its
 `companies` are names with a sentiment each.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from monitor.datasets import sentiments, shapes
+from monitor.datasets import sentiments, shapes, writers
 from monitor.datasets.tables import (
     TEXT_COLUMNS,
     TITLE_COLUMNS,
@@ -190,7 +190,7 @@ def _plain(path: Path, table: Table) -> Iterator[tuple[Row, Mapping[str, Any]]]:
 
 
 def _folded(row: Row) -> dict[str, Any]:
-    return {str(name).strip().lower(): value for name, value in row.cells.items()}
+    return writers.unguarded({str(name).strip().lower(): value for name, value in row.cells.items()})
 
 
 def _at(path: Path, where: str, why: str) -> DataError:

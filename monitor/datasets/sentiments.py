@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 
 from monitor.messages import Message
@@ -42,7 +43,7 @@ def read(label: Any) -> str | int | None:
     if isinstance(label, bool):
         raise ValueError(label)
     if isinstance(label, int | float):
-        if label != int(label):
+        if not isfinite(label) or label != int(label):
             raise ValueError(label)
         return int(label)
     if not isinstance(label, str):

@@ -6,7 +6,7 @@
     Argilla        records flattened ("label.responses") or not (fields, responses); 1.x: annotation
     Prodigy        answer (accept, reject, ignore), accept: the chosen options
     Hugging Face   numbers with their names beside them (label_text, label_name), or in the file (Parquet)
-    ours           `monitor queue export`: marked by `normalised`
+    ours           `monitor labels export`: marked by `normalised`
 
 An answer is what one person chose: a list, of one for a sentiment. A cell holds the answers of one or
 several. What a machine suggested (predictions, suggestions) is no label. Pure.

@@ -2,9 +2,9 @@
 
 Enters: rows as mappings. Leaves: a file. JSON lines and Parquet keep the type of every cell; in CSV, which
 has none, a list or an object is JSON text, and a cell that a spreadsheet would run is given an apostrophe
-before it (OWASP ASVS 5.0, 1.2.10; https://owasp.org/www-community/attacks/CSV_Injection). That is not taken
-back when the file is read again, because a text may begin so of itself: what must come back the same is
-written as JSON lines or Parquet.
+before it (OWASP ASVS 5.0, 1.2.10; https://owasp.org/www-community/attacks/CSV_Injection). That is taken back
+only where the row says which cells were given one (`GUARDED`), because a text may begin so of itself: what
+must come back the same says so, or is written as JSON lines or Parquet.
 """
 
 from __future__ import annotations
@@ -30,11 +30,33 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?")
 _RUN = "=+-@\t\r\n\x00＝＋－＠"
 
 
+GUARDED = "guarded"
+"""The column, of a row that must come back the same, that names those given an apostrophe, joined by bars."""
+
+
 def safe(cell: str) -> str:
     """A cell of CSV that no spreadsheet takes for a formula; a plain number is none."""
     if cell[:1] and cell[0] in _RUN and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
+
+
+def guarded(row: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    """A row for CSV that says which of its cells will be given an apostrophe, so that `unguarded` takes it
+    back."""
+    changed = [name for name in columns if (cell := flat(row.get(name))) != safe(cell)]
+    return {**row, GUARDED: "|".join(changed)}
+
+
+def unguarded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as it was before its cells were made safe; the same one where it says nothing of that."""
+    names = row.get(GUARDED)
+    changed = names.split("|") if isinstance(names, str) else ()
+    return {
+        name: value[1:] if name in changed and isinstance(value, str) and value[:1] == "'" else value
+        for name, value in row.items()
+        if name != GUARDED
+    }
 
 
 def flat(value: Any) -> str:

@@ -1,8 +1,11 @@
 """What people can ask for and do, with their role checked here once; API and dashboard both call it."""
 
+from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.alerts import OPEN
+from monitor.desk.analysts import Analyst
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
+from monitor.desk.guidelines import MOST_TEXT, MOST_WORDS
 from monitor.desk.measured import MeasuredView
 from monitor.desk.telling import told
 from monitor.desk.views import (
@@ -22,18 +25,30 @@ from monitor.desk.views import (
     Towards,
     Watching,
 )
+from monitor.evaluation.agreement import Agreement
 from monitor.news.marks import spans as name_spans
 from monitor.store.answers import Circumstances
+from monitor.store.guidelines import Guideline, LabelExample
+from monitor.store.readings import Given
 
 __all__ = [
+    "MOST_TEXT",
+    "MOST_WORDS",
     "OPEN",
+    "Agreement",
     "AlertDetail",
+    "Analyst",
     "ArticleDetail",
     "ArticleView",
     "AuditState",
     "AuditView",
     "Circumstances",
+    "Decided",
     "Desk",
+    "Dispute",
+    "Given",
+    "Guideline",
+    "LabelExample",
     "Me",
     "MeasuredView",
     "Overview",

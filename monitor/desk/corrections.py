@@ -16,7 +16,7 @@ from monitor.desk.seat import Seat, within
 from monitor.errors import ConflictError
 from monitor.messages import Message
 from monitor.records import Article, Decision, Feedback, Label, Lane, Role, Route, Wrong
-from monitor.store import Tx, answers, articles, feedback, tasks
+from monitor.store import Tx, answers, articles, feedback, guidelines, tasks
 from monitor.store.answers import Circumstances
 
 MOST_NOTE = 2000
@@ -47,8 +47,9 @@ class Corrections(Seat):
         self._may(Role.ANALYST, "correct a judgement")
         within("note", len(note), 0, MOST_NOTE)
         now = self.monitor.now()
-        how = Circumstances(suggested=True, key=key, note=note)
         with self.monitor.store.begin() as tx:
+            version = guidelines.newest(tx)
+            how = Circumstances(suggested=True, key=key, note=note, guideline=version)
             article = self._open(tx, article_id)
             said = answered(self.monitor, article, sentiment, topics, companies)
             task_id = answers.task_of(tx, self.user.name, key)

@@ -7,9 +7,13 @@ whatever is refused, is written to the audit.
 
 from __future__ import annotations
 
+from monitor.desk.adjudication import Adjudication
 from monitor.desk.alerts import Alerts
+from monitor.desk.analysts import Analysts
 from monitor.desk.audit import Audit
 from monitor.desk.corrections import Corrections
+from monitor.desk.guidelines import Guidelines
+from monitor.desk.labels import Labels
 from monitor.desk.measured import Measured
 from monitor.desk.models import Models
 from monitor.desk.news import News
@@ -19,6 +23,21 @@ from monitor.desk.troubles import Troubles
 from monitor.desk.users import Users
 
 
-class Desk(News, Alerts, Queue, Corrections, Sources, Troubles, Models, Measured, Users, Audit):
+class Desk(
+    News,
+    Alerts,
+    Queue,
+    Corrections,
+    Adjudication,
+    Guidelines,
+    Labels,
+    Analysts,
+    Sources,
+    Troubles,
+    Models,
+    Measured,
+    Users,
+    Audit,
+):
     """One user's desk. Every method raises AccessError where the user's role does not allow it,
     and StoreBusyError where the database stays locked."""

@@ -12,7 +12,7 @@ from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import LANGUAGES, Message, said
 from monitor.news import marks
 from monitor.records import MEASURING, SENTIMENTS, Article, Label, Role, Task
-from monitor.store import Tx, answers, articles, audits, predictions, tasks
+from monitor.store import Tx, answers, articles, audits, guidelines, predictions, tasks
 from monitor.store.answers import Circumstances
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_TASKS = 100
 MOST_SECONDS = 86_400.0
+MOST_NOTE = 2000
+"""Characters of a reason."""
 
 
 class Queue(Seat):
@@ -81,7 +83,7 @@ class Queue(Seat):
                 said.topics,
                 self.monitor.now(),
                 companies=said.companies,
-                how=_checked(how),
+                how=replace(_checked(how), guideline=guidelines.newest(tx)),
             )
             if not again:
                 detail = {"sentiment": sentiment, "topics": said.topics, "companies": said.companies}
@@ -89,18 +91,19 @@ class Queue(Seat):
         return label
 
     def skip(self, task_id: int, how: Circumstances | None = None, *, article: str = "") -> None:
-        """Leave a task unanswered; `article` as for `label`.
+        """Leave a task unanswered, `how.note` says why; `article` as for `label`.
 
-        Raises NotFoundError, TakenError, ConflictError.
+        Raises NotFoundError, TakenError, ConflictError, UserError for a note that is too long.
         """
         self._may(Role.ANALYST, "skip tasks")
+        within("note", len(how.note) if how else 0, 0, MOST_NOTE)
         with self.monitor.store.begin() as tx:
             again = how is not None and answers.known(tx, self.user.name, how.key)
             if article:
                 _same(task_id, article, articles.get(tx, tasks.get(tx, task_id).article_id).identity_key)
             answers.skip(tx, task_id, self.user.name, self.monitor.now(), how=_checked(how))
             if not again:
-                self._wrote(tx, "task.skip", str(task_id))
+                self._wrote(tx, "task.skip", str(task_id), {"note": how.note} if how and how.note else None)
 
     def undo(self, key: str = "", of: str = "") -> TaskView | None:
         """Take this user's last answer or skip back, or the one given under the key `of`: the reopened

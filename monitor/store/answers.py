@@ -85,13 +85,13 @@ def skip(tx: Tx, task_id: int, user: str, now: datetime, *, how: Circumstances =
     _give(tx, task_id, user, _Said(SKIP), now, False, how)
 
 
-def undo(tx: Tx, user: str, now: datetime, key: str = "", *, of: str = "") -> Task | None:
-    """Take back what `user` answered last, or the answer that was given under the key `of`, and hand
-    them the task again, without the model's opinion where that was not in view.
+def undo(tx: Tx, user: str, now: datetime, key: str = "", *, of: str = "", answer_id: int = 0) -> Task | None:
+    """Take back what `user` answered last, or the answer that was given under the key `of` or has the
+    number `answer_id`, and hand them the task again, without the model's opinion where that was not in view.
 
     Its label is withdrawn. Called again it goes one further back; None at the end. With a `key` that
     took an answer back before, or where the answer `of` is taken back already, that task is handed
-    again and nothing else happens. Raises NotFoundError where `user` gave no answer `of`.
+    again and nothing else happens. Raises NotFoundError where `user` gave no such answer.
     """
     if key:
         known = tx.scalar(
@@ -100,11 +100,12 @@ def undo(tx: Tx, user: str, now: datetime, key: str = "", *, of: str = "") -> Ta
         if known is not None:
             return _handed(tx, known, user)
     mine = select(answers).where(answers.c.user == user).order_by(answers.c.id.desc()).limit(1)
-    mine = mine.where(answers.c.key == of if of else answers.c.withdrawn_at.is_(None))
+    named = answers.c.id == answer_id if answer_id else answers.c.key == of
+    mine = mine.where(named if answer_id or of else answers.c.withdrawn_at.is_(None))
     row = tx.execute(mine.with_for_update(key_share=True)).first()
     if row is None:
-        if of:
-            raise NotFoundError(Message("queue.no_answer", key=of))
+        if of or answer_id:
+            raise NotFoundError(Message("queue.no_answer", key=of or answer_id))
         return None
     if row.withdrawn_at is not None:
         return _handed(tx, row.task_id, user)

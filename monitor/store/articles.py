@@ -109,6 +109,12 @@ def get_many(tx: Tx, ids: Sequence[int]) -> list[Article]:
     return [found[article_id] for article_id in ids if article_id in found]
 
 
+def in_story(tx: Tx, story_id: int) -> list[Article]:
+    """The articles of a story, oldest first."""
+    rows = tx.execute(select(articles).where(articles.c.story_id == story_id).order_by(articles.c.id))
+    return records(tx, rows.mappings())
+
+
 def find(tx: Tx, source: str, identity_key: str) -> Article | None:
     """The article that `source` published under `identity_key`."""
     return _first(tx, articles.c.source == source, articles.c.identity_key == identity_key)

@@ -6,13 +6,12 @@ nothing, until an article says the same again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, func, select
 
-from monitor.datasets import exports
 from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import MEASURING, Article, Label, Lane
@@ -23,9 +22,6 @@ from monitor.store.schema import answers, articles, tasks, texts
 
 LABEL = "label"
 """The outcome of an answer that is one."""
-
-EXPORTED = 500
-"""Labels whose articles are in memory at a time while all are exported."""
 
 _SELECTED = select(answers, tasks.c.lane, tasks.c.inclusion).join(tasks, tasks.c.id == answers.c.task_id)
 _STANDS = and_(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None))
@@ -75,6 +71,11 @@ def of_text(tx: Tx, text_id: int) -> list[Label]:
     return [record(row) for row in tx.execute(found).mappings()]
 
 
+def every() -> Select[Any]:
+    """The standing labels of every analyst; each row is a `record`."""
+    return _SELECTED.where(_STANDS)
+
+
 def standing(lane: Lane) -> Select[Any]:
     """The standing labels that were given in this lane, oldest first; each row is a `record`."""
     return _SELECTED.where(_STANDS, tasks.c.lane == lane.value).order_by(answers.c.id)
@@ -121,14 +122,6 @@ def stats(tx: Tx) -> dict[str, Any]:
         by_user[row.user] = by_user.get(row.user, 0) + row.n
         gold += row.n if row.gold else 0
     return {"labels": sum(by_user.values()), "gold": gold, "by_user": by_user}
-
-
-def export(tx: Tx) -> Iterator[dict[str, Any]]:
-    """The standing labels with their texts, as JSON objects a data set can be made of."""
-    rows = tx.execute(_standing().execution_options(yield_per=EXPORTED)).mappings()
-    for some in rows.partitions(EXPORTED):
-        for one in _with_articles(tx, some):
-            yield exports.row(one.label, one.article)
 
 
 def _with_articles(tx: Tx, rows: Sequence[RowMapping]) -> list[LabelledArticle]:

@@ -444,6 +444,28 @@ feedback = Table(  # what people say is wrong with an article beside its judgeme
     Index(None, "created_at"),
 )
 
+guidelines = Table(  # how texts are labelled: every version there was
+    "guidelines",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 ...
+    Column("at", UtcDateTime, nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("examples", JSON, nullable=False),  # of a label, the text, why: see `store.guidelines`
+)
+
+comments = Table(  # what people say to each other about an article
+    "comments",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("article_id", Id, ForeignKey("articles.id"), nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Index(None, "article_id"),
+)
+
 snapshots = Table(
     "snapshots",
     metadata,
@@ -669,6 +691,8 @@ users = Table(
     Column("role", String(16), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
+    Column("languages", JSON, nullable=False, default=list),  # what they are asked about; [] for all
+    Column("topics", JSON, nullable=False, default=list),  # what they are asked about first
 )
 
 tokens = Table(  # sessions, API tokens and one-time links; only the SHA-256 of the secret is kept

@@ -20,14 +20,37 @@ from itertools import pairwise
 from math import floor
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 
 from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import MEASURING, Decision, Lane, Task, TaskState
-from monitor.store import clock, dialect, labels, samples
+from monitor.store import clock, dialect, labels, samples, users
 from monitor.store.dialect import Tx
-from monitor.store.schema import ASKED_ONCE, answers, articles, claims, handed, tasks, texts
+from monitor.store.schema import (
+    ASKED_ONCE,
+    answers,
+    article_topics,
+    articles,
+    claims,
+    handed,
+    tasks,
+    texts,
+)
+from monitor.store.users import Skills
 
 CLAIM_SECONDS = 900.0
 """How long a claimed task is kept for an analyst who does nothing (seconds of the store's clock)."""
@@ -102,7 +125,8 @@ def next_tasks(
     which `blind_share` measure models, while there are any.
 
     Called again it gives the same tasks and claims them for longer. With `blind`, or where the task
-    is, a new claim is without the model's opinion, and stays so; `Task.blind` tells.
+    is, a new claim is without the model's opinion, and stays so; `Task.blind` tells. New ones are such as
+    the user has the skills for, see `users.Skills`.
     """
     seconds = clock.seconds(tx)
     counts = samples.of_counted(tx, tasks.c.article_id)
@@ -111,7 +135,9 @@ def next_tasks(
     mine = room.join(claims, and_(claims.c.task_id == tasks.c.id, claims.c.user == user))
     mine = mine.order_by(claims.c.place, tasks.c.id).limit(n)
     ids = list(tx.scalars(mine.with_for_update(key_share=True, of=tasks)))
-    new = _new(tx, user, n - len(ids), room.where(tasks.c.id.not_in(held)), blind_share)
+    skills = users.skills(tx, user)
+    free = room.where(tasks.c.id.not_in(held), _readable(skills))
+    new = _new(tx, user, n - len(ids), free, blind_share, skills)
     ids += new
     claim(tx, user, ids, now, blind=blind)
     _count_handed(tx, user, len(new))
@@ -125,8 +151,9 @@ def next_tasks(
     return [_record(found[task_id], blind=sent_blind[task_id]) for task_id in ids]
 
 
-def _new(tx: Tx, user: str, n: int, free: Select[tuple[int]], share: float) -> list[int]:
-    """`n` tasks that are handed to `user` now, with those that measure in their places among them."""
+def _new(tx: Tx, user: str, n: int, free: Select[tuple[int]], share: float, skills: Skills) -> list[int]:
+    """`n` tasks that are handed to `user` now, with those that measure in their places among them. What
+    measures keeps its order, whoever reads it."""
     if n <= 0:
         return []
     before = tx.scalar(select(handed.c.tasks).where(handed.c.user == user)) or 0
@@ -137,7 +164,8 @@ def _new(tx: Tx, user: str, n: int, free: Select[tuple[int]], share: float) -> l
         return list(tx.scalars(some.limit(limit).with_for_update(skip_locked=True, key_share=True, of=tasks)))
 
     drawn = free.where(_MEASURES).order_by(tasks.c.priority, tasks.c.id)
-    wanted = free.where(~_MEASURES).order_by(tasks.c.priority.desc(), tasks.c.id)
+    known = [_about(skills.topics).desc()] if skills.topics else []
+    wanted = free.where(~_MEASURES).order_by(*known, tasks.c.priority.desc(), tasks.c.id)
     measuring = taken(drawn, sum(places)) if any(places) else []
     ordinary = taken(wanted, n - len(measuring))
     if missing := n - len(measuring) - len(ordinary):
@@ -148,6 +176,20 @@ def _new(tx: Tx, user: str, n: int, free: Select[tuple[int]], share: float) -> l
         if source or other:
             order.append((source or other).pop(0))
     return order[:n]
+
+
+def _readable(skills: Skills) -> ColumnElement[bool]:
+    """Whether a task's text is in a language that the analyst reads, or in one that is not known."""
+    if not skills.languages:
+        return true()
+    spoken = articles.c.language.in_(["", *skills.languages])
+    return select(articles.c.id).where(articles.c.id == tasks.c.article_id, spoken).exists()
+
+
+def _about(topics: Sequence[str]) -> ColumnElement[int]:
+    """1 where a task's text is of one of these topics, as far as anybody knows; else 0."""
+    named = (article_topics.c.article_id == tasks.c.article_id, article_topics.c.topic.in_(topics))
+    return case((select(article_topics.c.topic).where(*named).exists(), 1), else_=0)
 
 
 def measuring_places(user: str, before: int, n: int, share: float) -> list[bool]:

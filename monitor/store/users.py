@@ -38,6 +38,15 @@ class Token:
     used_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Skills:
+    """What an analyst is asked about: texts in these languages alone (none named: in all), and those of these
+    topics first."""
+
+    languages: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
 def add(tx: Tx, name: str, password_hash: str, role: Role, now: datetime) -> User:
     """A new user. Raises ConflictError where the name is taken."""
     statement = (
@@ -64,6 +73,19 @@ def by_id(tx: Tx, user_id: int) -> User:
     if row is None:
         raise NotFoundError(Message("users.none", user=user_id))
     return _record(row)
+
+
+def skills(tx: Tx, name: str) -> Skills:
+    """What a user is asked about; everything, where they are none of ours."""
+    row = tx.execute(select(users.c.languages, users.c.topics).where(users.c.name == name)).first()
+    return Skills(tuple(row.languages), tuple(row.topics)) if row else Skills()
+
+
+def set_skills(tx: Tx, name: str, skills: Skills) -> None:
+    """Ask a user about these from now on. Raises NotFoundError."""
+    values = {"languages": list(skills.languages), "topics": list(skills.topics)}
+    if not tx.execute(update(users).where(users.c.name == name).values(values)).rowcount:
+        raise NotFoundError(Message("users.none", user=name))
 
 
 def all(tx: Tx) -> list[User]:

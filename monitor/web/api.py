@@ -26,7 +26,11 @@ from starlette.staticfiles import StaticFiles
 
 from monitor import __version__
 from monitor.desk import Circumstances, Desk, auth
+from monitor.desk.adjudication import Decided, Dispute
+from monitor.desk.analysts import Analyst, TeamAgreement
 from monitor.desk.corrections import MOST_NOTE
+from monitor.desk.guidelines import MOST_EXAMPLES, MOST_TEXT
+from monitor.desk.labels import MOST_ROWS
 from monitor.desk.measured import MeasuredView
 from monitor.desk.news import MAX_HOURS, MAX_STEPS, MIN_STEP_MINUTES
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
@@ -52,6 +56,7 @@ from monitor.errors import (
     TakenError,
     UserError,
 )
+from monitor.evaluation.agreement import Pair
 from monitor.extensions.troubles import Trouble
 from monitor.messages import Message
 from monitor.records import (
@@ -73,6 +78,11 @@ from monitor.records import (
     Wrong,
 )
 from monitor.registry import PluginStatus
+from monitor.store.comments import Comment
+from monitor.store.guidelines import Guideline, LabelExample
+from monitor.store.imports import Brought
+from monitor.store.readings import Given
+from monitor.store.users import Skills
 from monitor.web import guard
 from monitor.web.moments import Moment
 from monitor.web.routes import ONE_OF, Answering, answer_errors, name_choices, raises
@@ -119,6 +129,65 @@ class View(Body):
     seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
     suggested: bool = False
     article: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Decision(Body):
+    """What a text really says of which analysts said different things, and why."""
+
+    sentiment: Sentiment
+    topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
+    companies: Annotated[dict[Words, Sentiment], Field(max_length=100)] = {}
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class StoryLabel(Body):
+    """What every text of a story says, and why."""
+
+    sentiment: Sentiment
+    topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class Example(Body):
+    """A text that shows what a label means: a sentiment or a topic's name."""
+
+    label: Words
+    text: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    why: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class Guidance(Body):
+    """The guidelines, in Markdown, and their examples."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MOST_TEXT)]
+    examples: Annotated[list[Example], Field(max_length=MOST_EXAMPLES)] = []
+
+
+class Saying(Body):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class SkillSet(Body):
+    """What a user is asked about: texts in these languages alone (none: in all), those of these topics
+    first."""
+
+    languages: Annotated[
+        list[Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")]], Field(max_length=50)
+    ] = []
+    topics: Annotated[list[TopicName], Field(max_length=50)] = []
+
+
+class Rows(Body):
+    """Labels as `monitor labels export` writes them, one object a row: `text` (or `source` and
+    `identity_key`), `label`, `topics`, `towards`, `user`, ... `user` beside them gave those that do not say
+    whose they are."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_ROWS)]
+    user: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Skip(View):
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
 class Answer(View):
@@ -483,10 +552,11 @@ def label(task_id: Id, body: Answer, desk: AtOwnDesk, key: Key = "") -> Label:
 
 
 @router.post("/tasks/{task_id}/skip", tags=["queue"], status_code=204, responses=TAKEN)
-def skip(task_id: Id, desk: AtOwnDesk, body: View | None = None, key: Key = "") -> None:
-    """Leave a task unanswered (analyst); 409 as for a label."""
-    view = body or View()
-    desk.skip(task_id, Circumstances(view.suggested, view.seconds, key), article=view.article)
+def skip(task_id: Id, desk: AtOwnDesk, body: Skip | None = None, key: Key = "") -> None:
+    """Leave a task unanswered, with a `note` why (analyst); 409 as for a label."""
+    view = body or Skip()
+    how = Circumstances(view.suggested, view.seconds, key, view.note)
+    desk.skip(task_id, how, article=view.article)
 
 
 @router.post("/tasks/undo", tags=["queue"], responses=raises(NotFoundError))
@@ -494,6 +564,125 @@ def undo(desk: AtOwnDesk, body: Undo | None = None, key: Key = "") -> TaskView |
     """Take one's own last answer or skip back, or the one that `of` names: the reopened task, or null
     (analyst)."""
     return desk.undo(key, body.of if body else "")
+
+
+@router.get("/history", tags=["queue"], responses=raises(AccessError))
+def history(
+    desk: AtOwnDesk,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before_id: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
+) -> list[Given]:
+    """One's own answers, taken back or not, newest first, each with the model versions that learnt from it
+    (analyst)."""
+    return desk.history(limit, before_id)
+
+
+@router.post("/history/{answer_id}/undo", tags=["queue"], status_code=204, responses=raises(NotFoundError))
+def take_back(answer_id: Id, desk: AtOwnDesk) -> None:
+    """Take one of one's own answers back, however long ago it was given (analyst)."""
+    desk.take_back(answer_id)
+
+
+@router.get("/disputes", tags=["queue"], responses=raises(AccessError))
+def disputes(desk: AtDesk, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[Dispute]:
+    """The texts of which analysts said different things, undecided, without who said it (analyst)."""
+    return desk.disputes(limit)
+
+
+@router.post("/texts/{text_id}/decision", tags=["queue"], responses=raises(NotFoundError, ConflictError))
+def decide(text_id: Id, body: Decision, desk: AtOwnDesk, key: Key = "") -> Decided:
+    """Say what a disputed text really says: its gold label; the answer tells who had said what (an analyst
+    who did not read it)."""
+    return desk.decide(text_id, body.sentiment, body.topics, body.companies, body.note, key)
+
+
+@router.post("/stories/{story_id}/label", tags=["queue"], responses=raises(NotFoundError))
+def label_story(story_id: Id, body: StoryLabel, desk: AtOwnDesk) -> dict[str, int]:
+    """Give every text of a story the same label, but those of one's own; it closes no audit and is never
+    gold. `labelled`: how many texts were (analyst)."""
+    return {"labelled": desk.label_story(story_id, body.sentiment, body.topics, body.note)}
+
+
+@router.get("/guidelines", tags=["queue"], responses=raises(NotFoundError))
+def guideline(desk: AtDesk, version: Annotated[int, Query(ge=0, le=10**6)] = 0) -> Guideline:
+    """How texts are labelled; without a `version` the one in force."""
+    return desk.guideline(version)
+
+
+@router.get("/guidelines/versions", tags=["queue"])
+def guideline_versions(desk: AtDesk) -> list[Guideline]:
+    """Every version there was, newest first, without examples."""
+    return desk.guidelines()
+
+
+@router.post("/guidelines", tags=["queue"], responses=raises(AccessError))
+def write_guideline(body: Guidance, desk: AtOwnDesk) -> Guideline:
+    """A new version of the guidelines, in force from now on (administrator)."""
+    examples = [LabelExample(one.label, one.text, one.why) for one in body.examples]
+    return desk.write_guideline(body.text, examples)
+
+
+@router.get("/articles/{article_id}/comments", tags=["news"], responses=raises(NotFoundError))
+def comments(article_id: Id, desk: AtDesk) -> list[Comment]:
+    """What people said about an article; nothing while one judges it blind."""
+    return desk.comments(article_id)
+
+
+@router.post("/articles/{article_id}/comments", tags=["news"], responses=raises(NotFoundError))
+def comment(article_id: Id, body: Saying, desk: AtOwnDesk) -> Comment:
+    """Say something about an article (analyst)."""
+    return desk.comment(article_id, body.text)
+
+
+@router.delete("/comments/{comment_id}", tags=["news"], status_code=204, responses=raises(NotFoundError))
+def remove_comment(comment_id: Id, desk: AtOwnDesk) -> None:
+    """Take one's own comment back (analyst); another's takes an administrator."""
+    desk.remove_comment(comment_id)
+
+
+@router.get("/agreement", tags=["queue"])
+def agreement(desk: AtDesk) -> TeamAgreement:
+    """How far analysts agree: Krippendorff's alpha with its interval, on audits and on all that several
+    read."""
+    return desk.agreement()
+
+
+@router.get("/analysts", tags=["users"], responses=raises(AccessError))
+def analysts(desk: AtDesk) -> list[Analyst]:
+    """Every analyst: how good their answers are, and whether the model's opinion in view changes them
+    (administrator)."""
+    return desk.analysts()
+
+
+@router.get("/analysts/pairs", tags=["users"], responses=raises(AccessError))
+def agreeing_pairs(desk: AtDesk) -> list[Pair]:
+    """How far every two analysts agree about what both read (administrator)."""
+    return desk.agreeing_pairs()
+
+
+@router.put("/users/{name}/skills", tags=["users"], responses=raises(NotFoundError))
+def set_skills(name: Name, body: SkillSet, desk: AtOwnDesk) -> Skills:
+    """What a user is asked about from now on (administrator)."""
+    return desk.set_skills(name, body.languages, body.topics)
+
+
+@router.get("/labels", tags=["queue"], responses=raises(AccessError))
+def labels(
+    desk: AtDesk,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    before_id: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
+) -> list[dict[str, Any]]:
+    """The standing labels of every analyst with their texts, newest first; the next page is `before_id` the
+    last `label_id` (administrator)."""
+    return desk.labels(limit, before_id)
+
+
+@router.post("/labels", tags=["queue"], responses=raises(AccessError))
+def bring_labels(body: Rows, desk: AtOwnDesk) -> Brought:
+    """Store labels that were given elsewhere, of articles that are in the store: all of them, or where
+    `problems` says of any why it cannot be taken, none (administrator). The same rows again change
+    nothing."""
+    return desk.bring_labels(body.rows, body.user)
 
 
 @router.get("/sources", tags=["sources"])

@@ -29,6 +29,7 @@ HEADINGS = {
     "models": "Models",
     "audit": "Audit",
     "account": "Account",
+    "team": "Team",
 }
 
 

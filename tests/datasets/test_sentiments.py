@@ -36,7 +36,22 @@ def test_numbers_stay_numbers(label: Any) -> None:
 
 @pytest.mark.parametrize(
     "label",
-    ["bullish", "Bearish", "利好", "利空", "mixed", "n", "p", "LABEL_0", "0.5", 0.5, True, ["negative"], {}],
+    [
+        "bullish",
+        "Bearish",
+        "利好",
+        "利空",
+        "mixed",
+        "n",
+        "p",
+        "LABEL_0",
+        "0.5",
+        0.5,
+        math.inf,
+        True,
+        ["negative"],
+        {},
+    ],
 )
 def test_other_labels_are_refused(label: Any) -> None:
     with pytest.raises(ValueError):

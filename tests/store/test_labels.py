@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from monitor.datasets import labelled, snapshots
-from monitor.records import SENTIMENTS, Article, Decision, Route
+from monitor.records import Article, Decision, Route
 from monitor.store import Store, Tx, answers, articles, labels, tasks
 
 MINUTE = timedelta(minutes=1)
@@ -41,21 +38,6 @@ def test_standing_labels_come_with_their_articles(
     ], "neither what was taken back, nor what is said no more, nor what was made up"
 
 
-def test_an_export_read_back_is_what_is_learnt_from_the_labels(
-    store: Store, publish: Callable[..., Article], now: datetime, tmp_path: Path
-) -> None:
-    with store.begin() as tx:
-        for number, text in enumerate(("净利润：下降", "Mill… closes", "a\n b")):
-            answer(tx, publish(tx, text).id, "ann", SENTIMENTS[number], now, [["macro"], [], None][number])
-        learnt = snapshots.from_labels((one.label, one.article) for one in labels.current(tx))
-        rows = list(labels.export(tx))
-    path = tmp_path / "labels.jsonl"
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    found = labelled.read(path, ["macro"]).examples
-    assert [replace(one, origin="") for one in found] == [replace(one, origin="", group="") for one in learnt]
-    assert [one.topics for one in found] == [("macro",), (), None]
-
-
 def test_labels_are_counted_since(store: Store, publish: Callable[..., Article], now: datetime) -> None:
     with store.begin() as tx:
         assert labels.newest(tx) == 0
@@ -70,28 +52,3 @@ def test_labels_are_counted_since(store: Store, publish: Callable[..., Article],
         assert labels.since(tx, labels.newest(tx)) == 0
         answers.undo(tx, "ann", now)
         assert labels.since(tx, seen) == 1
-
-
-def test_an_export_is_json_with_text_and_label(
-    store: Store, publish: Callable[..., Article], now: datetime
-) -> None:
-    with store.begin() as tx:
-        stored = publish(tx, "净利润下降", language="zh")
-        answer(tx, stored.id, "ann", "negative", now, ["earnings"])
-        [line] = labels.export(tx)
-    assert json.loads(json.dumps(line)) == {
-        "article_id": stored.id,
-        "text": "净利润下降",
-        "normalised": True,
-        "label": "negative",
-        "topics": ["earnings"],
-        "title": stored.title,
-        "language": "zh",
-        "source": "wire",
-        "url": stored.url,
-        "user": "ann",
-        "companies": [],
-        "suggested": False,
-        "gold": False,
-        "labelled_at": "2026-03-02T09:00:00+00:00",
-    }

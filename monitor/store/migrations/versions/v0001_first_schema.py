@@ -120,6 +120,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group", "name", name=op.f("pk_failing")),
     )
     op.create_table(
+        "guidelines",
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("examples", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_guidelines")),
+    )
+    op.create_table(
         "handed",
         sa.Column("user", sa.String(length=200), nullable=False),
         sa.Column("tasks", sa.BigInteger(), nullable=False),
@@ -300,6 +309,8 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("topics", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("name", name=op.f("uq_users_name")),
     )
@@ -472,6 +483,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("article_topics", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_article_topics_topic"), ["topic"], unique=False)
+
+    op.create_table(
+        "comments",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_comments_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
+    )
+    with op.batch_alter_table("comments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_comments_article_id"), ["article_id"], unique=False)
 
     op.create_table(
         "company_sentiments",
@@ -756,6 +783,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_company_sentiments_company_id_sentiment"))
 
     op.drop_table("company_sentiments")
+    with op.batch_alter_table("comments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_comments_article_id"))
+
+    op.drop_table("comments")
     with op.batch_alter_table("article_topics", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_article_topics_topic"))
 
@@ -831,6 +862,7 @@ def downgrade() -> None:
     op.drop_table("measurements")
     op.drop_table("leases")
     op.drop_table("handed")
+    op.drop_table("guidelines")
     op.drop_table("failing")
     op.drop_table("clock_steps")
     op.drop_table("clock")

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.datasets import exports, snapshots
+from monitor.datasets import snapshots
+from monitor.datasets.exchange import of, rows
+from monitor.datasets.exchange.files import lines
 from monitor.datasets.labelled import read
 from monitor.news.normalize import article, content
 from monitor.records import SENTIMENTS, Article, Example, Item, Label, Mention
@@ -30,8 +32,7 @@ def label(sentiment: str = "negative", topics: tuple[str, ...] | None = None) ->
 
 def back(folder: Path, *pairs: tuple[Label, Article]) -> tuple[Example, ...]:
     path = folder / "labels.jsonl"
-    rows = (json.dumps(exports.row(one, about), ensure_ascii=False) + "\n" for one, about in pairs)
-    path.write_text("".join(rows), encoding="utf-8")
+    path.write_text("".join(lines(of(one, about) for one, about in pairs)), encoding="utf-8")
     found = read(path, TOPICS)
     assert found.blank == 0 and all("utf-8, which is a guess" in warning for warning in found.warnings)
     return found.examples
@@ -100,7 +101,7 @@ def test_companies_are_there_when_a_label_is_about_one(tmp_path: Path) -> None:
 
 
 def test_a_row_says_what_people_want_to_know_too() -> None:
-    row = exports.row(label("neutral", ("legal",)), stored("法院受理破产案", ""))
+    row = rows.row(of(label("neutral", ("legal",)), stored("法院受理破产案", "")))
     assert (row["normalised"], row["language"], row["topics"]) == (True, "zh", ["legal"])
     assert (row["title"], row["user"], row["labelled_at"]) == (
         "法院受理破产案",
@@ -112,5 +113,5 @@ def test_a_row_says_what_people_want_to_know_too() -> None:
 def test_it_imports_as_the_article_it_was() -> None:
     """`monitor import` joins title and text itself: what they were joined to before stays the same."""
     about = stored("远山光伏：拟募资扩产（更新）", "公司称，产能不足。")
-    row = exports.row(label(), about)
+    row = rows.row(of(label(), about))
     assert content(row["title"], row["text"]) == about.content
