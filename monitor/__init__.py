@@ -17,6 +17,7 @@ from monitor.hookspecs import (
     Detector,
     Explaining,
     Fetcher,
+    Learnable,
     Notifier,
     Pretrainable,
     Progress,
@@ -45,6 +46,7 @@ from monitor.records import (
     Topic,
     Window,
 )
+from monitor.selection import Choice, Episode, Pool
 from monitor.taxonomy import TOPICS
 
 __version__ = "0.1.0"
@@ -60,6 +62,7 @@ __all__ = [
     "BadRow",
     "BlockedError",
     "CellError",
+    "Choice",
     "Classifier",
     "Compressible",
     "DataError",
@@ -67,6 +70,7 @@ __all__ = [
     "Dates",
     "Delivery",
     "Detector",
+    "Episode",
     "Example",
     "Explaining",
     "Explanation",
@@ -74,10 +78,12 @@ __all__ = [
     "Fetched",
     "Fetcher",
     "Item",
+    "Learnable",
     "Message",
     "ModelError",
     "Notifier",
     "PluginError",
+    "Pool",
     "Prediction",
     "Pretrainable",
     "Progress",

@@ -545,7 +545,11 @@ class Monitor:
             open_tasks = len(tasks.waiting(tx))
         if not open_tasks:
             return 0
-        return len(ordering.prioritise(self.store, self.strategy, open_tasks, np.random.default_rng(seed)))
+        rng = np.random.default_rng(seed)
+        order = ordering.prioritise(
+            *(self.store, self.strategy, open_tasks, rng), now=self.now(), alerts=self.settings.alerts
+        )
+        return len(order)
 
     # --- keep ----------------------------------------------------------------------------------
 

@@ -310,7 +310,7 @@ class LearningSettings(Table):
         le=1,
         description="Share of the check-list's cases a challenger may lose; where it is left out, any.",
     )
-    strategy: str = Field(default="least_confidence", description="Query strategy that orders the queue.")
+    strategy: str = Field(default="margin", description="Query strategy that orders the queue.")
     directory: Path = Field(default=Path("data/models"), description="Where trained models are written.")
 
 
