@@ -26,7 +26,7 @@ from monitor_plugins.strategies.uncertainty import margin, unsure_first
 
 _FIRST = 32  # centres that every row is measured against; of the others, only what may be farthest
 _BLOCK = 512
-SAMPLE = 20_000
+SAMPLE = 10_000
 """Vectors among which groups are looked for; of more, as many drawn evenly."""
 GROUPS = 500
 NEIGHBOURS = 20
@@ -260,16 +260,17 @@ def _groups(vectors: Scores, labelled: Scores, n: int, rng: np.random.Generator)
         if len(rows) > 1:
             others = vectors[rows[:_MOST]]
             near = min(NEIGHBOURS + 1, len(others))
-            for some in chunks(len(rows)):
-                apart = _apart(vectors[rows[some]], others)
+            for start in range(0, len(rows), _MOST):
+                some = rows[start : start + _MOST]
+                apart = _apart(vectors[some], others)
                 apart = np.sqrt(np.partition(apart, near - 1, axis=1)[:, :near])
-                typicality[rows[some]] = 1.0 / (apart.mean(axis=1) + 1e-6)
+                typicality[some] = 1.0 / (apart.mean(axis=1) + 1e-6)
     counted = np.bincount(group[len(vectors) :], minlength=number)
     return _Groups(group[: len(vectors)], typicality, counted)
 
 
 _MOST = 2000
-_ROUNDS = 10
+_ROUNDS = 5
 
 
 def _means(vectors: Scores, number: int, rng: np.random.Generator) -> Scores:
@@ -298,8 +299,11 @@ def _means(vectors: Scores, number: int, rng: np.random.Generator) -> Scores:
 
 def _nearest(vectors: Scores, centres: Scores) -> NDArray[np.int64]:
     found = np.empty(len(vectors), dtype=np.int64)
-    for some in chunks(len(vectors)):
-        found[some] = _apart(vectors[some], centres).argmin(axis=1)
+    lengths = (centres**2).sum(axis=1)
+    across = -2 * centres.T
+    for start in range(0, len(vectors), _MOST):
+        some = slice(start, start + _MOST)
+        found[some] = (vectors[some] @ across + lengths).argmin(axis=1)
     return found
 
 
