@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, func, select
 
-from monitor.records import Lane, Scope, TaskState
+from monitor.records import MEASURING, Lane, Scope, TaskState
 from monitor.store import samples
 from monitor.store.dialect import Tx
-from monitor.store.schema import answers, article_topics, articles, mentions, predictions, tasks
+from monitor.store.labels import LABEL
+from monitor.store.schema import answers, article_topics, articles, mentions, predictions, tasks, texts
 
 ORDERED = (Lane.REVIEW, Lane.EXPLORE)
 """Lanes that a strategy orders; what was drawn is served in the order of the draw."""
@@ -81,14 +82,21 @@ def waiting(tx: Tx) -> list[Waiting]:
 
 
 def labelled(tx: Tx) -> list[Known]:
-    """The standing label of each labelled article, by the article's id."""
-    stands = and_(answers.c.outcome == "label", answers.c.withdrawn_at.is_(None))
-    newest = select(func.max(answers.c.id)).where(stands).group_by(answers.c.article_id)
+    """The newest standing label of each text, of the lanes that do not measure, by the article's id: what
+    measures a model must not say either what it is asked next."""
+    newest = (
+        select(func.max(answers.c.id))
+        .select_from(answers.join(tasks, tasks.c.id == answers.c.task_id))
+        .join(texts, texts.c.id == answers.c.text_id)
+        .where(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None), ~texts.c.sample)
+        .where(tasks.c.lane.not_in([lane.value for lane in MEASURING]))
+        .group_by(answers.c.text_id)
+    )
     current = and_(predictions.c.article_id == answers.c.article_id, predictions.c.current)
     rows = tx.execute(
         select(answers.c.article_id, answers.c.sentiment, predictions.c.sentiment.label("said"))
         .select_from(answers.outerjoin(predictions, current))
-        .where(answers.c.id.in_(newest), samples.of_counted(tx, answers.c.article_id))
+        .where(answers.c.id.in_(newest))
         .order_by(answers.c.article_id)
     )
     return [Known(*row) for row in rows]
@@ -99,7 +107,7 @@ def taken(tx: Tx) -> list[Taken]:
     rows = tx.execute(
         select(func.length(articles.c.content), articles.c.language, articles.c.source, answers.c.seconds)
         .select_from(answers.join(articles, articles.c.id == answers.c.article_id))
-        .where(answers.c.seconds.is_not(None), answers.c.outcome == "label")
+        .where(answers.c.seconds.is_not(None), answers.c.outcome == LABEL)
         .order_by(answers.c.id.desc())
         .limit(NEWEST)
     )
