@@ -6,6 +6,7 @@ nothing below this module knows that the others exist.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +19,7 @@ import numpy as np
 import structlog
 
 from monitor import delivery, learning, pipeline, watch
-from monitor.acquisition import ordering
+from monitor.acquisition import material, ordering, rehearsal
 from monitor.alerts import notice
 from monitor.alerts.couriers import Couriers
 from monitor.classification import champion, judging, routing
@@ -46,6 +47,7 @@ from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
 from monitor.news.identity import STORY_WINDOW
+from monitor.news.languages import detect_language
 from monitor.premises import contents, installation
 from monitor.records import (
     Alert,
@@ -507,6 +509,35 @@ class Monitor:
                 user=user,
                 holder=self.heart.holder,
             )
+
+    def rehearse(
+        self,
+        data: Path,
+        strategies: Sequence[str],
+        seeds: Sequence[int],
+        *,
+        full: bool = False,
+        base: str = "",
+        batch: int = 0,
+        start: int = 0,
+        most: float = 0.6,
+        vectors: Path | None = None,
+        encoding: str = "",
+        progress: Progress = silent,
+    ) -> dict[str, Any]:
+        """What each of the `strategies`, by kind or name, would have needed of the labels in the file `data`
+        (`acquisition.rehearsal`). `base` is a model version, a model folder or an encoder; the serving model
+        if empty. Raises UserError, PluginError, ModelError."""
+        asked = {name: self.instances.strategy_of(name) for name in strategies}
+        texts, labels = material.judged(self.workbench.examples([data], ("sentiment",), encoding))
+        with tempfile.TemporaryDirectory() as folder:
+            parent = self.model_folder(base) if base else self.workbench.serving()
+            encoder = rehearsal.Encoder(self.new_classifier, parent, Path(folder))
+            found = material.vectors(texts, encoder.embed, encoder.name, vectors, progress)
+            some = material.material(texts, labels, found, detect_language)
+            how = rehearsal.plan(some, seeds, batch=batch, start=start, most=most, full=full)
+            fit = encoder.learner(texts) if full else None
+            return rehearsal.rehearse(some, asked, how, fit=fit, progress=progress)
 
     @cached_property
     def workbench(self) -> Workbench:

@@ -29,8 +29,8 @@ MAX_REASON = 500
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """N articles that wait for a label, and L labelled ones. `ids` is always there; a column that the
-    strategy does not need, or that nobody could fill, is None.
+    """N articles that wait for a label, L labelled ones, and A labels with what brought them. `ids` is
+    always there; a column that the strategy does not need, or that nobody could fill, is None.
 
     Probabilities are over `monitor.SENTIMENTS`, in that order. A row without a vector holds NaN. Raises
     ValueError where columns are not of one length.
@@ -50,6 +50,9 @@ class Pool:
     labels: NDArray[np.int64] | None = None  # (L,) classes of what is labelled, as places in SENTIMENTS
     labelled_vectors: NDArray[np.floating[Any]] | None = None  # (L, d)
     labelled_probabilities: NDArray[np.floating[Any]] | None = None  # (L, C) what the model says of them
+    asked_by: NDArray[np.str_] | None = None  # (A,) the arm that each label came by, oldest first; or audit
+    asked_share: NDArray[np.floating[Any]] | None = None  # (A,) the probability with which the arm was drawn
+    asked_loss: NDArray[np.floating[Any]] | None = None  # (A,) of the model before, on the label that came
 
     def __post_init__(self) -> None:
         for name, axes in _AXES.items():
@@ -89,9 +92,6 @@ class Pool:
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Pool) if field.name != "ids")
 """What a strategy may need."""
 
-TEXTS = frozenset({"language", "source"})
-"""Columns of text; all others hold numbers."""
-
 _AXES: Mapping[str, str] = {
     "ids": "N",
     "probabilities": "NC",
@@ -101,6 +101,7 @@ _AXES: Mapping[str, str] = {
     "labels": "L",
     "labelled_vectors": "Ld",
     "labelled_probabilities": "LC",
+    **dict.fromkeys(("asked_by", "asked_share", "asked_loss"), "A"),
 }
 
 

@@ -20,7 +20,7 @@ Vectors = NDArray[np.floating[Any]]
 Probabilities = NDArray[np.float64]
 
 CLASSES = len(SENTIMENTS)
-STRENGTH = 1.0
+STRENGTH = 0.1
 _ROWS = 65_536
 
 

@@ -26,12 +26,15 @@ from numpy.typing import NDArray
 
 from monitor.acquisition import committee, head, reading
 from monitor.hookspecs import Progress, Strategy, silent
+from monitor.messages import Message
 from monitor.selection import Pool, checked, needed
 
 TEST = 0.3
 """Share of the groups that are tested on."""
 SHARE = 0.95
 DRAWS = 2000
+LATE = 10
+"""The round from which on `late_ahead` counts, for what has to learn first."""
 MOST_MEMBERS = 2000
 """Labels that a committee is fitted on at most, drawn evenly: what divides it is not better known from
 more."""
@@ -143,6 +146,7 @@ def curve(
     counts: list[int] = []
     scores: list[float] = []
     losses: list[float] = []
+    past: Past = []
     while True:
         known = np.flatnonzero(labelled)
         said = learn(known, said)
@@ -153,26 +157,37 @@ def curve(
         n = min(plan.batch, most - len(known), len(left))
         if n <= 0:
             return Curve(tuple(counts), tuple(scores), tuple(losses))
-        some = columns(material, said, left, known, needed(strategy), rng)
+        some = columns(material, said, left, known, past, needed(strategy), rng)
         choice = checked(strategy.select(some, n, rng), len(some), n)
         asked = left[list(choice.rows)]
         if not len(asked):
             return Curve(tuple(counts), tuple(scores), tuple(losses))
         truth = said.probabilities[asked, material.labels[asked]]
-        losses.append(float(-np.log(np.maximum(truth, 1e-6)).mean()))
-        learned(strategy, some, choice.rows, material.labels[asked], truth)
+        surprise = -np.log(np.maximum(truth, 1e-6))
+        losses.append(float(surprise.mean()))
+        past += [(*arm(reason), loss) for reason, loss in zip(choice.reasons, surprise.tolist(), strict=True)]
         labelled[asked] = True
 
 
-def learned(strategy: Strategy, pool: Pool, rows: Sequence[int], labels: Rows, truth: Any) -> None:
-    """Tell a strategy that learns as it goes what became of its choice."""
-    tell = getattr(strategy, "learn", None)
-    if callable(tell):
-        tell(pool, rows, labels, truth)
+Past = list[tuple[str, float, float]]
+"""What each label came by: the arm of a strategy that draws among several, its share, the model's loss."""
+
+
+def arm(reason: str) -> tuple[str, float]:
+    """The arm that a reason names, and the probability it was drawn with; ("", 1) for any other reason."""
+    if isinstance(reason, Message) and reason.key == "acquisition.by":
+        return str(reason.values["kind"]), float(reason.values["share"])
+    return "", 1.0
 
 
 def columns(
-    material: Material, said: Said, left: Rows, known: Rows, needs: frozenset[str], rng: np.random.Generator
+    material: Material,
+    said: Said,
+    left: Rows,
+    known: Rows,
+    past: Past,
+    needs: frozenset[str],
+    rng: np.random.Generator,
 ) -> Pool:
     """The pool of these rows as a strategy sees it."""
     length, language = material.length[left], material.language[left]
@@ -188,6 +203,9 @@ def columns(
         "labels": material.labels[known],
         "labelled_vectors": said.vectors[known],
         "labelled_probabilities": said.probabilities[known],
+        "asked_by": np.array([kind for kind, _, _ in past], dtype=np.str_),
+        "asked_share": np.array([share for _, share, _ in past], dtype=np.float64),
+        "asked_loss": np.array([loss for _, _, loss in past], dtype=np.float64),
     }
     if "seconds" in needs:
         filled["seconds"] = reading.expected([], length, language, filled["source"])
@@ -258,6 +276,11 @@ def summary(
             told[kind]["area_ahead"] = round(float(ahead.mean()), 4)
             several = ahead[drawn].mean(axis=1)
             told[kind]["area_ahead_interval"] = [_number(value) for value in _interval(several)]
+            late = (some - scores["random"])[:, min(LATE, some.shape[1] - 1) :].mean(axis=1)
+            told[kind]["late_ahead"] = round(float(late.mean()), 4)
+            told[kind]["late_ahead_interval"] = [
+                _number(value) for value in _interval(late[drawn].mean(axis=1))
+            ]
     return {
         "labels": list(labels),
         "pool": pool,

@@ -107,6 +107,14 @@ class Instances:
         name = self._settings.learning.strategy
         return self._guarded(GuardedStrategy, "strategies", name)  # type: ignore[no-any-return]
 
+    def strategy_of(self, name: str) -> Strategy:
+        """The query strategy of this kind or name alone, with nothing behind it. Raises ConfigError,
+        PluginError."""
+        found: Strategy | Unavailable = self._instance("strategies", name)
+        if isinstance(found, Unavailable):
+            raise PluginError(Message("plugins.unavailable", why=found.why))
+        return found
+
     def _guarded(self, guard: type[Any], group: str, name: str) -> Any:
         found = self._instance(group, name)
         if group == "detectors" and not isinstance(found, Unavailable | DetectorProxy):

@@ -430,6 +430,9 @@ def make_pool(rows: int = 60, **columns: Any) -> Pool:
         "labels": rng.integers(0, len(SENTIMENTS), labelled),
         "labelled_vectors": rng.normal(size=(labelled, width)).astype(np.float32),
         "labelled_probabilities": rng.dirichlet((1.0, 1.0, 1.0), labelled),
+        "asked_by": np.array(["margin", "random", "audit"])[np.arange(labelled) % 3],
+        "asked_share": np.full(labelled, 0.5),
+        "asked_loss": rng.uniform(0, 2, labelled),
     }
     return Pool(**(filled | columns))
 

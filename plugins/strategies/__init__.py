@@ -7,6 +7,7 @@
     coverage     coreset, dense, typical
     neighbours   contrastive
     worth        balanced, alert_impact, expected_cost
+    adaptive     adaptive, a bandit over the others
 
 All are NumPy alone, give distinct rows, one of each story before a second of any, and the same ones for the
 same seed and the same articles in any order. A row that a strategy cannot judge (no vector, probabilities
@@ -16,6 +17,7 @@ that are no numbers) is never an error.
 from __future__ import annotations
 
 from monitor import Strategy, hookimpl
+from monitor_plugins.strategies.adaptive import Adaptive
 from monitor_plugins.strategies.committee import Bald, BatchBald, Committee
 from monitor_plugins.strategies.coverage import CoreSet, Dense, Typical
 from monitor_plugins.strategies.gradients import Badge, GradientLength
@@ -34,4 +36,5 @@ def register_strategies() -> list[type[Strategy]]:
         *(CoreSet, Dense, Typical),
         Contrastive,
         *(Balanced, AlertImpact, ExpectedCost),
+        Adaptive,
     ]

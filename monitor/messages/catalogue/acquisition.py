@@ -65,7 +65,7 @@ SENTENCES = {
         "the learned policy asks for it (top two {first:.2f} / {second:.2f})",
         "由学习到的策略选出（前两类概率 {first:.2f} / {second:.2f}）",
     ),
-    "acquisition.by": ("{kind}: {reason}", "{kind}：{reason}"),
+    "acquisition.by": ("{kind} (drawn at {share:.2f}): {reason}", "{kind}（抽中概率 {share:.2f}）：{reason}"),
     # --- what is wrong with an answer ---
     "acquisition.no_column": (
         "it needs the column {column}, which nobody could fill",

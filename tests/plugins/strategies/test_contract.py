@@ -28,8 +28,9 @@ def select(strategy: Strategy, pool: Pool, n: int, seed: int = 1) -> Any:
 def turned(pool: Pool, order: np.ndarray[Any, Any]) -> Pool:
     """The same articles in another order."""
     columns = pool.columns()
-    for name in ("labels", "labelled_vectors", "labelled_probabilities"):
-        columns.pop(name, None)
+    for name in list(columns):
+        if name.startswith(("label", "asked")):
+            del columns[name]
     moved = {
         name: column[:, order] if name == "members" else column[order] for name, column in columns.items()
     }
