@@ -128,10 +128,10 @@ def alipy(what: str, pool: Pool) -> Callable[[], Any]:
         strategy = QueryInstanceUncertainty(measure=what)
         return lambda: strategy.select_by_prediction_mat(places, pool.probabilities, batch_size=BATCH)
     everything = np.concatenate([pool.vectors, pool.labelled])
-    labelled = list(range(len(places), len(everything)))
-    answers = np.zeros(len(everything), dtype=int)
-    greedy = QueryInstanceCoresetGreedy(everything, answers, labelled)
-    return lambda: greedy.select(labelled, places, batch_size=BATCH)
+    labelled = np.arange(len(places), len(everything))
+    answers, rows = np.zeros(len(everything), dtype=int), np.arange(len(places))
+    greedy = QueryInstanceCoresetGreedy(everything, answers, np.arange(len(everything)))
+    return lambda: greedy.select(labelled, rows, batch_size=BATCH)
 
 
 WAYS: dict[str, Callable[[str, Pool], Callable[[], Any]]] = {

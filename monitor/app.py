@@ -19,7 +19,7 @@ import numpy as np
 import structlog
 
 from monitor import delivery, learning, pipeline, watch
-from monitor.acquisition import material, ordering, rehearsal
+from monitor.acquisition import material, ordering, policies, rehearsal
 from monitor.alerts import notice
 from monitor.alerts.couriers import Couriers
 from monitor.classification import champion, judging, routing
@@ -538,6 +538,36 @@ class Monitor:
             how = rehearsal.plan(some, seeds, batch=batch, start=start, most=most, full=full)
             fit = encoder.learner(texts) if full else None
             return rehearsal.rehearse(some, asked, how, fit=fit, progress=progress)
+
+    def train_policy(
+        self,
+        data: Path,
+        strategy: str,
+        *,
+        options: Mapping[str, Any] | None = None,
+        base: str = "",
+        episodes: int = 10,
+        held: int = 10,
+        batch: int = 0,
+        most: float = 0.2,
+        vectors: Path | None = None,
+        encoding: str = "",
+        progress: Progress = silent,
+    ) -> dict[str, Any]:
+        """Train the policy `strategy`, with these `options`, on the labels in the file `data` and play it
+        against margin (`acquisition.policies`). Raises UserError, ConfigError, ModelError."""
+        learner = self.registry.build_here("strategies", strategy, options or {}, "--option")
+        texts, labels = material.judged(self.workbench.examples([data], ("sentiment",), encoding))
+        with tempfile.TemporaryDirectory() as folder:
+            parent = self.model_folder(base) if base else self.workbench.serving()
+            encoder = rehearsal.Encoder(self.new_classifier, parent, Path(folder))
+            found = material.vectors(texts, encoder.embed, encoder.name, vectors, progress)
+        some = material.material(texts, labels, found, detect_language)
+        seeds = range(100, 100 + episodes)  # a simulation's own seeds begin at 1
+        how = rehearsal.plan(some, tuple(seeds), batch=batch, most=most, full=False)
+        last = range(seeds.stop, seeds.stop + held)
+        directory, rival = self.settings.learning.directory, self.instances.strategy_of("margin")
+        return policies.train(some, learner, rival, how, last, directory, self.now(), progress)
 
     @cached_property
     def workbench(self) -> Workbench:

@@ -5,14 +5,14 @@ same article. A strategy names the columns it `needs`; the others are None, here
 plugin, which is sent no other. A `Choice` holds rows of the pool, most wanted first, with a score and a
 reason in words for each. What a strategy answers is data from outside: `checked` believes nothing of it.
 
-An `Episode` is labelled history to learn from: a pool whose labels are known, and what is held back to judge
-by. NumPy is imported by who fills a pool, not here: commands start light.
+An `Episode` is labelled history to learn from. NumPy is imported by who fills a pool, not here: commands
+start light.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -120,17 +120,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Episode:
-    """Labelled history to learn from: a `pool` whose `answers` are known, of which the rows in `start` are
-    labelled at the beginning, and texts that are held back. A policy asks for `batch` rows at a time until
-    `most` are labelled."""
+    """Labelled history to learn from: texts whose answers are known are asked about again, `batch` at a time
+    from the rows in `start` on, until `most` are labelled. `see` gives what a strategy would see with these
+    rows labelled, over the rows that are left, and the macro-F1 on texts that are held back."""
 
-    pool: Pool  # with its vectors
     answers: NDArray[np.int64]  # (N,) classes, as places in SENTIMENTS
     start: NDArray[np.int64]  # rows labelled before the first choice
-    held_vectors: NDArray[np.floating[Any]]  # (H, d) never chosen from
-    held_answers: NDArray[np.int64]  # (H,) classes of these
     batch: int  # rows asked for at a time
     most: int  # labels in all
+    see: Callable[[NDArray[np.int64]], tuple[Pool, float]]  # its pool's ids are rows
 
 
 def needed(strategy: object) -> frozenset[str]:

@@ -67,7 +67,7 @@ def vectors(
     digest = hashlib.sha256("\0".join([model, *texts]).encode("utf-8", "surrogatepass")).hexdigest()
     if file is not None and file.exists():
         try:
-            with np.load(file, allow_pickle=False) as kept:
+            with file.open("rb") as opened, np.load(opened, allow_pickle=False) as kept:
                 found: NDArray[np.floating[Any]] = kept["vectors"]
                 same = str(kept["digest"]) == digest and found.ndim == 2 and len(found) == len(texts)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:

@@ -15,7 +15,19 @@ import typer
 from typer.exceptions import TyperException
 
 from monitor import __version__
-from monitor.cli import articles, audit, desk, explain, models, operate, running, simulating, training, users
+from monitor.cli import (
+    articles,
+    audit,
+    desk,
+    explain,
+    models,
+    operate,
+    policy,
+    running,
+    simulating,
+    training,
+    users,
+)
 from monitor.errors import DataError, MonitorError, UserError
 from monitor.logs import standard_error
 
@@ -28,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for module in (running, articles, explain, training, simulating, models, desk, operate, users, audit):
+for module in (running, articles, explain, training, simulating, policy, models, desk, operate, users, audit):
     module.add_to(app)
 
 

@@ -8,6 +8,7 @@
     neighbours   contrastive
     worth        balanced, alert_impact, expected_cost
     adaptive     adaptive, a bandit over the others
+    policy       policy, a small network that learned from labelled history
 
 All are NumPy alone, give distinct rows, one of each story before a second of any, and the same ones for the
 same seed and the same articles in any order. A row that a strategy cannot judge (no vector, probabilities
@@ -22,6 +23,7 @@ from monitor_plugins.strategies.committee import Bald, BatchBald, Committee
 from monitor_plugins.strategies.coverage import CoreSet, Dense, Typical
 from monitor_plugins.strategies.gradients import Badge, GradientLength
 from monitor_plugins.strategies.neighbours import Contrastive
+from monitor_plugins.strategies.policy import Policy
 from monitor_plugins.strategies.uncertainty import Entropy, LeastConfidence, Margin, Random
 from monitor_plugins.strategies.worth import AlertImpact, Balanced, ExpectedCost
 
@@ -36,5 +38,5 @@ def register_strategies() -> list[type[Strategy]]:
         *(CoreSet, Dense, Typical),
         Contrastive,
         *(Balanced, AlertImpact, ExpectedCost),
-        Adaptive,
+        *(Adaptive, Policy),
     ]

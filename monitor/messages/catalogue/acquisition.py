@@ -66,6 +66,15 @@ SENTENCES = {
         "由学习到的策略选出（前两类概率 {first:.2f} / {second:.2f}）",
     ),
     "acquisition.by": ("{kind} (drawn at {share:.2f}): {reason}", "{kind}（抽中概率 {share:.2f}）：{reason}"),
+    "acquisition.policy_unread": (
+        "{file}: no policy can be read there ({error}); train one with `monitor policy train`",
+        "{file}：无法读取策略（{error}）；请用 `monitor policy train` 训练",
+    ),
+    "acquisition.policy_damaged": (
+        "{file}: it is not as it was written, or of another version; train it again with `monitor policy "
+        "train`",
+        "{file}：内容与写入时不符，或版本不同；请用 `monitor policy train` 重新训练",
+    ),
     # --- what is wrong with an answer ---
     "acquisition.no_column": (
         "it needs the column {column}, which nobody could fill",
