@@ -31,11 +31,11 @@ from benchmarks.machine import command, describe, rounded
 from monitor.extensions.building import build
 from monitor.extensions.loading import Origin, load
 from monitor.hookspecs import Response
-from monitor.records import Item, PollResult, Prediction, Scope, Window
+from monitor.records import Item, PollResult, Scope, Window
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, StrategyProxy
 from monitor.schedule.polling import Polling
-from monitor.testing import FakeFetcher, make_delivery, make_prediction
+from monitor.testing import FakeFetcher, make_delivery, make_pool
 
 URL = "https://feed.example/rss"
 PLUGIN = """
@@ -148,13 +148,9 @@ def others(pool: Pool, folder: Path, repeats: int) -> dict[str, Any]:
     surge = build(load(bundled("surge")).classes["detectors", "surge"], "surge", {}, "")
     surge_child = DetectorProxy(pool, bundled("surge"), "detectors", "surge", "surge", {}, "")
     kind = "least_confidence"
-    least = build(load(bundled("uncertainty")).classes["strategies", kind], kind, {}, "")
-    least_child = StrategyProxy(pool, bundled("uncertainty"), "strategies", kind, kind, {}, "")
-    rng = np.random.default_rng(0)
-    some: dict[int, Prediction] = {
-        n: make_prediction(*values, topics={f"topic {t}": 0.1 for t in range(24)})
-        for n, values in enumerate(rng.dirichlet((1, 1, 1), 5000).tolist())
-    }
+    least = build(load(bundled("strategies")).classes["strategies", kind], kind, {}, "")
+    least_child = StrategyProxy(pool, bundled("strategies"), "strategies", kind, kind, {}, "")
+    some = make_pool(5000)
     mine = Origin("mine", "directory", str(folder / "mine.py"))
     notifier = build(load(mine).classes["notifiers", "mine"], "mine", {}, "")
     notifier_child = NotifierProxy(pool, mine, "notifiers", "mine", "mine", {}, "")
@@ -167,8 +163,8 @@ def others(pool: Pool, folder: Path, repeats: int) -> dict[str, Any]:
         ),
         "strategy, 5,000 articles": compared(
             max(5, repeats // 20),
-            lambda: least.select(some, [], 5000, np.random.default_rng(0)),
-            lambda: least_child.select(some, [], 5000, np.random.default_rng(0)),
+            lambda: least.select(some, 5000, np.random.default_rng(0)),
+            lambda: least_child.select(some, 5000, np.random.default_rng(0)),
         ),
         "notifier": compared(
             repeats,

@@ -96,6 +96,7 @@ RECORDS = {
         *("Article", "Mention", "Prediction", "Explanation", "Attribution"),
         *("Snapshot", "Example"),
     ),
+    "What a query strategy is given and builds": ("Pool", "Choice", "Episode"),
     "What a detector is given and builds": ("Window", "Scope", "Signal"),
     "What a notifier is given": ("Delivery",),
     "What a fetcher answers": ("Response",),

@@ -17,6 +17,7 @@ from monitor.hookspecs import (
     Detector,
     Explaining,
     Fetcher,
+    Learnable,
     Notifier,
     Pretrainable,
     Progress,
@@ -46,6 +47,7 @@ from monitor.records import (
     Topic,
     Window,
 )
+from monitor.selection import Choice, Episode, Pool
 from monitor.taxonomy import TOPICS
 
 __version__ = "0.1.0"
@@ -61,6 +63,7 @@ __all__ = [
     "BadRow",
     "BlockedError",
     "CellError",
+    "Choice",
     "Classifier",
     "Compressible",
     "DataError",
@@ -68,6 +71,7 @@ __all__ = [
     "Dates",
     "Delivery",
     "Detector",
+    "Episode",
     "Example",
     "Explaining",
     "Explanation",
@@ -75,10 +79,12 @@ __all__ = [
     "Fetched",
     "Fetcher",
     "Item",
+    "Learnable",
     "Message",
     "ModelError",
     "Notifier",
     "PluginError",
+    "Pool",
     "Prediction",
     "Pretrainable",
     "Progress",

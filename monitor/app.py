@@ -6,6 +6,7 @@ nothing below this module knows that the others exist.
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ import numpy as np
 import structlog
 
 from monitor import delivery, learning, pipeline, watch
-from monitor.acquisition import ordering
+from monitor.acquisition import material, ordering, policies, rehearsal
 from monitor.alerts import notice
 from monitor.alerts.couriers import Couriers
 from monitor.classification import certifying, champion, judging, routing
@@ -48,6 +49,7 @@ from monitor.messages import Message
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
 from monitor.news.identity import STORY_WINDOW
+from monitor.news.languages import detect_language
 from monitor.premises import contents, installation
 from monitor.records import (
     Alert,
@@ -606,6 +608,65 @@ class Monitor:
         directory = self.settings.learning.directory
         return learning.cancel(self.store, directory, id, self.now(), user, address)
 
+    def rehearse(
+        self,
+        data: Path,
+        strategies: Sequence[str],
+        seeds: Sequence[int],
+        *,
+        full: bool = False,
+        base: str = "",
+        batch: int = 0,
+        start: int = 0,
+        most: float = 0.6,
+        vectors: Path | None = None,
+        encoding: str = "",
+        progress: Progress = silent,
+    ) -> dict[str, Any]:
+        """What each of the `strategies`, by kind or name, would have needed of the labels in the file `data`
+        (`acquisition.rehearsal`). `base` is a model version, a model folder or an encoder; the serving model
+        if empty. Raises UserError, PluginError, ModelError."""
+        asked = {name: self.instances.strategy_of(name) for name in strategies}
+        texts, labels = material.judged(self.workbench.examples([data], ("sentiment",), encoding))
+        with tempfile.TemporaryDirectory() as folder:
+            parent = self.model_folder(base) if base else self.workbench.serving()
+            encoder = rehearsal.Encoder(self.new_classifier, parent, Path(folder))
+            found = material.vectors(texts, encoder.embed, encoder.name, vectors, progress)
+            some = material.material(texts, labels, found, detect_language)
+            how = rehearsal.plan(some, seeds, batch=batch, start=start, most=most, full=full)
+            fit = encoder.learner(texts) if full else None
+            return rehearsal.rehearse(some, asked, how, fit=fit, progress=progress)
+
+    def train_policy(
+        self,
+        data: Path,
+        strategy: str,
+        *,
+        options: Mapping[str, Any] | None = None,
+        base: str = "",
+        episodes: int = 10,
+        held: int = 10,
+        batch: int = 0,
+        most: float = 0.2,
+        vectors: Path | None = None,
+        encoding: str = "",
+        progress: Progress = silent,
+    ) -> dict[str, Any]:
+        """Train the policy `strategy`, with these `options`, on the labels in the file `data` and play it
+        against margin (`acquisition.policies`). Raises UserError, ConfigError, ModelError."""
+        learner = self.registry.build_here("strategies", strategy, options or {}, "--option")
+        texts, labels = material.judged(self.workbench.examples([data], ("sentiment",), encoding))
+        with tempfile.TemporaryDirectory() as folder:
+            parent = self.model_folder(base) if base else self.workbench.serving()
+            encoder = rehearsal.Encoder(self.new_classifier, parent, Path(folder))
+            found = material.vectors(texts, encoder.embed, encoder.name, vectors, progress)
+        some = material.material(texts, labels, found, detect_language)
+        seeds = range(100, 100 + episodes)  # a simulation's own seeds begin at 1
+        how = rehearsal.plan(some, tuple(seeds), batch=batch, most=most, full=False)
+        last = range(seeds.stop, seeds.stop + held)
+        directory, rival = self.settings.learning.directory, self.instances.strategy_of("margin")
+        return policies.train(some, learner, rival, how, last, directory, self.now(), progress)
+
     @cached_property
     def workbench(self) -> Workbench:
         """Makes models beside the served ones."""
@@ -677,7 +738,11 @@ class Monitor:
             open_tasks = len(tasks.waiting(tx))
         if not open_tasks:
             return 0
-        return len(ordering.prioritise(self.store, self.strategy, open_tasks, np.random.default_rng(seed)))
+        rng = np.random.default_rng(seed)
+        order = ordering.prioritise(
+            *(self.store, self.strategy, open_tasks, rng), now=self.now(), alerts=self.settings.alerts
+        )
+        return len(order)
 
     # --- measure -------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 import pluggy
 
 from monitor.records import Article, Delivery, Explanation, Fetched, Prediction, Signal, Snapshot, Window
+from monitor.selection import Choice, Episode, Pool
 
 if TYPE_CHECKING:
     import numpy as np
@@ -206,11 +207,26 @@ class Strategy(Protocol):
     """Chooses which articles analysts should label next."""
 
     kind: ClassVar[str]
+    needs: ClassVar[Collection[str]]
+    """The columns of the pool that it looks at (`monitor.Pool`); the others are None when `select` is
+    called."""
 
-    def select(
-        self, pool: Mapping[int, Prediction], labelled: Sequence[int], n: int, rng: np.random.Generator
-    ) -> Sequence[int]:
-        """At most `n` distinct article ids of `pool`, most wanted first."""
+    def select(self, pool: Pool, n: int, rng: np.random.Generator) -> Choice:
+        """At most `n` distinct rows of `pool`, most wanted first, each with a score and a reason in words.
+        The same pool and the same `rng` give the same choice."""
+        ...
+
+
+@runtime_checkable
+class Learnable(Protocol):
+    """A query strategy that learns: a policy. What it learnt is a file, versioned and gated as a model is."""
+
+    def fit(self, episodes: Sequence[Episode], out: Path, progress: Progress) -> Mapping[str, Any]:
+        """Learn from labelled history, write what was learnt to the folder `out`, and return its metrics."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Choose by what `fit` wrote. Raises ModelError where it cannot be read."""
         ...
 
 

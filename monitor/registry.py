@@ -34,7 +34,7 @@ from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, S
 from monitor.settings import Settings
 
 BUNDLED = "monitor_plugins"
-FALLBACKS: Mapping[str, str] = {"detectors": "surge", "strategies": "least_confidence"}
+FALLBACKS: Mapping[str, str] = {"detectors": "surge", "strategies": "margin"}
 """Group -> the bundled kind that does the work of one that cannot."""
 
 _PROXIES = {

@@ -128,7 +128,7 @@ def monitor(project: Path) -> Iterator[Monitor]:
 def test_open_builds_what_is_enabled(monitor: Monitor) -> None:
     assert (list(monitor.sources), list(monitor.notifiers)) == (["good", "bad"], ["desk"])
     assert monitor.detector.kind == "surge"
-    assert monitor.strategy.kind == "least_confidence"
+    assert monitor.strategy.kind == "margin"
     assert [company.id for company in monitor.linker.companies] == ["acme"]
     assert monitor.titles[Scope("company", "acme")] == ("Acme Bank", "Acme Bank")
     assert monitor.titles[Scope("topic", "earnings")] == ("Earnings", "业绩")

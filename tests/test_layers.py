@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "fields records errors taxonomy extensions.options premises.locks premises.ownership acquisition.coins"
+    "fields records errors selection taxonomy extensions.options premises.locks premises.ownership"
+    " acquisition.coins"
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
     "extensions.exits settings",

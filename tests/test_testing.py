@@ -14,6 +14,7 @@ import pytest
 from monitor.errors import FetchError, ModelError
 from monitor.hookspecs import Response, Trainable
 from monitor.records import SENTIMENTS, Example, Fetched, Item, Mention, Prediction, Signal, Window, likeliest
+from monitor.selection import Choice
 from monitor.testing import (
     EXAMPLES,
     Clock,
@@ -283,27 +284,29 @@ def test_check_classifier_looks_at_what_fit_leaves() -> None:
 
 @dataclass
 class Picker:
-    """A strategy that picks by a function of a test's."""
+    """A strategy that picks rows by a function of a test's."""
 
     pick: Callable[[list[int], int, np.random.Generator], Any]
     kind = "picker"
+    needs = ("probabilities",)
 
-    def select(self, pool: Any, labelled: Any, n: int, rng: np.random.Generator) -> Any:
-        return self.pick(list(pool), n, rng)
+    def select(self, pool: Any, n: int, rng: np.random.Generator) -> Any:
+        rows = self.pick(list(range(len(pool))), n, rng)
+        return Choice(rows, [1.0] * len(rows), ["why"] * len(rows))
 
 
 def test_check_strategy_passes_the_least_there_is() -> None:
-    assert check_strategy(Picker(lambda ids, n, rng: ids[:n])) == [100 + 7 * i for i in range(10)]
+    assert check_strategy(Picker(lambda rows, n, rng: rows[:n])).rows == list(range(10))
 
 
 @pytest.mark.parametrize(
     "pick, told",
     [
-        (lambda ids, n, rng: ids[:1] * n, "distinct"),
-        (lambda ids, n, rng: [1, 2][:n], "the pool's"),
-        (lambda ids, n, rng: ids[: n + 1], "at most n"),
-        (lambda ids, n, rng: [], "something to label"),
-        (lambda ids, n, rng: np.random.default_rng().permutation(ids).tolist()[:n], "the same ids"),
+        (lambda rows, n, rng: rows[:1] * n, "twice"),
+        (lambda rows, n, rng: [60, 61][:n], "expected one of 0 to 60"),
+        (lambda rows, n, rng: rows[: n + 1], "at most"),
+        (lambda rows, n, rng: [], "something to label"),
+        (lambda rows, n, rng: np.random.default_rng().permutation(rows).tolist()[:n], "the same rows"),
     ],
 )
 def test_check_strategy_catches(pick: Callable[..., Any], told: str) -> None:
@@ -313,11 +316,20 @@ def test_check_strategy_catches(pick: Callable[..., Any], told: str) -> None:
 
 def test_check_strategy_notices_a_changed_pool() -> None:
     class Taker(Picker):
-        def select(self, pool: Any, labelled: Any, n: int, rng: np.random.Generator) -> Any:
-            return [pool.popitem()[0] for _ in range(min(n, len(pool)))]
+        def select(self, pool: Any, n: int, rng: np.random.Generator) -> Any:
+            pool.probabilities[:] = 0
+            return super().select(pool, n, rng)
 
     with pytest.raises(AssertionError, match="select does not change the pool"):
-        check_strategy(Taker(lambda ids, n, rng: []))
+        check_strategy(Taker(lambda rows, n, rng: rows[:n]))
+
+
+def test_check_strategy_asks_what_it_needs() -> None:
+    class Greedy(Picker):
+        needs = ("everything",)  # type: ignore[assignment]
+
+    with pytest.raises(AssertionError, match="there is no such column"):
+        check_strategy(Greedy(lambda rows, n, rng: rows[:n]))
 
 
 @dataclass

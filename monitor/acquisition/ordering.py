@@ -1,44 +1,84 @@
-"""The order of the queue: a strategy's wishes, with some places drawn at random."""
+"""The order of the queue: a strategy's wishes, with some places drawn at random.
+
+Only the lanes review and explore are ordered: what was drawn (audits, duels) is served in the order of the
+draw. A strategy is asked for what analysts may reach before it is asked again, MOST tasks; the others keep
+their order. Of each story one task comes before a second of any, whatever the strategy says; and every task
+that is put in order is told why, in words.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 
-from monitor.errors import PluginError
+from monitor.acquisition import pool as pools
+from monitor.acquisition.pool import Vectors, no_vectors
 from monitor.hookspecs import Strategy
-from monitor.store import Store, labels, predictions, tasks
+from monitor.messages import Message
+from monitor.selection import Choice, Pool, checked, needed
+from monitor.settings import AlertSettings
+from monitor.store import Store, tasks
 
 EXPLORE = 0.1
 """Share of the queue's places given to articles drawn at random, so that labels also come
 from where the model is wrongly sure (Attenberg and Provost, KDD 2010)."""
 
+MOST = 500
+"""Tasks that are put in order at a time."""
 
-def prioritise(store: Store, strategy: Strategy, n: int, rng: np.random.Generator) -> list[int]:
-    """Put the `n` open tasks that `strategy` wants most first in the queue, EXPLORE of the
-    places drawn at random; their article ids in order. Raises PluginError where the
-    strategy returns what is not in the queue."""
+
+def prioritise(
+    store: Store,
+    strategy: Strategy,
+    n: int,
+    rng: np.random.Generator,
+    *,
+    now: datetime,
+    alerts: AlertSettings | None = None,
+    vectors: Vectors = no_vectors,
+) -> list[int]:
+    """Put the `n` open tasks that `strategy` wants most, at most MOST, first in the queue, EXPLORE of the
+    places drawn at random; their article ids in order. Raises PluginError where the strategy does not
+    return a choice."""
+    names = needed(strategy) | {"story"}
+    alerts = alerts or AlertSettings()
     with store.read() as tx:
-        waiting = tasks.waiting(tx)
-        pool = {id: prediction for id, (prediction, _) in predictions.of(tx, waiting).items()}
-        labelled = [one.article.id for one in labels.current(tx)]
-    chosen = list(strategy.select(pool, labelled, n, rng))
-    if len(set(chosen)) != len(chosen) or not set(chosen) <= set(pool) or len(chosen) > n:
-        raise PluginError(f"strategy {strategy.kind!r}: expected at most {n} distinct ids of the queue")
-    order = _explore(chosen, sorted(pool), min(n, len(chosen)), rng)
+        pool = pools.build(tx, names, rng, now=now, alerts=alerts, vectors=vectors)
+    n = min(n, MOST, len(pool))
+    if not n:
+        return []
+    choice = checked(strategy.select(pool.only(needed(strategy)), n, rng), len(pool), n)
+    order, reasons = _explore(_spread(choice, pool), pool, rng)
     with store.begin() as tx:
-        tasks.reprioritise(tx, order)
+        tasks.reprioritise(tx, order, dict(zip(order, reasons, strict=True)))
     return order
 
 
-def _explore(chosen: Sequence[int], pool: Sequence[int], n: int, rng: np.random.Generator) -> list[int]:
-    """The first `n` places: the `chosen` in order, but a random one of the `pool` at EXPLORE
-    of the places; nothing twice."""
-    ranked, drawn = deque(chosen), deque(rng.permutation(np.array(pool, dtype=np.int64)).tolist())
-    order: dict[int, None] = {}
-    while len(order) < n and (ranked or drawn):
+def _spread(choice: Choice, pool: Pool) -> list[tuple[int, str]]:
+    """The articles chosen, with the reasons, in their order, but of each story one before a second of any."""
+    seen: set[int] = set()
+    first: list[tuple[int, str]] = []
+    later: list[tuple[int, str]] = []
+    for row, reason in zip(choice.rows, choice.reasons, strict=True):
+        story = int(pool.story[row]) if pool.story is not None else 0
+        (later if story and story in seen else first).append((int(pool.ids[row]), reason))
+        seen.add(story)
+    return first + later
+
+
+def _explore(
+    chosen: Sequence[tuple[int, str]], pool: Pool, rng: np.random.Generator
+) -> tuple[list[int], list[str]]:
+    """As many places as were `chosen`, in their order, but a random article of the pool at EXPLORE of the
+    places; nothing twice."""
+    ranked = deque(chosen)
+    drawn = deque((id, Message("acquisition.lot")) for id in rng.permutation(np.sort(pool.ids)).tolist())
+    order: dict[int, str] = {}
+    while len(order) < len(chosen) and (ranked or drawn):
         source = drawn if not ranked or (drawn and rng.random() < EXPLORE) else ranked
-        order[source.popleft()] = None
-    return list(order)
+        id, reason = source.popleft()
+        order.setdefault(id, reason)
+    return list(order), list(order.values())

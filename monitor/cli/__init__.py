@@ -24,7 +24,9 @@ from monitor.cli import (
     labels,
     models,
     operate,
+    policy,
     running,
+    simulating,
     training,
     users,
 )
@@ -41,7 +43,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for module in (running, articles, explain, training, models, certify, desk, labels, operate, users, audit):
+MODULES = (
+    *(running, articles, explain, training, simulating, policy, models, certify),
+    *(desk, labels, operate, users, audit),
+)
+for module in MODULES:
     module.add_to(app)
 
 

@@ -7,16 +7,16 @@ surges are seen. Each failure is reported, and so is the first call that works a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from monitor.errors import MonitorError, PluginError, StoppedError
+from monitor.errors import MonitorError, StoppedError
 from monitor.hookspecs import Detector, Strategy
-from monitor.messages import Message
-from monitor.records import Prediction, Signal, Window
+from monitor.records import Signal, Window
 from monitor.schedule.clocks import Steady, steady
+from monitor.selection import Choice, Pool, checked, needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,8 +59,12 @@ class _Guard:
         self._again = clock()
         self._reported: str | None = None  # what was reported last, None: nothing yet
 
+    @property
+    def _resting(self) -> bool:
+        return self._wanted is None or self._clock() < self._again
+
     def _guarded(self, call: Callable[[Any], T]) -> T:
-        if self._wanted is None or self._clock() < self._again:
+        if self._resting:
             return call(self.fallback)
         try:
             found = call(self._wanted)
@@ -102,16 +106,24 @@ class GuardedStrategy(_Guard):
 
     group = "strategies"
 
-    def select(
-        self, pool: Mapping[int, Prediction], labelled: Sequence[int], n: int, rng: np.random.Generator
-    ) -> Sequence[int]:
+    @property
+    def needs(self) -> frozenset[str]:
+        """The columns that either of both needs. One that cannot say has failed, and is left alone."""
+        found = needed(self.fallback)
+        if not self._resting:
+            try:
+                found |= needed(self._wanted)
+            except StoppedError:
+                raise
+            except Exception as error:
+                self._failed(error)
+        return found
+
+    def select(self, pool: Pool, n: int, rng: np.random.Generator) -> Choice:
         """The plugin's choice if it is one, else the other's."""
 
-        def choose(strategy: Strategy) -> Sequence[int]:
-            chosen = list(strategy.select(pool, labelled, n, rng))
-            if len(set(chosen)) != len(chosen) or not set(chosen) <= set(pool) or len(chosen) > n:
-                raise PluginError(Message("plugins.not_choice", n=n))
-            return chosen
+        def choose(strategy: Strategy) -> Choice:
+            return checked(strategy.select(pool.only(needed(strategy)), n, rng), len(pool), n)
 
         return self._guarded(choose)
 

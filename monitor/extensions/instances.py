@@ -20,7 +20,7 @@ from monitor.hookspecs import Classifier, Detector, Notifier, Source, Strategy
 from monitor.messages import Message
 from monitor.news.dates import Dates
 from monitor.registry import FALLBACKS, Registry
-from monitor.sandbox.proxies import DetectorProxy, StrategyProxy
+from monitor.sandbox.proxies import DetectorProxy
 from monitor.settings import InstanceSettings, NotifierSettings, Settings, SourceSettings
 
 log = structlog.get_logger(__name__)
@@ -102,13 +102,22 @@ class Instances:
         return self._guarded(GuardedDetector, "detectors", name)  # type: ignore[no-any-return]
 
     def strategy(self) -> Strategy:
-        """The query strategy that `[learning] strategy` names; likewise."""
+        """The query strategy that `[learning] strategy` names. Behind each stands `margin`, which needs no
+        more than probabilities: a strategy may be left without a column, such as vectors."""
         name = self._settings.learning.strategy
         return self._guarded(GuardedStrategy, "strategies", name)  # type: ignore[no-any-return]
 
+    def strategy_of(self, name: str) -> Strategy:
+        """The query strategy of this kind or name alone, with nothing behind it. Raises ConfigError,
+        PluginError."""
+        found: Strategy | Unavailable = self._instance("strategies", name)
+        if isinstance(found, Unavailable):
+            raise PluginError(Message("plugins.unavailable", why=found.why))
+        return found
+
     def _guarded(self, guard: type[Any], group: str, name: str) -> Any:
         found = self._instance(group, name)
-        if not isinstance(found, Unavailable | DetectorProxy | StrategyProxy):
+        if group == "detectors" and not isinstance(found, Unavailable | DetectorProxy):
             return found
         kind = FALLBACKS[group]
         behind = self._registry.build(group, kind, kind, {}, self._settings.where(f"{group}.{kind}"))

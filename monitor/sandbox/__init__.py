@@ -10,6 +10,7 @@ or print without end; only the kernel stops that.
     printed   what a child prints, on its way to the log
     failures  what a child says went wrong, as an error
     wire      what they say to each other: JSON and bytes, never pickled objects
+    arrays    columns of a pool, as bytes
     limits    how long, how much, how many; and what a child cannot do
     child     the child's life; with `channel`, its end of the pipe, and `calls`, what it can be asked
 

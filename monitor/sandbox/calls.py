@@ -3,7 +3,8 @@
     build   build an instance once, to see whether its options fit
     fetch   a source's items, in batches, then its state
     send    a notifier's delivery
-    select  a strategy's choice
+    needs   the columns that a strategy needs
+    select  a strategy's choice, once it has asked for these columns
     test    a detector's verdict
 
 The instance is built anew from its options for every call: a plugin keeps in its object nothing that the
@@ -23,6 +24,7 @@ from monitor.messages import Message
 from monitor.records import Fetched, Item, Signal
 from monitor.sandbox import wire
 from monitor.sandbox.channel import Channel, RemoteFetcher
+from monitor.selection import Pool, checked, needed
 
 BATCH_ITEMS = 500
 BATCH_BYTES = 1_000_000
@@ -127,15 +129,24 @@ def _notify(loaded: Loaded, asked: Mapping[str, Any], channel: Channel) -> dict[
     return {}
 
 
+def _needs(loaded: Loaded, asked: Mapping[str, Any], channel: Channel) -> dict[str, Any]:
+    return {"needs": sorted(needed(_instance(loaded, asked)))}
+
+
 def _select(loaded: Loaded, asked: Mapping[str, Any], channel: Channel) -> dict[str, Any]:
     import numpy as np
 
-    from monitor.records import Prediction
+    from monitor.sandbox import arrays
 
-    pool = {int(id): Prediction(**prediction) for id, prediction in asked["pool"].items()}
+    strategy = _instance(loaded, asked)
+    pool = Pool(**arrays.unpacked(*channel.ask({"ask": "columns", "with": sorted(needed(strategy))})))
     rng = np.random.default_rng(asked["seed"])
-    chosen = _instance(loaded, asked).select(pool, asked["labelled"], asked["n"], rng)
-    return {"chosen": [int(id) for id in chosen]}
+    choice = checked(strategy.select(pool, asked["n"], rng), len(pool), asked["n"])
+    return {
+        "rows": choice.rows,
+        "scores": choice.scores,
+        "reasons": [text_of(reason) for reason in choice.reasons],
+    }
 
 
 def _test(loaded: Loaded, asked: Mapping[str, Any], channel: Channel) -> dict[str, Any]:
@@ -155,6 +166,7 @@ CALLS: Mapping[str, Callable[[Loaded, Mapping[str, Any], Channel], dict[str, Any
     "build": _build,
     "fetch": _fetch,
     "send": _notify,
+    "needs": _needs,
     "select": _select,
     "test": _test,
 }

@@ -208,7 +208,10 @@ class Process:
 
     def _send(self, message: Mapping[str, Any], body: bytes, deadline: float) -> None:
         self._channel.settimeout(max(deadline - time.monotonic(), 0.001))
-        self._channel.sendall(wire.pack(message, body))
+        self._channel.sendall(wire.opening(message, len(body)))
+        if body:
+            self._channel.settimeout(max(deadline - time.monotonic(), 0.001))
+            self._channel.sendall(body)
 
     def _next(self, start: float, seconds: float, printed: Printed) -> tuple[dict[str, Any], bytes]:
         while True:

@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from monitor import selection
 from monitor.errors import FetchError, LimitError, PluginError
 from monitor.extensions.loading import Origin
 from monitor.hookspecs import Fetcher
 from monitor.messages import Message
-from monitor.records import Delivery, Fetched, Item, Prediction, Signal, Window
+from monitor.records import Delivery, Fetched, Item, Signal, Window
 from monitor.sandbox import wire
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.process import Answer
+from monitor.selection import Choice, checked, needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,17 +97,22 @@ class NotifierProxy(_Proxy):
 class StrategyProxy(_Proxy):
     """A query strategy in a child."""
 
-    def select(
-        self, pool: Mapping[int, Prediction], labelled: Sequence[int], n: int, rng: np.random.Generator
-    ) -> list[int]:
-        """The plugin's choice; it draws from a generator whose seed comes from `rng`."""
-        given = {"pool": wire.plain(pool), "labelled": list(labelled), "n": n}
-        message = self._message("select", **given, seed=int(rng.integers(2**62)))
-        done = self.pool.call(self.origin, message, who=f"strategy {self.name}")
+    @property
+    def needs(self) -> frozenset[str]:
+        """The columns that the plugin says it needs. Raises PluginError where it says something else."""
+        done = self.pool.call(self.origin, self._message("needs"), who=f"strategy {self.name}")
+        return needed(SimpleNamespace(needs=done.get("needs")))
+
+    def select(self, pool: selection.Pool, n: int, rng: np.random.Generator) -> Choice:
+        """The plugin's choice; it draws from a generator whose seed comes from `rng`. It is sent the columns
+        that it asks for and no others."""
+        message = self._message("select", n=n, seed=int(rng.integers(2**62)))
+        done = self.pool.call(self.origin, message, answer=_columns(pool), who=f"strategy {self.name}")
         try:
-            return [int(id) for id in done["chosen"]]
+            choice = Choice(done["rows"], done["scores"], [_revived(reason) for reason in done["reasons"]])
         except (KeyError, TypeError, ValueError) as error:
             raise _nonsense(error) from None
+        return checked(choice, len(pool), n)
 
 
 class DetectorProxy(_Proxy):
@@ -146,6 +154,24 @@ class _Items:
                 self.malformed += 1
                 if len(self.reasons) < TOLD:
                     self.reasons.append(Message("plugins.item", number=self.number - 1, why=str(error)))
+
+
+def _columns(pool: selection.Pool) -> Answer:
+    """Answers a child's request for columns of the pool; a name that there is not gets no answer."""
+
+    def answer(told: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
+        from monitor.sandbox import arrays
+
+        if told["ask"] != "columns":
+            raise PluginError(Message("plugins.no_fetcher"))
+        names = needed(SimpleNamespace(needs=told["with"]))
+        return arrays.packed(pool.only(names).columns())
+
+    return answer
+
+
+def _revived(reason: Any) -> Any:
+    return Message.decoded(reason) if isinstance(reason, str) else reason
 
 
 def _answers(fetcher: Fetcher) -> Answer:

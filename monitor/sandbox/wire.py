@@ -34,8 +34,13 @@ _SECRET = "\x00secret"
 
 def pack(message: Mapping[str, Any], body: bytes = b"") -> bytes:
     """A frame. Lone surrogates go through; NaN does not (ValueError)."""
+    return opening(message, len(body)) + body
+
+
+def opening(message: Mapping[str, Any], length: int) -> bytes:
+    """A frame up to its body of this length, for a body too long to be copied."""
     header = json.dumps(message, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass")
-    return HEAD.pack(len(header), len(body)) + header + body
+    return HEAD.pack(len(header), length) + header
 
 
 def unpack(header: bytes) -> dict[str, Any]:

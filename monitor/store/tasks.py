@@ -14,7 +14,7 @@ being given, is handed to nobody else.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from math import floor
@@ -359,8 +359,11 @@ def stats(tx: Tx) -> dict[str, Any]:
     return {**counted, "lanes": lanes, **labels.stats(tx)}
 
 
-def reprioritise(tx: Tx, ordered_article_ids: Sequence[int]) -> None:
-    """Serve the open tasks of these articles in this order, before all others that a strategy orders.
+def reprioritise(
+    tx: Tx, ordered_article_ids: Sequence[int], reasons: Mapping[int, str] | None = None
+) -> None:
+    """Serve the open tasks of these articles in this order, before all others that a strategy orders, and
+    tell why by `reasons`, by article; what routing said of it stays with the prediction.
 
     Other tasks keep the order they have among themselves; those that measure keep the place drawn for them.
     """
@@ -372,7 +375,10 @@ def reprioritise(tx: Tx, ordered_article_ids: Sequence[int]) -> None:
         tx.execute(
             update(tasks)
             .where(tasks.c.article_id == article_id, waiting)
-            .values(priority=float(1 + len(ordered_article_ids) - place))
+            .values(
+                priority=float(1 + len(ordered_article_ids) - place),
+                **({"reason": reasons[article_id]} if reasons and article_id in reasons else {}),
+            )
         )
 
 

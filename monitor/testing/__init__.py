@@ -25,6 +25,7 @@ from monitor.testing.fakes import (
     Request,
     make_article,
     make_delivery,
+    make_pool,
     make_prediction,
     make_snapshot,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "check_strategy",
     "make_article",
     "make_delivery",
+    "make_pool",
     "make_prediction",
     "make_snapshot",
 ]

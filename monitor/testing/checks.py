@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from monitor.errors import FetchError, ModelError, UserError
+from monitor.errors import FetchError, ModelError, PluginError, UserError
 from monitor.hookspecs import (
     Classifier,
     Detector,
@@ -45,6 +45,7 @@ from monitor.records import (
     Signal,
     Window,
 )
+from monitor.selection import Choice, Pool, checked, needed
 from monitor.testing.children import in_child, origin_of, rebuilt
 from monitor.testing.fakes import (
     EXAMPLES,
@@ -52,7 +53,7 @@ from monitor.testing.fakes import (
     FakeFetcher,
     make_article,
     make_delivery,
-    make_prediction,
+    make_pool,
     make_snapshot,
 )
 
@@ -258,40 +259,44 @@ def _check_trainable(classifier: Trainable, load: Callable[[Path, str], None], f
     load(folder / "second", "fitted")
 
 
-def check_strategy(strategy: Strategy) -> Sequence[int]:
-    """`strategy` chooses distinct ids of the pool, and the same ones from the same `rng`;
-    its choice of 10 out of 60 is returned."""
+def check_strategy(strategy: Strategy) -> Choice:
+    """`strategy` says what it needs and chooses distinct rows of the pool, each with a score and a reason,
+    the same ones from the same `rng`; its choice of 10 out of 60 is returned."""
     _check_kind(strategy)
-    drawn = np.random.default_rng(0).dirichlet((1.0, 1.0, 1.0), 60)
-    pool = {100 + 7 * row: make_prediction(*values) for row, values in enumerate(drawn.tolist())}
-    labelled = [3, 5]
+    try:
+        names = needed(strategy)
+    except PluginError as error:
+        raise AssertionError(f"needs: {error}") from error
+    full = make_pool().only(names)
 
-    def select(n: int, some: Mapping[int, Prediction]) -> list[int]:
-        before = copy.deepcopy(some)
-        chosen = list(strategy.select(some, labelled, n, np.random.default_rng(1)))
-        assert some == before, "select does not change the pool"
-        return chosen
-
-    for n, some in ((0, pool), (1, pool), (10, pool), (60, pool), (100, pool), (5, {})):
-        chosen = select(n, some)
-        assert len(set(chosen)) == len(chosen), f"the ids are distinct; select({n}) repeats some: {chosen}"
-        assert set(chosen) <= set(some), (
-            f"the ids are the pool's; not in it: {sorted(set(chosen) - set(some))}"
+    def select(n: int, some: Pool) -> Choice:
+        before = copy.deepcopy(some.columns())
+        choice = strategy.select(some, n, np.random.default_rng(1))
+        assert all(np.array_equal(before[name], column) for name, column in some.columns().items()), (
+            "select does not change the pool"
         )
-        assert len(chosen) <= n, f"at most n ids; select({n}) gave {len(chosen)}"
-    assert len(select(100, pool)) > 0, "a pool that is not empty offers something to label"
-    chosen = select(10, pool)
-    assert chosen == select(10, pool), (
-        "the choice depends on nothing but its arguments: the same rng, the same ids"
+        try:
+            return checked(choice, len(some), n)
+        except PluginError as error:
+            raise AssertionError(f"select({n}) of {len(some)}: {error}") from error
+
+    empty = make_pool(0).only(names)
+    for n, some in ((0, full), (1, full), (10, full), (60, full), (100, full), (5, empty)):
+        select(n, some)
+    assert len(select(100, full).rows) > 0, "a pool that is not empty offers something to label"
+    choice = select(10, full)
+    assert choice == select(10, full), (
+        "the choice depends on nothing but its arguments: the same rng, the same rows"
     )
     if origin_of(strategy, "strategies") is not None:
         rebuilt(strategy)
         with in_child(strategy, "strategies") as child:
-            elsewhere = child.select(pool, labelled, 10, np.random.default_rng(1))
-        assert set(elsewhere) <= set(pool) and len(set(elsewhere)) == len(elsewhere) <= 10, (
-            f"in a process of its own it chooses {elsewhere}"
+            assert child.needs == names, f"in a process of its own it needs {sorted(child.needs)}"
+            elsewhere = child.select(full, 10, np.random.default_rng(1))
+        assert len(elsewhere.rows) == len(choice.rows), (
+            f"in a process of its own it chooses {len(elsewhere.rows)} rows, here {len(choice.rows)}"
         )
-    return chosen
+    return choice
 
 
 def check_detector(detector: Detector) -> Signal | None:

@@ -34,6 +34,7 @@ from monitor.records import (
     Prediction,
     Snapshot,
 )
+from monitor.selection import Pool
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """The time fakes take where they are given none."""
@@ -397,6 +398,36 @@ def make_prediction(
     total = sum(values)
     sentiment = dict(zip(SENTIMENTS, (v / total if total else 1 / 3 for v in values), strict=True))
     return Prediction(**({"sentiment": sentiment, "topics": {}, "model": "fake"} | fields))
+
+
+def make_pool(rows: int = 60, **columns: Any) -> Pool:
+    """A pool of `rows` articles and 12 labelled ones with every column filled, at random but always the
+    same; `columns` replace those of their names."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    width, labelled = 8, 12
+    middles = rng.normal(size=(6, width)).astype(np.float32)
+    filled: dict[str, Any] = {
+        "ids": 100 + 7 * np.arange(rows),
+        "probabilities": rng.dirichlet((1.0, 1.0, 1.0), rows),
+        "vectors": middles[np.arange(rows) % 6] + rng.normal(0, 0.3, (rows, width)).astype(np.float32),
+        "members": rng.dirichlet((1.0, 1.0, 1.0), (5, rows)),
+        "story": np.where(np.arange(rows) % 10 == 0, 0, np.arange(rows) // 2),
+        "age": rng.uniform(0, 72, rows),
+        "language": np.array(["en", "zh"])[np.arange(rows) % 2],
+        "source": np.array(["wire", "forum", "paper"])[np.arange(rows) % 3],
+        "seconds": rng.uniform(2, 60, rows),
+        "impact": rng.uniform(0, 1, rows),
+        "length": rng.integers(20, 4000, rows),
+        "labels": rng.integers(0, len(SENTIMENTS), labelled),
+        "labelled_vectors": rng.normal(size=(labelled, width)).astype(np.float32),
+        "labelled_probabilities": rng.dirichlet((1.0, 1.0, 1.0), labelled),
+        "asked_by": np.array(["margin", "random", "audit"])[np.arange(labelled) % 3],
+        "asked_share": np.full(labelled, 0.5),
+        "asked_loss": rng.uniform(0, 2, labelled),
+    }
+    return Pool(**(filled | columns))
 
 
 def make_snapshot(examples: Sequence[Example] = EXAMPLES, gold: Sequence[Example] = ()) -> Snapshot:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,14 @@ import pytest
 
 from monitor.acquisition import ordering
 from monitor.errors import PluginError
-from monitor.records import Article, Decision, Prediction, Route
+from monitor.messages import said
+from monitor.records import Article, Decision, Route
+from monitor.selection import Choice, Pool
 from monitor.store import Store, Tx, answers, articles, predictions, stories, tasks
 from monitor.testing import Clock, make_prediction
 
 Make = Callable[..., Article]
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -33,9 +36,26 @@ def queue(tx: Tx, article: Make, text: str, clock: Clock) -> int:
 
 class ByConfidence:
     kind = "by_confidence"
+    needs = ("probabilities",)
 
-    def select(self, pool: Mapping[int, Prediction], labelled: Sequence[int], n: int, rng: Any) -> list[int]:
-        return sorted(pool, key=lambda id: pool[id].confidence)[:n]
+    def select(self, pool: Pool, n: int, rng: Any) -> Choice:
+        confidence = pool.column("probabilities").max(axis=1)
+        rows = np.argsort(confidence, kind="stable")[:n]
+        return Choice(rows, -confidence[rows], [f"only {one:.2f}" for one in confidence[rows]])
+
+
+def shares(place: int) -> tuple[float, float, float]:
+    return 0.4 + place / 100, 0.6 - place / 100, 0.0
+
+
+def by_confidence(waiting: list[int]) -> list[int]:
+    confidence = {id: max(shares(place)) for place, id in enumerate(waiting)}
+    return sorted(waiting, key=confidence.__getitem__)
+
+
+def prioritise(store: Store, n: int, seed: int, strategy: Any = None) -> list[int]:
+    rng = np.random.default_rng(seed)
+    return ordering.prioritise(store, strategy or ByConfidence(), n, rng, now=NOW)
 
 
 @pytest.fixture
@@ -46,7 +66,7 @@ def waiting(store: Store, article: Make, clock: Clock) -> list[int]:
         for i in range(40):
             task = queue(tx, article, f"waiting text number {i}", clock)
             ids.append(tasks.get(tx, task).article_id)
-            prediction = make_prediction(0.4 + i / 100, 0.6 - i / 100, 0, model="m")
+            prediction = make_prediction(*shares(i), model="m")
             predictions.put(tx, ids[-1], prediction, Decision(Route.REVIEW, ""), (), clock())
     return ids
 
@@ -54,11 +74,9 @@ def waiting(store: Store, article: Make, clock: Clock) -> list[int]:
 def test_the_strategy_orders_the_queue_with_some_chance_in_it(
     store: Store, waiting: list[int], clock: Clock
 ) -> None:
-    order = ordering.prioritise(store, ByConfidence(), 20, np.random.default_rng(3))
+    order = prioritise(store, 20, 3)
     assert len(order) == len(set(order)) == 20 and set(order) <= set(waiting)
-    with store.read() as tx:
-        pool = {id: found[0] for id, found in predictions.of(tx, waiting).items()}
-    wanted = ByConfidence().select(pool, [], 40, None)
+    wanted = by_confidence(waiting)
     drawn = set(order) - set(wanted[:20])
     assert 1 <= len(drawn) <= 6  # a tenth of the places, at random
     assert [id for id in order if id not in drawn] == wanted[: 20 - len(drawn)]
@@ -67,41 +85,79 @@ def test_the_strategy_orders_the_queue_with_some_chance_in_it(
 
 
 def test_an_order_of_the_whole_queue_has_chance_in_it_too(store: Store, waiting: list[int]) -> None:
-    order = ordering.prioritise(store, ByConfidence(), 40, np.random.default_rng(3))
+    order = prioritise(store, 40, 3)
     assert sorted(order) == sorted(waiting)
-    with store.read() as tx:
-        pool = {id: found[0] for id, found in predictions.of(tx, waiting).items()}
-    wanted = ByConfidence().select(pool, [], 40, None)
+    wanted = by_confidence(waiting)
     places = [order.index(id) - wanted.index(id) for id in waiting]
     assert any(place < -3 for place in places)  # somebody was drawn to the front
     assert sum(place > 6 for place in places) == 0  # and nobody else lost more than the draws' number
 
 
 def test_the_order_repeats_with_the_same_chance(store: Store, waiting: list[int]) -> None:
-    first = ordering.prioritise(store, ByConfidence(), 10, np.random.default_rng(5))
-    assert ordering.prioritise(store, ByConfidence(), 10, np.random.default_rng(5)) == first
+    first = prioritise(store, 10, 5)
+    assert prioritise(store, 10, 5) == first
 
 
 def test_answered_tasks_are_not_in_the_pool(store: Store, waiting: list[int], clock: Clock) -> None:
     with store.begin() as tx:
         (task,) = tasks.next_tasks(tx, "ann", 1, clock())
         answers.answer(tx, task.id, "ann", "neutral", None, clock())
-    order = ordering.prioritise(store, ByConfidence(), 40, np.random.default_rng(0))
+    order = prioritise(store, 40, 0)
     assert set(order) == set(waiting) - {task.article_id}
 
 
 @pytest.mark.usefixtures("waiting")
-@pytest.mark.parametrize("answer", [[999_999], [1, 1], list(range(1, 12))])
-def test_a_strategy_that_breaks_its_contract_changes_nothing(store: Store, answer: list[int]) -> None:
+@pytest.mark.parametrize("rows", [[999_999], [1, 1], list(range(1, 12))])
+def test_a_strategy_that_breaks_its_contract_changes_nothing(store: Store, rows: list[int]) -> None:
     class Broken:
         kind = "broken"
+        needs = ()
 
-        def select(self, pool: Any, labelled: Any, n: int, rng: Any) -> list[int]:
-            return answer
+        def select(self, pool: Any, n: int, rng: Any) -> Choice:
+            return Choice(rows, [1.0] * len(rows), ["why"] * len(rows))
 
-    with pytest.raises(PluginError, match="strategy 'broken': expected at most 10 distinct ids"):
-        ordering.prioritise(store, Broken(), 10, np.random.default_rng(0))
+    with pytest.raises(PluginError, match="`select` returned"):
+        prioritise(store, 10, 0, Broken())
 
 
 def test_an_empty_queue_is_left_alone(store: Store) -> None:
-    assert ordering.prioritise(store, ByConfidence(), 10, np.random.default_rng(0)) == []
+    assert prioritise(store, 10, 0) == []
+
+
+def test_every_task_in_order_says_why(store: Store, waiting: list[int], clock: Clock) -> None:
+    order = prioritise(store, 20, 3)
+    with store.begin() as tx:
+        told = {task.article_id: task.reason for task in tasks.next_tasks(tx, "ann", 40, clock())}
+    lots = [id for id in order if told[id] == "drawn by lot"]
+    assert lots and said(told[lots[0]], "zh") == "随机抽取"
+    for id in set(order) - set(lots):
+        assert told[id] == f"only {max(shares(waiting.index(id))):.2f}"
+    assert {told[id] for id in set(waiting) - set(order)} == {"unsure"}
+
+
+def test_one_of_each_story_comes_before_a_second_of_any(store: Store, article: Make, clock: Clock) -> None:
+    with store.begin() as tx:
+        for story in range(4):
+            story_id = stories.create(tx, clock())
+            for copy in range(5):
+                stored = articles.insert(tx, article(f"story {story}, copy {copy}", story_id=story_id))
+                tasks.open_task(tx, stored.id, Decision(Route.REVIEW, "unsure"), 0.5, clock())
+                prediction = make_prediction(0.4 + story / 100, 0.6 - story / 100, 0, model="m")
+                predictions.put(tx, stored.id, prediction, Decision(Route.REVIEW, ""), (), clock())
+    order = prioritise(store, 20, 1)
+    with store.read() as tx:
+        told = {one.id: one.story_id for one in articles.get_many(tx, order)}
+    assert len({told[id] for id in order[:4]}) >= 3  # a place may be drawn by lot
+    assert len(order) == 20
+
+
+@pytest.mark.usefixtures("waiting")
+def test_what_was_drawn_keeps_its_order(store: Store, article: Make, clock: Clock) -> None:
+    with store.begin() as tx:
+        drawn = articles.insert(tx, article("drawn", story_id=stories.create(tx, clock())))
+        before = tasks.open_task(tx, drawn.id, Decision(Route.AUDIT, "drawn at random"), 0.9, clock())
+        prediction = make_prediction(0.34, 0.33, 0.33, model="m")
+        predictions.put(tx, drawn.id, prediction, Decision(Route.AUDIT, ""), (), clock())
+    assert drawn.id not in prioritise(store, 40, 0)
+    with store.read() as tx:
+        assert tasks.of(tx, drawn.id) == before

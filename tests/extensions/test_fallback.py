@@ -18,11 +18,12 @@ from monitor.extensions.fallback import (
     GuardedStrategy,
 )
 from monitor.records import Scope, Signal, Window
-from monitor.testing import make_prediction
+from monitor.selection import Choice
+from monitor.testing import make_pool
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 WINDOW = Window(Scope("topic", "legal"), START, START + timedelta(hours=1), 40, 30)
-POOL = {id: make_prediction(id) for id in (3, 5, 7)}
+POOL = make_pool(8)
 
 
 @dataclass
@@ -32,14 +33,20 @@ class Plugin:
     kind: str
     does: Callable[[], Any]
     calls: int = 0
+    needs: Any = ("source",)
 
-    def select(self, pool: Any, labelled: Any, n: int, rng: Any) -> Any:
+    def select(self, pool: Any, n: int, rng: Any) -> Any:
         self.calls += 1
+        assert set(pool.columns()) == {"ids", *self.needs}
         return self.does()
 
     def test(self, history: Any, window: Window) -> Any:
         self.calls += 1
         return self.does()
+
+
+def rows(*chosen: int) -> Choice:
+    return Choice(chosen, [1.0] * len(chosen), ["why"] * len(chosen))
 
 
 def fails() -> Any:
@@ -58,11 +65,11 @@ class Stage:
         self.told.append((group, name, error))
 
     def strategy(self, wanted: Any) -> GuardedStrategy:
-        behind = Plugin("least_confidence", lambda: [3])
+        behind = Plugin("margin", lambda: rows(3), needs=("probabilities",))
         return GuardedStrategy("mine", wanted, behind, self.report, lambda: self.time)
 
     def choose(self, strategy: GuardedStrategy) -> Any:
-        return strategy.select(POOL, [], 2, np.random.default_rng(0))
+        return list(strategy.select(POOL, 2, np.random.default_rng(0)).rows)
 
 
 @pytest.fixture
@@ -71,7 +78,7 @@ def stage() -> Stage:
 
 
 def test_one_that_works_is_asked_and_told_once(stage: Stage) -> None:
-    wanted = Plugin("mine", lambda: [7, 5])
+    wanted = Plugin("mine", lambda: rows(7, 5))
     strategy = stage.strategy(wanted)
     assert strategy.kind == "mine"
     assert [stage.choose(strategy) for _ in range(3)] == [[7, 5]] * 3
@@ -91,25 +98,53 @@ def test_one_that_fails_is_left_alone_longer_every_time(stage: Stage) -> None:
         stage.time += 1
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
     assert {error for _, _, error in stage.told} == {"it took more than 60 seconds and was stopped"}
-    wanted.does = lambda: [5]
+    wanted.does = lambda: rows(5)
     assert stage.choose(strategy) == [5]
     assert stage.told[-1] == ("strategies", "mine", "")
     wanted.does = fails
     stage.choose(strategy)
     stage.time += FIRST_PAUSE_SECONDS
-    wanted.does = lambda: [5]
+    wanted.does = lambda: rows(5)
     assert stage.choose(strategy) == [5]
 
 
-@pytest.mark.parametrize("chosen", [[3, 3], [4], [3, 5, 7], [-1]])
-def test_what_is_no_choice_is_a_failure(stage: Stage, chosen: list[int]) -> None:
-    assert stage.choose(stage.strategy(Plugin("mine", lambda: chosen))) == [3]
-    assert "did not return at most 2 distinct ids" in stage.told[0][2]
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ([3], "returned list; expected monitor.Choice"),
+        (rows(3, 3), "returned row 3 twice"),
+        (rows(8), "returned row 8; expected one of 0 to 8"),
+        (rows(-1), "returned row -1"),
+        (rows(3, 5, 7), "returned 3 rows; expected at most 2"),
+        (Choice([1.5], [1.0], ["why"]), "returned 1.5 as a row"),  # type: ignore[list-item]
+        (Choice([True], [1.0], ["why"]), "returned row True"),
+        (Choice([1], [float("inf")], ["why"]), "the score inf; expected a finite number"),
+        (Choice([1], ["high"], ["why"]), "the score 'high'"),  # type: ignore[list-item]
+        (Choice([1], [1.0], [None]), "a reason of type NoneType"),  # type: ignore[list-item]
+        (Choice([1, 2], [1.0], ["why"]), "2 rows, 1 scores and 1 reasons"),
+        (Choice(7, [1.0], ["why"]), "rows, scores or reasons are no list"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_choice_is_a_failure(stage: Stage, answer: Any, told: str) -> None:
+    assert stage.choose(stage.strategy(Plugin("mine", lambda: answer))) == [3]
+    assert told in stage.told[0][2]
+
+
+@pytest.mark.parametrize("needs", [None, "source", 7, ["everything"]])
+def test_needs_that_are_none_are_a_failure_told_once(stage: Stage, needs: Any) -> None:
+    strategy = stage.strategy(Plugin("mine", lambda: rows(5), needs=needs))
+    assert strategy.needs == {"probabilities"}
+    assert stage.choose(strategy) == [3] and len(stage.told) == 1
+    assert "`needs`" in stage.told[0][2]
+
+
+def test_both_are_asked_what_they_need(stage: Stage) -> None:
+    assert stage.strategy(Plugin("mine", lambda: rows(5))).needs == {"probabilities", "source"}
 
 
 def test_one_that_is_unavailable_is_never_asked(stage: Stage) -> None:
     strategy = stage.strategy(None)
-    assert (strategy.kind, stage.choose(strategy)) == ("least_confidence", [3])
+    assert (strategy.kind, stage.choose(strategy)) == ("margin", [3])
     assert stage.told == []
 
 

@@ -27,7 +27,7 @@ from monitor.testing import (
     FakeClassifier,
     FakeFetcher,
     make_delivery,
-    make_prediction,
+    make_pool,
     make_snapshot,
 )
 from tests.sandbox.conftest import HERE
@@ -132,7 +132,7 @@ def test_the_pages_name_them(opened: Open) -> None:
     assert said(views["mine"].unavailable, "zh").startswith("不可用：插件 lost.py：")
     assert desk.poll("mine").error == WHY
     (trouble,) = desk.troubles()
-    assert (trouble.group, trouble.fallback) == ("strategies", "least_confidence")
+    assert (trouble.group, trouble.fallback) == ("strategies", "margin")
     (plugin,) = [plugin for plugin in desk.plugins() if plugin.name == "lost"]
     assert (plugin.state, plugin.error) == ("disabled", "No module named 'no_such_module_at_all'")
 
@@ -148,13 +148,13 @@ def test_messages_for_a_lost_notifier_wait(opened: Open) -> None:
 
 def test_a_bundled_kind_does_the_work_of_a_lost_strategy_and_detector(opened: Open, project: Path) -> None:
     monitor = opened('[learning]\nstrategy = "lost"\n[alerts]\ndetector = "lost"\n')
-    assert (monitor.strategy.kind, monitor.detector.kind) == ("least_confidence", "surge")
-    assert monitor.strategy.select({3: make_prediction(1)}, [], 1, np.random.default_rng(0)) == [3]
+    assert (monitor.strategy.kind, monitor.detector.kind) == ("margin", "surge")
+    assert monitor.strategy.select(make_pool(1), 1, np.random.default_rng(0)).rows == [0]
     assert troubles(monitor) == [
         ("detectors", "lost", f"detector lost: {WHY}; surge looks for surges meanwhile", "surge"),
         (
             *("strategies", "lost"),
-            *(f"strategy lost: {WHY}; least_confidence orders the queue meanwhile", "least_confidence"),
+            *(f"strategy lost: {WHY}; margin orders the queue meanwhile", "margin"),
         ),
     ]
     assert told(project, monitor)["instances"] == [f"detectors.lost, strategies.lost: {WHY}"]
@@ -244,9 +244,9 @@ def test_a_strategy_and_a_detector_that_hang_are_replaced_and_named(opened: Open
         '[detectors.mine]\nkind = "always"\nway = "junk"\n[alerts]\ndetector = "mine"\n'
     )
     assert isinstance(monitor.strategy, GuardedStrategy) and isinstance(monitor.detector, GuardedDetector)
-    pool = {id: make_prediction(id) for id in (3, 5, 7)}
+    pool = make_pool(3)
     for _ in range(2):
-        assert len(monitor.strategy.select(pool, [], 2, np.random.default_rng(0))) == 2
+        assert len(monitor.strategy.select(pool, 2, np.random.default_rng(0)).rows) == 2
     from tests.sandbox.test_proxies import WINDOW
 
     assert monitor.detector.test([WINDOW] * 30, WINDOW) is not None
@@ -257,7 +257,7 @@ def test_a_strategy_and_a_detector_that_hang_are_replaced_and_named(opened: Open
     found = troubles(monitor)
     assert [(group, name, fallback) for group, name, _, fallback in found] == [
         ("detectors", "mine", "surge"),
-        ("strategies", "mine", "least_confidence"),
+        ("strategies", "mine", "margin"),
     ]
     warned = told(project, monitor)
     assert warned["detectors"] == [found[0][2]] and warned["strategies"] == [found[1][2]]
@@ -274,5 +274,5 @@ def test_what_works_again_is_forgotten(opened: Open) -> None:
         failing.add(tx, "strategies", "mine", "it hung, before a restart", monitor.now())
         failing.add(tx, "strategies", "of another day", "it is configured no more", monitor.now())
     assert len(troubles(monitor)) == 1
-    assert monitor.strategy.select({3: make_prediction(1)}, [], 1, np.random.default_rng(0)) == [3]
+    assert monitor.strategy.select(make_pool(1), 1, np.random.default_rng(0)).rows == [0]
     assert troubles(monitor) == []

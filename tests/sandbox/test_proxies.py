@@ -20,7 +20,7 @@ from monitor.sandbox import proxies
 from monitor.sandbox.channel import RemoteFetcher
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, StrategyProxy
-from monitor.testing import FakeFetcher, make_delivery, make_prediction
+from monitor.testing import FakeFetcher, make_delivery, make_pool
 from tests.sandbox.conftest import LIMITS, origin
 
 URL = "https://feed.example/"
@@ -195,10 +195,36 @@ def test_the_fetcher_in_a_child_has_all_that_the_fetcher_has(pool: Pool) -> None
         assert str(there) == str(here)
 
 
-def test_a_strategy_chooses_the_same_from_the_same_seed(pool: Pool) -> None:
-    strategy = StrategyProxy(pool, GOOD, "strategies", "last", "last", {}, "")
-    some = {id: make_prediction(id) for id in (3, 7, 5)}
-    assert strategy.select(some, [1], 2, np.random.default_rng(0)) == [7, 5]
+def strategy(pool: Any, **options: Any) -> StrategyProxy:
+    return StrategyProxy(pool, GOOD, "strategies", "last", "last", options, "")
+
+
+def test_a_strategy_chooses_rows_and_says_why(pool: Pool) -> None:
+    some = make_pool(3, ids=np.array([3, 7, 5]))
+    choice = strategy(pool).select(some, 2, np.random.default_rng(0))
+    assert (choice.rows, choice.scores) == ([1, 2], [1.0, 2.0])
+    assert [said(reason, "zh") for reason in choice.reasons] == ["随机抽取"] * 2
+
+
+def test_a_strategy_is_sent_the_columns_that_it_needs_and_no_other(pool: Pool) -> None:
+    mine = strategy(pool, way="columns")
+    assert mine.needs == {"probabilities", "source"}
+    values = np.array([[0.5, 0.25, 0.25]], dtype=np.float16)
+    some = make_pool(1, probabilities=values, source=np.array(["新华社"]))
+    (reason,) = mine.select(some, 1, np.random.default_rng(0)).reasons
+    assert reason == "['ids', 'probabilities', 'source'] 新华社 [0.5  0.25 0.25]"
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("junk", "`select` returned list; expected monitor.Choice"),
+        ("nan", "the score nan; expected a finite"),
+    ],
+)
+def test_what_is_no_choice_is_told_by_the_child(pool: Pool, way: str, told: str) -> None:
+    with pytest.raises(PluginError, match=told):
+        strategy(pool, way=way).select(make_pool(4), 2, np.random.default_rng(0))
 
 
 WINDOW = Window(Scope("topic", "legal"), START, START + timedelta(hours=1), 40, 30)
@@ -217,11 +243,27 @@ def test_a_verdict_that_is_none_is_an_error(done: Any) -> None:
         detector.test([], WINDOW)
 
 
-@pytest.mark.parametrize("done", [{}, {"chosen": 7}, {"chosen": ["x"]}])
+CHOICE: Mapping[str, Any] = {"rows": [0], "scores": [0.5], "reasons": ["why"]}
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        *({}, {"rows": 7, "scores": [], "reasons": []}, {**CHOICE, "reasons": 7}),
+        *({**CHOICE, "rows": ["x"]}, {**CHOICE, "rows": [4]}, {**CHOICE, "rows": [True]}),
+        *({**CHOICE, "scores": [None]}, {**CHOICE, "scores": []}, {**CHOICE, "reasons": [7]}),
+        {"rows": [0, 0], "scores": [1, 1], "reasons": ["a", "b"]},
+    ],
+)
 def test_a_choice_that_is_none_is_an_error(done: Any) -> None:
-    strategy = StrategyProxy(Child(done), GOOD, "strategies", "last", "last", {}, "")  # type: ignore[arg-type]
-    with pytest.raises(PluginError, match="answered nonsense"):
-        strategy.select({}, [], 1, np.random.default_rng(0))
+    with pytest.raises(PluginError):
+        strategy(Child(done)).select(make_pool(4), 2, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("done", [{}, {"needs": 7}, {"needs": "vectors"}, {"needs": ["everything"]}])
+def test_needs_that_are_none_are_an_error(done: Any) -> None:
+    with pytest.raises(PluginError):
+        _ = strategy(Child(done)).needs
 
 
 def test_junk_is_told_by_the_child(pool: Pool) -> None:

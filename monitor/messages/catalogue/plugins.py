@@ -76,10 +76,6 @@ SENTENCES = {
         "{number} messages wait; the last attempt failed: {error}",
         "{number} 条消息等待发送；上次尝试失败：{error}",
     ),
-    "plugins.not_choice": (
-        "`select` did not return at most {n} distinct ids of the queue",
-        "`select` 返回的不是队列中至多 {n} 个互不相同的编号",
-    ),
     "plugins.no_answer": (
         "it has not answered for {seconds} seconds; the others go on",
         "已 {seconds} 秒无应答；其他通知照常发送",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from monitor import DataError, Fetched, FetchError, Item, Signal, hookimpl
+from monitor import Choice, DataError, Fetched, FetchError, Item, Message, Signal, hookimpl
 
 
 @dataclass
@@ -43,13 +43,19 @@ class Notifier:
 class Strategy:
     way: str = "last"
     kind = "last"
+    needs = ("probabilities", "source")
 
-    def select(self, pool, labelled, n, rng):
+    def select(self, pool, n, rng):
         while self.way == "hang":
             pass
         if self.way == "junk":
             return [-1]
-        return sorted(pool, reverse=True)[:n]
+        if self.way == "nan":
+            return Choice([0], [float("nan")], ["why"])
+        if self.way == "columns":
+            return Choice([0], [1.0], [f"{sorted(pool.columns())} {pool.source[0]} {pool.probabilities[0]}"])
+        rows = sorted(range(len(pool)), key=lambda row: -pool.ids[row])[:n]
+        return Choice(rows, [float(row) for row in rows], [Message("acquisition.lot")] * len(rows))
 
 
 @dataclass

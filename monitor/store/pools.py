@@ -1,0 +1,129 @@
+"""What a query strategy's pool is filled from: open tasks that a strategy may order, labels, times taken.
+
+One query for each, of narrow rows: texts stay where they are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import and_, func, select
+
+from monitor.records import MEASURING, Lane, Scope, TaskState
+from monitor.store import samples
+from monitor.store.dialect import Tx
+from monitor.store.labels import LABEL
+from monitor.store.schema import answers, article_topics, articles, mentions, predictions, tasks, texts
+
+ORDERED = (Lane.REVIEW, Lane.EXPLORE)
+"""Lanes that a strategy orders; what was drawn is served in the order of the draw."""
+
+NEWEST = 5000
+"""Answers that tell how long reading takes."""
+
+BATCH = 1000  # ids in one query
+
+
+class Waiting(NamedTuple):
+    """An article with an open task, and what the model says of it."""
+
+    id: int
+    story_id: int
+    source: str
+    language: str
+    first_seen_at: datetime
+    length: int
+    sentiment: Mapping[str, float]
+
+
+class Known(NamedTuple):
+    """A labelled article: its standing label, and what the model says of it (None: nothing)."""
+
+    id: int
+    label: str
+    sentiment: Mapping[str, float] | None
+
+
+class Taken(NamedTuple):
+    """How long an answer took."""
+
+    length: int
+    language: str
+    source: str
+    seconds: float
+
+
+def waiting(tx: Tx) -> list[Waiting]:
+    """The articles of open tasks in the lanes that a strategy orders, by id."""
+    current = and_(predictions.c.article_id == articles.c.id, predictions.c.current)
+    rows = tx.execute(
+        select(
+            articles.c.id,
+            articles.c.story_id,
+            articles.c.source,
+            articles.c.language,
+            articles.c.first_seen_at,
+            func.length(articles.c.content).label("length"),
+            predictions.c.sentiment,
+        )
+        .join(tasks, tasks.c.article_id == articles.c.id)
+        .join(predictions, current)
+        .where(
+            tasks.c.state == TaskState.OPEN.value,
+            tasks.c.lane.in_([lane.value for lane in ORDERED]),
+            samples.of_counted(tx, articles.c.id),
+        )
+        .order_by(articles.c.id)
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def labelled(tx: Tx) -> list[Known]:
+    """The newest standing label of each text, of the lanes that do not measure, by the article's id: what
+    measures a model must not say either what it is asked next."""
+    newest = (
+        select(func.max(answers.c.id))
+        .select_from(answers.join(tasks, tasks.c.id == answers.c.task_id))
+        .join(texts, texts.c.id == answers.c.text_id)
+        .where(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None), ~texts.c.sample)
+        .where(tasks.c.lane.not_in([lane.value for lane in MEASURING]))
+        .group_by(answers.c.text_id)
+    )
+    current = and_(predictions.c.article_id == answers.c.article_id, predictions.c.current)
+    rows = tx.execute(
+        select(answers.c.article_id, answers.c.sentiment, predictions.c.sentiment.label("said"))
+        .select_from(answers.outerjoin(predictions, current))
+        .where(answers.c.id.in_(newest))
+        .order_by(answers.c.article_id)
+    )
+    return [Known(*row) for row in rows]
+
+
+def taken(tx: Tx) -> list[Taken]:
+    """How long the newest answers took, where somebody counted."""
+    rows = tx.execute(
+        select(func.length(articles.c.content), articles.c.language, articles.c.source, answers.c.seconds)
+        .select_from(answers.join(articles, articles.c.id == answers.c.article_id))
+        .where(answers.c.seconds.is_not(None), answers.c.outcome == LABEL)
+        .order_by(answers.c.id.desc())
+        .limit(NEWEST)
+    )
+    return [Taken(*row) for row in rows]
+
+
+def series(tx: Tx, article_ids: Sequence[int]) -> list[list[Scope]]:
+    """The series that each article counts in: all news, its topics, its companies."""
+    found: dict[int, list[Scope]] = defaultdict(lambda: [Scope("all")])
+    for first in range(0, len(article_ids), BATCH):
+        some = article_ids[first : first + BATCH]
+        for kind, table, name in (
+            ("topic", article_topics, article_topics.c.topic),
+            ("company", mentions, mentions.c.company_id),
+        ):
+            named = select(table.c.article_id, name).where(table.c.article_id.in_(some)).distinct()
+            for id, one in tx.execute(named):
+                found[id].append(Scope(kind, one))
+    return [found[id] for id in article_ids]
