@@ -47,6 +47,7 @@ class Transformer:
     (R-Drop's weight) make fitting slower and its task harder; `augment` adds so many changed
     copies of each text; `balance` weighs rare sentiments up. `share` is that of the fitted
     weights in a model fitted from another, the rest being the other's: 1 forgets most of what is not shown.
+    With `remember` such a model learns beside the labels what the other says where they do not contradict it.
     """
 
     device: str = "auto"
@@ -69,6 +70,7 @@ class Transformer:
     augment: float = 0.0
     balance: bool = False
     share: float = 0.75
+    remember: bool = False
     patience: int = 4
     ngrams: int = 1 << 18
     seed: int = 0
@@ -127,7 +129,7 @@ class Transformer:
         Every topic of an example with topics counts as judged; topics new to the model get a
         row of their own. With few texts batches shrink, so that an epoch has about eight steps.
         """
-        from monitor_plugins.transformer.fitting import augment, blend, fit, start
+        from monitor_plugins.transformer.fitting import augment, blend, fit, remembering, start
         from monitor_plugins.transformer.fitting.release import Facts, release
         from monitor_plugins.transformer.network.hardware import choose_device
 
@@ -142,18 +144,23 @@ class Transformer:
         recipe = self._recipe(len(train), begun.config.max_tokens, fresh=parent is None)
         if parent is not None:
             recipe = replace(recipe, shares=(self.share,))
+        taught = None
+        if parent is not None and self.remember:
+            taught = remembering.remembered(begun, train, recipe.max_tokens)
         history = fit.fit(
             begun,
             train,
             snapshot.development,
             recipe,
             progress,
+            taught=taught,
         )
         blended = blend.add_ngrams(begun, train, snapshot.development, self.seed)
         training = {
             **asdict(recipe),
             "augment": self.augment,
             "balance": self.balance,
+            "remember": self.remember,
             "examples": len(snapshot.train),
             "shown": len(train),
             "steps": history.steps,
