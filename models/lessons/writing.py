@@ -31,6 +31,8 @@ import numpy as np
 
 HERE = Path(__file__).parent
 LABELS = {"+": "positive", "-": "negative", "=": "neutral"}
+OFTEN = {"companies": 2}
+"""How many times as often wordings of a kind are written: who of two does well is the hardest to learn."""
 FRAMED = 0.15  # of the texts get a word before them, and as many a sentence behind them
 LINKED = 6  # which choice the brackets with that mark share
 TAGGED = 0.3  # of English posts name a company by a ticker
@@ -104,13 +106,14 @@ def _read(file: Path) -> Iterator[Wording]:
 
 
 def lessons(known: Sequence[Wording], copies: int, seed: int) -> list[Lesson]:
-    """Up to `copies` texts of each wording, none twice; the same for the same arguments."""
+    """Up to `copies` texts of each wording (`OFTEN` times as many), none twice; the same for the same
+    arguments."""
     bank = json.loads((HERE / "names.json").read_text(encoding="utf-8"))
     bank["events"] = json.loads((HERE / "events.json").read_text(encoding="utf-8"))
     found: dict[str, Lesson] = {}
     pair = 0
     for number, wording in enumerate(known):
-        for copy in range(copies):
+        for copy in range(copies * OFTEN.get(wording.kind, 1)):
             rng = np.random.default_rng([seed, number, copy])
             written = _write(wording, bank, rng, pair)
             if not any(one.text in found for one in written):

@@ -47,7 +47,8 @@ class Transformer:
     (R-Drop's weight) make fitting slower and its task harder; `augment` adds so many changed
     copies of each text; `balance` weighs rare sentiments up. `share` is that of the fitted
     weights in a model fitted from another, the rest being the other's: 1 forgets most of what is not shown.
-    With `remember` such a model learns beside the labels what the other says where they do not contradict it.
+    With `remember` such a model learns beside the labels what the other says where they do not contradict
+    it, and no new n-grams.
     """
 
     device: str = "auto"
@@ -155,7 +156,10 @@ class Transformer:
             progress,
             taught=taught,
         )
-        blended = blend.add_ngrams(begun, train, snapshot.development, self.seed)
+        # N-grams of the new labels would speak over what is to be remembered.
+        blended = {}
+        if taught is None:
+            blended = blend.add_ngrams(begun, train, snapshot.development, self.seed)
         training = {
             **asdict(recipe),
             "augment": self.augment,
