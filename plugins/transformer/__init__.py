@@ -47,6 +47,8 @@ class Transformer:
     (R-Drop's weight) make fitting slower and its task harder; `augment` adds so many changed
     copies of each text; `balance` weighs rare sentiments up. `share` is that of the fitted
     weights in a model fitted from another, the rest being the other's: 1 forgets most of what is not shown.
+    With `remember` such a model learns beside the labels what the other says where they do not contradict
+    it, and no new n-grams.
     """
 
     device: str = "auto"
@@ -69,6 +71,7 @@ class Transformer:
     augment: float = 0.0
     balance: bool = False
     share: float = 0.75
+    remember: bool = False
     patience: int = 4
     ngrams: int = 1 << 18
     seed: int = 0
@@ -131,7 +134,7 @@ class Transformer:
         Every topic of an example with topics counts as judged; topics new to the model get a
         row of their own. With few texts batches shrink, so that an epoch has about eight steps.
         """
-        from monitor_plugins.transformer.fitting import augment, blend, fit, start
+        from monitor_plugins.transformer.fitting import augment, blend, fit, remembering, start
         from monitor_plugins.transformer.fitting.release import Facts, release
         from monitor_plugins.transformer.network.hardware import choose_device
 
@@ -146,6 +149,9 @@ class Transformer:
         recipe = self._recipe(len(train), begun.config.max_tokens, fresh=parent is None)
         if parent is not None:
             recipe = replace(recipe, shares=(self.share,))
+        taught = None
+        if parent is not None and self.remember:
+            taught = remembering.remembered(begun, train, recipe.max_tokens)
         history = fit.fit(
             begun,
             train,
@@ -154,12 +160,17 @@ class Transformer:
             progress,
             checkpoint=self._checkpoints,
             keep_seconds=self._keep_seconds,
+            taught=taught,
         )
-        blended = blend.add_ngrams(begun, train, snapshot.development, self.seed, progress=progress)
+        # N-grams of the new labels would speak over what is to be remembered.
+        blended = {}
+        if taught is None:
+            blended = blend.add_ngrams(begun, train, snapshot.development, self.seed, progress=progress)
         training = {
             **asdict(recipe),
             "augment": self.augment,
             "balance": self.balance,
+            "remember": self.remember,
             "examples": len(snapshot.train),
             "shown": len(train),
             "steps": history.steps,

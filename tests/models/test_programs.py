@@ -14,10 +14,18 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from monitor_models.datasets import DATA_SETS, UNLABELLED, read_examples
+from benchmarks import lessons as measured
+from monitor import SENTIMENTS, Example
+from monitor.datasets import labelled
+from monitor.news.normalize import content
+from monitor_models import adopt
+from monitor_models.datasets import DATA_SETS, UNLABELLED, read_examples, split
+from monitor_models.lessons import rehearsal
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.fitting.pretrain import MASK
 from monitor_plugins.transformer.fitting.recipe import Recipe
+from monitor_plugins.transformer.network import folder
+from tests.models.test_lessons import KINDS
 from tests.plugins.easy import ABOUT, examples
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -166,3 +174,81 @@ def test_a_set_that_is_not_shipped_is_measured_on_what_was_not_fitted(
     found = quality.fine_tuned(file, model)
     assert found["train"] + found["development"] < len(examples()), "a part chooses the best epoch"
     assert found["model"]["accuracy"] > 0.9
+
+
+def test_texts_to_rehearse_are_of_the_training_side_and_say_what_a_file_can(
+    model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "rehearsal.jsonl"
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["rehearsal", "--data", str(data), "--out", str(out), "--share", "0.1", "--model", str(model)],
+    )
+    assert rehearsal.main() == 0
+    read = labelled.read(out, ()).examples
+    snapshot = split(read_examples(data))
+    held = {content("", one.text) for one in snapshot.development}
+    assert 0 < len(read) <= sum(rehearsal.SIZES.values()) * 0.1 + len(rehearsal.SIZES)
+    assert not held & {one.text for one in read}
+    assert all(one.sentiment in SENTIMENTS and one.topics is None for one in read)
+    drawn = rehearsal.rehearsal(snapshot.train, 0.1, 0)
+    assert drawn == rehearsal.rehearsal(snapshot.train, 0.1, 0) != rehearsal.rehearsal(snapshot.train, 0.1, 1)
+    partial = Example("a", "!negative", companies=(("a", "!negative"),))
+    assert rehearsal.plain(partial) == Example("a")
+
+
+def test_a_taught_model_is_measured_and_becomes_the_shipped_one(
+    model: Path,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "default-9"
+    given = ["--model", str(model), "--before", str(model), "--data", str(data), "--name", "default-9"]
+    monkeypatch.setattr(sys, "argv", ["adopt", *given, "--out", str(out)])
+    assert adopt.main() == 0
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "# default-9" in card and "starting from model `first-1`" in card
+    assert all(title in card for title in ("models/lessons/", DATA_SETS[0].title))
+    assert folder.read(out).config.id == "default-9"
+    before, after = folder.read(model).tensors, folder.read(out).tensors
+    assert all(np.array_equal(value, after[name]) for name, value in before.items() if name != "topics.bias")
+    assert adopt.main() == 2
+    assert "exists already" in capsys.readouterr().err
+    result = tmp_path / "lessons.json"
+    sides = ["--before", str(model), "--after", str(out), "--data", str(data), "--out", str(result)]
+    monkeypatch.setattr(sys, "argv", ["lessons", *sides])
+    monkeypatch.setattr("benchmarks.questions.DRAWS", 20)
+    assert measured.main() == 0
+    found = json.loads(result.read_text(encoding="utf-8"))
+    assert found["models"]["before"]["checklist"] == found["models"]["after"]["checklist"]
+    assert found["models"]["after"]["kept_back"].keys() == KINDS
+    assert found["verdict"]["aims"].keys() == measured.AIMS.keys()
+    assert str(tmp_path) not in result.read_text(encoding="utf-8")
+    assert "development cfsc.company" in capsys.readouterr().out
+
+
+def test_a_score_that_falls_too_far_is_named() -> None:
+    rate = {"passed": 0.95, "cases": 10, "interval": [0.8, 1.0]}
+    checked = dict.fromkeys(measured.AIMS, rate) | {"sarcasm": rate | {"passed": 0.6}}
+    figures = {"accuracy": 0.9, "macro_f1": 0.8, "weighted_f1": 0.9}
+    sides = {
+        side: {"checklist": checked, "development": {"a.sentiment": figures | {"macro_f1": score}}}
+        for side, score in (("before", 0.8), ("after", 0.796))
+    }
+    verdict = measured.verdict(sides)
+    assert verdict["aims"]["narrowing"] and not verdict["aims"]["sarcasm"]
+    assert verdict["fell_too_far"] == {"a.sentiment": -0.004}
+    sides["after"]["development"]["a.sentiment"] = figures | {"macro_f1": 0.797}
+    assert measured.verdict(sides)["fell_too_far"] == {}
+
+
+def test_questions_of_a_family_stand_and_fall_together() -> None:
+    apart = measured.clustered([[True], [False]] * 20)
+    together = measured.clustered([[True] * 10, [False] * 10] * 2)
+    assert apart["passed"] == together["passed"] == 0.5
+    low, high = apart["interval"]
+    assert together["interval"][1] - together["interval"][0] > high - low
+    assert (apart["questions"], apart["families"]) == (40, 40)

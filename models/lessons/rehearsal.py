@@ -1,0 +1,99 @@
+"""Texts that a model repeats while it learns the lessons, so that it does not forget what it knew.
+
+    python -m monitor_models.lessons.rehearsal --data DIR --out rehearsal.jsonl [--model models/default]
+
+`--data` is the folder of public data sets that `models/train.py` reads (they are not part of the project,
+and neither is what this writes). Only texts of its training side are drawn, never of the development side
+that `benchmarks/quality.py` measures on, and short ones: their labels matter less than what the model says
+of them (`remember`), and long ones take most of the time. A labelled file cannot say that a text is merely
+not negative, and would say of every topic that nobody asked for that it is absent. Texts that say nothing
+else get the sentiment that the model `--model` itself gives them: they are to change nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from monitor import SENTIMENTS, Example
+from monitor_models.datasets import read_examples, split
+from monitor_plugins.transformer.serving.engine import Engine
+
+SIZES = {
+    "tfns": 600,
+    "finfe": 600,
+    "headlines": 300,
+    "sentfin": 800,
+    "cfsc": 500,
+    "negative_entity": 400,
+    "tfn_topic": 500,
+    "finnl": 500,
+}
+"""Texts drawn of each set."""
+LONGEST = {True: 350, False: 160}
+"""Characters of a text, in ASCII and not: about 80 tokens."""
+
+
+def rehearsal(train: Sequence[Example], share: float, seed: int) -> list[Example]:
+    """A draw of `train`, so much of `SIZES` of each set; the same for the same arguments."""
+    rng = np.random.default_rng(seed)
+    drawn: list[Example] = []
+    for name, size in SIZES.items():
+        some = [one for one in map(plain, train) if one.origin == name and len(one.text) <= _longest(one)]
+        chosen = rng.permutation(len(some))[: round(size * share)]
+        drawn += [some[i] for i in chosen]
+    return drawn
+
+
+def plain(example: Example) -> Example:
+    """The example with what a labelled file can say of it."""
+    companies = tuple(pair for pair in example.companies if pair[1] in SENTIMENTS)
+    sentiment = example.sentiment if example.sentiment in SENTIMENTS else None
+    return Example(example.text, sentiment, origin=example.origin, companies=companies)
+
+
+def rows(example: Example) -> Iterator[dict[str, Any]]:
+    """As labelled files have it: a row per company, or one for the text."""
+    for name, label in example.companies:
+        yield {"text": example.text, "label": label, "entity": name}
+    if not example.companies:
+        yield {"text": example.text, "label": example.sentiment}
+
+
+def judged(examples: Sequence[Example], model: Path) -> list[Example]:
+    """The examples, those without a label with the sentiment that the model in the folder gives them."""
+    bare = [one.text for one in examples if not (one.sentiment or one.companies)]
+    chances = Engine.load(model).judge(bare, [[] for _ in bare]).sentiment if bare else ()
+    told = {text: SENTIMENTS[int(row.argmax())] for text, row in zip(bare, chances, strict=True)}
+    return [replace(one, sentiment=told.get(one.text, one.sentiment)) for one in examples]
+
+
+def _longest(example: Example) -> int:
+    return LONGEST[example.text.isascii()]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Write texts to rehearse.")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=Path("models/default"), help="what is to remember them")
+    parser.add_argument("--share", type=float, default=1.0, help="of the sizes above")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    drawn = rehearsal(split(read_examples(arguments.data)).train, arguments.share, arguments.seed)
+    drawn = judged(drawn, arguments.model)
+    lines = [json.dumps(row, ensure_ascii=False) for one in drawn for row in rows(one)]
+    arguments.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{arguments.out}: {len(drawn)} texts")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
