@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from monitor.errors import MonitorError
-from monitor.records import ModelState, ModelVersion
-from monitor_dashboard import markup
+from monitor.records import ModelEvent, ModelState, ModelVersion
+from monitor_dashboard import markup, trainings
 from monitor_dashboard.figures import figures
-from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.frame import Frame, html
 
 
 def show(frame: Frame) -> None:
     say, desk = frame.say, frame.desk
     st.title(say("page.models"))
-    versions = desk.models()
+    versions, events = desk.models(), desk.model_events()
     champion = next((v for v in versions if v.state is ModelState.CHAMPION), None)
     with st.container(border=True):
         st.subheader(say("models.champion"))
         if champion is None:
             st.caption(say("models.none"))
         else:
-            _version(frame, champion)
-        _training(frame)
+            _version(frame, champion, events.get(champion.id, ()))
+        st.caption(f"{say('models.new_labels')}: {desk.new_labels():,}")
+        trainings.show(frame)
         if frame.is_admin:
             _actions(frame, versions)
         else:
@@ -39,33 +39,35 @@ def show(frame: Frame) -> None:
         with st.container(border=True):
             words, button = st.columns([6, 1], vertical_alignment="center")
             with words:
-                _version(frame, version)
+                _version(frame, version, events.get(version.id, ()))
             if frame.is_admin and version.state is not ModelState.REFUSED:
                 with button:
-                    _confirmed(frame, "models.promote", version.id, partial(desk.promote, version.id))
+                    act = partial(desk.promote, version.id)
+                    trainings.confirmed(frame, "models.promote", version.id, act, partial(_now, frame))
     with st.expander(say("plugins")):
         _plugins(frame)
 
 
-def _version(frame: Frame, version: ModelVersion) -> None:
+def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) -> None:
     origin = frame.say("models.parent", id=version.parent) if version.parent else version.kind
     html(
         f'<div class="m-title">{markup.tag(frame.say(f"state.{version.state}"), version.state)}'
         f"{markup.escape(version.id)}</div>"
         f'<div class="m-meta">{frame.clock(version.created_at)} · {markup.escape(origin)} · '
         f"{markup.escape(version.digest[:12])}"
-        + (
-            f'</div><div class="m-why">{markup.escape(frame.said(version.reason))}</div>'
-            if version.reason
-            else "</div>"
-        )
+        "</div>"
     )
+    # The gate's verdict, and beside it what decided since.
+    for reason in dict.fromkeys(filter(None, (version.reason, *(one.reason for one in events[-1:])))):
+        html(f'<div class="m-why">{markup.escape(frame.said(reason))}</div>')
     told = figures(frame.say, version.metrics)
     if told:
         html("".join(markup.explained_by(figure.words, figure.metrics) for figure in told))
     behaviour = version.metrics.get("behaviour")
     if isinstance(behaviour, Mapping):
         _behaviour(frame, behaviour)
+    if events:
+        _trail(frame, events)
 
 
 def _behaviour(frame: Frame, rates: Mapping[str, Any]) -> None:
@@ -92,50 +94,32 @@ def _capability(frame: Frame, name: str) -> str:
         return name
 
 
-def _training(frame: Frame) -> None:
-    say, run = frame.say, frame.desk.training()
-    st.caption(f"{say('models.new_labels')}: {frame.desk.new_labels():,}")
-    if run is None:
-        return
-    if run.state == "running":
-        st.info(say("models.training", at=frame.clock(run.started_at)), icon=":material/hourglass_top:")
-        return
-    at = frame.clock(run.finished_at or run.started_at)
-    detail = markup.plain(frame.said(run.detail) or run.state)
-    show_run = st.error if run.state == "failed" else st.info
-    show_run(say("models.trained", at=at, detail=detail))
+def _trail(frame: Frame, events: Sequence[ModelEvent]) -> None:
+    """What happened to a version, and whose doing it was."""
+    say = frame.say
+    with st.expander(say("models.trail", n=len(events))):
+        html(
+            "".join(
+                f'<div class="m-event"><strong>{say(f"models.event.{one.event}")}</strong>'
+                f'<span class="m-meta"> · {frame.clock(one.at)} · '
+                f"<bdi>{markup.escape(one.user)}</bdi></span>"
+                f'<div class="m-why">{markup.escape(frame.said(one.reason))}</div></div>'
+                for one in events
+            )
+        )
 
 
 def _actions(frame: Frame, versions: list[ModelVersion]) -> None:
     say = frame.say
     with st.container(horizontal=True):
-        label, hint = say("models.train"), say("models.train.help")
-        if st.button(label, type="primary", icon=":material/model_training:", help=hint):
-            try:
-                frame.desk.train()
-            except MonitorError as error:
-                failed(frame, error)
-            else:
-                st.toast(say("models.started"))
-                st.rerun()
+        trainings.begin(frame)
         if any(version.state is ModelState.RETIRED for version in versions):
-            _confirmed(frame, "models.rollback", "", frame.desk.rollback, say("models.rollback.help"))
+            hint = say("models.rollback.help")
+            trainings.confirmed(frame, "models.rollback", "", frame.desk.rollback, partial(_now, frame), hint)
 
 
-def _confirmed(frame: Frame, label: str, key: str, act: Callable[[], ModelVersion], hint: str = "") -> None:
-    """A button that asks once more before it changes what serves."""
-    what = frame.say(label)
-    with st.popover(what, key=f"{label}-{key}", help=hint or None):
-        sure = frame.say("models.confirm", what=what.lower())
-        if not st.button(sure, key=f"{label}-{key}-yes", type="primary"):
-            return
-        try:
-            version = act()
-        except MonitorError as error:
-            failed(frame, error)
-            return
-    st.toast(markup.plain(frame.say("models.promoted", id=version.id)))
-    st.rerun()
+def _now(frame: Frame, version: ModelVersion) -> str:
+    return frame.say("models.promoted", id=version.id)
 
 
 def _kind(frame: Frame, kind: str) -> str:

@@ -6,7 +6,9 @@ nothing below this module knows that the others exist.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
@@ -28,7 +30,6 @@ from monitor.classification.wire import Address
 from monitor.datasets import labelled
 from monitor.desk.tries import Tries
 from monitor.errors import ModelError, UserError
-from monitor.extensions import exits
 from monitor.extensions.instances import Instances, Unavailable, dated
 from monitor.fetcher import HttpFetcher
 from monitor.hookspecs import (
@@ -58,13 +59,27 @@ from monitor.records import (
     PollResult,
     Prediction,
     Scope,
+    Training,
+    Trigger,
 )
 from monitor.registry import Registry
 from monitor.schedule.clocks import Now, Steady, steady, utcnow
 from monitor.schedule.heart import Heart
 from monitor.schedule.polling import Polling, Waits
 from monitor.settings import Settings, SourceSettings
-from monitor.store import Store, audit, failing, models, runs, samples, shares, sources, stories, tasks
+from monitor.store import (
+    Store,
+    audit,
+    failing,
+    models,
+    runs,
+    samples,
+    shares,
+    sources,
+    stories,
+    tasks,
+    trainings,
+)
 from monitor.store.integrity import Examination
 from monitor.store.recurring import Recurring
 from monitor.workbench import Workbench, passages
@@ -110,6 +125,8 @@ class Monitor:
         self.instances = instances or Instances(settings, registry)
         self.instances.report = self._report
         self._owns_registry = owns_registry
+        self._stopping = threading.Event()
+        self._training: set[str] = set()  # what this process runs
 
     @classmethod
     def open(
@@ -171,7 +188,8 @@ class Monitor:
 
     def stop(self) -> None:
         """Begin nothing more, and end what plugins are at: nothing of it is recorded, and the next start
-        repeats it."""
+        repeats it, or resumes it."""
+        self._stopping.set()
         self.polling.stop()
         if self._owns_registry:  # else others may use it
             self.registry.close()
@@ -486,27 +504,97 @@ class Monitor:
         tasks: Sequence[str] = labelled.TASKS,
         options: Mapping[str, Any] | None = None,
         encoding: str = "",
-        user: str = champion.SYSTEM,
+        user: str = models.SYSTEM,
+        address: str = "",
+        via: str = "cli",
     ) -> ModelVersion:
-        """Fit a challenger on the labels and on what the files `data` (in this `encoding`, or whichever they
-        are in) say of `tasks`, with a classifier of these `options` beside its settings, and judge it by the
-        audits and by what the files `gold` say; see `learning.train`."""
+        """Ask for a training and run it here and now; see `ask_training` and `run_training`."""
+        asked = self.ask_training(
+            data,
+            gold=gold,
+            tasks=tasks,
+            options=options,
+            encoding=encoding,
+            user=user,
+            address=address,
+            via=via,
+        )
+        return self.run_training(asked.id, progress)
+
+    def ask_training(
+        self,
+        data: Sequence[Path] | None = None,
+        *,
+        gold: Sequence[Path] = (),
+        tasks: Sequence[str] = labelled.TASKS,
+        options: Mapping[str, Any] | None = None,
+        encoding: str = "",
+        trigger: Trigger = Trigger.PERSON,
+        why: str = "",
+        user: str = models.SYSTEM,
+        address: str = "",
+        via: str = "schedule",
+    ) -> Training:
+        """Put a training in line: on the labels and on what the files `data` (in this `encoding`, or
+        whichever they are in) say of `tasks`, judged by the audits and by what the files `gold` say, with a
+        classifier of these `options` beside its settings. Raises as `learning.check` and `learning.ask` do,
+        and DataError for a file."""
         factory = partial(self.new_classifier, **options or {})
         factory()  # a wrong option is told before the files are read
         examples = self.workbench.examples(data or (), tasks, encoding)
-        self.served.load()  # so that there is a parent to start from
-        with exits.refused(ModelError, "the classifier"):
-            return learning.train(
+        judging = self.workbench.examples(gold, tasks, encoding)
+        learning.check(self.store, factory, examples)
+        return learning.ask(
+            self.store,
+            self.now(),
+            trigger=trigger,
+            why=why,
+            user=user,
+            via=via,
+            address=address,
+            options=options,
+            data=examples,
+            gold=judging,
+            directory=self.settings.learning.directory,
+        )
+
+    def run_training(self, id: str, progress: Progress = silent) -> ModelVersion:
+        """Run a training that is in line, or resume one that was interrupted; see `learning.run`."""
+        with self.store.read() as tx:
+            options, _ = trainings.options(tx, id)
+        with suppress(ModelError):  # the training itself says that there is none to start from
+            self.served.register()
+        self._training.add(id)
+        try:
+            return learning.run(
                 self.store,
-                factory,
+                id,
+                partial(self.new_classifier, **options),
                 self.settings.learning,
                 self.now,
                 progress,
-                examples,
-                self.workbench.examples(gold, tasks, encoding),
-                user=user,
                 holder=self.heart.holder,
+                steady=self.steady,
+                stopping=self._stopping.is_set,
             )
+        finally:
+            self._training.discard(id)
+
+    def take_up_training(self) -> ModelVersion | None:
+        """Run the training that waits for somebody, or resume the one that was interrupted; None where there
+        is none, or its folder is not on this machine."""
+        holder = self.heart.holder  # before the transaction: its first beat is one itself
+        with self.store.begin() as tx:
+            trainings.untold(tx, holder, sorted(self._training), self.now())
+        waiting = learning.next_open(self.store)
+        if waiting is None or not learning.here(self.store, self.settings.learning.directory, waiting):
+            return None
+        return self.run_training(waiting.id)
+
+    def cancel_training(self, id: str, user: str, address: str = "") -> Training:
+        """Give a training up, on the word of `user` at `address`. Raises NotFoundError, ConflictError."""
+        directory = self.settings.learning.directory
+        return learning.cancel(self.store, directory, id, self.now(), user, address)
 
     @cached_property
     def workbench(self) -> Workbench:
@@ -526,7 +614,15 @@ class Monitor:
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training."""
-        return learning.due(self.store, self.settings.learning)
+        return bool(learning.due(self.store, self.settings.learning))
+
+    def train_on_schedule(self, trigger: Trigger) -> ModelVersion | None:
+        """Train where that is due; None where it is not."""
+        fresh = learning.due(self.store, self.settings.learning)
+        if not fresh:
+            return None
+        asked = self.ask_training(trigger=trigger, why=Message(f"training.why.{trigger}", n=fresh))
+        return self.run_training(asked.id)
 
     def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
         """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,

@@ -29,6 +29,7 @@ MonitorError
 ├── AccessError               who may not do what (public)
 │   ├── AttemptsError         too many wrong passwords: wait (public)
 │   └── OtherUserError        another user is logged in than the sender means
+├── CancelledError            somebody gave the work up that was under way (public)
 └── StoppedError              the monitor is being stopped: what was begun is left to the next start (public)
 """
 
@@ -223,6 +224,12 @@ class AttemptsError(AccessError):
     def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class CancelledError(MonitorError):
+    """What was under way was given up by somebody; nothing of it is kept."""
+
+    is_public = True
 
 
 class StoppedError(MonitorError):

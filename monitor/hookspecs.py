@@ -146,6 +146,19 @@ class Trainable(Protocol):
 
 
 @runtime_checkable
+class Resumable(Protocol):
+    """A classifier whose fitting, stopped at any point, goes on from where it last wrote down that it was.
+    One that is not begins again."""
+
+    def keep(self, checkpoints: Path, minutes: float) -> None:
+        """Said before `fit`: write a checkpoint to the folder `checkpoints` about every so many minutes, each
+        whole or not at all, and begin from the last one there, if it is of the same fit (data, parent,
+        options). What a fit that went on makes is what one that was never stopped would have made. The
+        folder exists, may be empty, and is removed when the training ends."""
+        ...
+
+
+@runtime_checkable
 class Explaining(Protocol):
     """A classifier that can say why."""
 

@@ -1,44 +1,86 @@
 """The learn line: labels -> snapshot -> fit -> evaluate against the champion -> gate -> promote.
 
-A training leaves nothing behind until its last step: the model is written to a temporary
-folder, and one transaction stores the version with its metrics and the gate's reason and
-makes it champion or not. The temporary folder stands until that transaction is committed, also
-while the model bears its own name already; so what a training that was killed has left is known
-for its own, and removed by the next start, and no other folder ever is. One training runs at a
-time, on however many machines, by a lease that is held while its process lives; one that lost its
-lease promotes nothing.
+    ask ──> run ─┬─ begin      the champion loads, there is something to learn from, and room on the disk
+                 ├─ freeze     what is learnt from is written to the training's folder, once
+                 ├─ fit        with checkpoints there, where the classifier keeps any
+                 ├─ compare    challenger and champion, on gold and on the check-list
+                 └─ conclude   version, verdict, events, and the training's end, in one transaction
+
+A training is a row (`monitor.store.trainings`) and a folder (`monitor.premises.workrooms`). Whoever runs it
+tells the row how far it is, and learns there whether somebody gave it up (`monitor.schedule.reports`). One
+runs at a time, on however many machines, and is held while its process lives. One whose process ended is
+resumed: on the same frozen data, from the same parent and the last checkpoint. One that ended leaves its
+row, and its model where there is a version of it.
 """
 
 from __future__ import annotations
 
-import math
 import os
-import re
-import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
 from monitor.classification import champion, manifest
-from monitor.classification.champion import SYSTEM, folder_of
-from monitor.datasets import snapshots
-from monitor.errors import ConflictError, StoreError, UserError
-from monitor.evaluation import checklist, gate
-from monitor.evaluation.measuring import checked, judged
-from monitor.hookspecs import Classifier, Progress, Trainable
+from monitor.classification.champion import Serving, folder_of
+from monitor.datasets import frozen, snapshots
+from monitor.datasets.frozen import Basis
+from monitor.errors import (
+    CancelledError,
+    ConflictError,
+    ModelError,
+    MonitorError,
+    StoppedError,
+    StoreError,
+    UserError,
+)
+from monitor.evaluation.comparison import compare
+from monitor.evaluation.gate import Verdict
+from monitor.evaluation.measuring import checked
+from monitor.extensions import exits
+from monitor.hookspecs import Classifier, Progress, Resumable, Trainable, silent
 from monitor.messages import Message
-from monitor.premises import locks, ownership
-from monitor.records import Example, ModelState, ModelVersion, Purpose, Snapshot
+from monitor.premises import workrooms
+from monitor.premises.workrooms import Workroom, clean
+from monitor.records import (
+    ACTIVE,
+    Example,
+    ModelState,
+    ModelVersion,
+    Purpose,
+    Snapshot,
+    Training,
+    TrainingState,
+)
+from monitor.schedule.clocks import Now, Steady, steady
+from monitor.schedule.demand import ask, cancel, due, next_open
+from monitor.schedule.reports import Report
 from monitor.settings import LearningSettings
-from monitor.store import Store, audit, audits, clock, labels, leases, models
+from monitor.store import Store, audit, audits, clock, labels, models, trainings
+from monitor.store.models import SYSTEM
+from monitor.store.trainings import Claim
 
-LEASE = "train"
-_TEMPORARY = ".training-"
+__all__ = [
+    "ask",
+    "cancel",
+    "check",
+    "clean",
+    "conclude",
+    "due",
+    "here",
+    "next_open",
+    "run",
+    "take_snapshot",
+    "train",
+]
+
+ROOM_IN_MODELS = 6
+"""Free disk that a training asks for, in sizes of its parent's folder: the model that it writes, and a
+checkpoint of weights, the best of them so far, and the optimiser's moments, in full precision."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -46,7 +88,7 @@ def train(
     store: Store,
     factory: Callable[[], Classifier],
     settings: LearningSettings,
-    now: Callable[[], datetime],
+    now: Now,
     progress: Progress,
     data: Sequence[Example] = (),
     gold: Sequence[Example] = (),
@@ -54,73 +96,75 @@ def train(
     holder: str,
     user: str = SYSTEM,
 ) -> ModelVersion:
-    """Fit a challenger on the labels that may train, and on `data`; let it serve if it passes the gate on
-    the audits that serve it and on the examples declared `gold`.
+    """Ask for a training and run it here and now: on the labels that may train and on `data`, judged by the
+    audits that serve the gate and by the examples declared `gold`; see `ask` and `run`."""
+    check(store, factory, data)
+    training = ask(store, now(), user=user, data=data, gold=gold, directory=settings.directory)
+    return run(store, training.id, factory, settings, now, progress, holder=holder)
 
-    Returns the version: CHAMPION, or REFUSED with the reason. `factory` makes classifiers
-    that have loaded nothing; `holder` is the living process that trains. Raises ConflictError
-    where a training runs already, UserError where there is nothing to learn from or the classifier
-    cannot be fitted, ModelError where no champion can be loaded to start from; a failed training
-    leaves no version.
-    """
-    with _alone(store, holder) as token:
-        clean(store, settings.directory)
-        serving = champion.load_champion(store, factory, settings.directory, now())
-        with store.read() as tx:
-            begun, last_label = clock.seconds(tx), labels.newest(tx)
-        snapshot, label_ids = take_snapshot(store, settings.audit_days, now(), data, gold)
-        if not snapshot.train:
+
+def check(store: Store, factory: Callable[[], Classifier], data: Sequence[Example] = ()) -> None:
+    """Refuse at once what would be fitted for nothing. Raises UserError where the classifier cannot be
+    fitted, or there is neither a label nor `data` to learn from."""
+    classifier = factory()
+    if not isinstance(classifier, Trainable):
+        raise UserError(Message("learning.untrainable", kind=classifier.kind))
+    with store.read() as tx:
+        if not data and not labels.newest(tx):
             raise UserError(Message("learning.nothing"))
-        challenger = factory()
-        if not isinstance(challenger, Trainable):
-            raise UserError(Message("learning.untrainable", kind=serving.version.kind))
 
-        cases = checklist.shipped()
-        started = now()
-        id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        with _temporary(store, settings.directory, id) as temporary:
-            parent = folder_of(serving.version, settings.directory)
-            fitted = checked(challenger.fit(snapshot, parent, temporary, progress), serving.version.kind)
-            digest = manifest.seal(temporary)
-            challenger.load(temporary, id)
 
-            verdict = gate.gate(
-                judged(serving.classifier, snapshot.gold, started, "champion on gold", progress),
-                judged(challenger, snapshot.gold, started, "challenger on gold", progress),
-                snapshot.gold,
-                min_gold=settings.min_gold,
-                max_drop=settings.max_drop,
-            )
-            progress("check behaviours", 0, 2)
-            before = checklist.rates(checklist.check(serving.classifier.classify, cases))
-            progress("check behaviours", 1, 2)
-            behaviour = checklist.rates(checklist.check(challenger.classify, cases))
-            progress("check behaviours", 2, 2)
-            verdict = gate.behaved(verdict, before, behaviour, settings.max_behaviour_drop)
-            counts = snapshots.counts(snapshot)
-            version = ModelVersion(
-                id=id,
-                kind=serving.version.kind,
-                path=id,
-                digest=digest,
-                state=ModelState.CHALLENGER,
-                created_at=started,
-                parent=serving.version.id,
-                snapshot=snapshot.id,
-                metrics={
-                    **verdict.challenger,
-                    "champion": verdict.champion,
-                    "comparison": verdict.comparison,
-                    "behaviour": {**behaviour, "champion": before},
-                    "examples": counts,
-                    "fit": fitted,
-                },
-                reason=verdict.reason,
-                seconds=begun,
-                last_label=last_label,
-            )
-            os.rename(temporary, settings.directory / id)
-            return _conclude(store, version, verdict, counts, label_ids, token, now(), user)
+def run(
+    store: Store,
+    id: str,
+    factory: Callable[[], Classifier],
+    settings: LearningSettings,
+    now: Now,
+    progress: Progress = silent,
+    *,
+    holder: str,
+    steady: Steady = steady,
+    stopping: Callable[[], bool] = lambda: False,
+) -> ModelVersion:
+    """Run a training that is in line, or resume one that was interrupted: fit a challenger, measure it, and
+    let it serve if it passes the gate.
+
+    Returns the version: CHAMPION, or REFUSED with the reason. `factory` makes classifiers that have loaded
+    nothing; `holder` is the living process that trains. Raises ConflictError where the training runs, has
+    ended or has its folder on another machine, UserError where there is nothing to learn from or too little
+    room on the disk, ModelError where no champion can be loaded to start from, CancelledError, and
+    StoppedError where `stopping` says so, which interrupts it as a store that fails does. A training that
+    raises leaves no version.
+    """
+    room = Workroom(settings.directory, id)
+    with store.read() as tx:
+        training = trainings.get(tx, id)
+    is_open = training.state in (*ACTIVE, TrainingState.INTERRUPTED)
+    if is_open and not here(store, settings.directory, training):
+        raise ConflictError(Message("training.elsewhere", training=id, folder=str(room.folder)))
+    with workrooms.entered(room):
+        try:
+            with store.begin() as tx:
+                claim = trainings.claim(tx, id, holder, now())
+                training = trainings.get(tx, id)
+            report = Report(store, claim, now, steady, progress, stopping)
+            try:
+                with exits.refused(ModelError, "the classifier"):
+                    return _made(store, claim, training, room, factory, settings, now, report)
+            except BaseException as error:
+                _over(store, claim, error, now())
+                raise
+        finally:
+            workrooms.tidy(store, room)
+
+
+def here(store: Store, directory: Path, training: Training) -> bool:
+    """Whether what a training has of its own, if anything, lies beside the models in `directory`: it may
+    have begun on another machine."""
+    room = Workroom(directory, training.id)
+    with store.read() as tx:
+        _, files = trainings.options(tx, training.id)
+    return room.snapshot.exists() if training.snapshot else room.asked.exists() or not files
 
 
 def take_snapshot(
@@ -145,103 +189,145 @@ def take_snapshot(
     return snapshot, [label.id for label, _ in (*taught, *judging)]
 
 
-def due(store: Store, settings: LearningSettings) -> bool:
-    """Whether the schedule wants a training: enough new labels, long enough after the last."""
-    with store.read() as tx:
-        trained = [one for one in models.all(tx) if not one.id.startswith(champion.SHIPPED)]
-        fresh = labels.since(tx, max((one.last_label for one in trained), default=0))
-        since = clock.seconds(tx) - max((one.seconds for one in trained), default=-math.inf)
-    waited = since >= settings.every_hours * 3600
-    return settings.enabled and waited and fresh >= settings.min_new_labels
-
-
-def clean(store: Store, directory: Path) -> None:
-    """Remove what trainings that were killed left behind; those that run keep theirs, and a folder that
-    a version names stays."""
-    for marker in directory.glob(f"{_TEMPORARY}*"):
-        with suppress(OSError), locks.held(marker):
-            _tidy(store, marker)
+def conclude(
+    store: Store,
+    claim: Claim,
+    version: ModelVersion,
+    verdict: Verdict,
+    basis: Basis,
+    now: datetime,
+    user: str,
+) -> ModelVersion:
+    """Store the version with the gate's verdict, let it serve or not, and end the training, in one
+    transaction. Raises CancelledError where the training was given up, ConflictError where it is another
+    process's by now; then nothing is stored."""
+    with store.begin() as tx:
+        serving = models.champion(tx)
+        sides = {name: some["all"] for name, some in snapshots.counts(basis.snapshot).items()}
+        models.snapshot(tx, version.snapshot, sides, basis.label_ids, now)
+        models.put(tx, version)
+        models.gated(tx, version.id, verdict.reason, now)
+        promoted, reason = verdict.promote, verdict.reason
+        if promoted and serving is not None and serving.id != version.parent:
+            promoted = False
+            reason = Message("gate.overtaken", serving=serving.id, parent=version.parent)
+        (models.promote if promoted else models.refuse)(tx, version.id, reason, now)
+        detail = {"reason": reason, "parent": version.parent}
+        audit.write(tx, now, user, "model.promote" if promoted else "model.refuse", version.id, detail)
+        made = models.get(tx, version.id)
+        state = Message(f"learning.state.{made.state}")
+        told = Message("learning.made", model=made.id, state=state, reason=reason)
+        if not trainings.finish(tx, claim, made.id, "promoted" if promoted else "refused", told, now):
+            if trainings.get(tx, claim.id).state is TrainingState.CANCELLING:
+                raise CancelledError(Message("training.cancelled"))
+            raise ConflictError(Message("learning.overtaken", model=version.id))
+        return made
 
 
 # --- steps --------------------------------------------------------------------------------
 
 
-def _conclude(
+def _made(
     store: Store,
-    version: ModelVersion,
-    verdict: gate.Verdict,
-    counts: dict[str, dict[str, int]],
-    label_ids: Sequence[int],
-    token: int,
-    now: datetime,
-    user: str,
+    claim: Claim,
+    training: Training,
+    room: Workroom,
+    factory: Callable[[], Classifier],
+    settings: LearningSettings,
+    now: Now,
+    report: Report,
 ) -> ModelVersion:
-    """Store the version and let it serve or not, in one transaction."""
+    """From the claim to the verdict."""
+    report.stage("training.stage.champion")
+    challenger = factory()
+    if not isinstance(challenger, Trainable):
+        raise UserError(Message("learning.untrainable", kind=challenger.kind))
+    serving = champion.load_champion(store, factory, settings.directory, now())
+    parent = folder_of(serving.version, settings.directory)
+    if training.parent and training.parent != serving.version.id:
+        moved = {"serving": serving.version.id, "parent": training.parent}
+        raise ConflictError(Message("training.moved_on", **moved))
+    _roomy(room.folder, parent)
+
+    report.stage("training.stage.snapshot")
+    basis = _basis(store, claim, training, room, serving, settings, now())
+    started, snapshot = training.started_at or now(), basis.snapshot
+
+    report.stage("training.stage.fit")
+    workrooms.unplace(room)  # what an attempt before left
+    shutil.rmtree(room.model, ignore_errors=True)
+    if isinstance(challenger, Resumable):
+        room.checkpoints.mkdir(mode=0o700, exist_ok=True)
+        challenger.keep(room.checkpoints, settings.checkpoint_minutes)
+    fitted = checked(challenger.fit(snapshot, parent, room.model, report), serving.version.kind)
+    digest = manifest.seal(room.model)
+    challenger.load(room.model, room.id)
+
+    found = compare(serving.classifier, challenger, snapshot, settings, started, report)
+    report.stage("training.stage.conclude")
+    version = ModelVersion(
+        id=room.id,
+        kind=serving.version.kind,
+        path=room.id,
+        digest=digest,
+        state=ModelState.CHALLENGER,
+        created_at=started,
+        parent=serving.version.id,
+        snapshot=snapshot.id,
+        metrics={**found.metrics, "examples": snapshots.counts(snapshot), "fit": fitted},
+        reason=found.verdict.reason,
+        seconds=basis.seconds,
+        last_label=basis.last_label,
+    )
+    os.rename(room.model, room.place)
+    return conclude(store, claim, version, found.verdict, basis, now(), training.asked_by)
+
+
+def _basis(
+    store: Store,
+    claim: Claim,
+    training: Training,
+    room: Workroom,
+    serving: Serving,
+    settings: LearningSettings,
+    now: datetime,
+) -> Basis:
+    """What is learnt from: as it was frozen, where it was; else taken now, written down, and said to be."""
+    if training.snapshot:
+        return frozen.read(room.snapshot)
+    data, gold = frozen.read_asked(room.asked) if room.asked.exists() else ((), ())
+    with store.read() as tx:
+        seconds, last = clock.seconds(tx), labels.newest(tx)
+    basis = Basis(*take_snapshot(store, settings.audit_days, now, data, gold), last, seconds)
+    if not basis.snapshot.train:
+        raise UserError(Message("learning.nothing"))
+    frozen.write(room.snapshot, basis)
     with store.begin() as tx:
-        if not leases.holds(tx, LEASE, token):
-            raise ConflictError(Message("learning.overtaken", model=version.id))
-        serving = models.champion(tx)
-        models.snapshot(
-            tx, version.snapshot, {name: some["all"] for name, some in counts.items()}, label_ids, now
-        )
-        models.put(tx, version)
-        if verdict.promote and serving is not None and serving.id != version.parent:
-            verdict = replace(
-                verdict,
-                promote=False,
-                reason=Message("gate.overtaken", serving=serving.id, parent=version.parent),
-            )
-        if verdict.promote:
-            models.promote(tx, version.id, verdict.reason, now)
-        else:
-            models.refuse(tx, version.id, verdict.reason)
-        done = "model.promote" if verdict.promote else "model.refuse"
-        audit.write(tx, now, user, done, version.id, {"reason": verdict.reason, "parent": version.parent})
-        return models.get(tx, version.id)
+        if not trainings.freeze(tx, claim, basis.snapshot.id, serving.version.id):
+            raise ConflictError(Message("learning.overtaken", model=claim.id))
+    return basis
 
 
-@contextmanager
-def _temporary(store: Store, directory: Path, id: str) -> Iterator[Path]:
-    """A path that ends in `id`, not made yet, in a folder that is removed in the end; and so is what was
-    renamed to `id` in `directory`, unless a version names it then."""
-    ownership.folder(directory)
-    marker = directory / f"{_TEMPORARY}{id}"
-    handle = locks.make(marker, None)
-    try:
-        yield marker / id
-    finally:
-        _tidy(store, marker)
-        os.close(handle)
+def _roomy(folder: Path, parent: Path) -> None:
+    """Raises UserError where the disk has too little room for a training that starts from `parent`."""
+    wanted = ROOM_IN_MODELS * sum(file.stat().st_size for file in parent.rglob("*") if file.is_file())
+    free = shutil.disk_usage(folder).free
+    if free < wanted:
+        raise UserError(Message("training.no_room", free=free / 1e6, wanted=wanted / 1e6))
 
 
-def _tidy(store: Store, marker: Path) -> None:
-    """Remove a training's temporary folder, and its model where no version names it. Where the store
-    cannot be asked, both stay for the next time."""
-    id = marker.name.removeprefix(_TEMPORARY)
-    model = marker.parent / id
-    if re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{6}", id) and model.is_dir() and not model.is_symlink():
-        try:
-            with store.begin() as tx:
-                named = models.paths(tx)
-        except StoreError as error:
-            log.warning("what a training left is removed later", folder=str(marker), error=str(error))
-            return
-        if id not in named:
-            shutil.rmtree(model, ignore_errors=True)
-            log.info("removed the model of a training that was not concluded", folder=str(model))
-    shutil.rmtree(marker, ignore_errors=True)
-
-
-@contextmanager
-def _alone(store: Store, holder: str) -> Iterator[int]:
-    """Hold the training lease, which is ours as long as our process lives; yields its token."""
-    with store.begin() as tx:
-        token = leases.take(tx, LEASE, holder, anew=True)
-        other = "" if token is not None else leases.holder(tx, LEASE)
-    if token is None:
-        raise ConflictError(Message("learning.running", holder=other))
-    try:
-        yield token
-    finally:
-        with store.begin() as tx:
-            leases.release(tx, LEASE, holder)
+def _over(store: Store, claim: Claim, error: BaseException, now: datetime) -> None:
+    """Record how a training ended that made no version. Where the store cannot be told, whoever looks next
+    does it (`trainings.untold`)."""
+    state: TrainingState = TrainingState.FAILED
+    outcome: str = Message("learning.broke")
+    if isinstance(error, CancelledError):
+        state, outcome = TrainingState.CANCELLED, error.told
+    elif isinstance(error, StoppedError | StoreError) or not isinstance(error, Exception):
+        state, outcome = TrainingState.INTERRUPTED, Message("training.died")
+    elif isinstance(error, MonitorError):
+        outcome = error.told
+    else:
+        log.error("training failed", training=claim.id, exc_info=error)
+    with suppress(StoreError), store.begin() as tx:
+        trainings.end(tx, claim, state, outcome, now)

@@ -454,10 +454,80 @@ class ModelVersion:
     parent: str = ""
     snapshot: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""  # the gate's last word on it
+    reason: str = ""  # the gate's first word on it, for good; what came later are its events
     promoted_at: datetime | None = None
     seconds: float = 0.0  # when it was made, on the store's clock
     last_label: int = 0  # the newest answer there was then
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEvent:
+    """What happened to a model version: `event` is gated (the gate's verdict), promoted, refused, retired
+    or rolled_back (it serves again). `user` did it; `data` is the snapshot that it was decided on."""
+
+    model_id: str
+    at: datetime
+    user: str
+    event: str
+    reason: str
+    data: str = ""
+
+
+class Trigger(StrEnum):
+    """What a training was asked for by."""
+
+    LABELS = "labels"  # so many new ones
+    CRON = "cron"  # a time of the timetable
+    DRIFT = "drift"
+    PERSON = "person"
+
+
+class TrainingState(StrEnum):
+    QUEUED = "queued"  # nobody runs it yet
+    RUNNING = "running"
+    CANCELLING = "cancelling"  # told to stop; the process that runs it has not yet
+    CANCELLED = "cancelled"
+    DONE = "done"  # it made a version, whatever the gate said
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # its process ended; can be resumed from its last checkpoint
+
+
+ACTIVE = (TrainingState.QUEUED, TrainingState.RUNNING, TrainingState.CANCELLING)
+"""The states of which one training at most is in any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """One training, from its being asked for to its end.
+
+    `via` is cli, api, dashboard or schedule, and `address` where the person was. `done` of `total` (0 where
+    unknown) and `minutes_left` (None where unknown) are of the present `stage` alone. `holder` is the process
+    that runs it, `attempts` how often one began to. `verdict` is promoted, refused or challenger (the gate
+    could not decide) once `model` was made; `outcome` says how it ended in words.
+    """
+
+    id: str
+    asked_at: datetime
+    asked_by: str
+    address: str
+    via: str
+    trigger: Trigger
+    why: str
+    state: TrainingState
+    stage: str = ""
+    done: float = 0.0
+    total: float = 0.0
+    minutes_left: float | None = None
+    holder: str = ""
+    attempts: int = 0
+    started_at: datetime | None = None
+    reported_at: datetime | None = None
+    ended_at: datetime | None = None
+    snapshot: str = ""
+    parent: str = ""
+    model: str = ""
+    verdict: str = ""
+    outcome: str = ""
 
 
 # --- watch ------------------------------------------------------------------------------

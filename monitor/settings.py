@@ -310,6 +310,9 @@ class LearningSettings(Table):
         le=1,
         description="Share of the check-list's cases a challenger may lose; where it is left out, any.",
     )
+    checkpoint_minutes: float = Field(
+        default=2.0, gt=0, description="How often a training writes down where it is (minutes)."
+    )
     strategy: str = Field(default="least_confidence", description="Query strategy that orders the queue.")
     directory: Path = Field(default=Path("data/models"), description="Where trained models are written.")
 
@@ -385,6 +388,11 @@ class JobSettings(Table):
     train_at: Timetabled = Field(
         default="",
         description="When it is checked instead, as cron has it: '0 2 * * *' is every night at two.",
+    )
+    trainings_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="How often it is looked for trainings that wait or were interrupted (seconds).",
     )
     housekeeping_hours: float = Field(
         default=24, gt=0, description="How often old working data is removed (hours)."

@@ -21,10 +21,11 @@ from monitor.errors import (
     ModelError,
     NotFoundError,
     SchemaError,
+    StoppedError,
     UserError,
 )
-from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope
-from monitor.store import Store, answers, articles, audit, models, open_store, sources, tasks
+from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope, TrainingState, Trigger
+from monitor.store import Store, answers, articles, audit, models, open_store, sources, tasks, trainings
 from monitor.testing import Clock, FakeClassifier, FakeFetcher, make_article, make_snapshot
 from tests.clocks import elapse
 
@@ -427,9 +428,9 @@ def test_a_damaged_champion_is_refused_and_the_one_before_goes_on(monitor: Monit
     (project / "second" / "words.json").write_text("{}")
     assert monitor.classify_text("利润")[0].model == before
     with monitor.store.read() as tx:
-        refused = models.get(tx, "second")
+        refused, (*_, told) = models.get(tx, "second"), models.events(tx, "second")
     assert refused.state is ModelState.REFUSED
-    assert "words.json" in refused.reason
+    assert told.event == "refused" and "words.json" in told.reason
 
 
 def test_without_any_model_it_says_what_to_do(project: Path) -> None:
@@ -494,7 +495,41 @@ def test_train_on_a_file(monitor: Monitor, project: Path) -> None:
     assert version.parent.startswith(champion.SHIPPED)
     with monitor.store.read() as tx:
         assert models.get(tx, version.id) == version
+        training = trainings.get(tx, version.id)
     assert version.reason
+    assert (training.asked_by, training.via, training.verdict) == ("ann", "cli", str(version.state))
+
+
+def test_a_training_that_waits_is_taken_up_with_what_it_was_asked_for(
+    monitor: Monitor, project: Path
+) -> None:
+    assert monitor.take_up_training() is None
+    asked = monitor.ask_training(
+        [labelled(project)], options={"smoothing": 0.25}, trigger=Trigger.DRIFT, why="drift in Chinese"
+    )
+    (project / "labels.csv").unlink()  # what it said is kept
+    version = monitor.take_up_training()
+    assert version is not None and version.id == asked.id
+    with monitor.store.read() as tx:
+        ended = trainings.get(tx, asked.id)
+    assert (ended.trigger, ended.why, ended.via) == (Trigger.DRIFT, "drift in Chinese", "schedule")
+    assert version.metrics["examples"]["train"]["labels.csv"] > 0
+    assert monitor.take_up_training() is None
+
+
+def test_a_training_that_the_store_was_not_told_of_is_taken_up(monitor: Monitor, project: Path) -> None:
+    asked, holder = monitor.ask_training([labelled(project)]), monitor.heart.holder
+    with monitor.store.begin() as tx:
+        trainings.claim(tx, asked.id, holder, monitor.now())
+    assert monitor.take_up_training() is not None, "this process runs nothing, so it was interrupted"
+
+
+def test_a_monitor_that_stops_leaves_a_training_to_be_resumed(monitor: Monitor, project: Path) -> None:
+    asked = monitor.ask_training([labelled(project)])
+    with pytest.raises(StoppedError):
+        monitor.run_training(asked.id, lambda what, done, total: monitor.stop())
+    with monitor.store.read() as tx:
+        assert trainings.get(tx, asked.id).state is TrainingState.INTERRUPTED
 
 
 def label_one(monitor: Monitor) -> None:

@@ -21,13 +21,19 @@ from typing import Any
 
 import pytest
 
+from monitor import learning
 from monitor.classification import manifest
 from monitor.cli import main
+from monitor.cli import trainings as commands
 from monitor.desk import auth
-from monitor.store import articles, audit, open_store, users
+from monitor.store import articles, audit, open_store, processes, trainings, users
+from monitor.store.processes import Process
 from monitor.testing import FakeClassifier, make_snapshot
+from tests.test_learning import DATA, GOLD
 
 ROOT = Path(__file__).parents[1]
+
+TRAIN = ("train", "--data", "labelled.csv", "--gold", "gold.csv")
 
 PLUGIN = """
 from dataclasses import dataclass
@@ -344,7 +350,8 @@ def test_the_check_list(told: Run) -> None:
 
 @pytest.fixture
 def labelled(project: Path) -> Path:
-    """Sixty texts of which no two are alike: near-duplicates are dropped from a snapshot."""
+    """Sixty texts of which no two are alike: near-duplicates are dropped from a snapshot. Fifteen of them
+    judge (gold.csv)."""
     rng, words = random.Random(0), [f"w{number}x" for number in range(2000)]
     kinds = ["plunge fraud probe|negative|legal", "record profit lifts|positive|earnings"]
     kinds += ["board meets on tuesday|neutral|company"]
@@ -352,7 +359,8 @@ def labelled(project: Path) -> Path:
     for number in range(60):
         telling, label, topic = kinds[number % 3].split("|")
         lines.append(f"{telling} {' '.join(rng.sample(words, 12))},{label},{topic}")
-    (project / "labelled.csv").write_text("\n".join(lines))
+    (project / "labelled.csv").write_text("\n".join(lines[:46]))
+    (project / "gold.csv").write_text("\n".join([lines[0], *lines[46:]]))
     return project / "labelled.csv"
 
 
@@ -447,16 +455,109 @@ def test_classify_a_file(project: Path, told: Run, refused: Run, tmp_path: Path)
 
 
 def test_train_then_look_at_the_models(told: Run, labelled: Path) -> None:
-    version = told("train", "--data", "labelled.csv", "--json")
+    version = told(*TRAIN, "--json")
     assert version["reason"]
     listed = told("models", "list", "--json")
     assert {one["id"] for one in listed} == {version["id"], version["parent"]}
     assert sum(one["state"] == "champion" for one in listed) == 1
-    assert told("models", "show", version["id"], "--json")["metrics"]
+    shown = told("models", "show", version["id"], "--json")
+    assert shown["metrics"] and shown["gate"]["reason"] == version["reason"]
+    assert [one["event"] for one in shown["events"]] == ["gated", "promoted"]
     assert version["id"] in told("models", "show", version["id"])
     other = next(one["id"] for one in listed if one["state"] != "champion")
     assert told("models", "promote", other, "--json")["state"] == "champion"
     assert told("models", "rollback", "--json")["id"] != other
+    shown = told("models", "show", version["id"], "--json")
+    assert shown["reason"] == version["reason"], "whatever came later"
+    assert [(one["event"], one["user"]) for one in shown["events"]][2:] == [
+        ("retired", "command line"),
+        ("rolled_back", "command line"),
+    ]
+
+
+def test_how_a_training_ended_is_its_exit_code(
+    told: Run, labelled: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "There was no training yet." in told("train", "--status")
+    assert ": champion. not worse than the champion" in told(*TRAIN)
+    monkeypatch.setenv("MONITOR_LEARNING__MIN_GOLD", "5000")
+    assert ": refused. only " in told(*TRAIN, code=3)
+    monkeypatch.setattr(FakeClassifier, "fit", lambda *_: {})
+    assert main(TRAIN) == 1
+    assert "no such model folder" in capsys.readouterr().err
+    found = told("train", "--status", "--json")
+    assert [(one["state"], one["verdict"], one["via"]) for one in found] == [
+        ("failed", "", "cli"),
+        ("done", "refused", "cli"),
+        ("done", "promoted", "cli"),
+    ]
+    assert "no such model folder" in told("train", "--status")
+
+
+def test_progress_is_told_where_there_is_no_terminal(
+    labelled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(TRAIN) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert "fitting" in told and any(one.startswith("count words: 0 of ") for one in told)
+
+
+def test_a_training_elsewhere_is_cancelled_and_a_waiting_one_resumed(
+    told: Run, refused: Run, project: Path, labelled: Path
+) -> None:
+    assert "no training is running" in refused("train", "--cancel")
+    assert "give one of" in refused("train", "--cancel", "--resume")
+    assert "goes with --cancel" in refused("train", "20260101-000000-abcdef")
+    assert "no such training" in refused("train", "--cancel", "20260101-000000-abcdef")
+    told("poll", "good")
+    store, now = open_store(f"sqlite:///{project / 'data' / 'monitor.db'}"), datetime.now(UTC)
+
+    def interrupted() -> str:
+        id = learning.ask(
+            store, now, user="bo", data=DATA, gold=GOLD, directory=project / "data" / "models"
+        ).id
+        with store.begin() as tx:
+            processes.enter(tx, Process("dead", "host", "train", "", 1, 1, 0, now, now))
+            trainings.claim(tx, id, "dead", now)
+            processes.leave(tx, "dead", now)
+        return id
+
+    first = interrupted()
+    (shown,) = told("train", "--status", "--json")
+    assert (shown["id"], shown["state"], shown["asked_by"]) == (first, "interrupted", "bo")
+    assert told("train", "--cancel", first) == f"{first}: cancelled\n"
+    assert not list((project / "data" / "models").glob(".training-*"))
+    assert f"{first} is cancelled" in refused("train", "--resume", first, code=1)
+    second = interrupted()
+    main(["train", "--resume"])
+    assert told("train", "--status", "--json")[0]["id"] == second
+    assert told("train", "--status", "--json")[0]["state"] == "done"
+    store.close()
+
+
+@pytest.mark.parametrize(("answer", "code", "state"), [("n\n", 130, "interrupted"), ("y\n", 4, "cancelled")])
+def test_ctrl_c_asks_what_becomes_of_the_training(
+    told: Run,
+    labelled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: str,
+    code: int,
+    state: str,
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    terminal = io.StringIO(answer)
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(FakeClassifier, "fit", interrupt)
+    monkeypatch.setattr(commands, "terminal", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    monkeypatch.setattr(os, "_exit", lambda code: None)
+    assert main(TRAIN) == code
+    told_by = capsys.readouterr().err
+    assert "Cancel the training?" in told_by and state in told_by
+    assert told("train", "--status", "--json")[0]["state"] == state
 
 
 # --- the desk -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config
+from monitor import config, learning
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
 from monitor.errors import AccessError, AttemptsError, ConflictError, ModelError, NotFoundError, UserError
@@ -20,16 +21,29 @@ from monitor.records import (
     DeliveryState,
     Lane,
     ModelState,
-    ModelVersion,
     Role,
     Route,
     Scope,
     TaskState,
+    TrainingState,
     User,
     Wrong,
 )
 from monitor.registry import Registry
-from monitor.store import articles, audit, deliveries, labels, open_store, predictions, sources, tasks, users
+from monitor.store import (
+    articles,
+    audit,
+    deliveries,
+    labels,
+    open_store,
+    predictions,
+    processes,
+    sources,
+    tasks,
+    trainings,
+    users,
+)
+from monitor.store.processes import Process
 from monitor.testing import FakeClassifier, FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
 
@@ -116,7 +130,11 @@ READING: dict[str, Callable[[Desk], object]] = {
     "source_titles": lambda desk: desk.source_titles(),
     "models": lambda desk: desk.models(),
     "new_labels": lambda desk: desk.new_labels(),
-    "training": lambda desk: desk.training(),
+    "model": lambda desk: desk.model("missing"),
+    "events_of": lambda desk: desk.events_of("missing"),
+    "model_events": lambda desk: desk.model_events(),
+    "trainings": lambda desk: desk.trainings(),
+    "training": lambda desk: desk.training("missing"),
     "create_token": lambda desk: desk.create_token("script"),
     "tokens": lambda desk: desk.tokens(),
     "revoke_token": lambda desk: desk.revoke_token("missing"),
@@ -143,6 +161,8 @@ RULING: dict[str, Callable[[Desk], object]] = {
     "promote": lambda desk: desk.promote("missing"),
     "rollback": lambda desk: desk.rollback(),
     "train": lambda desk: desk.train(),
+    "resume": lambda desk: desk.resume("missing"),
+    "cancel": lambda desk: desk.cancel("missing"),
     "users": lambda desk: desk.users(),
     "add_user": lambda desk: desk.add_user("", "", Role.VIEWER),
     "disable_user": lambda desk: desk.disable_user("missing"),
@@ -505,45 +525,86 @@ def test_a_damaged_model_is_not_promoted(desk: Desk) -> None:
     assert next(one for one in desk.models() if one.id == version.id).state is ModelState.RETIRED
 
 
-def test_training_runs_in_the_background_and_tells_how_it_ended(
-    desk: Desk, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begin, version = threading.Event(), desk.models()[0]
+@pytest.fixture
+def running(monitor: Monitor, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Trainings that wait for this event, then end with a version."""
+    go_on, holder = threading.Event(), monitor.heart.holder
 
-    def train(user: str) -> ModelVersion:
-        assert begin.wait(60) and user == "admin"
-        return version
+    def run(id: str) -> None:
+        with monitor.store.begin() as tx:
+            claim = trainings.claim(tx, id, holder, NOW)
+        assert go_on.wait(60)
+        with monitor.store.begin() as tx:
+            if not trainings.finish(tx, claim, "m1", "promoted", "/srv/models/m1 serves", NOW):
+                trainings.end(tx, claim, TrainingState.FAILED, "", NOW)
 
-    monkeypatch.setattr(monitor, "train", train)
-    assert desk.training() is None
-    assert desk.train().state == "running"
-    with pytest.raises(ConflictError, match="running already"):
-        desk.train()
-    running = desk.training()
-    assert running is not None and running.state == "running"
-    begin.set()
-    _join_training()
-    run = desk.training()
-    assert run is not None and run.state == "done" and version.id in run.detail
+    monkeypatch.setattr(monitor, "run_training", run)
+    monkeypatch.setattr(learning, "check", lambda *_: None)
+    yield go_on
+    go_on.set()
+    _join_trainings()
 
 
-def test_a_training_that_fails_says_why_and_another_may_start(
-    desk: Desk, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def train(**_: object) -> None:
-        raise UserError("nothing to learn from")
-
-    monkeypatch.setattr(monitor, "train", train)
-    desk.train()
-    _join_training()
-    run = desk.training()
-    assert run is not None and (run.state, run.detail) == ("failed", "nothing to learn from")
-
-
-def _join_training() -> None:
+def _join_trainings() -> None:
     for thread in threading.enumerate():
-        if thread.name == "desk.train":
+        if thread.name.startswith("training "):
             thread.join(60)
+
+
+def test_training_runs_in_the_background_and_tells_how_it_ended(
+    desk: Desk, desk_of: Callable[[str], Desk], running: threading.Event
+) -> None:
+    assert desk.trainings() == []
+    asked = desk.train("dashboard")
+    assert (asked.state, asked.asked_by, asked.via) == (TrainingState.QUEUED, "admin", "dashboard")
+    with pytest.raises(ConflictError, match=f"running already .{asked.id}."):
+        desk.train()
+    running.set()
+    _join_trainings()
+    (ended,) = desk_of("viewer").trainings()
+    assert (ended.id, ended.state, ended.verdict) == (asked.id, TrainingState.DONE, "promoted")
+    assert ended.outcome == "m1 serves", "without its folder"
+    assert desk.training(asked.id) == ended
+
+
+def test_a_training_is_cancelled_and_resumed_at_the_desk_wherever_it_runs(
+    desk: Desk, monitor: Monitor, running: threading.Event
+) -> None:
+    """Here in a process elsewhere, which dies once."""
+    asked = learning.ask(monitor.store, NOW, user="cron", via="schedule")
+    with monitor.store.begin() as tx:
+        processes.enter(tx, Process("elsewhere", "host", "worker", "", 1, 1, 0, NOW, NOW))
+        trainings.claim(tx, asked.id, "elsewhere", NOW)
+        processes.leave(tx, "elsewhere", NOW)
+    assert desk.training(asked.id).state is TrainingState.INTERRUPTED
+    assert desk.resume(asked.id).state is TrainingState.QUEUED
+    while desk.training(asked.id).state is not TrainingState.RUNNING:
+        time.sleep(0.05)
+    assert desk.cancel(asked.id).state is TrainingState.CANCELLING
+    running.set()
+    _join_trainings()
+    ended = desk.training(asked.id)
+    assert (ended.state, ended.outcome) == (TrainingState.CANCELLED, "cancelled by admin")
+    with pytest.raises(ConflictError, match="is cancelled"):
+        desk.resume(asked.id)
+    with monitor.store.read() as tx:
+        actions = [(one.action, one.user) for one in audit.page(tx)]
+    assert actions[:2] == [("training.cancel", "admin"), ("training.resume", "admin")]
+
+
+def test_what_can_be_refused_is_refused_before_there_is_a_training(desk: Desk) -> None:
+    with pytest.raises(UserError, match="nothing to learn from"):
+        desk.train()
+    assert desk.trainings() == []
+
+
+def test_what_happened_to_a_version_is_told(desk: Desk) -> None:
+    champion = next(one for one in desk.models() if one.state is ModelState.CHAMPION)
+    told = desk.events_of(champion.id)
+    assert [one.event for one in told] == ["gated", "promoted"] and told == desk.model_events()[champion.id]
+    assert told[0].reason == champion.reason == desk.model(champion.id).reason
+    with pytest.raises(NotFoundError):
+        desk.events_of("missing")
 
 
 # --- users ----------------------------------------------------------------------------------------

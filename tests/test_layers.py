@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: list[str] = [
     "messages.*",
     "fields records errors taxonomy extensions.options premises.locks premises.ownership acquisition.coins"
-    " logs.redaction logs.crashes schedule.clocks schedule.timetable"
+    " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
     "extensions.exits settings",
     "news.masking",
@@ -26,12 +26,12 @@ LAYERS: list[str] = [
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
     "hookspecs",
-    "news.importing evaluation.measuring",
+    "news.importing evaluation.measuring evaluation.comparison",
     "logs.standard_error logs.logfile",
     "config extensions.loading logs.events",
     "extensions.building",
     "store.*",
-    "premises.* schedule.heart",
+    "premises.* schedule.heart schedule.reports schedule.demand",
     "desk.tries addresses transport.* fetcher sandbox.*"
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",

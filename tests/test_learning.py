@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -32,8 +27,9 @@ from monitor.records import (
     Purpose,
     Route,
     Snapshot,
+    Training,
+    TrainingState,
 )
-from monitor.schedule.heart import Heart
 from monitor.settings import LearningSettings
 from monitor.store import (
     Store,
@@ -42,12 +38,12 @@ from monitor.store import (
     articles,
     audit,
     audits,
-    leases,
     models,
     open_store,
     processes,
     stories,
     tasks,
+    trainings,
 )
 from monitor.store.processes import Process
 from monitor.store.schema import shares as shares_table
@@ -154,6 +150,11 @@ def versions(store: Store) -> dict[str, ModelState]:
         return {version.id: version.state for version in models.all(tx)}
 
 
+def ended(store: Store) -> list[Training]:
+    with store.read() as tx:
+        return trainings.all(tx)
+
+
 def folders(settings: LearningSettings) -> list[str]:
     return sorted(path.name for path in settings.directory.iterdir()) if settings.directory.exists() else []
 
@@ -188,9 +189,19 @@ def test_labels_make_a_better_model_and_it_serves(
 
     with store.read() as tx:
         row = tx.execute(snapshots_table.select()).one()
-        (entry, _) = audit.page(tx)
+        (entry, asked, _) = audit.page(tx)
+        events = models.events(tx, version.id)
+        training = trainings.get(tx, version.id)
     assert row.id == version.snapshot and len(row.label_ids) == 60
     assert (entry.user, entry.action, entry.target) == ("ada", "model.promote", version.id)
+    assert (asked.user, asked.action, asked.target) == ("ada", "model.train", version.id)
+    assert [(one.event, one.reason, one.data) for one in events] == [
+        ("gated", version.reason, version.snapshot),
+        ("promoted", version.reason, version.snapshot),
+    ]
+    assert (training.state, training.model, training.verdict) == ("done", version.id, "promoted")
+    assert (training.snapshot, training.parent) == (version.snapshot, shipped.id)
+    assert training.outcome.startswith(f"{version.id}: champion. not worse than the champion")
 
     serving = champion.load_champion(store, FakeClassifier, settings.directory, clock())
     assert serving.version.id == version.id
@@ -394,7 +405,11 @@ def test_a_training_that_fails_leaves_nothing(
         train(store, settings, clock, data=DATA, factory=factory)
     assert versions(store) == {shipped.id: ModelState.CHAMPION}
     assert folders(settings) == []
-    assert train(store, settings, clock, data=DATA).state is ModelState.CHAMPION  # and the lease is free
+    for training in ended(store):
+        assert training.state is TrainingState.FAILED
+        assert told in training.outcome or "the log holds" in training.outcome
+    clock.advance(seconds=1)
+    assert train(store, settings, clock, data=DATA).state is ModelState.CHAMPION  # and another may run
 
 
 @BOTH
@@ -424,13 +439,19 @@ def test_a_training_that_lost_its_lease_stores_nothing(
             with store.begin() as tx:
                 processes.leave(tx, "here", clock())  # it was silent for too long
                 processes.enter(tx, Process("other", "desk", "train", "", 2, 1, 0, clock(), clock()))
-                assert leases.take(tx, learning.LEASE, "other")
+                (training,) = trainings.all(tx)
+                assert training.state is TrainingState.INTERRUPTED
+                trainings.claim(tx, training.id, "other", clock())
             return super().fit(*arguments)
 
     with pytest.raises(ConflictError, match="another training took over"):
         train(store, settings, clock, data=DATA, factory=Slow)
     assert versions(store) == {shipped.id: ModelState.CHAMPION}
-    assert folders(settings) == []
+    (training,) = ended(store)
+    assert (training.state, training.holder) == ("running", "other"), (
+        "it is the other's, and so is its folder"
+    )
+    assert folders(settings) == [f".training-{training.id}"]
 
 
 def test_a_champion_promoted_meanwhile_is_not_overtaken(
@@ -446,7 +467,10 @@ def test_a_champion_promoted_meanwhile_is_not_overtaken(
 
     version = train(store, settings, clock, data=DATA, factory=Overtaken)
     assert version.state is ModelState.REFUSED
-    assert version.reason == f"{shipped.id} was promoted meanwhile; compared with {first.id}"
+    assert version.reason.startswith("not worse than the champion"), "the gate's verdict stays"
+    with store.read() as tx:
+        refused = models.events(tx, version.id)[-1]
+    assert refused.reason == f"{shipped.id} was promoted meanwhile; compared with {first.id}"
     assert versions(store)[shipped.id] is ModelState.CHAMPION
 
 
@@ -461,7 +485,7 @@ def test_cleaning_leaves_a_training_that_runs_alone(
     assert train(store, settings, clock, data=DATA, factory=Tidied).state is ModelState.CHAMPION
 
 
-def test_leftovers_of_a_killed_training_are_removed_by_the_next(
+def test_what_nobody_knows_is_removed_and_what_stands_for_itself_is_not(
     store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
 ) -> None:
     (settings.directory / ".training-20260101-000000-abcdef" / "x").mkdir(parents=True)
@@ -470,77 +494,8 @@ def test_leftovers_of_a_killed_training_are_removed_by_the_next(
     (settings.directory / ".training-..").mkdir()
     (settings.directory / ".training-").mkdir()
     version = train(store, settings, clock, data=DATA)
+    learning.clean(store, settings.directory)
     assert folders(settings) == ["20260102-000000-abcdef", version.id]
-
-
-KILLED = """
-import json, os, signal, sys
-from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
-from monitor import learning
-from monitor.acquisition.coins import Coins
-from monitor.schedule.heart import Heart
-from monitor.records import Example
-from monitor.schedule.heart import Heart
-from monitor.settings import LearningSettings
-from monitor.store import open_store
-from monitor.testing import FakeClassifier
-
-def die(*arguments, **more):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-where = sys.argv[4]
-if where == "fitted":
-    fit = FakeClassifier.fit
-    FakeClassifier.fit = lambda *arguments: (fit(*arguments), die())
-elif where == "named":
-    rename = os.rename
-    os.rename = lambda *paths: (rename(*paths), die())
-elif where == "stored":
-    learning.audit.write = die
-elif where == "committed":
-    conclude = learning._conclude
-    learning._conclude = lambda *arguments: (conclude(*arguments), die())
-store = open_store(sys.argv[1])
-settings = LearningSettings(directory=Path(sys.argv[2]), min_gold=5)
-data = [Example(text, sentiment) for text, sentiment in json.loads(sys.argv[5])]
-now = lambda: datetime.fromisoformat(sys.argv[3])
-heart = Heart(store, role="train", now=now)
-heart.start()
-learning.train(store, FakeClassifier, settings, now, lambda *_: None, data, holder=heart.holder)
-"""
-
-
-@pytest.mark.parametrize(
-    ("where", "left"),
-    [("fitted", 1), ("named", 2), ("stored", 2), ("committed", 2)],
-)
-def test_a_killed_training_leaves_what_the_next_start_removes(
-    sqlite_store: Store, sqlite_url: str, tmp_path: Path, clock: Clock, where: str, left: int
-) -> None:
-    settings = LearningSettings(directory=tmp_path / "models", min_gold=5)
-    FakeClassifier().fit(make_snapshot(EXAMPLES), None, tmp_path / "default", quiet)
-    first = champion.register_shipped(sqlite_store, tmp_path / "default", "fake", clock())
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), sqlite_url, str(settings.directory)]
-    command += [clock().isoformat(), where, json.dumps(telling(60))]
-    ended = subprocess.run(command, capture_output=True, timeout=120)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-    found = folders(settings)
-    assert len(found) == left and found[0][:10] == ".training-"
-    stored = versions(sqlite_store)
-    assert len(stored) == (2 if where == "committed" else 1)
-
-    learning.clean(sqlite_store, settings.directory)
-    assert folders(settings) == [id for id in stored if id != first.id]
-    assert versions(sqlite_store) == stored
-    serving = champion.load_champion(sqlite_store, FakeClassifier, settings.directory, clock())
-    assert serving.refused == ()
-    with pytest.raises(ConflictError, match="a training is running already"):
-        train(sqlite_store, settings, clock, data=EXAMPLES)
-    Heart(sqlite_store, role="worker", now=clock).beat()  # which sees that the process is gone
-    version = train(sqlite_store, settings, clock, data=DATA)
-    assert version.id in folders(settings)
 
 
 def test_a_store_that_cannot_be_asked_keeps_what_was_left(

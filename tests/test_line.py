@@ -279,13 +279,14 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
     queue = api("GET", "/queue")
     assert queue["labels"] >= 35 and queue["open"] == 0
     assert queue["audits"]["read"] == queue["audits"]["drawn"] >= 8 and queue["audits"]["missing"] == 0
-    api("POST", "/models/train")
+    id = api("POST", "/models/trainings")["id"]
     waited = threading.Event()
     for _ in range(600):
-        if api("GET", "/models/training")["state"] != "running":
+        if api("GET", f"/models/trainings/{id}")["state"] not in ("queued", "running"):
             break
         waited.wait(0.5)
-    assert api("GET", "/models/training")["state"] == "done", api("GET", "/models/training")
+    training = api("GET", f"/models/trainings/{id}")
+    assert (training["state"], training["verdict"]) == ("done", "promoted"), training
     versions = api("GET", "/models")
     champion = next(version for version in versions if version["state"] == ModelState.CHAMPION)
     assert champion["id"] != shipped.id and champion["parent"] == shipped.id, [

@@ -20,12 +20,8 @@ from monitor.hookspecs import Classifier
 from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
 from monitor.store import Store, audit, models
-
-SHIPPED = "shipped-"
-"""How the id of a version begins that was configured and not trained here."""
-SYSTEM = "monitor"
-"""The audit's user for what nobody asked for."""
-
+from monitor.store.models import SHIPPED as SHIPPED
+from monitor.store.models import SYSTEM
 
 MODELS = "monitor_models"
 """The package whose folders are the shipped models."""
@@ -138,7 +134,7 @@ def promote(
             raise ConflictError(Message("models.serving", model=id))
         manifest.verify(folder_of(version, directory), version.digest)
         why = reason or Message("champion.by", user=user)
-        models.promote(tx, id, why, now)
+        models.promote(tx, id, why, now, user)
         audit.write(tx, now, user, "model.promote", id, {"reason": why}, address=address)
         return models.get(tx, id)
 
@@ -148,7 +144,7 @@ def rollback(store: Store, directory: Path, now: datetime, *, user: str, address
     ModelError (and changes nothing) where its folder is damaged."""
     with store.begin() as tx:
         before = models.champion(tx)
-        version = models.rollback(tx, now)
+        version = models.rollback(tx, now, user)
         manifest.verify(folder_of(version, directory), version.digest)
         came = {"from": before.id if before else ""}
         audit.write(tx, now, user, "model.rollback", version.id, came, address=address)
@@ -177,7 +173,7 @@ def _replace(
         serving = models.champion(tx)
         if serving is None or serving.id != broken.id:  # another process was faster
             return whole
-        models.refuse(tx, broken.id, why)
+        models.refuse(tx, broken.id, why, now)
         models.promote(tx, whole.id, Message("champion.in_place", model=broken.id), now)
         audit.write(tx, now, SYSTEM, "model.refuse", broken.id, {"reason": why})
         refused = Message("champion.replaced", model=broken.id)

@@ -23,7 +23,7 @@ app = typer.Typer(
     name="monitor",
     help="News Monitor · 新闻舆情监测: financial news and public opinion, in Chinese and English.",
     epilog="Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 130 interrupted. `monitor poll`: "
-    "1 some sources failed, 3 all did.",
+    "1 some sources failed, 3 all did. `monitor train`: 3 refused by the gate, 4 cancelled.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=True,

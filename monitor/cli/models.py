@@ -17,6 +17,7 @@ from monitor.cli.terminal import (
     emit,
     existing,
     opened,
+    plain,
     progress,
     stored,
     table,
@@ -99,13 +100,14 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
 
 @models.command()
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
-    """One version with its metrics."""
+    """One version with its metrics, and what happened to it since the gate's verdict."""
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
-        version = versions.get(tx, id)
+        version, events = versions.get(tx, id), versions.events(tx, id)
     if json:
-        emit(version)
+        gate = next((one for one in events if one.event == "gated"), None)
+        emit({**plain(version), "gate": gate, "events": events})
         return
     for name in (
         "id",
@@ -123,6 +125,10 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
     for name, value in version.metrics.items():
         if name != "behaviour":
             typer.echo(f"{name:12} {value}")
+    columns = ("at", "event", "by", "reason")
+    table(
+        columns, [(one.at, one.event, one.user, one.reason) for one in events], "Nothing happened to it yet."
+    )
     if "behaviour" in version.metrics:
         passed(version.metrics["behaviour"])
 

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli import trainings
 from monitor.cli.models import Task
-from monitor.cli.terminal import USER, Encoding, Json, emit, existing, opened, progress
+from monitor.cli.terminal import Encoding, Json, emit, existing, opened, progress
 from monitor.errors import UserError
 
 RECOMMENDED = {"heads": 0.25, "neurons": 0.25}
@@ -30,6 +31,9 @@ def add_to(app: typer.Typer) -> None:
 
 def train(
     ctx: typer.Context,
+    id: Annotated[
+        str, typer.Argument(metavar="[ID]", help="With --cancel, --resume: which; the one that is open.")
+    ] = "",
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -60,9 +64,29 @@ def train(
     seed: Seed = None,
     option: Options = None,
     encoding: Encoding = "",
+    status: Annotated[bool, typer.Option("--status", help="Show the latest trainings instead.")] = False,
+    cancel: Annotated[
+        bool, typer.Option("--cancel", help="Give a training up instead, wherever it runs.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted one instead, here and now.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Fit a challenger on the labels, measure it against the champion, promote it if it passes."""
+    """Fit a challenger on the labels, measure it against the champion, promote it if it passes.
+
+    Exit codes: 0 promoted, 3 refused by the gate, 4 cancelled, 1 failed, 2 a mistake in what was asked,
+    130 interrupted: it can be resumed.
+    """
+    if status + cancel + resume > 1:
+        raise UserError("give one of --status, --cancel and --resume")
+    if status or cancel or resume:
+        if data or gold or out or option or method or base:
+            raise UserError("--status, --cancel and --resume take no further options than ID and --json")
+        trainings.act(ctx, id, status=status, cancel=cancel, json=json)
+        return
+    if id:
+        raise UserError(f"{id!r}: an ID goes with --cancel or --resume")
     files = [existing(path) for path in data or ()]
     judging = [existing(path) for path in gold or ()]
     learnt = known(tasks)
@@ -73,19 +97,15 @@ def train(
         raise UserError("--out writes a model that no gate judges: measure it with `monitor evaluate`")
     if base and out is None:
         raise UserError("--base is for a model beside the served ones: say where with --out DIR")
+    if out is None:
+        trainings.ask(ctx, files, judging, learnt, options, encoding, json=json)
+        return
     with opened(ctx) as monitor, progress() as report:
-        if out is None:
-            version = monitor.train(
-                files, report, gold=judging, tasks=learnt, options=options, encoding=encoding, user=USER
-            )
-        else:
-            metrics = monitor.workbench.fit(
-                files, out, report, base=base, tasks=learnt, options=options, encoding=encoding
-            )
+        metrics = monitor.workbench.fit(
+            files, out, report, base=base, tasks=learnt, options=options, encoding=encoding
+        )
     if json:
-        emit(version if out is None else {"path": str(out), **metrics})
-    elif out is None:
-        typer.echo(f"{version.id}: {version.state}. {version.reason}")
+        emit({"path": str(out), **metrics})
     else:
         typer.echo(f"{out}: written; measure it with `monitor evaluate FILE --model {out}`")
 

@@ -19,7 +19,6 @@ from monitor.desk.views import (
     TokenView,
     TopicTrend,
     Towards,
-    TrainingRun,
     Watching,
 )
 from monitor.news.marks import spans as name_spans
@@ -43,7 +42,6 @@ __all__ = [
     "TokenView",
     "TopicTrend",
     "Towards",
-    "TrainingRun",
     "Watching",
     "desk_for",
     "name_spans",

@@ -1,4 +1,4 @@
-"""Models at the desk: which one serves, and training another."""
+"""Models at the desk: which one serves, what happened to each, and training another."""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ from pathlib import Path
 
 import structlog
 
-from monitor.desk.seat import Seat
+from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
-from monitor.desk.views import TrainingRun
-from monitor.errors import ConflictError, DamagedModelError, ModelError, MonitorError
-from monitor.messages import Message
-from monitor.records import ModelVersion, Role
-from monitor.store import clock, labels, leases, models, runs
-
-TRAINING = "desk.train"
-"""Job and lease of the trainings that are asked for at a desk."""
+from monitor.errors import DamagedModelError, ModelError, MonitorError
+from monitor.records import ModelEvent, ModelVersion, Role, Training
+from monitor.store import labels, models, trainings
 
 log = structlog.get_logger(__name__)
 
@@ -54,51 +49,74 @@ class Models(Seat):
         with _asked_for():
             return _shown(self.monitor.rollback(self.user.name, self.address))
 
-    def train(self) -> TrainingRun:
-        """Start a training in the background; `training` tells how it goes.
-
-        Raises ConflictError where one that was asked for at a desk is running.
-        """
-        self._may(Role.ADMIN, "train models")
-        now, holder = self.monitor.now(), self.monitor.heart.holder
-        with self.monitor.store.begin() as tx:
-            if leases.take(tx, TRAINING, holder, anew=True) is None:
-                raise ConflictError(Message("learning.running", holder=leases.holder(tx, TRAINING)))
-            last = runs.last(tx, TRAINING)
-            slot = last.slot + 1 if last else 1
-            runs.claim(tx, TRAINING, slot, holder, now, clock.seconds(tx))
-            self._wrote(tx, "model.train", "")
-        threading.Thread(target=self._train, args=(slot, holder), name=TRAINING, daemon=True).start()
-        return TrainingRun("running", now, None, "")
-
-    def training(self) -> TrainingRun | None:
-        """The latest training asked for at a desk."""
+    def model(self, model_id: str) -> ModelVersion:
+        """One version. Raises NotFoundError."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
-            run = runs.last(tx, TRAINING)
-        return TrainingRun(run.state, run.started_at, run.finished_at, kept(run.detail)) if run else None
+            return _shown(models.get(tx, model_id))
 
-    def _train(self, slot: int, holder: str) -> None:
-        store, now = self.monitor.store, self.monitor.now
-        state = "failed"
-        detail: str = Message("learning.broke")
+    def events_of(self, model_id: str) -> list[ModelEvent]:
+        """What happened to one version, first first. Raises NotFoundError."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            models.get(tx, model_id)
+            return [replace(one, reason=kept(one.reason)) for one in models.events(tx, model_id)]
+
+    def model_events(self) -> dict[str, list[ModelEvent]]:
+        """`events_of` every version, by its id."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            found = models.all_events(tx)
+        return {id: [replace(one, reason=kept(one.reason)) for one in some] for id, some in found.items()}
+
+    def trainings(self, limit: int = 20) -> list[Training]:
+        """The latest trainings, newest first, whoever asked for them and wherever they run."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            return [_told(training) for training in trainings.all(tx, within("limit", limit, 1, MAX_PAGE))]
+
+    def training(self, training_id: str) -> Training:
+        """One training. Raises NotFoundError."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            return _told(trainings.get(tx, training_id))
+
+    def train(self, via: str = "api") -> Training:
+        """Ask for a training, which begins at once in this process; `training` tells how it goes.
+
+        Raises ConflictError where one runs or waits already, UserError where it could only be refused.
+        """
+        self._may(Role.ADMIN, "train models")
+        asked = self.monitor.ask_training(user=self.user.name, address=self.address, via=via)
+        self._begin(asked.id)
+        return _told(asked)
+
+    def resume(self, training_id: str) -> Training:
+        """Go on with an interrupted training, from its last checkpoint. Raises NotFoundError, and
+        ConflictError where it was not interrupted, or another one runs."""
+        self._may(Role.ADMIN, "train models")
+        with self.monitor.store.begin() as tx:
+            training = trainings.resume(tx, training_id, self.monitor.now())
+            self._wrote(tx, "training.resume", training_id)
+        self._begin(training_id)
+        return _told(training)
+
+    def cancel(self, training_id: str) -> Training:
+        """Give a training up, wherever it runs: it is cancelled, or stops as soon as its process looks
+        (`cancelling`). Raises NotFoundError, and ConflictError where it has ended."""
+        self._may(Role.ADMIN, "train models")
+        return _told(self.monitor.cancel_training(training_id, self.user.name, self.address))
+
+    def _begin(self, id: str) -> None:
+        threading.Thread(target=self._run, args=(id,), name=f"training {id}", daemon=True).start()
+
+    def _run(self, id: str) -> None:
         try:
-            version = self.monitor.train(user=self.user.name)
-            state = "done"
-            detail = Message(
-                "learning.made",
-                model=version.id,
-                state=Message(f"learning.state.{version.state}"),
-                reason=version.reason,
-            )
-        except MonitorError as error:
-            detail = error.told
+            self.monitor.run_training(id)
+        except MonitorError as error:  # its row says so, too
+            log.info("training ended", training=id, how=str(error))
         except Exception:
-            log.exception("training failed")
-        finally:
-            with store.begin() as tx:
-                runs.finish(tx, TRAINING, slot, state, detail, now())
-                leases.release(tx, TRAINING, holder)
+            log.exception("training ended", training=id)
 
 
 @contextmanager
@@ -113,3 +131,8 @@ def _asked_for() -> Iterator[None]:
 def _shown(version: ModelVersion) -> ModelVersion:
     """A version as clients see it: where its folder lies is the operator's business."""
     return replace(version, path=Path(version.path).name, reason=kept(version.reason))
+
+
+def _told(training: Training) -> Training:
+    """A training as clients see it."""
+    return replace(training, outcome=kept(training.outcome), stage=kept(training.stage))

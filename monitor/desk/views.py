@@ -37,7 +37,6 @@ __all__ = [
     "TaskView",
     "TopicTrend",
     "Towards",
-    "TrainingRun",
 ]
 
 
@@ -232,13 +231,3 @@ class StoreHealth:
     state: str
     problem: str
     checked_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRun:
-    """A training asked for at the desk. `state`: running | done | failed | missed."""
-
-    state: str
-    started_at: datetime | None
-    finished_at: datetime | None
-    detail: str

@@ -26,6 +26,7 @@ import structlog
 
 from monitor.errors import MonitorError
 from monitor.messages import Message
+from monitor.records import ModelVersion, Trigger
 from monitor.schedule import timetable
 from monitor.schedule.clocks import Now
 from monitor.schedule.heart import Heart
@@ -83,9 +84,15 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         return ", ".join(f"{count} {outcome}" for outcome, count in monitor.deliver().items())
 
     def train() -> str:
-        if not monitor.training_due():
-            return "not due"
-        version = monitor.train()
+        trigger = Trigger.CRON if times.train_at else Trigger.LABELS
+        version = monitor.train_on_schedule(trigger)
+        return "not due" if version is None else made(version)
+
+    def take_up() -> str:
+        version = monitor.take_up_training()
+        return "no training waits" if version is None else made(version)
+
+    def made(version: ModelVersion) -> str:
         return f"{version.id}: {version.state}. {version.reason}"
 
     def housekeeping() -> str:
@@ -99,6 +106,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("watch", timedelta(minutes=times.watch_minutes), watch),
         Job("deliver", timedelta(seconds=times.deliver_seconds), deliver),
         Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),
+        Job("trainings", timedelta(seconds=times.trainings_seconds), take_up),
         Job(
             "housekeeping",
             timedelta(hours=times.housekeeping_hours),

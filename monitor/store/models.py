@@ -1,18 +1,25 @@
-"""Model versions, and which one serves. The database itself refuses a second champion."""
+"""Model versions, which one serves, and what happened to each. The database itself refuses a second
+champion. A version's `reason` is the gate's first verdict on it; whatever is decided later is an event."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, insert, select, text, update
 
 from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
-from monitor.records import ModelState, ModelVersion
+from monitor.records import ModelEvent, ModelState, ModelVersion
 from monitor.store import dialect
 from monitor.store.dialect import Tx
-from monitor.store.schema import models, snapshots
+from monitor.store.schema import model_events, models, snapshots
+
+SYSTEM = "monitor"
+"""The user of what nobody asked for."""
+
+SHIPPED = "shipped-"
+"""How the id of a version begins that was configured and not trained here."""
 
 
 def put(tx: Tx, version: ModelVersion) -> None:
@@ -70,20 +77,30 @@ def champion(tx: Tx) -> ModelVersion | None:
     return _first(tx, models.c.state == ModelState.CHAMPION.value)
 
 
-def promote(tx: Tx, model_id: str, reason: str, now: datetime) -> None:
-    """Make this version the champion; the one before retires. Raises NotFoundError."""
-    get(tx, model_id)
-    _retire_champion(tx)
-    _set(tx, model_id, ModelState.CHAMPION, reason, promoted_at=now)
+def promote(tx: Tx, model_id: str, reason: str, now: datetime, user: str = SYSTEM) -> None:
+    """Make this version the champion, for this reason; the one before retires. Raises NotFoundError."""
+    version = get(tx, model_id)
+    _retire_champion(tx, model_id, now, user)
+    _set(tx, model_id, ModelState.CHAMPION, promoted_at=now)
+    _happened(tx, version, now, user, "promoted", reason)
 
 
-def refuse(tx: Tx, model_id: str, reason: str) -> None:
+def refuse(tx: Tx, model_id: str, reason: str, now: datetime, user: str = SYSTEM) -> None:
     """Record why this version must not serve. Raises NotFoundError."""
-    get(tx, model_id)
-    _set(tx, model_id, ModelState.REFUSED, reason)
+    version = get(tx, model_id)
+    _set(tx, model_id, ModelState.REFUSED)
+    _happened(tx, version, now, user, "refused", reason)
 
 
-def rollback(tx: Tx, now: datetime) -> ModelVersion:
+def gated(tx: Tx, model_id: str, reason: str, now: datetime, user: str = SYSTEM) -> None:
+    """Record the gate's verdict on this version, which stays its reason. Raises NotFoundError."""
+    version = get(tx, model_id)
+    if not version.reason:
+        tx.execute(update(models).where(models.c.id == model_id).values(reason=reason))
+    _happened(tx, version, now, user, "gated", reason)
+
+
+def rollback(tx: Tx, now: datetime, user: str = SYSTEM) -> ModelVersion:
     """Make the champion before the present one serve again, and return it.
 
     Its `promoted_at` stays what it was, so that another rollback goes further back and not
@@ -97,9 +114,23 @@ def rollback(tx: Tx, now: datetime) -> ModelVersion:
         )
     if serving is None or previous is None:
         raise NotFoundError(Message("models.no_former"))
-    _retire_champion(tx)
-    _set(tx, previous.id, ModelState.CHAMPION, f"rolled back from {serving.id} at {now:%Y-%m-%d %H:%M} UTC")
+    _retire_champion(tx, previous.id, now, user)
+    _set(tx, previous.id, ModelState.CHAMPION)
+    _happened(tx, previous, now, user, "rolled_back", Message("champion.rolled_back", model=serving.id))
     return get(tx, previous.id)
+
+
+def events(tx: Tx, model_id: str) -> list[ModelEvent]:
+    """What happened to a version, first first."""
+    return _events(tx, model_events.c.model_id == model_id)
+
+
+def all_events(tx: Tx) -> dict[str, list[ModelEvent]]:
+    """`events` of every version that has any, by id."""
+    found: dict[str, list[ModelEvent]] = {}
+    for event in _events(tx):
+        found.setdefault(event.model_id, []).append(event)
+    return found
 
 
 def snapshot(
@@ -112,18 +143,27 @@ def snapshot(
     tx.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
 
 
-def _retire_champion(tx: Tx) -> None:
-    tx.execute(
-        update(models)
-        .where(models.c.state == ModelState.CHAMPION.value)
-        .values(state=ModelState.RETIRED.value)
-    )
+def _retire_champion(tx: Tx, successor: str, now: datetime, user: str) -> None:
+    serving = champion(tx)
+    if serving is None or serving.id == successor:
+        return
+    _set(tx, serving.id, ModelState.RETIRED)
+    _happened(tx, serving, now, user, "retired", Message("champion.retired", model=successor))
 
 
-def _set(tx: Tx, model_id: str, state: ModelState, reason: str, **values: datetime) -> None:
-    tx.execute(
-        update(models).where(models.c.id == model_id).values(state=state.value, reason=reason, **values)
-    )
+def _set(tx: Tx, model_id: str, state: ModelState, **values: datetime) -> None:
+    tx.execute(update(models).where(models.c.id == model_id).values(state=state.value, **values))
+
+
+def _happened(tx: Tx, version: ModelVersion, now: datetime, user: str, event: str, reason: str) -> None:
+    values = {"at": now, "user": user, "event": event, "reason": reason, "data": version.snapshot}
+    tx.execute(insert(model_events).values(model_id=version.id, **values))
+
+
+def _events(tx: Tx, *conditions: ColumnElement[bool]) -> list[ModelEvent]:
+    columns = [column for column in model_events.c if column.name != "id"]
+    rows = tx.execute(select(*columns).where(*conditions).order_by(model_events.c.id)).mappings()
+    return [ModelEvent(**row) for row in rows]
 
 
 def _first(tx: Tx, *conditions: ColumnElement[bool]) -> ModelVersion | None:

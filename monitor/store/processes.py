@@ -16,7 +16,7 @@ from sqlalchemy import ScalarSelect, delete, select, update
 from monitor.messages import Message
 from monitor.store import clock, dialect
 from monitor.store.dialect import Tx
-from monitor.store.schema import deliveries, leases, processes, runs
+from monitor.store.schema import deliveries, leases, processes, runs, trainings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def bury(tx: Tx, process: Process, now: datetime) -> bool:
 
 
 def close_orphans(tx: Tx, now: datetime) -> None:
-    """Close the runs of processes that are not among the living."""
+    """Close the runs of processes that are not among the living, and leave their trainings to be resumed;
+    one that was told to stop has."""
     orphaned = (runs.c.state == "running", runs.c.holder.not_in(living()))
     for holder in tx.scalars(select(runs.c.holder).where(*orphaned).distinct()).all():
         tx.execute(
@@ -91,6 +92,14 @@ def close_orphans(tx: Tx, now: datetime) -> None:
             .where(runs.c.holder == holder, runs.c.state == "running")
             .values(state="failed", detail=Message("jobs.died", holder=holder), finished_at=now)
         )
+
+    values = {"active": None, "ended_at": now, "minutes_left": None}
+    for before, after in (
+        ("running", {"state": "interrupted", "outcome": Message("training.died")}),
+        ("cancelling", {"state": "cancelled"}),
+    ):
+        lost = (trainings.c.state == before, trainings.c.holder.not_in(living()))
+        tx.execute(update(trainings).where(*lost).values(**values, **after))
 
 
 def _free(tx: Tx, holder: str) -> None:

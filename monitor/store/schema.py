@@ -453,6 +453,53 @@ models = Table(
     ),
 )
 
+model_events = Table(  # what happened to a version, and whose doing it was; rows are added, never changed
+    "model_events",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("model_id", String(100), ForeignKey("models.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("event", String(16), nullable=False),  # gated | promoted | refused | retired | rolled_back
+    Column("reason", MessageText, nullable=False),
+    Column("data", String(64), nullable=False, default=""),  # the snapshot it was decided on
+    Index(None, "model_id"),
+)
+
+trainings = Table(  # one row each, whoever asked and wherever it runs; see `monitor.store.trainings`
+    "trainings",
+    metadata,
+    Column("id", String(40), primary_key=True),  # of the version that it makes, too
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("asked", Float, nullable=False),  # likewise, on the store's clock
+    Column("asked_by", String(200), nullable=False),
+    Column("address", String(200), nullable=False, default=""),  # where from
+    Column("via", String(16), nullable=False),  # cli | api | dashboard | schedule
+    Column("trigger", String(16), nullable=False),  # labels | cron | drift | person
+    Column("why", MessageText, nullable=False),
+    Column("options", JSON, nullable=False),  # the classifier's, beside its settings
+    Column("files", Boolean, nullable=False, default=False),  # its folder holds texts of files, too
+    Column("state", String(16), nullable=False),
+    # Of the queued, running and cancelling there is one: true there, null elsewhere.
+    Column("active", Boolean, unique=True),
+    Column("stage", MessageText, nullable=False, default=""),
+    Column("done", Float, nullable=False, default=0.0),
+    Column("total", Float, nullable=False, default=0.0),  # 0 where unknown
+    Column("minutes_left", Float),  # of this stage
+    Column("holder", String(200), nullable=False, default=""),  # the process that runs it
+    Column("attempts", Integer, nullable=False, default=0),  # how often one began; fences the one before
+    Column("started_at", UtcDateTime),
+    Column("reported_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("snapshot", String(64), nullable=False, default=""),  # frozen in its folder
+    Column("parent", String(100), nullable=False, default=""),  # the version it starts from
+    Column("model", String(100), nullable=False, default=""),  # the version it made
+    Column("verdict", String(16), nullable=False, default=""),  # promoted | refused | challenger
+    Column("outcome", MessageText, nullable=False, default=""),
+    Index(None, "asked"),
+    Index(None, "holder"),
+)
+
 alerts = Table(
     "alerts",
     metadata,

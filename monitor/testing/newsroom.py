@@ -307,8 +307,10 @@ def _models(tx: Tx, now: datetime) -> None:
                 },
             ),
         )
-        first = Message("champion.first")
-        models.promote(tx, version_id, _gate("passed", 0.831, macro_f1) if parent else first, at)
+        verdict = _gate("passed", 0.831, macro_f1) if parent else Message("champion.first")
+        if parent:
+            models.gated(tx, version_id, verdict, at)
+        models.promote(tx, version_id, verdict, at)
     refused = ModelVersion(
         id="trained-20260301-1",
         kind="transformer",
@@ -320,7 +322,9 @@ def _models(tx: Tx, now: datetime) -> None:
         metrics={"sentiment": {"macro_f1": 0.829, "accuracy": 0.851, "ece": 0.034}},
     )
     models.put(tx, refused)
-    models.refuse(tx, refused.id, _gate("refused", 0.846, 0.829, problem=Message("gate.f1", most=0.01)))
+    verdict = _gate("refused", 0.846, 0.829, problem=Message("gate.f1", most=0.01))
+    models.gated(tx, refused.id, verdict, refused.created_at)
+    models.refuse(tx, refused.id, verdict, refused.created_at)
 
 
 def _gate(verdict: str, before: float, after: float, **problem: Message) -> Message:

@@ -40,7 +40,6 @@ from monitor.desk.views import (
     SourceView,
     TaskView,
     TokenView,
-    TrainingRun,
 )
 from monitor.errors import (
     AccessError,
@@ -50,6 +49,7 @@ from monitor.errors import (
     NotFoundError,
     OtherUserError,
     TakenError,
+    UserError,
 )
 from monitor.extensions.troubles import Trouble
 from monitor.messages import Message
@@ -62,10 +62,12 @@ from monitor.records import (
     Explanation,
     Feedback,
     Label,
+    ModelEvent,
     ModelVersion,
     PollResult,
     Scope,
     Topic,
+    Training,
     Window,
     Wrong,
 )
@@ -517,16 +519,59 @@ def models(desk: AtDesk) -> list[ModelVersion]:
     return desk.models()
 
 
-@router.post("/models/train", tags=["models"], status_code=202, responses=raises(ConflictError))
-def train(desk: AtDesk) -> TrainingRun:
-    """Start a training in the background (administrator)."""
+@router.get("/models/trainings", tags=["models"])
+def trainings(desk: AtDesk, limit: Annotated[int, Query(ge=1, le=500)] = 20) -> list[Training]:
+    """The latest trainings, newest first, whoever asked for them and wherever they run."""
+    return desk.trainings(limit)
+
+
+@router.post(
+    "/models/trainings", tags=["models"], status_code=202, responses=raises(ConflictError, UserError)
+)
+def train(desk: AtDesk) -> Training:
+    """Ask for a training, which begins at once; 409 where one runs or waits (administrator)."""
     return desk.train()
 
 
-@router.get("/models/training", tags=["models"])
-def training(desk: AtDesk) -> TrainingRun | None:
-    """The latest training, or null."""
-    return desk.training()
+@router.get("/models/trainings/{training_id}", tags=["models"], responses=raises(NotFoundError))
+def training(training_id: Name, desk: AtDesk) -> Training:
+    """One training: how far it is, or how it ended."""
+    return desk.training(training_id)
+
+
+@router.delete(
+    "/models/trainings/{training_id}",
+    tags=["models"],
+    status_code=202,
+    responses=raises(NotFoundError, ConflictError),
+)
+def cancel(training_id: Name, desk: AtDesk) -> Training:
+    """Give a training up, wherever it runs; nothing is left of it but its row (administrator)."""
+    return desk.cancel(training_id)
+
+
+@router.post(
+    "/models/trainings/{training_id}/resume",
+    tags=["models"],
+    status_code=202,
+    responses=raises(NotFoundError, ConflictError),
+)
+def resume(training_id: Name, desk: AtDesk) -> Training:
+    """Go on with an interrupted training, from its last checkpoint (administrator)."""
+    return desk.resume(training_id)
+
+
+@router.get("/models/{model_id}", tags=["models"], responses=raises(NotFoundError))
+def model(model_id: Name, desk: AtDesk) -> ModelVersion:
+    """One model version."""
+    return desk.model(model_id)
+
+
+@router.get("/models/{model_id}/events", tags=["models"], responses=raises(NotFoundError))
+def model_events(model_id: Name, desk: AtDesk) -> list[ModelEvent]:
+    """What happened to a version, first first: the gate's verdict, who or what promoted, refused, retired or
+    rolled it back, and on which data."""
+    return desk.events_of(model_id)
 
 
 @router.post("/models/rollback", tags=["models"], responses=raises(NotFoundError, DamagedModelError))

@@ -75,6 +75,8 @@ class Transformer:
     kind: ClassVar[str] = "transformer"
     _engine: Engine | None = field(default=None, init=False, repr=False, compare=False)
     _version: str = field(default="", init=False, repr=False, compare=False)
+    _checkpoints: Path | None = field(default=None, init=False, repr=False, compare=False)
+    _keep_seconds: float = field(default=0.0, init=False, repr=False, compare=False)
 
     def load(self, model: Path, version: str) -> None:
         """Read the model in folder `model`. Raises ModelError, and then goes on serving the
@@ -119,6 +121,11 @@ class Transformer:
         """Sentence vectors of length 1: the mean of the last layer over the tokens."""
         return self._loaded().embed([article.content for article in articles])
 
+    def keep(self, checkpoints: Path, minutes: float) -> None:
+        """See `monitor.Resumable`. Kept are what the frozen layers make of the texts, weights, optimiser,
+        step and history; chance needs no keeping, for it is drawn anew from the seed at every step."""
+        self._checkpoints, self._keep_seconds = checkpoints, minutes * 60
+
     def fit(
         self, snapshot: Snapshot, parent: Path | None, out: Path, progress: Progress
     ) -> Mapping[str, Any]:
@@ -148,8 +155,10 @@ class Transformer:
             snapshot.development,
             recipe,
             progress,
+            checkpoint=self._checkpoints,
+            keep_seconds=self._keep_seconds,
         )
-        blended = blend.add_ngrams(begun, train, snapshot.development, self.seed)
+        blended = blend.add_ngrams(begun, train, snapshot.development, self.seed, progress=progress)
         training = {
             **asdict(recipe),
             "augment": self.augment,

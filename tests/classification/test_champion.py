@@ -163,7 +163,7 @@ def test_a_damaged_champion_is_refused_and_the_previous_one_serves(
         ("monitor", "model.promote", "first"),
     ]
     with store.read() as tx:
-        assert "words.json: damaged" in models.get(tx, "second").reason
+        assert "words.json: damaged" in models.events(tx, "second")[-1].reason
         assert models.get(tx, "second").digest == expected
     again = champion.load_champion(store, FakeClassifier, directory, now)
     assert again.version.id == "first" and again.refused == ()
@@ -235,7 +235,10 @@ def test_a_person_may_promote_and_roll_back(
 ) -> None:
     trained(store, directory, "first")
     promoted = champion.promote(store, "first", directory, now + timedelta(hours=1), user="ada")
-    assert promoted.state is ModelState.CHAMPION and promoted.reason == "promoted by ada"
+    with store.read() as tx:
+        told = models.events(tx, "first")[-1]
+    assert promoted.state is ModelState.CHAMPION
+    assert (told.event, told.user, told.reason) == ("promoted", "ada", "promoted by ada")
     with pytest.raises(ConflictError, match="first serves already"):
         champion.promote(store, "first", directory, now, user="ada")
     back = champion.rollback(store, directory, now + timedelta(hours=2), user="ada")

@@ -9,8 +9,9 @@ import pytest
 
 from monitor.app import Monitor
 from monitor.messages import MESSAGES, Message
-from monitor.records import Article, Role
-from monitor.store import alerts, articles, audit, labels, runs, sources, stories
+from monitor.records import Article, Role, Trigger
+from monitor.store import alerts, articles, audit, labels, sources, stories, trainings
+from monitor.store.trainings import Asked
 from monitor.testing import newsroom
 from monitor_dashboard.pages import PAGES
 from tests.dashboard.pages import opened, said, words
@@ -97,9 +98,11 @@ def furnish_with_reasons(monitor: Monitor) -> None:
         unknown = Message("routing.unjudged", why=Message("classifier.language", language="fr"))
         for table in ("predictions", "tasks"):
             tx.exec_driver_sql(f"UPDATE {table} SET reason = ?", (unknown.encoded(),))
-        runs.claim(tx, "desk.train", 1, "one", now, 1.0)
+        drift = Message("training.why.labels", n=50)
+        trainings.ask(tx, Asked("t1", Trigger.LABELS, drift, "monitor", "schedule"), now, 1.0)
+        claim = trainings.claim(tx, "t1", "one", now)
         detail = Message("learning.made", model="m1", state=Message("learning.state.refused"), reason=damaged)
-        runs.finish(tx, "desk.train", 1, "failed", detail, now)
+        trainings.finish(tx, claim, "m1", "refused", detail, now)
         audit.write(tx, now, "ann", "model.refuse", "m1", {"reason": damaged, "parent": "m0"})
         audit.write(tx, now, "ann", "access.refused", "read the audit", {"role": "viewer"})
         audit.write(tx, now, "x", "session.refused", "", {"why": Message("login.unknown")})

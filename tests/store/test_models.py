@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from monitor.errors import ConflictError, NotFoundError, StoreError
+from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
 from monitor.store import Store, Tx, models, schema
 
@@ -59,7 +60,7 @@ def test_an_unknown_version_is_named_with_the_known_ones(
         with pytest.raises(NotFoundError, match="known: v2, v1"):
             models.promote(tx, "v9", "better", now)
         with pytest.raises(NotFoundError, match="v9"):
-            models.refuse(tx, "v9", "worse")
+            models.refuse(tx, "v9", "worse", now)
 
 
 def test_promotion_retires_the_champion_before(store: Store, version: ModelVersion, now: datetime) -> None:
@@ -67,12 +68,11 @@ def test_promotion_retires_the_champion_before(store: Store, version: ModelVersi
         fill(tx, version, "v1", "v2", "v3")
         models.promote(tx, "v1", "first", now)
         models.promote(tx, "v2", "better by 0.02", now + DAY)
-        models.refuse(tx, "v3", "worse by 0.01")
+        models.refuse(tx, "v3", "worse by 0.01", now)
         assert states(tx) == {"v3": "refused", "v2": "champion", "v1": "retired"}
         champion = models.champion(tx)
         assert champion is not None
-        assert (champion.id, champion.reason, champion.promoted_at) == ("v2", "better by 0.02", now + DAY)
-        assert models.get(tx, "v3").reason == "worse by 0.01"
+        assert (champion.id, champion.promoted_at) == ("v2", now + DAY)
         models.promote(tx, "v2", "again", now + 2 * DAY)
         assert states(tx)["v2"] == "champion"
 
@@ -85,13 +85,38 @@ def test_rollback_goes_back_and_further_back(store: Store, version: ModelVersion
         assert models.rollback(tx, now + 4 * DAY).id == "v2"
         restored = models.champion(tx)
         assert restored is not None
-        assert restored.reason == "rolled back from v3 at 2026-03-06 09:00 UTC"
         assert models.rollback(tx, now + 5 * DAY).id == "v1"  # and not forward to v3
         assert states(tx) == {"v3": "retired", "v2": "retired", "v1": "champion"}
         with pytest.raises(NotFoundError, match="nothing to roll back to"):
             models.rollback(tx, now + 6 * DAY)
         models.promote(tx, "v3", "on second thought", now + 7 * DAY)
         assert models.rollback(tx, now + 8 * DAY).id == "v2"
+
+
+def test_the_gate_s_first_verdict_stays_and_whatever_happened_later_stands_beside_it(
+    store: Store, version: ModelVersion, now: datetime
+) -> None:
+    verdict = Message("gate.one_class", sentiment="neutral")
+    with store.begin() as tx:
+        fill(tx, version, "v1", "v2")
+        models.promote(tx, "v1", "the first", now)
+        models.gated(tx, "v2", verdict, now)
+        models.refuse(tx, "v2", verdict, now)
+        models.promote(tx, "v2", "on my word", now + DAY, "ada")
+        models.rollback(tx, now + 2 * DAY, "bo")
+        models.gated(tx, "v2", "a second opinion", now + 3 * DAY)
+        assert models.get(tx, "v2").reason == verdict
+        told = [(one.user, one.event, one.reason, one.data) for one in models.events(tx, "v2")]
+        assert told == [
+            ("monitor", "gated", verdict, "s" * 64),
+            ("monitor", "refused", verdict, "s" * 64),
+            ("ada", "promoted", "on my word", "s" * 64),
+            ("bo", "retired", "v1 serves now", "s" * 64),
+            ("monitor", "gated", "a second opinion", "s" * 64),
+        ]
+        assert [one.event for one in models.events(tx, "v1")] == ["promoted", "retired", "rolled_back"]
+        assert models.events(tx, "v1")[-1].reason == "in place of v2, which was rolled back"
+        assert models.all_events(tx) == {id: models.events(tx, id) for id in ("v1", "v2")}
 
 
 def test_there_is_nothing_to_roll_back_to_without_a_champion(store: Store, now: datetime) -> None:

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from monitor import config, errors
+from monitor import config, errors, learning
 from monitor.app import Monitor
 from monitor.desk import Desk, auth
 from monitor.errors import (
@@ -34,7 +34,7 @@ from monitor.errors import (
 )
 from monitor.records import Role
 from monitor.registry import Registry
-from monitor.store import Tx, articles, audit, open_store, sources, users
+from monitor.store import Tx, articles, audit, open_store, processes, sources, trainings, users
 from monitor.testing import FakeClassifier, FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
 from monitor.web import answers
@@ -119,12 +119,50 @@ def test_without_the_guard_there_is_no_user(monitor: Monitor) -> None:
         assert "请在 /login 登录" in bare.get("/me", headers={"accept-language": "zh"}).json()["detail"]
 
 
+def test_trainings_are_asked_for_followed_cancelled_and_resumed(
+    client: TestClient, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = client.post("/api/models/trainings")
+    assert answer.status_code == 400 and "nothing to learn from" in answer.json()["detail"]
+    monkeypatch.setattr(learning, "check", lambda *_: None)
+    monkeypatch.setattr(monitor, "run_training", lambda id: None)
+    answer = client.post("/api/models/trainings")
+    asked = answer.json()
+    assert (answer.status_code, asked["state"], asked["asked_by"]) == (202, "queued", "admin")
+    assert (asked["via"], asked["trigger"], asked["why"]) == ("api", "person", "asked for by admin")
+    assert asked["minutes_left"] is None and "options" not in asked
+    again = client.post("/api/models/trainings")
+    assert again.status_code == 409 and asked["id"] in again.json()["detail"]
+    with monitor.store.begin() as tx:
+        trainings.claim(tx, asked["id"], "nobody", NOW)
+        processes.close_orphans(tx, NOW)
+    path = f"/api/models/trainings/{asked['id']}"
+    assert client.get(path).json()["state"] == "interrupted"
+    assert client.post(f"{path}/resume").json()["state"] == "queued"
+    assert client.post(f"{path}/resume").status_code == 409
+    assert client.delete(path).json()["state"] == "cancelled"
+    assert client.delete(path).status_code == 409
+    assert [one["id"] for one in client.get("/api/models/trainings").json()] == [asked["id"]]
+    for method, url in (("GET", ""), ("DELETE", ""), ("POST", "/resume")):
+        assert client.request(method, f"/api/models/trainings/missing{url}").status_code == 404
+
+
+def test_what_happened_to_a_version_is_read(client: TestClient) -> None:
+    champion = next(one for one in client.get("/api/models").json() if one["state"] == "champion")
+    assert client.get(f"/api/models/{champion['id']}").json() == champion
+    events = client.get(f"/api/models/{champion['id']}/events").json()
+    assert [(one["event"], one["user"]) for one in events] == [("gated", "monitor"), ("promoted", "monitor")]
+    assert events[0]["reason"] == champion["reason"]
+    assert client.get("/api/models/missing/events").status_code == 404
+
+
 def test_every_changing_route_is_closed_to_viewers(as_role: Callable[[str], TestClient]) -> None:
     viewer = as_role("viewer")
     bodies = {"/tasks/{task_id}/label": {"sentiment": "neutral"}, "/tasks/release": {"tasks": [1]}}
     for method, path in routes(viewer.get("/api/openapi.json").json()):
         if method == "POST" and path != "/tokens":
-            url = f"/api{path}".format(task_id=1, alert_id="x", delivery_id="x", name="x", model_id="x")
+            ids = dict.fromkeys(("alert_id", "delivery_id", "name", "model_id", "training_id"), "x")
+            url = f"/api{path}".format(task_id=1, **ids)
             answer = viewer.post(url, json=bodies.get(path))
             assert answer.status_code == 403 and "viewer is a viewer" in answer.json()["detail"], path
 
@@ -151,7 +189,7 @@ def test_what_is_read(client: TestClient, room: Newsroom) -> None:
     assert {m["state"] for m in client.get("/api/models").json()} == {"champion", "retired", "refused"}
     assert len(client.get("/api/deliveries", params={"state": "dead"}).json()) == 1
     assert any(plugin["name"] == "newsroom_fakes" for plugin in client.get("/api/plugins").json())
-    assert client.get("/api/models/training").json() is None
+    assert client.get("/api/models/trainings").json() == []
     assert client.get("/api/queue").json()["open"] == len(room.task_ids)
 
 
@@ -463,7 +501,7 @@ def test_whatever_a_desk_raises_is_answered_without_a_word_of_it(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = dict.fromkeys(("article_id", "task_id"), 1) | dict.fromkeys(
-        ("alert_id", "delivery_id", "name", "model_id", "token_id"), "x"
+        ("alert_id", "delivery_id", "name", "model_id", "token_id", "training_id"), "x"
     )
     bodies = {
         "/tasks/{task_id}/label": {"sentiment": "neutral"},
@@ -512,7 +550,7 @@ def test_an_error_is_said_in_the_reader_s_language(client: TestClient) -> None:
 
 
 def test_a_role_is_refused_in_the_reader_s_language(as_role: Callable[[str], TestClient]) -> None:
-    answer = as_role("viewer").post("/api/models/train", headers={"accept-language": "zh"})
+    answer = as_role("viewer").post("/api/models/trainings", headers={"accept-language": "zh"})
     assert answer.json() == {"detail": "viewer 的角色是访客；训练模型需要管理员"}
 
 
@@ -520,7 +558,8 @@ def test_a_role_is_refused_in_the_reader_s_language(as_role: Callable[[str], Tes
     ("method", "path", "allowed"),
     [
         ("DELETE", "/me", "GET"),
-        ("GET", "/models/train", "POST"),
+        ("PUT", "/models/trainings", "GET, POST"),
+        ("POST", "/models/trainings/x", "DELETE, GET"),
         ("PUT", "/alerts/x/resolve", "POST"),
         ("OPTIONS", "/tokens", "DELETE, GET, POST"),
         ("HEAD", "/articles", "GET"),

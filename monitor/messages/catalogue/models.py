@@ -54,6 +54,8 @@ SENTENCES = {
     "champion.configured": ("configured in place of {model}", "按配置替换 {model}"),
     "champion.in_place": ("in place of {model}, which was refused", "代替已被拒用的 {model}"),
     "champion.replaced": ("{model} was refused", "{model} 已被拒用"),
+    "champion.retired": ("{model} serves now", "{model} 已上线"),
+    "champion.rolled_back": ("in place of {model}, which was rolled back", "回退 {model} 后重新上线"),
     "champion.by": ("promoted by {user}", "由 {user} 上线"),
     "manifest.wrote_none": (
         "{folder}: the classifier wrote no model there",

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from monitor import SENTIMENTS, Example
+from monitor import SENTIMENTS, Example, Message, Progress
 from monitor_plugins.transformer.fitting.start import Start
 from monitor_plugins.transformer.fitting.targets import Targets, loss, score, unlikely
 from monitor_plugins.transformer.fitting.texts import Texts
@@ -34,6 +34,7 @@ def add_ngrams(
     development: Sequence[Example],
     seed: int,
     judged: Mapping[str, frozenset[str]] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Fit n-gram layers for the model of `begun`, whose encoder is fitted, and join them to what it has
     of them; what `blend` chose.
@@ -57,7 +58,7 @@ def add_ngrams(
 
     bias = torch.zeros(len(SENTIMENTS) + len(config.topics), device=device)
     bias[len(SENTIMENTS) :] = ABSENT
-    bias = learn(ngrams.text, own.text, [one.text for one in known], bias, whole, seed)
+    bias = learn(ngrams.text, own.text, [one.text for one in known], bias, whole, seed, progress)
 
     pairs = [(e.origin, sentiment) for e in train for _, sentiment in e.companies]
     towards = targets.company.to(device)
@@ -68,7 +69,8 @@ def add_ngrams(
         return (unlikely(logits, towards[chosen]) * weights[chosen]).mean()
 
     near = [one for grams in known for one in grams.companies]
-    more = learn(ngrams.company, own.company, near, torch.zeros(len(SENTIMENTS), device=device), named, seed)
+    none = torch.zeros(len(SENTIMENTS), device=device)
+    more = learn(ngrams.company, own.company, near, none, named, seed, progress)
     held = Texts(development, begun.tokenizer, config.padding, config.max_tokens, ngrams.buckets)
     wanted = Targets.of(development, config.topics, judged or {})
     shares = CAREFUL if own.text.weight.any() else SHARES
@@ -99,6 +101,7 @@ def learn(
     bias: Tensor,
     worth: Callable[[Tensor, Tensor], Tensor],
     seed: int,
+    progress: Progress | None = None,
 ) -> Tensor:
     """Fit a new n-gram layer, to be joined to the model's `own`, in place, from the intercepts `bias`; the
     fitted ones. `worth` is the loss of logits and the places, among `known`, that they are of.
@@ -115,9 +118,12 @@ def learn(
     with torch.sparse.check_sparse_tensor_invariants(False):
         rows = torch.optim.Adagrad([layer.weight], lr=RATE)
         intercepts = torch.optim.Adam([bias], lr=RATE / 30)
-        for _ in range(EPOCHS):
+        steps = max(math.ceil(len(known) / BATCH), min(STEPS, len(known)))
+        for epoch in range(EPOCHS):
             order = rng.permutation(len(known))
-            for chosen in np.array_split(order, max(math.ceil(len(order) / BATCH), min(STEPS, len(order)))):
+            for step, chosen in enumerate(np.array_split(order, steps), start=epoch * steps):
+                if progress is not None:
+                    progress(Message("training.stage.ngrams"), step, steps * EPOCHS)
                 logits = layer(Bags.of([known[i] for i in chosen]), sparse=True) + bias
                 value = worth(logits, torch.from_numpy(chosen))
                 rows.zero_grad()

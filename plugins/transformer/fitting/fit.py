@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import pickle
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -21,7 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from monitor import Example, Progress
+from monitor import Example, Message, Progress
 from monitor_plugins.transformer.fitting.adapters import attach, fold
 from monitor_plugins.transformer.fitting.living import cut, mend
 from monitor_plugins.transformer.fitting.objective import accumulate
@@ -40,6 +42,7 @@ class History:
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Any] = field(default_factory=dict)
     steps: int = 0
+    recent: list[float] = field(default_factory=list)  # losses since the last evaluation
     mixed: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
@@ -52,11 +55,14 @@ def fit(
     judged: Mapping[str, frozenset[str]] | None = None,
     checkpoint: Path | None = None,
     taught: Logits | None = None,
+    keep_seconds: float = 0.0,
 ) -> History:
     """Fit the model of `begun` in place and leave the best weights in it.
 
     Best is the highest mean development score over the sets, and of equals the lowest
-    loss. With a `checkpoint` folder, a run that was stopped goes on where it last evaluated.
+    loss. With a `checkpoint` folder, a run that was stopped goes on where it last wrote down that it was:
+    after an evaluation, and after every `keep_seconds` (0: after 250 steps). What a step draws at random
+    depends on the seed and its number alone, so such a run ends as one that was not stopped.
     `taught` are a teacher's logits of the texts `train`, to be learnt beside their labels.
     """
     model, topics, judged = begun.model, begun.config.topics, judged or {}
@@ -86,12 +92,11 @@ def fit(
     before = {name: p.detach().clone() for name, p in trained.items()}
     history, best = History(), before
     state_file = checkpoint / f"state-{key}.pt" if checkpoint else None
-    if state_file is not None and state_file.exists():
-        state = torch.load(state_file, weights_only=True)
+    if state_file is not None and (state := _kept(state_file)) is not None:
         model.load_state_dict(state["weights"], strict=False)
         optimizer.load_state_dict(state["optimizer"])
         best, history = state["best"], History(**state["history"])
-    waited, recent = _waited(history), []
+    waited, written = _waited(history), time.monotonic()
     for step, chosen in enumerate(schedule(texts.lengths, recipe, total)):
         if waited >= recipe.patience:
             break
@@ -117,22 +122,25 @@ def fit(
         )
         torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
         optimizer.step()
-        recent.append(value)
+        history.recent.append(value)
         history.steps = step + 1
-        progress("fit", step + 1, total)
+        progress(Message("training.stage.fit"), step + 1, total)
         if (step + 1) % every == 0 or step + 1 == total:
             report = evaluate(model, held, frozen, development, wanted)
-            report |= {"step": step + 1, "train_loss": round(float(np.mean(recent)), 5)}
-            recent = []
+            report |= {"step": step + 1, "train_loss": round(float(np.mean(history.recent)), 5)}
+            history.recent = []
             history.evaluations.append(report)
-            progress(f"development {report}", step + 1, total)
+            progress(Message("training.stage.development", score=report["score"]), step + 1, total)
             if not history.best or not development or _rank(report) > _rank(history.best):
                 history.best, waited = report, 0
                 best = {name: p.detach().clone() for name, p in trained.items()}
             else:
                 waited += 1
-        if state_file is not None and (step + 1 == total or (step + 1) % every == 0 or (step + 1) % 250 == 0):
-            _save(state_file, trained, optimizer, best, history)
+        if state_file is not None:
+            late = time.monotonic() - written >= keep_seconds if keep_seconds else (step + 1) % 250 == 0
+            if late or step + 1 == total or (step + 1) % every == 0:
+                _save(state_file, trained, optimizer, best, history)
+                written = time.monotonic()
     share = recipe.shares[0]
     if development and len(recipe.shares) > 1:
         judge = partial(evaluate, model, held, frozen, development, wanted)
@@ -209,6 +217,15 @@ def _key(model: Encoder, texts: Texts, held: Texts, recipe: Recipe) -> str:
     return digest.hexdigest()[:12]
 
 
+def _kept(file: Path) -> dict[str, Any] | None:
+    """What `_save` wrote; None where there is nothing, or nothing whole: then the run begins again."""
+    try:
+        found: dict[str, Any] = torch.load(file, weights_only=True)
+        return found if found.keys() >= {"weights", "optimizer", "best", "history"} else None
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
+        return None
+
+
 def _save(
     file: Path,
     trained: Mapping[str, Tensor],
@@ -216,14 +233,18 @@ def _save(
     best: Mapping[str, Tensor],
     history: History,
 ) -> None:
+    """Write down where the run is: whole, or as it was before."""
     part = file.with_suffix(".part")
-    torch.save(
-        {
-            "weights": {name: p.detach() for name, p in trained.items()},
-            "optimizer": optimizer.state_dict(),
-            "best": dict(best),
-            "history": asdict(history),
-        },
-        part,
-    )
+    with part.open("wb") as target:
+        torch.save(
+            {
+                "weights": {name: p.detach() for name, p in trained.items()},
+                "optimizer": optimizer.state_dict(),
+                "best": dict(best),
+                "history": asdict(history),
+            },
+            target,
+        )
+        target.flush()
+        os.fsync(target.fileno())
     os.replace(part, file)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from monitor import SENTIMENTS, Example, Progress
+from monitor import SENTIMENTS, Example, Message, Progress
 from monitor_plugins.transformer.grams import Joined, read
 from monitor_plugins.transformer.names import clean
 from monitor_plugins.transformer.network.encoder import Batch, Encoder, Logits
@@ -69,7 +69,7 @@ class Texts:
                 hidden = model.below(batch, layer).cpu().half().numpy()
                 for i, state in zip(chosen, hidden, strict=True):
                     self.states[self.starts[i] : self.starts[i + 1]] = state[: self.lengths[i]]
-                progress("frozen layers", done + len(chosen), len(order))
+                progress(Message("training.stage.frozen"), done + len(chosen), len(order))
         if file is not None:
             assert isinstance(self.states, np.memmap)
             self.states.flush()

@@ -242,6 +242,41 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "trainings",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked", sa.Float(), nullable=False),
+        sa.Column("asked_by", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("via", sa.String(length=16), nullable=False),
+        sa.Column("trigger", sa.String(length=16), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("files", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("done", sa.Float(), nullable=False),
+        sa.Column("total", sa.Float(), nullable=False),
+        sa.Column("minutes_left", sa.Float(), nullable=True),
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("snapshot", sa.String(length=64), nullable=False),
+        sa.Column("parent", sa.String(length=100), nullable=False),
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trainings")),
+        sa.UniqueConstraint("active", name=op.f("uq_trainings_active")),
+    )
+    with op.batch_alter_table("trainings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trainings_asked"), ["asked"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trainings_holder"), ["holder"], unique=False)
+
+    op.create_table(
         "users",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -293,6 +328,21 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_deliveries_state_next_attempt"), ["state", "next_attempt"], unique=False
         )
+
+    op.create_table(
+        "model_events",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("model_id", sa.String(length=100), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("data", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["model_id"], ["models.id"], name=op.f("fk_model_events_model_id_models")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_events")),
+    )
+    with op.batch_alter_table("model_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_model_events_model_id"), ["model_id"], unique=False)
 
     op.create_table(
         "texts",
@@ -702,6 +752,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("texts")
+    with op.batch_alter_table("model_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_model_events_model_id"))
+
+    op.drop_table("model_events")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_state_next_attempt"))
         batch_op.drop_index(batch_op.f("ix_deliveries_claimed_by"))
@@ -712,6 +766,11 @@ def downgrade() -> None:
 
     op.drop_table("alert_events")
     op.drop_table("users")
+    with op.batch_alter_table("trainings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_trainings_holder"))
+        batch_op.drop_index(batch_op.f("ix_trainings_asked"))
+
+    op.drop_table("trainings")
     with op.batch_alter_table("stories", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stories_first_seen_at_sample_sentiment_article_id"))
         batch_op.drop_index(batch_op.f("ix_stories_article_id"))

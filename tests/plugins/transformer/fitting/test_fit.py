@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import torch
 import transformers
 
-from monitor import TOPICS, Example, ModelError, Snapshot
+from monitor import TOPICS, Example, ModelError, Resumable, Snapshot
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.fitting.fit import evaluate, fit
 from monitor_plugins.transformer.fitting.recipe import Recipe, freeze
@@ -158,7 +159,7 @@ def test_a_stopped_run_ends_as_one_that_was_not(base: Path, tmp_path: Path, meth
 
     def run(checkpoint: Path, stop: int) -> dict[str, torch.Tensor]:
         def progress(what: str, done: float, total: float) -> None:
-            if what == "fit" and done == stop:
+            if what == "fitting" and done == stop:
                 raise Stopped
 
         checkpoint.mkdir(exist_ok=True)
@@ -178,6 +179,51 @@ def test_a_stopped_run_ends_as_one_that_was_not(base: Path, tmp_path: Path, meth
         run(tmp_path / "stopped", 13)
     again = run(tmp_path / "stopped", 0)
     assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+@pytest.mark.parametrize("minutes", [1e-9, 60.0])
+def test_a_training_that_goes_on_makes_the_same_bytes(
+    base: Path, model: Path, tmp_path: Path, minutes: float
+) -> None:
+    """Checkpoints after every step, and after evaluations alone; stopped twice, then in the n-grams."""
+
+    def run(name: str, stage: str = "", stop: int = -1) -> dict[str, Any]:
+        def progress(what: str, done: float, total: float) -> None:
+            if what == stage and done == stop:
+                raise Stopped
+
+        (tmp_path / name).mkdir(exist_ok=True)
+        fitting = plugin(base, epochs=2)
+        fitting.keep(tmp_path / name, minutes)
+        return dict(fitting.fit(snapshot(), model, tmp_path / name / "made", progress))
+
+    assert isinstance(Transformer(), Resumable)
+    whole = run("whole")
+    for stage, stop in (("fitting", 3), ("fitting", 11), ("fitting the n-grams", 2)):
+        with pytest.raises(Stopped):
+            run("stopped", stage, stop)
+    again = run("stopped")
+    for metrics in (whole, again):
+        metrics["training"]["seconds"] = 0
+    assert again == whole
+    file = Path("made", "model.safetensors")
+    assert (tmp_path / "stopped" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+def test_a_damaged_checkpoint_is_none(base: Path, model: Path, tmp_path: Path) -> None:
+    for name in ("whole", "damaged"):
+        (tmp_path / name).mkdir()
+        fitting = plugin(base, epochs=1)
+        fitting.keep(tmp_path / name, 60.0)
+        fitting.fit(snapshot(), model, tmp_path / name / "made", quiet)
+    (state,) = (tmp_path / "damaged").glob("state-*.pt")
+    state.write_bytes(state.read_bytes()[:1000])
+    shutil.rmtree(tmp_path / "damaged" / "made")
+    again = plugin(base, epochs=1)
+    again.keep(tmp_path / "damaged", 60.0)
+    again.fit(snapshot(), model, tmp_path / "damaged" / "made", quiet)
+    file = Path("made", "model.safetensors")
+    assert (tmp_path / "damaged" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
 def test_the_best_evaluation_is_kept(base: Path) -> None:
