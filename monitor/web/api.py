@@ -561,12 +561,6 @@ def resume(training_id: Name, desk: AtDesk) -> Training:
     return desk.resume(training_id)
 
 
-@router.get("/models/{model_id}", tags=["models"], responses=raises(NotFoundError))
-def model(model_id: Name, desk: AtDesk) -> ModelVersion:
-    """One model version."""
-    return desk.model(model_id)
-
-
 @router.get("/models/{model_id}/events", tags=["models"], responses=raises(NotFoundError))
 def model_events(model_id: Name, desk: AtDesk) -> list[ModelEvent]:
     """What happened to a version, first first: the gate's verdict, who or what promoted, refused, retired or
