@@ -34,7 +34,8 @@ def show(frame: Frame) -> None:
 def begin(frame: Frame) -> None:
     """The button that asks for one."""
     label, hint = frame.say("models.train"), frame.say("models.train.help")
-    if st.button(label, type="primary", icon=":material/model_training:", help=hint):
+    is_open = any(training.state in ACTIVE for training in frame.desk.trainings(1))
+    if st.button(label, type="primary", icon=":material/model_training:", help=hint, disabled=is_open):
         try:
             frame.desk.train("dashboard")
         except MonitorError as error:
@@ -109,7 +110,7 @@ def _heading(frame: Frame, training: Training, title: str) -> None:
     by = frame.say(
         "training.by",
         why=frame.said(training.why),
-        user=training.asked_by,
+        user=f"{training.asked_by} ({training.address})" if training.address else training.asked_by,
         via=frame.say(f"training.via.{training.via}"),
         at=frame.clock(training.asked_at),
     )

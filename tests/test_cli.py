@@ -445,17 +445,17 @@ def test_the_check_list(told: Run) -> None:
 
 @pytest.fixture
 def labelled(project: Path) -> Path:
-    """Sixty texts of which no two are alike: near-duplicates are dropped from a snapshot. Fifteen of them
-    judge (gold.csv)."""
+    """Sixty texts of which no two are alike: near-duplicates are dropped from a snapshot. Fifteen
+    more judge (gold.csv)."""
     rng, words = random.Random(0), [f"w{number}x" for number in range(2000)]
     kinds = ["plunge fraud probe|negative|legal", "record profit lifts|positive|earnings"]
     kinds += ["board meets on tuesday|neutral|company"]
     lines = ["text,label,topics"]
-    for number in range(60):
+    for number in range(75):
         telling, label, topic = kinds[number % 3].split("|")
         lines.append(f"{telling} {' '.join(rng.sample(words, 12))},{label},{topic}")
-    (project / "labelled.csv").write_text("\n".join(lines[:46]))
-    (project / "gold.csv").write_text("\n".join([lines[0], *lines[46:]]))
+    (project / "labelled.csv").write_text("\n".join(lines[:61]))
+    (project / "gold.csv").write_text("\n".join([lines[0], *lines[61:]]))
     return project / "labelled.csv"
 
 

@@ -286,7 +286,7 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
             break
         waited.wait(0.5)
     training = api("GET", f"/models/trainings/{id}")
-    assert (training["state"], training["verdict"]) == ("done", "promoted"), training
+    assert (training["state"], training["verdict"]) == ("done", "promoted"), training["outcome"]
     versions = api("GET", "/models")
     champion = next(version for version in versions if version["state"] == ModelState.CHAMPION)
     assert champion["id"] != shipped.id and champion["parent"] == shipped.id, [

@@ -44,8 +44,8 @@ SENTENCES = {
     "training.cancelled_by": ("cancelled by {user}", "由 {user} 取消"),
     "training.superseded": ("given up for {training}", "由 {training} 取代"),
     "training.died": (
-        "its process ended: it goes on from its last checkpoint",
-        "其进程已结束，将从最近的检查点继续",
+        "its process ended: resumed, it goes on from its last checkpoint",
+        "其进程已结束，恢复后将从最近的检查点继续",
     ),
     "training.stopped": (
         "the monitor stops: the training goes on from its last checkpoint after the next start",
