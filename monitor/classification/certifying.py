@@ -90,8 +90,8 @@ def first(
     now: datetime,
 ) -> dict[str, Any] | None:
     """How a version stands that is about to be promoted, to be stored with it (`ModelVersion.certificate`) in
-    the transaction that promotes it; None where no audit was read. It spends an attempt: ask it of what passed
-    the gate alone. Raises what `judge` raises."""
+    the transaction that promotes it; None where no audit was read. It spends an attempt: ask it only of what
+    passed the gate. Raises what `judge` raises."""
     with store.read() as tx:
         drawn, attempts = _drawn(tx, now - timedelta(days=audit_days)), last_attempt(tx)
     if not any(_settled(one) for one in drawn):

@@ -100,6 +100,7 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
 @models.command()
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
     """One version with its metrics."""
+    from monitor.evaluation import standing
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
@@ -120,6 +121,7 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
         "reason",
     ):
         typer.echo(f"{name:12} {getattr(version, name) or ''}")
+    typer.echo(f"{'certificate':12} {standing.told(standing.from_json(version.certificate))}")
     for name, value in version.metrics.items():
         if name != "behaviour":
             typer.echo(f"{name:12} {value}")

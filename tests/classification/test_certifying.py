@@ -91,7 +91,7 @@ def stands(store: Store, model: str = "m") -> standing.Standing:
 def test_without_audits_nothing_is_certified(store: Store, now: datetime) -> None:
     with store.begin() as tx:
         models.put(tx, version("m", now))
-    assert look(store, now).startswith("not certified: no audit has been read yet")
+    assert look(store, now).startswith("not certifiable yet: too few audits")
     with store.read() as tx:
         assert models.get(tx, "m").certificate is None
         assert judging.accepted(tx, ["m", "other"], RULES) == {
