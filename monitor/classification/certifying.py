@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import structlog
@@ -78,6 +79,25 @@ def look(
             models.stands(tx, model_id, standing.to_json(after))
             _log(tx, model_id, was, after, now())
     return standing.told(after)
+
+
+def first(
+    store: Store,
+    model_id: str,
+    classify: Classify,
+    rules: RoutingSettings,
+    audit_days: int,
+    now: datetime,
+) -> dict[str, Any] | None:
+    """How a version stands that is about to be promoted, to be stored with it (`ModelVersion.certificate`) in
+    the transaction that promotes it; None where no audit was read. It spends an attempt: ask it only of what
+    passed the gate. Raises what `judge` raises."""
+    with store.read() as tx:
+        drawn, attempts = _drawn(tx, now - timedelta(days=audit_days)), last_attempt(tx)
+    if not any(_settled(one) for one in drawn):
+        return None
+    judged = judge(store, model_id, classify, drawn)
+    return standing.to_json(stands(Standing(), judged, model_id, rules, audit_days, attempts, now))
 
 
 def judge(store: Store, model_id: str, classify: Classify, drawn: Sequence[Audit]) -> Judged:

@@ -100,7 +100,8 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
 
 @models.command()
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
-    """One version with its metrics, and what happened to it since the gate's verdict."""
+    """One version with its metrics, its certificate, and what happened to it since the gate's verdict."""
+    from monitor.evaluation import standing
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
@@ -122,6 +123,7 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
         "reason",
     ):
         typer.echo(f"{name:12} {getattr(version, name) or ''}")
+    typer.echo(f"{'certificate':12} {standing.told(standing.from_json(version.certificate))}")
     for name, value in version.metrics.items():
         if name != "behaviour":
             typer.echo(f"{name:12} {value}")

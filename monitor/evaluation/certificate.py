@@ -11,9 +11,10 @@ counts as wrong. The reader is taken for right; how often two readers of one tex
     running   looks as often as one likes while audits come in: the wealth of `bounds.below`
 
 `running` is an e-process and not a delta spent look by look, because it is stronger: at an error of a fifth
-of alpha the e-process needs 135 accepted labels for an even chance, and exact tests after every 20 labels
-that share delta as 1/(k(k+1)) need 240; group-sequential boundaries that use up delta exactly are no better
-than it, need a horizon, and hold for equal inclusion alone (benchmarks/certificates.py).
+of alpha it needs 70 accepted labels for an even chance, at two fifths 245, and exact tests after every 20
+labels that share delta as 1/(k(k+1)) need 240 and 600 (benchmarks/certificates.py). Group-sequential
+boundaries that use up delta exactly are no better than it, need a horizon, and hold for equal inclusion
+alone.
 
 Groups (languages, the sentiment that is given, companies) have thresholds of their own, each tested at
 delta divided by their number, so that all of them hold together with probability 1 - delta.

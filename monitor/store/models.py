@@ -45,7 +45,9 @@ def put(tx: Tx, version: ModelVersion) -> None:
     serving = champion(tx)
     if version.state is ModelState.CHAMPION and serving and serving.id != version.id:
         raise ConflictError(f"model {version.id}: {serving.id} is the champion; promote instead")
-    statement = dialect.insert(tx, models).values(id=version.id, **values)
+    # How it stands changes by `stands` alone.
+    certificate = None if version.certificate is None else dict(version.certificate)
+    statement = dialect.insert(tx, models).values(id=version.id, certificate=certificate, **values)
     tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
 
 

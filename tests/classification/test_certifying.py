@@ -91,7 +91,7 @@ def stands(store: Store, model: str = "m") -> standing.Standing:
 def test_without_audits_nothing_is_certified(store: Store, now: datetime) -> None:
     with store.begin() as tx:
         models.put(tx, version("m", now))
-    assert look(store, now).startswith("not certified: no audit has been read yet")
+    assert look(store, now).startswith("not certifiable yet: too few audits")
     with store.read() as tx:
         assert models.get(tx, "m").certificate is None
         assert judging.accepted(tx, ["m", "other"], RULES) == {
@@ -266,3 +266,22 @@ def test_a_classifier_that_is_down_or_exchanged_certifies_nothing(
     with pytest.raises(ModelError, match="no memory"):
         certifying.look(store, "m", down, RULES, DAYS, lambda: now)
     assert stands(store) == standing.Standing()
+
+
+def test_a_challenger_brings_its_certificate_with_it(
+    sqlite_store: Store, now: datetime, audited: Callable[..., None]
+) -> None:
+    store = sqlite_store
+    new = version("next", now, ModelState.CHALLENGER)
+    with store.begin() as tx:
+        models.put(tx, version("m", now))
+        assert certifying.first(store, "next", Judge("next"), RULES, DAYS, now) is None
+        audited(tx, 400, now - DAY)
+    found = certifying.first(store, "next", Judge("next"), RULES, DAYS, now)
+    with store.begin() as tx:
+        models.put(tx, replace(new, certificate=found))
+        models.promote(tx, "next", "better", now)
+        models.put(tx, replace(models.get(tx, "next"), certificate=None))
+        [limit] = judging.accepted(tx, ["next"], RULES).values()
+    assert found is not None and found["certified"] and limit.certified
+    assert limit.threshold == found["threshold"]

@@ -14,7 +14,10 @@ SENTENCES = {
         "尚不能认证：至少还需要 {more} 条审核标注，才能以 {confidence:g}% 的置信度说明自动接受内容的错误"
         "至多 {alpha:g}%（现有 {n} 条）",
     ),
-    "certificate.none": ("not certified: no audit has been read yet", "未认证：尚无审核标注"),
+    "certificate.none": (
+        "not certifiable yet: too few audits have been drawn and read",
+        "尚不能认证：已抽取并审核的文章太少",
+    ),
     "certificate.of_audits": (
         "{what}; that is about {audits} audits, for not all of them serve certificates",
         "{what}；约合 {audits} 次抽检，因为只有一部分用于认证",
