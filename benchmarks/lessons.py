@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from statsmodels.stats.proportion import proportion_confint
+from scipy.stats import binomtest
 
 from benchmarks.machine import command, describe, rounded
 from benchmarks.quality import judge
@@ -88,7 +88,7 @@ def listed(folder: Path) -> dict[str, Any]:
 
 def rate(passed: Sequence[bool]) -> dict[str, Any]:
     """How many, the share that passed, and its interval."""
-    low, high = proportion_confint(sum(passed), len(passed), method="wilson")
+    low, high = binomtest(sum(passed), len(passed)).proportion_ci(method="wilson")
     return {
         "cases": len(passed),
         "passed": rounded(np.mean(passed)),
