@@ -95,7 +95,7 @@ def imported(folder: str) -> dict[str, str]:
 
 
 # Peers that benchmarks are measured beside; each program says how to make an environment that has them.
-PEERS = {"onnxruntime", "nncf", "openvino", "torchao"}
+PEERS = {"onnxruntime", "nncf", "openvino", "torchao", "alipy", "modal", "small-text"}
 
 
 @pytest.mark.parametrize(
