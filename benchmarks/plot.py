@@ -16,6 +16,7 @@ from benchmarks.charts import (
     quality_chart,
     save,
 )
+from benchmarks.strategies_page import acquisition_section, simulation_chart, simulation_section
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -433,6 +434,8 @@ SECTIONS = {
     "fitting": (fitting_section, None),
     "growth": (growth_section, growth_chart),
     "compress": (compress_section, None),
+    "acquisition": (acquisition_section, None),
+    "simulation": (simulation_section, simulation_chart),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
     "mutated_feeds": (mutated_feeds_section, None),

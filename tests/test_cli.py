@@ -1010,3 +1010,61 @@ def test_ctrl_c_ends_a_command_at_once_with_130(project: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+# --- what a strategy would save ---------------------------------------------------------------
+
+
+def sentences(project: Path) -> str:
+    """A file of 90 texts, of which a word tells the sentiment."""
+    words = {"negative": "loss", "neutral": "meeting", "positive": "profit"}
+    rng = random.Random(0)
+    names = [
+        "harbour",
+        "copper",
+        "ocean",
+        "marble",
+        "lantern",
+        "garden",
+        "bridge",
+        "violet",
+        "thunder",
+        "saddle",
+    ]
+    lines = ["text,label"]
+    for label, word in words.items():
+        lines += [f"{' '.join(rng.sample(names, 6))} {word} {number},{label}" for number in range(30)]
+    (project / "history.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "history.csv"
+
+
+def test_simulate_tells_what_each_strategy_needs(project: Path, told: Run) -> None:
+    asked = ("simulate", "--data", sentences(project), "--strategy", "margin,coreset", "--seeds", "2")
+    result = told(*asked, "--vectors", "vectors.npz", "--out", "curves", "--json")
+    assert list(result["strategies"]) == ["random", "margin", "coreset"]
+    assert result["texts"] == 90 and result["seeds"] == [1, 2] and result["fit"] == "head"
+    assert json.loads((project / "curves" / "curves.json").read_text()) == result
+    assert (project / "curves" / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert (project / "vectors.npz").is_file()
+    assert told(*asked, "--vectors", "vectors.npz", "--json") == result
+
+
+def test_simulate_refuses_what_it_cannot_do(project: Path, refused: Run) -> None:
+    data = sentences(project)
+    assert "there is no strategy 'guess'" in refused("simulate", "--data", data, "--strategy", "guess")
+    assert "no such file" in refused("simulate", "--data", "none.csv")
+    assert "too few for 80" in refused("simulate", "--data", data, "--start", "80")
+    (project / "few.csv").write_text("text,label\na,positive\n", encoding="utf-8")
+    assert "a simulation needs 60 texts" in refused("simulate", "--data", "few.csv")
+
+
+def test_policies_are_trained_shown_and_serve_only_where_better(project: Path, told: Run) -> None:
+    assert told("policy", "show", "--json") == []
+    trained = told(
+        *("policy", "train", "--data", sentences(project), "--episodes", "2", "--held", "3"),
+        *("--option", "passes=1", "--option", "reward=surprise", "--json"),
+    )
+    assert trained["serves"] == ("policy" if trained["better"] else "margin")
+    assert trained["metrics"]["reward"] == "surprise" and len(trained["files"]) == 64
+    (shown,) = told("policy", "show", "--json")
+    assert shown["id"] == trained["id"] and shown["damaged"] == ""

@@ -96,7 +96,7 @@ def imported(folder: str) -> dict[str, str]:
 
 # Peers that benchmarks are measured beside and tools that are oracles of tests; each program says how to make
 # an environment that has them.
-PEERS = {"onnxruntime", "nncf", "openvino", "torchao"} | {
+PEERS = {"onnxruntime", "nncf", "openvino", "torchao", "alipy", "modal", "small-text"} | {
     *("argilla", "cleanlab", "datasets", "krippendorff", "label-studio-sdk"),
 }
 

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.acquisition import committee, impact, reading
+from monitor.acquisition import committee, impact, reading, simulate
 from monitor.acquisition.reading import Timing
 from monitor.detection import trends
-from monitor.records import SENTIMENTS
+from monitor.records import SENTIMENTS, Lane
 from monitor.selection import Pool
 from monitor.settings import AlertSettings
 from monitor.store import counts, pools, samples
@@ -65,6 +65,8 @@ def build(
     if "seconds" in needed:
         past = [Timing(*one) for one in pools.taken(tx)]
         columns["seconds"] = reading.expected(past, columns["length"], columns["language"], columns["source"])
+    if "asked_by" in needed:
+        columns |= _asked(tx)
     if "impact" in needed:
         columns["impact"] = _impact(tx, waiting, now, alerts)
     return Pool(**columns).only(needed)
@@ -72,6 +74,22 @@ def build(
 
 _OF_LABELS = {"labels", "labelled_vectors", "labelled_probabilities", "members"}
 _OF_VECTORS = {"vectors", "members"}
+
+
+def _asked(tx: Tx) -> dict[str, NDArray[Any]]:
+    """Which arm each label came by, from the task's reason, and the loss of the model on it; labels of
+    audits, which were drawn, are the control, and what no arm brought is left out."""
+    found = []
+    for one in pools.asked(tx):
+        kind, share = simulate.arm(one.reason)
+        kind = "audit" if one.lane is Lane.AUDIT else kind
+        if kind:
+            found.append((kind, share, -math.log(max(one.sentiment[one.label], 1e-6))))
+    return {
+        "asked_by": np.array([kind for kind, _, _ in found], dtype=np.str_),
+        "asked_share": np.array([share for _, share, _ in found], dtype=np.float64),
+        "asked_loss": np.array([loss for _, _, loss in found], dtype=np.float64),
+    }
 
 
 def _told(waiting: Sequence[Waiting], now: datetime) -> dict[str, NDArray[Any]]:

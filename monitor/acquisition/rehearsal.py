@@ -49,8 +49,7 @@ class Encoder:
         """The vectors of texts. Raises ModelError, UserError."""
         if self._loaded is None:
             self._loaded = self._load()
-        found: NDArray[np.floating[Any]] = self._loaded.embed(_articles(texts))
-        return found
+        return embedded(self._loaded, texts)
 
     def _load(self) -> Any:
         folder = self._parent
@@ -68,7 +67,6 @@ class Encoder:
     def learner(self, texts: Sequence[str]) -> Fit:
         """Fits the real model on what is labelled: a seventh of it for early stopping and calibration, every
         time anew from the parent."""
-        articles = _articles(texts)
 
         def of_seed(material: Material, seed: int) -> Learner:
             def learn(rows: NDArray[np.int64], before: Said | None) -> Said:
@@ -81,14 +79,20 @@ class Encoder:
                 self._make(seed=seed, **options).fit(snapshot, None if bare else self._parent, out, silent)
                 fitted = self._make()
                 fitted.load(out, out.name)
-                told = [one.sentiment for one in fitted.classify(articles)]
-                vectors = fitted.embed(articles)
+                told = [one.sentiment for one in fitted.classify(_articles(texts))]
+                vectors = embedded(fitted, texts)
                 shutil.rmtree(out)
                 return Said(np.array([[one[name] for name in SENTIMENTS] for one in told]), vectors)
 
             return learn
 
         return of_seed
+
+
+def embedded(classifier: Any, texts: Sequence[str]) -> NDArray[np.floating[Any]]:
+    """The vectors that a classifier judges these texts by."""
+    found: NDArray[np.floating[Any]] = classifier.embed(_articles(texts))
+    return found
 
 
 def _articles(texts: Sequence[str]) -> list[Article]:

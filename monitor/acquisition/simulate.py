@@ -246,7 +246,8 @@ def summary(
     curves: Mapping[str, Sequence[Curve]], ceilings: Sequence[float], pool: int, share: float = SHARE
 ) -> dict[str, Any]:
     """What the curves of each strategy say, a list of one curve for each seed, in the same order of seeds:
-    JSON. What is saved is against ``random``, where that is among them."""
+    JSON. What is saved is against ``random``, where that is among them; where random does not arrive, it is
+    what is saved at least."""
     top = np.asarray(ceilings)
     scores = {kind: np.array([one.scores for one in some]) for kind, some in curves.items()}
     labels = next(iter(curves.values()))[0].labels
@@ -268,9 +269,9 @@ def summary(
             "area": round(float(area(some, top).mean()), 4),
         }
         if base is not None and kind != "random":
-            with np.errstate(invalid="ignore"):
-                saved = 1.0 - many / base[1]  # NaN where neither arrives
-                told[kind]["saved"] = _number(1.0 - point / base[0])
+            # Where random does not arrive it needs more than the last number, and more is saved than this.
+            saved = 1.0 - many / np.minimum(base[1], labels[-1])
+            told[kind]["saved"] = _number(1.0 - point / min(base[0], labels[-1]))
             told[kind]["saved_interval"] = [_number(value) for value in _interval(saved)]
             ahead = area(some, top) - area(scores["random"], top)
             told[kind]["area_ahead"] = round(float(ahead.mean()), 4)

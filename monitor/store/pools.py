@@ -47,6 +47,15 @@ class Known(NamedTuple):
     sentiment: Mapping[str, float] | None
 
 
+class Asked(NamedTuple):
+    """A label with what brought it."""
+
+    lane: Lane
+    reason: str
+    label: str
+    sentiment: Mapping[str, float]
+
+
 class Taken(NamedTuple):
     """How long an answer took."""
 
@@ -100,6 +109,29 @@ def labelled(tx: Tx) -> list[Known]:
         .order_by(answers.c.article_id)
     )
     return [Known(*row) for row in rows]
+
+
+def asked(tx: Tx) -> list[Asked]:
+    """The newest standing labels, the oldest of them first: why each was asked for, in which lane, and what
+    the model said of the article before anybody labelled it, the first of its versions that judged it."""
+    any_of = predictions.alias()
+    first = (
+        select(func.min(any_of.c.created_at))
+        .where(any_of.c.article_id == answers.c.article_id)
+        .correlate(answers)
+        .scalar_subquery()
+    )
+    before = and_(predictions.c.article_id == answers.c.article_id, predictions.c.created_at == first)
+    rows = tx.execute(
+        select(answers.c.id, tasks.c.lane, tasks.c.reason, answers.c.sentiment, predictions.c.sentiment)
+        .select_from(answers.join(tasks, tasks.c.id == answers.c.task_id).join(predictions, before))
+        .where(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None))
+        .where(samples.of_counted(tx, answers.c.article_id))
+        .order_by(answers.c.id.desc())
+        .limit(NEWEST)
+    )
+    found = {row[0]: Asked(Lane(row[1]), row[2], row[3], row[4]) for row in rows}
+    return [found[id] for id in sorted(found)]
 
 
 def taken(tx: Tx) -> list[Taken]:
