@@ -32,6 +32,7 @@ from monitor.evaluation import checklist, gate
 from monitor.evaluation.measuring import checked, judged
 from monitor.hookspecs import Classifier, Progress, Trainable
 from monitor.messages import Message
+from monitor.news.languages import detect_language
 from monitor.premises import locks, ownership
 from monitor.records import Example, ModelState, ModelVersion, Purpose, Snapshot
 from monitor.settings import LearningSettings
@@ -84,19 +85,20 @@ def train(
             digest = manifest.seal(temporary)
             challenger.load(temporary, id)
 
+            progress("check behaviours", 0, 2)
+            before = checklist.check(serving.classifier.classify, cases)
+            progress("check behaviours", 1, 2)
+            behaviour = checklist.check(challenger.classify, cases)
+            progress("check behaviours", 2, 2)
             verdict = gate.gate(
                 judged(serving.classifier, snapshot.gold, started, "champion on gold", progress),
                 judged(challenger, snapshot.gold, started, "challenger on gold", progress),
                 snapshot.gold,
-                min_gold=settings.min_gold,
                 max_drop=settings.max_drop,
+                level=settings.level,
+                languages=[detect_language(one.text) for one in snapshot.gold],
+                behaviour=(before, behaviour),
             )
-            progress("check behaviours", 0, 2)
-            before = checklist.rates(checklist.check(serving.classifier.classify, cases))
-            progress("check behaviours", 1, 2)
-            behaviour = checklist.rates(checklist.check(challenger.classify, cases))
-            progress("check behaviours", 2, 2)
-            verdict = gate.behaved(verdict, before, behaviour, settings.max_behaviour_drop)
             counts = snapshots.counts(snapshot)
             version = ModelVersion(
                 id=id,
@@ -111,7 +113,8 @@ def train(
                     **verdict.challenger,
                     "champion": verdict.champion,
                     "comparison": verdict.comparison,
-                    "behaviour": {**behaviour, "champion": before},
+                    "gate": verdict.told(),
+                    "behaviour": {**checklist.rates(behaviour), "champion": checklist.rates(before)},
                     "examples": counts,
                     "fit": fitted,
                 },

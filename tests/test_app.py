@@ -75,7 +75,6 @@ enabled = false
 [notifiers.desk]
 kind = "fake"
 [learning]
-min_gold = 1
 """
 
 

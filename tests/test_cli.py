@@ -79,7 +79,6 @@ broken = true
 [routing]
 threshold = 1.0
 [learning]
-min_gold = 1
 """
 
 

@@ -23,7 +23,8 @@ LAYERS: list[str] = [
     "extensions.exits settings",
     "news.masking",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
-    " classification.routing evaluation.metrics evaluation.gate evaluation.checklist"
+    " classification.routing evaluation.analysts evaluation.metrics evaluation.gate evaluation.checklist"
+    " evaluation.duel evaluation.guards evaluation.paired evaluation.reuse"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
     "hookspecs",
     "news.importing evaluation.measuring",
@@ -56,6 +57,7 @@ PURE = [
         for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".vocabulary", ".words")
     ),
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
+    *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]

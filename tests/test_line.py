@@ -135,8 +135,7 @@ threshold = 0.999
 audits_per_day = 1000
 double_read_share = 0
 [learning]
-min_gold = 2
-max_drop = 1.0
+max_drop = 0.5
 [alerts]
 scopes = ["company"]
 min_history_windows = 2
