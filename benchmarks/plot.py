@@ -15,6 +15,7 @@ from benchmarks.charts import (
     quality_chart,
     save,
 )
+from benchmarks.decisions import duels_chart, duels_section, poisoning_section
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -440,6 +441,8 @@ SECTIONS = {
     "keys": (keys_section, None),
     "sandbox": (sandbox_section, None),
     "polling": (polling_section, None),
+    "duels": (lambda result: f"{duels_section(result)}\n{made_by(result)}", duels_chart),
+    "poisoning": (lambda result: f"{poisoning_section(result)}\n{made_by(result)}", None),
 }
 
 

@@ -114,12 +114,14 @@ def label(store: Store, article: Make, texts: Sequence[tuple[str, str]], clock: 
 
 def text_of(sentiment: str, number: int) -> str:
     """A text that only its sentiment's word tells from the others."""
-    return f"{WORDS[sentiment]} at {'abcdefghijklmnopqrstuvwxyz'[number % 26] * 9}"
+    return f"{WORDS[sentiment]} at {'abcdefghijklmnopqrstuvwxyz'[number % 26] * 9} {'xyz'[number // 26] * 9}"
 
 
 def telling(n: int) -> list[tuple[str, str]]:
-    """`n` labelled texts that the shipped model cannot judge, every sentiment as often."""
-    return [(text_of(SENTIMENTS[i % 3], i), SENTIMENTS[i % 3]) for i in range(n)]
+    """`n` labelled texts that the shipped model cannot judge. Half are negative, so that what has no word it
+    knows stays negative, and only what was taught changes (the check-list would show it)."""
+    likely = [SENTIMENTS[(0, 1, 2, 0)[i % 4]] for i in range(n)]
+    return [(text_of(sentiment, i), sentiment) for i, sentiment in enumerate(likely)]
 
 
 @pytest.fixture
@@ -142,11 +144,11 @@ DATA = [Example(text, sentiment, origin="own.csv") for text, sentiment in tellin
 
 GOLD = [
     Example(
-        f"{WORDS[SENTIMENTS[i % 3]]} in {'zyxwvutsrqponmlkji'[i % 18] * 9} {'abcde'[i // 18] * 9}",
+        f"{WORDS[SENTIMENTS[i % 3]]} in {'zyxwvutsrqponmlkji'[i % 18] * 9} {'abcdefghijklmn'[i // 18] * 9}",
         SENTIMENTS[i % 3],
         origin="gold.csv",
     )
-    for i in range(90)
+    for i in range(240)
 ]
 """What judges the models, as a file declares it."""
 
@@ -257,7 +259,7 @@ def test_a_file_adds_to_the_labels(
     store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
 ) -> None:
     version = train(store, settings, clock, data=DATA)
-    assert version.state is ModelState.CHAMPION
+    assert version.state is ModelState.CHAMPION, version.reason
     counted = version.metrics["examples"]
     assert sum(side.get("own.csv", 0) for side in counted.values()) == len({example.text for example in DATA})
 

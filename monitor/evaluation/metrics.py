@@ -123,7 +123,7 @@ def macro_f1(truth: NDArray[np.intp], guesses: NDArray[np.intp]) -> float:
 def _gaps(confidence: NDArray[np.float64], right: Indicator, bins: int) -> NDArray[np.float64]:
     """Confidence minus accuracy in each bin, times the texts in it."""
     each = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    return np.bincount(each, weights=confidence - right, minlength=bins)
+    return np.bincount(each, weights=confidence - right, minlength=bins).astype(float)
 
 
 def _of_sentiments(truth: Sequence[str], likely: Sequence[Mapping[str, float]]) -> dict[str, Any]:
