@@ -22,21 +22,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import structlog
 
+from monitor.acquisition import contests
+from monitor.acquisition.contests import Contest
 from monitor.classification import champion, manifest
 from monitor.classification.champion import SYSTEM, folder_of
 from monitor.datasets import snapshots
 from monitor.errors import ConflictError, StoreError, UserError
 from monitor.evaluation import checklist, gate
+from monitor.evaluation.duel import Rule
 from monitor.evaluation.measuring import checked, judged
+from monitor.evaluation.reuse import Use
 from monitor.hookspecs import Classifier, Progress, Trainable
 from monitor.messages import Message
 from monitor.news.languages import detect_language
 from monitor.premises import locks, ownership
 from monitor.records import Example, ModelState, ModelVersion, Purpose, Snapshot
 from monitor.settings import LearningSettings
-from monitor.store import Store, audit, audits, clock, labels, leases, models
+from monitor.store import Store, audit, audits, clock, duels, labels, leases, models
 
 LEASE = "train"
 _TEMPORARY = ".training-"
@@ -58,8 +63,8 @@ def train(
     """Fit a challenger on the labels that may train, and on `data`; let it serve if it passes the gate on
     the audits that serve it and on the examples declared `gold`.
 
-    Returns the version: CHAMPION, or REFUSED with the reason. `factory` makes classifiers
-    that have loaded nothing; `holder` is the living process that trains. Raises ConflictError
+    Returns the version: CHAMPION, REFUSED with the reason, or CHALLENGER where a duel decides. `factory`
+    makes classifiers that have loaded nothing; `holder` is the living process that trains. Raises ConflictError
     where a training runs already, UserError where there is nothing to learn from or the classifier
     cannot be fitted, ModelError where no champion can be loaded to start from; a failed training
     leaves no version.
@@ -96,9 +101,16 @@ def train(
                 snapshot.gold,
                 max_drop=settings.max_drop,
                 level=settings.level,
+                use=used(store, started - timedelta(days=settings.audit_days)),
                 languages=[detect_language(one.text) for one in snapshot.gold],
                 behaviour=(before, behaviour),
             )
+            contest = None
+            if verdict.duel:
+                # Drawn so that nobody can foresee it.
+                since, rng = started - timedelta(days=settings.duel_days), np.random.default_rng()
+                both = (serving.classifier, challenger)
+                contest = contests.drawn(store, *both, since, settings.duel_max_labels, rng, progress)
             counts = snapshots.counts(snapshot)
             version = ModelVersion(
                 id=id,
@@ -123,7 +135,9 @@ def train(
                 last_label=last_label,
             )
             os.rename(temporary, settings.directory / id)
-            return _conclude(store, version, verdict, counts, label_ids, token, now(), user)
+            return _conclude(
+                store, version, verdict, contest, rule(settings), counts, label_ids, token, now(), user
+            )
 
 
 def take_snapshot(
@@ -137,7 +151,7 @@ def take_snapshot(
     """
     since = now - timedelta(days=audit_days)
     with store.read() as tx:
-        standing, held = labels.current(tx), audits.held(tx, since)
+        standing, held = labels.current(tx), audits.held(tx, since) | duels.held(tx)
         drawn = audits.of(tx, since=since, purpose=Purpose.GATE)
     taught = [(one.label, one.article) for one in standing if one.label.text_id not in held]
     judging = [(one.label, one.article) for one in drawn if one.label is not None]
@@ -149,13 +163,30 @@ def take_snapshot(
 
 
 def due(store: Store, settings: LearningSettings) -> bool:
-    """Whether the schedule wants a training: enough new labels, long enough after the last."""
+    """Whether the schedule wants a training: enough new labels, long enough after the last, and no duel whose
+    challenger another one would overtake."""
     with store.read() as tx:
         trained = [one for one in models.all(tx) if not one.id.startswith(champion.SHIPPED)]
         fresh = labels.since(tx, max((one.last_label for one in trained), default=0))
         since = clock.seconds(tx) - max((one.seconds for one in trained), default=-math.inf)
+        duelling = duels.running(tx) is not None
     waited = since >= settings.every_hours * 3600
-    return settings.enabled and waited and fresh >= settings.min_new_labels
+    return settings.enabled and not duelling and waited and fresh >= settings.min_new_labels
+
+
+def rule(settings: LearningSettings) -> Rule:
+    """When a duel is over."""
+    return Rule(settings.level, settings.max_drop, settings.duel_max_labels)
+
+
+def used(store: Store, since: datetime) -> Use:
+    """Which use of the gold labels the next one is, which stand from `since` on."""
+    with store.read() as tx:
+        gated = [
+            one.metrics["gate"] for one in models.all(tx) if "gate" in one.metrics and one.created_at >= since
+        ]
+    gated = [one for one in gated if one["comparison"].get("n")]
+    return Use(1 + len(gated), sum(one["decision"] != "undecided" for one in gated))
 
 
 def clean(store: Store, directory: Path) -> None:
@@ -173,6 +204,8 @@ def _conclude(
     store: Store,
     version: ModelVersion,
     verdict: gate.Verdict,
+    contest: Contest | None,
+    rule: Rule,
     counts: dict[str, dict[str, int]],
     label_ids: Sequence[int],
     token: int,
@@ -194,8 +227,15 @@ def _conclude(
                 promote=False,
                 reason=Message("gate.overtaken", serving=serving.id, parent=version.parent),
             )
+        if contest is not None and serving is not None and serving.id == version.parent:
+            told = {"reason": verdict.reason, "parent": version.parent}
+            audit.write(tx, now, user, "model.duel", version.id, told)
+            both = (serving.id, version.id, contest.judgement)
+            duels.begin(tx, *both, contest.share, contest.drawn, rule, now)
+            return models.get(tx, version.id)
         if verdict.promote:
             models.promote(tx, version.id, verdict.reason, now)
+            duels.settle(tx, now)
         else:
             models.refuse(tx, version.id, verdict.reason)
         done = "model.promote" if verdict.promote else "model.refuse"

@@ -19,7 +19,7 @@ from monitor.errors import ConflictError, ModelError
 from monitor.hookspecs import Classifier
 from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
-from monitor.store import Store, audit, models
+from monitor.store import Store, audit, duels, models
 
 SHIPPED = "shipped-"
 """How the id of a version begins that was configured and not trained here."""
@@ -139,6 +139,7 @@ def promote(
         manifest.verify(folder_of(version, directory), version.digest)
         why = reason or Message("champion.by", user=user)
         models.promote(tx, id, why, now)
+        duels.settle(tx, now)
         audit.write(tx, now, user, "model.promote", id, {"reason": why}, address=address)
         return models.get(tx, id)
 
@@ -150,6 +151,7 @@ def rollback(store: Store, directory: Path, now: datetime, *, user: str, address
         before = models.champion(tx)
         version = models.rollback(tx, now)
         manifest.verify(folder_of(version, directory), version.digest)
+        duels.settle(tx, now)
         came = {"from": before.id if before else ""}
         audit.write(tx, now, user, "model.rollback", version.id, came, address=address)
         return version

@@ -17,6 +17,7 @@ from monitor.cli.terminal import (
     emit,
     existing,
     opened,
+    plain,
     progress,
     stored,
     table,
@@ -99,13 +100,15 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
 
 @models.command()
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
-    """One version with its metrics."""
+    """One version with its metrics, the gate's verdict and its duel."""
+    from monitor.store import duels
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
-        version = versions.get(tx, id)
+        version, duel = versions.get(tx, id), duels.of(tx, id)
+    found = duels.told(duel) if duel else None
     if json:
-        emit(version)
+        emit({**plain(version), "gate": version.metrics.get("gate"), "duel": found})
         return
     for name in (
         "id",
@@ -121,8 +124,10 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
     ):
         typer.echo(f"{name:12} {getattr(version, name) or ''}")
     for name, value in version.metrics.items():
-        if name != "behaviour":
+        if name not in ("behaviour", "gate"):
             typer.echo(f"{name:12} {value}")
+    if found:
+        typer.echo(f"{'duel':12} {found}")
     if "behaviour" in version.metrics:
         passed(version.metrics["behaviour"])
 

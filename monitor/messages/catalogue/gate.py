@@ -47,6 +47,35 @@ SENTENCES = {
         "{what}: no harm shown ({before:.1%} before, {after:.1%} after)",
         "{what}：未见损害（之前 {before:.1%}，之后 {after:.1%}）",
     ),
+    "duel.superior": ("better than the champion in the duel: {numbers}", "在对决中优于现任模型：{numbers}"),
+    "duel.not_inferior": (
+        "not inferior to the champion by more than {most:.1f} points in the duel: {numbers}",
+        "在对决中与现任模型相比至多逊色 {most:.1f} 个百分点：{numbers}",
+    ),
+    "duel.worse": ("worse than the champion in the duel: {numbers}", "在对决中逊于现任模型：{numbers}"),
+    "duel.undecided": (
+        "undecided after the duel, so the champion stays: {numbers}",
+        "对决未分胜负，现任模型留任：{numbers}",
+    ),
+    "duel.overtaken": (
+        "the duel ended early: {serving} serves now, or another challenger took its place",
+        "对决提前结束：现由 {serving} 服务，或已有另一候选模型接替",
+    ),
+    "duel.numbers": (
+        "of {n} texts on which they disagree about the {judgement} it won {wins}, lost {losses} and tied"
+        " {ties}; they disagree on {share:.1%} of {texts} texts; gain {gain:+.1f} points, between {low:+.1f}"
+        " and {high:+.1f} (each bound errs in at most {level:.1%})",
+        "在二者对{judgement}判断不同的 {n} 条文本上，胜 {wins}、负 {losses}、平 {ties}；"
+        "{texts} 条文本中有 {share:.1%} 判断不同；增益 {gain:+.1f} 个百分点，"
+        "区间 {low:+.1f} 至 {high:+.1f}（每一端出错概率至多 {level:.1%}）",
+    ),
+    "duel.asked": (
+        "two models disagree on it; asked for the duel between them",
+        "两个模型对它的判断不同；为二者的对决而问",
+    ),
+    "duel.judgement.sentiment": ("sentiment", "情感"),
+    "duel.judgement.topic": ("topic", "主题"),
+    "duel.judgement.company": ("sentiment towards companies", "对公司的情感"),
     "gate.what.recall": ("recall of {sentiment}", "{sentiment}的召回率"),
     "gate.what.language": ("accuracy in language {language}", "语言 {language} 的准确率"),
     "gate.what.topics": ("topic accuracy", "主题准确率"),
