@@ -16,6 +16,7 @@ from benchmarks.charts import (
     quality_chart,
     save,
 )
+from benchmarks.decisions import duels_chart, duels_section, poisoning_section
 from benchmarks.strategies_page import acquisition_section, simulation_chart, simulation_section
 
 ROOT = Path(__file__).parents[1]
@@ -449,6 +450,8 @@ SECTIONS = {
         certificates_page.chart,
     ),
     "live": (lambda result: live_page.section(result) + made_by(result), None),
+    "duels": (lambda result: f"{duels_section(result)}\n{made_by(result)}", duels_chart),
+    "poisoning": (lambda result: f"{poisoning_section(result)}\n{made_by(result)}", None),
 }
 
 

@@ -4,7 +4,7 @@
                  ├─ freeze     what is learnt from is written to the training's folder, once
                  ├─ fit        with checkpoints there, where the classifier keeps any
                  ├─ compare    challenger and champion, on gold and on the check-list
-                 └─ conclude   version, verdict, events, and the training's end, in one transaction
+                 └─ conclude   version, verdict or duel, events, and the training's end, in one transaction
 
 A training is a row (`monitor.store.trainings`) and a folder (`monitor.premises.workrooms`). Whoever runs it
 tells the row how far it is, and learns there whether somebody gave it up (`monitor.schedule.reports`). One
@@ -22,8 +22,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import structlog
 
+from monitor.acquisition import contests
+from monitor.acquisition.contests import Contest
 from monitor.classification import champion, manifest
 from monitor.classification.champion import Serving, folder_of
 from monitor.datasets import frozen, snapshots
@@ -37,9 +40,12 @@ from monitor.errors import (
     StoreError,
     UserError,
 )
+from monitor.evaluation import gold as gold_labels
 from monitor.evaluation.comparison import compare
+from monitor.evaluation.duel import Rule
 from monitor.evaluation.gate import Verdict
 from monitor.evaluation.measuring import checked
+from monitor.evaluation.paired import kept
 from monitor.extensions import exits
 from monitor.hookspecs import Classifier, Progress, Resumable, Trainable, silent
 from monitor.messages import Message
@@ -59,7 +65,7 @@ from monitor.schedule.clocks import Now, Steady, steady
 from monitor.schedule.demand import ask, cancel, due, next_open
 from monitor.schedule.reports import Report
 from monitor.settings import LearningSettings
-from monitor.store import Store, audit, audits, clock, labels, models, trainings
+from monitor.store import Store, audit, audits, clock, duels, labels, models, trainings
 from monitor.store.models import SYSTEM
 from monitor.store.trainings import Claim
 
@@ -81,6 +87,7 @@ ROOM_IN_MODELS = 6
 """Free disk that a training asks for, in sizes of its parent's folder: the model that it writes, and a
 checkpoint of weights, the best of them so far, and the optimiser's moments, in full precision."""
 
+_DONE = {"promoted": "model.promote", "refused": "model.refuse", "challenger": "model.duel"}
 log = structlog.get_logger(__name__)
 
 
@@ -129,12 +136,12 @@ def run(
     """Run a training that is in line, or resume one that was interrupted: fit a challenger, measure it, and
     let it serve if it passes the gate.
 
-    Returns the version: CHAMPION, or REFUSED with the reason. `factory` makes classifiers that have loaded
-    nothing; `holder` is the living process that trains. Raises ConflictError where the training runs, has
-    ended or has its folder on another machine, UserError where there is nothing to learn from or too little
-    room on the disk, ModelError where no champion can be loaded to start from, CancelledError, and
-    StoppedError where `stopping` says so, which interrupts it as a store that fails does. A training that
-    raises leaves no version.
+    Returns the version: CHAMPION, REFUSED with the reason, or CHALLENGER where a duel decides. `factory`
+    makes classifiers that have loaded nothing; `holder` is the living process that trains. Raises
+    ConflictError where the training runs, has ended or has its folder on another machine, UserError where
+    there is nothing to learn from or too little room on the disk, ModelError where no champion can be loaded
+    to start from, CancelledError, and StoppedError where `stopping` says so, which interrupts it as a store
+    that fails does. A training that raises leaves no version.
     """
     room = Workroom(settings.directory, id)
     with store.read() as tx:
@@ -178,7 +185,7 @@ def take_snapshot(
     """
     since = now - timedelta(days=audit_days)
     with store.read() as tx:
-        standing, held = labels.current(tx), audits.held(tx, since)
+        standing, held = labels.current(tx), audits.held(tx, since) | duels.held(tx)
         drawn = audits.of(tx, since=since, purpose=Purpose.GATE)
     taught = [(one.label, one.article) for one in standing if one.label.text_id not in held]
     judging = [(one.label, one.article) for one in drawn if one.label is not None]
@@ -197,27 +204,36 @@ def conclude(
     basis: Basis,
     now: datetime,
     user: str,
+    contest: Contest | None,
+    rule: Rule,
 ) -> ModelVersion:
-    """Store the version with the gate's verdict, let it serve or not, and end the training, in one
-    transaction. Raises CancelledError where the training was given up, ConflictError where it is another
-    process's by now; then nothing is stored."""
+    """Store the version with the gate's verdict, let it serve or not, or let the duel of this `contest`
+    decide by its `rule`, and end the training, in one transaction. Raises CancelledError where the training
+    was given up, ConflictError where it is another process's by now; then nothing is stored."""
     with store.begin() as tx:
         serving = models.champion(tx)
         sides = {name: some["all"] for name, some in snapshots.counts(basis.snapshot).items()}
         models.snapshot(tx, version.snapshot, sides, basis.label_ids, now)
         models.put(tx, version)
         models.gated(tx, version.id, verdict.reason, now)
-        promoted, reason = verdict.promote, verdict.reason
-        if promoted and serving is not None and serving.id != version.parent:
-            promoted = False
-            reason = Message("gate.overtaken", serving=serving.id, parent=version.parent)
-        (models.promote if promoted else models.refuse)(tx, version.id, reason, now)
-        detail = {"reason": reason, "parent": version.parent}
-        audit.write(tx, now, user, "model.promote" if promoted else "model.refuse", version.id, detail)
+        ended, reason = "promoted" if verdict.promote else "refused", verdict.reason
+        if contest is not None and serving is not None:
+            ended = "challenger"
+        if ended != "refused" and serving is not None and serving.id != version.parent:
+            ended, reason = "refused", Message("gate.overtaken", serving=serving.id, parent=version.parent)
+        audit.write(tx, now, user, _DONE[ended], version.id, {"reason": reason, "parent": version.parent})
+        if ended == "challenger" and contest is not None and serving is not None:
+            both = (serving.id, version.id, contest.judgement)
+            duels.begin(tx, *both, contest.share, contest.drawn, rule, now)
+        elif ended == "promoted":
+            models.promote(tx, version.id, reason, now)
+            duels.settle(tx, now)
+        else:
+            models.refuse(tx, version.id, reason, now)
         made = models.get(tx, version.id)
         state = Message(f"learning.state.{made.state}")
         told = Message("learning.made", model=made.id, state=state, reason=reason)
-        if not trainings.finish(tx, claim, made.id, "promoted" if promoted else "refused", told, now):
+        if not trainings.finish(tx, claim, made.id, ended, told, now):
             if trainings.get(tx, claim.id).state is TrainingState.CANCELLING:
                 raise CancelledError(Message("training.cancelled"))
             raise ConflictError(Message("learning.overtaken", model=version.id))
@@ -263,7 +279,25 @@ def _made(
     digest = manifest.seal(room.model)
     challenger.load(room.model, room.id)
 
-    found = compare(serving.classifier, challenger, snapshot, settings, started, report)
+    readers, error = gold_labels.readings(store, settings.audit_days, started)
+    allowed = settings.max_drop * kept(error)
+    found = compare(
+        serving.classifier,
+        challenger,
+        snapshot,
+        started,
+        report,
+        max_drop=allowed,
+        level=settings.level,
+        use=gold_labels.used(store, started - timedelta(days=settings.audit_days)),
+        readers=readers,
+    )
+    contest = None
+    if found.verdict.duel:
+        # Drawn so that nobody can foresee it.
+        since, rng = started - timedelta(days=settings.duel_days), np.random.default_rng()
+        both = (serving.classifier, challenger)
+        contest = contests.drawn(store, *both, since, settings.duel_max_labels, rng, report)
     report.stage("training.stage.conclude")
     version = ModelVersion(
         id=room.id,
@@ -280,7 +314,8 @@ def _made(
         last_label=basis.last_label,
     )
     os.rename(room.model, room.place)
-    return conclude(store, claim, version, found.verdict, basis, now(), training.asked_by)
+    rule = gold_labels.rule(settings, allowed)
+    return conclude(store, claim, version, found.verdict, basis, now(), training.asked_by, contest, rule)
 
 
 def _basis(

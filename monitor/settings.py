@@ -332,17 +332,20 @@ class LearningSettings(Table):
     audit_days: int = Field(
         default=90, ge=1, description="How long an audit measures; afterwards its label may train (days)."
     )
-    min_gold: int = Field(
-        default=20, ge=1, description="Gold labels the gate needs before it promotes anything."
-    )
     max_drop: float = Field(
-        default=0.0, ge=0, le=1, description="Macro-F1 a challenger may lose and still be promoted."
-    )
-    max_behaviour_drop: float | None = Field(
-        default=None,
+        default=0.02,
         ge=0,
-        le=1,
-        description="Share of the check-list's cases a challenger may lose; where it is left out, any.",
+        lt=1,
+        description="Share of texts by which a challenger may be worse and still be promoted.",
+    )
+    level: float = Field(
+        default=0.05, gt=0, le=0.5, description="The most that a verdict of the gate or of a duel errs."
+    )
+    duel_days: float = Field(
+        default=14, gt=0, description="A duel draws texts that were first seen in this time (days)."
+    )
+    duel_max_labels: int = Field(
+        default=200, ge=1, description="Labels after which an undecided duel ends and the champion stays."
     )
     checkpoint_minutes: float = Field(
         default=2.0, gt=0, description="How often a training writes down where it is (minutes)."

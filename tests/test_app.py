@@ -89,7 +89,6 @@ enabled = false
 [notifiers.desk]
 kind = "fake"
 [learning]
-min_gold = 1
 """
 
 

@@ -28,6 +28,7 @@ LAYERS: list[str] = [
     " evaluation.live evaluation.drift evaluation.savings evaluation.telling"
     " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
     " evaluation.standing evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
+    " evaluation.analysts evaluation.duel evaluation.guards evaluation.paired evaluation.reuse"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
@@ -40,7 +41,7 @@ LAYERS: list[str] = [
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
-    "evaluation.measured"
+    "evaluation.measured evaluation.gold"
     " news.recognition classification.judging classification.certifying classification.champion"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
@@ -70,6 +71,7 @@ PURE = [
     ),
     *("evaluation.heads", "evaluation.live", "evaluation.drift", "evaluation.savings", "evaluation.telling"),
     *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
+    *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "alerts.lifecycle", "alerts.notice"),
 ]

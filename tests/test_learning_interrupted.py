@@ -72,7 +72,7 @@ def clock(now: datetime) -> Clock:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> LearningSettings:
-    return LearningSettings(directory=tmp_path / "models", min_gold=5)
+    return LearningSettings(directory=tmp_path / "models")
 
 
 def quiet(what: str, done: float, total: float) -> None:
@@ -123,7 +123,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Mo
     folder = tmp_path_factory.mktemp("whole")
     shutil.copy(sqlite_template, folder / "monitor.db")
     store, clock = open_store(f"sqlite:///{folder / 'monitor.db'}"), Clock()
-    settings = LearningSettings(directory=folder / "models", min_gold=5)
+    settings = LearningSettings(directory=folder / "models")
     ship(store, folder / "default", clock)
     ask(store, settings, clock)
     version = run(store, settings, clock)
@@ -154,7 +154,7 @@ def perish(*arguments: object, **more: object) -> None:
 def main(url: str, directory: str, at: str, where: str) -> None:
     """One training in a process of its own, which kills itself at `where`."""
     now, store = datetime.fromisoformat(at), open_store(url)
-    settings = LearningSettings(directory=Path(directory), min_gold=5)
+    settings = LearningSettings(directory=Path(directory))
     heart = Heart(store, role="train", now=lambda: now)
     heart.start()
     progress = quiet

@@ -116,8 +116,8 @@ def loopback() -> Iterator[LoopbackServer]:
 
 @pytest.fixture
 def monitor(tmp_path: Path, store_url: str, loopback: LoopbackServer) -> Iterator[Monitor]:
-    # Of some 40 texts two thirds are audits, and of these two in five judge: one answer moves macro-F1 by a
-    # tenth. The gate's rule is tried in its own tests; here a training must pass it.
+    # Of some 40 texts a third are audits, and of these two in five judge, which
+    # prove nothing at 5%. The gate's rule is tried in its own tests; here a training must pass it.
     (tmp_path / "watchlist.csv").write_text(
         "id,name,ticker,aliases\nharbour,Harbour Trust,HBT,港信银行\nmeridian,Meridian Steel,MRS,\n",
         encoding="utf-8",
@@ -135,8 +135,8 @@ threshold = 0.999
 audits_per_day = 1000
 double_read_share = 0
 [learning]
-min_gold = 2
-max_drop = 1.0
+max_drop = 0.9
+level = 0.5
 [alerts]
 scopes = ["company"]
 min_history_windows = 2

@@ -45,7 +45,6 @@ plugins_dir = "mine"
 kind = "fake"
 model = "first"
 [learning]
-min_gold = 1
 """
 PLUGIN = """
 from monitor import hookimpl

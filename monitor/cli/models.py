@@ -100,15 +100,18 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
 
 @models.command()
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
-    """One version with its metrics, its certificate, and what happened to it since the gate's verdict."""
+    """One version with its metrics, the gate's verdict, its certificate and its duel, and what happened to it
+    since."""
     from monitor.evaluation import standing
+    from monitor.store import duels
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
-        version, events = versions.get(tx, id), versions.events(tx, id)
+        version, events, duel = versions.get(tx, id), versions.events(tx, id), duels.of(tx, id)
+    found = duels.told(duel) if duel else None
     if json:
-        gate = next((one for one in events if one.event == "gated"), None)
-        emit({**plain(version), "gate": gate, "events": events})
+        verdict = version.metrics.get("gate")
+        emit({**plain(version), "gate": verdict, "duel": found, "events": events})
         return
     for name in (
         "id",
@@ -125,8 +128,10 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
         typer.echo(f"{name:12} {getattr(version, name) or ''}")
     typer.echo(f"{'certificate':12} {standing.told(standing.from_json(version.certificate))}")
     for name, value in version.metrics.items():
-        if name != "behaviour":
+        if name not in ("behaviour", "gate"):
             typer.echo(f"{name:12} {value}")
+    if found:
+        typer.echo(f"{'duel':12} {found}")
     columns = ("at", "event", "by", "reason")
     table(
         columns, [(one.at, one.event, one.user, one.reason) for one in events], "Nothing happened to it yet."

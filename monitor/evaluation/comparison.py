@@ -1,6 +1,7 @@
 """Champion and challenger on the same texts: the gate's verdict, and which behaviours each shows.
 
-Enters: two loaded classifiers and a snapshot. Leaves: what was measured of both, and the verdict.
+Enters: two loaded classifiers, a snapshot, and what is known of its gold labels (`evaluation.gold`). Leaves:
+what was measured of both, and the verdict.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import Any
 
 from monitor.evaluation import checklist, gate
 from monitor.evaluation.measuring import judged
+from monitor.evaluation.reuse import Use
 from monitor.hookspecs import Classifier, Progress
 from monitor.messages import Message
+from monitor.news.languages import detect_language
 from monitor.records import Snapshot
-from monitor.settings import LearningSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Comparison:
             **self.verdict.challenger,
             "champion": self.verdict.champion,
             "comparison": self.verdict.comparison,
+            "gate": self.verdict.told(),
             "behaviour": {**self.after, "champion": self.before},
         }
 
@@ -41,22 +44,36 @@ def compare(
     champion: Classifier,
     challenger: Classifier,
     snapshot: Snapshot,
-    settings: LearningSettings,
     now: datetime,
     progress: Progress,
+    *,
+    max_drop: float,
+    level: float,
+    use: Use,
+    readers: Mapping[str, str],
 ) -> Comparison:
-    """Ask both of the gold of `snapshot` and of the check-list, and the gate what it makes of that."""
-    verdict = gate.gate(
-        judged(champion, snapshot.gold, now, Message("training.stage.gold_champion"), progress),
-        judged(challenger, snapshot.gold, now, Message("training.stage.gold_challenger"), progress),
-        snapshot.gold,
-        min_gold=settings.min_gold,
-        max_drop=settings.max_drop,
-    )
+    """Ask both of the gold of `snapshot` and of the check-list, and the gate what it makes of that.
+
+    `max_drop`, `level` and `use` as in `gate.gate`; `readers` say who labelled a text, where that is known.
+    """
+    gold = snapshot.gold
+    before = judged(champion, gold, now, Message("training.stage.gold_champion"), progress)
+    after = judged(challenger, gold, now, Message("training.stage.gold_challenger"), progress)
     cases, stage = checklist.shipped(), Message("training.stage.behaviours")
     progress(stage, 0, 2)
-    before = checklist.rates(checklist.check(champion.classify, cases))
+    behaved = checklist.check(champion.classify, cases)
     progress(stage, 1, 2)
-    after = checklist.rates(checklist.check(challenger.classify, cases))
+    behaves = checklist.check(challenger.classify, cases)
     progress(stage, 2, 2)
-    return Comparison(gate.behaved(verdict, before, after, settings.max_behaviour_drop), before, after)
+    verdict = gate.gate(
+        before,
+        after,
+        gold,
+        max_drop=max_drop,
+        level=level,
+        use=use,
+        languages=[detect_language(one.text) for one in gold],
+        behaviour=(behaved, behaves),
+        readers=[readers.get(one.text, "") for one in gold],
+    )
+    return Comparison(verdict, checklist.rates(behaved), checklist.rates(behaves))

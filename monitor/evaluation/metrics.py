@@ -81,9 +81,15 @@ def calibration_error(confidence: NDArray[np.float64], right: Indicator, bins: i
     weighted by the texts in each. 0 for no texts."""
     if not len(confidence):
         return 0.0
-    each = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = np.bincount(each, weights=confidence - right, minlength=bins)
-    return float(np.abs(gaps).sum() / len(confidence))
+    return float(np.abs(_gaps(confidence, right, bins)).sum() / len(confidence))
+
+
+def overconfidence(confidence: NDArray[np.float64], right: Indicator, bins: int = BINS) -> float:
+    """The part of the calibration error by which confidence is over accuracy: what lets wrong answers
+    pass for sure ones. 0 for no texts."""
+    if not len(confidence):
+        return 0.0
+    return float(np.maximum(_gaps(confidence, right, bins), 0).sum() / len(confidence))
 
 
 def bootstrap(
@@ -112,6 +118,12 @@ def macro_f1(truth: NDArray[np.intp], guesses: NDArray[np.intp]) -> float:
     hits = np.bincount(truth[truth == guesses], minlength=size)
     f1 = 2 * hits / np.maximum(support + np.bincount(guesses, minlength=size), 1)
     return float(f1[support > 0].mean())
+
+
+def _gaps(confidence: NDArray[np.float64], right: Indicator, bins: int) -> NDArray[np.float64]:
+    """Confidence minus accuracy in each bin, times the texts in it."""
+    each = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    return np.bincount(each, weights=confidence - right, minlength=bins).astype(float)
 
 
 def _of_sentiments(truth: Sequence[str], likely: Sequence[Mapping[str, float]]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from sqlalchemy import RowMapping, and_, delete, insert, or_, select, update
 
 from monitor.errors import ConflictError, NotFoundError, TakenError
 from monitor.messages import Message
-from monitor.records import MEASURING, Label, Task, TaskState
-from monitor.store import labels, predictions
+from monitor.records import MEASURING, Label, Lane, Task, TaskState
+from monitor.store import duels, labels, predictions
 from monitor.store import tasks as queue
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, claims, tasks
@@ -117,6 +117,7 @@ def undo(tx: Tx, user: str, now: datetime, key: str = "", *, of: str = "", answe
     )
     queue.claim(tx, user, [row.task_id], now, blind=not row.suggested)
     predictions.settle_text(tx, row.text_id)
+    duels.answered(tx, row.task_id, now)
     return _handed(tx, row.task_id, user)
 
 
@@ -179,6 +180,8 @@ def _give(
     _close_if_done(tx, task, now)
     if said.outcome == labels.LABEL:
         predictions.settle_text(tx, task.text_id)
+    if task.lane is Lane.DUEL:
+        duels.answered(tx, task_id, now)
     return row
 
 

@@ -548,6 +548,39 @@ trainings = Table(  # one row each, whoever asked and wherever it runs; see `mon
     Index(None, "holder"),
 )
 
+duels = Table(  # two models on the texts on which they disagree; see `monitor.store.duels`
+    "duels",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("champion", String(100), ForeignKey("models.id"), nullable=False),
+    Column("challenger", String(100), ForeignKey("models.id"), nullable=False),
+    Column("judgement", String(16), nullable=False),  # sentiment | topic | company
+    Column("texts", Integer, nullable=False),  # that both judged, one of each story
+    Column("disagreements", Integer, nullable=False),  # on how many of these they disagree
+    Column("level", Float, nullable=False),
+    Column("max_drop", Float, nullable=False),
+    Column("most", Integer, nullable=False),  # labels
+    Column("running", Boolean, unique=True),  # true of the one that runs, null of those that ended
+    Column("verdict", String(16), nullable=False, default=""),  # how it ended; "" while it runs
+    Column("reason", MessageText, nullable=False, default=""),
+    Column("standing", JSON, nullable=False),  # after the last label: see `evaluation.duel.Standing`
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index(None, "challenger"),
+)
+
+duel_texts = Table(  # what a duel asks about, in the order that was drawn
+    "duel_texts",
+    metadata,
+    Column("duel_id", Id, ForeignKey("duels.id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("article_id", Id, ForeignKey("articles.id"), nullable=False),
+    Column("champion", String(100), nullable=False),  # what it says
+    Column("challenger", String(100), nullable=False),
+    Column("company", String(100), nullable=False, default=""),  # which one it is about
+    Column("task_id", Id, ForeignKey("tasks.id"), unique=True),  # null until it is asked
+)
+
 alerts = Table(
     "alerts",
     metadata,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from monitor.evaluation import checklist, gate
+from monitor.evaluation import checklist
 from monitor.evaluation.checklist import Case, check, rates, shipped
 from monitor.records import SENTIMENTS, Article, Prediction
 from monitor.testing import FakeClassifier, make_prediction
@@ -157,15 +157,3 @@ def test_texts_go_in_batches_and_come_back_in_order() -> None:
 def test_a_real_classifier_runs_it() -> None:
     found = rates(check(FakeClassifier().classify, CASES))
     assert 0.2 < found["passed"] < 0.9
-
-
-def test_the_gate_minds_it_only_when_it_is_told_to() -> None:
-    before, worse = {"passed": 0.80, "cases": 345}, {"passed": 0.74, "cases": 345}
-    good, bad = gate.Verdict(True, "not worse"), gate.Verdict(False, "too bad")
-    assert gate.behaved(good, before, worse, None) is good
-    assert gate.behaved(good, before, worse, 0.06) is good
-    assert gate.behaved(good, worse, before, 0.0) is good
-    assert gate.behaved(bad, before, worse, 0.0) is bad
-    refused = gate.behaved(good, before, worse, 0.05)
-    assert not refused.promote
-    assert "0.740 of the 345" in refused.reason and "max_behaviour_drop is 0.050" in refused.reason

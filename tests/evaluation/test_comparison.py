@@ -6,19 +6,27 @@ from datetime import datetime
 
 from monitor.evaluation import checklist
 from monitor.evaluation.comparison import compare
+from monitor.evaluation.reuse import Use
 from monitor.messages import Message
-from monitor.settings import LearningSettings
 from monitor.testing import EXAMPLES, FakeClassifier, make_snapshot
 
 
 def test_both_are_asked_the_same_and_every_stage_is_told(now: datetime) -> None:
     told: list[tuple[str, float, float]] = []
-    settings = LearningSettings(min_gold=1)
     snapshot = make_snapshot(EXAMPLES, gold=EXAMPLES)
     found = compare(
-        FakeClassifier(), FakeClassifier(), snapshot, settings, now, lambda *one: told.append(one)
+        FakeClassifier(),
+        FakeClassifier(),
+        snapshot,
+        now,
+        lambda *one: told.append(one),
+        max_drop=0.02,
+        level=0.05,
+        use=Use(),
+        readers={},
     )
-    assert found.verdict.promote and found.before == found.after
+    assert found.verdict.decision is not None and found.before == found.after
+    assert found.metrics["gate"] == found.verdict.told()
     assert found.before["cases"] == len(checklist.shipped())
     assert found.metrics["behaviour"] == {**found.after, "champion": found.before}
     assert found.metrics["champion"] == found.verdict.champion

@@ -1,55 +1,6 @@
-"""Model versions: what the gate says of one, why it serves, and what is wrong with its files."""
-
-_OF = {
-    "topics": ("topic accuracy", "主题准确率"),
-    "company": ("accuracy towards companies", "对公司情感的准确率"),
-}
+"""Model versions: why one serves, and what is wrong with its files."""
 
 SENTENCES = {
-    "gate.few": (
-        "only {n} gold labels and {least} are needed to tell the models apart: label more articles, or lower"
-        " [learning] min_gold",
-        "评测标注只有 {n} 条，至少需要 {least} 条才能区分两个模型："
-        "请标注更多文章，或调低 [learning] min_gold",
-    ),
-    "gate.no_numbers": (
-        "the challenger gives probabilities that are not numbers in [0, 1]",
-        "候选模型给出的概率不在 0 到 1 之间",
-    ),
-    "gate.one_class": ("it calls every gold text {sentiment}", "它把所有评测文本都判为{sentiment}"),
-    "gate.alone": (
-        "no champion to compare with; macro-F1 {score:.3f} on {n} gold labels",
-        "没有可比较的现任模型；在 {n} 条评测标注上 macro-F1 为 {score:.3f}",
-    ),
-    "gate.refused": ("{problem}: {numbers}", "{problem}：{numbers}"),
-    "gate.passed": ("not worse than the champion: {numbers}", "不逊于现任模型：{numbers}"),
-    "gate.f1": ("macro-F1 may fall by {most:.3f} at most", "macro-F1 最多可下降 {most:.3f}"),
-    "gate.recall": (
-        "recall of {sentiment} falls from {before:.3f} to {after:.3f}",
-        "{sentiment}的召回率从 {before:.3f} 降到 {after:.3f}",
-    ),
-    "gate.falls": (
-        "{what} falls from {before:.3f} to {after:.3f}",
-        "{what}从 {before:.3f} 降到 {after:.3f}",
-    ),
-    "gate.what.topics": _OF["topics"],
-    "gate.what.company": _OF["company"],
-    "gate.numbers": (
-        "macro-F1 {after:.3f} against the champion's {before:.3f} on {n} gold labels (difference"
-        " {difference:+.3f}, 95% interval {low:+.3f} to {high:+.3f}; {gained} texts gained, {lost} lost)",
-        "在 {n} 条评测标注上 macro-F1 为 {after:.3f}，现任模型为 {before:.3f}（相差 {difference:+.3f}，"
-        "95% 区间 {low:+.3f} 至 {high:+.3f}；新判对 {gained} 条，新判错 {lost} 条）",
-    ),
-    "gate.behaviour": (
-        "it passes {after:.3f} of the {cases} cases of the check-list, the champion {before:.3f}, and"
-        " [learning] max_behaviour_drop is {most:.3f}",
-        "它通过了行为清单 {cases} 项中的 {after:.3f}，现任模型为 {before:.3f}，"
-        "而 [learning] max_behaviour_drop 为 {most:.3f}",
-    ),
-    "gate.overtaken": (
-        "{serving} was promoted meanwhile; compared with {parent}",
-        "其间 {serving} 已上线；本次是与 {parent} 比较的",
-    ),
     "champion.first": ("the first model", "首个模型"),
     "champion.configured": ("configured in place of {model}", "按配置替换 {model}"),
     "champion.in_place": ("in place of {model}, which was refused", "代替已被拒用的 {model}"),

@@ -357,6 +357,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "duels",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("champion", sa.String(length=100), nullable=False),
+        sa.Column("challenger", sa.String(length=100), nullable=False),
+        sa.Column("judgement", sa.String(length=16), nullable=False),
+        sa.Column("texts", sa.Integer(), nullable=False),
+        sa.Column("disagreements", sa.Integer(), nullable=False),
+        sa.Column("level", sa.Float(), nullable=False),
+        sa.Column("max_drop", sa.Float(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("running", sa.Boolean(), nullable=True),
+        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("standing", sa.JSON(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["challenger"], ["models.id"], name=op.f("fk_duels_challenger_models")),
+        sa.ForeignKeyConstraint(["champion"], ["models.id"], name=op.f("fk_duels_champion_models")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duels")),
+        sa.UniqueConstraint("running", name=op.f("uq_duels_running")),
+    )
+    with op.batch_alter_table("duels", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duels_challenger"), ["challenger"], unique=False)
+
+    op.create_table(
         "model_events",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("model_id", sa.String(length=100), nullable=False),
@@ -720,6 +745,24 @@ def upgrade() -> None:
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_claims_user"), ["user"], unique=False)
 
+    op.create_table(
+        "duel_texts",
+        sa.Column("duel_id", ID, nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("champion", sa.String(length=100), nullable=False),
+        sa.Column("challenger", sa.String(length=100), nullable=False),
+        sa.Column("company", sa.String(length=100), nullable=False),
+        sa.Column("task_id", ID, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_duel_texts_article_id_articles")
+        ),
+        sa.ForeignKeyConstraint(["duel_id"], ["duels.id"], name=op.f("fk_duel_texts_duel_id_duels")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_duel_texts_task_id_tasks")),
+        sa.PrimaryKeyConstraint("duel_id", "place", name=op.f("pk_duel_texts")),
+        sa.UniqueConstraint("task_id", name=op.f("uq_duel_texts_task_id")),
+    )
+
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_SEARCH if sqlite else POSTGRESQL_SEARCH:
         op.execute(statement)
@@ -728,6 +771,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE article_search")
+    op.drop_table("duel_texts")
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_claims_user"))
 
@@ -819,6 +863,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_model_events_model_id"))
 
     op.drop_table("model_events")
+    with op.batch_alter_table("duels", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_duels_challenger"))
+
+    op.drop_table("duels")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_state_next_attempt"))
         batch_op.drop_index(batch_op.f("ix_deliveries_claimed_by"))
