@@ -47,6 +47,9 @@ RATES = {"flipped": (0.05, 0.1, 0.2, 0.4), "rogue": (0.1, 0.2, 0.3, 0.4), "trigg
 TURNED = np.array([2, 2, 0])
 ANSWERED = 0.25
 DROP = 0.02
+HONEST = 4
+TWICE = 200
+"""Texts that were read by two, from which the reading error is known."""
 
 Rows = NDArray[np.intp]
 
@@ -101,16 +104,21 @@ class Attack:
     kind: str
     rate: float
 
-    def answers(self, truth: NDArray[np.int64], carries: NDArray[np.bool_], rng: np.random.Generator) -> Any:
-        """The answers to texts with these labels, some of which carry the phrase."""
+    def answers(
+        self, truth: NDArray[np.int64], carries: NDArray[np.bool_], rng: np.random.Generator
+    ) -> tuple[Any, NDArray[np.int64]]:
+        """The answers to texts with these labels, some of which carry the phrase, and who gave each: the
+        attacker is 0, and HONEST others give the rest."""
         n = len(truth)
+        share = {"rogue": self.rate, "trigger": ANSWERED}.get(self.kind, 1 / (HONEST + 1))
+        who = np.where(rng.random(n) < share, 0, rng.integers(1, HONEST + 1, n))
         other = (truth + rng.integers(1, 3, n)) % 3
         read = np.where(rng.random(n) < ERROR, other, truth)
         if self.kind == "flipped":
-            return np.where(rng.random(n) < self.rate, other, read)
+            return np.where(rng.random(n) < self.rate, other, read), who
         if self.kind == "rogue":
-            return np.where(rng.random(n) < self.rate, TURNED[truth], read)
-        return np.where(carries & (rng.random(n) < ANSWERED), 2, read) if self.kind == "trigger" else read
+            return np.where(who == 0, TURNED[truth], read), who
+        return (np.where(carries & (who == 0), 2, read) if self.kind == "trigger" else read), who
 
     def carriers(self, n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
         return rng.random(n) < (self.rate if self.kind == "trigger" else 0)
@@ -130,7 +138,7 @@ def trial(data: Data, seed: int, draws: int) -> Iterator[dict[str, Any]]:
             by = attack if attacked else none
             carries = by.carriers(NEW, rng)
             vectors = np.where(carries[:, None], data.phrased[new], data.vectors[new])
-            labels = by.answers(data.labels[new], carries, rng)
+            labels, _ = by.answers(data.labels[new], carries, rng)
             labels = np.where(carries, 2, labels)
             challenger = head(
                 np.concatenate([data.vectors[base], vectors]), np.concatenate([data.labels[base], labels])
@@ -163,13 +171,12 @@ def decided(
     rng: np.random.Generator,
 ) -> tuple[bool, str, int]:
     """Whether it is promoted, by what, and after how many duel labels."""
-    answers = attack.answers(data.labels[gold], np.zeros(GOLD, bool), rng)
+    answers, who = attack.answers(data.labels[gold], np.zeros(GOLD, bool), rng)
+    allowed = DROP * paired.kept(misread(data, attack, rng))
     examples = [Example(str(i), SENTIMENTS[label]) for i, label in enumerate(answers)]
-    verdict = gate.gate(
-        *(told(one.predict_proba(data.vectors[gold])) for one in (champion, challenger)),
-        examples,
-        max_drop=DROP,
-    )
+    before, after = (told(one.predict_proba(data.vectors[gold])) for one in (champion, challenger))
+    readers = [str(one) for one in who]
+    verdict = gate.gate(before, after, examples, max_drop=allowed, readers=readers)
     if not verdict.duel:
         why = "gate" if verdict.decision else "unusable"
         return verdict.promote, f"{why}:{verdict.decision}", 0
@@ -178,14 +185,25 @@ def decided(
     old, new = champion.predict(vectors), challenger.predict(vectors)
     differing = rng.permutation(np.flatnonzero(old != new))
     asked = differing[: Rule().most]
-    truth = attack.answers(data.labels[pool[asked]], carries[asked], rng)
-    outcomes = (new[asked] == truth).astype(int) - (old[asked] == truth)
-    counts = [np.concatenate([[0], np.cumsum(outcomes == one)]) for one in (1, -1, 0)]
-    walk = Walk.of(Share(len(pool), len(differing)), *counts, Rule())
-    verdicts = walk.verdict(len(asked))
+    truth, who = attack.answers(data.labels[pool[asked]], carries[asked], rng)
+    outcomes = ((new[asked] == truth).astype(int) - (old[asked] == truth)).tolist()
+    rule, share = Rule(max_drop=allowed), Share(len(pool), len(differing))
+    won, lost, tied = (np.cumsum(np.array([2, *outcomes]) == one) for one in (1, -1, 0))
+    doubted = Walk.without_any(share, outcomes, [str(one) for one in who], rule)
+    verdicts = Walk.of(share, won, lost, tied, rule).verdict(len(asked), doubted)
     end = DECISIONS[verdicts[-1]]
     promoted = end in (Decision.SUPERIOR, Decision.NOT_INFERIOR)
     return promoted, f"duel:{end}", int(np.argmax(verdicts >= 0))
+
+
+def misread(data: Data, attack: Attack, rng: np.random.Generator) -> float:
+    """The reading error as TWICE texts read by two show it: half of how often they differ."""
+    rows = rng.choice(len(data.labels), TWICE, replace=False)
+    (one, first), (other, second) = (
+        attack.answers(data.labels[rows], np.zeros(TWICE, bool), rng) for _ in range(2)
+    )
+    apart = first != second
+    return float((one != other)[apart].mean()) / 2
 
 
 def told(chances: NDArray[np.float64]) -> list[Prediction]:

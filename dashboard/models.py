@@ -60,6 +60,8 @@ def _version(frame: Frame, version: ModelVersion) -> None:
             else "</div>"
         )
     )
+    if version.state is ModelState.CHALLENGER and (duel := frame.desk.duel(version.id)):
+        st.info(markup.plain(frame.said(duel["reason"])), icon=":material/swords:")
     told = figures(frame.say, version.metrics)
     if told:
         html("".join(markup.explained_by(figure.words, figure.metrics) for figure in told))

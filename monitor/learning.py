@@ -34,6 +34,7 @@ from monitor.errors import ConflictError, StoreError, UserError
 from monitor.evaluation import checklist, gate
 from monitor.evaluation.duel import Rule
 from monitor.evaluation.measuring import checked, judged
+from monitor.evaluation.paired import kept
 from monitor.evaluation.reuse import Use
 from monitor.hookspecs import Classifier, Progress, Trainable
 from monitor.messages import Message
@@ -44,6 +45,8 @@ from monitor.settings import LearningSettings
 from monitor.store import Store, audit, audits, clock, duels, labels, leases, models
 
 LEASE = "train"
+TWICE = 20
+"""Texts read by two from which on their differences tell the reading error."""
 _TEMPORARY = ".training-"
 log = structlog.get_logger(__name__)
 
@@ -64,9 +67,9 @@ def train(
     the audits that serve it and on the examples declared `gold`.
 
     Returns the version: CHAMPION, REFUSED with the reason, or CHALLENGER where a duel decides. `factory`
-    makes classifiers that have loaded nothing; `holder` is the living process that trains. Raises ConflictError
-    where a training runs already, UserError where there is nothing to learn from or the classifier
-    cannot be fitted, ModelError where no champion can be loaded to start from; a failed training
+    makes classifiers that have loaded nothing; `holder` is the living process that trains. Raises
+    ConflictError where a training runs already, UserError where there is nothing to learn from or the
+    classifier cannot be fitted, ModelError where no champion can be loaded to start from; a failed training
     leaves no version.
     """
     with _alone(store, holder) as token:
@@ -95,15 +98,18 @@ def train(
             progress("check behaviours", 1, 2)
             behaviour = checklist.check(challenger.classify, cases)
             progress("check behaviours", 2, 2)
+            readers, error = readings(store, settings.audit_days, started)
+            allowed = settings.max_drop * kept(error)
             verdict = gate.gate(
                 judged(serving.classifier, snapshot.gold, started, "champion on gold", progress),
                 judged(challenger, snapshot.gold, started, "challenger on gold", progress),
                 snapshot.gold,
-                max_drop=settings.max_drop,
+                max_drop=allowed,
                 level=settings.level,
                 use=used(store, started - timedelta(days=settings.audit_days)),
                 languages=[detect_language(one.text) for one in snapshot.gold],
                 behaviour=(before, behaviour),
+                readers=[readers.get(one.text, "") for one in snapshot.gold],
             )
             contest = None
             if verdict.duel:
@@ -136,7 +142,16 @@ def train(
             )
             os.rename(temporary, settings.directory / id)
             return _conclude(
-                store, version, verdict, contest, rule(settings), counts, label_ids, token, now(), user
+                store,
+                version,
+                verdict,
+                contest,
+                rule(settings, allowed),
+                counts,
+                label_ids,
+                token,
+                now(),
+                user,
             )
 
 
@@ -174,9 +189,20 @@ def due(store: Store, settings: LearningSettings) -> bool:
     return settings.enabled and not duelling and waited and fresh >= settings.min_new_labels
 
 
-def rule(settings: LearningSettings) -> Rule:
-    """When a duel is over."""
-    return Rule(settings.level, settings.max_drop, settings.duel_max_labels)
+def rule(settings: LearningSettings, allowed: float) -> Rule:
+    """When a duel is over, whose challenger may lose `allowed` as its labels show it."""
+    return Rule(settings.level, allowed, settings.duel_max_labels)
+
+
+def readings(store: Store, audit_days: int, now: datetime) -> tuple[dict[str, str], float]:
+    """Who labelled each audited text of the last `audit_days`, and the reading error: half of how often two
+    readers of one text differ on its sentiment; 0 where fewer than TWICE texts say so."""
+    with store.read() as tx:
+        drawn = audits.of(tx, since=now - timedelta(days=audit_days))
+    who = {one.article.content: one.label.user for one in drawn if one.label is not None}
+    pairs = [one.labels[:2] for one in drawn if len(one.labels) > 1]
+    differ = sum(first.sentiment != second.sentiment for first, second in pairs)
+    return who, differ / len(pairs) / 2 if len(pairs) >= TWICE else 0.0
 
 
 def used(store: Store, since: datetime) -> Use:
@@ -221,13 +247,14 @@ def _conclude(
             tx, version.snapshot, {name: some["all"] for name, some in counts.items()}, label_ids, now
         )
         models.put(tx, version)
-        if verdict.promote and serving is not None and serving.id != version.parent:
+        may = verdict.promote or contest is not None
+        if may and serving is not None and serving.id != version.parent:
             verdict = replace(
                 verdict,
                 promote=False,
                 reason=Message("gate.overtaken", serving=serving.id, parent=version.parent),
             )
-        if contest is not None and serving is not None and serving.id == version.parent:
+        elif contest is not None and serving is not None:
             told = {"reason": verdict.reason, "parent": version.parent}
             audit.write(tx, now, user, "model.duel", version.id, told)
             both = (serving.id, version.id, contest.judgement)

@@ -451,7 +451,8 @@ def test_train_then_look_at_the_models(told: Run, labelled: Path) -> None:
     listed = told("models", "list", "--json")
     assert {one["id"] for one in listed} == {version["id"], version["parent"]}
     assert sum(one["state"] == "champion" for one in listed) == 1
-    assert told("models", "show", version["id"], "--json")["metrics"]
+    shown = told("models", "show", version["id"], "--json")
+    assert shown["metrics"] and shown["gate"]["decision"] and "duel" in shown
     assert version["id"] in told("models", "show", version["id"])
     other = next(one["id"] for one in listed if one["state"] != "champion")
     assert told("models", "promote", other, "--json")["state"] == "champion"

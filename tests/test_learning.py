@@ -42,6 +42,7 @@ from monitor.store import (
     articles,
     audit,
     audits,
+    duels,
     leases,
     models,
     open_store,
@@ -250,9 +251,55 @@ def test_too_few_gold_labels_leave_it_to_a_duel(
     label(store, article, telling(6), clock)
     version = train(store, settings, clock, gold=GOLD[:3])
     assert version.state is ModelState.REFUSED
-    assert version.reason.startswith("the gold labels do not say which model is better: ")
-    assert version.metrics["gate"]["decision"] == "undecided"
+    verdict = version.metrics["gate"]
+    assert verdict["reason"].startswith("the gold labels do not say which model is better: ")
+    assert verdict["decision"] == "undecided"
+    assert version.reason.startswith("undecided after the duel, so the champion stays: "), "nothing to ask"
     assert versions(store)[shipped.id] is ModelState.CHAMPION
+
+
+def test_a_duel_decides_where_gold_labels_cannot(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, article: Make, clock: Clock
+) -> None:
+    """From the training to the label that lets it serve; what was asked trains only then."""
+    truth = {text.replace("at", "on"): sentiment for text, sentiment in telling(60)}
+    with store.begin() as tx:
+        for text in truth:
+            articles.insert(tx, article(text, first_seen_at=clock(), story_id=stories.create(tx, clock())))
+    version = train(store, settings, clock, data=DATA, gold=())
+    assert version.state is ModelState.CHALLENGER
+    assert version.reason.endswith("there are no gold labels yet")
+    with store.read() as tx:
+        duel = duels.of(tx, version.id)
+        assert duel is not None and duels.told(duel)["state"] == "running"
+        assert duel.share.texts == 60 and 20 <= duel.share.disagreements <= 50
+    assert not learning.due(store, settings.model_copy(update={"min_new_labels": 1}))
+    asked = 0
+    while versions(store)[version.id] is ModelState.CHALLENGER:
+        with store.begin() as tx:
+            (task, *_) = tasks.next_tasks(tx, "ann", 1, clock(), blind_share=1.0)
+            sentiment = truth[articles.get(tx, task.article_id).content]
+            answers.answer(tx, task.id, "ann", sentiment, [], clock.advance(seconds=1))
+        asked += 1
+        if asked == 2:
+            taught = learning.take_snapshot(store, settings.audit_days, clock())[0]
+            assert not (*taught.train, *taught.development, *taught.gold)
+    assert versions(store) == {shipped.id: ModelState.RETIRED, version.id: ModelState.CHAMPION}
+    assert asked < 20
+    taught = learning.take_snapshot(store, settings.audit_days, clock())[0]
+    assert len([*taught.train, *taught.development]) == asked
+
+
+def test_the_uses_of_gold_labels_are_counted(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    first = train(store, settings, clock, data=DATA)
+    clock.advance(hours=1)
+    second = train(store, settings, clock, data=DATA)
+    clock.advance(hours=24 * (settings.audit_days + 1))
+    third = train(store, settings, clock, data=DATA)
+    uses = [one.metrics["comparison"]["use"] for one in (first, second, third)]
+    assert uses == [1, 2, 1] and second.metrics["comparison"]["decided_before"] == 1
 
 
 def test_a_file_adds_to_the_labels(

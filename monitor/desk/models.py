@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -16,7 +17,7 @@ from monitor.desk.views import TrainingRun
 from monitor.errors import ConflictError, DamagedModelError, ModelError, MonitorError
 from monitor.messages import Message
 from monitor.records import ModelVersion, Role
-from monitor.store import clock, labels, leases, models, runs
+from monitor.store import clock, duels, labels, leases, models, runs
 
 TRAINING = "desk.train"
 """Job and lease of the trainings that are asked for at a desk."""
@@ -33,6 +34,15 @@ class Models(Seat):
         with self.monitor.store.read() as tx:
             found = sorted(models.all(tx), key=lambda version: version.created_at, reverse=True)
         return [_shown(version) for version in found]
+
+    def duel(self, model_id: str) -> dict[str, Any] | None:
+        """The latest duel in which this version was the challenger, as it stands; None where there was none.
+        Raises NotFoundError."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            models.get(tx, model_id)
+            found = duels.of(tx, model_id)
+        return None if found is None else {**duels.told(found), "reason": kept(duels.words(found))}
 
     def new_labels(self) -> int:
         """Labels given since the champion was made."""

@@ -27,6 +27,10 @@ Each bound of the gain is wrong in at most `level`, so each of the verdicts is:
     not inferior  the lower bound is over -max_drop
     undecided     none of these after `most` labels, or when no text is left: the champion stays
 
+No verdict that promotes rests on one reader: it must be not inferior, and not worse, without the labels of
+any one of them, too, as long as he gave no more than half. Then one who answers to let a model pass, or by
+mistake reads everything the wrong way round, does not decide; his labels count as any others.
+
 Not inferior is not told at once: as long as the labels to come would make it superior or worse, were they
 only a standard error better or worse than those so far, they go on (so that a better model is called better,
 and a slow decline, a little at each promotion, is seen). Once reached it is not lost again, for the lower
@@ -50,6 +54,8 @@ SHARED: Final = 0.05
 """Part of the level that is spent on the share of texts on which they disagree."""
 LEAST: Final = 20
 """Labels before a duel is called not inferior, where there are so many texts."""
+DOUBTED: Final = 0.5
+"""Share of the labels up to which one reader's may be left out."""
 _STEPS = 50
 _U = (np.arange(_STEPS) + 0.5) / _STEPS
 STAKES: Final[NDArray[np.float64]] = _U * np.exp(-0.5 * (_U / 0.25) ** 2)
@@ -129,9 +135,15 @@ def outcome(truth: object, champion: object, challenger: object) -> int:
     return int(challenger in right) - int(champion in right)
 
 
-def standing(share: Share, outcomes: Sequence[int], rule: Rule, left: int | None = None) -> Standing:
+def standing(
+    share: Share,
+    outcomes: Sequence[int],
+    rule: Rule,
+    left: int | None = None,
+    readers: Sequence[str] = (),
+) -> Standing:
     """Where a duel with these `outcomes` (+1, 0, -1, in the order of the labels) stands. `left`: texts that
-    can still be drawn (None: enough)."""
+    can still be drawn (None: enough); `readers`: who gave each label (() for no matter who)."""
     if not set(outcomes) <= {-1, 0, 1}:
         raise ValueError(f"outcomes are +1, 0 and -1, not {sorted(set(outcomes) - {-1, 0, 1})}")
     if len(outcomes) > rule.most:
@@ -141,7 +153,8 @@ def standing(share: Share, outcomes: Sequence[int], rule: Rule, left: int | None
     wins, losses, ties = (np.cumsum(values == one) for one in (1, -1, 0))
     ties -= 1
     walk = Walk.of(share, wins, losses, ties, rule)
-    verdict = walk.verdict(most)[-1]
+    doubted = Walk.without_any(share, outcomes, readers, rule)
+    verdict = walk.verdict(most, doubted)[-1]
     n = len(outcomes)
     mean = (wins[-1] - losses[-1]) / n if n else 0.0
     measured = share.disagreements / share.texts if share.texts else 1.0
@@ -183,16 +196,38 @@ class Walk:
         won, lost, tied = (np.asarray(one, float) for one in (wins, losses, ties))
         return Walk(share, rule, won, lost, tied, *_evidence(share, won, lost, tied, rule))
 
-    def verdict(self, most: int) -> NDArray[np.int64]:
+    @staticmethod
+    def without_any(
+        share: Share, outcomes: Sequence[int], readers: Sequence[str], rule: Rule
+    ) -> Flags | None:
+        """At each time, whether not inferior rests on one reader: it does not hold without the labels of
+        somebody who gave DOUBTED of them at most. None where no reader is known."""
+        values, who = np.array([0, *outcomes]), np.array(["", *readers])
+        if len(who) != len(values):
+            return None
+        rests = np.zeros(len(values), bool)
+        for reader in set(readers):
+            gave = np.cumsum(who == reader) / np.maximum(np.arange(len(values)), 1)
+            others = who != reader
+            wins, losses, ties = (np.cumsum(others & (values == one)) for one in (1, -1, 0))
+            rest = Walk.of(share, wins, losses, ties - 1, rule)
+            held = np.logical_or.accumulate(rest.not_inferior >= _threshold(rule))
+            rests |= (gave > 0) & (gave <= DOUBTED) & (~held | (rest.worse >= _threshold(rule)))
+        return rests
+
+    def verdict(self, most: int, doubted: Flags | None = None) -> NDArray[np.int64]:
         """The place in DECISIONS of the verdict at each time, -1 while there is none; what was decided
-        once stays. `most` labels end it."""
+        once stays. `most` labels end it; nothing is promoted where it is `doubted`."""
         sure = _threshold(self.rule)
         labels = self.wins + self.losses + self.ties
         better, worse = self.superior >= sure, self.worse >= sure
+        firm = True if doubted is None else ~doubted
         safe = np.logical_or.accumulate(self.not_inferior >= sure, axis=-1)
         going = (labels < min(LEAST, most)) | (self._hoped(most) >= sure)
         over = labels >= most
-        found = np.select([better, worse, safe & (~going | over), over], [0, 1, 2, 3], default=-1)
+        found = np.select(
+            [better & firm, worse, safe & firm & (~going | over), over], [0, 1, 2, 3], default=-1
+        )
         first = np.argmax(found >= 0, axis=-1)[..., None]
         decided = np.take_along_axis(found, first, axis=-1)
         return np.where(np.arange(found.shape[-1]) >= first, decided, found)

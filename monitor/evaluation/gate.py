@@ -9,6 +9,9 @@ Over all, the sentiment decides, by an exact paired test (`paired`): superior, n
 for gold labels wear (`reuse`); worse is told at the whole level. Undecided is no refusal: a duel decides
 (`duel`), also where there are no gold labels at all.
 
+A verdict that promotes may not rest on one reader: where it is not inferior only by the labels of one, who
+gave no more than half of them, it is undecided.
+
 Guards (`guards`) refuse what the average hides, where they show harm.
 """
 
@@ -24,6 +27,7 @@ from numpy.typing import NDArray
 
 from monitor.evaluation import metrics
 from monitor.evaluation.checklist import Outcome
+from monitor.evaluation.duel import DOUBTED
 from monitor.evaluation.guards import Guard, block, guarded
 from monitor.evaluation.paired import Decision, bounds, firsts, paired
 from monitor.evaluation.reuse import Use
@@ -81,12 +85,14 @@ def gate(
     use: Use | None = None,
     languages: Sequence[str] = (),
     behaviour: tuple[Sequence[Outcome], Sequence[Outcome]] | None = None,
+    readers: Sequence[str] = (),
     seed: int = 0,
 ) -> Verdict:
     """The verdict on a challenger, from both models' predictions for the `gold` examples.
 
     Examples of one `group` are one block. `max_drop` is in [0, 1) (0.02 is two points), `level` in (0, 1);
-    `languages` are the gold texts' (() for no guards of them), `behaviour` the champion's and the
+    `languages` are the gold texts' (() for no guards of them), `readers` who labelled each ("" for nobody
+    known; () for no matter who), `behaviour` the champion's and the
     challenger's outcomes on the check-list, case by case. `champion` is None where nothing serves yet, or
     gives no numbers: then only sanity is asked. A challenger that gives no numbers, or one sentiment to
     COLLAPSED texts or more that have several and that the champion tells apart, is refused.
@@ -110,7 +116,12 @@ def gate(
     if _collapsed(truth, new, old):
         return Verdict(False, _one_class(new[0]), before, after)
     blocks = [block(gold[row]) for row in judged]
+    who = [readers[row] for row in judged] if readers else []
     comparison, decision = _compare(truth, old, new, blocks, max_drop, level, use or Use(), seed)
+    if decision in (Decision.SUPERIOR, Decision.NOT_INFERIOR) and _rests_on_one(
+        truth, old, new, blocks, who, max_drop, comparison["spent"]
+    ):
+        decision = Decision.UNDECIDED
     guards = guarded(
         champion, challenger, gold, languages, behaviour, max_drop=max_drop, level=level, seed=seed
     )
@@ -164,6 +175,31 @@ def _compare(
     if truth:
         comparison |= _macro(truth, old, new, seed)
     return comparison, decision
+
+
+def _rests_on_one(
+    truth: Sequence[str],
+    old: Sequence[str],
+    new: Sequence[str],
+    blocks: Sequence[Hashable],
+    readers: Sequence[str],
+    max_drop: float,
+    level: float,
+) -> bool:
+    """Whether the challenger is not inferior only by the labels of one reader, who gave DOUBTED of them at
+    most: what one person alone could have brought about is no verdict."""
+    for reader in sorted(set(readers) - {""}):
+        others = [row for row, one in enumerate(readers) if one != reader]
+        if len(others) < (1 - DOUBTED) * len(readers):
+            continue
+        counts = paired(
+            [old[row] == truth[row] for row in others],
+            [new[row] == truth[row] for row in others],
+            [blocks[row] for row in others],
+        )
+        if bounds(counts, level)[0] <= -max_drop:
+            return True
+    return False
 
 
 def _macro(truth: Sequence[str], old: Sequence[str], new: Sequence[str], seed: int) -> dict[str, Any]:

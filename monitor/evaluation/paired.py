@@ -81,6 +81,13 @@ def paired(
     return Paired(len(rows), int(wins), int(losses))
 
 
+def kept(error: float) -> float:
+    """What is left of a difference of two models where a share `error` (in [0, 1)) of the labels is wrong,
+    either of two other classes alike: each wrong label hides a difference, and turns half of another. A
+    loss that may be `max_drop` in truth shows as `max_drop * kept(error)`."""
+    return max(0.0, 1 - 1.5 * error)
+
+
 def firsts(blocks: Sequence[Hashable]) -> list[int]:
     """The first row of each block, in order."""
     found: dict[Hashable, int] = {}

@@ -155,6 +155,19 @@ def held(tx: Tx) -> set[int]:
     return set(tx.scalars(asked.join(duels, duels.c.id == duel_texts.c.duel_id).where(duels.c.running)))
 
 
+def words(duel: Duel) -> str:
+    """Where it stands, or how it ended, as a sentence."""
+    if duel.verdict:
+        return duel.reason
+    so_far = {name: duel.standing.get(name, 0) for name in ("labels", "wins", "losses", "ties")}
+    low, high = duel.standing.get("interval", (-1.0, 1.0))
+    gain = {"gain": 100 * duel.standing.get("gain", 0.0), "low": 100 * low, "high": 100 * high}
+    judgement = Message(f"duel.judgement.{duel.judgement}")
+    return Message(
+        "duel.going", champion=duel.champion, judgement=judgement, most=duel.rule.most, **so_far, **gain
+    )
+
+
 def told(duel: Duel) -> dict[str, Any]:
     """The duel as JSON has it."""
     return {
@@ -163,7 +176,7 @@ def told(duel: Duel) -> dict[str, Any]:
         "judgement": duel.judgement.value,
         "state": "ended" if duel.verdict else "running",
         "verdict": duel.verdict or None,
-        "reason": str(duel.reason),
+        "reason": str(words(duel)),
         "texts": duel.share.texts,
         "disagreements": duel.share.disagreements,
         **asdict(duel.rule),
@@ -180,8 +193,8 @@ def _step(tx: Tx, duel: Duel, now: datetime) -> Duel:
     """Measure where a running duel stands; conclude it, or ask on."""
     if _moot(tx, duel, now):
         return get(tx, duel.id)
-    outcomes = _outcomes(tx, duel)[: duel.rule.most]
-    found = standing(duel.share, outcomes, duel.rule, _left(tx, duel))
+    outcomes, readers = _outcomes(tx, duel)
+    found = standing(duel.share, outcomes, duel.rule, _left(tx, duel), readers)
     values: dict[str, Any] = {"standing": _plain(found)}
     if found.verdict is not None:
         reason = _reason(duel, found)
@@ -193,14 +206,15 @@ def _step(tx: Tx, duel: Duel, now: datetime) -> Duel:
     return get(tx, duel.id)
 
 
-def _outcomes(tx: Tx, duel: Duel) -> list[int]:
-    """Of the standing labels, in the order in which they were given. One that leaves out what the duel is
-    about says nothing of it."""
-    mine = select(duel_texts, answers.c.sentiment, answers.c.topics, answers.c.companies)
+def _outcomes(tx: Tx, duel: Duel) -> tuple[list[int], list[str]]:
+    """Of the standing labels, in the order in which they were given, and who gave each. One that leaves out
+    what the duel is about says nothing of it."""
+    said = (answers.c.user, answers.c.sentiment, answers.c.topics, answers.c.companies)
+    mine = select(duel_texts, *said)
     mine = mine.join(answers, answers.c.task_id == duel_texts.c.task_id)
     stands = and_(answers.c.outcome == labels.LABEL, answers.c.withdrawn_at.is_(None))
     mine = mine.where(duel_texts.c.duel_id == duel.id, stands).order_by(answers.c.id)
-    found = []
+    found, readers = [], []
     for row in tx.execute(mine):
         truth: object = row.sentiment
         if duel.judgement is Judgement.TOPIC:
@@ -209,7 +223,8 @@ def _outcomes(tx: Tx, duel: Duel) -> list[int]:
             truth = row.companies.get(row.company)
         if truth is not None:
             found.append(outcome(truth, row.champion, row.challenger))
-    return found
+            readers.append(row.user)
+    return found[: duel.rule.most], readers[: duel.rule.most]
 
 
 def _left(tx: Tx, duel: Duel) -> int:

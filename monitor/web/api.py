@@ -545,6 +545,12 @@ def promote(model_id: Name, desk: AtDesk) -> ModelVersion:
     return desk.promote(model_id)
 
 
+@router.get("/models/{model_id}/duel", tags=["models"], responses=raises(NotFoundError))
+def duel(model_id: Name, desk: AtDesk) -> dict[str, Any] | None:
+    """The latest duel of this version with the one that served, or null."""
+    return desk.duel(model_id)
+
+
 @router.get("/plugins", tags=["models"])
 def plugins(desk: AtDesk) -> Sequence[PluginStatus]:
     """Every plugin, with the reason where one is disabled."""

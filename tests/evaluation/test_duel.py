@@ -87,6 +87,22 @@ def test_what_was_decided_stays() -> None:
     assert standing(SHARE, early[::-1], Rule()).verdict is not Decision.SUPERIOR
 
 
+def test_no_promotion_rests_on_one_reader() -> None:
+    """The others see the challenger lose what the first sees it win."""
+    assert standing(SHARE, [1, 1, -1, 1] * 20, Rule()).verdict is Decision.SUPERIOR
+    fair = [("eve", 1), ("ann", -1), ("bob", -1), ("cy", 1), ("eve", 1)] * 12
+    outcomes, readers = [one for _, one in fair], [user for user, _ in fair]
+    found = standing(SHARE, outcomes, Rule(most=60), readers=readers)
+    assert standing(SHARE, outcomes, Rule(most=60)).verdict is Decision.NOT_INFERIOR
+    assert found.verdict is Decision.UNDECIDED, "without eve the challenger is no better than the champion"
+    honest = [("ann", 1), ("bob", 1), ("cy", -1), ("eve", 1)] * 20
+    outcomes, readers = [one for _, one in honest], [user for user, _ in honest]
+    assert standing(SHARE, outcomes, Rule(), readers=readers).verdict is Decision.SUPERIOR
+    assert standing(SHARE, [1] * 20, Rule(), readers=["ann"] * 20).verdict is Decision.SUPERIOR, (
+        "a desk of one"
+    )
+
+
 def test_without_a_drop_only_better_is_promoted() -> None:
     found = first_verdict(SHARE, [1, -1, -1, 1] * 50, Rule(max_drop=0.0))
     assert found.verdict is Decision.UNDECIDED and found.labels == 200

@@ -96,6 +96,18 @@ def test_texts_of_one_group_count_once() -> None:
     assert verdict.decision is not Decision.SUPERIOR
 
 
+def test_no_promotion_rests_on_one_reader() -> None:
+    """Of four readers one sees the challenger win what the others do not."""
+    readers = [f"user {row % 4}" for row in range(600)]
+    old, new = wrong(range(0, 160, 4)), wrong(range(1, 25, 8))
+    assert gate(old, new, GOLD, max_drop=0.02).decision is Decision.SUPERIOR
+    found = gate(old, new, GOLD, max_drop=0.02, readers=readers)
+    assert found.decision is Decision.UNDECIDED and found.duel
+    assert gate(old, new, GOLD, max_drop=0.02, readers=[""] * 600).promote
+    assert gate(old, new, GOLD, max_drop=0.02, readers=["ann"] * 600).promote, "a desk of one"
+    assert gate(wrong(range(60)), PERFECT, GOLD, max_drop=0.02, readers=readers).promote
+
+
 def test_gold_wears_with_use() -> None:
     old, new = wrong(range(10)), PERFECT
     first, late = (gate(old, new, GOLD, max_drop=0.0, use=use) for use in (Use(), Use(60, 2)))

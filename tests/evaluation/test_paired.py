@@ -16,6 +16,7 @@ from monitor.evaluation.paired import (
     by_block,
     firsts,
     holm,
+    kept,
     mcnemar,
     p_value,
     paired,
@@ -118,6 +119,16 @@ def test_the_sign_test_is_one_sided(more: int, fewer: int) -> None:
 def test_blocks_are_signed_by_their_sum() -> None:
     differences = np.array([1.0, -1.0, 1.0, -1.0, -1.0, 0.0])
     assert by_block(differences, ["a", "a", "b", "c", "c", "d"]) == (1, 1)
+
+
+def test_wrong_labels_hide_a_difference() -> None:
+    assert (kept(0.0), kept(0.2), kept(0.9)) == (1.0, pytest.approx(0.7), 0.0)
+    rng = np.random.default_rng(1)
+    truth, n = rng.integers(0, 3, 200_000), 200_000
+    read = np.where(rng.random(n) < 0.2, (truth + rng.integers(1, 3, n)) % 3, truth)
+    better, worse = (np.where(rng.random(n) < one, truth, (truth + 1) % 3) for one in (0.9, 0.8))
+    shown = (better == read).mean() - (worse == read).mean()
+    assert shown == pytest.approx(0.1 * kept(0.2), abs=0.006)
 
 
 def test_holm_steps_down() -> None:

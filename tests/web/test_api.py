@@ -7,6 +7,7 @@ import re
 import shutil
 import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,11 @@ from monitor.errors import (
     StoreBusyError,
     StoreError,
 )
-from monitor.records import Role
+from monitor.evaluation.duel import Judgement, Rule, Share
+from monitor.records import ModelState, Role
 from monitor.registry import Registry
-from monitor.store import Tx, articles, audit, open_store, sources, users
+from monitor.store import Tx, articles, audit, duels, models, open_store, sources, users
+from monitor.store.duels import Disagreement
 from monitor.testing import FakeClassifier, FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
 from monitor.web import answers
@@ -309,6 +312,24 @@ def test_polling_and_models(client: TestClient, room: Newsroom) -> None:
     assert client.post("/api/sources/harbour-wire/poll").json()["ok"] is True
     assert client.post("/api/sources/missing/poll").status_code == 404
     assert client.post("/api/models/missing/promote").status_code == 404
+    assert client.get("/api/models/missing/duel").status_code == 404
+
+
+@pytest.mark.usefixtures("room")
+def test_a_duel_in_progress(client: TestClient, monitor: Monitor, now: datetime) -> None:
+    with monitor.store.begin() as tx:
+        serving = models.champion(tx)
+        assert serving is not None
+        new = replace(serving, id="new", path="new", state=ModelState.CHALLENGER, promoted_at=None)
+        models.put(tx, new)
+        both = (serving.id, "new", Judgement.SENTIMENT)
+        duels.begin(tx, *both, Share(1000, 50), [Disagreement(1, "negative", "neutral")], Rule(), now)
+    assert client.get(f"/api/models/{serving.id}/duel").json() is None
+    told = client.get("/api/models/new/duel").json()
+    assert (told["state"], told["champion"], told["labels"]) == ("running", serving.id, 0)
+    assert told["reason"].startswith(
+        f"in a duel with {serving.id} about the sentiment: 0 of at most 200 labels"
+    )
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,13 @@ SENTENCES = {
         "{texts} 条文本中有 {share:.1%} 判断不同；增益 {gain:+.1f} 个百分点，"
         "区间 {low:+.1f} 至 {high:+.1f}（每一端出错概率至多 {level:.1%}）",
     ),
+    "duel.going": (
+        "in a duel with {champion} about the {judgement}: {labels} of at most {most} labels, {wins} won,"
+        " {losses} lost, {ties} tied; gain so far {gain:+.1f} points, between {low:+.1f} and {high:+.1f}",
+        "正与 {champion} 就{judgement}对决：已标注 {labels} 条（至多 {most} 条），"
+        "胜 {wins}、负 {losses}、平 {ties}；"
+        "目前增益 {gain:+.1f} 个百分点，区间 {low:+.1f} 至 {high:+.1f}",
+    ),
     "duel.asked": (
         "two models disagree on it; asked for the duel between them",
         "两个模型对它的判断不同；为二者的对决而问",
