@@ -24,10 +24,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
 LABELS = {"+": "positive", "-": "negative", "=": "neutral"}
@@ -122,9 +124,7 @@ def lessons(known: Sequence[Wording], copies: int, seed: int) -> list[Lesson]:
     return list(found.values())
 
 
-def _write(
-    wording: Wording, bank: Mapping[str, Any], rng: np.random.Generator, pair: int
-) -> Iterator[Lesson] | list[Lesson]:
+def _write(wording: Wording, bank: Mapping[str, Any], rng: np.random.Generator, pair: int) -> list[Lesson]:
     choices = rng.random(8)
     amounts = _amounts(rng)
     names = _names(bank, wording, rng)
@@ -137,10 +137,10 @@ def _write(
         tagged = wording.kind == "sarcasm" and language == "en" and choices[7] < TAGGED
         if tagged:
             values["A"] = "$" + re.sub("[^A-Z]", "", values["A"].upper())[:4]
-        text = _EVENT.sub(lambda match, language=language: _event(bank, language, match[1], rng), text)
+        text = _EVENT.sub(partial(_event, bank["events"][language], rng), text)
         text = _frame(text, language, bank, framed, rng, short=wording.kind == "sarcasm")
         used = {name for name, _ in _SLOT.findall(text)} & {"A", "B"}
-        text = _SLOT.sub(lambda match, values=values: values[match[1]], text)
+        text = _SLOT.sub(partial(_value, values), text)
         text = text[0].upper() + text[1:].replace("s's ", "s' ")
         whole = len(set(wording.labels)) == 1
         towards = dict(zip("AB", wording.labels * (1 if len(wording.labels) == 2 else 2), strict=True))
@@ -150,7 +150,7 @@ def _write(
     return written
 
 
-def _chosen(template: str, choices: np.ndarray) -> str:
+def _chosen(template: str, choices: NDArray[np.float64]) -> str:
     """The template with its n-th brackets replaced by the alternative the n-th number picks."""
     place = 0
 
@@ -164,16 +164,20 @@ def _chosen(template: str, choices: np.ndarray) -> str:
     return _CHOICE.sub(pick, template)
 
 
-def _event(bank: Mapping[str, Any], language: str, sort: str, rng: np.random.Generator) -> str:
-    some = bank["events"][language][sort]
-    return str(some[int(rng.integers(len(some)))])
+def _event(events: Mapping[str, Sequence[str]], rng: np.random.Generator, match: re.Match[str]) -> str:
+    some = events[match[1]]
+    return some[int(rng.integers(len(some)))]
+
+
+def _value(values: Mapping[str, str], match: re.Match[str]) -> str:
+    return values[match[1]]
 
 
 def _frame(
     text: str,
     language: str,
     bank: Mapping[str, Any],
-    framed: np.ndarray,
+    framed: NDArray[np.float64],
     rng: np.random.Generator,
     short: bool,
 ) -> str:
