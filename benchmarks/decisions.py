@@ -74,7 +74,7 @@ def duels_section(result: dict[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
-def duels_chart(result: dict[str, Any]) -> altair.LayerChart:
+def duels_chart(result: dict[str, Any]) -> Any:
     """How often better by two points is found, by how much the models disagree."""
     rows = []
     for one in result["better"]:

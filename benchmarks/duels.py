@@ -100,11 +100,12 @@ def duels(share: float, gain: float, rule: Rule, trials: int, seed: int) -> dict
     ends, labels = np.empty(trials, int), np.empty(trials, int)
     for disagreements in np.unique(measured):
         rows = np.flatnonzero(measured == disagreements)
-        counts = [
+        won, lost, tied = (
             np.concatenate([np.zeros((len(rows), 1), int), np.cumsum(outcomes[rows] == one, axis=1)], axis=1)
             for one in (1, -1, 0)
-        ]
-        verdicts = Walk.of(Share(UNLABELLED, int(disagreements)), *counts, rule).verdict(rule.most)
+        )
+        share_of = Share(UNLABELLED, int(disagreements))
+        verdicts = Walk.of(share_of, won, lost, tied, rule).verdict(rule.most)
         ends[rows], labels[rows] = verdicts[:, -1], np.argmax(verdicts >= 0, axis=1)
     found: dict[str, Any] = {one.value: rounded((ends == i).mean()) for i, one in enumerate(DECISIONS)}
     return {"disagree": share, **found, "labels": round(float(labels.mean()), 1)}

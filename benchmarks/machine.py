@@ -10,6 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 
 def command(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> str:
     """What to type for this run: the arguments that are not their defaults, DIR for what is a path."""
@@ -58,6 +60,6 @@ def peak_memory() -> int:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def rounded(value: float) -> float:
+def rounded(value: float | np.floating[Any]) -> float:
     """To the four places that results are written with."""
     return round(float(value), 4)

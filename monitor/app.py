@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from monitor import delivery, learning, pipeline, watch
 from monitor.acquisition import material, ordering, policies, rehearsal
@@ -72,6 +73,7 @@ from monitor.schedule.polling import Polling, Waits
 from monitor.settings import Settings, SourceSettings
 from monitor.store import (
     Store,
+    Tx,
     audit,
     failing,
     models,
@@ -740,7 +742,10 @@ class Monitor:
             return 0
         rng = np.random.default_rng(seed)
         order = ordering.prioritise(
-            *(self.store, self.strategy, open_tasks, rng), now=self.now(), alerts=self.settings.alerts
+            *(self.store, self.strategy, open_tasks, rng),
+            now=self.now(),
+            alerts=self.settings.alerts,
+            vectors=_kept_vectors,
         )
         return len(order)
 
@@ -788,3 +793,9 @@ class Monitor:
         self._tell_head()
         contents.clear(self.settings)
         learning.clean(self.store, self.settings.learning.directory)
+
+
+def _kept_vectors(tx: Tx, article_ids: Sequence[int]) -> NDArray[np.float32] | None:
+    """What the serving version made of these articles, as `acquisition.pool` takes it."""
+    serving = models.champion(tx)
+    return None if serving is None else vectors.aligned(tx, serving.id, article_ids)

@@ -24,6 +24,7 @@ from monitor.classification import manifest
 from monitor.datasets import snapshots
 from monitor.errors import UserError
 from monitor.hookspecs import Progress, Strategy, Trainable, silent
+from monitor.messages import Message
 from monitor.records import SENTIMENTS, Article, Example, Snapshot
 
 Fit = Callable[[Material, int], Learner]
@@ -90,9 +91,11 @@ class Encoder:
 
 
 def embedded(classifier: Any, texts: Sequence[str]) -> NDArray[np.floating[Any]]:
-    """The vectors that a classifier judges these texts by."""
-    found: NDArray[np.floating[Any]] = classifier.embed(_articles(texts))
-    return found
+    """The vectors that a classifier judges these texts by. Raises UserError where it hands none on."""
+    told = classifier.classify(_articles(texts))
+    if not all(one.vector for one in told):
+        raise UserError(Message("acquisition.no_vectors", kind=classifier.kind))
+    return np.array([np.frombuffer(one.vector, "<f2") for one in told], dtype=np.float32)
 
 
 def _articles(texts: Sequence[str]) -> list[Article]:

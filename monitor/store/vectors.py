@@ -104,6 +104,20 @@ def of(
     return np.array([id for id, _ in rows], np.int64), array.astype(np.float32)
 
 
+def aligned(tx: Tx, model: str, article_ids: Sequence[int]) -> NDArray[np.float32] | None:
+    """Vectors of a version, a row for each of these articles in their order, NaN where none is kept; None
+    where none of them has one."""
+    ids, found = of(tx, model, article_ids)
+    if not len(ids):
+        return None
+    rows = np.full((len(article_ids), found.shape[1]), np.nan, np.float32)
+    places = {int(id): place for place, id in enumerate(ids)}
+    for row, id in enumerate(article_ids):
+        if id in places:
+            rows[row] = found[places[id]]
+    return rows
+
+
 def sizes(tx: Tx) -> list[Size]:
     """What is kept of each version, by its id. Counts an index; of the vectors it reads one each."""
     counts = select(vectors.c.model, func.count().label("number")).group_by(vectors.c.model)

@@ -1,6 +1,10 @@
 """Why an article is asked about, and what is wrong with a strategy's answer."""
 
 SENTENCES = {
+    "acquisition.no_vectors": (
+        "classifier {kind!r} hands on no vectors with its predictions, and a head is fitted on those",
+        "分类器 {kind!r} 的预测不带向量，而分类头须在向量上拟合",
+    ),
     # --- reasons ---
     "acquisition.lot": ("drawn by lot", "随机抽取"),
     "acquisition.top_two": ("top two {first:.2f} / {second:.2f}", "前两类概率 {first:.2f} / {second:.2f}"),
