@@ -34,6 +34,7 @@ from monitor.records import (
     Role,
     Route,
     Scope,
+    Trigger,
     Wrong,
 )
 from monitor.store import (
@@ -58,6 +59,7 @@ from monitor.store import (
     sources,
     stories,
     tasks,
+    trainings,
     users,
     vectors,
 )
@@ -65,6 +67,7 @@ from monitor.store import saved as saving
 from monitor.store.measurements import Measurement
 from monitor.store.processes import Process
 from monitor.store.schema import metadata
+from monitor.store.trainings import Asked
 
 Publish = Callable[..., Article]
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -98,6 +101,10 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         sources.succeeded(tx, "wire", {"etag": None, "deep": [1.5]}, ["odd"], now, 60.0)
         models.put(tx, ModelVersion("v1", "lexicon", "p", "d", ModelState.CHAMPION, now, promoted_at=now))
         models.snapshot(tx, "s", {"train": 1}, [1], now)
+        models.gated(tx, "v1", Message("gate.one_class", sentiment="neutral"), now)
+        trainings.ask(
+            tx, Asked("t1", Trigger.PERSON, "by hand", "ann", "cli", options={"epochs": 2}), now, 1.0
+        )
         shares.raise_share(tx, 2.0, now + timedelta(days=1), now, Message("queue.edited", task=1))
         feedback.give(tx, b, "ann", Wrong.NOT_NEWS, "an advert", now)
         alerts.put(
