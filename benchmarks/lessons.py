@@ -91,7 +91,7 @@ def rate(passed: Sequence[bool]) -> dict[str, Any]:
     low, high = binomtest(sum(passed), len(passed)).proportion_ci(method="wilson")
     return {
         "cases": len(passed),
-        "passed": rounded(np.mean(passed)),
+        "passed": rounded(sum(passed) / len(passed)),
         "interval": [rounded(low), rounded(high)],
     }
 

@@ -64,7 +64,7 @@ def test_topics_are_kept_while_sentiments_are_learnt(model: Path, tmp_path: Path
     moved, learnt = {}, {}
     for remember in (False, True):
         out = tmp_path / f"learnt-{remember}"
-        going_on = plugin(tmp_path, epochs=6, share=1.0, remember=remember, seed=3)
+        going_on = plugin(tmp_path, epochs=10, learning_rate=2e-3, share=1.0, remember=remember, seed=3)
         metrics = going_on.fit(replace(snapshot(), train=told, development=()), model, out, quiet)
         assert metrics["training"]["remember"] is remember
         moved[remember] = float(np.abs(_topics(out, asked) - before).mean())
