@@ -308,6 +308,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "lane.request": ("Asked for", "应请求复核"),
     "route.review": ("The model is unsure", "模型不确定"),
     "route.audit": ("Random check of the model", "随机抽检"),
+    "route.explore": ("Drawn to learn from", "抽取供学习"),
     "route.accept": ("Accepted", "自动采纳"),
     # explanations
     "why.target": ("What to explain", "解释对象"),
