@@ -587,6 +587,7 @@ class Monitor:
                 self.settings.learning,
                 self.now,
                 progress,
+                routing=self.settings.routing,
                 holder=self.heart.holder,
                 steady=self.steady,
                 stopping=self._stopping.is_set,

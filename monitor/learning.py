@@ -27,7 +27,7 @@ import structlog
 
 from monitor.acquisition import contests
 from monitor.acquisition.contests import Contest
-from monitor.classification import champion, manifest
+from monitor.classification import certifying, champion, manifest
 from monitor.classification.champion import Serving, folder_of
 from monitor.datasets import frozen, snapshots
 from monitor.datasets.frozen import Basis
@@ -64,7 +64,7 @@ from monitor.records import (
 from monitor.schedule.clocks import Now, Steady, steady
 from monitor.schedule.demand import ask, cancel, due, next_open
 from monitor.schedule.reports import Report
-from monitor.settings import LearningSettings
+from monitor.settings import LearningSettings, RoutingSettings
 from monitor.store import Store, audit, audits, clock, duels, labels, models, trainings
 from monitor.store.models import SYSTEM
 from monitor.store.trainings import Claim
@@ -87,6 +87,8 @@ ROOM_IN_MODELS = 6
 """Free disk that a training asks for, in sizes of its parent's folder: the model that it writes, and a
 checkpoint of weights, the best of them so far, and the optimiser's moments, in full precision."""
 
+UNROUTED = RoutingSettings()
+"""The rules of who routes nothing: the settings' own defaults."""
 _DONE = {"promoted": "model.promote", "refused": "model.refuse", "challenger": "model.duel"}
 log = structlog.get_logger(__name__)
 
@@ -102,12 +104,13 @@ def train(
     *,
     holder: str,
     user: str = SYSTEM,
+    routing: RoutingSettings = UNROUTED,
 ) -> ModelVersion:
     """Ask for a training and run it here and now: on the labels that may train and on `data`, judged by the
     audits that serve the gate and by the examples declared `gold`; see `ask` and `run`."""
     check(store, factory, data)
     training = ask(store, now(), user=user, data=data, gold=gold, directory=settings.directory)
-    return run(store, training.id, factory, settings, now, progress, holder=holder)
+    return run(store, training.id, factory, settings, now, progress, holder=holder, routing=routing)
 
 
 def check(store: Store, factory: Callable[[], Classifier], data: Sequence[Example] = ()) -> None:
@@ -132,6 +135,7 @@ def run(
     holder: str,
     steady: Steady = steady,
     stopping: Callable[[], bool] = lambda: False,
+    routing: RoutingSettings = UNROUTED,
 ) -> ModelVersion:
     """Run a training that is in line, or resume one that was interrupted: fit a challenger, measure it, and
     let it serve if it passes the gate.
@@ -141,7 +145,8 @@ def run(
     ConflictError where the training runs, has ended or has its folder on another machine, UserError where
     there is nothing to learn from or too little room on the disk, ModelError where no champion can be loaded
     to start from, CancelledError, and StoppedError where `stopping` says so, which interrupts it as a store
-    that fails does. A training that raises leaves no version.
+    that fails does. A training that raises leaves no version. What passes the gate is certified by the
+    `routing` rules, and has its certificate from the moment it serves.
     """
     room = Workroom(settings.directory, id)
     with store.read() as tx:
@@ -157,7 +162,7 @@ def run(
             report = Report(store, claim, now, steady, progress, stopping)
             try:
                 with exits.refused(ModelError, "the classifier"):
-                    return _made(store, claim, training, room, factory, settings, now, report)
+                    return _made(store, claim, training, room, factory, settings, routing, now, report)
             except BaseException as error:
                 _over(store, claim, error, now())
                 raise
@@ -250,6 +255,7 @@ def _made(
     room: Workroom,
     factory: Callable[[], Classifier],
     settings: LearningSettings,
+    routing: RoutingSettings,
     now: Now,
     report: Report,
 ) -> ModelVersion:
@@ -298,6 +304,11 @@ def _made(
         since, rng = started - timedelta(days=settings.duel_days), np.random.default_rng()
         both = (serving.classifier, challenger)
         contest = contests.drawn(store, *both, since, settings.duel_max_labels, rng, report)
+    certificate = None
+    if found.verdict.promote:
+        report.stage("training.stage.certify")
+        days = settings.audit_days
+        certificate = certifying.first(store, room.id, challenger.classify, routing, days, now())
     report.stage("training.stage.conclude")
     version = ModelVersion(
         id=room.id,
@@ -312,6 +323,7 @@ def _made(
         reason=found.verdict.reason,
         seconds=basis.seconds,
         last_label=basis.last_label,
+        certificate=certificate,
     )
     os.rename(room.model, room.place)
     rule = gold_labels.rule(settings, allowed)

@@ -74,6 +74,7 @@ SENTENCES = {
     "training.stage.gold_champion": ("asking the champion of the gold texts", "现任模型判断评测文本"),
     "training.stage.gold_challenger": ("asking the challenger of the gold texts", "候选模型判断评测文本"),
     "training.stage.behaviours": ("going through the check-list", "检查行为清单"),
+    "training.stage.certify": ("asking what the audits certify", "核算抽检认证"),
     "training.stage.conclude": ("storing the version", "保存版本"),
     "learning.broke": (
         "stopped by an error that the log holds",
