@@ -8,8 +8,11 @@ BIN := $(VENV)/bin
 run: $(VENV)/.run
 	@exec $(BIN)/monitor run
 
+# Several files at a time: much of the suite waits for disks, children and browsers.
+WORKERS ?= 3
+
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 # Schemathesis with every check, as each role, on both databases: some 40,000 cases, 10 minutes.
 fuzz: $(VENV)/.dev

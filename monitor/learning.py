@@ -89,6 +89,11 @@ checkpoint of weights, the best of them so far, and the optimiser's moments, in 
 
 UNROUTED = RoutingSettings()
 """The rules of who routes nothing: the settings' own defaults."""
+_ENDED = {
+    ModelState.CHAMPION: "promoted",
+    ModelState.REFUSED: "refused",
+    ModelState.CHALLENGER: "challenger",
+}
 _DONE = {"promoted": "model.promote", "refused": "model.refuse", "challenger": "model.duel"}
 log = structlog.get_logger(__name__)
 
@@ -236,6 +241,7 @@ def conclude(
         else:
             models.refuse(tx, version.id, reason, now)
         made = models.get(tx, version.id)
+        ended = _ENDED[made.state]  # a duel with nothing to ask is over at once
         state = Message(f"learning.state.{made.state}")
         told = Message("learning.made", model=made.id, state=state, reason=reason)
         if not trainings.finish(tx, claim, made.id, ended, told, now):
@@ -304,9 +310,9 @@ def _made(
         since, rng = started - timedelta(days=settings.duel_days), np.random.default_rng()
         both = (serving.classifier, challenger)
         contest = contests.drawn(store, *both, since, settings.duel_max_labels, rng, report)
+    report.stage("training.stage.certify")
     certificate = None
     if found.verdict.promote:
-        report.stage("training.stage.certify")
         days = settings.audit_days
         certificate = certifying.first(store, room.id, challenger.classify, routing, days, now())
     report.stage("training.stage.conclude")

@@ -135,7 +135,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "models": lambda desk: desk.models(),
     "measured": lambda desk: desk.measured(),
     "new_labels": lambda desk: desk.new_labels(),
-    "model": lambda desk: desk.model("missing"),
+    "duel": lambda desk: desk.duel("missing"),
     "events_of": lambda desk: desk.events_of("missing"),
     "model_events": lambda desk: desk.model_events(),
     "trainings": lambda desk: desk.trainings(),
@@ -621,7 +621,7 @@ def test_what_happened_to_a_version_is_told(desk: Desk) -> None:
     champion = next(one for one in desk.models() if one.state is ModelState.CHAMPION)
     told = desk.events_of(champion.id)
     assert [one.event for one in told] == ["gated", "promoted"] and told == desk.model_events()[champion.id]
-    assert told[0].reason == champion.reason == desk.model(champion.id).reason
+    assert told[0].reason == champion.reason
     with pytest.raises(NotFoundError):
         desk.events_of("missing")
 

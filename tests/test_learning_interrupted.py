@@ -354,7 +354,7 @@ def test_cancelled_at_any_stage_nothing_is_left_but_the_row(
     shipped = ship(store, tmp_path / "default", clock)
     told = ["loading the champion", "taking the labels", "fitting", "learn"]
     told += ["asking the champion of the gold texts", "asking the challenger of the gold texts"]
-    told += ["going through the check-list", "storing the version"]
+    told += ["going through the check-list", "asking what the audits certify", "storing the version"]
     for stage in told:
         clock.advance(hours=1)
         id = ask(store, settings, clock)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from monitor.desk.queue import answered
 from monitor.desk.seat import MAX_PAGE, Seat, within
-from monitor.errors import ConflictError, NotFoundError, UserError
+from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
 from monitor.records import Article, Decision, Label, Lane, Role, Route
 from monitor.store import Tx, answers, articles, guidelines, labels, readings, tasks
@@ -124,7 +124,7 @@ class Adjudication(Seat):
     ) -> int:
         """Give every text of a story the same label; how many texts were labelled.
 
-        Those that this user labelled before keep their answer. Raises NotFoundError, and UserError while
+        Those that this user labelled before keep their answer. Raises NotFoundError, and ConflictError while
         this user judges the story blind.
         """
         self._may(Role.ANALYST, "label")
@@ -132,7 +132,7 @@ class Adjudication(Seat):
         now, number = self.monitor.now(), 0
         with self.monitor.store.begin() as tx:
             if story_id in self._hidden(tx):
-                raise UserError(Message("queue.blind"))
+                raise ConflictError(Message("queue.blind"))
             about = articles.in_story(tx, story_id)
             if not about:
                 raise NotFoundError(Message("adjudication.no_story", story=story_id))

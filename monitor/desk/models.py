@@ -60,12 +60,6 @@ class Models(Seat):
         with _asked_for():
             return _shown(self.monitor.rollback(self.user.name, self.address))
 
-    def model(self, model_id: str) -> ModelVersion:
-        """One version. Raises NotFoundError."""
-        self._may(Role.VIEWER, "read")
-        with self.monitor.store.read() as tx:
-            return _shown(models.get(tx, model_id))
-
     def events_of(self, model_id: str) -> list[ModelEvent]:
         """What happened to one version, first first. Raises NotFoundError."""
         self._may(Role.VIEWER, "read")

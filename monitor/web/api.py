@@ -596,7 +596,7 @@ def decide(text_id: Id, body: Decision, desk: AtOwnDesk, key: Key = "") -> Decid
     return desk.decide(text_id, body.sentiment, body.topics, body.companies, body.note, key)
 
 
-@router.post("/stories/{story_id}/label", tags=["queue"], responses=raises(NotFoundError))
+@router.post("/stories/{story_id}/label", tags=["queue"], responses=raises(NotFoundError, ConflictError))
 def label_story(story_id: Id, body: StoryLabel, desk: AtOwnDesk) -> dict[str, int]:
     """Give every text of a story the same label, but those of one's own; it closes no audit and is never
     gold. `labelled`: how many texts were (analyst)."""
@@ -751,10 +751,10 @@ def resume(training_id: Name, desk: AtDesk) -> Training:
     return desk.resume(training_id)
 
 
-@router.get("/models/{model_id}", tags=["models"], responses=raises(NotFoundError))
-def model(model_id: Name, desk: AtDesk) -> ModelVersion:
-    """One model version."""
-    return desk.model(model_id)
+@router.get("/models/measured", tags=["models"])
+def measured(desk: AtDesk) -> list[MeasuredView]:
+    """Drift, live accuracy, savings and the hint to stop, as the newest look found them."""
+    return desk.measured()
 
 
 @router.get("/models/{model_id}/events", tags=["models"], responses=raises(NotFoundError))
@@ -762,12 +762,6 @@ def model_events(model_id: Name, desk: AtDesk) -> list[ModelEvent]:
     """What happened to a version, first first: the gate's verdict, who or what promoted, refused, retired or
     rolled it back, and on which data."""
     return desk.events_of(model_id)
-
-
-@router.get("/models/measured", tags=["models"])
-def measured(desk: AtDesk) -> list[MeasuredView]:
-    """Drift, live accuracy, savings and the hint to stop, as the newest look found them."""
-    return desk.measured()
 
 
 @router.post("/models/rollback", tags=["models"], responses=raises(NotFoundError, DamagedModelError))

@@ -33,6 +33,7 @@ def frame(role: Role = Role.ANALYST, language: str = "en") -> Frame:
         min_seen_ms=lambda: 250,
         topics=lambda: list(TOPICS),
         troubles=lambda: [],
+        guideline=lambda: SimpleNamespace(version=0),
     )
     return Frame(cast(Any, desk), language, speaker(language), ZoneInfo("Asia/Shanghai"))
 

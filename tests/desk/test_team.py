@@ -224,7 +224,7 @@ def test_a_story_is_labelled_at_once_and_measures_nothing(
         }
     assert [one.task.id for one in sit("bo").tasks(5)] == [audit], "it is asked of somebody else, blind"
     assert audit not in [one.task.id for one in ann.tasks(5)]
-    with pytest.raises(UserError, match="without the model's opinion"):
+    with pytest.raises(ConflictError, match="without the model's opinion"):
         sit("bo").label_story(first.story_id, "negative")
     with pytest.raises(NotFoundError):
         ann.label_story(10**6, "negative")

@@ -1,5 +1,5 @@
 """MAPIE as an oracle: its Learn-then-Test controller finds the same thresholds, its risk monitoring agrees
-about what is a shift. It is in the extra `oracles`, and never needed to run."""
+about what is a shift."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from monitor.evaluation.certificate import once
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    risk_control = pytest.importorskip("mapie.risk_control", reason="pip install 'news-monitor[oracles]'")
+    from mapie import risk_control
     from mapie.exchangeability_testing.risk_monitoring import RiskMonitoring
     from mapie.risk_control._base_controller import ltt_procedure
     from mapie.risk_control.fwer_control import control_fwer

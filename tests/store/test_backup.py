@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import select, text
 
 from monitor.errors import DataError, SchemaError, StoreError
+from monitor.evaluation.duel import Judgement, Rule, Share
 from monitor.messages import Message
 from monitor.records import (
     Alert,
@@ -45,9 +46,12 @@ from monitor.store import (
     audit,
     backup,
     clock,
+    comments,
     deliveries,
+    duels,
     failing,
     feedback,
+    guidelines,
     leases,
     measurements,
     mentions,
@@ -64,6 +68,7 @@ from monitor.store import (
     vectors,
 )
 from monitor.store import saved as saving
+from monitor.store.duels import Disagreement
 from monitor.store.measurements import Measurement
 from monitor.store.processes import Process
 from monitor.store.schema import metadata
@@ -105,6 +110,11 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         trainings.ask(
             tx, Asked("t1", Trigger.PERSON, "by hand", "ann", "cli", options={"epochs": 2}), now, 1.0
         )
+        models.put(tx, ModelVersion("v2", "lexicon", "q", "e", ModelState.CHALLENGER, now, parent="v1"))
+        drawn = [Disagreement(b.id, "negative", "neutral")]
+        duels.begin(tx, "v1", "v2", Judgement.SENTIMENT, Share(100, 40), drawn, Rule(0.05, 0.02, 200), now)
+        guidelines.add(tx, "ann", "what counts as negative", [], now)
+        comments.add(tx, b.id, "ann", "see the filing", now)
         shares.raise_share(tx, 2.0, now + timedelta(days=1), now, Message("queue.edited", task=1))
         feedback.give(tx, b, "ann", Wrong.NOT_NEWS, "an advert", now)
         alerts.put(

@@ -176,7 +176,7 @@ def test_its_labels_train_only_after_it_ended(begun: Store, now: datetime) -> No
         text_id = tasks.get(tx, task).text_id
         assert text_id in duels.held(tx)
         models.promote(tx, "old", "still", now)
-        models.refuse(tx, "new", "by hand")
+        models.refuse(tx, "new", "by hand", now)
         duels.settle(tx, now)
         assert duels.held(tx) == set()
         assert duels.running(tx) is None

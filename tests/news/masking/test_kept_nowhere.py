@@ -166,7 +166,10 @@ def test_a_broken_row_of_a_file_is_told_without_it(
 
 
 @pytest.fixture
-def stream() -> Iterator[io.StringIO]:
+def stream(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    # A host of classifiers in this process, of another test, keeps its own server's access log quiet.
+    for name, value in (("propagate", True), ("level", logging.NOTSET)):
+        monkeypatch.setattr(logging.getLogger("uvicorn.access"), name, value)
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     target = io.StringIO()
