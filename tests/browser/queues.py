@@ -195,6 +195,7 @@ class Visit:
     language: str = "en"
     complaints: list[str] = field(default_factory=list)
     sent: list[tuple[str, str]] = field(default_factory=list)  # method and path of what changes something
+    served: list[str] = field(default_factory=list)  # paths of those that the server answered
 
     def open(self, path: str = BARE, *, wait: bool = True, **data: Any) -> Page:
         """The queue's page; `data` replaces what it is handed."""
@@ -219,6 +220,13 @@ class Visit:
             lambda request: (
                 request.method == "POST"
                 and self.sent.append((request.method, request.url.removeprefix(self.site.url)))
+            ),
+        )
+        page.on(
+            "response",
+            lambda response: (
+                response.request.method == "POST"
+                and self.served.append(response.url.removeprefix(self.site.url))
             ),
         )
         page.add_init_script(f"document.addEventListener('securitypolicyviolation', {_COMPLAIN})")

@@ -626,7 +626,8 @@ def test_unsent_answers_of_two_tabs_are_sent_once(queue_site: QueueSite, visit: 
     one.context.set_offline(False)
     for page in pages:
         settled(page)
-    posts = [path for _, path in one.sent if path.endswith("/label")]
+    # One that goes out at the moment when the network comes back may be lost before the server has it.
+    posts = [path for path in one.served if path.endswith("/label")]
     assert sorted(posts) == sorted(f"/api/tasks/{task}/label" for task in answered)
 
 
