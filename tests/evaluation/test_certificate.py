@@ -62,7 +62,8 @@ def test_so_many_more_are_just_enough(n: int, errors: int, seed: int) -> None:
         assert made.more == 0
         return
     assert made.more >= 1
-    more = np.linspace(0.2, 1, made.more * 20)  # many more than it named, in the same shape
+    # So many that even the strictest threshold accepts as many as there are with those that it named.
+    more = np.linspace(0.2, 1, (n + made.more) * sequence.STEPS)
     full = once(
         Sample.of(np.concatenate([score, more]), np.concatenate([wrong, np.zeros(len(more), bool)])), **HOW
     )
