@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from monitor import delivery, learning, pipeline, watch
 from monitor.acquisition import material, ordering, policies, rehearsal
+from monitor.acquisition.simulate import Material
 from monitor.alerts import notice
 from monitor.alerts.couriers import Couriers
 from monitor.classification import certifying, champion, judging, routing
@@ -82,7 +83,6 @@ from monitor.store import (
     shares,
     sources,
     stories,
-    tasks,
     trainings,
     vectors,
 )
@@ -630,12 +630,7 @@ class Monitor:
         (`acquisition.rehearsal`). `base` is a model version, a model folder or an encoder; the serving model
         if empty. Raises UserError, PluginError, ModelError."""
         asked = {name: self.instances.strategy_of(name) for name in strategies}
-        texts, labels = material.judged(self.workbench.examples([data], ("sentiment",), encoding))
-        with tempfile.TemporaryDirectory() as folder:
-            parent = self.model_folder(base) if base else self.workbench.serving()
-            encoder = rehearsal.Encoder(self.new_classifier, parent, Path(folder))
-            found = material.vectors(texts, encoder.embed, encoder.name, vectors, progress)
-            some = material.material(texts, labels, found, detect_language)
+        with self._rehearsed(data, base, vectors, encoding, progress) as (some, encoder, texts):
             how = rehearsal.plan(some, seeds, batch=batch, start=start, most=most, full=full)
             fit = encoder.learner(texts) if full else None
             return rehearsal.rehearse(some, asked, how, fit=fit, progress=progress)
@@ -658,17 +653,25 @@ class Monitor:
         """Train the policy `strategy`, with these `options`, on the labels in the file `data` and play it
         against margin (`acquisition.policies`). Raises UserError, ConfigError, ModelError."""
         learner = self.registry.build_here("strategies", strategy, options or {}, "--option")
+        directory, rival = self.settings.learning.directory, self.instances.strategy_of("margin")
+        seeds = range(100, 100 + episodes)  # a simulation's own seeds begin at 1
+        last = range(seeds.stop, seeds.stop + held)
+        with self._rehearsed(data, base, vectors, encoding, progress) as (some, _, _):
+            how = rehearsal.plan(some, tuple(seeds), batch=batch, most=most, full=False)
+            return policies.train(some, learner, rival, how, last, directory, self.now(), progress)
+
+    @contextmanager
+    def _rehearsed(
+        self, data: Path, base: str, vectors: Path | None, encoding: str, progress: Progress
+    ) -> Iterator[tuple[Material, rehearsal.Encoder, Sequence[str]]]:
+        """The labelled texts of the file `data` on the vectors of `base`, with what made these, which has a
+        folder of its own meanwhile."""
         texts, labels = material.judged(self.workbench.examples([data], ("sentiment",), encoding))
         with tempfile.TemporaryDirectory() as folder:
             parent = self.model_folder(base) if base else self.workbench.serving()
             encoder = rehearsal.Encoder(self.new_classifier, parent, Path(folder))
             found = material.vectors(texts, encoder.embed, encoder.name, vectors, progress)
-        some = material.material(texts, labels, found, detect_language)
-        seeds = range(100, 100 + episodes)  # a simulation's own seeds begin at 1
-        how = rehearsal.plan(some, tuple(seeds), batch=batch, most=most, full=False)
-        last = range(seeds.stop, seeds.stop + held)
-        directory, rival = self.settings.learning.directory, self.instances.strategy_of("margin")
-        return policies.train(some, learner, rival, how, last, directory, self.now(), progress)
+            yield material.material(texts, labels, found, detect_language), encoder, texts
 
     @cached_property
     def workbench(self) -> Workbench:
@@ -688,24 +691,26 @@ class Monitor:
 
     def training_due(self) -> bool:
         """Whether the schedule wants a training, or a drift does (`[drift] train`)."""
-        return bool(learning.due(self.store, self.settings.learning)) or self._drifted()
+        return self._wanted() is not None
 
     def train_on_schedule(self, trigger: Trigger) -> ModelVersion | None:
         """Train where that is due, or where a drift asks for it (`[drift] train`); None where neither is."""
-        why: str
-        if fresh := learning.due(self.store, self.settings.learning):
-            why = Message(f"training.why.{trigger}", n=fresh)
-        elif self._drifted():
-            trigger, why = Trigger.DRIFT, Message("training.why.drift")
-        else:
+        fresh = self._wanted()
+        if fresh is None:
             return None
-        return self.run_training(self.ask_training(trigger=trigger, why=why).id)
+        asked_by = trigger if fresh else Trigger.DRIFT
+        why = Message(f"training.why.{asked_by}", n=fresh)
+        return self.run_training(self.ask_training(trigger=asked_by, why=why).id)
 
-    def _drifted(self) -> bool:
+    def _wanted(self) -> int | None:
+        """For how many new labels the schedule wants a training; 0 where only a drift does, None where
+        nothing does."""
+        if fresh := learning.due(self.store, self.settings.learning):
+            return fresh
         if not (self.settings.drift.train and self.settings.learning.enabled):
-            return False
+            return None
         with self.store.read() as tx:
-            return measured.wants_training(tx)
+            return 0 if measured.wants_training(tx) else None
 
     def certify(self) -> str:
         """Look at what the audits certify of the champion, and at whether they break what was certified;
@@ -737,13 +742,9 @@ class Monitor:
 
     def prioritise(self, seed: int) -> int:
         """Put the most wanted tasks first in the queue; how many were moved."""
-        with self.store.read() as tx:
-            open_tasks = len(tasks.waiting(tx))
-        if not open_tasks:
-            return 0
         rng = np.random.default_rng(seed)
         order = ordering.prioritise(
-            *(self.store, self.strategy, open_tasks, rng),
+            *(self.store, self.strategy, ordering.MOST, rng),
             now=self.now(),
             alerts=self.settings.alerts,
             vectors=_kept_vectors,

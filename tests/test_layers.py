@@ -25,6 +25,7 @@ LAYERS: list[str] = [
     "news.masking",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
+    " acquisition.head"
     " evaluation.live evaluation.drift evaluation.savings evaluation.telling"
     " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
     " evaluation.standing evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
@@ -69,6 +70,7 @@ PURE = [
         "evaluation.watchdog",
         "evaluation.standing",
     ),
+    "acquisition.head",
     *("evaluation.heads", "evaluation.live", "evaluation.drift", "evaluation.savings", "evaluation.telling"),
     *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),

@@ -32,14 +32,19 @@ class Head:
     middle: NDArray[np.float32]
     scale: float
 
-    def probabilities(self, vectors: Vectors) -> Probabilities:
-        """(N, C), each row summing to 1; NaN where the vector is."""
+    def scores(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Log-odds, up to a constant per row: (N, C); NaN where the vector is."""
         found = np.empty((len(vectors), self.weights.shape[1]))
         inner = self.weights[:-1].astype(np.float32)
         for start in range(0, len(vectors), _ROWS):
             part = (vectors[start : start + _ROWS].astype(np.float32) - self.middle) * np.float32(self.scale)
             found[start : start + _ROWS] = part @ inner
-        return softmax(found + self.weights[-1])
+        found += self.weights[-1]
+        return found
+
+    def probabilities(self, vectors: Vectors) -> Probabilities:
+        """(N, C), each row summing to 1; NaN where the vector is."""
+        return softmax(self.scores(vectors))
 
 
 def softmax(scores: Probabilities) -> Probabilities:
@@ -61,8 +66,9 @@ def scaling(vectors: Vectors) -> tuple[NDArray[np.float32], float]:
 
 def fit(
     vectors: Vectors,
-    labels: NDArray[np.int64],
+    labels: NDArray[np.integer[Any]],
     *,
+    classes: int = CLASSES,
     weights: NDArray[np.floating[Any]] | None = None,
     strength: float = STRENGTH,
     start: Head | None = None,
@@ -70,9 +76,9 @@ def fit(
     scale: float | None = None,
     rounds: int = 100,
 ) -> Head:
-    """A head for `labels`, places in SENTIMENTS, of `vectors`; row i counts `weights[i]` times. `start` is
-    where fitting begins, and its scaling is kept, unless `middle` and `scale` say another. Without labels all
-    classes are equally probable."""
+    """A head for `labels`, numbers under `classes` (places in SENTIMENTS), of `vectors`; row i counts
+    `weights[i]` times. `start` is where fitting begins, and its scaling is kept, unless `middle` and `scale`
+    say another. Without labels all classes are equally probable."""
     from scipy.optimize import minimize
 
     width = vectors.shape[1]
@@ -80,7 +86,7 @@ def fit(
         middle, scale = start.middle, start.scale
     if middle is None or scale is None:
         middle, scale = scaling(vectors)
-    begin = np.zeros((width + 1, CLASSES)) if start is None else start.weights
+    begin = np.zeros((width + 1, classes)) if start is None else start.weights
     if not len(labels):
         return Head(begin * 0, middle, scale)
     x = np.ones((len(vectors), width + 1), dtype=np.float32)
@@ -88,12 +94,12 @@ def fit(
     heavy = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
     total = heavy.sum()
     share = (heavy / total)[:, None].astype(np.float32)
-    wanted = np.zeros((len(labels), CLASSES), dtype=np.float32)
+    wanted = np.zeros((len(labels), classes), dtype=np.float32)
     wanted[np.arange(len(labels)), labels] = 1
     penalty = 1.0 / (strength * total)
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        w = flat.reshape(width + 1, CLASSES)
+        w = flat.reshape(width + 1, classes)
         scores = x @ w.astype(np.float32)
         scores -= scores.max(axis=1, keepdims=True)
         shifted = np.exp(scores)
@@ -105,4 +111,4 @@ def fit(
 
     options = {"maxiter": rounds, "gtol": 1e-4, "ftol": 1e-7, "maxcor": 10}
     found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B", options=options)
-    return Head(found.x.reshape(width + 1, CLASSES), middle, scale)
+    return Head(found.x.reshape(width + 1, classes), middle, scale)

@@ -15,8 +15,8 @@ from monitor.desk.queue import answered
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
-from monitor.records import Article, Decision, Label, Lane, Role, Route
-from monitor.store import Tx, answers, articles, guidelines, labels, readings, tasks
+from monitor.records import Article, Label, Role
+from monitor.store import Tx, answers, articles, guidelines, labels, readings
 from monitor.store.answers import Circumstances
 
 MOST_NOTE = 2000
@@ -91,28 +91,22 @@ class Adjudication(Seat):
         now = self.monitor.now()
         with self.monitor.store.begin() as tx:
             given = [one for one in labels.of_text(tx, text_id) if not one.gold]
-            task_id = answers.task_of(tx, self.user.name, key)
-            again = task_id is not None
+            again = answers.task_of(tx, self.user.name, key) is not None
             if not again:
                 self._may_decide(tx, text_id, given)
             about = articles.get(tx, given[0].article_id)
             said = answered(self.monitor, about, sentiment, topics, companies)
-            if task_id is None:
-                asked = Decision(Route.REVIEW, Message("adjudication.asked", user=self.user.name))
-                task = tasks.ask(tx, about.id, Lane.REQUEST, asked, 0.0, now, wanted=1)
-                assert task is not None  # a text may be asked about on request any number of times
-                task_id = task.id
-            how = Circumstances(key=key, note=note, guideline=guidelines.newest(tx))
-            label = answers.answer(
+            label = answers.on_request(
                 tx,
-                task_id,
+                about.id,
                 self.user.name,
                 sentiment,
                 said.topics,
                 now,
-                gold=True,
+                reason=Message("adjudication.asked", user=self.user.name),
                 companies=said.companies,
-                how=how,
+                gold=True,
+                how=Circumstances(key=key, note=note, guideline=guidelines.newest(tx)),
             )
             if not again:
                 detail = {"sentiment": sentiment, "topics": said.topics, "companies": said.companies}
@@ -141,10 +135,9 @@ class Adjudication(Seat):
                 if any(one.user == self.user.name for one in labels.of_text(tx, article.text_id)):
                     continue
                 said = answered(self.monitor, article, sentiment, topics, None)
-                asked = Decision(Route.REVIEW, Message("adjudication.story", user=self.user.name))
-                task = tasks.ask(tx, article.id, Lane.REQUEST, asked, 0.0, now, wanted=1)
-                assert task is not None
-                answers.answer(tx, task.id, self.user.name, sentiment, said.topics, now, how=how)
+                reason = Message("adjudication.story", user=self.user.name)
+                about_it = (article.id, self.user.name, sentiment, said.topics, now)
+                answers.on_request(tx, *about_it, reason=reason, how=how)
                 number += 1
             detail = {"sentiment": sentiment, "topics": topics, "number": number}
             self._wrote(tx, "story.label", str(story_id), detail)

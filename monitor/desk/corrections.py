@@ -48,19 +48,21 @@ class Corrections(Seat):
         within("note", len(note), 0, MOST_NOTE)
         now = self.monitor.now()
         with self.monitor.store.begin() as tx:
-            version = guidelines.newest(tx)
-            how = Circumstances(suggested=True, key=key, note=note, guideline=version)
             article = self._open(tx, article_id)
             said = answered(self.monitor, article, sentiment, topics, companies)
-            task_id = answers.task_of(tx, self.user.name, key)
-            again = task_id is not None
-            if task_id is None:
-                reason = Message("corrections.asked", user=self.user.name)
-                task = tasks.ask(tx, article_id, Lane.REQUEST, Decision(Route.REVIEW, reason), _FIRST, now)
-                assert task is not None  # a text may be corrected any number of times
-                task_id = task.id
-            label = answers.answer(
-                tx, task_id, self.user.name, sentiment, said.topics, now, companies=said.companies, how=how
+            again = answers.task_of(tx, self.user.name, key) is not None
+            version = guidelines.newest(tx)
+            label = answers.on_request(
+                tx,
+                article_id,
+                self.user.name,
+                sentiment,
+                said.topics,
+                now,
+                reason=Message("corrections.asked", user=self.user.name),
+                priority=_FIRST,
+                companies=said.companies,
+                how=Circumstances(suggested=True, key=key, note=note, guideline=version),
             )
             if not again:
                 detail = {"sentiment": sentiment, "topics": said.topics, "companies": said.companies}

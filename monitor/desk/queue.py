@@ -62,9 +62,8 @@ class Queue(Seat):
 
         Raises NotFoundError, also for a company that the article does not name, UserError for an unknown
         class or topic and where an answer that measures models leaves something out, TakenError where
-        somebody else was first, and ConflictError where the key was
-        another answer's, or the task is about another article than the one seen (a backup restored
-        meanwhile gives numbers out again).
+        somebody else was first, and ConflictError where the key was another answer's, or the task is about
+        another article than the one seen (a backup restored meanwhile gives numbers out again).
         """
         self._may(Role.ANALYST, "label")
         with self.monitor.store.begin() as tx:

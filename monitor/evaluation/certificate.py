@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -155,12 +155,9 @@ def once(
     bounds.checked(alpha, delta)
     scores = sample.score if unlabelled is None else unlabelled
     found, steps = _once(sample, scores, alpha, delta)
-    members = _members(sample, groups)
-    each = delta / max(1, len(members))
-    parts: dict[str, dict[str, Part]] = {}
-    for kind, name, rows in members:
-        part, _ = _once(sample.where(rows), sample.score[rows], alpha, each)
-        parts.setdefault(kind, {})[name] = part
+    parts = _parts(
+        sample, groups, delta, lambda rows, each: _once(sample.where(rows), sample.score[rows], alpha, each)
+    )
     return Certificate(
         model=model,
         made_at=made_at,
@@ -202,12 +199,12 @@ def running(
     bounds.checked(alpha, delta)
     level = sequence.spent(delta, attempt)
     found, steps = _running(sample, thresholds, coverage, alpha, level)
-    members = _members(sample, groups)
-    each = level / max(1, len(members))
-    parts: dict[str, dict[str, Part]] = {}
-    for kind, name, rows in members:
-        part, _ = _running(sample.where(rows), thresholds, coverage, alpha, each)
-        parts.setdefault(kind, {})[name] = part
+    parts = _parts(
+        sample,
+        groups,
+        level,
+        lambda rows, each: _running(sample.where(rows), thresholds, coverage, alpha, each),
+    )
     return Certificate(
         model=model,
         made_at=made_at,
@@ -233,6 +230,21 @@ def told(certificate: Certificate) -> Message:
         return Message("certificate.not_yet", more=certificate.more, n=certificate.n, **stated)
     names = ("threshold", "errors", "accepted", "bound", "coverage")
     return Message("certificate.holds", **stated, **{name: getattr(certificate, name) for name in names})
+
+
+def _parts(
+    sample: Sample,
+    groups: Mapping[str, Sequence[str]] | None,
+    level: float,
+    look: Callable[[Bools, float], tuple[Part, tuple[Step, ...]]],
+) -> dict[str, dict[str, Part]]:
+    """What a `look` finds of every group by itself, by kind; the groups share the `level` among them."""
+    members = _members(sample, groups)
+    parts: dict[str, dict[str, Part]] = {}
+    for kind, name, rows in members:
+        part, _ = look(rows, level / len(members))
+        parts.setdefault(kind, {})[name] = part
+    return parts
 
 
 def digest(read: Iterable[tuple[str, str]]) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping, and_, delete, insert, or_, select, update
 
 from monitor.errors import ConflictError, NotFoundError, TakenError
 from monitor.messages import Message
-from monitor.records import MEASURING, Label, Lane, Task, TaskState
+from monitor.records import MEASURING, Decision, Label, Lane, Route, Task, TaskState
 from monitor.store import duels, labels, predictions
 from monitor.store import tasks as queue
 from monitor.store.dialect import Tx
@@ -77,6 +77,34 @@ def answer(
     """
     said = _Said(labels.LABEL, sentiment, topics, companies or {})
     return labels.get(tx, _give(tx, task_id, user, said, now, gold, how)["id"])
+
+
+def on_request(
+    tx: Tx,
+    article_id: int,
+    user: str,
+    sentiment: str,
+    topics: Sequence[str] | None,
+    now: datetime,
+    *,
+    reason: str,
+    priority: float = 0.0,
+    companies: Mapping[str, str] | None = None,
+    gold: bool = False,
+    how: Circumstances = _UNKNOWN,
+) -> Label:
+    """Label the text of an article that nobody handed out: a request of one's own, asked and answered at
+    once. With the key of an answer that was given before, that one is given again.
+
+    `priority` is its place among others, should the answer be taken back. Raises as `answer` does.
+    """
+    task_id = task_of(tx, user, how.key)
+    if task_id is None:
+        asked = Decision(Route.REVIEW, reason)
+        task = queue.ask(tx, article_id, Lane.REQUEST, asked, priority, now, wanted=1)
+        assert task is not None  # a text may be asked about on request any number of times
+        task_id = task.id
+    return answer(tx, task_id, user, sentiment, topics, now, gold, companies=companies, how=how)
 
 
 def skip(tx: Tx, task_id: int, user: str, now: datetime, *, how: Circumstances = _UNKNOWN) -> None:

@@ -19,10 +19,9 @@ from monitor.datasets.exchange import Exchanged
 from monitor.datasets.tables import BadRow
 from monitor.messages import Message
 from monitor.news.normalize import content_hash
-from monitor.records import Article, Decision, Lane, Route
+from monitor.records import Article
 from monitor.store import answers, known, labels, schema
 from monitor.store import articles as articles_
-from monitor.store import tasks as queue
 from monitor.store.answers import Circumstances
 from monitor.store.articles import records
 from monitor.store.dialect import Tx
@@ -224,9 +223,15 @@ def _said(label: Exchanged) -> _Said:
 def _store(tx: Tx, placed: _Placed, now: datetime) -> None:
     """A request that was answered elsewhere: it is no audit's answer, whatever it was where it is from."""
     label, at = placed.label, placed.label.labelled_at or now
-    asked = Decision(Route.REVIEW, Message("labels.brought"))
-    task = queue.ask(tx, placed.article.id, Lane.REQUEST, asked, 0.0, at, wanted=1)
-    assert task is not None  # a text may be asked about on request any number of times
-    how = Circumstances(label.suggested, label.seconds, note=label.note, guideline=label.guideline)
-    said = (label.user, label.sentiment, label.topics, at)
-    answers.answer(tx, task.id, *said, companies=label.companies, gold=label.gold, how=how)
+    answers.on_request(
+        tx,
+        placed.article.id,
+        label.user,
+        label.sentiment,
+        label.topics,
+        at,
+        reason=Message("labels.brought"),
+        companies=label.companies,
+        gold=label.gold,
+        how=Circumstances(label.suggested, label.seconds, note=label.note, guideline=label.guideline),
+    )

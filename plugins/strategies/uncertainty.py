@@ -7,6 +7,7 @@ not numbers comes first. `random` is what every other strategy must beat.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -53,7 +54,7 @@ def unsure_first(scores: Scores) -> Scores:
     return np.nan_to_num(scores, nan=np.inf, copy=False)
 
 
-class _Ranked:
+class _Ranked(ABC):
     """Takes the articles of the highest `utility`."""
 
     needs: ClassVar[Collection[str]] = ("probabilities", "story")
@@ -65,9 +66,9 @@ class _Ranked:
         rows = ranked(pool, scores, n, rng)
         return chosen(rows, scores[rows], self.reasons(probabilities[rows]))
 
+    @abstractmethod
     def utility(self, probabilities: Scores) -> Scores:
         """How much a label would tell, per article."""
-        raise NotImplementedError
 
     def reasons(self, probabilities: Scores) -> Sequence[Message]:
         """Why, for the chosen ones."""

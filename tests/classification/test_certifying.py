@@ -79,6 +79,19 @@ def audited(article: Callable[..., Article]) -> Callable[..., None]:
     return audited
 
 
+@pytest.fixture
+def begun(sqlite_store: Store, now: datetime, audited: Callable[..., None]) -> Callable[[int], Store]:
+    """A store with the version m and so many audits of yesterday, all read, of which m is right."""
+
+    def begun(n: int) -> Store:
+        with sqlite_store.begin() as tx:
+            models.put(tx, version("m", now))
+            audited(tx, n, now - DAY)
+        return sqlite_store
+
+    return begun
+
+
 def look(store: Store, now: datetime, classify: Judge | None = None, model: str = "m") -> str:
     return certifying.look(store, model, classify or Judge(), RULES, DAYS, lambda: now)
 
@@ -100,13 +113,8 @@ def test_without_audits_nothing_is_certified(store: Store, now: datetime) -> Non
         }
 
 
-def test_enough_audits_certify_and_routing_reads_it(
-    sqlite_store: Store, now: datetime, audited: Callable[..., None]
-) -> None:
-    store = sqlite_store
-    with store.begin() as tx:
-        models.put(tx, version("m", now))
-        audited(tx, 400, now - DAY)
+def test_enough_audits_certify_and_routing_reads_it(now: datetime, begun: Callable[[int], Store]) -> None:
+    store = begun(400)
     said = look(store, now)
     assert said.startswith("certified: with 95% confidence at most 5%")
     found = stands(store)
@@ -122,13 +130,8 @@ def test_enough_audits_certify_and_routing_reads_it(
     assert found.held.attempt == 1 and found.held.spent == RULES.delta / 2
 
 
-def test_the_same_labels_are_looked_at_once(
-    sqlite_store: Store, now: datetime, audited: Callable[..., None]
-) -> None:
-    store = sqlite_store
-    with store.begin() as tx:
-        models.put(tx, version("m", now))
-        audited(tx, 200, now - DAY)
+def test_the_same_labels_are_looked_at_once(now: datetime, begun: Callable[[int], Store]) -> None:
+    store = begun(200)
     look(store, now)
     before = stands(store)
     look(store, now + DAY)
@@ -160,12 +163,9 @@ def test_open_audits_say_nothing_and_missing_ones_count_as_wrong(
 
 
 def test_a_broken_certificate_is_suspended_and_only_new_audits_end_it(
-    sqlite_store: Store, now: datetime, audited: Callable[..., None]
+    now: datetime, begun: Callable[[int], Store], audited: Callable[..., None]
 ) -> None:
-    store = sqlite_store
-    with store.begin() as tx:
-        models.put(tx, version("m", now))
-        audited(tx, 400, now - DAY)
+    store = begun(400)
     look(store, now)
     with store.begin() as tx:
         audited(tx, 60, now + DAY, wrong=1, name="bad")
@@ -185,13 +185,13 @@ def test_a_broken_certificate_is_suspended_and_only_new_audits_end_it(
 
 
 def test_a_stopped_version_that_is_rolled_back_to_serves_uncertified(
-    sqlite_store: Store, now: datetime, audited: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    now: datetime,
+    begun: Callable[[int], Store],
+    audited: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    store = sqlite_store
     monkeypatch.setattr(champion.manifest, "verify", lambda folder, digest: None)
-    with store.begin() as tx:
-        models.put(tx, version("m", now))
-        audited(tx, 400, now - DAY)
+    store = begun(400)
     look(store, now)
     with store.begin() as tx:
         audited(tx, 60, now + DAY, wrong=1, name="bad")
@@ -205,13 +205,10 @@ def test_a_stopped_version_that_is_rolled_back_to_serves_uncertified(
 
 
 def test_a_rolled_back_version_has_its_own_certificate_again(
-    sqlite_store: Store, now: datetime, audited: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    now: datetime, begun: Callable[[int], Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = sqlite_store
     monkeypatch.setattr(champion.manifest, "verify", lambda folder, digest: None)
-    with store.begin() as tx:
-        models.put(tx, version("m", now))
-        audited(tx, 400, now - DAY)
+    store = begun(400)
     look(store, now)
     before = standing.acceptance(stands(store), 0.75)
     with store.begin() as tx:
@@ -238,25 +235,18 @@ def test_another_version_spends_less(
         assert certifying.last_attempt(tx) == 2
 
 
-def test_what_was_judged_already_is_not_asked_again(
-    sqlite_store: Store, now: datetime, audited: Callable[..., None]
-) -> None:
-    store, judge = sqlite_store, Judge()
-    with store.begin() as tx:
-        models.put(tx, version("m", now))
-        audited(tx, 100, now - DAY)
+def test_what_was_judged_already_is_not_asked_again(now: datetime, begun: Callable[[int], Store]) -> None:
+    judge = Judge()
+    store = begun(100)
     assert judging.classify_pending(store, judge, rules=RULES, now=lambda: now) == 100
     look(store, now, judge)
     assert judge.asked == 100
 
 
 def test_a_classifier_that_is_down_or_exchanged_certifies_nothing(
-    sqlite_store: Store, now: datetime, audited: Callable[..., None]
+    now: datetime, begun: Callable[[int], Store]
 ) -> None:
-    store = sqlite_store
-    with store.begin() as tx:
-        models.put(tx, version("m", now))
-        audited(tx, 50, now - DAY)
+    store = begun(50)
     with pytest.raises(ConflictError, match="another model serves"):
         look(store, now, Judge("another"))
 

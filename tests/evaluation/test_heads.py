@@ -16,7 +16,7 @@ def test_a_head_says_what_scikit_learn_says() -> None:
     vectors = (rng.normal(size=(300, 12)) + 5).astype(np.float32)
     labels = (vectors[:, :3] + rng.normal(size=(300, 3))).argmax(axis=1)
     head = heads.fit(vectors, labels, 3, rounds=500)
-    scaled = (vectors - head.middle) / head.spread
+    scaled = (vectors - head.middle) * head.scale
     oracle = LogisticRegression(C=1.0, max_iter=2000, tol=1e-8).fit(scaled, labels)
     scores = head.scores(vectors)
     chances = np.exp(scores - scores.max(axis=1, keepdims=True))
