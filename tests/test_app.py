@@ -90,6 +90,8 @@ enabled = false
 kind = "fake"
 [learning]
 """
+ASKING = "[routing]\nthreshold = 1.0\naudits_per_day = 0\n"
+"""Every text is asked, and none because of its coin: the key of a new installation is random."""
 
 
 def fitted(folder: Path) -> str:
@@ -559,7 +561,7 @@ def test_training_is_due_when_there_are_new_labels(project: Path, table: str, du
         CONFIG
         + ("" if "min_new" in table else "min_new_labels = 1\n")
         + table
-        + "[routing]\nthreshold = 1.0\n"
+        + ASKING
     )
     with opened(project, text) as monitor:
         assert not monitor.training_due()
@@ -568,7 +570,7 @@ def test_training_is_due_when_there_are_new_labels(project: Path, table: str, du
 
 
 def test_training_is_due_again_only_after_a_while(project: Path) -> None:
-    with opened(project, CONFIG + "min_new_labels = 1\n[routing]\nthreshold = 1.0\n") as monitor:
+    with opened(project, CONFIG + "min_new_labels = 1\n" + ASKING) as monitor:
         register(monitor, project / "second", "second")
         elapse(monitor, hours=2)
         label_one(monitor)
@@ -579,7 +581,7 @@ def test_training_is_due_again_only_after_a_while(project: Path) -> None:
 
 def test_a_drift_makes_a_training_due_where_it_may(project: Path) -> None:
     for table, due in (("", False), ("[drift]\ntrain = true\n", True)):
-        with opened(project, CONFIG + "[routing]\nthreshold = 1.0\n" + table) as monitor:
+        with opened(project, CONFIG + ASKING + table) as monitor:
             if not table:
                 label_one(monitor)
                 assert monitor.measure() == [], "one text is too few for anything"
@@ -620,7 +622,7 @@ def test_housekeeping_forgets_vectors_in_time(project: Path) -> None:
 
 
 def test_prioritise_orders_the_open_tasks(project: Path) -> None:
-    with opened(project, CONFIG + "[routing]\nthreshold = 1.0\n") as monitor:
+    with opened(project, CONFIG + ASKING) as monitor:
         assert monitor.prioritise(0) == 0
         monitor.poll(["good"])
         assert monitor.prioritise(0) == 1

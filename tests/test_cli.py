@@ -84,6 +84,7 @@ kind = "hello"
 broken = true
 [routing]
 threshold = 1.0
+audits_per_day = 0
 [learning]
 """
 
