@@ -68,6 +68,8 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
         f'<div class="m-why">{markup.tag(frame.say(f"certificate.{mark}"))}'
         f"{markup.escape(frame.said(certificate.get('reason', '')))}</div>"
     )
+    for user, n in frame.desk.doubted(version.id).items():
+        st.warning(markup.plain(frame.say("models.doubted", n=n, user=user)), icon=":material/gpp_maybe:")
     if version.state is ModelState.CHALLENGER and (duel := frame.desk.duel(version.id)):
         st.info(markup.plain(frame.said(duel["reason"])), icon=":material/swords:")
     told = figures(frame.say, version.metrics)

@@ -12,6 +12,7 @@ plugins build check their fields' types when they are built (`monitor.fields`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -398,8 +399,12 @@ class Audit:
 
     @property
     def label(self) -> Label | None:
-        """The reading that counts: the one that was decided between several, else the first."""
-        return next((one for one in self.labels if one.gold), self.labels[0] if self.labels else None)
+        """The reading that counts: the one that was decided between several, else the first of those that say
+        what most say, and of equally many the first."""
+        said = Counter(one.sentiment for one in self.labels)
+        most = max(said.values(), default=0)
+        usual = next((one for one in self.labels if said[one.sentiment] == most), None)
+        return next((one for one in self.labels if one.gold), usual)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ LAYERS: list[str] = [
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
-    "evaluation.measured evaluation.gold"
+    "evaluation.measured evaluation.gold evaluation.doubting"
     " news.recognition classification.judging classification.certifying classification.champion"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",

@@ -22,6 +22,7 @@ from monitor.cli.terminal import (
     stored,
     table,
 )
+from monitor.messages import Message
 
 
 class Task(StrEnum):
@@ -103,15 +104,16 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
     """One version with its metrics, the gate's verdict, its certificate and its duel, and what happened to it
     since."""
     from monitor.evaluation import standing
-    from monitor.store import duels
+    from monitor.store import doubts, duels
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
         version, events, duel = versions.get(tx, id), versions.events(tx, id), duels.of(tx, id)
+        taught = doubts.taught(tx, version.snapshot)
     found = duels.told(duel) if duel else None
     if json:
         verdict = version.metrics.get("gate")
-        emit({**plain(version), "gate": verdict, "duel": found, "events": events})
+        emit({**plain(version), "gate": verdict, "duel": found, "doubted": taught, "events": events})
         return
     for name in (
         "id",
@@ -130,6 +132,8 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
     for name, value in version.metrics.items():
         if name not in ("behaviour", "gate"):
             typer.echo(f"{name:12} {value}")
+    for user, n in taught.items():
+        typer.echo(f"{'doubted':12} {Message('doubts.taught', n=n, user=user)}")
     if found:
         typer.echo(f"{'duel':12} {found}")
     columns = ("at", "event", "by", "reason")
