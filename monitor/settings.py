@@ -345,7 +345,10 @@ class LearningSettings(Table):
         default=14, gt=0, description="A duel draws texts that were first seen in this time (days)."
     )
     duel_max_labels: int = Field(
-        default=200, ge=1, description="Labels after which an undecided duel ends and the champion stays."
+        default=200,
+        ge=1,
+        description="Labels after which an undecided duel ends and the champion stays; up to twice as many "
+        "where readers err.",
     )
     checkpoint_minutes: float = Field(
         default=2.0, gt=0, description="How often a training writes down where it is (minutes)."

@@ -2,9 +2,9 @@
 
 A doubt is begun where what was read twice speaks against an analyst (`monitor.evaluation.doubting`). From
 then on none of his labels counts (`standing`), and the texts that nobody else read are asked again: his
-audits, his part of a running duel, and what he alone labelled. An administrator ends it, with a reason. Kept, the
-labels count again; taken back, they are withdrawn. What was read twice until then is settled by that: only
-later readings speak for a doubt again.
+audits, his part of a running duel, and what he alone labelled. An administrator ends it, with a reason.
+Kept, the labels count again; taken back, they are withdrawn. What was read twice until then is settled by
+that: only later readings speak for a doubt again.
 
 Labels that a version was trained on before stay in it: `taught` says how many.
 """
