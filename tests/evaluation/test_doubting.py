@@ -43,6 +43,7 @@ from monitor.store import (
 )
 from monitor.store.duels import Disagreement
 from monitor.store.schema import answers as answers_
+from monitor.store.schema import articles as articles_
 from monitor.store.schema import shares as shares_
 from monitor.store.schema import texts as texts_
 from monitor.testing import make_prediction
@@ -95,6 +96,11 @@ def fill(tx: Tx, publish: Publish, now: datetime, n: int = 60, flips: str = "eve
                 answers.answer(tx, task.id, user, "positive" if user == flips else "negative", [], now)
 
 
+def says(tx: Tx, article: Article) -> str | None:
+    """What counts for an article."""
+    return tx.scalar(select(articles_.c.sentiment).where(articles_.c.id == article.id))
+
+
 def given(tx: Tx, user: str) -> int:
     stands = (answers_.c.user == user, answers_.c.withdrawn_at.is_(None))
     return len(tx.execute(select(answers_.c.id).where(*stands)).all())
@@ -113,9 +119,9 @@ def test_a_disagreement_is_read_a_third_time_and_two_of_three_count(
         first, second = audits.of(tx)
         assert first.label is not None and first.label.user == "bo", "the first of the two that agree"
         assert second.label is not None and second.label.sentiment == "neutral"
-        one, other = doubts.twice(tx)
+        other, one = doubts.twice(tx)
     assert (one.first, one.second, one.agreed) == ("ann", "bo", True)
-    assert (other.third, other.judge, other.agreed) == ("bo", "cy", False), "in order of the second readings"
+    assert (other.third, other.judge, other.agreed) == ("bo", "cy", False), "by second readings"
 
 
 def test_nobody_else_no_third_reading(store: Store, publish: Publish, now: datetime) -> None:
@@ -138,7 +144,7 @@ def test_who_flips_is_doubted_once_and_waits(desk: Store, publish: Publish, now:
         task = tasks.open_task(tx, alone.id, REVIEW, 0.5, now)
         assert task is not None
         answers.answer(tx, task.id, "eve", "positive", [], now)
-        assert articles.view(tx, alone.id).sentiment == "positive"
+        assert says(tx, alone) == "positive"
         before = labels.since(tx)
     (doubt,) = doubting.look(desk, now)
     assert doubt.user == "eve" and doubt.blame > 0.9 > 0.2 > doubt.ceiling and doubt.ended_at is None
@@ -150,11 +156,11 @@ def test_who_flips_is_doubted_once_and_waits(desk: Store, publish: Publish, now:
         assert {one.label.user for one in labels.current(tx)}.isdisjoint({"eve"})
         assert labels.since(tx) == before - 1, "the audits never train"
         assert all(one.user != "eve" for drawn in audits.of(tx) for one in drawn.labels)
-        assert articles.view(tx, alone.id).sentiment == "neutral", "what the model says"
+        assert says(tx, alone) == "neutral", "what the model says"
         again = tasks.get(tx, task.id)
         assert again.state is TaskState.OPEN, "asked again"
         assert [one.id for one in tasks.next_tasks(tx, "ann", 1, now, blind_share=0)] == [task.id]
-        assert "eve" not in doubts.held(tx) or not tasks.next_tasks(tx, "eve", 5, now), "not of her"
+        assert tasks.next_tasks(tx, "eve", 5, now, blind_share=0) == [], "not of her"
         who, error = gold.readings(desk, 30, now)
         assert "eve" not in who.values() and error == 0.0
         (first, *_, last) = doubting.records(tx)
@@ -173,7 +179,7 @@ def test_her_answers_close_nothing_while_they_wait(desk: Store, publish: Publish
         assert tasks.get(tx, task.id).state is TaskState.OPEN
         answers.answer(tx, task.id, "ann", "negative", [], now)
         assert tasks.get(tx, task.id).state is TaskState.DONE
-        assert articles.view(tx, stored.id).sentiment == "negative"
+        assert says(tx, stored) == "negative"
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -195,7 +201,7 @@ def test_an_administrator_decides(desk: Store, publish: Publish, now: datetime, 
     doubting.settle(desk)
     with desk.begin() as tx:
         assert given(tx, "eve") == (number if keep else 0)
-        assert articles.view(tx, alone.id).sentiment == ("positive" if keep else "neutral")
+        assert says(tx, alone) == ("positive" if keep else "neutral")
         assert tasks.get(tx, task.id).state is (TaskState.DONE if keep else TaskState.OPEN)
         assert doubts.taught(tx, "s") == ({} if keep else {"eve": 1})
         assert doubts.waiting(tx) == [] and doubts.all(tx) == [ended]
@@ -209,9 +215,7 @@ def test_a_duel_is_walked_again_without_her(desk: Store, publish: Publish, now: 
         fill(tx, publish, now)
         for id, state in (("old", ModelState.CHAMPION), ("new", ModelState.CHALLENGER)):
             models.put(tx, ModelVersion(id, "fake", id, "0" * 64, state, now))
-        drawn = [
-            Disagreement(publish(tx, f"in the duel {n}").id, "positive", "negative") for n in range(30)
-        ]
+        drawn = [Disagreement(publish(tx, f"in the duel {n}").id, "positive", "negative") for n in range(30)]
         duels.begin(tx, "old", "new", Judgement.SENTIMENT, Share(2000, 100), drawn, Rule(most=30), now)
         asked = [one for one in tasks.next_tasks(tx, "eve", 40, now) if one.lane is Lane.DUEL]
         for one in asked[:4]:
