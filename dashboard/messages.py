@@ -391,6 +391,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "models.started": ("The training has started.", "训练已开始。"),
     "models.trail": ("History ({n})", "历史（{n}）"),
     "models.event.gated": ("The gate's verdict", "门槛评审"),
+    "models.event.shadowed": ("In the shadow", "并行观察"),
     "models.event.promoted": ("Promoted", "上线"),
     "models.event.refused": ("Refused", "未通过"),
     "models.event.retired": ("Retired", "退役"),

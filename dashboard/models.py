@@ -70,6 +70,8 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
     )
     if version.state is ModelState.CHALLENGER and (duel := frame.desk.duel(version.id)):
         st.info(markup.plain(frame.said(duel["reason"])), icon=":material/swords:")
+    if version.state is ModelState.CHALLENGER and (shadow := frame.desk.shadow(version.id)):
+        st.info(markup.plain(frame.said(shadow["reason"])), icon=":material/contrast:")
     told = figures(frame.say, version.metrics)
     if told:
         html("".join(markup.explained_by(figure.words, figure.metrics) for figure in told))

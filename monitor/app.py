@@ -29,6 +29,7 @@ from monitor.alerts.couriers import Couriers
 from monitor.classification import certifying, champion, judging, routing
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
+from monitor.classification.shadowing import Shadowing
 from monitor.classification.wire import Address
 from monitor.datasets import labelled
 from monitor.desk.tries import Tries
@@ -80,6 +81,7 @@ from monitor.store import (
     models,
     runs,
     samples,
+    shadows,
     shares,
     sources,
     stories,
@@ -728,6 +730,18 @@ class Monitor:
             self.settings.learning.audit_days,
             self.now,
         )
+
+    @cached_property
+    def shadowing(self) -> Shadowing:
+        """What lets a version that is fit to serve judge beside the champion first."""
+        directory = self.settings.learning.directory
+        return Shadowing(self.store, self.new_classifier, directory, self.settings.routing, self.now)
+
+    def shadow(self) -> str:
+        """Let the version whose shadow runs judge what the champion judged; where it stands then, "" where
+        none runs. Raises ModelError."""
+        found = self.shadowing.work(self.settings.learning.level)
+        return "" if found is None else shadows.words(found)
 
     def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
         """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,

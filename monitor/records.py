@@ -465,13 +465,15 @@ class ModelVersion:
     promoted_at: datetime | None = None
     seconds: float = 0.0  # when it was made, on the store's clock
     last_label: int = 0  # the newest answer there was then
+    shadow_hours: float = 0.0  # that it judges beside the champion before it may serve
     certificate: Mapping[str, Any] | None = None  # what is certified of it, and how that is watched
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEvent:
-    """What happened to a model version: `event` is gated (the gate's verdict), promoted, refused, retired
-    or rolled_back (it serves again). `user` did it; `data` is the snapshot that it was decided on."""
+    """What happened to a model version: `event` is gated (the gate's verdict), shadowed (it judges beside the
+    champion first), promoted, refused, retired or rolled_back (it serves again). `user` did it; `data` is the
+    snapshot that it was decided on."""
 
     model_id: str
     at: datetime

@@ -347,6 +347,13 @@ class LearningSettings(Table):
     duel_max_labels: int = Field(
         default=200, ge=1, description="Labels after which an undecided duel ends and the champion stays."
     )
+    shadow_hours: float = Field(
+        default=0,
+        ge=0,
+        le=24 * 366,
+        description="How long a version that is fit to serve judges everything beside the champion first; 0: "
+        "it serves at once (hours).",
+    )
     checkpoint_minutes: float = Field(
         default=2.0, gt=0, description="How often a training writes down where it is (minutes)."
     )
@@ -439,6 +446,12 @@ class JobSettings(Table):
         default=30,
         gt=0,
         description="How often it is looked for trainings that wait or were interrupted (seconds).",
+    )
+    shadow_minutes: float = Field(
+        default=5,
+        gt=0,
+        description="How often a version judges what the champion judged meanwhile, while it is one's shadow "
+        "(minutes).",
     )
     measure_hours: float = Field(
         default=24, gt=0, description="How often drift, live accuracy and savings are measured (hours)."

@@ -557,12 +557,7 @@ def label_one(monitor: Monitor) -> None:
     ("table", "due"), [("", True), ("enabled = false\n", False), ("min_new_labels = 2\n", False)]
 )
 def test_training_is_due_when_there_are_new_labels(project: Path, table: str, due: bool) -> None:
-    text = (
-        CONFIG
-        + ("" if "min_new" in table else "min_new_labels = 1\n")
-        + table
-        + ASKING
-    )
+    text = CONFIG + ("" if "min_new" in table else "min_new_labels = 1\n") + table + ASKING
     with opened(project, text) as monitor:
         assert not monitor.training_due()
         label_one(monitor)

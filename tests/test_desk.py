@@ -136,6 +136,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "measured": lambda desk: desk.measured(),
     "new_labels": lambda desk: desk.new_labels(),
     "duel": lambda desk: desk.duel("missing"),
+    "shadow": lambda desk: desk.shadow("missing"),
     "events_of": lambda desk: desk.events_of("missing"),
     "model_events": lambda desk: desk.model_events(),
     "trainings": lambda desk: desk.trainings(),

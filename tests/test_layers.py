@@ -29,7 +29,8 @@ LAYERS: list[str] = [
     " evaluation.live evaluation.drift evaluation.savings evaluation.telling"
     " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
     " evaluation.standing evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
-    " evaluation.analysts evaluation.duel evaluation.guards evaluation.paired evaluation.reuse"
+    " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
+    " evaluation.reuse"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
@@ -44,6 +45,7 @@ LAYERS: list[str] = [
     "testing.*",
     "evaluation.measured evaluation.gold"
     " news.recognition classification.judging classification.certifying classification.champion"
+    " classification.shadowing"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
@@ -65,6 +67,7 @@ PURE = [
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
     *(
         "evaluation.bounds",
+        "evaluation.shadow",
         "evaluation.sequence",
         "evaluation.certificate",
         "evaluation.watchdog",

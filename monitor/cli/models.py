@@ -100,18 +100,20 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
 
 @models.command()
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
-    """One version with its metrics, the gate's verdict, its certificate and its duel, and what happened to it
-    since."""
+    """One version with its metrics, the gate's verdict, its certificate, its duel and its shadow, and what
+    happened to it since."""
     from monitor.evaluation import standing
-    from monitor.store import duels
+    from monitor.store import duels, shadows
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
-        version, events, duel = versions.get(tx, id), versions.events(tx, id), duels.of(tx, id)
+        version, events = versions.get(tx, id), versions.events(tx, id)
+        duel, shadow = duels.of(tx, id), shadows.of(tx, id)
     found = duels.told(duel) if duel else None
+    beside = shadows.told(shadow) if shadow else None
     if json:
         verdict = version.metrics.get("gate")
-        emit({**plain(version), "gate": verdict, "duel": found, "events": events})
+        emit({**plain(version), "gate": verdict, "duel": found, "shadow": beside, "events": events})
         return
     for name in (
         "id",
@@ -132,6 +134,8 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
             typer.echo(f"{name:12} {value}")
     if found:
         typer.echo(f"{'duel':12} {found}")
+    if beside:
+        typer.echo(f"{'shadow':12} {beside}")
     columns = ("at", "event", "by", "reason")
     table(
         columns, [(one.at, one.event, one.user, one.reason) for one in events], "Nothing happened to it yet."

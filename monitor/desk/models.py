@@ -16,7 +16,7 @@ from monitor.desk.telling import kept
 from monitor.errors import DamagedModelError, ModelError, MonitorError
 from monitor.evaluation import standing
 from monitor.records import ModelEvent, ModelVersion, Role, Training
-from monitor.store import duels, labels, models, trainings
+from monitor.store import duels, labels, models, shadows, trainings
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +39,15 @@ class Models(Seat):
             models.get(tx, model_id)
             found = duels.of(tx, model_id)
         return None if found is None else {**duels.told(found), "reason": kept(duels.words(found))}
+
+    def shadow(self, model_id: str) -> dict[str, Any] | None:
+        """The latest shadow of this version, as it stands; None where there was none. Raises
+        NotFoundError."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            models.get(tx, model_id)
+            found = shadows.of(tx, model_id)
+        return None if found is None else {**shadows.told(found), "reason": kept(shadows.words(found))}
 
     def new_labels(self) -> int:
         """Labels given since the champion was made."""

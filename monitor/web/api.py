@@ -786,6 +786,12 @@ def duel(model_id: Name, desk: AtDesk) -> dict[str, Any] | None:
     return desk.duel(model_id)
 
 
+@router.get("/models/{model_id}/shadow", tags=["models"], responses=raises(NotFoundError))
+def shadow(model_id: Name, desk: AtDesk) -> dict[str, Any] | None:
+    """The latest shadow of this version, in which it judged beside the one that served, or null."""
+    return desk.shadow(model_id)
+
+
 @router.get("/plugins", tags=["models"])
 def plugins(desk: AtDesk) -> Sequence[PluginStatus]:
     """Every plugin, with the reason where one is disabled."""

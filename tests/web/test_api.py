@@ -44,6 +44,7 @@ from monitor.store import (
     models,
     open_store,
     processes,
+    shadows,
     sources,
     trainings,
     users,
@@ -404,6 +405,22 @@ def test_polling_and_models(client: TestClient, room: Newsroom) -> None:
     assert client.post("/api/sources/missing/poll").status_code == 404
     assert client.post("/api/models/missing/promote").status_code == 404
     assert client.get("/api/models/missing/duel").status_code == 404
+    assert client.get("/api/models/missing/shadow").status_code == 404
+
+
+@pytest.mark.usefixtures("room")
+def test_a_shadow_in_progress(client: TestClient, monitor: Monitor, now: datetime) -> None:
+    with monitor.store.begin() as tx:
+        serving = models.champion(tx)
+        assert serving is not None
+        new = replace(serving, id="new", path="new", state=ModelState.CHALLENGER, promoted_at=None)
+        models.put(tx, replace(new, shadow_hours=24.0))
+        assert not shadows.admit(tx, "new", "good", now)
+    assert client.get(f"/api/models/{serving.id}/shadow").json() is None
+    told = client.get("/api/models/new/shadow").json()
+    assert (told["state"], told["champion"], told["articles"]) == ("running", serving.id, 0)
+    assert told["reason"].startswith(f"fit to serve, it judges everything beside {serving.id} for 24 hours")
+    assert client.get("/api/models/new/events").json()[-1]["event"] == "shadowed"
 
 
 @pytest.mark.usefixtures("room")
