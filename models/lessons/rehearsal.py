@@ -37,8 +37,8 @@ SIZES = {
     "finnl": 500,
 }
 """Texts drawn of each set."""
-LONGEST = {True: 350, False: 160}
-"""Characters of a text, in ASCII and not: about 80 tokens."""
+LONGEST = {True: 500, False: 400}
+"""Characters of a text, in ASCII and not."""
 
 
 def rehearsal(train: Sequence[Example], share: float, seed: int) -> list[Example]:

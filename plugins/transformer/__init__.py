@@ -151,7 +151,7 @@ class Transformer:
             recipe = replace(recipe, shares=(self.share,))
         taught = None
         if parent is not None and self.remember:
-            taught = remembering.remembered(begun, train, recipe.max_tokens)
+            taught = remembering.remembered(begun, train, recipe.max_tokens, progress)
         history = fit.fit(
             begun,
             train,
@@ -161,6 +161,7 @@ class Transformer:
             checkpoint=self._checkpoints,
             keep_seconds=self._keep_seconds,
             taught=taught,
+            trust=remembering.TRUST,
         )
         # N-grams of the new labels would speak over what is to be remembered.
         blended = {}

@@ -12,11 +12,12 @@ takes a teacher's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from monitor import SENTIMENTS, Example
+from monitor import SENTIMENTS, Example, Message, Progress
 from monitor_plugins.transformer.fitting.start import Start
 from monitor_plugins.transformer.fitting.targets import Targets
 from monitor_plugins.transformer.fitting.texts import Texts
@@ -25,13 +26,24 @@ from monitor_plugins.transformer.network.encoder import Logits
 SURE = 0.9
 """How likely what a label allows is made where the model was wrong: a teacher's answer, and no certainty."""
 
+TRUST = 1.0
+"""What is remembered is the whole lesson, for what labels say is in it already. Beside it they would make
+the model surer of texts that it knows, and that loses what it knows of others."""
 
-def remembered(begun: Start, examples: Sequence[Example], max_tokens: int) -> Logits:
+
+def remembered(
+    begun: Start,
+    examples: Sequence[Example],
+    max_tokens: int,
+    progress: Progress = lambda what, done, total: None,
+) -> Logits:
     """What the model of `begun` says of the examples, put right by their labels."""
     config, model = begun.config, begun.model
     buckets = model.ngrams.buckets if model.ngrams and model.ngrams.text.weight.any() else 0
     texts = Texts(examples, begun.tokenizer, config.padding, max_tokens, buckets)
-    sentiment, topics, company = map(torch.from_numpy, texts.predict(model))
+    sentiment, topics, company = map(
+        torch.from_numpy, texts.predict(model, progress=partial(progress, Message("training.stage.remember")))
+    )
     known = Targets.of(examples, config.topics, {})
     topics = torch.where(known.judged > 0, put_right(topics, known.topics > 0), topics)
     return Logits(corrected(sentiment, known.allowed), topics, corrected(company, known.company))

@@ -76,6 +76,27 @@ def test_topics_are_kept_while_sentiments_are_learnt(model: Path, tmp_path: Path
     assert learnt[True] >= learnt[False] - 0.05
 
 
+def test_what_is_known_already_is_not_made_surer(model: Path, tmp_path: Path) -> None:
+    """Labels that say what the model says change nothing: what it knows of other texts would be lost for
+    it."""
+    asked = [article(one.text) for one in examples()]
+    serving = Transformer(device="cpu")
+    serving.load(model, "v")
+    before = np.array([list(one.sentiment.values()) for one in serving.classify(asked)])
+    said = [SENTIMENTS[row.argmax()] for row in before]
+    agreeing = [replace(one, sentiment=label) for one, label in zip(examples(), said, strict=True)]
+    moved = {}
+    for remember in (False, True):
+        out = tmp_path / f"learnt-{remember}"
+        going_on = plugin(tmp_path, epochs=5, learning_rate=1e-3, share=1.0, remember=remember, seed=3)
+        going_on.fit(replace(snapshot(), train=agreeing, development=()), model, out, quiet)
+        found = Transformer(device="cpu")
+        found.load(out, "v")
+        after = np.array([list(one.sentiment.values()) for one in found.classify(asked)])
+        moved[remember] = float(np.abs(after - before).mean())
+    assert moved[True] < moved[False] / 2
+
+
 def _topics(folder: Path, asked: list[Article]) -> np.ndarray:
     found = Transformer(device="cpu")
     found.load(folder, "v")
