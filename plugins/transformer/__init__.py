@@ -179,7 +179,9 @@ class Transformer:
             "blend": blended,
             "seconds": round(time.monotonic() - started, 1),
         }
-        return release(out, begun, snapshot.development, Facts(snapshot.id, training))
+        facts = Facts(snapshot.id, training)
+        # How sure it was is remembered, too: labels are of what a model doubts, and say little of the rest.
+        return release(out, begun, snapshot.development, facts, calibrated=taught is None)
 
     def pretrain(
         self, texts: Sequence[str], parent: Path | None, out: Path, progress: Progress

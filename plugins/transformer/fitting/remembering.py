@@ -25,6 +25,8 @@ from monitor_plugins.transformer.network.encoder import Logits
 
 SURE = 0.9
 """How likely what a label allows is made where the model was wrong: a teacher's answer, and no certainty."""
+FAIRLY = 0.75
+"""How likely it is made at least where the model was right: a label says more than a guess that held."""
 
 TRUST = 1.0
 """What is remembered is the whole lesson, for what labels say is in it already. Beside it they would make
@@ -50,12 +52,18 @@ def remembered(
 
 
 def corrected(logits: Tensor, allowed: Tensor) -> Tensor:
-    """The rows whose likeliest class is `allowed`, as they are; of the others every class that is gets as
-    much as the others of `SURE`, and every class that is not as much of the rest."""
+    """The rows whose likeliest class is `allowed`, as they are, or with what is allowed raised to FAIRLY; of
+    the others every class that is allowed gets as much as the others of SURE, and every class that is not as
+    much of the rest."""
     right = allowed.gather(1, logits.argmax(1, keepdim=True))
     number = allowed.sum(1, keepdim=True)
     share = torch.where(allowed, SURE / number, (1 - SURE) / (len(SENTIMENTS) - number).clamp(min=1))
-    return torch.where(right, logits, share.log())
+    chances = logits.softmax(1)
+    held = (chances * allowed).sum(1, keepdim=True)
+    rest = (1 - held).clamp(min=torch.finfo(held.dtype).tiny)
+    raised = torch.where(allowed, chances * FAIRLY / held, chances * (1 - FAIRLY) / rest)
+    kept = torch.where(held >= FAIRLY, logits, raised.log())
+    return torch.where(right, kept, share.log())
 
 
 def put_right(logits: Tensor, truth: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 
 from monitor import SENTIMENTS, Article, Example, Snapshot
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.fitting.remembering import SURE, corrected, put_right, remembered
+from monitor_plugins.transformer.fitting.remembering import FAIRLY, SURE, corrected, put_right, remembered
 from monitor_plugins.transformer.fitting.start import begin
 from tests.plugins.easy import article, examples, plugin, quiet, snapshot
 
@@ -20,9 +20,21 @@ NOTHING = Snapshot("0" * 64, (), ())
 
 
 def test_what_was_right_stays_as_it_was_said() -> None:
-    logits = torch.tensor([[3.0, 1.0, 0.0], [0.2, 0.1, 0.0], [0.0, 0.0, 5.0]])
+    logits = torch.tensor([[3.0, 1.0, 0.0], [0.2, 0.1, 0.0], [0.0, 0.0, 5.0]])  # surer than FAIRLY
     allowed = torch.tensor([[True, False, False], [True, True, True], [False, True, True]])
     assert torch.equal(corrected(logits, allowed), logits)
+
+
+def test_what_was_right_by_little_is_made_fairly_sure() -> None:
+    logits = torch.tensor([[0.2, 0.1, 0.0], [1.0, 1.0, 2.0]])
+    allowed = torch.tensor([[True, False, False], [True, False, True]])
+    chances, before = corrected(logits, allowed).softmax(1), logits.softmax(1)
+    assert chances[0, 0] == pytest.approx(FAIRLY) and chances[1, [0, 2]].sum() == pytest.approx(
+        max(FAIRLY, float(before[1, [0, 2]].sum()))
+    )
+    assert chances[0, 1] / chances[0, 2] == pytest.approx(float(before[0, 1] / before[0, 2]))
+    certain = torch.tensor([[200.0, 0.0, -200.0]])
+    assert torch.equal(corrected(certain, torch.tensor([[True, False, False]])), certain)
 
 
 def test_what_was_wrong_is_put_right_and_not_made_certain() -> None:
