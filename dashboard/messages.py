@@ -577,6 +577,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "action.model.promote": ("promoted a model", "模型上线"),
     "action.model.rollback": ("rolled a model back", "模型回滚"),
     "action.model.certify": ("certified a model", "认证模型"),
+    "action.model.calibrate": ("fitted a model's temperature", "校准模型温度"),
     "action.model.watchdog": ("stopped or tightened a model's certificate", "停用或收紧模型证书"),
     "action.model.refuse": ("refused a model", "模型未通过"),
     "action.db.backup": ("backed up", "备份"),

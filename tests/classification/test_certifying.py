@@ -12,7 +12,8 @@ import pytest
 from monitor.acquisition.coins import Coins
 from monitor.classification import certifying, champion, judging
 from monitor.errors import ConflictError, ModelError
-from monitor.evaluation import standing
+from monitor.evaluation import groups, standing
+from monitor.evaluation.groups import Groups, Limits
 from monitor.messages import Message
 from monitor.records import Article, Decision, ModelState, ModelVersion, Prediction, Purpose, Route
 from monitor.settings import RoutingSettings
@@ -96,9 +97,17 @@ def look(store: Store, now: datetime, classify: Judge | None = None, model: str 
     return certifying.look(store, model, classify or Judge(), RULES, DAYS, lambda: now)
 
 
-def stands(store: Store, model: str = "m") -> standing.Standing:
+def grouped(store: Store, model: str = "m") -> Groups:
     with store.read() as tx:
-        return standing.from_json(models.get(tx, model).certificate)
+        return groups.from_json(models.get(tx, model).certificate)
+
+
+def stands(store: Store, model: str = "m") -> standing.Standing:
+    return grouped(store, model).parts.get("all", standing.Standing())
+
+
+def limit_of(tx: Tx, model: str = "m") -> standing.Acceptance:
+    return judging.accepted(tx, [model], RULES)[model].of("all")
 
 
 def test_without_audits_nothing_is_certified(store: Store, now: datetime) -> None:
@@ -107,10 +116,8 @@ def test_without_audits_nothing_is_certified(store: Store, now: datetime) -> Non
     assert look(store, now).startswith("not certifiable yet: too few audits")
     with store.read() as tx:
         assert models.get(tx, "m").certificate is None
-        assert judging.accepted(tx, ["m", "other"], RULES) == {
-            "m": standing.Acceptance(0.75),
-            "other": standing.Acceptance(0.75),
-        }
+        none = Limits(standing.Acceptance(0.75))
+        assert judging.accepted(tx, ["m", "other"], RULES) == {"m": none, "other": none}
 
 
 def test_enough_audits_certify_and_routing_reads_it(now: datetime, begun: Callable[[int], Store]) -> None:
@@ -120,7 +127,7 @@ def test_enough_audits_certify_and_routing_reads_it(now: datetime, begun: Callab
     found = stands(store)
     with store.read() as tx:
         certifies = [one for one in audits.of(tx) if one.purpose is Purpose.CERTIFICATE]
-        [limit] = judging.accepted(tx, ["m"], RULES).values()
+        limit = limit_of(tx)
         shown = models.get(tx, "m").certificate
         [entry] = [one for one in audit.all(tx) if one.action == "model.certify"]
     assert found.held is not None and found.held.n == len(certifies)
@@ -171,7 +178,7 @@ def test_a_broken_certificate_is_suspended_and_only_new_audits_end_it(
         audited(tx, 60, now + DAY, wrong=1, name="bad")
     assert "nothing is accepted until a new certificate" in look(store, now + DAY)
     with store.read() as tx:
-        [limit] = judging.accepted(tx, ["m"], RULES).values()
+        limit = limit_of(tx)
         assert limit.threshold == float("inf")
         [entry] = [one for one in audit.all(tx) if one.action == "model.watchdog"]
         assert entry.target == "m"
@@ -214,7 +221,7 @@ def test_a_rolled_back_version_has_its_own_certificate_again(
     with store.begin() as tx:
         models.put(tx, version("next", now, ModelState.CHALLENGER))
         models.promote(tx, "next", "better", now + DAY)
-        assert judging.accepted(tx, ["next"], RULES)["next"] == standing.Acceptance(0.75, False)
+        assert limit_of(tx, "next") == standing.Acceptance(0.75, False)
     champion.rollback(store, Path("."), now + DAY, user="ann")
     assert before.certified and standing.acceptance(stands(store), 0.75) == before
 
@@ -272,6 +279,6 @@ def test_a_challenger_brings_its_certificate_with_it(
         models.put(tx, replace(new, certificate=found))
         models.promote(tx, "next", "better", now)
         models.put(tx, replace(models.get(tx, "next"), certificate=None))
-        [limit] = judging.accepted(tx, ["next"], RULES).values()
+        limit = limit_of(tx, "next")
     assert found is not None and found["certified"] and limit.certified
     assert limit.threshold == found["threshold"]
