@@ -375,6 +375,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "models.champion": ("Serving now", "当前服务模型"),
     "certificate.certified": ("certified", "已认证"),
     "certificate.uncertified": ("not certified", "未认证"),
+    "certificate.temperature": (
+        "Its sentiments are softened by a temperature of {temperature}, fitted on calibration audits",
+        "情感概率按温度 {temperature} 校准，由校准抽检拟合",
+    ),
     "measured.none": (
         "Nothing was measured yet: it takes a day of news, and audits that were read.",
         "尚无测量结果：需要一天的新闻和已读的抽检。",
