@@ -15,8 +15,8 @@ beside Wald's test that knows the error that it looks for.
 
 Groups of texts have thresholds of their own, which share delta: wrong is a run in which any group is
 certified whose error exceeds alpha, at any look. Beside it, how often one certificate of all texts together
-leaves a group above alpha. The part of made-up groups takes a minute, needs no model, and is printed by itself with
-`--groups-only`, which writes nothing.
+leaves a group above alpha. The part of made-up groups takes a minute, needs no model, and is printed by
+itself with `--groups-only`, which writes nothing.
 """
 
 from __future__ import annotations

@@ -92,9 +92,9 @@ def _groups(result: dict[str, Any]) -> list[str]:
     if "groups" not in result:
         return []
     lines = [
-        "\nThree groups of texts with thresholds of their own that share delta, by looking after every label.\n"
-        "Wrong is a run in which any group is certified whose error exceeds 5%; beside it, a run in which one\n"
-        "certificate of all texts leaves a group above 5%:\n",
+        "\nThree groups of texts with thresholds of their own that share delta, by looking after every\n"
+        "label. Wrong is a run in which any group is certified whose error exceeds 5%; beside it, a run in\n"
+        "which one certificate of all texts leaves a group above 5%:\n",
         "| errors | wrong | coverage | one for all: leaves a group above | coverage | any watchdog fires |",
         "|---|---|---|---|---|---|",
     ]
