@@ -442,7 +442,20 @@ class Monitor:
 
     def explain_text(self, text: str, target: str) -> Explanation:
         """Why the champion judges a text as it does; `target` as in `monitor.Explaining`."""
-        return self.classifying.explain(self.article_of(text), target)
+        return self.explain(self.article_of(text), target)
+
+    def explain(self, article: Article, target: str) -> Explanation:
+        """Why the champion judges an article as it does, with the probability that it is shown to have."""
+        told = self.classifying.explain(article, target)
+        if target.partition(":")[0] != "sentiment":
+            return told
+        with self.store.read() as tx:
+            limits = judging.accepted(tx, [told.model], self.settings.routing)
+        temperature = limits[told.model].temperature
+        if temperature == 1:
+            return told
+        said = self.classifying.classify([article])[0].tempered(temperature)
+        return replace(told, probability=said.sentiment[told.label])
 
     def _poll(self, name: str) -> PollResult:
         source = self.sources[name]
