@@ -187,8 +187,10 @@ def _sets(one: Audit) -> bool:
 
 
 def _languages(judged: Judged) -> list[str]:
-    """Those that texts enough have of what certifies nothing."""
+    """Those that texts enough have of what certifies nothing; none before there are texts enough to tell."""
     found = Counter(one.article.language or "unknown" for one in judged.audits if _sets(one))
+    if found.total() < FEWEST:
+        return []
     return [name for name, n in found.items() if n >= groups.LEAST_SHARE * found.total()]
 
 

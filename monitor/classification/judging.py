@@ -16,7 +16,7 @@ from monitor.classification import routing
 from monitor.classification.routing import UNDRAWN, Draw, Judgement
 from monitor.errors import BusyError, ModelError
 from monitor.evaluation import groups
-from monitor.evaluation.groups import Limits
+from monitor.evaluation.groups import Groups, Limits
 from monitor.extensions import exits
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
@@ -145,7 +145,11 @@ def accepted(tx: Tx, model_ids: Sequence[str], rules: RoutingSettings) -> dict[s
     """From which score on the articles that each of these versions judges are accepted: what its
     certificates say, and `rules` where it has none."""
     stand = models.standing(tx, set(model_ids))
-    return {id: groups.limits(groups.from_json(stand.get(id)), rules.threshold) for id in set(model_ids)}
+    unseen = Groups(rules.certify_by, rules.certify_companies)  # nobody looked at it yet
+    return {
+        id: groups.limits(groups.from_json(found) if (found := stand.get(id)) else unseen, rules.threshold)
+        for id in set(model_ids)
+    }
 
 
 def classify_pending(

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from monitor.records import SENTIMENTS, softer
+from monitor.store import models
 from monitor.store.dialect import Tx
-from monitor.store.schema import articles, models, predictions, texts
+from monitor.store.schema import articles, predictions, texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +62,7 @@ def since(tx: Tx, model: str, start: datetime) -> Judged:
         if row.id not in seen:
             seen.add(row.id)
             rows.append(row)
-    version = tx.scalar(select(models.c.certificate).where(models.c.id == model)) or {}
-    present = version.get("temperature", 1.0)
+    present = models.temperatures(tx).get(model, 1.0)
     told = [softer(row.sentiment, row.temperature / present) for row in rows]
     chances = [[one.get(name, 0.0) for name in SENTIMENTS] for one in told]
     return Judged(
