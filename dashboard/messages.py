@@ -375,6 +375,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "models.champion": ("Serving now", "当前服务模型"),
     "certificate.certified": ("certified", "已认证"),
     "certificate.uncertified": ("not certified", "未认证"),
+    "certificate.temperature": (
+        "Its sentiments are softened by a temperature of {temperature}, fitted on calibration audits",
+        "情感概率按温度 {temperature} 校准，由校准抽检拟合",
+    ),
     "measured.none": (
         "Nothing was measured yet: it takes a day of news, and audits that were read.",
         "尚无测量结果：需要一天的新闻和已读的抽检。",
@@ -577,6 +581,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "action.model.promote": ("promoted a model", "模型上线"),
     "action.model.rollback": ("rolled a model back", "模型回滚"),
     "action.model.certify": ("certified a model", "认证模型"),
+    "action.model.calibrate": ("fitted a model's temperature", "校准模型温度"),
     "action.model.watchdog": ("stopped or tightened a model's certificate", "停用或收紧模型证书"),
     "action.model.refuse": ("refused a model", "模型未通过"),
     "action.db.backup": ("backed up", "备份"),

@@ -62,12 +62,7 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
     # The gate's verdict, and beside it what decided since.
     for reason in dict.fromkeys(filter(None, (version.reason, *(one.reason for one in events[-1:])))):
         html(f'<div class="m-why">{markup.escape(frame.said(reason))}</div>')
-    certificate = version.certificate or {}
-    mark = "certified" if certificate.get("certified") else "uncertified"
-    html(
-        f'<div class="m-why">{markup.tag(frame.say(f"certificate.{mark}"))}'
-        f"{markup.escape(frame.said(certificate.get('reason', '')))}</div>"
-    )
+    _certificate(frame, version)
     if version.state is ModelState.CHALLENGER and (duel := frame.desk.duel(version.id)):
         st.info(markup.plain(frame.said(duel["reason"])), icon=":material/swords:")
     if version.state is ModelState.CHALLENGER and (shadow := frame.desk.shadow(version.id)):
@@ -80,6 +75,22 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
         _behaviour(frame, behaviour)
     if events:
         _trail(frame, events)
+
+
+def _certificate(frame: Frame, version: ModelVersion) -> None:
+    """What is certified, for each group of texts that has a threshold of its own; and the temperature."""
+    certificate = version.certificate or {}
+    parts = list(certificate.get("parts", {}).values())
+    for part in parts if len(parts) > 1 else [certificate]:
+        mark = "certified" if part.get("certified") else "uncertified"
+        group = markup.tag(frame.said(part["title"])) if part.get("title") else ""
+        html(
+            f'<div class="m-why">{group}{markup.tag(frame.say(f"certificate.{mark}"))}'
+            f"{markup.escape(frame.said(part.get('reason', '')))}</div>"
+        )
+    if version.temperature != 1:
+        told = frame.say("certificate.temperature", temperature=f"{version.temperature:.2f}")
+        html(f'<div class="m-meta">{markup.escape(told)}</div>')
 
 
 def _behaviour(frame: Frame, rates: Mapping[str, Any]) -> None:

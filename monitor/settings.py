@@ -266,6 +266,16 @@ class RoutingSettings(Table):
         lt=1,
         description="The chance that a certificate may be wrong, over all looks and model versions.",
     )
+    certify_by: Literal["all", "language", "class"] = Field(
+        default="all",
+        description="What has a threshold of its own, certified by itself: all articles together, each "
+        "language, or each sentiment that is given. `delta` is divided among them.",
+    )
+    certify_companies: bool = Field(
+        default=False,
+        description="Articles that name watched companies have a threshold of their own, by the judgement "
+        "that the model is least sure of: the article's, or that towards a company.",
+    )
     audits_per_day: float = Field(
         default=20,
         ge=0,

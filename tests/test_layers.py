@@ -28,7 +28,8 @@ LAYERS: list[str] = [
     " acquisition.head"
     " evaluation.live evaluation.drift evaluation.savings evaluation.telling"
     " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
-    " evaluation.standing evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
+    " evaluation.standing evaluation.groups evaluation.temperature"
+    " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
     " evaluation.reuse"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
@@ -45,7 +46,7 @@ LAYERS: list[str] = [
     "testing.*",
     "evaluation.measured evaluation.gold"
     " news.recognition classification.judging classification.certifying classification.champion"
-    " classification.shadowing"
+    " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
@@ -72,6 +73,8 @@ PURE = [
         "evaluation.certificate",
         "evaluation.watchdog",
         "evaluation.standing",
+        "evaluation.groups",
+        "evaluation.temperature",
     ),
     "acquisition.head",
     *("evaluation.heads", "evaluation.live", "evaluation.drift", "evaluation.savings", "evaluation.telling"),

@@ -16,7 +16,7 @@ from typing import Any
 
 from monitor.classification import manifest
 from monitor.errors import ConflictError, ModelError
-from monitor.evaluation import standing
+from monitor.evaluation import groups
 from monitor.hookspecs import Classifier
 from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
@@ -159,11 +159,11 @@ def rollback(store: Store, directory: Path, now: datetime, *, user: str, address
 
 
 def _returned(tx: Tx, version: ModelVersion) -> None:
-    """A version that the watchdog stopped serves without its certificate."""
-    before = standing.from_json(version.certificate)
-    after = standing.returned(before)
+    """What the watchdog stopped of a version serves without its certificate."""
+    before = groups.from_json(version.certificate)
+    after = groups.returned(before)
     if after != before:
-        models.stands(tx, version.id, standing.to_json(after))
+        models.stands(tx, version.id, groups.to_json(after))
 
 
 def folder_of(version: ModelVersion, directory: Path) -> Path:

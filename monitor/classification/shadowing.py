@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.classification import judging, manifest, routing
+from monitor.classification import judging, manifest
 from monitor.classification.champion import folder_of
 from monitor.errors import ModelError
 from monitor.hookspecs import Classifier
@@ -84,11 +84,11 @@ class Shadowing:
             if judged.down:
                 raise ModelError(Message("classifier.down", n=len(batch), why=judged.down))
             with self.store.begin() as tx:
-                limit = judging.accepted(tx, [shadow.challenger], self.rules)[shadow.challenger]
+                limits = judging.accepted(tx, [shadow.challenger], self.rules)[shadow.challenger]
                 said = {}
                 for place, one in judged.predictions.items():
-                    sent = routing.decide(one, threshold=limit.threshold, certified=limit.certified)
-                    said[batch[place].id] = one, Route(sent.route)
+                    softened, sent = judging.routed(batch[place], one, limits)
+                    said[batch[place].id] = softened, Route(sent.route)
                 failed = [batch[place].id for place in judged.failures]
                 shadows.keep(tx, running, said, failed, self.now())
             done += len(batch)

@@ -102,7 +102,7 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
     """One version with its metrics, the gate's verdict, its certificate, its duel and its shadow, and what
     happened to it since."""
-    from monitor.evaluation import standing
+    from monitor.evaluation import groups
     from monitor.store import duels, shadows
     from monitor.store import models as versions
 
@@ -128,7 +128,8 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
         "reason",
     ):
         typer.echo(f"{name:12} {getattr(version, name) or ''}")
-    typer.echo(f"{'certificate':12} {standing.told(standing.from_json(version.certificate))}")
+    typer.echo(f"{'certificate':12} {groups.told(groups.from_json(version.certificate))}")
+    typer.echo(f"{'temperature':12} {version.temperature:.4g}")
     for name, value in version.metrics.items():
         if name not in ("behaviour", "gate"):
             typer.echo(f"{name:12} {value}")

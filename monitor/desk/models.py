@@ -14,7 +14,7 @@ import structlog
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
 from monitor.errors import DamagedModelError, ModelError, MonitorError
-from monitor.evaluation import standing
+from monitor.evaluation import groups, standing
 from monitor.records import ModelEvent, ModelVersion, Role, Training
 from monitor.store import duels, labels, models, shadows, trainings
 
@@ -144,12 +144,16 @@ def _asked_for() -> Iterator[None]:
 
 def _shown(version: ModelVersion) -> ModelVersion:
     """A version as clients see it: where its folder lies is the operator's business."""
-    told = standing.told(standing.from_json(version.certificate))
+    stands, shown = groups.from_json(version.certificate), version.certificate or {}
+    parts = {
+        name: {**part, "title": groups.title(stands, name), "reason": standing.told(stands.parts[name])}
+        for name, part in shown.get("parts", {}).items()
+    }
     return replace(
         version,
         path=Path(version.path).name,
         reason=kept(version.reason),
-        certificate={"certified": False, **(version.certificate or {}), "reason": told},
+        certificate={"certified": False, **shown, "reason": groups.told(stands), "parts": parts},
     )
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from monitor.records import SENTIMENTS
+from monitor.records import SENTIMENTS, softer
+from monitor.store import models
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, predictions, texts
 
@@ -39,10 +40,17 @@ class Judged:
 
 def since(tx: Tx, model: str, start: datetime) -> Judged:
     """The texts of real articles first seen from `start` on that `model` judged; of copies the first
-    counts."""
+    counts. All probabilities are those at the temperature that is in force, whichever was when they were
+    stored."""
     columns = (texts.c.id, articles.c.id.label("article_id"), texts.c.story_id, articles.c.first_seen_at)
     statement = (
-        select(*columns, articles.c.language, articles.c.source, predictions.c.sentiment)
+        select(
+            *columns,
+            articles.c.language,
+            articles.c.source,
+            predictions.c.sentiment,
+            predictions.c.temperature,
+        )
         .join(articles, articles.c.id == predictions.c.article_id)
         .join(texts, texts.c.id == articles.c.text_id)
         .where(predictions.c.model == model, articles.c.first_seen_at >= start, ~articles.c.sample)
@@ -54,7 +62,9 @@ def since(tx: Tx, model: str, start: datetime) -> Judged:
         if row.id not in seen:
             seen.add(row.id)
             rows.append(row)
-    chances = [[row.sentiment.get(name, 0.0) for name in SENTIMENTS] for row in rows]
+    present = models.temperatures(tx).get(model, 1.0)
+    told = [softer(row.sentiment, row.temperature / present) for row in rows]
+    chances = [[one.get(name, 0.0) for name in SENTIMENTS] for one in told]
     return Judged(
         np.array([row.id for row in rows], np.int64),
         np.array([row.article_id for row in rows], np.int64),

@@ -154,6 +154,12 @@ def standing(tx: Tx, model_ids: Collection[str]) -> dict[str, Mapping[str, Any] 
     return {row.id: row.certificate for row in rows}
 
 
+def temperatures(tx: Tx) -> dict[str, float]:
+    """The temperature in force of every version, by id; see `Prediction.tempered`."""
+    rows = tx.execute(select(models.c.id, models.c.certificate))
+    return {row.id: (row.certificate or {}).get("temperature", 1.0) for row in rows}
+
+
 def snapshot(
     tx: Tx, snapshot_id: str, counts: Mapping[str, int], label_ids: Sequence[int], now: datetime
 ) -> None:

@@ -1,6 +1,7 @@
 """What a query strategy's pool is filled from: open tasks that a strategy may order, labels, times taken.
 
-One query for each, of narrow rows: texts stay where they are.
+One query for each, of narrow rows: texts stay where they are. Probabilities are those at the temperature that
+is in force, whichever was when they were stored.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, func, select
 
-from monitor.records import MEASURING, Lane, Scope, TaskState
-from monitor.store import samples
+from monitor.records import MEASURING, Lane, Scope, TaskState, softer
+from monitor.store import models, samples
 from monitor.store.dialect import Tx
 from monitor.store.labels import LABEL
 from monitor.store.schema import answers, article_topics, articles, mentions, predictions, tasks, texts
@@ -65,6 +66,15 @@ class Taken(NamedTuple):
     seconds: float
 
 
+_SAID = (predictions.c.sentiment.label("said"), predictions.c.model, predictions.c.temperature)
+
+
+def _softened(
+    present: Mapping[str, float], said: Mapping[str, float], model: str, temperature: float
+) -> Mapping[str, float]:
+    return softer(said, temperature / present.get(model, temperature))
+
+
 def waiting(tx: Tx) -> list[Waiting]:
     """The articles of open tasks in the lanes that a strategy orders, by id."""
     current = and_(predictions.c.article_id == articles.c.id, predictions.c.current)
@@ -76,7 +86,7 @@ def waiting(tx: Tx) -> list[Waiting]:
             articles.c.language,
             articles.c.first_seen_at,
             func.length(articles.c.content).label("length"),
-            predictions.c.sentiment,
+            *_SAID,
         )
         .join(tasks, tasks.c.article_id == articles.c.id)
         .join(predictions, current)
@@ -87,7 +97,8 @@ def waiting(tx: Tx) -> list[Waiting]:
         )
         .order_by(articles.c.id)
     )
-    return [Waiting(*row) for row in rows]
+    present = models.temperatures(tx)
+    return [Waiting(*row[:6], _softened(present, *row[6:])) for row in rows]
 
 
 def labelled(tx: Tx) -> list[Known]:
@@ -103,12 +114,13 @@ def labelled(tx: Tx) -> list[Known]:
     )
     current = and_(predictions.c.article_id == answers.c.article_id, predictions.c.current)
     rows = tx.execute(
-        select(answers.c.article_id, answers.c.sentiment, predictions.c.sentiment.label("said"))
+        select(answers.c.article_id, answers.c.sentiment, *_SAID)
         .select_from(answers.outerjoin(predictions, current))
         .where(answers.c.id.in_(newest))
         .order_by(answers.c.article_id)
     )
-    return [Known(*row) for row in rows]
+    present = models.temperatures(tx)
+    return [Known(row[0], row[1], None if row[2] is None else _softened(present, *row[2:])) for row in rows]
 
 
 def asked(tx: Tx) -> list[Asked]:

@@ -98,6 +98,7 @@ def record(row: RowMapping) -> tuple[Prediction, Decision]:
         model=row["model"],
         unsupported=row["unsupported"],
         companies=row["companies"],
+        temperature=row["temperature"],
     )
     return prediction, Decision(route=Route(row["route"]), reason=row["reason"])
 
@@ -112,6 +113,7 @@ def _values(
         "chosen": list(topics),
         "label": prediction.label,
         "confidence": prediction.confidence,
+        "temperature": prediction.temperature,
         "unsupported": prediction.unsupported,
         "route": decision.route.value,
         "reason": decision.reason,

@@ -296,6 +296,7 @@ predictions = Table(
     Column("chosen", JSON, nullable=False),  # names of the topics above the threshold
     Column("label", String(16), nullable=False),
     Column("confidence", Float, nullable=False),
+    Column("temperature", Float, nullable=False, default=1.0),  # that `sentiment` was softened by
     Column("unsupported", MessageText, nullable=False, default=""),
     Column("route", String(16), nullable=False),
     Column("reason", MessageText, nullable=False),

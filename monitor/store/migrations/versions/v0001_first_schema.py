@@ -614,6 +614,7 @@ def upgrade() -> None:
         sa.Column("chosen", sa.JSON(), nullable=False),
         sa.Column("label", sa.String(length=16), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("temperature", sa.Float(), nullable=False),
         sa.Column("unsupported", sa.Text(), nullable=False),
         sa.Column("route", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
