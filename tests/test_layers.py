@@ -27,6 +27,7 @@ LAYERS: list[str] = [
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
     " acquisition.head"
     " evaluation.live evaluation.drift evaluation.savings evaluation.telling"
+    " evaluation.portrait evaluation.curve"
     " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
     " evaluation.standing evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " evaluation.analysts evaluation.duel evaluation.guards evaluation.paired evaluation.reuse"
@@ -42,7 +43,7 @@ LAYERS: list[str] = [
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
-    "evaluation.measured evaluation.gold"
+    "evaluation.measured evaluation.figures evaluation.gold"
     " news.recognition classification.judging classification.certifying classification.champion"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
@@ -72,6 +73,7 @@ PURE = [
     ),
     "acquisition.head",
     *("evaluation.heads", "evaluation.live", "evaluation.drift", "evaluation.savings", "evaluation.telling"),
+    *("evaluation.portrait", "evaluation.curve"),
     *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),

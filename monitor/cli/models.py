@@ -100,18 +100,20 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
 
 @models.command()
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
-    """One version with its metrics, the gate's verdict, its certificate and its duel, and what happened to it
-    since."""
-    from monitor.evaluation import standing
+    """One version with its metrics, the gate's verdict, its certificate and its duel, its figures on audits
+    and gold, and what happened to it since."""
+    from monitor.evaluation import figures, standing
     from monitor.store import duels
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
         version, events, duel = versions.get(tx, id), versions.events(tx, id), duels.of(tx, id)
+        drawn, curve = figures.to_json(figures.of(tx, id)), figures.points_to_json(figures.curve(tx))
     found = duels.told(duel) if duel else None
     if json:
         verdict = version.metrics.get("gate")
-        emit({**plain(version), "gate": verdict, "duel": found, "events": events})
+        more = {"gate": verdict, "duel": found, "events": events, "figures": drawn, "curve": curve}
+        emit({**plain(version), **more})
         return
     for name in (
         "id",
@@ -127,6 +129,17 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
     ):
         typer.echo(f"{name:12} {getattr(version, name) or ''}")
     typer.echo(f"{'certificate':12} {standing.told(standing.from_json(version.certificate))}")
+    for source in ("audits", "gold"):
+        if told := drawn[source]:
+            typer.echo(f"{source:12} {told['texts']} texts, calibration error {told['ece']:.3f}")
+            table(
+                ("figure", "value", "95% interval"),
+                [
+                    (name, f"{one['value']:.3f}", f"{one['low']:.3f} to {one['high']:.3f}")
+                    for name, one in told["figures"].items()
+                ],
+                "",
+            )
     for name, value in version.metrics.items():
         if name not in ("behaviour", "gate"):
             typer.echo(f"{name:12} {value}")

@@ -404,6 +404,23 @@ def test_polling_and_models(client: TestClient, room: Newsroom) -> None:
     assert client.post("/api/sources/missing/poll").status_code == 404
     assert client.post("/api/models/missing/promote").status_code == 404
     assert client.get("/api/models/missing/duel").status_code == 404
+    assert client.get("/api/models/missing/figures").status_code == 404
+
+
+@pytest.mark.usefixtures("room")
+def test_figures_and_the_learning_curve(client: TestClient) -> None:
+    found = client.get("/api/models/trained-20260226-1/figures").json()
+    assert found["audits"] is None and found["before"] == "shipped-0a1b2c3d4e5f"
+    gold = found["gold"]
+    assert gold["texts"] == sum(map(sum, gold["confusion"])) == sum(one["texts"] for one in gold["bins"])
+    assert gold["classes"] == ["negative", "neutral", "positive"]
+    assert found["before_gold"]["figures"]["accuracy"]["low"] < gold["figures"]["accuracy"]["value"]
+    curve = client.get("/api/models/curve").json()
+    assert [(one["model"], one["taught"]) for one in curve] == [
+        ("trained-20260226-1", 420),
+        ("trained-20260301-1", 910),
+    ]
+    assert client.get("/api/strategy").json()["serves"] == "margin"
 
 
 @pytest.mark.usefixtures("room")

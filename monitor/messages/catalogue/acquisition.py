@@ -79,6 +79,22 @@ SENTENCES = {
         "train`",
         "{file}：内容与写入时不符，或版本不同；请用 `monitor policy train` 重新训练",
     ),
+    "acquisition.policy_better": (
+        "better than {rival}: {ahead:+.4f} in the area under its learning curve ({low:+.4f} to {high:+.4f}) "
+        "on {held} episodes held back",
+        "优于 {rival}：在 {held} 个留出回合上，学习曲线下面积差 {ahead:+.4f}（{low:+.4f} 至 {high:+.4f}）",
+    ),
+    "acquisition.policy_not_better": (
+        "not better than {rival}, so {rival} serves: {ahead:+.4f} in the area under its learning curve "
+        "({low:+.4f} to {high:+.4f}) on {held} episodes held back",
+        "未优于 {rival}，故由 {rival} 服务：在 {held} 个留出回合上，学习曲线下面积差 {ahead:+.4f}"
+        "（{low:+.4f} 至 {high:+.4f}）",
+    ),
+    "acquisition.policy_broken": (
+        "its files are not as they were written, so {rival} serves: train it again with `monitor policy "
+        "train`",
+        "其文件与写入时不符，故由 {rival} 服务：请用 `monitor policy train` 重新训练",
+    ),
     # --- what is wrong with an answer ---
     "acquisition.no_column": (
         "it needs the column {column}, which nobody could fill",
