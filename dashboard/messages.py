@@ -176,11 +176,26 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "queue.incomplete": ("Still to say: {missing}. Enter sends.", "尚缺：{missing}。按 Enter 提交。"),
     "queue.skip": ("Skip", "跳过"),
+    "queue.skip_why": ("Skip, why", "说明并跳过"),
+    "queue.reasons": ("Why do you skip it?", "为何跳过？"),
+    "queue.reasons.left": ("It is not skipped.", "未跳过。"),
+    "queue.reason.unclear": ("It can be read either way", "含义不明，可作多种理解"),
+    "queue.reason.unreadable": ("It cannot be read: cut off or garbled", "残缺或乱码，无法阅读"),
+    "queue.reason.language": ("I do not read its language", "看不懂该语言"),
+    "queue.reason.no_news": ("It is no financial news", "不是财经新闻"),
+    "queue.reason.partial": ("I am partial to somebody in it", "与文中当事方有利害关系"),
+    "queue.reason.other": ("Another:", "其他："),
+    "queue.lost": (
+        "This one is somebody else's by now, or closed: {title}",
+        "该文章已由他人处理或已关闭：{title}",
+    ),
     "queue.undo": ("Undo", "撤销"),
     "queue.keys": (
-        "1, 2 or 3 sends the answer; mark companies and topics before. Esc clears the marks; Enter sends the "
-        "sentiment that is marked after an undo.",
-        "按 1、2 或 3 即提交；公司和主题请先标记。Esc 清除标记；撤销后按 Enter 按原情感提交。",
+        "1, 2 or 3 sends the answer; mark companies and topics before. S skips; P asks why you skip, 1 to 5 "
+        "say it and 6 lets you type it. Esc clears the marks; Enter sends the sentiment that is marked after "
+        "an undo.",
+        "按 1、2 或 3 即提交；公司和主题请先标记。S 跳过；P 选择跳过原因：1 至 5 选定，6 自行填写。"
+        "Esc 清除标记；撤销后按 Enter 按原情感提交。",
     ),
     "queue.companies": ("Towards companies", "对公司的情感"),
     "queue.more": ("Next companies", "其余公司"),

@@ -163,6 +163,7 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "close_feedback": lambda desk: desk.close_feedback(10**9),
     "undo": lambda desk: desk.undo(),
     "release": lambda desk: desk.release([10**9]),
+    "hold": lambda desk: desk.hold([10**9]),
     "poll": lambda desk: desk.poll("missing"),
     "comment": lambda desk: desk.comment(10**9, "x"),
     "remove_comment": lambda desk: desk.remove_comment(10**9),

@@ -237,6 +237,22 @@ def claim(tx: Tx, user: str, task_ids: Collection[int], now: datetime, *, blind:
     )
 
 
+def hold(tx: Tx, user: str, task_ids: Collection[int]) -> list[int]:
+    """Claim for longer what `user` has on the screen, and nothing else; those that are still theirs.
+
+    A claim that ran out goes on where nobody has taken the task since; one whose task is closed, or is
+    somebody else's by now, does not come back by it.
+    """
+    seconds = clock.seconds(tx)
+    mine = (claims.c.user == user, claims.c.task_id.in_(task_ids))
+    theirs = select(tasks.c.id).join(claims, claims.c.task_id == tasks.c.id).where(*mine, _OPEN)
+    theirs = theirs.where(_room(user, seconds)).order_by(tasks.c.id)
+    kept = list(tx.scalars(theirs.with_for_update(key_share=True, of=tasks)))
+    longer = update(claims).where(claims.c.user == user, claims.c.task_id.in_(kept))
+    tx.execute(longer.values(until=seconds + CLAIM_SECONDS))
+    return kept
+
+
 def _count_handed(tx: Tx, user: str, n: int) -> None:
     if n:
         statement = dialect.insert(tx, handed).values(user=user, tasks=n)

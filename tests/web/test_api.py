@@ -126,6 +126,7 @@ SAID = {"sentiment": "neutral"}
 BODIES: dict[str, Any] = {
     "/tasks/{task_id}/label": SAID,
     "/tasks/release": {"tasks": [1]},
+    "/tasks/hold": {"tasks": [1]},
     "/articles/{article_id}/correction": SAID,
     "/articles/{article_id}/feedback": {"kind": "duplicate"},
     "/articles/{article_id}/comments": {"text": "x"},

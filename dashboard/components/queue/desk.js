@@ -11,6 +11,7 @@ import { headline, said } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { Past } from "./past.js";
 import { Pile } from "./pile.js";
+import { REASONS } from "./reasons.js";
 import { newKey, Server } from "./server.js";
 import { Sight } from "./sight.js";
 import { openStore } from "./store.js";
@@ -26,6 +27,7 @@ export class Desk {
   #counted = -Infinity;
   #alarm = 0;
   #undone = -Infinity;  // when the last undo was asked for
+  #leaving = null;  // the task of which it is asked why it is skipped
 
   /** `data` is what the page hands in; `told` is called with a sentence for the analyst, `changed` when
    *  there is something else to show. */
@@ -62,6 +64,11 @@ export class Desk {
     return this.#drafts.get(id);
   }
 
+  /** Whether it is asked why the article on the screen is skipped. */
+  get isAsking() {
+    return this.view !== null && this.#leaving === this.view.task.id;
+  }
+
   async open() {
     this.store = await openStore(globalThis.indexedDB, this.changed);
     this.tabs = new Tabs(this.store, { heard: (news) => this.#heard(news) });
@@ -72,6 +79,7 @@ export class Desk {
     });
     this.pile = new Pile({
       store, server, line, tabs, outbox: this.outbox, isBlind: () => this.isBlind, changed: (reply) => this.#filled(reply),
+      lost: (view) => this.told(this.say("queue.lost", { title: headline(view) })),
     });
     this.past = new Past({
       outbox: this.outbox, tabs,
@@ -109,9 +117,25 @@ export class Desk {
     else if (!this.sight.seenFor(this.data.min_seen_ms, at)) this.#tooEarly();
     else if (command.kind === "sentiment") this.#say(at, command.value);
     else if (command.kind === "skip") this.#answer("skip", at);
+    else if (command.kind === "reasons") this.#askWhy();
+    else if (command.kind === "reason") this.#leave(command, at);
     else if (command.kind !== "commit") this.#mark(command);
     else if (this.draft.sentiment) this.#say(at, this.draft.sentiment, true);
     else this.told(this.say("queue.choose"));
+  }
+
+  /** Ask why the article is skipped, or ask no more. */
+  #askWhy() {
+    this.#leaving = this.isAsking ? null : this.view.task.id;
+    this.told(this.say(this.isAsking ? "queue.reasons" : "queue.reasons.left"));
+    this.changed();
+  }
+
+  /** Skip for this reason: the `place` of one that is offered, or a `note`. */
+  #leave({ place, note }, at) {
+    if (!this.isAsking) return;
+    if (place === REASONS.length) this.changed({ typing: true });
+    else this.#answer("skip", at, "", note ?? this.say(REASONS[place]));
   }
 
   /** Send the answer; one that measures models is kept back until it says everything. Enter says that none of
@@ -136,13 +160,14 @@ export class Desk {
     this.changed();
   }
 
-  #answer(kind, at, sentiment = "") {
+  #answer(kind, at, sentiment = "", note = "") {
     const { view, draft } = this;
     const isLabel = kind === "label";
     const entry = {
       kind, view, sentiment, key: newKey(), task: view.task.id, article: view.article.identity_key,
       topics: isLabel && draft.topics ? [...draft.topics] : null,
       companies: isLabel ? Object.fromEntries(draft.companies) : {},
+      note,
       seconds: Math.min(LONGEST_S, Math.round(this.sight.seconds(at) * 1000) / 1000),
       suggested: this.#suggested.has(view.task.id),
       at: Date.now(),
@@ -150,6 +175,7 @@ export class Desk {
     this.outbox.add(entry);
     this.past.add(entry.key, view, { ...draft, sentiment });
     this.#drafts.delete(view.task.id);
+    this.#leaving = null;
     this.pile.answered();
     this.changed();
     this.told(this.say("queue.taken_in", { said: said(this.say, entry), title: headline(view) }));
@@ -187,6 +213,11 @@ export class Desk {
   /** The model's opinion of this task was put on the screen. */
   suggests(view) {
     this.#suggested.add(view.task.id);
+  }
+
+  /** Somebody sits there: reads, scrolls, moves the pointer. */
+  stirs() {
+    this.pile?.touch();
   }
 
   /** Somebody looks at the page again. */
