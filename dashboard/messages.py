@@ -176,7 +176,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "queue.incomplete": ("Still to say: {missing}. Enter sends.", "尚缺：{missing}。按 Enter 提交。"),
     "queue.skip": ("Skip", "跳过"),
-    "queue.skip_why": ("Skip, why", "说明并跳过"),
+    "queue.skip_why": ("Reason", "原因"),
     "queue.reasons": ("Why do you skip it?", "为何跳过？"),
     "queue.reasons.left": ("It is not skipped.", "未跳过。"),
     "queue.reason.unclear": ("It can be read either way", "含义不明，可作多种理解"),

@@ -279,6 +279,15 @@ def has_said(tx: Tx, task: Task, user: str) -> bool:
     return tx.scalar(select(tasks.c.id).where(tasks.c.id == task.id, _said_elsewhere(user))) is not None
 
 
+def ask_again(tx: Tx, article_ids: Collection[int]) -> int:
+    """Open the tasks of these articles once more, for one more analyst than has labelled them; how many.
+    Their labels stand meanwhile. What measures models has a rule of its own, and stays closed."""
+    some = (tasks.c.article_id.in_(article_ids), tasks.c.lane.in_([Lane.REVIEW.value, Lane.EXPLORE.value]))
+    closed = (tasks.c.state == TaskState.DONE.value, tasks.c.wanted == 1)
+    opened = {"state": TaskState.OPEN.value, "closed_at": None, "wanted": 2}
+    return tx.execute(update(tasks).where(*some, *closed).values(opened)).rowcount
+
+
 def requested(tx: Tx, text_id: int) -> bool:
     """Whether somebody asked about this text and nobody has answered yet."""
     asked = select(tasks.c.id).where(tasks.c.text_id == text_id, tasks.c.lane == Lane.REQUEST.value, _OPEN)
@@ -401,7 +410,7 @@ def reprioritise(
 def _room(user: str, seconds: float) -> ColumnElement[bool]:
     """Whether `user` may have the task: they have not answered it, and the others who did, or who have
     it on the screen, leave an answer to give. What measures needs labels, and of analysts who have not
-    said of the text what they think."""
+    said of the text what they think; so does a second reading."""
     others = _count(
         select(func.count()).where(
             claims.c.task_id == tasks.c.id, claims.c.user != user, claims.c.until > seconds
@@ -411,7 +420,8 @@ def _room(user: str, seconds: float) -> ColumnElement[bool]:
     counts = or_(~_MEASURES, answers.c.outcome == labels.LABEL)
     given = _count(select(func.count()).where(standing, counts))
     own = select(answers.c.id).where(standing, answers.c.user == user).exists()
-    return and_(others + given < tasks.c.wanted, ~own, ~and_(_MEASURES, _said_elsewhere(user)))
+    independent = or_(_MEASURES, tasks.c.wanted > 1)
+    return and_(others + given < tasks.c.wanted, ~own, ~and_(independent, _said_elsewhere(user)))
 
 
 def _said_elsewhere(user: str) -> ColumnElement[bool]:

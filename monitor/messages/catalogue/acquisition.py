@@ -6,6 +6,10 @@ SENTENCES = {
         "分类器 {kind!r} 的预测不带向量，而分类头须在向量上拟合",
     ),
     # --- reasons ---
+    "acquisition.second": (
+        "read by one analyst: a second reading settles more than a new text would",
+        "已由一位分析员标注：再读一次比标注新文本更有价值",
+    ),
     "acquisition.lot": ("drawn by lot", "随机抽取"),
     "acquisition.top_two": ("top two {first:.2f} / {second:.2f}", "前两类概率 {first:.2f} / {second:.2f}"),
     "acquisition.unjudged": ("the model's probabilities are no numbers", "模型给出的概率不是数字"),
