@@ -63,8 +63,8 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
         f"{markup.escape(version.digest[:12])}"
         "</div>"
     )
-    if told := _lineage(frame, version):
-        html(f'<div class="m-meta">{markup.escape(told)}</div>')
+    if lineage := _lineage(frame, version):
+        html(f'<div class="m-meta">{markup.escape(lineage)}</div>')
     # The gate's verdict, and beside it what decided since.
     for reason in dict.fromkeys(filter(None, (version.reason, *(one.reason for one in events[-1:])))):
         html(f'<div class="m-why">{markup.escape(frame.said(reason))}</div>')
@@ -74,8 +74,8 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
         f'<div class="m-why">{markup.tag(frame.say(f"certificate.{mark}"))}'
         f"{markup.escape(frame.said(certificate.get('reason', '')))}</div>"
     )
-    if told := _clock(frame, certificate):
-        html(f'<div class="m-meta">{markup.escape(told)}</div>')
+    if clock := _clock(frame, certificate):
+        html(f'<div class="m-meta">{markup.escape(clock)}</div>')
     if version.state is ModelState.CHALLENGER and (duel := frame.desk.duel(version.id)):
         st.info(markup.plain(frame.said(duel["reason"])), icon=":material/swords:")
     told = figures(frame.say, version.metrics)

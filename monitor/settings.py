@@ -302,8 +302,8 @@ class QueueSettings(Table):
         default=0.0,
         ge=0,
         le=0.5,
-        description="Of the tasks put in order, how many may be texts that one analyst has read, for another, where "
-        "a second label is worth more than a new one (0: none).",
+        description="Of the tasks put in order, how many may be texts that one analyst has read, for "
+        "another, where a second label is worth more than a new one (0: none).",
     )
 
 

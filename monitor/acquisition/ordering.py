@@ -84,7 +84,7 @@ def _again(tx: Tx, pool: Pool, n: int, most: int) -> list[int]:
 
 def _between(order: Sequence[int], again: Sequence[int]) -> list[int]:
     """Both in their orders, those of `again` spread evenly."""
-    places = [*((place + 1, id) for place, id in enumerate(order))]
+    places = [(place + 1.0, id) for place, id in enumerate(order)]
     step = (len(order) + 1) / (len(again) + 1)
     places += [((place + 1) * step - 0.5, id) for place, id in enumerate(again)]
     return [id for _, id in sorted(places, key=lambda one: one[0])]

@@ -2,7 +2,7 @@
 
 Enters: the readings of texts that no draw measures models by, each with what the model said of the text
 before anybody had labelled it (a model that learnt from a label says it again), and what it says of the texts
-that wait. Leaves: the texts, of those that one analyst has read, whose second label ranks among the `n` labels
+that wait. Leaves: of the texts that one analyst has read, those whose second label ranks among the `n` labels
 worth most (ActiveLab: `monitor.evaluation.consensus.worth`), the most urgent first.
 """
 

@@ -44,7 +44,7 @@ export class Page {
     this.#build();
     const { signal } = this.#stop;
     for (const name of STIRS) {
-      document.addEventListener(name, () => this.node.isConnected && this.desk.stirs(), { capture: true, passive: true, signal });
+      document.addEventListener(name, () => this.node.isConnected && this.desk.pile?.touch(), { capture: true, passive: true, signal });
     }
     signal.addEventListener("abort", listen(act, () => !this.node.isConnected || isCovered(), () => this.desk.isAsking));
     signal.addEventListener("abort", keepClear());
@@ -136,8 +136,8 @@ export class Page {
       const { line, outbox, others } = desk;
       this.notices.show({ line, outbox, isLasting: desk.store.lasting, others });
     }
-    if (!desk.counts) return;
-    const { open, labels, by_user: byUser } = desk.counts;
+    if (!desk.count.told) return;
+    const { open, labels, by_user: byUser } = desk.count.told;
     const figures = { open, labels, mine: byUser[this.user] ?? 0 };
     for (const name of FIGURES) tell(this.figures.get(name), figures[name].toLocaleString("en"));
   }
@@ -153,7 +153,7 @@ export class Page {
     else if (!desk.line.isOpen) lines.push(say("queue.unreachable"));
     else if (!desk.pile?.asked) lines.push(say("queue.loading"));
     else {
-      const elsewhere = desk.isCounted ? desk.counts.open : 0;
+      const elsewhere = desk.count.isFresh ? desk.count.told.open : 0;
       lines.push(elsewhere ? say("queue.elsewhere", { n: elsewhere }) : say("queue.empty"), say("queue.whence"));
       lines.push(say("queue.next_look", { time: this.notices.clock.format(new Date(desk.pile.next)) }));
     }
