@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.records import ModelEvent, ModelState, ModelVersion
-from monitor_dashboard import markup, measured, trainings
+from monitor_dashboard import markup, measured, portraits, trainings
 from monitor_dashboard.figures import figures
 from monitor_dashboard.frame import Frame, html, warn_of
 
@@ -34,6 +35,9 @@ def show(frame: Frame) -> None:
             _actions(frame, versions)
         else:
             st.caption(say("models.admin"))
+    portraits.version(frame, sorted(versions, key=lambda version: version is not champion))
+    portraits.curve(frame, portraits.heads(desk.measured()))
+    portraits.asking(frame)
     others = [version for version in versions if version is not champion]
     if others:
         st.subheader(say("models.versions"))
@@ -59,6 +63,8 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
         f"{markup.escape(version.digest[:12])}"
         "</div>"
     )
+    if lineage := _lineage(frame, version):
+        html(f'<div class="m-meta">{markup.escape(lineage)}</div>')
     # The gate's verdict, and beside it what decided since.
     for reason in dict.fromkeys(filter(None, (version.reason, *(one.reason for one in events[-1:])))):
         html(f'<div class="m-why">{markup.escape(frame.said(reason))}</div>')
@@ -88,9 +94,38 @@ def _certificate(frame: Frame, version: ModelVersion) -> None:
             f'<div class="m-why">{group}{markup.tag(frame.say(f"certificate.{mark}"))}'
             f"{markup.escape(frame.said(part.get('reason', '')))}</div>"
         )
+        if clock := _clock(frame, part):
+            html(f'<div class="m-meta">{markup.escape(clock)}</div>')
     if version.temperature != 1:
         told = frame.say("certificate.temperature", temperature=f"{version.temperature:.2f}")
         html(f'<div class="m-meta">{markup.escape(told)}</div>')
+
+
+def _lineage(frame: Frame, version: ModelVersion) -> str:
+    """The data behind a version: how many texts of each side of its snapshot, and by whom; "" where it was
+    made elsewhere."""
+    say, examples = frame.say, version.metrics.get("examples")
+    if not isinstance(examples, Mapping) or not version.snapshot:
+        return ""
+    parts = []
+    for side in ("train", "development", "gold"):
+        counts = dict(examples.get(side, {}))
+        number = counts.pop("all", 0)
+        names = ", ".join(
+            f"{say('lineage.analysts') if name == 'analysts' else name} {n:,}" for name, n in counts.items()
+        )
+        parts.append(say(f"lineage.{side}", n=f"{number:,}") + (f" ({names})" if names else ""))
+    return say("lineage", sides=" · ".join(parts), id=version.snapshot[:12])
+
+
+def _clock(frame: Frame, certificate: Mapping[str, Any]) -> str:
+    """When a certificate was made, and what its watch has seen since; "" where there is none in force."""
+    made, watching = certificate.get("made_at"), certificate.get("watching") or {}
+    if not certificate.get("held") or not made:
+        return ""
+    at = frame.clock(datetime.fromisoformat(made))
+    seen = {"labels": watching.get("labels", 0), "errors": watching.get("errors", 0)}
+    return frame.say("certificate.clock", at=at, **seen)
 
 
 def _behaviour(frame: Frame, rates: Mapping[str, Any]) -> None:

@@ -776,6 +776,7 @@ class Monitor:
             now=self.now(),
             alerts=self.settings.alerts,
             vectors=_kept_vectors,
+            second_share=self.settings.queue.second_share,
         )
         return len(order)
 

@@ -308,6 +308,13 @@ class QueueSettings(Table):
         le=1,
         description="Share of the tasks handed out that are audits or duels, while any is open.",
     )
+    second_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="Of the tasks put in order, how many may be texts that one analyst has read, for "
+        "another, where a second label is worth more than a new one (0: none).",
+    )
 
 
 class DriftSettings(Table):

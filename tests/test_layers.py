@@ -27,6 +27,7 @@ LAYERS: list[str] = [
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
     " acquisition.head"
     " evaluation.live evaluation.drift evaluation.savings evaluation.telling"
+    " evaluation.portrait evaluation.curve"
     " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
     " evaluation.standing evaluation.groups evaluation.temperature"
     " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
@@ -44,7 +45,7 @@ LAYERS: list[str] = [
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
-    "evaluation.measured evaluation.gold"
+    "evaluation.measured evaluation.figures evaluation.gold"
     " news.recognition classification.judging classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
@@ -78,6 +79,7 @@ PURE = [
     ),
     "acquisition.head",
     *("evaluation.heads", "evaluation.live", "evaluation.drift", "evaluation.savings", "evaluation.telling"),
+    *("evaluation.portrait", "evaluation.curve"),
     *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
