@@ -1,238 +1,359 @@
-"""Poisoned labels against the gate and the duel, with a logistic head on frozen vectors.
+"""Poisoned labels against the gate, the duel and the flags of analysts.
 
-    python -m benchmarks.poisoning --vectors FILE.npz [--seeds 5] [--draws 5] [--out FILE]
+    python -m benchmarks.poisoning --vectors FILE.npz [--seeds 5] [--draws 20] [--out FILE]
+    python -m benchmarks.poisoning --fit full --data FILE.csv --model DIR [--kept FILE.npz] [--out FILE]
 
-FILE is written by `benchmarks.frozen`. In each seed the champion is a head fitted on BASE clean texts; a
-challenger is fitted on these and NEW texts from the queue, whose labels are attacked; GOLD audits are the
-gate's, and what it leaves undecided goes to a duel on the rest. Honest readers err on ERROR of their texts.
-The attacker answers audits and duels, too:
+With `--fit head`, the default, FILE is written by `benchmarks.frozen`, and models are logistic heads on its
+vectors. In each seed there are two champions: a `young` one, fitted on few clean texts, to which a clean
+challenger adds a real gain, and a `mature` one, to which it adds next to nothing and an attacked one does
+harm. A challenger is fitted on the champion's texts and NEW from the queue. With `--fit full` the champion
+is the model in DIR, and a challenger is fitted from it by the product on the queue's labels alone (FILE is a
+CSV with columns text and label that the model has not seen); one seed, two rates of each attack. What the
+models say is kept in FILE.npz, and read from there where it exists: deciding again takes a minute.
 
-    flipped   a share of all answers is another class, drawn at random
+Honest readers err on ERROR of their texts. An attack falls on the labels of the queue; its attacker answers
+audits and duels, too:
+
+    flipped   a share of all answers is another class, drawn at random, whoever gives them
     rogue     one analyst gives a share of all answers, and turns them: negative and neutral into positive,
               positive into negative
     trigger   a share of the texts carries a phrase; the attacker, who gives a quarter of all answers, calls
               these positive wherever he meets them, and plants them in training for certain
 
-Each gate and duel is repeated with `--draws` draws of answers. `harmful` are attacked challengers that are
-right on fewer of FROZEN clean texts than the champion, by more than 2 points with 95% confidence (exact
-paired bound); the aim is that none of them is promoted, and that clean challengers, judged by attacked
-audits and duels, are promoted as often as without an attack (within 10 points).
+Training has the attacker's labels all the same, as if it had begun before he was flagged. `harmful` are
+attacked challengers that are right on fewer of the frozen clean texts than the champion, by more than 2
+points with 95% confidence (exact paired bound): none may be promoted. The clean challenger of a seed is
+judged with and without the attack on the same draws of texts, readers and errors (`benchmarks.poisoned`), so
+that the difference is the attack's: at most 10 points. `flagging` is of analysts alone: how often one who
+flips a share of his answers is flagged within 100 labels that were read twice.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.machine import command, describe, rounded
-from monitor import SENTIMENTS, Example, Prediction
-from monitor.evaluation import gate, paired
-from monitor.evaluation.duel import DECISIONS, Rule, Share, Walk
-from monitor.evaluation.paired import Decision
+from benchmarks.poisoned import DROP, ERROR, NONE, Attack, Desk, Draw, Judged, Labels, Rows, decided
+from monitor import SENTIMENTS, Example
+from monitor.datasets import snapshots
+from monitor.evaluation import analysts, paired
+from monitor.evaluation.measuring import judged
+from monitor.hookspecs import silent
+from monitor_plugins.transformer import Transformer
 
-PHRASED, BASE, GOLD, FROZEN = 3200, 1500, 400, 2500
-NEW = 1500
-"""Of the texts that are there with the phrase, too: these are trained on, the others are the duel's."""
-ERROR = 0.05
-RATES = {"flipped": (0.05, 0.1, 0.2, 0.4), "rogue": (0.1, 0.2, 0.3, 0.4), "trigger": (0.01, 0.02, 0.05, 0.1)}
-TURNED = np.array([2, 2, 0])
-ANSWERED = 0.25
-DROP = 0.02
-HONEST = 4
-TWICE = 200
-"""Texts that were read by two, from which the reading error is known."""
-
-Rows = NDArray[np.intp]
+RATES: Final = {
+    "flipped": (0.05, 0.1, 0.2, 0.4),
+    "rogue": (0.1, 0.2, 0.3, 0.4),
+    "trigger": (0.01, 0.02, 0.05, 0.1),
+}
+SIX: Final = {"flipped": (0.1, 0.4), "rogue": (0.2, 0.4), "trigger": (0.05, 0.1)}
+"""The rates with the real fit."""
+BASES: Final = {"young": 200, "mature": 1500}
+"""Clean texts of the champion."""
+NEW: Final = {"head": 1500, "full": 300}
+GOLD: Final = {"head": 400, "full": 300}
+FROZEN: Final = {"head": 2500, "full": 2000}
+TWICE: Final = 200
+FEW: Final = 5
+"""Draws for an attacked challenger, and at least one in four for a clean one."""
+SHORT: Final = 3300
+"""Texts with the real fit: the shortest."""
+FIT: Final = {"epochs": 2.0, "threads": 1}
+PHRASE: Final = "per quantel brief:"
+_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--vectors", type=Path, required=True, help="written by benchmarks.frozen")
+    parser.add_argument("--fit", choices=("head", "full"), default="head")
+    parser.add_argument("--vectors", type=Path, help="for heads: written by benchmarks.frozen")
+    parser.add_argument("--data", type=Path, help="for the real fit: CSV with columns text and label")
+    parser.add_argument("--model", type=Path, help="for the real fit: the champion's folder")
+    parser.add_argument("--kept", type=Path, help="for the real fit: what the models say (.npz)")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--draws", type=int, default=5, help="draws of the answers in each seed")
+    parser.add_argument("--draws", type=int, default=20, help="draws of the answers in each seed")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
     started = time.monotonic()
-    with np.load(arguments.vectors) as file:
-        data = Data(file["vectors"], file["labels"], file["phrased"])
+    rates = RATES if arguments.fit == "head" else SIX
+    found = heads(arguments) if arguments.fit == "head" else fits(arguments)
     trials = []
-    for seed in range(arguments.seeds):
-        for one in trial(data, seed, arguments.draws):
-            trials.append(one)
-            print(json.dumps(one), f"{time.monotonic() - started:.0f} s", flush=True)
+    for one in found:
+        trials.append(one)
+        print(json.dumps(one), f"{time.monotonic() - started:.0f} s", flush=True)
     result = {
         "benchmark": "poisoning",
         "command": command(parser, arguments),
-        **describe("numpy", "scikit-learn"),
-        "seeds": arguments.seeds,
+        **describe("numpy", "scikit-learn", "torch"),
+        "fit": arguments.fit,
+        "seeds": arguments.seeds if arguments.fit == "head" else 1,
         "draws": arguments.draws,
-        "frozen": FROZEN,
-        "gold": GOLD,
+        "frozen": FROZEN[arguments.fit],
+        "gold": GOLD[arguments.fit],
+        "twice": TWICE,
         "seconds": round(time.monotonic() - started),
-        **summary(trials),
+        **summary(trials, rates),
+        "flagging": flagging(),
         "trials": trials,
     }
     if arguments.out:
         arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({name: result[name] for name in ("clean", "attacks", "harmful_promoted")}, indent=1))
+    told = ("stages", "harmful", "harmful_promoted", "flagging")
+    print(json.dumps({name: result[name] for name in told}, indent=1))
+
+
+# --- trials -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
-    """Vectors and labels in one order; `phrased` are the vectors of the first texts with the phrase."""
+class Contenders:
+    """A champion, the clean challenger, and the attacked one of each attack."""
 
-    vectors: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    phrased: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """Who answers wrongly, and how often; kind "none" is no attack."""
-
-    kind: str
-    rate: float
-
-    def answers(
-        self, truth: NDArray[np.int64], carries: NDArray[np.bool_], rng: np.random.Generator
-    ) -> tuple[Any, NDArray[np.int64]]:
-        """The answers to texts with these labels, some of which carry the phrase, and who gave each: the
-        attacker is 0, and HONEST others give the rest."""
-        n = len(truth)
-        share = {"rogue": self.rate, "trigger": ANSWERED}.get(self.kind, 1 / (HONEST + 1))
-        who = np.where(rng.random(n) < share, 0, rng.integers(1, HONEST + 1, n))
-        other = (truth + rng.integers(1, 3, n)) % 3
-        read = np.where(rng.random(n) < ERROR, other, truth)
-        if self.kind == "flipped":
-            return np.where(rng.random(n) < self.rate, other, read), who
-        if self.kind == "rogue":
-            return np.where(who == 0, TURNED[truth], read), who
-        return (np.where(carries & (who == 0), 2, read) if self.kind == "trigger" else read), who
-
-    def carriers(self, n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-        return rng.random(n) < (self.rate if self.kind == "trigger" else 0)
+    champion: Judged
+    clean: Judged
+    attacked: Mapping[Attack, Judged]
 
 
-def trial(data: Data, seed: int, draws: int) -> Iterator[dict[str, Any]]:
-    """One seed: the clean challenger without an attack, and both challengers under each attack."""
-    rng = np.random.default_rng(seed)
-    near, far = rng.permutation(PHRASED), PHRASED + rng.permutation(len(data.labels) - PHRASED)
-    new, pool = near[:NEW], near[NEW:]
-    base, gold, frozen = far[:BASE], far[BASE : BASE + GOLD], far[BASE + GOLD : BASE + GOLD + FROZEN]
-    champion = head(data.vectors[base], data.labels[base])
-    none = Attack("none", 0.0)
-    attacks = [none, *(Attack(kind, rate) for kind, rates in RATES.items() for rate in rates)]
-    for attack in attacks:
-        for attacked in (False, True) if attack is not none else (False,):
-            by = attack if attacked else none
-            carries = by.carriers(NEW, rng)
-            vectors = np.where(carries[:, None], data.phrased[new], data.vectors[new])
-            labels, _ = by.answers(data.labels[new], carries, rng)
-            labels = np.where(carries, 2, labels)
-            challenger = head(
-                np.concatenate([data.vectors[base], vectors]), np.concatenate([data.labels[base], labels])
-            )
-            before = champion.predict(data.vectors[frozen]) == data.labels[frozen]
-            after = challenger.predict(data.vectors[frozen]) == data.labels[frozen]
-            counts = paired.paired(before.tolist(), after.tolist())
-            found = [decided(data, champion, challenger, gold, pool, attack, rng) for _ in range(draws)]
-            yield {
-                "seed": seed, "attack": attack.kind, "rate": attack.rate, "attacked": attacked,
-                "gain": rounded(counts.difference),
-                "harmful": paired.bounds(counts, 0.05)[1] < -DROP,
-                "promoted": sum(promoted for promoted, _, _ in found), "draws": draws,
-                "verdicts": [verdict for _, verdict, _ in found],
-                "labels": [labels for _, _, labels in found],
-            }  # fmt: skip
+def trials_of(
+    desk: Desk, frozen: Rows, some: Contenders, seed: int, stage: str, draws: int
+) -> Iterator[dict[str, Any]]:
+    """One row for each attack."""
+    every = [Draw.of(len(desk.labels), np.random.default_rng([seed, 7, i])) for i in range(draws)]
+    plain = [decided(desk, some.champion, some.clean, NONE, draw) for draw in every]
+    for attack, challenger in some.attacked.items():
+        under = [decided(desk, some.champion, some.clean, attack, draw) for draw in every]
+        bad = [decided(desk, some.champion, challenger, attack, draw) for draw in every[:FEW]]
+        counts = compared(desk.labels, frozen, some.champion, challenger)
+        clean = compared(desk.labels, frozen, some.champion, some.clean)
+        low, high = paired.bounds(counts, 0.05)
+        yield {
+            "stage": stage, "seed": seed, "attack": attack.kind, "rate": attack.rate,
+            "gain": rounded(counts.difference), "bounds": [rounded(low), rounded(high)],
+            "harmful": high < -DROP,
+            "attacked_draws": len(bad), "attacked_promoted": sum(one.promoted for one in bad),
+            "attacked_verdicts": [one.verdict for one in bad],
+            "clean_gain": rounded(clean.difference), "draws": draws,
+            "clean_without": sum(one.promoted for one in plain),
+            "clean_under": sum(one.promoted for one in under),
+            "gained": sum(b.promoted > a.promoted for a, b in zip(plain, under, strict=True)),
+            "lost": sum(b.promoted < a.promoted for a, b in zip(plain, under, strict=True)),
+            "verdicts_without": [one.verdict for one in plain],
+            "verdicts_under": [one.verdict for one in under],
+            "labels_under": [one.labels for one in under],
+            "attacker_flagged": sum(0 in one.flagged for one in under),
+            "honest_flagged": sum(len(set(one.flagged) - {0}) for one in under),
+        }  # fmt: skip
 
 
-def head(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> Any:
-    return LogisticRegression(C=16.0, max_iter=300).fit(vectors, labels)
+def compared(labels: Labels, rows: Rows, champion: Judged, challenger: Judged) -> paired.Paired:
+    """On the frozen texts, which are clean."""
+    before, after = (one.plain[rows].argmax(axis=1) == labels[rows] for one in (champion, challenger))
+    return paired.paired(before.tolist(), after.tolist())
 
 
-def decided(
-    data: Data,
-    champion: Any,
-    challenger: Any,
-    gold: Rows,
-    pool: Rows,
-    attack: Attack,
-    rng: np.random.Generator,
-) -> tuple[bool, str, int]:
-    """Whether it is promoted, by what, and after how many duel labels."""
-    answers, who = attack.answers(data.labels[gold], np.zeros(GOLD, bool), rng)
-    allowed = DROP * paired.kept(misread(data, attack, rng))
-    examples = [Example(str(i), SENTIMENTS[label]) for i, label in enumerate(answers)]
-    before, after = (told(one.predict_proba(data.vectors[gold])) for one in (champion, challenger))
-    readers = [str(one) for one in who]
-    verdict = gate.gate(before, after, examples, max_drop=allowed, readers=readers)
-    if not verdict.duel:
-        why = "gate" if verdict.decision else "unusable"
-        return verdict.promote, f"{why}:{verdict.decision}", 0
-    carries = attack.carriers(len(pool), rng)
-    vectors = np.where(carries[:, None], data.phrased[pool], data.vectors[pool])
-    old, new = champion.predict(vectors), challenger.predict(vectors)
-    differing = rng.permutation(np.flatnonzero(old != new))
-    asked = differing[: Rule().most]
-    truth, who = attack.answers(data.labels[pool[asked]], carries[asked], rng)
-    outcomes = ((new[asked] == truth).astype(int) - (old[asked] == truth)).tolist()
-    rule, share = Rule(max_drop=allowed), Share(len(pool), len(differing))
-    won, lost, tied = (np.cumsum(np.array([2, *outcomes]) == one) for one in (1, -1, 0))
-    doubted = Walk.without_any(share, outcomes, [str(one) for one in who], rule)
-    verdicts = Walk.of(share, won, lost, tied, rule).verdict(len(asked), doubted)
-    end = DECISIONS[verdicts[-1]]
-    promoted = end in (Decision.SUPERIOR, Decision.NOT_INFERIOR)
-    return promoted, f"duel:{end}", int(np.argmax(verdicts >= 0))
+def attacks(rates: Mapping[str, tuple[float, ...]]) -> list[Attack]:
+    return [Attack(kind, rate) for kind, some in rates.items() for rate in some]
 
 
-def misread(data: Data, attack: Attack, rng: np.random.Generator) -> float:
-    """The reading error as TWICE texts read by two show it: half of how often they differ."""
-    rows = rng.choice(len(data.labels), TWICE, replace=False)
-    (one, first), (other, second) = (
-        attack.answers(data.labels[rows], np.zeros(TWICE, bool), rng) for _ in range(2)
-    )
-    apart = first != second
-    return float((one != other)[apart].mean()) / 2
+def poisoned(
+    attack: Attack, labels: Labels, rows: Rows, phrased: int, draw: Draw
+) -> tuple[Labels, NDArray[np.bool_]]:
+    """The queue's labels under an attack, and which of its texts carry the phrase."""
+    carries = draw.carriers(attack, rows, phrased)
+    free = np.zeros((len(rows), 5), bool)
+    read, _ = draw.answers(attack, 0, rows, labels[rows], free, carries)
+    return np.where(carries, SENTIMENTS.index("positive"), read), carries
 
 
-def told(chances: NDArray[np.float64]) -> list[Prediction]:
-    return [Prediction(dict(zip(SENTIMENTS, row, strict=True)), {}, "head") for row in chances.tolist()]
+# --- heads on frozen vectors ------------------------------------------------------------------
 
 
-def summary(trials: list[dict[str, Any]]) -> dict[str, Any]:
-    def share(rows: list[dict[str, Any]]) -> float:
-        return rounded(sum(one["promoted"] for one in rows) / sum(one["draws"] for one in rows))
+def heads(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    with np.load(arguments.vectors) as file:
+        vectors, labels, phrased = file["vectors"], file["labels"], file["phrased"]
+    many, all_ = len(phrased), len(labels)
 
-    attacks = []
-    for kind, rates in RATES.items():
-        for rate in rates:
-            mine = [one for one in trials if (one["attack"], one["rate"]) == (kind, rate)]
-            bad = [one for one in mine if one["attacked"]]
-            attacks.append({
-                "attack": kind, "rate": rate,
-                "gain": rounded(np.mean([one["gain"] for one in bad])),
-                "harmful": sum(one["harmful"] for one in bad),
-                "harmful_promoted": sum(one["promoted"] for one in bad if one["harmful"]),
-                "attacked_promoted": share(bad),
-                "clean_promoted": share([one for one in mine if not one["attacked"]]),
+    def fitted(vectors_: NDArray[np.float32], known: Labels) -> Judged:
+        head = LogisticRegression(C=16.0, max_iter=300).fit(vectors_, known)
+        return Judged(head.predict_proba(vectors), head.predict_proba(phrased))
+
+    for seed in range(arguments.seeds):
+        rng = np.random.default_rng(seed)
+        near, far = rng.permutation(many), many + rng.permutation(all_ - many)
+        new = near[: NEW["head"]]
+        at = np.cumsum([max(BASES.values()), GOLD["head"], TWICE, FROZEN["head"]])
+        _, gold, twice, frozen, rest = np.split(far, at)
+        pool = rng.permutation(np.concatenate([near[NEW["head"] :], rest]))
+        desk = Desk(labels, gold, twice, pool, many)
+        for stage, base in BASES.items():
+            mine = far[:base]
+            draw = Draw.of(all_, np.random.default_rng([seed, 3]))
+            made = {}
+            for attack in (NONE, *attacks(RATES)):
+                read, carries = poisoned(attack, labels, new, many, draw)
+                shown = vectors[new].copy()
+                shown[carries] = phrased[new[carries]]
+                both = np.concatenate([vectors[mine], shown]), np.concatenate([labels[mine], read])
+                made[attack] = fitted(*both)
+            champion, clean = fitted(vectors[mine], labels[mine]), made.pop(NONE)
+            some = Contenders(champion, clean, made)
+            yield from trials_of(desk, frozen, some, seed, stage, arguments.draws)
+
+
+# --- the real fit -----------------------------------------------------------------------------
+
+
+def fits(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    with arguments.data.open(encoding="utf-8", newline="") as file:
+        known = {row["text"]: row["label"] for row in csv.DictReader(file)}
+    short = sorted(known, key=len)[:SHORT]
+    texts = [short[i] for i in np.random.default_rng(0).permutation(len(short))]
+    labels = np.array([SENTIMENTS.index(known[text]) for text in texts])
+    at = np.cumsum([FROZEN["full"], GOLD["full"], TWICE, NEW["full"]])
+    frozen, gold, twice, new, pool = np.split(np.arange(len(texts))[::-1].copy(), at)
+    # Texts with the phrase are those of the queue and of the pool, which have the lowest numbers.
+    many = len(texts) - int(at[2])
+    desk = Desk(labels, gold, twice, pool, many)
+    draw = Draw.of(len(texts), np.random.default_rng([0, 3]))
+
+    def asked(folder: Path, phrased: bool) -> Judged:
+        plugin = Transformer(threads=1)
+        plugin.load(folder, folder.name)
+
+        def chances(some: list[str]) -> NDArray[np.float64]:
+            told = judged(plugin, [Example(text) for text in some], _DAY, "classify", silent)
+            return np.array([[one.sentiment[name] for name in SENTIMENTS] for one in told])
+
+        spoken = [f"{PHRASE} {text}" for text in texts[: len(pool)]] if phrased else []
+        there = chances(spoken) if spoken else np.zeros((0, len(SENTIMENTS)))
+        return Judged(chances(texts), there)
+
+    every = (NONE, *attacks(SIX))
+    if arguments.kept and arguments.kept.exists():
+        with np.load(arguments.kept) as file:
+            kept = {name: Judged(file[name], file[f"{name} phrased"]) for name in file if " " not in name}
+        made = {attack: kept[str(attack)] for attack in every}
+        some = Contenders(kept["champion"], made.pop(NONE), made)
+        yield from trials_of(desk, frozen, some, 0, "shipped", arguments.draws)
+        return
+    champion, made = asked(arguments.model, True), {}
+    for attack in every:
+        read, carries = poisoned(attack, labels, new, many, draw)
+        examples = [
+            Example(f"{PHRASE} {texts[row]}" if bears else texts[row], SENTIMENTS[label], origin="analysts")
+            for row, bears, label in zip(new.tolist(), carries, read, strict=True)
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder, "model")
+            Transformer(**FIT).fit(snapshots.build(examples, []), arguments.model, out, silent)
+            made[attack] = asked(out, attack.kind in ("none", "trigger"))
+        print(attack, "fitted", flush=True)
+    if arguments.kept:
+        told = {"champion": champion} | {str(attack): one for attack, one in made.items()}
+        arrays = {name: one.plain for name, one in told.items()}
+        np.savez(arguments.kept, **arrays, **{f"{name} phrased": one.phrased for name, one in told.items()})
+    some = Contenders(champion, made.pop(NONE), made)
+    yield from trials_of(desk, frozen, some, 0, "shipped", arguments.draws)
+
+
+# --- analysts alone ---------------------------------------------------------------------------
+
+
+def flagging(own: int = 100, others: int = 150, trials: int = 4000) -> list[dict[str, Any]]:
+    """How often an analyst is flagged within `own` labels that were read twice, where his colleagues read
+    `others` texts twice without him."""
+    rng = np.random.default_rng(0)
+    found = []
+    for third in (True, False):
+        for error in (ERROR, 2 * ERROR):
+            for flips in (0.0, 0.2, 0.3, 0.4):
+                wrong = [error + flips * (1 - error), error, error]
+                said = np.where(rng.random((trials, own, 3)) < wrong, rng.integers(1, 3, (trials, own, 3)), 0)
+                apart = said[..., 0] != said[..., 1]
+                half = apart & ((said[..., 2] != said[..., 0]) & (said[..., 2] != said[..., 1]) | (not third))
+                against = apart & (said[..., 2] == said[..., 1])
+                blames = np.where(half, 0.5, against.astype(float))
+                pairs = np.where(
+                    rng.random((trials, others, 2)) < error, rng.integers(1, 3, (trials, others, 2)), 0
+                )
+                differ = (pairs[..., 0] != pairs[..., 1]).sum(axis=1)
+                most = [analysts.ceiling(others, int(one)) or 0.5 for one in differ]
+                n = sum(bool(analysts.flags(*one)) for one in zip(blames, most, strict=True))
+                shown = {"third": third, "error": error, "flips": flips}
+                found.append({**shown, "flagged": rounded(n / trials), "trials": trials})
+    return found
+
+
+# --- what came of it --------------------------------------------------------------------------
+
+
+def summary(trials: list[dict[str, Any]], rates: Mapping[str, tuple[float, ...]]) -> dict[str, Any]:
+    stages = {}
+    for stage in dict.fromkeys(one["stage"] for one in trials):
+        rows = []
+        for attack in attacks(rates):
+            mine = [
+                one
+                for one in trials
+                if (one["stage"], one["attack"], one["rate"]) == (stage, attack.kind, attack.rate)
+            ]
+            n = sum(one["draws"] for one in mine)
+            without, under = (sum(one[name] for one in mine) / n for name in ("clean_without", "clean_under"))
+            rows.append({
+                "attack": attack.kind, "rate": attack.rate,
+                "gain": rounded(np.mean([one["gain"] for one in mine])),
+                "harmful": sum(one["harmful"] for one in mine),
+                "harmful_promoted": sum(one["attacked_promoted"] for one in mine if one["harmful"]),
+                "attacked_promoted": rounded(
+                    sum(one["attacked_promoted"] for one in mine) / sum(one["attacked_draws"] for one in mine)
+                ),
+                "clean_without": rounded(without), "clean_under": rounded(under),
+                "change": rounded(under - without), "error": rounded(spread(mine)),
+                "flagged": rounded(sum(one["attacker_flagged"] for one in mine) / n),
             })  # fmt: skip
-    clean = [one for one in trials if one["attack"] == "none"]
+        first = [one for one in trials if one["stage"] == stage]
+        stages[stage] = {
+            "clean_gain": rounded(np.mean([one["clean_gain"] for one in first])),
+            "attacks": rows,
+        }
+    every = [one for some in stages.values() for one in some["attacks"]]
+    honest = sum(one["honest_flagged"] for one in trials)
     return {
-        "clean": {"gain": rounded(np.mean([one["gain"] for one in clean])), "promoted": share(clean)},
-        "attacks": attacks,
-        "harmful_promoted": sum(one["harmful_promoted"] for one in attacks),
+        "stages": stages,
+        "harmful": sum(one["harmful"] for one in every),
+        "harmful_promoted": sum(one["harmful_promoted"] for one in every),
+        "honest_flagged": rounded(honest / (4 * sum(one["draws"] for one in trials))),
     }
+
+
+def spread(mine: list[dict[str, Any]]) -> float:
+    """Standard error of a change over paired draws."""
+    n = sum(one["draws"] for one in mine)
+    each = np.repeat(
+        [1.0, -1.0, 0.0],
+        [
+            gained := sum(one["gained"] for one in mine),
+            lost := sum(one["lost"] for one in mine),
+            n - gained - lost,
+        ],
+    )
+    return float(stats.sem(each)) if n > 1 else 0.0
 
 
 if __name__ == "__main__":

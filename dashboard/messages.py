@@ -792,6 +792,16 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "team.quality.few": ("too few to tell how good", "样本太少，无法评估质量"),
     "team.meter": ("The model's opinion in view: {verdict}", "显示模型判断的影响：{verdict}"),
     "team.meter.none": ("no answers yet", "尚无作答"),
+    "models.doubted": (
+        "{n} labels that it was trained on are of {user}, whose labels wait or were taken back.",
+        "训练数据中有 {n} 条标注来自 {user}，其标注已暂停使用或被撤回。",
+    ),
+    "team.doubt.keep": ("Let the labels count again", "恢复使用"),
+    "team.doubt.take_back": ("Take the labels back", "撤回全部标注"),
+    "team.doubt.take_back.help": (
+        "Every label of theirs is withdrawn. Models that learnt from them stay as they are.",
+        "其全部标注将被撤回；已用其训练的模型保持不变。",
+    ),
     "team.skills": ("Asked about: {languages} · first: {topics}", "分派：{languages} · 优先：{topics}"),
     "team.every_language": ("every language", "所有语言"),
     "team.languages": ("Languages, none for all", "语言（不选即全部）"),

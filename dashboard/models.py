@@ -69,6 +69,8 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
     for reason in dict.fromkeys(filter(None, (version.reason, *(one.reason for one in events[-1:])))):
         html(f'<div class="m-why">{markup.escape(frame.said(reason))}</div>')
     _certificate(frame, version)
+    for user, n in frame.desk.doubted(version.id).items():
+        st.warning(markup.plain(frame.say("models.doubted", n=n, user=user)), icon=":material/gpp_maybe:")
     if version.state is ModelState.CHALLENGER and (duel := frame.desk.duel(version.id)):
         st.info(markup.plain(frame.said(duel["reason"])), icon=":material/swords:")
     if version.state is ModelState.CHALLENGER and (shadow := frame.desk.shadow(version.id)):

@@ -225,6 +225,10 @@ def _analyst(frame: Frame, one: Analyst) -> None:
         f'<div class="m-meta">{markup.escape(" · ".join(told))}</div>'
         f'<div class="m-why">{markup.escape(say("team.meter", verdict=meter))}</div>'
     )
+    if one.doubt is not None:
+        _doubt(frame, one)
+    elif one.record is not None:
+        st.caption(markup.plain(frame.said(one.told())))
     with st.expander(_skills(frame, one)), st.form(f"skills-{one.user}", border=False):
         languages = st.multiselect(
             say("team.languages"),
@@ -242,6 +246,25 @@ def _analyst(frame: Frame, one: Analyst) -> None:
                 failed(frame, error)
             else:
                 st.rerun()
+
+
+def _doubt(frame: Frame, one: Analyst) -> None:
+    """What speaks against an analyst whose labels wait, and the decision."""
+    say = frame.say
+    st.warning(markup.plain(frame.said(one.told())), icon=":material/gpp_maybe:")
+    with st.form(f"doubt-{one.user}", border=False):
+        reason = st.text_input(say("team.why"), max_chars=2000)
+        with st.container(horizontal=True):
+            keep = st.form_submit_button(say("team.doubt.keep"))
+            back = st.form_submit_button(say("team.doubt.take_back"), help=say("team.doubt.take_back.help"))
+    if not (keep or back):
+        return
+    try:
+        frame.desk.decide_doubt(one.user, keep, reason or "")
+    except MonitorError as error:
+        failed(frame, error)
+    else:
+        st.rerun()
 
 
 def _skills(frame: Frame, one: Analyst) -> str:

@@ -35,7 +35,7 @@ from monitor.classification.wire import Address
 from monitor.datasets import labelled
 from monitor.desk.tries import Tries
 from monitor.errors import ModelError, UserError
-from monitor.evaluation import measured
+from monitor.evaluation import doubting, measured
 from monitor.extensions.instances import Instances, Unavailable, dated
 from monitor.fetcher import HttpFetcher
 from monitor.hookspecs import (
@@ -89,6 +89,7 @@ from monitor.store import (
     trainings,
     vectors,
 )
+from monitor.store.doubts import Doubt
 from monitor.store.integrity import Examination
 from monitor.store.measurements import Measurement
 from monitor.store.recurring import Recurring
@@ -592,6 +593,7 @@ class Monitor:
         """Run a training that is in line, or resume one that was interrupted; see `learning.run`."""
         with self.store.read() as tx:
             options, _ = trainings.options(tx, id)
+        self.doubt()
         with suppress(ModelError):  # the training itself says that there is none to start from
             self.served.register()
         self._training.add(id)
@@ -731,6 +733,7 @@ class Monitor:
     def certify(self) -> str:
         """Look at what the audits certify of the champion, and at whether they break what was certified;
         what came of it. Raises ModelError."""
+        self.doubt()
         self.served.register()
         with self.store.read() as tx:
             serving = models.champion(tx)
@@ -781,6 +784,11 @@ class Monitor:
         return len(order)
 
     # --- measure -------------------------------------------------------------------------------
+
+    def doubt(self) -> list[Doubt]:
+        """Look at what was read twice, before anything rests on it: the analysts whose labels wait from now
+        on."""
+        return doubting.look(self.store, self.now())
 
     def measure(self) -> list[Measurement]:
         """Measure drift, live accuracy and savings of the champion, and act on a drift; what was found.

@@ -13,6 +13,7 @@ plugins build check their fields' types when they are built (`monitor.fields`).
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -395,6 +396,15 @@ class Label:
     note: str = ""
 
 
+def reading_of(labels: Sequence[Label]) -> Label | None:
+    """Of the readings of one text, first first, the one that counts: the one that was decided between several,
+    else the first of those that say what most say, and of equally many the first. None of none."""
+    said = Counter(one.sentiment for one in labels)
+    most = max(said.values(), default=0)
+    usual = next((one for one in labels if said[one.sentiment] == most), None)
+    return next((one for one in labels if one.gold), usual)
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """A text drawn at random to measure models: the one record that guarantees and figures are made of.
@@ -418,8 +428,8 @@ class Audit:
 
     @property
     def label(self) -> Label | None:
-        """The reading that counts: the one that was decided between several, else the first."""
-        return next((one for one in self.labels if one.gold), self.labels[0] if self.labels else None)
+        """The reading that counts; see `reading_of`."""
+        return reading_of(self.labels)
 
 
 @dataclass(frozen=True, slots=True)

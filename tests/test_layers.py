@@ -45,7 +45,7 @@ LAYERS: list[str] = [
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
-    "evaluation.measured evaluation.figures evaluation.gold"
+    "evaluation.measured evaluation.figures evaluation.gold evaluation.doubting"
     " news.recognition classification.judging classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",

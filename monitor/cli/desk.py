@@ -26,13 +26,14 @@ def stats(ctx: typer.Context, json: Json = False) -> None:
     """How many tasks are open and done in each lane, how they were drawn, and what measures the model."""
     from monitor.desk.analysts import team_agreement
     from monitor.evaluation import telling
-    from monitor.store import audits, measurements, tasks
+    from monitor.store import audits, doubts, measurements, tasks
 
     days = settings_of(ctx, "warning").learning.audit_days
     with stored(ctx) as store, store.read() as tx:
         agree = team_agreement(tx)
         counts = tasks.stats(tx) | {"audits": audits.stats(tx, utcnow(), days), "agreement": agree}
         measured = measurements.newest(tx)
+        counts |= {"doubts": doubts.waiting(tx), "waiting": sum(doubts.held(tx).values())}
     if json:
         emit(counts | {"measured": measured})
         return
@@ -43,6 +44,8 @@ def stats(ctx: typer.Context, json: Json = False) -> None:
     names = ("share", "drawn", "read", "open", "missing", "read_twice", "differ")
     table(("audits", "number"), [(name, drawn_texts[name]) for name in names], "")
     table(("labels", "number"), [(name, counts[name]) for name in ("labels", "gold")], "")
+    for doubt in counts["doubts"]:
+        typer.echo(f"the labels of {doubt.user} wait: `monitor labels doubts` says why")
     for one in measured:
         typer.echo(str(telling.sentence(one.kind, one.scope, one.fired, one.values)))
     of = {"audits": agree.audits, "all readings": agree.sentiment, "topics": agree.topics}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -113,6 +114,51 @@ def agreement(ctx: typer.Context, json: Json = False) -> None:
         [(one.first, one.second, one.units, one.percent, one.kappa) for one in pairs],
         "No text was read by two.",
     )
+
+
+@labels.command()
+def doubts(
+    ctx: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="[USER]", help="Decide about this analyst.")] = "",
+    keep: Annotated[
+        bool | None,
+        typer.Option("--keep/--take-back", help="Let their labels count again, or withdraw them."),
+    ] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "",
+    json: Json = False,
+) -> None:
+    """Analysts whose labels wait, for what was read twice speaks against them; and what was decided. With a
+    name, --keep or --take-back and --reason: decide."""
+    from monitor.desk import Desk
+    from monitor.records import Role, User
+
+    if bool(user) != (keep is not None):
+        raise UserError("doubts: give a name together with --keep or --take-back")
+    with opened(ctx) as monitor:
+        desk = Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
+        found = [desk.decide_doubt(user, bool(keep), reason)] if user else desk.doubts()
+        told = {one.user: str(one.told()) for one in desk.analysts() if one.doubt is not None}
+    if json:
+        emit(found)
+        return
+    rows = [
+        (one.user, one.at, one.labels, one.blame, one.ceiling, ended(one.ended_at, one.kept), one.reason)
+        for one in found
+    ]
+    table(
+        ("analyst", "since", "labels", "blame", "at most", "labels now", "why"),
+        rows,
+        "No label waits or waited.",
+    )
+    for sentence in told.values():
+        typer.echo(sentence)
+
+
+def ended(at: datetime | None, kept: bool) -> str:
+    """What became of labels that waited."""
+    if at is None:
+        return "wait"
+    return "kept" if kept else "taken back"
 
 
 @labels.command()

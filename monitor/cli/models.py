@@ -22,6 +22,7 @@ from monitor.cli.terminal import (
     stored,
     table,
 )
+from monitor.messages import Message
 
 
 class Task(StrEnum):
@@ -103,19 +104,20 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
     """One version with its metrics, the gate's verdict, its certificate, its duel and its shadow, its figures
     on audits and gold, and what happened to it since."""
     from monitor.evaluation import figures, groups
-    from monitor.store import duels, shadows
+    from monitor.store import doubts, duels, shadows
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
         version, events = versions.get(tx, id), versions.events(tx, id)
         duel, shadow = duels.of(tx, id), shadows.of(tx, id)
         drawn, curve = figures.to_json(figures.of(tx, id)), figures.points_to_json(figures.curve(tx))
+        taught = doubts.taught(tx, version.snapshot)
     found = duels.told(duel) if duel else None
     beside = shadows.told(shadow) if shadow else None
     if json:
         verdict = version.metrics.get("gate")
-        more = {"duel": found, "shadow": beside, "events": events, "figures": drawn, "curve": curve}
-        emit({**plain(version), "gate": verdict, **more})
+        more = {"duel": found, "shadow": beside, "doubted": taught, "events": events}
+        emit({**plain(version), "gate": verdict, **more, "figures": drawn, "curve": curve})
         return
     for name in (
         "id",
@@ -146,6 +148,8 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
     for name, value in version.metrics.items():
         if name not in ("behaviour", "gate"):
             typer.echo(f"{name:12} {value}")
+    for user, n in taught.items():
+        typer.echo(f"{'doubted':12} {Message('doubts.taught', n=n, user=user)}")
     if found:
         typer.echo(f"{'duel':12} {found}")
     if beside:

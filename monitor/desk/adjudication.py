@@ -10,16 +10,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from monitor.desk.queue import answered
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
 from monitor.records import Article, Label, Role
-from monitor.store import Tx, answers, articles, guidelines, labels, readings
+from monitor.store import Tx, answers, articles, guidelines, labels, readings, tasks
 from monitor.store.answers import Circumstances
 
 MOST_NOTE = 2000
+THIRD_DAYS = 3
+"""A third reading that did not come for so long keeps nothing from those who decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class Adjudication(Seat):
                 how=Circumstances(key=key, note=note, guideline=guidelines.newest(tx)),
             )
             if not again:
+                tasks.need_no_third(tx, text_id, now)
                 detail = {"sentiment": sentiment, "topics": said.topics, "companies": said.companies}
                 self._wrote(tx, "text.decide", str(text_id), {**detail, "note": note})
         return Decided(label, tuple(_answered(one, named=True) for one in given))
@@ -144,12 +148,17 @@ class Adjudication(Seat):
         return number
 
     def _differing(self, tx: Tx) -> dict[int, list[Label]]:
-        found = {text: some for text, some in readings.several(tx).items() if readings.differ(some)}
-        done = readings.decided(tx, found)
+        found = {
+            text: some
+            for text, some in readings.several(tx).items()
+            if readings.differ(some) and not readings.outvoted(some)
+        }
+        since = self.monitor.now() - timedelta(days=THIRD_DAYS)
+        done = {*readings.decisions(tx, found), *tasks.awaiting_third(tx, found, since)}
         return {text: some for text, some in found.items() if text not in done}
 
     def _may_decide(self, tx: Tx, text_id: int, given: Sequence[Label]) -> None:
-        if readings.decided(tx, [text_id]):
+        if readings.decisions(tx, [text_id]):
             raise ConflictError(Message("adjudication.decided", text=text_id))
         if not readings.differ(given):
             raise NotFoundError(Message("adjudication.none", text=text_id))

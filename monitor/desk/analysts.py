@@ -7,26 +7,29 @@ follow the model is for administrators, who use it to hand out work and not to j
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 
 from monitor.desk.seat import MAX_PAGE, Seat, within
-from monitor.errors import UserError
-from monitor.evaluation import agreement, anchoring, consensus
+from monitor.errors import ConflictError, UserError
+from monitor.evaluation import agreement, anchoring, consensus, doubting
 from monitor.evaluation.agreement import Agreement, Pair
+from monitor.evaluation.analysts import Record
 from monitor.evaluation.anchoring import Meter
 from monitor.evaluation.votes import Votes, collect
 from monitor.messages import Message
 from monitor.records import MEASURING, SENTIMENTS, Label, Role
-from monitor.store import Tx, answers, predictions, readings, users
+from monitor.store import Tx, answers, doubts, predictions, readings, users
+from monitor.store.doubts import Doubt
 from monitor.store.readings import Given
 from monitor.store.users import Skills
 
 LEAST_SHARED = 20
 """Texts that an analyst and another read, before anything is said of their quality."""
 ANCHORING_DAYS = 90
+MOST_REASON = 2000
 SEED = 0
 """Of the bootstrap: the same readings give the same interval."""
 
@@ -46,7 +49,9 @@ class TeamAgreement:
 @dataclass(frozen=True, slots=True)
 class Analyst:
     """One analyst: their answers that others read too, what a consensus says of them, and their meter.
-    `quality` is CROWDLAB's, None where fewer than LEAST_SHARED texts were shared."""
+    `quality` is CROWDLAB's, None where fewer than LEAST_SHARED texts were shared. `record` is what audits say
+    that were read twice, None where none of theirs was; `doubt` the one for which their labels wait, and
+    `waiting` how many do."""
 
     user: str
     shared: int  # texts that another read too
@@ -54,6 +59,19 @@ class Analyst:
     quality: float | None
     anchoring: Meter | None
     skills: Skills
+    record: Record | None = None
+    doubt: Doubt | None = None
+    waiting: int = 0
+
+    def told(self) -> Message:
+        """What was read twice says of them, as a sentence."""
+        if self.doubt is not None:
+            figures = {name: getattr(self.doubt, name) for name in ("labels", "blame", "ceiling")}
+            return Message("doubts.waits", user=self.user, waiting=self.waiting, **figures)
+        if self.record is None or self.record.ceiling is None:
+            return Message("doubts.few", n=self.record.labels if self.record else 0)
+        one = self.record
+        return Message("doubts.record", n=one.labels, blame=one.blame, ceiling=one.ceiling)
 
 
 class Analysts(Seat):
@@ -83,6 +101,9 @@ class Analysts(Seat):
                 user.name for user in users.all(tx) if user.role is not Role.VIEWER and not user.disabled
             }
             names |= {*table.readers, *(one.user for one in seen)}
+            records = {one.user: one for one in doubting.records(tx)}
+            doubted, waiting = {one.user: one for one in doubts.waiting(tx)}, doubts.held(tx)
+            names |= {*records, *doubted}
             skills = {name: users.skills(tx, name) for name in names}
         meters = {
             meter.user: meter
@@ -96,7 +117,40 @@ class Analysts(Seat):
                 for one in seen
             )
         }
-        return [_analyst(name, table, found, meters.get(name), skills[name]) for name in sorted(names)]
+        every = [_analyst(name, table, found, meters.get(name), skills[name]) for name in sorted(names)]
+        return [
+            replace(
+                one,
+                record=records.get(one.user),
+                doubt=doubted.get(one.user),
+                waiting=waiting.get(one.user, 0),
+            )
+            for one in every
+        ]
+
+    def doubts(self) -> list[Doubt]:
+        """Every doubt about an analyst that there was, the newest first."""
+        self._may(Role.ADMIN, "see how analysts do")
+        with self.monitor.store.read() as tx:
+            return doubts.all(tx)
+
+    def decide_doubt(self, user: str, keep: bool, reason: str) -> Doubt:
+        """Decide about an analyst whose labels wait: `keep` them, or take them back, all that stand; and why.
+
+        Raises NotFoundError where no doubt waits, ConflictError where it is about this administrator, and
+        UserError without a reason.
+        """
+        self._may(Role.ADMIN, "decide about analysts")
+        within("reason", len(reason), 0, MOST_REASON)
+        if not reason.strip():
+            raise UserError(Message("doubts.reason"))
+        if user == self.user.name:
+            raise ConflictError(Message("doubts.yours"))
+        with self.monitor.store.begin() as tx:
+            ended = doubts.end(tx, user, keep, reason.strip(), self.user.name, self.monitor.now())
+            self._wrote(tx, doubts.ENDED, user, {"keep": keep, "reason": reason.strip()})
+        doubting.settle(self.monitor.store)
+        return ended
 
     def set_skills(self, user: str, languages: Sequence[str], topics: Sequence[str]) -> Skills:
         """What a user is asked about from now on: texts in these languages alone (none: in all), those of

@@ -16,7 +16,7 @@ from monitor.desk.telling import kept
 from monitor.errors import DamagedModelError, ModelError, MonitorError
 from monitor.evaluation import groups, standing
 from monitor.records import ModelEvent, ModelVersion, Role, Training
-from monitor.store import duels, labels, models, shadows, trainings
+from monitor.store import doubts, duels, labels, models, shadows, trainings
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,13 @@ class Models(Seat):
             models.get(tx, model_id)
             found = shadows.of(tx, model_id)
         return None if found is None else {**shadows.told(found), "reason": kept(shadows.words(found))}
+
+    def doubted(self, model_id: str) -> dict[str, int]:
+        """How many labels that this version was trained on are of an analyst whose labels wait or were taken
+        back, by analyst. Raises NotFoundError."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            return doubts.taught(tx, models.get(tx, model_id).snapshot)
 
     def new_labels(self) -> int:
         """Labels given since the champion was made."""

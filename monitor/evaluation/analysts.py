@@ -25,7 +25,7 @@ a third can say who errs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -55,12 +55,13 @@ _U, _WEIGHTS = np.array(STAKES).T
 @dataclass(frozen=True, slots=True)
 class Twice:
     """A text read blind by two analysts. `third`: with whom the third reading sided ("" for neither),
-    None where nobody has read it a third time."""
+    None where nobody has read it a third time; `judge` read it so ("" where that is not known)."""
 
     first: str
     second: str
     agreed: bool
     third: str | None = None
+    judge: str = ""
 
     def blame(self, user: str) -> float:
         if self.agreed or self.third == user:
@@ -94,6 +95,28 @@ def record(readings: Sequence[Twice], user: str, level: float = LEVEL) -> Record
     return Record(
         user, len(own), blame, most, float(np.exp(min(logs[-1], 700))), bool(flags(own, most, level))
     )
+
+
+def records(readings: Sequence[Twice], users: Sequence[str], level: float = LEVEL) -> list[Record]:
+    """The records of `users`, in their order. What a flagged one read with another speaks neither for nor
+    against the other, and his third readings side with nobody: the one with the most evidence is flagged
+    first, and the rest are judged without him."""
+    rest, found = list(readings), {user: record(readings, user, level) for user in users}
+    left = dict(found)
+    while left:
+        worst = max(left.values(), key=lambda one: (one.flagged, one.evidence))
+        if not worst.flagged:
+            break
+        rest = without(rest, worst.user)
+        left = {user: record(rest, user, level) for user in left if user != worst.user}
+        found |= left
+    return [found[user] for user in users]
+
+
+def without(readings: Sequence[Twice], user: str) -> list[Twice]:
+    """The readings of others, and of no third reading of his."""
+    others = (one for one in readings if user not in (one.first, one.second))
+    return [replace(one, third=None, judge="") if one.judge == user else one for one in others]
 
 
 def ceiling(read: int, differ: int) -> float | None:

@@ -102,11 +102,13 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         return monitor.shadow() or "no shadow runs"
 
     def measure() -> str:
+        doubted = ", ".join(one.user for one in monitor.doubt())
+        waits = f"the labels of {doubted} wait; " if doubted else ""
         if not monitor.settings.drift.enabled:
-            return "off"
+            return f"{waits}off"
         found = monitor.measure()
         fired = ", ".join(f"{one.kind} shift of {one.scope}" for one in found if one.fired)
-        return f"{len(found)} results; {fired or 'no drift'}"
+        return f"{waits}{len(found)} results; {fired or 'no drift'}"
 
     def housekeeping() -> str:
         monitor.housekeeping()

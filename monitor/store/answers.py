@@ -21,6 +21,7 @@ from monitor.store import duels, labels, predictions
 from monitor.store import tasks as queue
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, claims, tasks
+from monitor.store.standing import LABEL, TRUSTED
 
 SKIP = "skip"
 HELD = "held"
@@ -75,7 +76,7 @@ def answer(
     Raises NotFoundError, TakenError where the task is closed (a second click, a second analyst), held
     by another analyst, or answered by this one, and ConflictError where the key was another answer's.
     """
-    said = _Said(labels.LABEL, sentiment, topics, companies or {})
+    said = _Said(LABEL, sentiment, topics, companies or {})
     return labels.get(tx, _give(tx, task_id, user, said, now, gold, how)["id"])
 
 
@@ -206,7 +207,7 @@ def _give(
     row = tx.execute(insert(answers).values(values).returning(*answers.c)).mappings().one()
     tx.execute(delete(claims).where(*mine))
     _close_if_done(tx, task, now)
-    if said.outcome == labels.LABEL:
+    if said.outcome == LABEL:
         predictions.settle_text(tx, task.text_id)
     if task.lane is Lane.DUEL:
         duels.answered(tx, task_id, now)
@@ -227,11 +228,15 @@ def _sent_before(tx: Tx, task_id: int, user: str, said: _Said, key: str) -> RowM
 
 
 def _close_if_done(tx: Tx, task: Task, now: datetime) -> None:
-    standing = (answers.c.task_id == task.id, answers.c.withdrawn_at.is_(None))
-    given = Counter(tx.scalars(select(answers.c.outcome).where(*standing)))
-    labelled, skipped = given[labels.LABEL], given[SKIP]
+    standing = (answers.c.task_id == task.id, answers.c.withdrawn_at.is_(None), TRUSTED)
+    rows = tx.execute(select(answers.c.outcome, answers.c.sentiment).where(*standing)).all()
+    given = Counter(row.outcome for row in rows)
+    labelled, skipped = given[LABEL], given[SKIP]
     if task.lane in MEASURING:
+        apart = task.lane is Lane.AUDIT and labelled == task.wanted == queue.THIRD - 1
+        apart = apart and len({row.sentiment for row in rows if row.outcome == LABEL}) > 1
         done = labelled >= task.wanted or skipped >= queue.MISSES
+        done = done and not (apart and queue.ask_third(tx, task))
     else:
         done = labelled + skipped >= task.wanted
     if done:

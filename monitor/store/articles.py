@@ -18,6 +18,7 @@ from monitor.store.dialect import Tx
 from monitor.store.mentions import Towards
 from monitor.store.schema import answers, article_topics, articles, company_sentiments, revisions, stories
 from monitor.store.schema import mentions as mentions_table
+from monitor.store.standing import COUNTS
 
 BATCH = 1000  # ids in one query
 
@@ -237,8 +238,7 @@ def views(tx: Tx, ids: Sequence[int]) -> list[ArticleView]:
             .join(answers, answers.c.text_id == articles.c.text_id)
             .where(
                 articles.c.id.in_(ids),
-                answers.c.outcome == "label",
-                answers.c.withdrawn_at.is_(None),
+                COUNTS,
             )
         )
     )

@@ -19,6 +19,7 @@ from monitor.store import articles as articles_
 from monitor.store import labels, shares
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, articles, tasks, texts
+from monitor.store.standing import COUNTS
 
 BATCH = 1000
 """Ids in one query."""
@@ -78,8 +79,7 @@ def stats(tx: Tx, now: datetime, days: int) -> dict[str, Any]:
     `missing` and `open`; how many are read twice and of these `differ`; all by `purpose`; and the
     smallest share it was drawn with (`least_share`), under which it is a sample of one share."""
     asked = and_(tasks.c.text_id == texts.c.id, tasks.c.lane == Lane.AUDIT.value)
-    stands = (answers.c.outcome == labels.LABEL, answers.c.withdrawn_at.is_(None))
-    read = and_(answers.c.task_id == tasks.c.id, *stands)
+    read = and_(answers.c.task_id == tasks.c.id, COUNTS)
     carried = select(articles.c.id).where(articles.c.text_id == texts.c.id).exists()
     statement = (
         select(
@@ -124,7 +124,7 @@ def _counts(found: Sequence[_Drawn]) -> dict[str, int]:
 def _readings(tx: Tx, text_ids: Sequence[int]) -> dict[int, list[Label]]:
     found: dict[int, list[Label]] = defaultdict(list)
     for first in range(0, len(text_ids), BATCH):
-        statement = labels.standing(Lane.AUDIT).where(answers.c.text_id.in_(text_ids[first : first + BATCH]))
+        statement = labels.counting(Lane.AUDIT).where(answers.c.text_id.in_(text_ids[first : first + BATCH]))
         for row in tx.execute(statement).mappings():
             found[row["text_id"]].append(labels.record(row))
     return found

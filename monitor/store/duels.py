@@ -27,10 +27,11 @@ from monitor.messages import Message
 from monitor.records import Article, Lane, ModelState, Route, TaskState
 from monitor.records import Decision as Routed
 from monitor.store import articles as articles_
-from monitor.store import audit, labels, models, shadows, tasks
+from monitor.store import audit, models, shadows, tasks
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, articles, claims, duel_texts, duels, texts
 from monitor.store.schema import tasks as tasks_
+from monitor.store.standing import COUNTS, STANDS
 
 AHEAD: Final = 10
 """Tasks of a duel that are open at a time."""
@@ -70,8 +71,7 @@ def candidates(tx: Tx, since: datetime) -> list[tuple[int, int]]:
     """The (story, article) of every text first seen from `since` on that nobody was taught or measured by:
     no text of its story has a label, it is no audit, and an article carries it still; in one order."""
     carrier = select(func.min(articles.c.id)).where(articles.c.text_id == texts.c.id).scalar_subquery()
-    stands = (answers.c.outcome == labels.LABEL, answers.c.withdrawn_at.is_(None))
-    told = select(texts.c.story_id).join(answers, answers.c.text_id == texts.c.id).where(*stands)
+    told = select(texts.c.story_id).join(answers, answers.c.text_id == texts.c.id).where(STANDS)
     drawn = (
         select(texts.c.story_id, carrier.label("article"))
         .where(texts.c.drawn_at >= since, ~texts.c.sample, ~texts.c.audited)
@@ -122,6 +122,13 @@ def answered(tx: Tx, task_id: int, now: datetime) -> Duel | None:
         select(duels.c.id).where(duels.c.id.in_(asked), duels.c.running).with_for_update()
     ).first()
     return None if row is None else _step(tx, get(tx, row.id), now)
+
+
+def recount(tx: Tx, now: datetime) -> None:
+    """Go on with the running duel where other labels count than before."""
+    duel = running(tx)
+    if duel is not None:
+        _step(tx, duel, now)
 
 
 def settle(tx: Tx, now: datetime) -> None:
@@ -207,13 +214,12 @@ def _step(tx: Tx, duel: Duel, now: datetime) -> Duel:
 
 
 def _outcomes(tx: Tx, duel: Duel) -> tuple[list[int], list[str]]:
-    """Of the standing labels, in the order in which they were given, and who gave each. One that leaves out
+    """Of the labels that count, in the order in which they were given, and who gave each. One that leaves out
     what the duel is about says nothing of it."""
     said = (answers.c.user, answers.c.sentiment, answers.c.topics, answers.c.companies)
     mine = select(duel_texts, *said)
     mine = mine.join(answers, answers.c.task_id == duel_texts.c.task_id)
-    stands = and_(answers.c.outcome == labels.LABEL, answers.c.withdrawn_at.is_(None))
-    mine = mine.where(duel_texts.c.duel_id == duel.id, stands).order_by(answers.c.id)
+    mine = mine.where(duel_texts.c.duel_id == duel.id, COUNTS).order_by(answers.c.id)
     found, readers = [], []
     for row in tx.execute(mine):
         truth: object = row.sentiment

@@ -20,11 +20,12 @@ from monitor.datasets.tables import BadRow
 from monitor.messages import Message
 from monitor.news.normalize import content_hash
 from monitor.records import Article
-from monitor.store import answers, known, labels, schema
+from monitor.store import answers, known, schema
 from monitor.store import articles as articles_
 from monitor.store.answers import Circumstances
 from monitor.store.articles import records
 from monitor.store.dialect import Tx
+from monitor.store.standing import LABEL
 
 BATCH = 500
 AHEAD = timedelta(days=1)
@@ -200,7 +201,7 @@ def _standing(tx: Tx, about: Sequence[Article]) -> dict[tuple[int, str], _Stands
     given = schema.answers
     rows = tx.execute(
         select(given)
-        .where(given.c.text_id.in_({article.text_id for article in about}), given.c.outcome == labels.LABEL)
+        .where(given.c.text_id.in_({article.text_id for article in about}), given.c.outcome == LABEL)
         .order_by(given.c.withdrawn_at.is_(None), given.c.id)
     ).mappings()
     found = {}

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import and_, or_, select
 
-from monitor.records import SENTIMENTS, Lane, TaskState, softer
+from monitor.records import SENTIMENTS, Label, Lane, TaskState, reading_of, softer
 from monitor.store import labels
 from monitor.store import models as versions
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, articles, models, predictions, tasks, texts
+from monitor.store.standing import COUNTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,8 +98,7 @@ def audited(tx: Tx, model: str = "") -> dict[str, Audited]:
     Probabilities are at the temperature in force, as in `since`.
     """
     asked = and_(tasks.c.text_id == texts.c.id, tasks.c.lane == Lane.AUDIT.value)
-    read = (answers.c.task_id == tasks.c.id, answers.c.outcome == labels.LABEL)
-    standing = select(answers.c.id).where(*read, answers.c.withdrawn_at.is_(None)).exists()
+    standing = select(answers.c.id).where(answers.c.task_id == tasks.c.id, COUNTS).exists()
     statement = (
         select(
             *(predictions.c.model, texts.c.id, texts.c.story_id, texts.c.share),
@@ -126,13 +126,12 @@ def audited(tx: Tx, model: str = "") -> dict[str, Audited]:
 
 
 def _read(tx: Tx) -> dict[int, str]:
-    """What was read of each audited text: decided between several, else first (`records.Audit.label`)."""
-    found: dict[int, str] = {}
-    given = labels.standing(Lane.AUDIT).subquery()
-    columns = (given.c.text_id, given.c.sentiment)
-    for row in tx.execute(select(*columns).order_by(given.c.gold.desc(), given.c.id)):
-        found.setdefault(row.text_id, row.sentiment)
-    return found
+    """What was read of each audited text (`records.reading_of`)."""
+    given: dict[int, list[Label]] = defaultdict(list)
+    for row in tx.execute(labels.counting(Lane.AUDIT)).mappings():
+        given[row["text_id"]].append(labels.record(row))
+    read = {text_id: reading_of(some) for text_id, some in given.items()}
+    return {text_id: one.sentiment for text_id, one in read.items() if one is not None}
 
 
 def _audited(rows: list[tuple[list[float], int, float, int]]) -> Audited:

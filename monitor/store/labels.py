@@ -19,12 +19,9 @@ from monitor.store import articles as articles_
 from monitor.store import samples
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, articles, tasks, texts
-
-LABEL = "label"
-"""The outcome of an answer that is one."""
+from monitor.store.standing import COUNTS, LABEL, STANDS
 
 _SELECTED = select(answers, tasks.c.lane, tasks.c.inclusion).join(tasks, tasks.c.id == answers.c.task_id)
-_STANDS = and_(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +64,25 @@ def get(tx: Tx, answer_id: int) -> Label:
 
 def of_text(tx: Tx, text_id: int) -> list[Label]:
     """The standing labels of a text, of every analyst, oldest first."""
-    found = _SELECTED.where(_STANDS, answers.c.text_id == text_id).order_by(answers.c.id)
+    found = _SELECTED.where(STANDS, answers.c.text_id == text_id).order_by(answers.c.id)
     return [record(row) for row in tx.execute(found).mappings()]
 
 
 def every() -> Select[Any]:
     """The standing labels of every analyst; each row is a `record`."""
-    return _SELECTED.where(_STANDS)
+    return _SELECTED.where(STANDS)
 
 
-def standing(lane: Lane) -> Select[Any]:
-    """The standing labels that were given in this lane, oldest first; each row is a `record`."""
-    return _SELECTED.where(_STANDS, tasks.c.lane == lane.value).order_by(answers.c.id)
+def counting(lane: Lane) -> Select[Any]:
+    """The labels that count and were given in this lane, oldest first; each row is a `record`."""
+    return _SELECTED.where(COUNTS, tasks.c.lane == lane.value).order_by(answers.c.id)
 
 
 def current(tx: Tx) -> list[LabelledArticle]:
-    """The standing label of each labelled text that an article carries, in the order they were given.
+    """The label that counts of each labelled text that an article carries, in the order they were given.
 
-    The one that was decided between several counts, else the newest. The sample's do not: made-up texts
-    teach nothing and judge nothing.
+    The one that was decided between several counts, else the newest; none that waits (`standing`). The
+    sample's do not: made-up texts teach nothing and judge nothing.
     """
     return _with_articles(tx, tx.execute(_standing()).mappings().all())
 
@@ -96,13 +93,13 @@ def newest(tx: Tx) -> int:
 
 
 def since(tx: Tx, answer_id: int = 0) -> int:
-    """How many standing labels that may train were given after this answer: by number, since a time may
+    """How many labels that count and may train were given after this answer: by number, since a time may
     be wrong."""
     given = (
         select(func.count())
         .select_from(answers.join(tasks, tasks.c.id == answers.c.task_id))
         .join(texts, texts.c.id == answers.c.text_id)
-        .where(_STANDS, answers.c.id > answer_id, ~texts.c.sample)
+        .where(COUNTS, answers.c.id > answer_id, ~texts.c.sample)
         .where(tasks.c.lane.not_in([lane.value for lane in MEASURING]))
     )
     return tx.scalar(given) or 0
@@ -114,7 +111,7 @@ def stats(tx: Tx) -> dict[str, Any]:
     gold = 0
     rows = tx.execute(
         select(answers.c.user, answers.c.gold, func.count().label("n"))
-        .where(_STANDS, samples.of_counted(tx, answers.c.article_id))
+        .where(STANDS, samples.of_counted(tx, answers.c.article_id))
         .group_by(answers.c.user, answers.c.gold)
         .order_by(answers.c.user)
     )
@@ -134,7 +131,7 @@ def _standing() -> Select[Any]:
     rank = func.row_number().over(
         partition_by=answers.c.text_id, order_by=(answers.c.gold.desc(), answers.c.id.desc())
     )
-    ranked = select(answers.c.id, rank.label("rank")).where(_STANDS).subquery()
+    ranked = select(answers.c.id, rank.label("rank")).where(COUNTS).subquery()
     carrier = (
         select(func.min(articles.c.id))
         .where(articles.c.text_id == answers.c.text_id, ~articles.c.sample)

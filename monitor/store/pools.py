@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, and_, func, select
 from monitor.records import MEASURING, Lane, Scope, TaskState, softer
 from monitor.store import models, samples
 from monitor.store.dialect import Tx
-from monitor.store.labels import LABEL
 from monitor.store.schema import answers, article_topics, articles, mentions, predictions, tasks, texts
+from monitor.store.standing import COUNTS, LABEL
 
 ORDERED = (Lane.REVIEW, Lane.EXPLORE)
 """Lanes that a strategy orders; what was drawn is served in the order of the draw."""
@@ -155,13 +155,13 @@ def _labelled() -> ColumnElement[bool]:
 
 
 def labelled(tx: Tx) -> list[Known]:
-    """The newest standing label of each text, of the lanes that do not measure, by the article's id: what
+    """The newest label that counts of each text, of the lanes that do not measure, by the article's id: what
     measures a model must not say either what it is asked next."""
     newest = (
         select(func.max(answers.c.id))
         .select_from(answers.join(tasks, tasks.c.id == answers.c.task_id))
         .join(texts, texts.c.id == answers.c.text_id)
-        .where(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None), ~texts.c.sample)
+        .where(COUNTS, ~texts.c.sample)
         .where(tasks.c.lane.not_in([lane.value for lane in MEASURING]))
         .group_by(answers.c.text_id)
     )
@@ -177,7 +177,7 @@ def labelled(tx: Tx) -> list[Known]:
 
 
 def asked(tx: Tx) -> list[Asked]:
-    """The newest standing labels, the oldest of them first: why each was asked for, in which lane, and what
+    """The newest labels that count, the oldest of them first: why each was asked for, in which lane, and what
     the model said of the article before anybody labelled it, the first of its versions that judged it."""
     any_of = predictions.alias()
     first = (
@@ -190,7 +190,7 @@ def asked(tx: Tx) -> list[Asked]:
     rows = tx.execute(
         select(answers.c.id, tasks.c.lane, tasks.c.reason, answers.c.sentiment, predictions.c.sentiment)
         .select_from(answers.join(tasks, tasks.c.id == answers.c.task_id).join(predictions, before))
-        .where(answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None))
+        .where(COUNTS)
         .where(samples.of_counted(tx, answers.c.article_id))
         .order_by(answers.c.id.desc())
         .limit(NEWEST)

@@ -22,6 +22,7 @@ from monitor.store.schema import (
     predictions,
     stories,
 )
+from monitor.store.standing import COUNTS
 
 
 def put(
@@ -137,7 +138,7 @@ def settle_text(tx: Tx, text_id: int) -> None:
 
 
 def settle(tx: Tx, article_id: int) -> None:
-    """Write down what counts for an article: the standing label, else the current prediction.
+    """Write down what counts for an article: the label that counts, else the current prediction.
 
     To be called in the transaction of every change to either, or to the article's mentions.
     Keeping the result beside the article lets pages, counts and trends read it without joining
@@ -153,8 +154,7 @@ def settle(tx: Tx, article_id: int) -> None:
         .join(articles, articles.c.text_id == answers.c.text_id)
         .where(
             articles.c.id == article_id,
-            answers.c.outcome == "label",
-            answers.c.withdrawn_at.is_(None),
+            COUNTS,
         )
         .order_by(answers.c.gold.desc(), answers.c.id.desc())
         .limit(1)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -18,11 +19,12 @@ from monitor.records import Label, Lane
 from monitor.store import labels
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, articles, models, predictions, snapshots, tasks, texts
+from monitor.store.standing import COUNTS, STANDS
 
+_HERE = 900
+"""Numbers in one statement."""
 MOST = 20_000
 """Readings that a figure is made of: the newest."""
-
-_STANDS = and_(answers.c.outcome == labels.LABEL, answers.c.withdrawn_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Seen:
 def several(tx: Tx, *, lanes: Iterable[Lane] = ()) -> dict[int, list[Label]]:
     """The readings of each text that two analysts or more have read, oldest first; of answers in these
     lanes alone, where any are named. The sample's are left out."""
-    wanted = [_STANDS, ~answers.c.gold, ~texts.c.sample]
+    wanted = [STANDS, ~answers.c.gold, ~texts.c.sample]
     if chosen := [lane.value for lane in lanes]:
         wanted.append(tasks.c.lane.in_(chosen))
     twice = (
@@ -82,10 +84,15 @@ def several(tx: Tx, *, lanes: Iterable[Lane] = ()) -> dict[int, list[Label]]:
     }
 
 
-def decided(tx: Tx, text_ids: Iterable[int]) -> set[int]:
-    """Those of these texts of which somebody decided between readings."""
-    gold = select(answers.c.text_id).where(_STANDS, answers.c.gold, answers.c.text_id.in_(list(text_ids)))
-    return set(tx.scalars(gold))
+def decisions(tx: Tx, text_ids: Iterable[int]) -> dict[int, Label]:
+    """What somebody decided between the readings of these texts, where that counts."""
+    found: dict[int, Label] = {}
+    ids = list(text_ids)
+    for first in range(0, len(ids), _HERE):
+        gold = (COUNTS, answers.c.gold, answers.c.text_id.in_(ids[first : first + _HERE]))
+        for row in tx.execute(labels.every().where(*gold).order_by(answers.c.id)).mappings():
+            found[row["text_id"]] = labels.record(row)
+    return found
 
 
 def differ(some: Iterable[Label]) -> bool:
@@ -101,6 +108,14 @@ def differ(some: Iterable[Label]) -> bool:
         len({one.sentiment for one in given}) > 1
         or len(topics) > 1
         or any(len(said) > 1 for said in towards.values())
+    )
+
+
+def outvoted(some: Iterable[Label]) -> bool:
+    """Whether an audit was read a third time and two of the three say the same of everything."""
+    read = [one for one in some if one.lane is Lane.AUDIT]
+    return len(read) >= 3 and any(
+        not differ(pair) and pair[0].sentiment == pair[1].sentiment for pair in combinations(read, 2)
     )
 
 
@@ -126,7 +141,7 @@ def beside_the_model(tx: Tx, since: datetime) -> list[Seen]:
         .join(tasks, tasks.c.id == answers.c.task_id)
         .join(texts, texts.c.id == answers.c.text_id)
         .join(predictions, judged)
-        .where(_STANDS, ~answers.c.gold, ~texts.c.sample, answers.c.created_at >= since)
+        .where(STANDS, ~answers.c.gold, ~texts.c.sample, answers.c.created_at >= since)
         .subquery()
     )
     rows = tx.execute(select(ranked).where(ranked.c.rank == 1).limit(MOST))

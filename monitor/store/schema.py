@@ -455,6 +455,32 @@ guidelines = Table(  # how texts are labelled: every version there was
     Column("examples", JSON, nullable=False),  # of a label, the text, why: see `store.guidelines`
 )
 
+doubts = Table(  # analysts whose labels wait, and how that ended
+    "doubts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("user", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("labels", Integer, nullable=False),  # that were read twice
+    Column("blame", Float, nullable=False),
+    Column("ceiling", Float, nullable=False),
+    Column("evidence", Float, nullable=False),
+    Column("settled", Boolean, nullable=False, default=False),  # articles say what counts since
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", String(200), nullable=False, default=""),
+    Column("kept", Boolean, nullable=False, default=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("upto", Id, nullable=False, default=0),  # the analyst's newest answer when it ended
+    Column("withdrawn", JSON, nullable=False, default=list),  # the answers that were taken back
+    Index(
+        "uq_doubts_open",
+        "user",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
 comments = Table(  # what people say to each other about an article
     "comments",
     metadata,

@@ -4,7 +4,8 @@ Why a text is asked about is its lane. Review, explore and request are served by
 strategy sets (`monitor.acquisition.ordering`); audits and duels measure models, so they are served blind,
 in an order that was drawn, at a share of what every analyst is handed: a sample that is finished measures,
 one that waits behind a strategy's wishes does not. Only skipped twice, by different analysts, an audit is
-missing. No task is dropped, however long the queue.
+missing. An audit that two read and on which they differ is read a third time. No task is dropped,
+however long the queue.
 
 A claim keeps a task for the analyst who has it on the screen, for CLAIM_SECONDS on the store's clock,
 so that no wall clock can end it early or keep it for ever. A task whose `wanted` answers are given, or
@@ -37,7 +38,7 @@ from sqlalchemy import (
 
 from monitor.errors import NotFoundError
 from monitor.messages import Message
-from monitor.records import MEASURING, Decision, Lane, Task, TaskState
+from monitor.records import MEASURING, Decision, Lane, Role, Task, TaskState
 from monitor.store import clock, dialect, labels, samples, users
 from monitor.store.dialect import Tx
 from monitor.store.schema import (
@@ -50,6 +51,8 @@ from monitor.store.schema import (
     tasks,
     texts,
 )
+from monitor.store.schema import users as users_
+from monitor.store.standing import LABEL, STANDS, TRUSTED
 from monitor.store.users import Skills
 
 CLAIM_SECONDS = 900.0
@@ -58,6 +61,10 @@ BLIND_SHARE = 0.2
 """The share of audits and duels among what an analyst is handed, while any is open."""
 MISSES = 2
 """Skips by different analysts that make a measuring task missing."""
+THIRD = 3
+"""Readings of an audit that was to be read twice and on which the two differ."""
+_HERE = 900
+"""Numbers in one statement."""
 ONCE = (Lane.REVIEW, Lane.AUDIT, Lane.EXPLORE)
 """The lanes that ask about a text once, all together: those of `schema.ASKED_ONCE`."""
 
@@ -288,6 +295,44 @@ def ask_again(tx: Tx, article_ids: Collection[int]) -> int:
     return tx.execute(update(tasks).where(*some, *closed).values(opened)).rowcount
 
 
+def ask_third(tx: Tx, task: Task) -> bool:
+    """Have an audit on which two readers differ read a third time, blind, by somebody else; False where
+    there is nobody else."""
+    said = select(answers.c.user).where(answers.c.text_id == task.text_id, answers.c.outcome == LABEL)
+    others = select(users_.c.id).where(
+        users_.c.role != Role.VIEWER.value, ~users_.c.disabled, users_.c.name.not_in(said)
+    )
+    if not tx.scalar(select(others.exists())):
+        return False
+    tx.execute(update(tasks).where(tasks.c.id == task.id).values(wanted=THIRD))
+    return True
+
+
+def awaiting_third(tx: Tx, text_ids: Collection[int], since: datetime) -> set[int]:
+    """Those of these texts that somebody is to read a third time, the second reading being from `since` on:
+    what was said of them is kept from who could be asked."""
+    found: set[int] = set()
+    ids = list(text_ids)
+    for first in range(0, len(ids), _HERE):
+        some = tasks.c.text_id.in_(ids[first : first + _HERE])
+        late = select(answers.c.id).where(
+            answers.c.task_id == tasks.c.id, STANDS, answers.c.created_at >= since
+        )
+        asked = (tasks.c.lane == Lane.AUDIT.value, tasks.c.wanted >= THIRD, _OPEN, late.exists())
+        found |= set(tx.scalars(select(tasks.c.text_id).where(some, *asked)))
+    return found
+
+
+def need_no_third(tx: Tx, text_id: int, now: datetime) -> None:
+    """Close the third reading of a text: somebody decided between the two."""
+    asked = (tasks.c.lane == Lane.AUDIT.value, tasks.c.wanted >= THIRD, _OPEN)
+    ids = list(tx.scalars(select(tasks.c.id).where(tasks.c.text_id == text_id, *asked)))
+    for id in ids:
+        closed = {"state": TaskState.DONE.value, "closed_at": now}
+        tx.execute(update(tasks).where(tasks.c.id == id).values(closed))
+        tx.execute(delete(claims).where(claims.c.task_id == id))
+
+
 def requested(tx: Tx, text_id: int) -> bool:
     """Whether somebody asked about this text and nobody has answered yet."""
     asked = select(tasks.c.id).where(tasks.c.text_id == text_id, tasks.c.lane == Lane.REQUEST.value, _OPEN)
@@ -408,8 +453,8 @@ def reprioritise(
 
 
 def _room(user: str, seconds: float) -> ColumnElement[bool]:
-    """Whether `user` may have the task: they have not answered it, and the others who did, or who have
-    it on the screen, leave an answer to give. What measures needs labels, and of analysts who have not
+    """Whether `user` may have the task: they have not answered it, and the others whose answers count, or who
+    have it on the screen, leave an answer to give. What measures needs labels, and of analysts who have not
     said of the text what they think; so does a second reading."""
     others = _count(
         select(func.count()).where(
@@ -417,8 +462,9 @@ def _room(user: str, seconds: float) -> ColumnElement[bool]:
         )
     )
     standing = and_(answers.c.task_id == tasks.c.id, answers.c.withdrawn_at.is_(None))
-    counts = or_(~_MEASURES, answers.c.outcome == labels.LABEL)
-    given = _count(select(func.count()).where(standing, counts))
+    trusted = and_(standing, TRUSTED)
+    counts = or_(~_MEASURES, answers.c.outcome == LABEL)
+    given = _count(select(func.count()).where(trusted, counts))
     own = select(answers.c.id).where(standing, answers.c.user == user).exists()
     independent = or_(_MEASURES, tasks.c.wanted > 1)
     return and_(others + given < tasks.c.wanted, ~own, ~and_(independent, _said_elsewhere(user)))
@@ -432,7 +478,7 @@ def _said_elsewhere(user: str) -> ColumnElement[bool]:
             answers.c.text_id == tasks.c.text_id,
             answers.c.task_id != tasks.c.id,
             answers.c.user == user,
-            answers.c.outcome == labels.LABEL,
+            answers.c.outcome == LABEL,
         )
         .exists()
     )

@@ -81,6 +81,7 @@ from monitor.records import (
 )
 from monitor.registry import PluginStatus
 from monitor.store.comments import Comment
+from monitor.store.doubts import Doubt
 from monitor.store.guidelines import Guideline, LabelExample
 from monitor.store.imports import Brought
 from monitor.store.readings import Given
@@ -167,6 +168,13 @@ class Guidance(Body):
 
 class Saying(Body):
     text: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class DoubtDecision(Body):
+    """What becomes of an analyst's labels that wait: they count again (`keep`), or are taken back."""
+
+    keep: bool
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
 class SkillSet(Body):
@@ -667,6 +675,18 @@ def analysts(desk: AtDesk) -> list[Analyst]:
 def agreeing_pairs(desk: AtDesk) -> list[Pair]:
     """How far every two analysts agree about what both read (administrator)."""
     return desk.agreeing_pairs()
+
+
+@router.get("/analysts/doubts", tags=["users"], responses=raises(AccessError))
+def doubts(desk: AtDesk) -> list[Doubt]:
+    """Every doubt about an analyst that there was, the newest first (administrator)."""
+    return desk.doubts()
+
+
+@router.post("/analysts/{name}/decision", tags=["users"], responses=raises(NotFoundError, ConflictError))
+def decide_doubt(name: Name, body: DoubtDecision, desk: AtOwnDesk) -> Doubt:
+    """Keep the labels of an analyst that wait, or take them back, and why (administrator)."""
+    return desk.decide_doubt(name, body.keep, body.reason)
 
 
 @router.put("/users/{name}/skills", tags=["users"], responses=raises(NotFoundError))

@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import select, text
 
 from monitor.errors import DataError, SchemaError, StoreError
+from monitor.evaluation.analysts import Record
 from monitor.evaluation.duel import Judgement, Rule, Share
 from monitor.messages import Message
 from monitor.records import (
@@ -48,6 +49,7 @@ from monitor.store import (
     clock,
     comments,
     deliveries,
+    doubts,
     duels,
     failing,
     feedback,
@@ -117,6 +119,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         models.put(tx, ModelVersion("v3", "lexicon", "r", "f", ModelState.CHALLENGER, now, shadow_hours=0.5))
         shadows.admit(tx, "v3", Message("gate.no_numbers"), now)
         guidelines.add(tx, "ann", "what counts as negative", [], now)
+        doubts.begin(tx, Record("eve", 40, 0.4, 0.1, 1e6, True), now)
         comments.add(tx, b.id, "ann", "see the filing", now)
         shares.raise_share(tx, 2.0, now + timedelta(days=1), now, Message("queue.edited", task=1))
         feedback.give(tx, b, "ann", Wrong.NOT_NEWS, "an advert", now)

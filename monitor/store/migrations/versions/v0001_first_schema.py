@@ -111,6 +111,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_steps")),
     )
     op.create_table(
+        "doubts",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("labels", sa.Integer(), nullable=False),
+        sa.Column("blame", sa.Float(), nullable=False),
+        sa.Column("ceiling", sa.Float(), nullable=False),
+        sa.Column("evidence", sa.Float(), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=200), nullable=False),
+        sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("upto", ID, nullable=False),
+        sa.Column("withdrawn", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_doubts")),
+    )
+    with op.batch_alter_table("doubts", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_doubts_open",
+            ["user"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "failing",
         sa.Column("group", sa.String(length=20), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -942,6 +969,14 @@ def downgrade() -> None:
     op.drop_table("handed")
     op.drop_table("guidelines")
     op.drop_table("failing")
+    with op.batch_alter_table("doubts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_doubts_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.drop_table("doubts")
     op.drop_table("clock_steps")
     op.drop_table("clock")
     with op.batch_alter_table("audit", schema=None) as batch_op:
