@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from monitor import SENTIMENTS, Example, Prediction
 from monitor.evaluation import analysts, gate, paired
 from monitor.evaluation.analysts import Twice
-from monitor.evaluation.duel import DECISIONS, Rule, Share, Walk
+from monitor.evaluation.duel import DECISIONS, Rule, Share, Walk, stretched
 from monitor.evaluation.paired import Decision
 
 ERROR: Final = 0.05
@@ -76,7 +76,8 @@ class Draw:
     def of(texts: int, rng: np.random.Generator) -> Draw:
         coins = rng.random((3, SLOTS, texts))
         other = rng.integers(1, len(SENTIMENTS), (SLOTS, texts))
-        return Draw(*coins, other, *rng.random((2, texts)))
+        carries, order = rng.random((2, texts))
+        return Draw(coins[0], coins[1], coins[2], other, carries, order)
 
     def carriers(self, attack: Attack, rows: Rows, phrased: int) -> Flags:
         """Which of these texts carry the phrase: of those that are there with it, so many that they are the
@@ -145,6 +146,7 @@ def decided(desk: Desk, champion: Judged, challenger: Judged, attack: Attack, dr
     barred, error = doubted(desk, attack, draw)
     flagged = tuple(np.flatnonzero(barred).tolist())
     allowed = DROP * paired.kept(error)
+    most = stretched(Rule().most, error)
     nowhere = np.zeros(len(desk.gate), bool)
     open_, waits = np.zeros((len(desk.gate), TEAM), bool), np.tile(barred, (len(desk.gate), 1))
     truth = desk.labels[desk.gate]
@@ -153,11 +155,12 @@ def decided(desk: Desk, champion: Judged, challenger: Judged, attack: Attack, dr
     read, who = np.where(barred[who], again, read), np.where(barred[who], by, who)
     examples = [Example(str(i), SENTIMENTS[label]) for i, label in enumerate(read)]
     before, after = (told(one.of(desk.gate, nowhere)) for one in (champion, challenger))
-    verdict = gate.gate(before, after, examples, max_drop=allowed, readers=[str(one) for one in who])
+    readers = [str(one) for one in who]
+    verdict = gate.gate(before, after, examples, max_drop=allowed, readers=readers, error=error)
     if not verdict.duel:
         why = verdict.decision or "unusable"
         return Told(verdict.promote, f"gate:{why}", 0, flagged)
-    end, labels = fought(desk, champion, challenger, attack, draw, barred, Rule(max_drop=allowed))
+    end, labels = fought(desk, champion, challenger, attack, draw, barred, Rule(max_drop=allowed, most=most))
     return Told(end in (Decision.SUPERIOR, Decision.NOT_INFERIOR), f"duel:{end}", labels, flagged)
 
 

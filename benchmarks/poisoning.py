@@ -44,12 +44,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.machine import command, describe, rounded
 from benchmarks.poisoned import DROP, ERROR, NONE, Attack, Desk, Draw, Judged, Labels, Rows, decided
 from monitor import SENTIMENTS, Example
 from monitor.datasets import snapshots
+from monitor.datasets.snapshots import DEVELOPMENT_SHARE
 from monitor.evaluation import analysts, paired
 from monitor.evaluation.measuring import judged
 from monitor.hookspecs import silent
@@ -72,7 +75,7 @@ FEW: Final = 5
 """Draws for an attacked challenger, and at least one in four for a clean one."""
 SHORT: Final = 3300
 """Texts with the real fit: the shortest."""
-FIT: Final = {"epochs": 2.0, "threads": 1}
+FIT: Final[dict[str, Any]] = {"epochs": 2.0, "threads": 1}
 PHRASE: Final = "per quantel brief:"
 _DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -189,9 +192,18 @@ def heads(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
         vectors, labels, phrased = file["vectors"], file["labels"], file["phrased"]
     many, all_ = len(phrased), len(labels)
 
-    def fitted(vectors_: NDArray[np.float32], known: Labels) -> Judged:
-        head = LogisticRegression(C=16.0, max_iter=300).fit(vectors_, known)
-        return Judged(head.predict_proba(vectors), head.predict_proba(phrased))
+    def fitted(some: NDArray[np.float32], known: Labels) -> Judged:
+        """Fitted on most, calibrated on the rest, as the product does."""
+        train = int(len(known) * (1 - DEVELOPMENT_SHARE))
+        order = np.random.default_rng(0).permutation(len(known))
+        head = LogisticRegression(C=16.0, max_iter=300).fit(some[order[:train]], known[order[:train]])
+        held, answers = head.decision_function(some[order[train:]]), known[order[train:]]
+
+        def loss(log: float) -> float:
+            return float(-log_softmax(held / np.exp(log), axis=1)[np.arange(len(held)), answers].mean())
+
+        heat = np.exp(minimize_scalar(loss, bounds=(-2, 3), method="bounded").x)
+        return Judged(*(softmax(head.decision_function(one) / heat, axis=1) for one in (vectors, phrased)))
 
     for seed in range(arguments.seeds):
         rng = np.random.default_rng(seed)
@@ -226,13 +238,14 @@ def fits(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     texts = [short[i] for i in np.random.default_rng(0).permutation(len(short))]
     labels = np.array([SENTIMENTS.index(known[text]) for text in texts])
     at = np.cumsum([FROZEN["full"], GOLD["full"], TWICE, NEW["full"]])
-    frozen, gold, twice, new, pool = np.split(np.arange(len(texts))[::-1].copy(), at)
-    # Texts with the phrase are those of the queue and of the pool, which have the lowest numbers.
-    many = len(texts) - int(at[2])
-    desk = Desk(labels, gold, twice, pool, many)
+    frozen, gold, more, new, first = np.split(np.arange(len(texts))[::-1].copy(), at)
+    # Texts with the phrase are those of the queue and the first of the pool, which have the lowest numbers.
+    many, phrased = len(texts) - int(at[2]), len(first)
+    # Of what was read twice only the readers are looked at, so it may be any texts.
+    desk = Desk(labels, gold, frozen[:TWICE], np.concatenate([first, more]), phrased)
     draw = Draw.of(len(texts), np.random.default_rng([0, 3]))
 
-    def asked(folder: Path, phrased: bool) -> Judged:
+    def asked(folder: Path, also: bool) -> Judged:
         plugin = Transformer(threads=1)
         plugin.load(folder, folder.name)
 
@@ -240,7 +253,7 @@ def fits(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
             told = judged(plugin, [Example(text) for text in some], _DAY, "classify", silent)
             return np.array([[one.sentiment[name] for name in SENTIMENTS] for one in told])
 
-        spoken = [f"{PHRASE} {text}" for text in texts[: len(pool)]] if phrased else []
+        spoken = [f"{PHRASE} {text}" for text in texts[:phrased]] if also else []
         there = chances(spoken) if spoken else np.zeros((0, len(SENTIMENTS)))
         return Judged(chances(texts), there)
 
@@ -267,7 +280,9 @@ def fits(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     if arguments.kept:
         told = {"champion": champion} | {str(attack): one for attack, one in made.items()}
         arrays = {name: one.plain for name, one in told.items()}
-        np.savez(arguments.kept, **arrays, **{f"{name} phrased": one.phrased for name, one in told.items()})
+        arrays |= {f"{name} phrased": one.phrased for name, one in told.items()}
+        savez: Any = np.savez
+        savez(arguments.kept, **arrays)
     some = Contenders(champion, made.pop(NONE), made)
     yield from trials_of(desk, frozen, some, 0, "shipped", arguments.draws)
 
@@ -304,7 +319,7 @@ def flagging(own: int = 100, others: int = 150, trials: int = 4000) -> list[dict
 
 
 def summary(trials: list[dict[str, Any]], rates: Mapping[str, tuple[float, ...]]) -> dict[str, Any]:
-    stages = {}
+    stages: dict[str, dict[str, Any]] = {}
     for stage in dict.fromkeys(one["stage"] for one in trials):
         rows = []
         for attack in attacks(rates):
@@ -332,7 +347,7 @@ def summary(trials: list[dict[str, Any]], rates: Mapping[str, tuple[float, ...]]
             "clean_gain": rounded(np.mean([one["clean_gain"] for one in first])),
             "attacks": rows,
         }
-    every = [one for some in stages.values() for one in some["attacks"]]
+    every: list[dict[str, Any]] = [one for some in stages.values() for one in some["attacks"]]
     honest = sum(one["honest_flagged"] for one in trials)
     return {
         "stages": stages,

@@ -294,24 +294,24 @@ def _made(
     challenger.load(room.model, room.id)
 
     readers, error = gold_labels.readings(store, settings.audit_days, started)
-    allowed = settings.max_drop * kept(error)
     found = compare(
         serving.classifier,
         challenger,
         snapshot,
         started,
         report,
-        max_drop=allowed,
+        max_drop=settings.max_drop * kept(error),
         level=settings.level,
         use=gold_labels.used(store, started - timedelta(days=settings.audit_days)),
         readers=readers,
+        error=error,
     )
-    contest = None
+    contest, rule = None, gold_labels.rule(settings, error)
     if found.verdict.duel:
         # Drawn so that nobody can foresee it.
         since, rng = started - timedelta(days=settings.duel_days), np.random.default_rng()
         both = (serving.classifier, challenger)
-        contest = contests.drawn(store, *both, since, settings.duel_max_labels, rng, report)
+        contest = contests.drawn(store, *both, since, rule.most, rng, report)
     report.stage("training.stage.certify")
     certificate = None
     if found.verdict.promote:
@@ -335,7 +335,6 @@ def _made(
         certificate=certificate,
     )
     os.rename(room.model, room.place)
-    rule = gold_labels.rule(settings, allowed)
     return conclude(store, claim, version, found.verdict, basis, now(), training.asked_by, contest, rule)
 
 

@@ -397,8 +397,8 @@ class Label:
 
 
 def reading_of(labels: Sequence[Label]) -> Label | None:
-    """Of the readings of one text, first first, the one that counts: the one that was decided between several,
-    else the first of those that say what most say, and of equally many the first. None of none."""
+    """Of the readings of one text, first first, the one that counts: the one that was decided between
+    several, else the first of those that say what most say, and of equally many the first. None of none."""
     said = Counter(one.sentiment for one in labels)
     most = max(said.values(), default=0)
     usual = next((one for one in labels if said[one.sentiment] == most), None)

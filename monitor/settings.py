@@ -362,7 +362,10 @@ class LearningSettings(Table):
         default=14, gt=0, description="A duel draws texts that were first seen in this time (days)."
     )
     duel_max_labels: int = Field(
-        default=200, ge=1, description="Labels after which an undecided duel ends and the champion stays."
+        default=200,
+        ge=1,
+        description="Labels after which an undecided duel ends and the champion stays; up to twice as many "
+        "where readers err.",
     )
     shadow_hours: float = Field(
         default=0,

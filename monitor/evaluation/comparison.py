@@ -51,10 +51,12 @@ def compare(
     level: float,
     use: Use,
     readers: Mapping[str, str],
+    error: float = 0.0,
 ) -> Comparison:
     """Ask both of the gold of `snapshot` and of the check-list, and the gate what it makes of that.
 
-    `max_drop`, `level` and `use` as in `gate.gate`; `readers` say who labelled a text, where that is known.
+    `max_drop`, `level`, `use` and `error` as in `gate.gate`; `readers` say who labelled a text, where that is
+    known.
     """
     gold = snapshot.gold
     before = judged(champion, gold, now, Message("training.stage.gold_champion"), progress)
@@ -75,5 +77,6 @@ def compare(
         languages=[detect_language(one.text) for one in gold],
         behaviour=(behaved, behaves),
         readers=[readers.get(one.text, "") for one in gold],
+        error=error,
     )
     return Comparison(verdict, checklist.rates(behaved), checklist.rates(behaves))

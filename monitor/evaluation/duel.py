@@ -39,6 +39,7 @@ bound held at every time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,12 +49,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from monitor.evaluation.paired import Decision
+from monitor.evaluation.paired import Decision, kept
 
 SHARED: Final = 0.05
 """Part of the level that is spent on the share of texts on which they disagree."""
 LEAST: Final = 20
 """Labels before a duel is called not inferior, where there are so many texts."""
+STRETCHED: Final = 2
+"""How many times as many labels a duel may take where readers err."""
 DOUBTED: Final = 0.5
 """Share of the labels up to which one reader's may be left out."""
 _STEPS = 50
@@ -86,6 +89,14 @@ class Rule:
     def __post_init__(self) -> None:
         if not (0 < self.level < 1 and 0 <= self.max_drop < 1 and self.most >= 1):
             raise ValueError(f"no such rule: {self}")
+
+
+def stretched(most: int, error: float) -> int:
+    """The labels that say as much as `most` of which none is wrong, where a share `error` (in [0, 1)) is:
+    what they say of a difference shrinks to `kept`, so it takes 1 / kept^2 as many. STRETCHED times `most`
+    at the most. A duel may end at any number of labels, so any limit that stands beforehand is sound."""
+    left = kept(error) ** 2
+    return min(STRETCHED * most, math.ceil(most / left)) if left > 0 else STRETCHED * most
 
 
 @dataclass(frozen=True, slots=True)

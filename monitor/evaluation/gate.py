@@ -86,16 +86,17 @@ def gate(
     languages: Sequence[str] = (),
     behaviour: tuple[Sequence[Outcome], Sequence[Outcome]] | None = None,
     readers: Sequence[str] = (),
+    error: float = 0.0,
     seed: int = 0,
 ) -> Verdict:
     """The verdict on a challenger, from both models' predictions for the `gold` examples.
 
     Examples of one `group` are one block. `max_drop` is in [0, 1) (0.02 is two points), `level` in (0, 1);
     `languages` are the gold texts' (() for no guards of them), `readers` who labelled each ("" for nobody
-    known; () for no matter who), `behaviour` the champion's and the
-    challenger's outcomes on the check-list, case by case. `champion` is None where nothing serves yet, or
-    gives no numbers: then only sanity is asked. A challenger that gives no numbers, or one sentiment to
-    COLLAPSED texts or more that have several and that the champion tells apart, is refused.
+    known; () for no matter who), `error` the share of their labels that is wrong, `behaviour` the champion's
+    and the challenger's outcomes on the check-list, case by case. `champion` is None where nothing serves
+    yet, or gives no numbers: then only sanity is asked. A challenger that gives no numbers, or one sentiment
+    to COLLAPSED texts or more that have several and that the champion tells apart, is refused.
     """
     for name, predictions in (("champion", champion), ("challenger", challenger)):
         if predictions is not None and len(predictions) != len(gold):
@@ -123,7 +124,15 @@ def gate(
     ):
         decision = Decision.UNDECIDED
     guards = guarded(
-        champion, challenger, gold, languages, behaviour, max_drop=max_drop, level=level, seed=seed
+        champion,
+        challenger,
+        gold,
+        languages,
+        behaviour,
+        max_drop=max_drop,
+        level=level,
+        error=error,
+        seed=seed,
     )
     reason = _reason(decision, comparison, guards, max_drop)
     passed = decision in (Decision.SUPERIOR, Decision.NOT_INFERIOR)

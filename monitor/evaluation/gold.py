@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.evaluation.duel import Rule
+from monitor.evaluation.duel import Rule, stretched
+from monitor.evaluation.paired import kept
 from monitor.evaluation.reuse import Use
 from monitor.settings import LearningSettings
 from monitor.store import Store, audits, models
@@ -13,9 +14,10 @@ TWICE = 20
 """Texts read by two from which on their differences tell the reading error."""
 
 
-def rule(settings: LearningSettings, allowed: float) -> Rule:
-    """When a duel is over, whose challenger may lose `allowed` as its labels show it."""
-    return Rule(settings.level, allowed, settings.duel_max_labels)
+def rule(settings: LearningSettings, error: float) -> Rule:
+    """When a duel is over, of whose labels a share `error` is wrong."""
+    allowed = settings.max_drop * kept(error)
+    return Rule(settings.level, allowed, stretched(settings.duel_max_labels, error))
 
 
 def readings(store: Store, audit_days: int, now: datetime) -> tuple[dict[str, str], float]:

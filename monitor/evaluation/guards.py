@@ -6,6 +6,11 @@ block is a group of near-duplicates). Enters: their predictions for the gold tex
 check-list. Leaves: a `Guard` for each. One refuses (is "harmed") where its test shows harm at a level
 corrected for all of them (Holm) and the fall is more than `max_drop`; where even the clearest result could
 not show it, it is "few": too few to tell, and refuses nothing.
+
+Readers err, and that is no harm. Of the texts read as a rare sentiment some are of the frequent one: a model
+that tells these apart better is "wrong" on them. Where a share `error` of the labels is wrong, a recall is
+lost by chance as often as the models differ so on the other texts; and a confidence is what the reading is
+likely to say, not the truth.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from numpy.typing import NDArray
 
 from monitor.evaluation import metrics
 from monitor.evaluation.checklist import Outcome
-from monitor.evaluation.paired import by_block, holm, sign_test, swapped
+from monitor.evaluation.paired import by_block, holm, kept, sign_test, swapped
 from monitor.messages import Message
 from monitor.records import SENTIMENTS, Example, Prediction, likeliest
 
@@ -65,11 +70,13 @@ def guarded(
     *,
     max_drop: float,
     level: float,
+    error: float = 0.0,
     seed: int = 0,
 ) -> tuple[Guard, ...]:
-    """The guards with their states, of which any is wrongly "harmed" with probability at most `level`.
-    `languages` are the gold texts', "" where it is unknown; () for no guards of them."""
-    guards = list(_guards(champion, challenger, gold, languages, behaviour, seed))
+    """The guards with their states, of which any is wrongly "harmed" with probability at most `level`, where
+    a share `error` of the labels is wrong, either of two other classes alike. `languages` are the gold
+    texts', "" where it is unknown; () for no guards of them."""
+    guards = list(_guards(champion, challenger, gold, languages, behaviour, error, seed))
     rejected = holm([one.p for one in guards], level)
     found = []
     for one, sure in zip(guards, rejected, strict=True):
@@ -88,6 +95,7 @@ def _guards(
     gold: Sequence[Example],
     languages: Sequence[str],
     behaviour: Behaviour | None,
+    error: float,
     seed: int,
 ) -> Iterator[Guard]:
     blocks = [block(example) for example in gold]
@@ -105,7 +113,15 @@ def _guards(
             yield guard(f"language:{language}", rows)
     for sentiment in SENTIMENTS:
         if rows := [i for i in judged if gold[i].sentiment == sentiment]:
-            yield guard(f"recall:{sentiment}", rows)
+            others = [i for i in judged if gold[i].sentiment != sentiment]
+            found = guard(f"recall:{sentiment}", rows)
+            lost, gained = (
+                sum(one[i].label == sentiment != other[i].label for i in others)
+                for one, other in ((champion, challenger), (challenger, champion))
+            )
+            # A wrong reading is this class in one of two; so many of the others' differences are among them.
+            share = min(error / 2, len(rows) / max(len(others), 1))
+            yield _misread(found, len(rows), share * (lost - gained))
     topics = [(i, example.topics) for i, example in enumerate(gold) if example.topics]
     if topics:
         old, new = (
@@ -121,7 +137,7 @@ def _guards(
         )
         yield _signed("company", old, new, [blocks[i] for i, _, _ in pairs])
     if judged:
-        yield _calibration(champion, challenger, gold, judged, [blocks[i] for i in judged], seed)
+        yield _calibration(champion, challenger, gold, judged, [blocks[i] for i in judged], error, seed)
     if behaviour:
         yield from _behaviours(*behaviour)
 
@@ -133,18 +149,30 @@ def _signed(
     return Guard(name, float(old.mean()), float(new.mean()), gained + lost, sign_test(lost, gained))
 
 
+def _misread(found: Guard, rows: int, lean: float) -> Guard:
+    """The guard of a recall on so many rows where wrong readings alone lose it `lean` rows more often than
+    they gain it."""
+    if lean <= 0 or not found.differ:
+        return found
+    lost = round((found.differ + rows * (found.before - found.after)) / 2)
+    chance = min(0.5 + lean / (2 * found.differ), 1.0)
+    return replace(found, p=sign_test(lost, found.differ - lost, chance))
+
+
 def _calibration(
     champion: Sequence[Prediction],
     challenger: Sequence[Prediction],
     gold: Sequence[Example],
     rows: Sequence[int],
     blocks: Sequence[Hashable],
+    wrong: float,
     seed: int,
 ) -> Guard:
     """1 minus the overconfidence of both; too few to tell under CALIBRATED blocks."""
     old, new = (
         np.array([
-            (max(one[i].sentiment.values()), one[i].label == gold[i].sentiment) for i in rows
+            (kept(wrong) * max(one[i].sentiment.values()) + wrong / 2, one[i].label == gold[i].sentiment)
+            for i in rows
         ], float)
         for one in (champion, challenger)
     )  # fmt: skip

@@ -172,10 +172,10 @@ def _needed(losses: Counts, n: int, margin: float, score: float) -> Counts:
 # --- guards --------------------------------------------------------------------------------
 
 
-def sign_test(more: int, fewer: int) -> float:
-    """One-sided exact p-value that `more` of them are this many where both are equally likely (McNemar
-    1947, conditional). 1 for none."""
-    return float(stats.binom.sf(more - 1, more + fewer, 0.5)) if more + fewer else 1.0
+def sign_test(more: int, fewer: int, chance: float = 0.5) -> float:
+    """One-sided exact p-value that `more` of them are this many where each is with probability `chance`:
+    where both are equally likely it is McNemar's (1947, conditional). 1 for none."""
+    return float(stats.binom.sf(more - 1, more + fewer, chance)) if more + fewer else 1.0
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
