@@ -1,6 +1,7 @@
 """How often a certificate is wrong, what it covers, and how soon the watchdog fires.
 
     python -m benchmarks.certificates --data DIR --predictions FILE [--runs 1000] [--json]
+    python -m benchmarks.certificates --groups-only [--runs 1000]
 
 The shipped model judges every labelled set once; what it said is kept in the file of `--predictions`, which
 is made where it is not there (some five minutes). Everything else is arithmetic on samples drawn from these
@@ -11,6 +12,11 @@ One look takes a sample of `--labels` and certifies it. Many looks take one labe
 certify after each. Both are wrong where the error of what is accepted exceeds alpha on the whole set.
 Made-up scores have an error just above alpha at every threshold, or a hump where it hurts. The watchdog is
 beside Wald's test that knows the error that it looks for.
+
+Groups of texts have thresholds of their own, which share delta: wrong is a run in which any group is
+certified whose error exceeds alpha, at any look. Beside it, how often one certificate of all texts together
+leaves a group above alpha. The part of made-up groups takes a minute, needs no model, and is printed by
+itself with `--groups-only`, which writes nothing.
 """
 
 from __future__ import annotations
@@ -53,15 +59,21 @@ Judged = tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int8]]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure how often certificates are wrong.")
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--model", type=Path, default=Path("models/default"))
-    parser.add_argument("--predictions", type=Path, required=True, help="what the model said, kept here")
+    parser.add_argument("--predictions", type=Path, help="what the model said, kept here")
+    parser.add_argument("--groups-only", action="store_true", help="print what concerns made-up groups")
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--labels", type=int, nargs="+", default=[200, 1000], help="in a sample, in turn")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/certificates.json"))
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     arguments = parser.parse_args()
 
+    if arguments.groups_only:
+        print(json.dumps(made_up_groups(arguments.runs), indent=1))
+        return 0
+    if arguments.data is None or arguments.predictions is None:
+        parser.error("--data and --predictions are required")
     sets = predictions(arguments.data, arguments.model, arguments.predictions)
     rng = np.random.default_rng(0)
     result: dict[str, Any] = {"command": command(parser, arguments), "runs": arguments.runs, "delta": DELTA}
@@ -81,6 +93,8 @@ def main() -> int:
     result["speed"] = [speed(rate, arguments.runs, rng) for rate in (0.1, 0.15, 0.25, 0.5, 0.9)]
     result["late"] = [late(after, arguments.runs, rng) for after in (200, 500, 1000)]
     result["shifts"] = shifts(sets, arguments.runs, rng)
+    result["groups"] = made_up_groups(arguments.runs)
+    result["languages"] = languages(sets, arguments.runs, rng)
     result |= describe("numpy", "scipy")
     arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=1) if arguments.json else summary(result))
@@ -149,7 +163,7 @@ def _once(sample: Sample, alpha: float) -> certificate.Certificate:
 
 
 def _looks(
-    sample: Sample, thresholds: tuple[float, ...], coverage: list[float], alpha: float
+    sample: Sample, thresholds: tuple[float, ...], coverage: list[float], alpha: float, shared: int = 1
 ) -> certificate.Certificate:
     """What is certified at the end is what was at any look, for nothing is taken back."""
     return certificate.running(
@@ -162,6 +176,7 @@ def _looks(
         since=NOW,
         model="",
         made_at=NOW,
+        shared=shared,
     )
 
 
@@ -232,6 +247,97 @@ def labels_to_certify(runs: int, rng: np.random.Generator, n: int = 1500) -> lis
 def _half(labels: NDArray[np.float64]) -> int | None:
     middle = float(np.quantile(labels, 0.5, method="higher"))
     return int(middle) if math.isfinite(middle) else None
+
+
+# --- groups -------------------------------------------------------------------------------
+
+GROUPS = {
+    "every group just above alpha": (1.01, 1.01, 1.01),
+    "one just above alpha, one far above": (0.1, 1.01, 4.0),
+    "a small one that is bad": (0.2, 0.2, 3.0),
+    "every group good": (0.1, 0.1, 0.1),
+}
+"""Errors of three groups, as multiples of alpha, at every threshold."""
+SHARES = (0.5, 0.3, 0.2)
+"""Of the texts, that the groups have."""
+
+
+def made_up_groups(runs: int, n: int = 900) -> list[dict[str, Any]]:
+    """Certificates of three groups after however many looks at `n` labels, beside one of all texts; and how
+    often the watchdog of any group fires in 5,000 labels at these errors, where they are at most alpha."""
+    rng, found = np.random.default_rng(1), []
+    thresholds = sequence.grid(rng.random(20_000))
+    coverage = [(i + 1) / sequence.STEPS for i in range(sequence.STEPS)]
+    for shape, multiples in GROUPS.items():
+        rates = ALPHA * np.array(multiples)
+        counts: dict[str, list[float]] = {
+            "wrong": [],
+            "coverage": [],
+            "wrong of all": [],
+            "coverage of all": [],
+        }
+        for _ in range(runs):
+            group, score = rng.choice(len(SHARES), n, p=SHARES), rng.random(n)
+            sample = Sample.of(score, rng.random(n) < rates[group])
+            parts = [
+                _looks(sample.where(group == one), thresholds, coverage, ALPHA, len(SHARES))
+                for one in range(len(SHARES))
+            ]
+            whole = _looks(sample, thresholds, coverage, ALPHA).certified
+            counts["wrong"].append(
+                any(one.certified for one, rate in zip(parts, rates, strict=True) if rate > ALPHA)
+            )
+            counts["coverage"].append(
+                sum(one.coverage * share for one, share in zip(parts, SHARES, strict=True))
+            )
+            counts["wrong of all"].append(whole and bool((rates > ALPHA).any()))
+            counts["coverage of all"].append(whole)
+        one = {
+            "groups": shape,
+            "labels": n,
+            **{name: rounded(np.mean(some)) for name, some in counts.items()},
+        }
+        if (rates <= ALPHA).all():
+            one["fired"] = _any_fires(rates, runs, rng)
+        found.append(one)
+    found.append({"groups": "every group at alpha", "fired": _any_fires(np.full(3, ALPHA), runs, rng)})
+    return found
+
+
+def _any_fires(rates: NDArray[np.float64], runs: int, rng: np.random.Generator, n: int = 5000) -> float:
+    """The share of runs in which the watchdog of any group fires, of `n` labels in all."""
+    fired = np.zeros(runs, bool)
+    for rate, share in zip(rates, SHARES, strict=True):
+        wrong = rng.random((runs, int(n * share))) < rate
+        wealth = watchdog.wealth(wrong, np.ones(wrong.shape), ALPHA)
+        fired |= (wealth >= len(SHARES) / watchdog.LEVEL).any(1)
+    return rounded(fired.mean())
+
+
+def languages(
+    sets: dict[str, Judged], runs: int, rng: np.random.Generator, n: int = 1000
+) -> list[dict[str, Any]]:
+    """Pairs of an English and a Chinese set as one stream, half of each, certified language by language."""
+    found = []
+    for pair in (("tfns", "finfe"), ("tfns", "headlines"), ("fpb", "headlines")):
+        wrong, covered = 0, 0.0
+        for _ in range(runs):
+            exceeded = False
+            for name in pair:
+                score, errors, _ = sets[name]
+                rows = rng.integers(0, len(score), n // 2)
+                thresholds = sequence.grid(score)
+                coverage = [float((score >= one).mean()) for one in thresholds]
+                sample = Sample.of(score[rows], errors[rows])
+                made = _looks(sample, thresholds, coverage, ALPHA, len(pair))
+                covered += made.coverage / len(pair)
+                if made.threshold is not None:
+                    exceeded |= float(errors[score >= made.threshold].mean()) > ALPHA
+            wrong += exceeded
+        found.append(
+            {"sets": pair, "labels": n, "wrong": rounded(wrong / runs), "coverage": rounded(covered / runs)}
+        )
+    return found
 
 
 # --- the watchdog -------------------------------------------------------------------------

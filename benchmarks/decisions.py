@@ -97,22 +97,35 @@ def duels_chart(result: dict[str, Any]) -> Any:
 
 
 def poisoning_section(result: dict[str, Any]) -> str:
-    """What `benchmarks.poisoning` found."""
-    clean = result["clean"]
+    """What `benchmarks.poisoning` found with one kind of fit."""
+    full = result["fit"] == "full"
+    title = "Poisoned labels, with the real fit" if full else "Poisoned labels"
+    what = (
+        "The shipped model, fitted further by the product on a queue of 300 labels of a set that it had not "
+        "seen; its duel\nhas few texts, for the set is small."
+        if full
+        else "A logistic head on frozen vectors: a `young` champion of 400 texts, to which a clean "
+        "challenger adds a real gain,\nand a `mature` one of 1,500, to which it adds next to nothing."
+    )
     lines = [
-        "## Poisoned labels\n",
-        f"A logistic head on frozen vectors, {result['seeds']} seeds, {result['draws']} draws of the "
-        "answers in each. The\nattacker answers audits and duels, too. `harmful`: challengers that lose more "
-        f"than two points on {result['frozen']:,}\nclean texts with 95% confidence. Without an attack "
-        f"{clean['promoted']:.0%} of the clean challengers were promoted\n(they gain "
-        f"{100 * clean['gain']:.1f} points).\n",
-        "| attack | rate | gain of the attacked, points | harmful | of these promoted | attacked promoted "
-        "| clean promoted under it |",
-        "|---|---|---|---|---|---|---|",
+        f"## {title}\n",
+        f"{what} Seeds {result['seeds']}, draws of the answers {result['draws']} in each. The attacker "
+        "answers audits and duels,\ntoo; audits that two read and differ on are read a third time, and who "
+        "is flagged by them waits, his texts being read again.\n`harmful`: challengers that lose more than 2 "
+        f"points on {result['frozen']:,} clean texts with 95% confidence; {result['harmful_promoted']} of "
+        f"{result['harmful']} were promoted.\nThe same clean challengers are judged with and without the "
+        "attack, on the same draws; `error` is the standard error of\nthe change over draws. "
+        f"{result['honest_flagged']:.1%} of honest analysts were flagged.\n",
+        "| champion | attack | rate | gain of the attacked, points | harmful | attacked promoted "
+        "| clean promoted, without and under it | change | error | attacker flagged |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for one in result["attacks"]:
-        lines.append(
-            f"| {one['attack']} | {one['rate']:.0%} | {100 * one['gain']:+.1f} | {one['harmful']} "
-            f"| {one['harmful_promoted']} | {one['attacked_promoted']:.0%} | {one['clean_promoted']:.0%} |"
-        )
+    for stage, some in result["stages"].items():
+        for one in some["attacks"]:
+            lines.append(
+                f"| {stage} ({100 * some['clean_gain']:+.1f}) | {one['attack']} | {one['rate']:.0%} "
+                f"| {100 * one['gain']:+.1f} | {one['harmful']} | {one['attacked_promoted']:.0%} "
+                f"| {one['clean_without']:.0%}, {one['clean_under']:.0%} | {100 * one['change']:+.0f} "
+                f"| {100 * one['error']:.0f} | {one['flagged']:.0%} |"
+            )
     return "\n".join([*lines, ""])

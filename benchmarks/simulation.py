@@ -2,11 +2,12 @@
 
     python -m benchmarks.simulation --data DIR --encoder DIR --out benchmarks/results/simulation.json
 
-Financial PhraseBank, TFNS and FinFE (of the last two `--texts` drawn ones) are read from a frozen encoder
-that has seen none of their labels, FinEntity (the texts whose companies fare alike) from the shipped model,
-which has not seen it; a head is fitted on the vectors. On seeds 1 to 5 all strategies are asked, and the
-one whose mean area over the sets is largest is chosen; on seeds 6 to 10 it is compared with random and with
-the default. Batches are 2% to 2.6% of a pool. Vectors are kept in `--vectors`.
+TFNS, FinFE and Financial PhraseBank are read from a frozen encoder that has seen none of their labels,
+FinEntity (the texts whose companies fare alike), FiQA and PhraseBank once more from the shipped model, which
+has not seen them; a head is fitted on the vectors that come with predictions. On seeds 1 to 5 all strategies
+are asked, and the one is chosen that saves most labels in the mean of the four TARGETS (of equals the one of
+the larger area); on seeds 6 to 10 it is compared with random and with the default. Batches are about 1% of a
+pool (of a large one 1.5%), so that what is needed is known that well. Vectors are kept in `--vectors`.
 """
 
 from __future__ import annotations
@@ -33,12 +34,16 @@ from monitor_plugins.strategies import register_strategies
 from monitor_plugins.transformer import Transformer
 
 SETS: Mapping[str, tuple[str, str, int, float]] = {
-    "FinEntity": ("entities/finentity_train.csv", "shipped", 8, 0.6),
-    "PhraseBank": ("sentiment/fpb_train.csv", "encoder", 53, 0.4),
-    "FinFE": ("sentiment/finfe_zh_train.csv", "encoder", 52, 0.5),
-    "TFNS": ("sentiment/tfns_train.csv", "encoder", 52, 0.5),
+    "FinEntity": ("entities/finentity_train.csv", "shipped", 4, 0.6),
+    "FiQA": ("sentiment/fiqa_train.csv", "shipped", 7, 0.6),
+    "PhraseBank, shipped": ("sentiment/fpb_train.csv", "shipped", 27, 0.3),
+    "PhraseBank": ("sentiment/fpb_train.csv", "encoder", 27, 0.4),
+    "TFNS": ("sentiment/tfns_train.csv", "encoder", 100, 0.55),
+    "FinFE": ("sentiment/finfe_zh_train.csv", "encoder", 100, 0.55),
 }
 """Name -> file, what embeds it, batch, share of the pool to go up to."""
+TARGETS = ("TFNS", "FinFE", "PhraseBank", "FinEntity")
+"""What the aim is about: the other sets are reported."""
 KINDS = (
     *("random", "margin", "entropy", "badge", "balanced", "typical", "coreset", "dense", "contrastive"),
     *("least_confidence", "gradient_length", "committee", "adaptive"),
@@ -52,13 +57,11 @@ AIM = 0.45
 Embed = Callable[[Sequence[str]], NDArray[np.floating[Any]]]
 
 
-def read(name: str, data: Path, texts: int, embed: Embed, kept: Path | None) -> Material:
+def read(name: str, data: Path, embed: Embed, kept: Path | None) -> Material:
     """A set as a simulation takes it."""
     file, model, _, _ = SETS[name]
     examples = labelled.read(data / file, [topic.name for topic in TOPICS]).examples
-    rows = sorted(np.random.default_rng(0).permutation(len(examples))[:texts])
-    some = [examples[row] for row in rows]
-    words, labels = material.judged(some)
+    words, labels = material.judged(examples)
     words = [masking.mask(one) for one in words]
     found = material.vectors(words, embed, model, kept / f"{name}.npz" if kept else None)
     return material.material(words, labels, found, detect_language)
@@ -83,13 +86,14 @@ def summed(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def choice(first: Mapping[str, Mapping[str, Any]]) -> str:
-    """The strategy of the largest mean area over the sets, of those that are checked."""
-    areas = {
-        kind: float(np.mean([one["strategies"][kind]["area"] for one in first.values()]))
-        for kind in CHECKED
-        if kind != "random"
-    }
-    return max(areas, key=areas.__getitem__)
+    """The strategy that saves most labels in the mean of the targets, of those that are checked."""
+
+    def worth(kind: str) -> tuple[float, float]:
+        found = [first[name]["strategies"][kind] for name in TARGETS]
+        saved = [one.get("saved") or 0.0 for one in found]
+        return float(np.mean(saved)), float(np.mean([one["area"] for one in found]))
+
+    return max((kind for kind in CHECKED if kind != "random"), key=worth)
 
 
 def result(
@@ -124,7 +128,8 @@ def result(
         "aim": AIM,
         "default": DEFAULT,
         "chosen": picked,
-        "reached": sum((one[picked]["saved"] or 0) >= AIM for one in verdicts.values()),
+        "targets": list(TARGETS),
+        "reached": sum((verdicts[name][picked]["saved"] or 0) >= AIM for name in TARGETS),
         "checked": verdicts,
         "regret_of_adaptive": regret,
         "sets": first,
@@ -139,7 +144,6 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--encoder", type=Path, required=True, help="a frozen encoder, as a model folder")
     parser.add_argument("--model", type=Path, default=Path("models/default"))
-    parser.add_argument("--texts", type=int, default=3000, help="of TFNS and FinFE, drawn")
     parser.add_argument("--vectors", type=Path, help="folder to keep vectors in")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
@@ -147,11 +151,11 @@ def main() -> int:
     first, second = {}, {}
     with tempfile.TemporaryDirectory() as work:
         for name, (_, model, _, _) in SETS.items():
-            most = arguments.texts if name in ("TFNS", "FinFE") else sys.maxsize
             embed = rehearsal.Encoder(Transformer, folders[model], Path(work) / name).embed
-            some = read(name, arguments.data, most, embed, arguments.vectors)
+            some = read(name, arguments.data, embed, arguments.vectors)
             first[name] = rehearsed(name, some, KINDS, range(1, 6))
             second[name] = rehearsed(name, some, CHECKED, range(6, 11))
+            print(name, file=sys.stderr, flush=True)
     told = result(first, second, machine.command(parser, arguments))
     arguments.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return 0

@@ -119,11 +119,11 @@ def _one(frame: Frame, article_id: int) -> None:
                 topics = "".join(markup.tag(frame.topic(name)) for name in detail.topics)
                 html(f"{markup.tag(frame.sentiment(detail.sentiment), detail.sentiment)}{topics}")
         correct(frame, Judged.of_detail(detail), f"correct-{article_id}")
-        comments(frame, article_id)
         if detail.companies:
             with st.container(border=True):
                 st.markdown(f"**{say('article.companies')}**")
                 html("".join(_company(frame, one, towards) for one, towards in detail.companies.items()))
+        comments(frame, article_id)
         if detail.story:
             with st.container(border=True):
                 st.markdown(f"**{say('article.story')}**")

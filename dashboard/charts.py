@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
+from monitor.desk import Bin, Point
 from monitor.records import Window
 from monitor_dashboard.frame import Frame
 from monitor_dashboard.theme import NEGATIVE, Palette, palette
@@ -124,6 +125,149 @@ def negatives_and_expected(
         .encode(y="level:Q", x=alt.value(0), text="name:N")
     )
     return _styled(alt.layer(bars, rule, name).properties(height=230), colours)
+
+
+def calibration(frame: Frame, bins: Sequence[Bin]) -> Drawn:
+    """How often the model is right by how sure it is, with intervals, beside the line on which both agree."""
+    say, colours = frame.say, _colours()
+    table = pd.DataFrame(
+        [
+            {
+                "sure": one.confidence,
+                "right": one.right.value,
+                "low": one.right.low,
+                "high": one.right.high,
+                "texts": one.texts,
+            }
+            for one in bins
+        ]
+    )
+    start = min([0.3, *table["low"]])
+    line = pd.DataFrame([{"sure": at, "right": at} for at in (start, 1.0)])
+    scale = alt.Scale(domain=[start, 1.0], nice=False)
+    across = alt.X("sure:Q", title=say("calibration.sure"), axis=_percent(), scale=scale)
+    up = alt.Y("right:Q", title=say("calibration.right"), axis=_percent(), scale=scale)
+    tooltip = [
+        alt.Tooltip("sure:Q", title=say("calibration.sure"), format=".1%"),
+        alt.Tooltip("right:Q", title=say("calibration.right"), format=".1%"),
+        alt.Tooltip("low:Q", title=say("figures.from"), format=".1%"),
+        alt.Tooltip("high:Q", title=say("figures.to"), format=".1%"),
+        alt.Tooltip("texts:Q", title=say("figures.texts")),
+    ]
+    agreed = alt.Chart(line).mark_line(color=colours.muted, strokeDash=[5, 4]).encode(x=across, y=up)
+    points = alt.Chart(table).encode(x=across, tooltip=tooltip)
+    reach = points.mark_rule(color=colours.accent, strokeWidth=2).encode(
+        y=alt.Y("low:Q", title=say("calibration.right"), scale=scale), y2="high:Q"
+    )
+    dots = points.mark_circle(color=colours.accent, size=80, opacity=1).encode(y=up)
+    drawn = alt.layer(agreed, reach, dots).properties(height=320, description=say("calibration.described"))
+    return _styled(drawn, colours)
+
+
+def learning(frame: Frame, points: Sequence[Point], metric: str) -> Drawn:
+    """`metric` (accuracy, macro_f1) of the versions by the texts they were taught, by its source."""
+    say, colours = frame.say, _colours()
+    rows = [
+        {
+            "model": point.model,
+            "taught": point.taught,
+            "source": say(f"figures.of.{one.source}"),
+            "value": getattr(one, metric),
+            "low": getattr(one, f"{metric}_low"),
+            "high": getattr(one, f"{metric}_high"),
+            "texts": one.texts,
+        }
+        for point in points
+        for one in point.measures
+        if getattr(one, metric) is not None
+    ]
+    sources = [say(f"figures.of.{source}") for source in ("audits", "gold")]
+    tooltip = [
+        alt.Tooltip("model:N", title=say("figures.version")),
+        alt.Tooltip("source:N", title=say("figures.source")),
+        alt.Tooltip("taught:Q", title=say("curve.taught")),
+        alt.Tooltip("value:Q", title=say(f"curve.{metric}"), format=".1%"),
+        alt.Tooltip("low:Q", title=say("figures.from"), format=".1%"),
+        alt.Tooltip("high:Q", title=say("figures.to"), format=".1%"),
+        alt.Tooltip("texts:Q", title=say("figures.texts")),
+    ]
+    return _curve(
+        frame,
+        pd.DataFrame(rows),
+        sources,
+        [colours.accent, colours.muted],
+        tooltip,
+        (say("curve.taught"), say(f"curve.{metric}")),
+        ("taught", "value"),
+    )
+
+
+def gains(frame: Frame, curves: Mapping[str, Sequence[Mapping[str, float]]]) -> Drawn:
+    """Macro-F1 of heads fitted on growing parts of the labels; `curves` are named by what was drawn."""
+    say, colours = frame.say, _colours()
+    rows = [
+        {"source": say(f"curve.{name}"), **{key: one[key] for key in ("labels", "value", "low", "high")}}
+        for name, some in curves.items()
+        for one in some
+    ]
+    sources = [say(f"curve.{name}") for name in curves]
+    tooltip = [
+        alt.Tooltip("source:N", title=say("figures.source")),
+        alt.Tooltip("labels:Q", title=say("curve.labels")),
+        alt.Tooltip("value:Q", title=say("curve.macro_f1"), format=".1%"),
+        alt.Tooltip("low:Q", title=say("figures.from"), format=".1%"),
+        alt.Tooltip("high:Q", title=say("figures.to"), format=".1%"),
+    ]
+    return _curve(
+        frame,
+        pd.DataFrame(rows),
+        sources,
+        [colours.accent, colours.muted],
+        tooltip,
+        (say("curve.labels"), say("curve.macro_f1")),
+        ("labels", "value"),
+    )
+
+
+def _curve(
+    frame: Frame,
+    table: pd.DataFrame,
+    sources: Sequence[str],
+    colours_of: Sequence[str],
+    tooltip: Sequence[alt.Tooltip],
+    titles: tuple[str, str],
+    columns: tuple[str, str],
+) -> Drawn:
+    """Points with intervals, joined by source; sources have a shape each beside the colour."""
+    colours = _colours()
+    x, y = columns
+    colour = alt.Color(
+        "source:N",
+        title=None,
+        scale=alt.Scale(domain=list(sources), range=list(colours_of)[: len(sources)]),
+        legend=alt.Legend(orient="top", offset=2, labelLimit=0),
+    )
+    shape = alt.Shape(
+        "source:N",
+        title=None,
+        scale=alt.Scale(domain=list(sources), range=["circle", "diamond"][: len(sources)]),
+    )
+    lowest, highest = float(table["low"].min()), float(table["high"].max())
+    scale = alt.Scale(domain=[max(0.0, lowest - 0.02), min(1.0, highest + 0.02)], nice=False)
+    up = alt.Y(f"{y}:Q", title=titles[1], axis=_percent(), scale=scale)
+    across = alt.X(f"{x}:Q", title=titles[0], axis=alt.Axis(grid=False, tickMinStep=1))
+    all_of_it = alt.Chart(table).encode(x=across, color=colour, tooltip=list(tooltip))
+    reach = all_of_it.mark_rule(strokeWidth=2).encode(
+        y=alt.Y("low:Q", title=titles[1], scale=scale), y2="high:Q"
+    )
+    line = all_of_it.mark_line(strokeWidth=1.5, opacity=0.6).encode(y=up)
+    dots = all_of_it.mark_point(filled=True, size=90, opacity=1).encode(y=up, shape=shape)
+    drawn = alt.layer(line, reach, dots).properties(height=280, description=f"{titles[1]} / {titles[0]}")
+    return _styled(drawn, colours)
+
+
+def _percent() -> alt.Axis:
+    return alt.Axis(format=".0%", tickCount=6, grid=True)
 
 
 def _colours() -> Palette:

@@ -11,13 +11,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from monitor.desk import ArticleDetail, Towards
 from monitor.errors import MonitorError
-from monitor.records import SENTIMENTS, Article, Wrong
-from monitor_dashboard import markup
+from monitor.records import Article, Wrong
 from monitor_dashboard.frame import Frame, failed
+from monitor_dashboard.labelling import Beginning, ask
 
 OTHERS = (Wrong.COMPANY, Wrong.NOT_NEWS, Wrong.DUPLICATE)
 """What is wrong without a label that would be right."""
-UNKNOWN = ""
 ASKED = "correct"
 """The parameter of an article's address that opens its correction."""
 
@@ -62,47 +61,17 @@ def _report(frame: Frame, judged: Judged, key: str) -> None:
 
 
 def _form(frame: Frame, judged: Judged, key: str) -> None:
-    say, article = frame.say, judged.article
-    topics = {topic.name: frame.topic(topic.name) for topic in frame.desk.topics()}
-    with st.form(f"{key}-form", border=False):
-        sentiment = st.segmented_control(
-            say("filter.sentiment"),
-            SENTIMENTS,
-            default=judged.sentiment or None,
-            format_func=say,
-            key=f"{key}-sentiment",
-        )
-        chosen = st.multiselect(
-            say("topics"),
-            list(topics),
-            default=[name for name in judged.topics if name in topics],
-            format_func=lambda one: topics.get(one, one),
-            key=f"{key}-topics",
-        )
-        towards = {}
-        for company in article.named:
-            known = judged.companies.get(company)
-            options = [UNKNOWN, *SENTIMENTS]
-            towards[company] = st.selectbox(
-                say("correct.towards", company=markup.plain(frame.company(company))),
-                options,
-                index=options.index(known.sentiment) if known and known.sentiment in SENTIMENTS else 0,
-                format_func=lambda one: say(one) if one else say("correct.as_article"),
-                key=f"{key}-{company}",
-            )
-        note = st.text_input(say("correct.why"), max_chars=2000, key=f"{key}-note")
-        sent = st.form_submit_button(say("correct.send"), type="primary")
-    if not sent:
-        return
-    if sentiment is None:
-        st.warning(say("correct.choose"))
-        return
-    companies = {company: said for company, said in towards.items() if said}
-    _done(
-        frame,
-        lambda: frame.desk.correct(article.id, sentiment, chosen, companies, note, uuid4().hex),
-        "correct.done",
+    article = judged.article
+    towards = {company: judged.companies.get(company) for company in article.named}
+    begin = Beginning(
+        judged.sentiment,
+        judged.topics,
+        {company: to.sentiment if to else "" for company, to in towards.items()},
     )
+    said = ask(frame, key, begin, "correct.send", "correct.why")
+    if said is not None:
+        given = (article.id, said.sentiment, said.topics, said.companies, said.note, uuid4().hex)
+        _done(frame, lambda: frame.desk.correct(*given), "correct.done")
 
 
 def _done(frame: Frame, act: Callable[[], object], told: str) -> None:

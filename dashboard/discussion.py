@@ -8,9 +8,10 @@ import streamlit as st
 
 from monitor.desk import MOST_WORDS
 from monitor.errors import MonitorError
-from monitor.records import SENTIMENTS, Role
+from monitor.records import Role
 from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.labelling import Beginning, ask
 
 
 def comments(frame: Frame, article_id: int) -> None:
@@ -50,19 +51,11 @@ def whole_story(frame: Frame, story_id: int) -> None:
         return
     with st.expander(say("story.label"), icon=":material/label:"):
         st.caption(say("story.label.help"))
-        with st.form(f"story-{story_id}", border=False):
-            sentiment = st.radio(
-                say("team.really"), SENTIMENTS, index=None, format_func=frame.sentiment, horizontal=True
-            )
-            note = st.text_input(say("team.why"), max_chars=2000)
-            asked = st.form_submit_button(say("story.label.send"))
-        if not asked:
-            return
-        if sentiment is None:
-            st.error(say("team.choose"))
+        said = ask(frame, f"story-{story_id}", Beginning(), "story.label.send")
+        if said is None:
             return
         try:
-            number = frame.desk.label_story(story_id, sentiment, note=note or "")
+            number = frame.desk.label_story(story_id, said.sentiment, note=said.note)
         except MonitorError as error:
             failed(frame, error)
         else:

@@ -85,6 +85,28 @@ def towards(name: object, sentiment: str) -> str:
     return tag(f"{_ARROWS.get(sentiment, '')}{name}", sentiment)
 
 
+def table(caption: object, columns: Sequence[object], rows: Sequence[tuple[object, Sequence[str]]]) -> str:
+    """HTML: a table that a screen reader reads as one. `caption` and `columns` are text, as are the heads of
+    the `rows`; their cells are made with `cell`."""
+    heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in columns)
+    lines = "".join(f'<tr><th scope="row">{escape(head)}</th>{"".join(cells)}</tr>' for head, cells in rows)
+    return (
+        f'<div class="m-scroll" tabindex="0"><table class="m-table"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )
+
+
+def cell(text: object, more: object = "", shade: float = 0.0, kind: str = "") -> str:
+    """HTML: a cell of a `table`, with what stands smaller below; shaded by a share in the colour of `kind`
+    (right or wrong)."""
+    below = f"<small>{escape(more)}</small>" if more else ""
+    share = min(1.0, max(0.0, shade))
+    style = (
+        f' class="m-cell m-{kind}" style="--share:{share * 45:.0f}%"' if kind in ("right", "wrong") else ""
+    )
+    return f"<td{style}>{escape(text)}{below}</td>"
+
+
 def dot(sentiment: str) -> str:
     """HTML: a dot in the sentiment's colour."""
     return f'<span class="m-dot" style="background:{SENTIMENT_COLOURS.get(sentiment, "#d8dee5")}"></span>'

@@ -150,11 +150,19 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "Say what the article really says; it counts at once, and the model learns from it.",
         "说明文章的真实含义；立即生效，并供模型学习。",
     ),
-    "correct.towards": ("Towards {company}", "对{company}的情感"),
-    "correct.as_article": ("as the article", "与文章相同"),
+    "label.really": ("It really is", "实际应为"),
+    "label.why": ("Why", "理由"),
+    "label.choose": ("Choose a sentiment first.", "请先选择情感。"),
+    "label.choose_company": (
+        "Choose the sentiment towards {companies} too.",
+        "请同时选择对{companies}的情感。",
+    ),
+    "label.undecided": ("Choose", "请选择"),
+    "label.towards": ("Towards {company}", "对{company}的情感"),
+    "label.beside": ("{title} (they say: {said})", "{title}（各方：{said}）"),
+    "label.as_article": ("as the article", "与文章相同"),
     "correct.why": ("Why is the judgement wrong?", "判断错在哪里？"),
     "correct.send": ("Correct", "提交更正"),
-    "correct.choose": ("Say the sentiment first.", "请先选择情感。"),
     "correct.done": ("Corrected. Thank you.", "已更正，谢谢。"),
     "correct.other": ("Or something else is wrong", "或其他问题"),
     "correct.company": ("It is about another company", "公司识别有误"),
@@ -176,11 +184,26 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "queue.incomplete": ("Still to say: {missing}. Enter sends.", "尚缺：{missing}。按 Enter 提交。"),
     "queue.skip": ("Skip", "跳过"),
+    "queue.skip_why": ("Reason", "原因"),
+    "queue.reasons": ("Why do you skip it?", "为何跳过？"),
+    "queue.reasons.left": ("It is not skipped.", "未跳过。"),
+    "queue.reason.unclear": ("It can be read either way", "含义不明，可作多种理解"),
+    "queue.reason.unreadable": ("It cannot be read: cut off or garbled", "残缺或乱码，无法阅读"),
+    "queue.reason.language": ("I do not read its language", "看不懂该语言"),
+    "queue.reason.no_news": ("It is no financial news", "不是财经新闻"),
+    "queue.reason.partial": ("I am partial to somebody in it", "与文中当事方有利害关系"),
+    "queue.reason.other": ("Another:", "其他："),
+    "queue.lost": (
+        "This one is somebody else's by now, or closed: {title}",
+        "该文章已由他人处理或已关闭：{title}",
+    ),
     "queue.undo": ("Undo", "撤销"),
     "queue.keys": (
-        "1, 2 or 3 sends the answer; mark companies and topics before. Esc clears the marks; Enter sends the "
-        "sentiment that is marked after an undo.",
-        "按 1、2 或 3 即提交；公司和主题请先标记。Esc 清除标记；撤销后按 Enter 按原情感提交。",
+        "1, 2 or 3 sends the answer; mark companies and topics before. S skips; P asks why you skip, 1 to 5 "
+        "say it and 6 lets you type it. Esc clears the marks; Enter sends the sentiment that is marked after "
+        "an undo.",
+        "按 1、2 或 3 即提交；公司和主题请先标记。S 跳过；P 选择跳过原因：1 至 5 选定，6 自行填写。"
+        "Esc 清除标记；撤销后按 Enter 按原情感提交。",
     ),
     "queue.companies": ("Towards companies", "对公司的情感"),
     "queue.more": ("Next companies", "其余公司"),
@@ -375,6 +398,19 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "models.champion": ("Serving now", "当前服务模型"),
     "certificate.certified": ("certified", "已认证"),
     "certificate.uncertified": ("not certified", "未认证"),
+    "certificate.temperature": (
+        "Its sentiments are softened by a temperature of {temperature}, fitted on calibration audits",
+        "情感概率按温度 {temperature} 校准，由校准抽检拟合",
+    ),
+    "certificate.clock": (
+        "Certified {at}; of {labels} audits that it has accepted since, {errors} were wrong.",
+        "{at} 认证；此后其自动接受的 {labels} 条抽检中有 {errors} 条错误。",
+    ),
+    "lineage": ("Data behind it: {sides} · snapshot {id}", "所用数据：{sides} · 快照 {id}"),
+    "lineage.train": ("{n} texts to train", "训练 {n} 条"),
+    "lineage.development": ("{n} to develop", "调校 {n} 条"),
+    "lineage.gold": ("{n} gold", "金标 {n} 条"),
+    "lineage.analysts": ("analysts", "分析员"),
     "measured.none": (
         "Nothing was measured yet: it takes a day of news, and audits that were read.",
         "尚无测量结果：需要一天的新闻和已读的抽检。",
@@ -391,6 +427,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "models.started": ("The training has started.", "训练已开始。"),
     "models.trail": ("History ({n})", "历史（{n}）"),
     "models.event.gated": ("The gate's verdict", "门槛评审"),
+    "models.event.shadowed": ("In the shadow", "并行观察"),
     "models.event.promoted": ("Promoted", "上线"),
     "models.event.refused": ("Refused", "未通过"),
     "models.event.retired": ("Retired", "退役"),
@@ -422,6 +459,118 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "models.promoted": ("{id} serves now.", "{id} 已上线。"),
     "models.confirm": ("Yes, {what}", "确认{what}"),
     "models.new_labels": ("New labels", "新标注"),
+    # what is known of a version
+    "figures.title": ("How good a version is", "版本表现"),
+    "figures.version": ("Version", "版本"),
+    "figures.source": ("Measured on", "测量来源"),
+    "figures.of.audits": ("blind audits", "盲审抽检"),
+    "figures.of.gold": ("gold of its gate", "评测金标"),
+    "figures.whence.audits": (
+        "From {n} texts drawn at random after this version was made, which it judged as they came in and "
+        "analysts read blind. It cannot have learnt from them.",
+        "依据该版本生成之后随机抽取的 {n} 条文本：到达时由该版本判断，并由分析员盲审；该版本不可能学过它们。",
+    ),
+    "figures.whence.gold": (
+        "From the {n} gold labels of its gate, as it was measured before it served; none of them taught it.",
+        "依据其上线评测所用的 {n} 条金标（上线前测得），均未用于训练。",
+    ),
+    "figures.missing": (
+        "{n} more that two analysts skipped count as errors in the figures.",
+        "另有 {n} 条被两位分析员跳过，在指标中计为错误。",
+    ),
+    "figures.none": (
+        "Nothing is known of this version yet: no audit drawn since it was made was read, and no gate kept "
+        "counts of it.",
+        "该版本尚无可用数据：生成后抽取的抽检尚无人判读，也没有评测计数。",
+    ),
+    "figures.beside": ("Side by side", "并列比较"),
+    "figures.errors": ("Where it errs", "错在哪里"),
+    "figures.sure": ("How sure it is", "把握程度"),
+    "figures.figure": ("Figure", "指标"),
+    "figures.interval": ("95% interval", "95% 区间"),
+    "figures.from": ("from", "下限"),
+    "figures.to": ("to", "上限"),
+    "figures.texts": ("Texts", "文本数"),
+    "figures.table": ("As a table", "以表格显示"),
+    "figures.alone": ("There is no other version to compare it with on these.", "没有可在此比较的其他版本。"),
+    "figures.against.audits": (
+        "Beside {other}, which serves now, on the audits of its own time: other texts, so small differences "
+        "say nothing.",
+        "与当前服务的 {other} 比较；两者的抽检文本不同，微小差异没有意义。",
+    ),
+    "figures.against.gold": (
+        "Beside {other}, which served when the gate judged, on the same texts.",
+        "与评测时服务的 {other} 在同一批文本上比较。",
+    ),
+    "figures.accuracy": ("Right, of all articles (accuracy)", "判断正确的比例（准确率）"),
+    "figures.macro_f1": ("Mean of the three sentiments (macro-F1)", "三类情感的平均（宏平均 F1）"),
+    "figures.precision": (
+        "Right, of those it calls {sentiment} (precision)",
+        "判为{sentiment}者中正确的比例（精确率）",
+    ),
+    "figures.recall": (
+        "Found, of those that are {sentiment} (recall)",
+        "实为{sentiment}者中被找出的比例（召回率）",
+    ),
+    "figures.ece": ("How far its confidence is off (ECE)", "把握与正确率的偏差（ECE）"),
+    "errors.help": (
+        "Texts by what they are and what the model says; below each count its share of the row.",
+        "按实际类别与模型判断统计的文本数；数字下方为占该行的比例。",
+    ),
+    "errors.is": ("Is {sentiment}", "实为{sentiment}"),
+    "errors.said": ("Says {sentiment}", "判为{sentiment}"),
+    "errors.all": ("Texts", "合计"),
+    "calibration.bin": ("Confidence", "把握区间"),
+    "calibration.sure": ("How sure the model is", "模型把握"),
+    "calibration.right": ("How often it is right", "实际正确率"),
+    "calibration.described": (
+        "How often the model is right by how sure it is, with 95% intervals",
+        "按模型把握分组的实际正确率（95% 区间）",
+    ),
+    "calibration.help": (
+        "On the dashed line it is as often right as it is sure; below it is too sure. Lines are 95% "
+        "intervals. Calibration error (ECE): {ece}, from {n} texts.",
+        "虚线上表示把握与正确率一致，虚线下表示过于自信；竖线为 95% 区间。"
+        "校准误差（ECE）：{ece}，基于 {n} 条文本。",
+    ),
+    "curve.title": ("Learning curve", "学习曲线"),
+    "curve.metric": ("Figure", "指标"),
+    "curve.accuracy": ("Accuracy", "准确率"),
+    "curve.macro_f1": ("Macro-F1", "宏平均 F1"),
+    "curve.taught": ("Texts it was taught here", "本地训练文本数"),
+    "curve.by_analysts": ("labelled by analysts", "其中分析员标注"),
+    "curve.help": (
+        "A point for each version of which something is known. Versions are measured on different texts, so "
+        "what differs by less than the intervals is alike; the gate compares two on the same texts. What was "
+        "trained elsewhere stands at 0.",
+        "每个有数据的版本为一个点。各版本的测量文本不同，差异在区间之内即不可区分；"
+        "同一批文本上的比较见评测。在别处训练的版本位于 0。",
+    ),
+    "curve.heads": ("What more labels bring", "更多标注的收益"),
+    "curve.heads.help": (
+        "Not the versions themselves: a simple head on the vectors of the version that serves, fitted on "
+        "growing parts of the labels and measured on audits; lines hold nine in ten repeats.",
+        "并非各版本本身：在当前服务模型的向量上，用逐步增加的标注拟合简单分类头，并在抽检上测量；"
+        "竖线含十分之九的重复结果。",
+    ),
+    "curve.chosen": ("labels that were asked for", "主动选取的标注"),
+    "curve.random": ("labels drawn at random", "随机抽取的标注"),
+    "curve.labels": ("Labels", "标注数"),
+    "curve.nine_in_ten": ("Nine in ten repeats", "十分之九的重复"),
+    "asking.title": ("What the queue asks for: {strategy}", "队列选取策略：{strategy}"),
+    "asking.rests": (
+        "The configuration names a {kind}, and none that is better than {serves}: so {serves} orders the "
+        "queue.",
+        "配置指定了 {kind}，但没有优于 {serves} 的版本，因此由 {serves} 排序。",
+    ),
+    "asking.named": ("{strategy}, of kind {kind}", "{strategy}（类型 {kind}）"),
+    "asking.none": (
+        "No policy was trained yet (`monitor policy train`).",
+        "尚未训练选取策略（`monitor policy train`）。",
+    ),
+    "asking.better": ("better than margin", "优于 margin"),
+    "asking.not_better": ("margin serves", "由 margin 服务"),
+    "asking.in_use": ("named in the configuration", "配置所指定"),
     "models.parent": ("from {id}", "源自 {id}"),
     "models.admin": ("Only an administrator changes which model serves.", "仅管理员可更改服务模型。"),
     "figure.sentiment": (
@@ -576,6 +725,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "action.model.promote": ("promoted a model", "模型上线"),
     "action.model.rollback": ("rolled a model back", "模型回滚"),
     "action.model.certify": ("certified a model", "认证模型"),
+    "action.model.calibrate": ("fitted a model's temperature", "校准模型温度"),
     "action.model.watchdog": ("stopped or tightened a model's certificate", "停用或收紧模型证书"),
     "action.model.refuse": ("refused a model", "模型未通过"),
     "action.db.backup": ("backed up", "备份"),
@@ -601,10 +751,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "分析员对以下文本的标注不一致。裁决后才显示各自姓名；裁决结果即该文本的金标。",
     ),
     "team.disputes.none": ("No text waits for a decision of yours.", "没有等待您裁决的文本。"),
-    "team.really": ("It really is", "实际应为"),
-    "team.why": ("Why", "理由"),
     "team.decide": ("Decide", "裁决"),
-    "team.choose": ("Choose a sentiment first.", "请先选择情感。"),
     "team.decided": ("Decided: {sentiment}. {said}", "已裁决为{sentiment}。{said}"),
     "team.take_back": ("Take back", "撤销"),
     "team.taken_back": ("taken back", "已撤销"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.records import ModelEvent, ModelState, ModelVersion
-from monitor_dashboard import markup, measured, trainings
+from monitor_dashboard import markup, measured, portraits, trainings
 from monitor_dashboard.figures import figures
 from monitor_dashboard.frame import Frame, html, warn_of
 
@@ -34,6 +35,9 @@ def show(frame: Frame) -> None:
             _actions(frame, versions)
         else:
             st.caption(say("models.admin"))
+    portraits.version(frame, sorted(versions, key=lambda version: version is not champion))
+    portraits.curve(frame, portraits.heads(desk.measured()))
+    portraits.asking(frame)
     others = [version for version in versions if version is not champion]
     if others:
         st.subheader(say("models.versions"))
@@ -59,19 +63,18 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
         f"{markup.escape(version.digest[:12])}"
         "</div>"
     )
+    if lineage := _lineage(frame, version):
+        html(f'<div class="m-meta">{markup.escape(lineage)}</div>')
     # The gate's verdict, and beside it what decided since.
     for reason in dict.fromkeys(filter(None, (version.reason, *(one.reason for one in events[-1:])))):
         html(f'<div class="m-why">{markup.escape(frame.said(reason))}</div>')
-    certificate = version.certificate or {}
-    mark = "certified" if certificate.get("certified") else "uncertified"
-    html(
-        f'<div class="m-why">{markup.tag(frame.say(f"certificate.{mark}"))}'
-        f"{markup.escape(frame.said(certificate.get('reason', '')))}</div>"
-    )
+    _certificate(frame, version)
     for user, n in frame.desk.doubted(version.id).items():
         st.warning(markup.plain(frame.say("models.doubted", n=n, user=user)), icon=":material/gpp_maybe:")
     if version.state is ModelState.CHALLENGER and (duel := frame.desk.duel(version.id)):
         st.info(markup.plain(frame.said(duel["reason"])), icon=":material/swords:")
+    if version.state is ModelState.CHALLENGER and (shadow := frame.desk.shadow(version.id)):
+        st.info(markup.plain(frame.said(shadow["reason"])), icon=":material/contrast:")
     told = figures(frame.say, version.metrics)
     if told:
         html("".join(markup.explained_by(figure.words, figure.metrics) for figure in told))
@@ -80,6 +83,51 @@ def _version(frame: Frame, version: ModelVersion, events: Sequence[ModelEvent]) 
         _behaviour(frame, behaviour)
     if events:
         _trail(frame, events)
+
+
+def _certificate(frame: Frame, version: ModelVersion) -> None:
+    """What is certified, for each group of texts that has a threshold of its own; and the temperature."""
+    certificate = version.certificate or {}
+    parts = list(certificate.get("parts", {}).values())
+    for part in parts if len(parts) > 1 else [certificate]:
+        mark = "certified" if part.get("certified") else "uncertified"
+        group = markup.tag(frame.said(part["title"])) if part.get("title") else ""
+        html(
+            f'<div class="m-why">{group}{markup.tag(frame.say(f"certificate.{mark}"))}'
+            f"{markup.escape(frame.said(part.get('reason', '')))}</div>"
+        )
+        if clock := _clock(frame, part):
+            html(f'<div class="m-meta">{markup.escape(clock)}</div>')
+    if version.temperature != 1:
+        told = frame.say("certificate.temperature", temperature=f"{version.temperature:.2f}")
+        html(f'<div class="m-meta">{markup.escape(told)}</div>')
+
+
+def _lineage(frame: Frame, version: ModelVersion) -> str:
+    """The data behind a version: how many texts of each side of its snapshot, and by whom; "" where it was
+    made elsewhere."""
+    say, examples = frame.say, version.metrics.get("examples")
+    if not isinstance(examples, Mapping) or not version.snapshot:
+        return ""
+    parts = []
+    for side in ("train", "development", "gold"):
+        counts = dict(examples.get(side, {}))
+        number = counts.pop("all", 0)
+        names = ", ".join(
+            f"{say('lineage.analysts') if name == 'analysts' else name} {n:,}" for name, n in counts.items()
+        )
+        parts.append(say(f"lineage.{side}", n=f"{number:,}") + (f" ({names})" if names else ""))
+    return say("lineage", sides=" · ".join(parts), id=version.snapshot[:12])
+
+
+def _clock(frame: Frame, certificate: Mapping[str, Any]) -> str:
+    """When a certificate was made, and what its watch has seen since; "" where there is none in force."""
+    made, watching = certificate.get("made_at"), certificate.get("watching") or {}
+    if not certificate.get("held") or not made:
+        return ""
+    at = frame.clock(datetime.fromisoformat(made))
+    seen = {"labels": watching.get("labels", 0), "errors": watching.get("errors", 0)}
+    return frame.say("certificate.clock", at=at, **seen)
 
 
 def _behaviour(frame: Frame, rates: Mapping[str, Any]) -> None:

@@ -9,9 +9,9 @@ import streamlit as st
 
 from monitor.desk import Agreement, Analyst, Decided, Dispute, Given
 from monitor.errors import MonitorError
-from monitor.records import SENTIMENTS
 from monitor_dashboard import guidance, markup
 from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.labelling import Beginning, ask
 
 SHOWN = 20
 """Disputes, and answers of one's own, on the page."""
@@ -46,7 +46,7 @@ def _disputes(frame: Frame) -> None:
 
 
 def _dispute(frame: Frame, one: Dispute) -> None:
-    say, article = frame.say, one.article
+    article = one.article
     html(
         f'<div class="m-title">{markup.link(article.title, article.url)}</div>'
         f'<div class="m-text"><bdi>{markup.highlighted(article.text, article.mentions)}</bdi></div>'
@@ -58,26 +58,38 @@ def _dispute(frame: Frame, one: Dispute) -> None:
         why = f'<div class="m-why"><bdi>{markup.escape(said.note)}</bdi></div>' if said.note else ""
         with column, st.container(border=True):
             html(f'<div class="m-meta">{tags}</div>{why}')
-    with st.form(f"decide-{one.text_id}", border=False):
-        sentiment = st.radio(
-            say("team.really"), SENTIMENTS, index=None, format_func=frame.sentiment, horizontal=True
-        )
-        names = [topic.name for topic in frame.desk.topics()]
-        topics = st.multiselect(say("topics"), names, format_func=frame.topic)
-        note = st.text_input(say("team.why"), max_chars=2000)
-        asked = st.form_submit_button(say("team.decide"))
-    if not asked:
-        return
-    if sentiment is None:
-        st.error(say("team.choose"))
+    told = ask(frame, f"decide-{one.text_id}", _agreed(frame, one), "team.decide")
+    if told is None:
         return
     try:
-        decided = frame.desk.decide(one.text_id, sentiment, topics, note=note or "")
+        decided = frame.desk.decide(one.text_id, told.sentiment, told.topics, told.companies, told.note)
     except MonitorError as error:
         failed(frame, error)
     else:
         st.session_state["team-decided"] = decided
         st.rerun()
+
+
+def _agreed(frame: Frame, one: Dispute) -> Beginning:
+    """What all who judged it say of a text, to begin with, and beside each company what each of them says, in
+    the order in which their answers stand."""
+    say = frame.say
+    topics = [set(said.topics) for said in one.answers if said.topics is not None]
+    sentiments = {said.sentiment for said in one.answers}
+    companies: dict[str, str | None] = {}
+    beside: dict[str, str] = {}
+    for company in one.article.named:
+        given = [said.companies.get(company, "") for said in one.answers]
+        alike = given[0] if len(set(given)) == 1 else None
+        # Of the only company of an article, its sentiment is the answer.
+        companies[company] = alike if len(one.article.named) > 1 else alike or ""
+        beside[company] = " / ".join(say(to) if to else say("label.as_article") for to in given)
+    return Beginning(
+        sentiments.pop() if len(sentiments) == 1 else "",
+        sorted(set.intersection(*topics)) if topics else (),
+        companies,
+        beside,
+    )
 
 
 def _names(frame: Frame, decided: Decided) -> str:

@@ -169,6 +169,19 @@ STYLE = f"""<style>
 .m-why{{border-left:3px solid var(--m-accent);padding:.1rem .8rem;color:var(--m-muted);
  font-size:.92rem;margin:.7rem 0}}
 .m-event{{padding:.3rem 0;font-size:.92rem}}.m-event time{{color:var(--m-muted);margin-right:.6rem}}
+.m-scroll{{overflow-x:auto;margin:.2rem 0 .6rem}}
+.m-table{{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}}
+.m-table caption{{caption-side:top;text-align:left;color:var(--m-muted);font-size:.88rem;padding:0 0 .4rem}}
+.m-table th,.m-table td{{padding:.32rem .8rem;border-bottom:1px solid var(--m-line);text-align:right;
+ vertical-align:top}}
+.m-table th{{font-weight:550;color:var(--m-muted)}}
+.m-table th[scope=row],.m-table thead th:first-child{{text-align:left}}
+.m-table th[scope=row]{{color:var(--m-ink)}}
+.m-table td small{{display:block;color:var(--m-muted);font-size:.8rem}}
+.m-table .m-cell{{min-width:6.2rem;text-align:center;border:1px solid var(--m-line)}}
+.m-table .m-cell small{{color:inherit}}
+.m-right{{background:color-mix(in srgb,var(--m-accent) var(--share),transparent)}}
+.m-wrong{{background:color-mix(in srgb,{NEGATIVE} var(--share),transparent)}}
 .m-brand{{font-weight:650;font-size:1.05rem;line-height:1.3}}
 .m-brand small{{display:block;font-weight:400;opacity:.75;font-size:.82rem}}
 .m-who{{opacity:.8;font-size:.85rem;margin-bottom:.3rem}}

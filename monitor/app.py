@@ -26,9 +26,11 @@ from monitor.acquisition import material, ordering, policies, rehearsal
 from monitor.acquisition.simulate import Material
 from monitor.alerts import notice
 from monitor.alerts.couriers import Couriers
-from monitor.classification import certifying, champion, judging, routing
+from monitor.classification import certifying, champion, judging
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
+from monitor.classification.shadowing import Shadowing
+from monitor.classification.softened import Softened
 from monitor.classification.wire import Address
 from monitor.datasets import labelled
 from monitor.desk.tries import Tries
@@ -80,6 +82,7 @@ from monitor.store import (
     models,
     runs,
     samples,
+    shadows,
     shares,
     sources,
     stories,
@@ -292,16 +295,22 @@ class Monitor:
         return self.instances.classifier(**options)
 
     def classifier(self, model: str = "") -> Classifier:
-        """The champion's classifier, or one with the version or in the folder that `model` names.
+        """The champion's classifier, or one with the version or in the folder that `model` names. What a
+        version says is softened by its temperature.
 
         Raises NotFoundError, ModelError.
         """
         if not model:
-            return self.served.load().classifier
+            serving = self.served.load()
+            with self.store.read() as tx:
+                return Softened(serving.classifier, models.get(tx, serving.version.id).temperature)
         folder = self.model_folder(model)
         classifier = self.new_classifier()
         classifier.load(folder, Path(model).name)
-        return classifier
+        if Path(model).is_dir():
+            return classifier
+        with self.store.read() as tx:
+            return Softened(classifier, models.get(tx, model).temperature)
 
     def model_folder(self, model: str) -> Path:
         """The folder that `model` is, or of the version that has this id. Raises NotFoundError."""
@@ -429,18 +438,25 @@ class Monitor:
         with self.store.read() as tx:
             limits = judging.accepted(tx, [one.model for one in found], self.settings.routing)
         return [
-            (
-                one,
-                routing.decide(
-                    one, threshold=limits[one.model].threshold, certified=limits[one.model].certified
-                ),
-            )
-            for one in found
+            judging.routed(article, one, limits[one.model]) for article, one in zip(asked, found, strict=True)
         ]
 
     def explain_text(self, text: str, target: str) -> Explanation:
         """Why the champion judges a text as it does; `target` as in `monitor.Explaining`."""
-        return self.classifying.explain(self.article_of(text), target)
+        return self.explain(self.article_of(text), target)
+
+    def explain(self, article: Article, target: str) -> Explanation:
+        """Why the champion judges an article as it does, with the probability that it is shown to have."""
+        told = self.classifying.explain(article, target)
+        if target.partition(":")[0] != "sentiment":
+            return told
+        with self.store.read() as tx:
+            limits = judging.accepted(tx, [told.model], self.settings.routing)
+        temperature = limits[told.model].temperature
+        if temperature == 1:
+            return told
+        said = self.classifying.classify([article])[0].tempered(temperature)
+        return replace(told, probability=said.sentiment[told.label])
 
     def _poll(self, name: str) -> PollResult:
         source = self.sources[name]
@@ -732,6 +748,18 @@ class Monitor:
             self.now,
         )
 
+    @cached_property
+    def shadowing(self) -> Shadowing:
+        """What lets a version that is fit to serve judge beside the champion first."""
+        directory = self.settings.learning.directory
+        return Shadowing(self.store, self.new_classifier, directory, self.settings.routing, self.now)
+
+    def shadow(self) -> str:
+        """Let the version whose shadow runs judge what the champion judged; where it stands then, "" where
+        none runs. Raises ModelError."""
+        found = self.shadowing.work(self.settings.learning.level)
+        return "" if found is None else shadows.words(found)
+
     def promote(self, model_id: str, user: str, address: str = "") -> ModelVersion:
         """Let a version serve, on the word of `user` at `address`. Raises NotFoundError, ModelError,
         ConflictError."""
@@ -751,6 +779,7 @@ class Monitor:
             now=self.now(),
             alerts=self.settings.alerts,
             vectors=_kept_vectors,
+            second_share=self.settings.queue.second_share,
         )
         return len(order)
 

@@ -65,7 +65,7 @@ from monitor.schedule.clocks import Now, Steady, steady
 from monitor.schedule.demand import ask, cancel, due, next_open
 from monitor.schedule.reports import Report
 from monitor.settings import LearningSettings, RoutingSettings
-from monitor.store import Store, audit, audits, clock, duels, labels, models, trainings
+from monitor.store import Store, audit, audits, clock, duels, labels, models, shadows, trainings
 from monitor.store.models import SYSTEM
 from monitor.store.trainings import Claim
 
@@ -231,15 +231,17 @@ def conclude(
             ended = "challenger"
         if ended != "refused" and serving is not None and serving.id != version.parent:
             ended, reason = "refused", Message("gate.overtaken", serving=serving.id, parent=version.parent)
-        audit.write(tx, now, user, _DONE[ended], version.id, {"reason": reason, "parent": version.parent})
+        done = _DONE[ended]
         if ended == "challenger" and contest is not None and serving is not None:
             both = (serving.id, version.id, contest.judgement)
             duels.begin(tx, *both, contest.share, contest.drawn, rule, now)
         elif ended == "promoted":
-            models.promote(tx, version.id, reason, now)
+            if not shadows.admit(tx, version.id, reason, now):
+                done = "model.shadow"
             duels.settle(tx, now)
         else:
             models.refuse(tx, version.id, reason, now)
+        audit.write(tx, now, user, done, version.id, {"reason": reason, "parent": version.parent})
         made = models.get(tx, version.id)
         ended = _ENDED[made.state]  # a duel with nothing to ask is over at once
         state = Message(f"learning.state.{made.state}")
@@ -329,6 +331,7 @@ def _made(
         reason=found.verdict.reason,
         seconds=basis.seconds,
         last_label=basis.last_label,
+        shadow_hours=settings.shadow_hours,
         certificate=certificate,
     )
     os.rename(room.model, room.place)

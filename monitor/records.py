@@ -12,9 +12,10 @@ plugins build check their fields' types when they are built (`monitor.fields`).
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -235,6 +236,16 @@ def likeliest(probabilities: Mapping[str, float]) -> str:
     return max(probabilities, key=probabilities.__getitem__)
 
 
+def softer(probabilities: Mapping[str, float], power: float) -> Mapping[str, float]:
+    """Probabilities to a power above 0, summing to 1 again; as they are where they are no probabilities."""
+    most = max(probabilities.values(), default=0.0)
+    if power == 1.0 or not all(0 <= one <= most for one in probabilities.values()) or not most > 0:
+        return probabilities
+    raised = {name: (one / most) ** power for name, one in probabilities.items()}
+    total = math.fsum(raised.values())
+    return {name: one / total for name, one in raised.items()}
+
+
 @dataclass(frozen=True, slots=True)
 @checked
 class Prediction:
@@ -258,6 +269,7 @@ class Prediction:
     unsupported: str = ""  # why it should not be trusted
     companies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # by the company's id
     vector: bytes = field(default=b"", repr=False, compare=False)  # 16-bit floats; empty: it has none
+    temperature: float = 1.0  # what the monitor softened `sentiment` by; a classifier leaves it
 
     @property
     def label(self) -> str:
@@ -268,6 +280,14 @@ class Prediction:
     def confidence(self) -> float:
         """Calibrated probability of the most probable sentiment."""
         return max(self.sentiment.values())
+
+    def tempered(self, temperature: float) -> Prediction:
+        """The same at another `temperature` than its own: above 1 it is less sure of the same sentiment (Guo
+        et al. 2017, https://arxiv.org/abs/1706.04599). To any temperature and back it is the same again."""
+        if temperature == self.temperature:
+            return self
+        softened = softer(self.sentiment, self.temperature / temperature)
+        return replace(self, sentiment=softened, temperature=temperature)
 
     def towards(self, company_id: str) -> Mapping[str, float]:
         """The sentiment towards a company: the article's, where the model said nothing of the company."""
@@ -376,6 +396,15 @@ class Label:
     note: str = ""
 
 
+def reading_of(labels: Sequence[Label]) -> Label | None:
+    """Of the readings of one text, first first, the one that counts: the one that was decided between
+    several, else the first of those that say what most say, and of equally many the first. None of none."""
+    said = Counter(one.sentiment for one in labels)
+    most = max(said.values(), default=0)
+    usual = next((one for one in labels if said[one.sentiment] == most), None)
+    return next((one for one in labels if one.gold), usual)
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """A text drawn at random to measure models: the one record that guarantees and figures are made of.
@@ -399,12 +428,8 @@ class Audit:
 
     @property
     def label(self) -> Label | None:
-        """The reading that counts: the one that was decided between several, else the first of those that say
-        what most say, and of equally many the first."""
-        said = Counter(one.sentiment for one in self.labels)
-        most = max(said.values(), default=0)
-        usual = next((one for one in self.labels if said[one.sentiment] == most), None)
-        return next((one for one in self.labels if one.gold), usual)
+        """The reading that counts; see `reading_of`."""
+        return reading_of(self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,13 +495,20 @@ class ModelVersion:
     promoted_at: datetime | None = None
     seconds: float = 0.0  # when it was made, on the store's clock
     last_label: int = 0  # the newest answer there was then
+    shadow_hours: float = 0.0  # that it judges beside the champion before it may serve
     certificate: Mapping[str, Any] | None = None  # what is certified of it, and how that is watched
+
+    @property
+    def temperature(self) -> float:
+        """What its sentiments are softened by (`Prediction.tempered`), as fitted on calibration audits."""
+        return float((self.certificate or {}).get("temperature", 1.0))
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEvent:
-    """What happened to a model version: `event` is gated (the gate's verdict), promoted, refused, retired
-    or rolled_back (it serves again). `user` did it; `data` is the snapshot that it was decided on."""
+    """What happened to a model version: `event` is gated (the gate's verdict), shadowed (it judges beside the
+    champion first), promoted, refused, retired or rolled_back (it serves again). `user` did it; `data` is the
+    snapshot that it was decided on."""
 
     model_id: str
     at: datetime

@@ -266,6 +266,16 @@ class RoutingSettings(Table):
         lt=1,
         description="The chance that a certificate may be wrong, over all looks and model versions.",
     )
+    certify_by: Literal["all", "language", "class"] = Field(
+        default="all",
+        description="What has a threshold of its own, certified by itself: all articles together, each "
+        "language, or each sentiment that is given. `delta` is divided among them.",
+    )
+    certify_companies: bool = Field(
+        default=False,
+        description="Articles that name watched companies have a threshold of their own, by the judgement "
+        "that the model is least sure of: the article's, or that towards a company.",
+    )
     audits_per_day: float = Field(
         default=20,
         ge=0,
@@ -297,6 +307,13 @@ class QueueSettings(Table):
         ge=0,
         le=1,
         description="Share of the tasks handed out that are audits or duels, while any is open.",
+    )
+    second_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="Of the tasks put in order, how many may be texts that one analyst has read, for "
+        "another, where a second label is worth more than a new one (0: none).",
     )
 
 
@@ -349,6 +366,13 @@ class LearningSettings(Table):
         ge=1,
         description="Labels after which an undecided duel ends and the champion stays; up to twice as many "
         "where readers err.",
+    )
+    shadow_hours: float = Field(
+        default=0,
+        ge=0,
+        le=24 * 366,
+        description="How long a version that is fit to serve judges everything beside the champion first; 0: "
+        "it serves at once (hours).",
     )
     checkpoint_minutes: float = Field(
         default=2.0, gt=0, description="How often a training writes down where it is (minutes)."
@@ -442,6 +466,12 @@ class JobSettings(Table):
         default=30,
         gt=0,
         description="How often it is looked for trainings that wait or were interrupted (seconds).",
+    )
+    shadow_minutes: float = Field(
+        default=5,
+        gt=0,
+        description="How often a version judges what the champion judged meanwhile, while it is one's shadow "
+        "(minutes).",
     )
     measure_hours: float = Field(
         default=24, gt=0, description="How often drift, live accuracy and savings are measured (hours)."

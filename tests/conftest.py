@@ -20,6 +20,7 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import text
 
 from monitor.records import Article
@@ -43,6 +44,13 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test's database need not outlive the machine; the processes that tests start still wait."""
     monkeypatch.setattr(dialect, "SYNCHRONOUS", "OFF")
+
+
+@pytest.fixture(autouse=True)
+def no_log_of_another_test() -> Iterator[None]:
+    """What a test sets up of the log ends with it, whichever tests share its process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

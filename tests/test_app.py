@@ -24,6 +24,8 @@ from monitor.errors import (
     StoppedError,
     UserError,
 )
+from monitor.evaluation import groups
+from monitor.evaluation.groups import Groups
 from monitor.records import SENTIMENTS, ModelState, ModelVersion, Scope, TrainingState, Trigger
 from monitor.store import (
     Store,
@@ -433,6 +435,22 @@ def test_a_promoted_version_serves_from_the_next_text_on(monitor: Monitor, proje
     assert monitor.classify_text("利润")[0].model == "second"
     assert monitor.rollback("ann").id == before
     assert monitor.classify_text("利润")[0].model == before
+
+
+def test_a_version_says_everything_at_its_temperature(monitor: Monitor) -> None:
+    """What is answered, explained and measured; until another version serves, which has its own."""
+    text = "公司亏损扩大，股价暴跌"
+    raw, _ = monitor.classify_text(text)
+    with monitor.store.begin() as tx:
+        stands = Groups(temperature=2.0, coming=2.0)
+        models.stands(tx, raw.model, groups.to_json(stands))
+    said, decision = monitor.classify_text(text)
+    assert said == raw.tempered(2.0) and said.confidence < raw.confidence
+    assert f"{int(said.confidence * 100)}" in decision.reason
+    assert monitor.explain_text(text, "sentiment").probability == said.confidence
+    assert monitor.explain_text(text, "topics:earnings").probability == raw.topics["earnings"]
+    for classifier in (monitor.classifier(), monitor.classifier(raw.model)):
+        assert list(classifier.classify([monitor.article_of(text)])) == [said]
 
 
 def test_a_damaged_champion_is_refused_and_the_one_before_goes_on(monitor: Monitor, project: Path) -> None:

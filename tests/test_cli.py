@@ -570,6 +570,9 @@ def test_train_then_look_at_the_models(told: Run, unknown: Path) -> None:
     assert sum(one["state"] == "champion" for one in listed) == 1
     shown = told("models", "show", version["id"], "--json")
     assert shown["metrics"] and shown["gate"]["decision"] and "duel" in shown
+    assert shown["figures"]["model"] == version["id"]
+    assert shown["figures"]["gold"]["texts"] == sum(map(sum, shown["figures"]["gold"]["confusion"]))
+    assert version["id"] in {one["model"] for one in shown["curve"]}
     assert [one["event"] for one in shown["events"]] == ["gated", "promoted"]
     assert version["id"] in told("models", "show", version["id"])
     other = next(one["id"] for one in listed if one["state"] != "champion")

@@ -161,7 +161,8 @@ def test_unknown_keys_name_the_known_and_the_likely(tmp_path: Path) -> None:
     message = refused(tmp_path, "[routing]\ntreshold = 0.5\n")
     assert message == (
         "config.toml: [routing] treshold: unknown key (did you mean 'threshold'?);"
-        " known keys: threshold, alpha, delta, audits_per_day, double_read_share, explore_share"
+        " known keys: threshold, alpha, delta, certify_by, certify_companies, audits_per_day,"
+        " double_read_share, explore_share"
     )
     assert "config.toml: rooting: unknown key (did you mean 'routing'?)" in refused(tmp_path, "rooting = 1\n")
     assert "config.toml: [rooting]: unknown key" in refused(tmp_path, "[rooting]\nx = 1\n")

@@ -27,9 +27,12 @@ LAYERS: list[str] = [
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
     " acquisition.head"
     " evaluation.live evaluation.drift evaluation.savings evaluation.telling"
+    " evaluation.portrait evaluation.curve"
     " evaluation.bounds evaluation.sequence evaluation.certificate evaluation.watchdog evaluation.readings"
-    " evaluation.standing evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
-    " evaluation.analysts evaluation.duel evaluation.guards evaluation.paired evaluation.reuse"
+    " evaluation.standing evaluation.groups evaluation.temperature"
+    " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
+    " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
+    " evaluation.reuse"
     " datasets.* detection.* alerts.lifecycle alerts.notice",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
@@ -42,8 +45,9 @@ LAYERS: list[str] = [
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
-    "evaluation.measured evaluation.gold evaluation.doubting"
+    "evaluation.measured evaluation.figures evaluation.gold evaluation.doubting"
     " news.recognition classification.judging classification.certifying classification.champion"
+    " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
@@ -65,13 +69,17 @@ PURE = [
     *("classification.routing", "evaluation.metrics", "evaluation.gate", "evaluation.checklist"),
     *(
         "evaluation.bounds",
+        "evaluation.shadow",
         "evaluation.sequence",
         "evaluation.certificate",
         "evaluation.watchdog",
         "evaluation.standing",
+        "evaluation.groups",
+        "evaluation.temperature",
     ),
     "acquisition.head",
     *("evaluation.heads", "evaluation.live", "evaluation.drift", "evaluation.savings", "evaluation.telling"),
+    *("evaluation.portrait", "evaluation.curve"),
     *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),

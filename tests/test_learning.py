@@ -42,10 +42,12 @@ from monitor.store import (
     models,
     open_store,
     processes,
+    shadows,
     stories,
     tasks,
     trainings,
 )
+from monitor.store import clock as ticks
 from monitor.store.processes import Process
 from monitor.store.schema import shares as shares_table
 from monitor.store.schema import snapshots as snapshots_table
@@ -211,6 +213,25 @@ def test_labels_make_a_better_model_and_it_serves(
     serving = champion.load_champion(store, FakeClassifier, settings.directory, clock())
     assert serving.version.id == version.id
     assert serving.classifier.classify([make_article("gloom")])[0].label == "negative"
+
+
+@pytest.mark.usefixtures("labelled")
+def test_where_it_is_asked_for_it_judges_beside_the_champion_first(
+    store: Store, shipped: ModelVersion, settings: LearningSettings, clock: Clock
+) -> None:
+    settings = settings.model_copy(update={"shadow_hours": 24.0, "min_new_labels": 1})
+    version = train(store, settings, clock)
+    assert versions(store) == {shipped.id: ModelState.CHAMPION, version.id: ModelState.CHALLENGER}
+    with store.begin() as tx:
+        shadow = shadows.running(tx)
+        assert shadow is not None and (shadow.challenger, shadow.champion) == (version.id, shipped.id)
+        assert shadow.reason == version.reason and shadow.hours == 24.0
+        assert audit.page(tx)[0].action == "model.shadow"
+        assert [one.event for one in models.events(tx, version.id)] == ["gated", "shadowed"]
+        ticks.take(tx, "here", ticks.look(tx), 3600.0 * 1000, clock())
+    label(store, make_article, [("a new one", "neutral")], clock)
+    assert learning.due(store, settings) == 0, "another one would end its shadow"
+    assert ended(store)[0].verdict == "challenger"
 
 
 @pytest.mark.usefixtures("shipped")

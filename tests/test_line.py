@@ -115,7 +115,10 @@ def loopback() -> Iterator[LoopbackServer]:
 
 
 @pytest.fixture
-def monitor(tmp_path: Path, store_url: str, loopback: LoopbackServer) -> Iterator[Monitor]:
+def monitor(
+    tmp_path: Path, store_url: str, loopback: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Monitor]:
+    monkeypatch.setenv("MONITOR_INSTALLATION_KEY", "5a" * 32)  # else no two runs would toss the same coins
     # Of some 40 texts a third are audits, and of these two in five judge, which
     # prove nothing at 5%. The gate's rule is tried in its own tests; here a training must pass it.
     (tmp_path / "watchlist.csv").write_text(

@@ -4,10 +4,9 @@
 
 `--data` is the folder of public data sets that `models/train.py` reads (they are not part of the project,
 and neither is what this writes). Only texts of its training side are drawn, never of the development side
-that `benchmarks/quality.py` measures on, and short ones: their labels matter less than what the model says
-of them (`remember`), and long ones take most of the time. A labelled file cannot say that a text is merely
-not negative, and would say of every topic that nobody asked for that it is absent. Texts that say nothing
-else get the sentiment that the model `--model` itself gives them: they are to change nothing.
+that `benchmarks/quality.py` measures on, and no very long ones, which take most of the time. Texts and
+companies get the sentiment that the model `--model` itself gives them, right or wrong: they are to change
+nothing (`[classifier] remember`), and a label that contradicts the model would.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monitor import SENTIMENTS, Example
 from monitor_models.datasets import read_examples, split
@@ -37,8 +36,8 @@ SIZES = {
     "finnl": 500,
 }
 """Texts drawn of each set."""
-LONGEST = {True: 350, False: 160}
-"""Characters of a text, in ASCII and not: about 80 tokens."""
+LONGEST = {True: 500, False: 400}
+"""Characters of a text, in ASCII and not."""
 
 
 def rehearsal(train: Sequence[Example], share: float, seed: int) -> list[Example]:
@@ -46,17 +45,10 @@ def rehearsal(train: Sequence[Example], share: float, seed: int) -> list[Example
     rng = np.random.default_rng(seed)
     drawn: list[Example] = []
     for name, size in SIZES.items():
-        some = [one for one in map(plain, train) if one.origin == name and len(one.text) <= _longest(one)]
+        some = [one for one in train if one.origin == name and len(one.text) <= _longest(one)]
         chosen = rng.permutation(len(some))[: round(size * share)]
         drawn += [some[i] for i in chosen]
     return drawn
-
-
-def plain(example: Example) -> Example:
-    """The example with what a labelled file can say of it."""
-    companies = tuple(pair for pair in example.companies if pair[1] in SENTIMENTS)
-    sentiment = example.sentiment if example.sentiment in SENTIMENTS else None
-    return Example(example.text, sentiment, origin=example.origin, companies=companies)
 
 
 def rows(example: Example) -> Iterator[dict[str, Any]]:
@@ -68,11 +60,17 @@ def rows(example: Example) -> Iterator[dict[str, Any]]:
 
 
 def judged(examples: Sequence[Example], model: Path) -> list[Example]:
-    """The examples, those without a label with the sentiment that the model in the folder gives them."""
-    bare = [one.text for one in examples if not (one.sentiment or one.companies)]
-    chances = Engine.load(model).judge(bare, [[] for _ in bare]).sentiment if bare else ()
-    told = {text: SENTIMENTS[int(row.argmax())] for text, row in zip(bare, chances, strict=True)}
-    return [replace(one, sentiment=told.get(one.text, one.sentiment)) for one in examples]
+    """The examples with the sentiments that the model in the folder gives them, or their companies."""
+    names = [[name for name, _ in one.companies] for one in examples]
+    found = Engine.load(model).judge([one.text for one in examples], names)
+
+    def likeliest(row: NDArray[np.float32]) -> str:
+        return SENTIMENTS[int(row.argmax())]
+
+    return [
+        Example(one.text, likeliest(text), companies=tuple(zip(mine, map(likeliest, towards), strict=True)))
+        for one, text, mine, towards in zip(examples, found.sentiment, names, found.company, strict=True)
+    ]
 
 
 def _longest(example: Example) -> int:

@@ -1,4 +1,4 @@
-"""Certify a version from the audits, and watch its certificate: what `monitor.evaluation.standing` decides,
+"""Certify a version from the audits, and watch its certificates: what `monitor.evaluation.groups` decides,
 asked of the store and of the classifier.
 
 Audits are judged by the version that is certified, whichever served when they were drawn: what it has said of
@@ -7,8 +7,9 @@ them already is taken from the store, the rest is asked now. What it cannot judg
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,12 +19,13 @@ import structlog
 from monitor.classification import judging
 from monitor.classification.judging import Classify
 from monitor.errors import ConflictError, ModelError
-from monitor.evaluation import certificate, sequence, standing
+from monitor.evaluation import certificate, groups, sequence, standing, temperature
 from monitor.evaluation.bounds import Sample
 from monitor.evaluation.certificate import Certificate, Reading
+from monitor.evaluation.groups import Groups
 from monitor.evaluation.standing import Standing
 from monitor.messages import Message
-from monitor.records import Article, Audit, Prediction, Purpose
+from monitor.records import SENTIMENTS, Article, Audit, Prediction, Purpose
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, audit, audits, models, predictions
 
@@ -31,17 +33,21 @@ SYSTEM = "monitor"
 """The audit's user for what nobody asked for."""
 FEWEST = 40
 """Audits for the gate and for calibration whose scores set the thresholds of an attempt."""
+FEWEST_OWN = 20
+"""Of these in a group, so that they set its thresholds; with fewer, those of all groups do."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What stays from look to look: its number, from when on audits count, and the thresholds with the share
-    of texts that each accepts."""
+    """What stays from look to look: its number, how many groups share it, from when on audits count, the
+    temperature of the scores, and the thresholds with the share of texts that each accepts."""
 
     number: int
+    shared: int
     since: datetime
+    temperature: float
     thresholds: Sequence[float]
     coverage: Sequence[float]
 
@@ -49,10 +55,14 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Judged:
     """The audits of the time that labels count, in the order they were settled (the open ones last), and
-    what the version says of each."""
+    what the version says of each, at whatever temperature."""
 
     audits: tuple[Audit, ...]
     told: tuple[Prediction | None, ...]
+
+    def at(self, temperature: float) -> Judged:
+        """The same at a temperature."""
+        return replace(self, told=tuple(one and one.tempered(temperature) for one in self.told))
 
 
 def look(
@@ -66,19 +76,19 @@ def look(
     """Look at what the audits certify of a version and whether they break what was certified; what came of
     it. Changes are in the audit log. Raises NotFoundError; ModelError and ConflictError as `judge` does."""
     with store.read() as tx:
-        before = standing.from_json(models.get(tx, model_id).certificate)
+        before = groups.from_json(models.get(tx, model_id).certificate)
         drawn = _drawn(tx, now() - timedelta(days=audit_days))
     if not any(_settled(one) for one in drawn):
-        return standing.told(before)
+        return groups.told(before)
     judged = judge(store, model_id, classify, drawn)
     with store.begin() as tx:
         version = models.get(tx, model_id)
-        was = standing.from_json(version.certificate)
+        was = groups.from_json(version.certificate)
         after = stands(was, judged, model_id, rules, audit_days, last_attempt(tx), now())
         if after != was:
-            models.stands(tx, model_id, standing.to_json(after))
+            models.stands(tx, model_id, groups.to_json(after))
             _log(tx, model_id, was, after, now())
-    return standing.told(after)
+    return groups.told(after)
 
 
 def first(
@@ -97,7 +107,7 @@ def first(
     if not any(_settled(one) for one in drawn):
         return None
     judged = judge(store, model_id, classify, drawn)
-    return standing.to_json(stands(Standing(), judged, model_id, rules, audit_days, attempts, now))
+    return groups.to_json(stands(Groups(), judged, model_id, rules, audit_days, attempts, now))
 
 
 def judge(store: Store, model_id: str, classify: Classify, drawn: Sequence[Audit]) -> Judged:
@@ -114,52 +124,42 @@ def judge(store: Store, model_id: str, classify: Classify, drawn: Sequence[Audit
 
 
 def stands(
-    before: Standing,
+    before: Groups,
     judged: Judged,
     model_id: str,
     rules: RoutingSettings,
     audit_days: int,
     attempts: int,
     now: datetime,
-) -> Standing:
+) -> Groups:
     """How a version stands after a look at the audits; `attempts` is the last of all versions. Pure."""
-    before = after = standing.current(before, now, audit_days)
-    attempt = None
-    if standing.due(before, now, audit_days):
-        since = standing.beginning(before, now, audit_days)
-        scores = np.array(
-            [
-                _score(told)
-                for one, told in zip(judged.audits, judged.told, strict=True)
-                if one.purpose is not Purpose.CERTIFICATE
-            ]
-        )
-        thresholds = sequence.grid(scores)
-        if len(scores) >= FEWEST and thresholds:
-            coverage = [float((scores >= one).mean()) for one in thresholds]
-            shares = np.array([one.share for one in judged.audits])
-            after = Standing(before.held, None, before.watching, standing.scale(shares))
-            attempt = Attempt(attempts + 1, since, thresholds, coverage)
-    elif before.look is not None and before.look.since is not None:
-        steps = before.look.steps
-        asked = [step.threshold for step in steps], [step.coverage for step in steps]
-        attempt = Attempt(before.look.attempt, before.look.since, *asked)
-    if attempt is not None:
-        made = _certificate(judged, after.least, attempt, model_id, rules, now)
-        if after.look is None or made.labels != after.look.labels:
-            after = standing.looked(after, made, now)
-    if after.watching is not None:
-        since = after.watching.since
-        rows = [i for i, one in enumerate(judged.audits) if _settled(one) and one.drawn_at > since]
-        after = standing.watched(after, _sample(judged, rows, after.least), now)
-    return after
+    after = groups.regrouped(before, rules.certify_by, rules.certify_companies, _languages(judged))
+    parts = {name: standing.current(one, now, audit_days) for name, one in after.parts.items()}
+    after = replace(after, parts=parts)
+    due = [name for name, one in parts.items() if standing.due(one, now, audit_days)]
+    begun: dict[str, Attempt] = {}
+    if due and sum(map(_sets, judged.audits)) >= FEWEST:
+        if len(due) == len(parts):
+            after = replace(after, coming=temperature.next_to(after.temperature, _temperature(judged)))
+        begun = _begun(after, due, judged, audit_days, attempts + 1, now)
+    scale = standing.scale(np.array([one.share for one in judged.audits]))
+    for name, one in after.parts.items():
+        if name in begun:
+            one = Standing(one.held, None, one.watching, scale)
+            after = replace(after, parts={**after.parts, name: one})
+        attempt = begun.get(name) or _going_on(one, now, audit_days)
+        if attempt is None:
+            continue
+        made = _certificate(after, name, judged, attempt, model_id, rules, now)
+        if one.look is None or made.labels != one.look.labels:
+            after = groups.looked(after, name, made, now)
+    after = groups.settled(after, now)
+    return replace(after, parts={name: _watched(after, name, judged, now) for name in after.parts})
 
 
 def last_attempt(tx: Tx) -> int:
     """The number of the last attempt to certify any version."""
-    stand = [standing.from_json(one.certificate) for one in models.all(tx)]
-    made = [one for each in stand for one in (each.held, each.look) if one is not None]
-    return max((one.attempt for one in made), default=0)
+    return max((groups.last_attempt(groups.from_json(one.certificate)) for one in models.all(tx)), default=0)
 
 
 # --- steps --------------------------------------------------------------------------------
@@ -181,23 +181,83 @@ def _asked(classify: Classify, batch: Sequence[Article]) -> dict[int, Prediction
     return {batch[position].id: one for position, one in judged.predictions.items()}
 
 
+def _sets(one: Audit) -> bool:
+    """Whether an audit sets thresholds and temperature, and so certifies nothing."""
+    return one.purpose is not Purpose.CERTIFICATE
+
+
+def _languages(judged: Judged) -> list[str]:
+    """Those that texts enough have of what certifies nothing; none before there are texts enough to tell."""
+    found = Counter(one.article.language or "unknown" for one in judged.audits if _sets(one))
+    if found.total() < FEWEST:
+        return []
+    return [name for name, n in found.items() if n >= groups.LEAST_SHARE * found.total()]
+
+
+def _temperature(judged: Judged) -> float | None:
+    """What the calibration audits that were read say of the version: of each story the first."""
+    read: dict[int, tuple[Prediction, str, float]] = {}
+    for one, told in zip(judged.audits, judged.told, strict=True):
+        known = one.purpose is Purpose.CALIBRATION and one.label is not None
+        if known and one.label is not None and told is not None and not told.unsupported:
+            read.setdefault(one.story_id, (told.tempered(1.0), one.label.sentiment, one.share))
+    some = list(read.values())
+    shares = np.array([share for _, _, share in some], float)
+    return temperature.fitted(
+        np.array([[told.sentiment.get(name, 0.0) for name in SENTIMENTS] for told, _, _ in some]),
+        np.array([SENTIMENTS.index(label) for _, label, _ in some], np.int64),
+        standing.weights(shares, standing.scale(shares)),
+    )
+
+
+def _begun(
+    stand: Groups, due: Sequence[str], judged: Judged, audit_days: int, number: int, now: datetime
+) -> dict[str, Attempt]:
+    """The attempts of these groups that begin together; none where no text has a score."""
+    at = judged.at(stand.coming)
+    of = [_group(stand, one, told) for one, told in zip(at.audits, at.told, strict=True)]
+    rows = [i for i, one in enumerate(at.audits) if _sets(one)]
+    scores = {i: _score(of[i], at.audits[i], at.told[i]) for i in rows}
+    found: dict[str, Attempt] = {}
+    for name in due:
+        own = np.array([scores[i] for i in rows if of[i] == name], float)
+        every = np.array([*scores.values()], float)
+        some = own if len(own) >= FEWEST_OWN and np.isfinite(own).any() else every
+        thresholds = sequence.grid(some)
+        if not thresholds:
+            return {}
+        coverage = [float((some >= one).mean()) for one in thresholds]
+        since = standing.beginning(stand.parts[name], now, audit_days)
+        found[name] = Attempt(number, len(due), since, stand.coming, thresholds, coverage)
+    return found
+
+
+def _going_on(one: Standing, now: datetime, audit_days: int) -> Attempt | None:
+    look = one.look
+    if look is None or look.since is None or standing.due(one, now, audit_days):
+        return None
+    steps = [step.threshold for step in look.steps], [step.coverage for step in look.steps]
+    return Attempt(look.attempt, look.shared, look.since, look.temperature, *steps)
+
+
 def _certificate(
+    stand: Groups,
+    group: str,
     judged: Judged,
-    least: float,
     attempt: Attempt,
     model_id: str,
     rules: RoutingSettings,
     now: datetime,
 ) -> Certificate:
+    at = judged.at(attempt.temperature)
     rows = [
         i
-        for i, one in enumerate(judged.audits)
-        if one.purpose is Purpose.CERTIFICATE and _settled(one) and one.drawn_at > attempt.since
+        for i in _rows(stand, group, at)
+        if at.audits[i].purpose is Purpose.CERTIFICATE and at.audits[i].drawn_at > attempt.since
     ]
-    some = [judged.audits[row] for row in rows]
-    given = [judged.told[row] for row in rows]
+    some = [at.audits[row] for row in rows]
     return certificate.running(
-        _sample(judged, rows, least),
+        _sample(group, at, rows, stand.parts[group].least),
         attempt.thresholds,
         attempt.coverage,
         alpha=rules.alpha,
@@ -206,33 +266,71 @@ def _certificate(
         since=attempt.since,
         model=model_id,
         made_at=now,
-        labels=certificate.digest((str(one.text_id), _read(one) or "missing") for one in some),
+        labels=certificate.digest((str(one.text_id), _read(group, one)) for one in some),
         missing=sum(one.missing for one in some),
-        groups={
-            "language": [one.article.language or "unknown" for one in some],
-            "class": [told.label if told else "none" for told in given],
-        },
         reading=_reading(judged.audits),
+        shared=attempt.shared,
+        temperature=attempt.temperature,
     )
 
 
-def _sample(judged: Judged, rows: Sequence[int], least: float) -> Sample:
+def _watched(stand: Groups, group: str, judged: Judged, now: datetime) -> Standing:
+    """A group after its watch saw what was drawn since it began."""
+    one = stand.parts[group]
+    if one.watching is None:
+        return one
+    at = judged.at(stand.temperature)
+    rows = [i for i in _rows(stand, group, at) if at.audits[i].drawn_at > one.watching.since]
+    return standing.watched(one, _sample(group, at, rows, one.least), now)
+
+
+def _rows(stand: Groups, group: str, judged: Judged) -> list[int]:
+    """The audits of a group that were read, or are missing."""
+    return [
+        i
+        for i, (one, told) in enumerate(zip(judged.audits, judged.told, strict=True))
+        if _settled(one) and _group(stand, one, told) == group
+    ]
+
+
+def _group(stand: Groups, one: Audit, told: Prediction | None) -> str:
+    return groups.of(stand.by, stand.companies, one.article, told.label if told else "none")
+
+
+def _sample(group: str, judged: Judged, rows: Sequence[int], least: float) -> Sample:
     some = [(judged.audits[row], judged.told[row]) for row in rows]
     return Sample.of(
-        np.array([_score(told) for _, told in some], float),
-        np.array([told is None or told.label != _read(one) for one, told in some], bool),
+        np.array([_score(group, one, told) for one, told in some], float),
+        np.array([_wrong(group, one, told) for one, told in some], bool),
         weight=standing.weights(np.array([one.share for one, _ in some], float), least),
         block=np.array([one.story_id for one, _ in some], np.int64),
     )
 
 
-def _score(told: Prediction | None) -> float:
-    return -np.inf if told is None or told.unsupported else told.confidence
+def _score(group: str, one: Audit, told: Prediction | None) -> float:
+    if told is None or told.unsupported:
+        return -np.inf
+    return groups.least(group, one.article, told)[2]
 
 
-def _read(one: Audit) -> str | None:
-    """What was read; None of one that is missing, which no judgement agrees with."""
-    return None if one.label is None else one.label.sentiment
+def _wrong(group: str, one: Audit, told: Prediction | None) -> bool:
+    """Whether any judgement that the group is about is not what was read. Of the only company that a text
+    names, the reading of the text is one; a company of which nobody was asked is passed over."""
+    label = one.label
+    if told is None or label is None:
+        return True
+    said = groups.said(group, one.article, told)
+    only = {id: label.sentiment for id in one.article.named} if len(one.article.named) == 1 else {}
+    read = {**only, **label.companies, "": label.sentiment}
+    return any(judged != read.get(id, judged) for id, judged in said.items())
+
+
+def _read(group: str, one: Audit) -> str:
+    """What was read, as it goes into the hash of the labels."""
+    if one.label is None:
+        return "missing"
+    companies = sorted(one.label.companies.items()) if group == groups.COMPANIES else []
+    return "\n".join([one.label.sentiment, *(f"{id} {label}" for id, label in companies)])
 
 
 def _reading(drawn: Sequence[Audit]) -> Reading:
@@ -240,14 +338,19 @@ def _reading(drawn: Sequence[Audit]) -> Reading:
     return Reading.of(len(twice), sum(some[0].sentiment != some[1].sentiment for some in twice))
 
 
-def _log(tx: Tx, model_id: str, was: Standing, after: Standing, now: datetime) -> None:
+def _log(tx: Tx, model_id: str, was: Groups, after: Groups, now: datetime) -> None:
     """Write down what changes what is accepted."""
-    if standing.acceptance(was, -1.0) == standing.acceptance(after, -1.0):
-        return
-    told = standing.told(after)
-    fired = after.watching is not None and after.watching.fired_at is not None
-    action = "model.watchdog" if fired else "model.certify"
-    held = after.held
-    detail = {"reason": told, "threshold": None if held is None else held.threshold}
-    audit.write(tx, now, SYSTEM, action, model_id, detail)
-    log.log(30 if fired else 20, "certificate", model=model_id, what=str(told))
+    if was.temperature != after.temperature:
+        softened = {"from": was.temperature, "to": after.temperature}
+        audit.write(tx, now, SYSTEM, "model.calibrate", model_id, softened)
+    before, now_accepted = groups.limits(was, -1.0), groups.limits(after, -1.0)
+    for name, one in after.parts.items():
+        if before.of(name) == now_accepted.of(name):
+            continue
+        told = standing.told(one)
+        fired = one.watching is not None and one.watching.fired_at is not None
+        action = "model.watchdog" if fired else "model.certify"
+        threshold = None if one.held is None else one.held.threshold
+        detail = {"group": name, "reason": told, "threshold": threshold}
+        audit.write(tx, now, SYSTEM, action, model_id, detail)
+        log.log(30 if fired else 20, "certificate", model=model_id, group=name, what=str(told))

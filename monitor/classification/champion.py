@@ -16,11 +16,11 @@ from typing import Any
 
 from monitor.classification import manifest
 from monitor.errors import ConflictError, ModelError
-from monitor.evaluation import standing
+from monitor.evaluation import groups
 from monitor.hookspecs import Classifier
 from monitor.messages import Message
 from monitor.records import ModelState, ModelVersion
-from monitor.store import Store, Tx, audit, duels, models
+from monitor.store import Store, Tx, audit, duels, models, shadows
 from monitor.store.models import SHIPPED as SHIPPED
 from monitor.store.models import SYSTEM
 
@@ -138,6 +138,7 @@ def promote(
         why = reason or Message("champion.by", user=user)
         models.promote(tx, id, why, now, user)
         duels.settle(tx, now)
+        shadows.settle(tx, now)
         audit.write(tx, now, user, "model.promote", id, {"reason": why}, address=address)
         return models.get(tx, id)
 
@@ -151,17 +152,18 @@ def rollback(store: Store, directory: Path, now: datetime, *, user: str, address
         manifest.verify(folder_of(version, directory), version.digest)
         _returned(tx, version)
         duels.settle(tx, now)
+        shadows.settle(tx, now)
         came = {"from": before.id if before else ""}
         audit.write(tx, now, user, "model.rollback", version.id, came, address=address)
         return models.get(tx, version.id)
 
 
 def _returned(tx: Tx, version: ModelVersion) -> None:
-    """A version that the watchdog stopped serves without its certificate."""
-    before = standing.from_json(version.certificate)
-    after = standing.returned(before)
+    """What the watchdog stopped of a version serves without its certificate."""
+    before = groups.from_json(version.certificate)
+    after = groups.returned(before)
     if after != before:
-        models.stands(tx, version.id, standing.to_json(after))
+        models.stands(tx, version.id, groups.to_json(after))
 
 
 def folder_of(version: ModelVersion, directory: Path) -> Path:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from monitor.classification import routing
+from monitor.classification.routing import UNDRAWN, Draw, Judgement
 from monitor.errors import BusyError, ModelError
-from monitor.evaluation import standing
-from monitor.evaluation.standing import Acceptance
+from monitor.evaluation import groups
+from monitor.evaluation.groups import Groups, Limits
 from monitor.extensions import exits
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
-from monitor.records import Article, Prediction, Route
+from monitor.records import Article, Decision, Prediction, Route
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, models, predictions, tasks, texts, vectors
 
@@ -111,24 +112,43 @@ def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSetti
     drawn = texts.draws(tx, [batch[position].id for position in judged.predictions])
     for position, prediction in judged.predictions.items():
         article = batch[position]
-        limit = limits[prediction.model]
-        decision = routing.decide(
-            prediction, drawn[article.id], threshold=limit.threshold, certified=limit.certified
-        )
-        predictions.put(tx, article.id, prediction, decision, prediction.chosen_topics(), now)
+        said, decision = routed(article, prediction, limits[prediction.model], drawn[article.id])
+        predictions.put(tx, article.id, said, decision, said.chosen_topics(), now)
         if decision.route is not Route.ACCEPT:
-            tasks.open_task(tx, article.id, decision, 1.0 - prediction.confidence, now)
+            tasks.open_task(tx, article.id, decision, 1.0 - said.confidence, now)
     vectors.keep(tx, {batch[position].id: said for position, said in judged.predictions.items()})
     for position, reason in judged.failures.items():
         articles.failed(tx, batch[position].id, reason, max_attempts=MAX_ATTEMPTS)
 
 
-def accepted(tx: Tx, model_ids: Sequence[str], rules: RoutingSettings) -> dict[str, Acceptance]:
+def routed(
+    article: Article, prediction: Prediction, limits: Limits, draw: Draw = UNDRAWN
+) -> tuple[Prediction, Decision]:
+    """What counts as said of an article, and where it goes. This is the one place where what a version says
+    is softened by its temperature, so that whatever is stored, shown and read afterwards is."""
+    said = prediction.tempered(limits.temperature)
+    group = groups.of(limits.by, limits.companies, article, said.label)
+    limit = limits.of(group)
+    company, label, confidence = groups.least(group, article, said)
+    decision = routing.decide(
+        said,
+        draw,
+        threshold=limit.threshold,
+        certified=limit.certified,
+        group=groups.title(limits, group),
+        least=Judgement(label, confidence, article.named.get(company, "")),
+    )
+    return said, decision
+
+
+def accepted(tx: Tx, model_ids: Sequence[str], rules: RoutingSettings) -> dict[str, Limits]:
     """From which score on the articles that each of these versions judges are accepted: what its
-    certificate says, and `rules` where it has none."""
+    certificates say, and `rules` where it has none."""
     stand = models.standing(tx, set(model_ids))
+    unseen = Groups(rules.certify_by, rules.certify_companies)  # nobody looked at it yet
     return {
-        id: standing.acceptance(standing.from_json(stand.get(id)), rules.threshold) for id in set(model_ids)
+        id: groups.limits(groups.from_json(found) if (found := stand.get(id)) else unseen, rules.threshold)
+        for id in set(model_ids)
     }
 
 

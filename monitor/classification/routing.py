@@ -31,30 +31,51 @@ class Draw:
 UNDRAWN = Draw()
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The judgement that a route hangs on: `label` at `confidence`, of the article or, where `towards` names
+    one, towards a company."""
+
+    label: str
+    confidence: float
+    towards: str = ""
+
+
 def decide(
-    prediction: Prediction, draw: Draw = UNDRAWN, *, threshold: float, certified: bool = False
+    prediction: Prediction,
+    draw: Draw = UNDRAWN,
+    *,
+    threshold: float,
+    certified: bool = False,
+    group: str = "",
+    least: Judgement | None = None,
 ) -> Decision:
     """The route of an article and the reason, as a message. `threshold` lies in [0, 1], or is infinite
-    where nothing is accepted; `certified` says whether the model's certificate sets it."""
+    where nothing is accepted; `certified` says whether the model's certificate sets it, and `group` of what
+    ("": of everything). It is held against the sentiment, or against the judgement that the model is `least`
+    sure of."""
     if draw.audited:
         return Decision(Route.AUDIT, Message("routing.drawn", share=_percent(draw.share)), draw.share)
     if prediction.unsupported:
         return Decision(Route.REVIEW, Message("routing.unjudged", why=prediction.unsupported))
-    confidence = prediction.confidence
-    sure = {"confidence": _percent(confidence), "sentiment": Message(f"sentiment.{prediction.label}")}
+    least = least or Judgement(prediction.label, prediction.confidence)
+    sentiment = Message(f"sentiment.{least.label}")
+    if least.towards:
+        sentiment = Message("routing.towards", sentiment=sentiment, company=least.towards)
+    sure = {"confidence": _percent(least.confidence), "sentiment": sentiment}
     # A NaN is under every threshold, hence the negation.
-    if not confidence >= threshold:
+    if not least.confidence >= threshold:
         if threshold == math.inf:
-            return Decision(Route.REVIEW, Message("routing.suspended", **sure))
-        return Decision(
-            Route.REVIEW, Message("routing.asked", **sure, threshold=_limit(threshold, certified))
-        )
+            return Decision(Route.REVIEW, Message("routing.suspended", **sure, of=_of(group)))
+        limit = _limit(threshold, certified, group)
+        return Decision(Route.REVIEW, Message("routing.asked", **sure, threshold=limit))
     if draw.relabel:
         return Decision(Route.REVIEW, Message("routing.edited"))
     if draw.explored:
         reason = Message("routing.explored", **sure, share=_percent(draw.explore_share))
         return Decision(Route.EXPLORE, reason, draw.explore_share)
-    return Decision(Route.ACCEPT, Message("routing.accepted", **sure, threshold=_limit(threshold, certified)))
+    limit = _limit(threshold, certified, group)
+    return Decision(Route.ACCEPT, Message("routing.accepted", **sure, threshold=limit))
 
 
 def spread(name: str, number: int) -> float:
@@ -63,8 +84,13 @@ def spread(name: str, number: int) -> float:
     return int.from_bytes(digest[:6], "big") / 2**48
 
 
-def _limit(threshold: float, certified: bool) -> Message:
-    return Message(f"routing.{'certified' if certified else 'uncertified'}", threshold=_percent(threshold))
+def _limit(threshold: float, certified: bool, group: str) -> Message:
+    name = "certified" if certified else "uncertified"
+    return Message(f"routing.{name}", threshold=_percent(threshold), of=_of(group))
+
+
+def _of(group: str) -> str:
+    return Message("routing.of", group=group) if group else ""
 
 
 def _percent(share: float) -> str:

@@ -83,6 +83,7 @@ def certify(
             labels=drawn.digest,
             groups=groups,
         )
+        made = replace(made, temperature=told[0].temperature)
     warnings = list(found.warnings)
     notes = (
         ("repeated", {"count": read.repeated}),

@@ -101,19 +101,23 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
 
 @models.command()
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
-    """One version with its metrics, the gate's verdict, its certificate and its duel, and what happened to it
-    since."""
-    from monitor.evaluation import standing
-    from monitor.store import doubts, duels
+    """One version with its metrics, the gate's verdict, its certificate, its duel and its shadow, its figures
+    on audits and gold, and what happened to it since."""
+    from monitor.evaluation import figures, groups
+    from monitor.store import doubts, duels, shadows
     from monitor.store import models as versions
 
     with stored(ctx) as store, store.read() as tx:
-        version, events, duel = versions.get(tx, id), versions.events(tx, id), duels.of(tx, id)
+        version, events = versions.get(tx, id), versions.events(tx, id)
+        duel, shadow = duels.of(tx, id), shadows.of(tx, id)
+        drawn, curve = figures.to_json(figures.of(tx, id)), figures.points_to_json(figures.curve(tx))
         taught = doubts.taught(tx, version.snapshot)
     found = duels.told(duel) if duel else None
+    beside = shadows.told(shadow) if shadow else None
     if json:
         verdict = version.metrics.get("gate")
-        emit({**plain(version), "gate": verdict, "duel": found, "doubted": taught, "events": events})
+        more = {"duel": found, "shadow": beside, "doubted": taught, "events": events}
+        emit({**plain(version), "gate": verdict, **more, "figures": drawn, "curve": curve})
         return
     for name in (
         "id",
@@ -128,7 +132,19 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
         "reason",
     ):
         typer.echo(f"{name:12} {getattr(version, name) or ''}")
-    typer.echo(f"{'certificate':12} {standing.told(standing.from_json(version.certificate))}")
+    typer.echo(f"{'certificate':12} {groups.told(groups.from_json(version.certificate))}")
+    typer.echo(f"{'temperature':12} {version.temperature:.4g}")
+    for source in ("audits", "gold"):
+        if told := drawn[source]:
+            typer.echo(f"{source:12} {told['texts']} texts, calibration error {told['ece']:.3f}")
+            table(
+                ("figure", "value", "95% interval"),
+                [
+                    (name, f"{one['value']:.3f}", f"{one['low']:.3f} to {one['high']:.3f}")
+                    for name, one in told["figures"].items()
+                ],
+                "",
+            )
     for name, value in version.metrics.items():
         if name not in ("behaviour", "gate"):
             typer.echo(f"{name:12} {value}")
@@ -136,6 +152,8 @@ def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], j
         typer.echo(f"{'doubted':12} {Message('doubts.taught', n=n, user=user)}")
     if found:
         typer.echo(f"{'duel':12} {found}")
+    if beside:
+        typer.echo(f"{'shadow':12} {beside}")
     columns = ("at", "event", "by", "reason")
     table(
         columns, [(one.at, one.event, one.user, one.reason) for one in events], "Nothing happened to it yet."

@@ -5,6 +5,7 @@ from monitor.desk.alerts import OPEN
 from monitor.desk.analysts import Analyst
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
+from monitor.desk.figures import Asking
 from monitor.desk.guidelines import MOST_TEXT, MOST_WORDS
 from monitor.desk.measured import MeasuredView
 from monitor.desk.telling import told
@@ -26,6 +27,8 @@ from monitor.desk.views import (
     Watching,
 )
 from monitor.evaluation.agreement import Agreement
+from monitor.evaluation.curve import Point
+from monitor.evaluation.portrait import Bin, Portrait
 from monitor.news.marks import spans as name_spans
 from monitor.store.answers import Circumstances
 from monitor.store.guidelines import Guideline, LabelExample
@@ -40,8 +43,10 @@ __all__ = [
     "Analyst",
     "ArticleDetail",
     "ArticleView",
+    "Asking",
     "AuditState",
     "AuditView",
+    "Bin",
     "Circumstances",
     "Decided",
     "Desk",
@@ -52,6 +57,8 @@ __all__ = [
     "Me",
     "MeasuredView",
     "Overview",
+    "Point",
+    "Portrait",
     "SourceView",
     "StoreHealth",
     "StoryView",

@@ -12,6 +12,7 @@ from monitor.desk.alerts import Alerts
 from monitor.desk.analysts import Analysts
 from monitor.desk.audit import Audit
 from monitor.desk.corrections import Corrections
+from monitor.desk.figures import Figures
 from monitor.desk.guidelines import Guidelines
 from monitor.desk.labels import Labels
 from monitor.desk.measured import Measured
@@ -36,6 +37,7 @@ class Desk(
     Troubles,
     Models,
     Measured,
+    Figures,
     Users,
     Audit,
 ):

@@ -14,9 +14,9 @@ import structlog
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
 from monitor.errors import DamagedModelError, ModelError, MonitorError
-from monitor.evaluation import standing
+from monitor.evaluation import groups, standing
 from monitor.records import ModelEvent, ModelVersion, Role, Training
-from monitor.store import doubts, duels, labels, models, trainings
+from monitor.store import doubts, duels, labels, models, shadows, trainings
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +39,15 @@ class Models(Seat):
             models.get(tx, model_id)
             found = duels.of(tx, model_id)
         return None if found is None else {**duels.told(found), "reason": kept(duels.words(found))}
+
+    def shadow(self, model_id: str) -> dict[str, Any] | None:
+        """The latest shadow of this version, as it stands; None where there was none. Raises
+        NotFoundError."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            models.get(tx, model_id)
+            found = shadows.of(tx, model_id)
+        return None if found is None else {**shadows.told(found), "reason": kept(shadows.words(found))}
 
     def doubted(self, model_id: str) -> dict[str, int]:
         """How many labels that this version was trained on are of an analyst whose labels wait or were taken
@@ -142,12 +151,16 @@ def _asked_for() -> Iterator[None]:
 
 def _shown(version: ModelVersion) -> ModelVersion:
     """A version as clients see it: where its folder lies is the operator's business."""
-    told = standing.told(standing.from_json(version.certificate))
+    stands, shown = groups.from_json(version.certificate), version.certificate or {}
+    parts = {
+        name: {**part, "title": groups.title(stands, name), "reason": standing.told(stands.parts[name])}
+        for name, part in shown.get("parts", {}).items()
+    }
     return replace(
         version,
         path=Path(version.path).name,
         reason=kept(version.reason),
-        certificate={"certified": False, **(version.certificate or {}), "reason": told},
+        certificate={"certified": False, **shown, "reason": groups.told(stands), "parts": parts},
     )
 
 

@@ -133,7 +133,7 @@ class News(Seat):
             if article.story_id in self._hidden(tx):
                 raise ConflictError(Message("queue.blind"))
         try:
-            return self.monitor.classifying.explain(article, target.strip())
+            return self.monitor.explain(article, target.strip())
         except UserError as error:
             if target.startswith(("topics:", "company:")):
                 raise NotFoundError(error.told) from error

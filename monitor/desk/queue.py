@@ -40,6 +40,14 @@ class Queue(Seat):
             handed = tasks.next_tasks(tx, self.user.name, n, now, blind=blind, blind_share=share)
             return self._views(tx, handed)
 
+    def hold(self, task_ids: Sequence[int]) -> list[int]:
+        """Keep claimed tasks for this user for longer: who reads on sends this now and then. Those that are
+        still theirs; the others were closed, or somebody else has them."""
+        self._may(Role.ANALYST, "take tasks")
+        within("tasks", len(task_ids), 0, MOST_TASKS)
+        with self.monitor.store.begin() as tx:
+            return tasks.hold(tx, self.user.name, task_ids)
+
     def release(self, task_ids: Sequence[int]) -> None:
         """Give claimed tasks back, for others to take."""
         self._may(Role.ANALYST, "take tasks")

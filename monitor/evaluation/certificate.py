@@ -17,7 +17,8 @@ boundaries that use up delta exactly are no better than it, need a horizon, and 
 alone.
 
 Groups (languages, the sentiment that is given, companies) have thresholds of their own, each tested at
-delta divided by their number, so that all of them hold together with probability 1 - delta.
+delta divided by their number, so that all of them hold together with probability 1 - delta. `once` finds them
+beside the one of all texts; `running` is asked group by group (`monitor.evaluation.groups`).
 
 What is not certified says how many more audit labels it takes at the least: the fewest with which some
 threshold could pass, if it accepts of the new ones the share it accepts now and all of those are right.
@@ -97,8 +98,9 @@ class Certificate:
     once. `coverage` is the share of texts it accepts. `bound` is the upper limit of the error at this
     threshold at risk `spent`, the part of `delta` that was this certificate's to spend. `labels` is the
     SHA-256 of what was read. `steps` are the thresholds in the order of their tests: those that passed before
-    are what a watchdog tightens to. `attempt` counts, over all versions, those that spend delta; `since` is
-    when the oldest audit that it may use was drawn.
+    are what a watchdog tightens to. `attempt` counts, over all versions, those that spend delta, `shared` the
+    groups that share what this one spends; `since` is when the oldest audit that it may use was drawn, and
+    `temperature` what the scores were softened by.
     """
 
     model: str
@@ -121,6 +123,8 @@ class Certificate:
     reading: Reading | None = None
     attempt: int = 0
     since: datetime | None = None
+    shared: int = 1
+    temperature: float = 1.0
 
     @property
     def certified(self) -> bool:
@@ -187,24 +191,20 @@ def running(
     made_at: datetime,
     labels: str = "",
     missing: int = 0,
-    groups: Mapping[str, Sequence[str]] | None = None,
     reading: Reading | None = None,
+    shared: int = 1,
+    temperature: float = 1.0,
 ) -> Certificate:
     """The certificate of one look of many at a sample that grows.
 
     Readings stand in the order in which they came in; a later look has the same ones first, and the same
     `thresholds` (strictest first, from `sequence.grid`) with the `coverage` they had then. Weights are to be
-    on one scale in all looks. Raises UserError where alpha or delta is not between 0 and 1.
+    on one scale in all looks. `shared` groups spend what the attempt may, in equal parts. Raises UserError
+    where alpha or delta is not between 0 and 1.
     """
     bounds.checked(alpha, delta)
-    level = sequence.spent(delta, attempt)
+    level = sequence.spent(delta, attempt) / shared
     found, steps = _running(sample, thresholds, coverage, alpha, level)
-    parts = _parts(
-        sample,
-        groups,
-        level,
-        lambda rows, each: _running(sample.where(rows), thresholds, coverage, alpha, each),
-    )
     return Certificate(
         model=model,
         made_at=made_at,
@@ -215,10 +215,11 @@ def running(
         missing=missing,
         labels=labels,
         steps=steps,
-        groups=parts,
         reading=reading,
         attempt=attempt,
         since=since,
+        shared=shared,
+        temperature=temperature,
         **asdict(found),
     )
 

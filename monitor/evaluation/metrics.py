@@ -28,8 +28,10 @@ def evaluate_sentiment(truth: Sequence[str], predictions: Sequence[Prediction]) 
     """Metrics of the most probable sentiment.
 
     `n`, `accuracy`, `macro_f1` (mean over the classes present in `truth`), `weighted_f1`,
-    `micro_f1`, `ece`, and `per_class` with precision, recall, f1 and support. All but `n`
-    lie in [0, 1]. No texts give `{"n": 0}` alone.
+    `micro_f1`, `ece`, and `per_class` with precision, recall, f1 and support; these lie in [0, 1].
+    `confusion` counts texts, a row for each true class and a column for each guess, in the order of
+    SENTIMENTS; `reliability` has a row for each bin of confidence with a text in it (`reliability`). No
+    texts give `{"n": 0}` alone.
     """
     _check_lengths(truth, predictions)
     return _of_sentiments(truth, [prediction.sentiment for prediction in predictions])
@@ -84,6 +86,28 @@ def calibration_error(confidence: NDArray[np.float64], right: Indicator, bins: i
     return float(np.abs(_gaps(confidence, right, bins)).sum() / len(confidence))
 
 
+def reliability(confidence: NDArray[np.float64], right: Indicator, bins: int = BINS) -> list[dict[str, Any]]:
+    """What `calibration_error` sums up, bin by bin, of those that have a text: `low` and `high` (the bin is
+    what lies above the one and not above the other), `n` texts, their mean `confidence`, and how many are
+    `right`."""
+    each = place(confidence, bins)
+    return [
+        {
+            "low": number / bins,
+            "high": (number + 1) / bins,
+            "n": int((each == number).sum()),
+            "confidence": float(confidence[each == number].mean()),
+            "right": int(right[each == number].sum()),
+        }
+        for number in np.unique(each).tolist()
+    ]
+
+
+def place(confidence: NDArray[np.float64], bins: int = BINS) -> NDArray[np.intp]:
+    """The number of the bin, (lower, upper], that each confidence lies in."""
+    return np.clip(np.ceil(confidence * bins).astype(np.intp) - 1, 0, bins - 1)
+
+
 def overconfidence(confidence: NDArray[np.float64], right: Indicator, bins: int = BINS) -> float:
     """The part of the calibration error by which confidence is over accuracy: what lets wrong answers
     pass for sure ones. 0 for no texts."""
@@ -122,8 +146,8 @@ def macro_f1(truth: NDArray[np.intp], guesses: NDArray[np.intp]) -> float:
 
 def _gaps(confidence: NDArray[np.float64], right: Indicator, bins: int) -> NDArray[np.float64]:
     """Confidence minus accuracy in each bin, times the texts in it."""
-    each = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    return np.bincount(each, weights=confidence - right, minlength=bins).astype(float)
+    weights = confidence - right
+    return np.bincount(place(confidence, bins), weights=weights, minlength=bins).astype(float)
 
 
 def _of_sentiments(truth: Sequence[str], likely: Sequence[Mapping[str, float]]) -> dict[str, Any]:
@@ -132,11 +156,14 @@ def _of_sentiments(truth: Sequence[str], likely: Sequence[Mapping[str, float]]) 
     guesses = [likeliest(each) for each in likely]
     right = np.array([one == other for one, other in zip(truth, guesses, strict=True)])
     confidence = np.array([max(each.values()) for each in likely])
+    wanted, chosen = _one_hot(truth, SENTIMENTS), _one_hot(guesses, SENTIMENTS)
     return {
         "n": len(truth),
         "accuracy": float(right.mean()),
-        **_averages(_one_hot(truth, SENTIMENTS), _one_hot(guesses, SENTIMENTS), SENTIMENTS),
+        **_averages(wanted, chosen, SENTIMENTS),
         "ece": calibration_error(confidence, right),
+        "confusion": (wanted.T.astype(int) @ chosen.astype(int)).tolist(),
+        "reliability": reliability(confidence, right),
     }
 
 

@@ -1,4 +1,5 @@
-"""How a model version stands: its certificate, the look that goes on, and the watch over what is accepted.
+"""How a model version stands with one group of texts (`monitor.evaluation.groups`; all of them, where there
+is but one): its certificate, the look that goes on, and the watch over what is accepted.
 
 A version is looked at in attempts (`sequence.spent`). An attempt has a beginning, thresholds and a least
 share, which stay; it uses the audits drawn since half of the time that labels count (`audit_days`) before it
@@ -11,7 +12,7 @@ serve has no certificate until then.
     watched     audits came in: whether the certificate still holds
     acceptance  from which score on articles are accepted, and whether that is certified
 
-All of it is kept as one JSON value with the version (`to_json`), whose outer keys are the certificate's own.
+All of it is kept as one JSON value (`to_json`), whose outer keys are the certificate's own.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ CERTIFYING = 0.4
 class Watching:
     """The watch over a certificate: over the audits drawn from `since` on. `threshold` may serve, None where
     acceptance is suspended. `fired_at` is when it first fired. `void` says that the version was put back to
-    serve after it had been stopped."""
+    serve after it had been stopped. `level` is the chance that it ever fires for nothing: groups share it."""
 
     since: datetime
     threshold: float | None
@@ -46,6 +47,7 @@ class Watching:
     wealth: float = 1.0
     fired_at: datetime | None = None
     void: bool = False
+    level: float = watchdog.LEVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,9 @@ def current(standing: Standing, now: datetime, audit_days: int) -> Standing:
     return replace(standing, held=None, watching=None)
 
 
-def looked(standing: Standing, look: Certificate, now: datetime) -> Standing:
-    """After a look. A certificate that goes on in the same attempt changes nothing of the watch but the
-    threshold; one from audits drawn after the watchdog fired ends the alarm."""
+def looked(standing: Standing, look: Certificate, now: datetime, groups: int = 1) -> Standing:
+    """After a look at one of so many `groups`. A certificate that goes on in the same attempt changes nothing
+    of the watch but the threshold; one from audits drawn after the watchdog fired ends the alarm."""
     after = replace(standing, look=look)
     if not look.certified:
         return after
@@ -148,7 +150,7 @@ def looked(standing: Standing, look: Certificate, now: datetime) -> Standing:
             return after
         watching = None
     if watching is None or held is None or held.attempt != look.attempt:
-        watching = Watching(now, look.threshold)
+        watching = Watching(now, look.threshold, level=watchdog.LEVEL / groups)
     return replace(after, held=look, watching=replace(watching, threshold=look.threshold))
 
 
@@ -159,8 +161,9 @@ def watched(standing: Standing, sample: Sample, now: datetime) -> Standing:
     if held is None or watching is None or watching.void or watching.threshold is None:
         return standing
     serving = watching.threshold
-    found = watchdog.find(sample, [one for one in held.ladder if one >= serving], held.alpha)
-    seen = found.watches[0] if found.watches else watchdog.watch(sample, serving, held.alpha)
+    ladder = [one for one in held.ladder if one >= serving]
+    found = watchdog.find(sample, ladder, held.alpha, watching.level)
+    seen = found.watches[0] if found.watches else watchdog.watch(sample, serving, held.alpha, watching.level)
     after = replace(watching, labels=seen.labels, errors=seen.errors, wealth=min(seen.wealth, 1e12))
     if found.fired:
         after = replace(after, threshold=found.threshold, fired_at=watching.fired_at or now)

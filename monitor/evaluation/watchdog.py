@@ -88,11 +88,12 @@ def wealth(wrong: NDArray[np.generic], weight: Floats, alpha: float) -> Floats:
     return found
 
 
-def watch(sample: Sample, threshold: float, alpha: float) -> Watch:
-    """The watch over what is accepted at a threshold; readings stand in the order in which they came in."""
+def watch(sample: Sample, threshold: float, alpha: float, level: float = LEVEL) -> Watch:
+    """The watch over what is accepted at a threshold; readings stand in the order in which they came in. It
+    fires where its wealth reaches 1 / `level`."""
     kept = sample.accepted(threshold, first=True)
     had = wealth(kept.wrong, kept.weight, alpha)
-    reached = np.flatnonzero(had >= 1 / LEVEL)
+    reached = np.flatnonzero(had >= 1 / level)
     return Watch(
         threshold,
         len(kept),
@@ -102,10 +103,10 @@ def watch(sample: Sample, threshold: float, alpha: float) -> Watch:
     )
 
 
-def find(sample: Sample, ladder: Sequence[float], alpha: float) -> Finding:
+def find(sample: Sample, ladder: Sequence[float], alpha: float, level: float = LEVEL) -> Finding:
     """What becomes of a certificate whose thresholds that passed are `ladder`, strictest first, of which the
     last served; from every audit since it was made."""
-    watches = [watch(sample, threshold, alpha) for threshold in reversed(ladder)]
+    watches = [watch(sample, threshold, alpha, level) for threshold in reversed(ladder)]
     if not watches:
         return Finding(None, False, ())
     if watches[0].fired is None:

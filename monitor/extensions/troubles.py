@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.evaluation import standing
+from monitor.evaluation import groups
 from monitor.extensions.instances import Instances
 from monitor.messages import Message
 from monitor.records import DeliveryState
@@ -75,10 +75,10 @@ def _broken(tx: Tx) -> Iterator[Trouble]:
     serving = models.champion(tx)
     if serving is None:
         return
-    stands = standing.from_json(serving.certificate)
-    if stands.watching is not None and stands.watching.fired_at is not None:
-        what = Message("certificate.trouble", model=serving.id, what=standing.told(stands))
-        yield Trouble("models", serving.id, what, "", stands.watching.fired_at)
+    stands = groups.from_json(serving.certificate)
+    if stands.fired_at is not None:
+        what = Message("certificate.trouble", model=serving.id, what=groups.told(stands))
+        yield Trouble("models", serving.id, what, "", stands.fired_at)
 
 
 def _sentence(group: str, name: str, why: str) -> Message:

@@ -18,7 +18,7 @@ from monitor.premises import workrooms
 from monitor.premises.workrooms import Workroom
 from monitor.records import Example, Training, TrainingState, Trigger
 from monitor.settings import LearningSettings
-from monitor.store import Store, audit, clock, duels, labels, models, trainings
+from monitor.store import Store, audit, clock, duels, labels, models, shadows, trainings
 from monitor.store.models import SYSTEM
 from monitor.store.trainings import Asked
 
@@ -80,8 +80,8 @@ def next_open(store: Store) -> Training | None:
 
 def due(store: Store, settings: LearningSettings) -> int:
     """For how many new labels the schedule wants a training; 0 where it wants none: they are too few, it is
-    too soon after the last one that was asked for, whatever became of it, one is open still, or a duel runs
-    whose challenger another one would overtake."""
+    too soon after the last one that was asked for, whatever became of it, one is open still, or a duel or a
+    shadow runs whose challenger another one would overtake."""
     if not settings.enabled or next_open(store) is not None:
         return 0
     with store.read() as tx:
@@ -89,9 +89,9 @@ def due(store: Store, settings: LearningSettings) -> int:
         fresh = labels.since(tx, max((one.last_label for one in trained), default=0))
         asked, active = trainings.last_asked(tx), trainings.active(tx)
         since = clock.seconds(tx) - max((asked, *(one.seconds for one in trained)))
-        duelling = duels.running(tx) is not None
+        challenged = duels.running(tx) is not None or shadows.running(tx) is not None
     waited = since >= settings.every_hours * 3600
-    return fresh if waited and active is None and not duelling and fresh >= settings.min_new_labels else 0
+    return fresh if waited and active is None and not challenged and fresh >= settings.min_new_labels else 0
 
 
 def _asked(store: Store, asked: Asked, now: datetime) -> Training:

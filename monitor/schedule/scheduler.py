@@ -98,6 +98,9 @@ def jobs_of(monitor: Monitor) -> list[Job]:
     def certify() -> str:
         return monitor.certify()
 
+    def shadow() -> str:
+        return monitor.shadow() or "no shadow runs"
+
     def measure() -> str:
         doubted = ", ".join(one.user for one in monitor.doubt())
         waits = f"the labels of {doubted} wait; " if doubted else ""
@@ -120,6 +123,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("certify", timedelta(minutes=times.certify_minutes), certify),
         Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),
         Job("trainings", timedelta(seconds=times.trainings_seconds), take_up),
+        Job("shadow", timedelta(minutes=times.shadow_minutes), shadow),
         Job("measure", timedelta(hours=times.measure_hours), measure),
         Job(
             "housekeeping",

@@ -27,7 +27,7 @@ from monitor.messages import Message
 from monitor.records import Article, Lane, ModelState, Route, TaskState
 from monitor.records import Decision as Routed
 from monitor.store import articles as articles_
-from monitor.store import audit, models, tasks
+from monitor.store import audit, models, shadows, tasks
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, articles, claims, duel_texts, duels, texts
 from monitor.store.schema import tasks as tasks_
@@ -263,13 +263,13 @@ def _ask(tx: Tx, duel: Duel, wanted: int, now: datetime) -> None:
 def _conclude(tx: Tx, duel: Duel, verdict: Decision, reason: str, now: datetime) -> None:
     _close(tx, duel, now)
     promoted = verdict in (Decision.SUPERIOR, Decision.NOT_INFERIOR)
+    done = "model.refuse"
     if promoted:
-        models.promote(tx, duel.challenger, reason, now)
+        done = "model.promote" if shadows.admit(tx, duel.challenger, reason, now) else "model.shadow"
     else:
         models.refuse(tx, duel.challenger, reason, now)
     version = models.get(tx, duel.challenger)
     detail = {"reason": reason, "parent": duel.champion, "duel": duel.id, "data": version.snapshot}
-    done = "model.promote" if promoted else "model.refuse"
     audit.write(tx, now, _SYSTEM, done, duel.challenger, detail)
 
 

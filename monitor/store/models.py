@@ -39,6 +39,7 @@ def put(tx: Tx, version: ModelVersion) -> None:
         "snapshot": version.snapshot,
         "seconds": version.seconds,
         "last_label": version.last_label,
+        "shadow_hours": version.shadow_hours,
         "metrics": dict(version.metrics),
         "reason": version.reason,
     }
@@ -123,6 +124,12 @@ def rollback(tx: Tx, now: datetime, user: str = SYSTEM) -> ModelVersion:
     return get(tx, previous.id)
 
 
+def happened(tx: Tx, model_id: str, now: datetime, user: str, event: str, reason: str) -> None:
+    """Record an event of a version (`ModelEvent.event`) that changes nothing about it. Raises
+    NotFoundError."""
+    _happened(tx, get(tx, model_id), now, user, event, reason)
+
+
 def events(tx: Tx, model_id: str) -> list[ModelEvent]:
     """What happened to a version, first first."""
     return _events(tx, model_events.c.model_id == model_id)
@@ -145,6 +152,12 @@ def standing(tx: Tx, model_ids: Collection[str]) -> dict[str, Mapping[str, Any] 
     """How these versions stand; those that are not known are left out."""
     rows = tx.execute(select(models.c.id, models.c.certificate).where(models.c.id.in_(model_ids)))
     return {row.id: row.certificate for row in rows}
+
+
+def temperatures(tx: Tx) -> dict[str, float]:
+    """The temperature in force of every version, by id; see `Prediction.tempered`."""
+    rows = tx.execute(select(models.c.id, models.c.certificate))
+    return {row.id: (row.certificate or {}).get("temperature", 1.0) for row in rows}
 
 
 def snapshot(
@@ -201,5 +214,6 @@ def _record(row: RowMapping) -> ModelVersion:
         promoted_at=row["promoted_at"],
         seconds=row["seconds"],
         last_label=row["last_label"],
+        shadow_hours=row["shadow_hours"],
         certificate=row["certificate"],
     )

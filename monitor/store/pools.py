@@ -1,6 +1,7 @@
 """What a query strategy's pool is filled from: open tasks that a strategy may order, labels, times taken.
 
-One query for each, of narrow rows: texts stay where they are.
+One query for each, of narrow rows: texts stay where they are. Probabilities are those at the temperature that
+is in force, whichever was when they were stored.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
-from monitor.records import MEASURING, Lane, Scope, TaskState
-from monitor.store import samples
+from monitor.records import MEASURING, Lane, Scope, TaskState, softer
+from monitor.store import models, samples
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, article_topics, articles, mentions, predictions, tasks, texts
 from monitor.store.standing import COUNTS, LABEL
@@ -56,6 +57,18 @@ class Asked(NamedTuple):
     sentiment: Mapping[str, float]
 
 
+class Reading(NamedTuple):
+    """A standing label of a text that was asked about for no draw's sake, and what the model said of it
+    before anybody labelled it; `again` where it may be read once more."""
+
+    text_id: int
+    article_id: int
+    user: str
+    label: str
+    sentiment: Mapping[str, float]
+    again: bool
+
+
 class Taken(NamedTuple):
     """How long an answer took."""
 
@@ -65,8 +78,18 @@ class Taken(NamedTuple):
     seconds: float
 
 
+_SAID = (predictions.c.sentiment.label("said"), predictions.c.model, predictions.c.temperature)
+
+
+def _softened(
+    present: Mapping[str, float], said: Mapping[str, float], model: str, temperature: float
+) -> Mapping[str, float]:
+    return softer(said, temperature / present.get(model, temperature))
+
+
 def waiting(tx: Tx) -> list[Waiting]:
-    """The articles of open tasks in the lanes that a strategy orders, by id."""
+    """The articles of open tasks in the lanes that a strategy orders, of which nobody said anything yet, by
+    id."""
     current = and_(predictions.c.article_id == articles.c.id, predictions.c.current)
     rows = tx.execute(
         select(
@@ -76,18 +99,59 @@ def waiting(tx: Tx) -> list[Waiting]:
             articles.c.language,
             articles.c.first_seen_at,
             func.length(articles.c.content).label("length"),
-            predictions.c.sentiment,
+            *_SAID,
         )
         .join(tasks, tasks.c.article_id == articles.c.id)
         .join(predictions, current)
         .where(
             tasks.c.state == TaskState.OPEN.value,
             tasks.c.lane.in_([lane.value for lane in ORDERED]),
+            ~_labelled(),
             samples.of_counted(tx, articles.c.id),
         )
         .order_by(articles.c.id)
     )
-    return [Waiting(*row) for row in rows]
+    present = models.temperatures(tx)
+    return [Waiting(*row[:6], _softened(present, *row[6:])) for row in rows]
+
+
+def second(tx: Tx) -> list[int]:
+    """The articles of open tasks in these lanes that somebody labelled: asked about once more, by id."""
+    open_ones = (tasks.c.state == TaskState.OPEN.value, tasks.c.lane.in_([lane.value for lane in ORDERED]))
+    return list(tx.scalars(select(tasks.c.article_id).where(*open_ones, _labelled()).order_by(tasks.c.id)))
+
+
+def readings(tx: Tx) -> list[Reading]:
+    """The newest standing labels of texts in these lanes, whoever gave them wherever, the oldest first."""
+    any_of = predictions.alias()
+    first = (
+        select(func.min(any_of.c.created_at))
+        .where(any_of.c.article_id == tasks.c.article_id)
+        .correlate(tasks)
+        .scalar_subquery()
+    )
+    before = and_(predictions.c.article_id == tasks.c.article_id, predictions.c.created_at == first)
+    stands = (answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None), ~answers.c.gold)
+    rows = tx.execute(
+        select(
+            *(answers.c.id, tasks.c.text_id, tasks.c.article_id, answers.c.user, answers.c.sentiment),
+            predictions.c.sentiment.label("said"),
+            and_(tasks.c.state == TaskState.DONE.value, tasks.c.wanted == 1).label("again"),
+        )
+        .select_from(tasks.join(answers, answers.c.text_id == tasks.c.text_id).join(predictions, before))
+        .where(tasks.c.lane.in_([lane.value for lane in ORDERED]), *stands)
+        .where(samples.of_counted(tx, tasks.c.article_id))
+        .order_by(answers.c.id.desc())
+        .limit(NEWEST)
+    )
+    found = {row.id: Reading(row[1], row[2], row[3], row[4], row.said, bool(row.again)) for row in rows}
+    return [found[id] for id in sorted(found)]
+
+
+def _labelled() -> ColumnElement[bool]:
+    """Whether somebody's label of a task stands."""
+    given = (answers.c.task_id == tasks.c.id, answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None))
+    return select(answers.c.id).where(*given).exists()
 
 
 def labelled(tx: Tx) -> list[Known]:
@@ -103,12 +167,13 @@ def labelled(tx: Tx) -> list[Known]:
     )
     current = and_(predictions.c.article_id == answers.c.article_id, predictions.c.current)
     rows = tx.execute(
-        select(answers.c.article_id, answers.c.sentiment, predictions.c.sentiment.label("said"))
+        select(answers.c.article_id, answers.c.sentiment, *_SAID)
         .select_from(answers.outerjoin(predictions, current))
         .where(answers.c.id.in_(newest))
         .order_by(answers.c.article_id)
     )
-    return [Known(*row) for row in rows]
+    present = models.temperatures(tx)
+    return [Known(row[0], row[1], None if row[2] is None else _softened(present, *row[2:])) for row in rows]
 
 
 def asked(tx: Tx) -> list[Asked]:

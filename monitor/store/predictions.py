@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 
@@ -43,25 +44,27 @@ def put(
     ):
         raise NotFoundError(Message("articles.none", article=article_id))
     withdraw(tx, article_id)
-    values = {
-        "sentiment": dict(prediction.sentiment),
-        "topics": dict(prediction.topics),
-        "companies": {company: dict(towards) for company, towards in prediction.companies.items()},
-        "chosen": list(topics),
-        "label": prediction.label,
-        "confidence": prediction.confidence,
-        "unsupported": prediction.unsupported,
-        "route": decision.route.value,
-        "reason": decision.reason,
-        "current": True,
-        "created_at": now,
-    }
+    values = {**_values(prediction, decision, topics, now), "current": True}
     statement = dialect.insert(tx, predictions).values(
         article_id=article_id, model=prediction.model, **values
     )
     tx.execute(statement.on_conflict_do_update(index_elements=["article_id", "model"], set_=values))
     tx.execute(update(articles).where(articles.c.id == article_id).values(pending=False))
     settle(tx, article_id)
+
+
+def put_beside(
+    tx: Tx, article_id: int, prediction: Prediction, route: Route, reason: str, now: datetime
+) -> None:
+    """Store what a version says of an article beside its current prediction, with where it would have sent
+    it; nothing but what is about this version reads it. Said before, it stays as it was said."""
+    statement = dialect.insert(tx, predictions).values(
+        article_id=article_id,
+        model=prediction.model,
+        **_values(prediction, Decision(route, reason), prediction.chosen_topics(), now),
+        current=False,
+    )
+    tx.execute(statement.on_conflict_do_nothing(index_elements=["article_id", "model"]))
 
 
 def current(tx: Tx, article_id: int) -> tuple[Prediction, Decision] | None:
@@ -96,8 +99,27 @@ def record(row: RowMapping) -> tuple[Prediction, Decision]:
         model=row["model"],
         unsupported=row["unsupported"],
         companies=row["companies"],
+        temperature=row["temperature"],
     )
     return prediction, Decision(route=Route(row["route"]), reason=row["reason"])
+
+
+def _values(
+    prediction: Prediction, decision: Decision, topics: Sequence[str], now: datetime
+) -> dict[str, Any]:
+    return {
+        "sentiment": dict(prediction.sentiment),
+        "topics": dict(prediction.topics),
+        "companies": {company: dict(towards) for company, towards in prediction.companies.items()},
+        "chosen": list(topics),
+        "label": prediction.label,
+        "confidence": prediction.confidence,
+        "temperature": prediction.temperature,
+        "unsupported": prediction.unsupported,
+        "route": decision.route.value,
+        "reason": decision.reason,
+        "created_at": now,
+    }
 
 
 def withdraw(tx: Tx, article_id: int) -> None:

@@ -296,6 +296,7 @@ predictions = Table(
     Column("chosen", JSON, nullable=False),  # names of the topics above the threshold
     Column("label", String(16), nullable=False),
     Column("confidence", Float, nullable=False),
+    Column("temperature", Float, nullable=False, default=1.0),  # that `sentiment` was softened by
     Column("unsupported", MessageText, nullable=False, default=""),
     Column("route", String(16), nullable=False),
     Column("reason", MessageText, nullable=False),
@@ -515,6 +516,7 @@ models = Table(
     Column("snapshot", String(64), nullable=False, default=""),
     Column("seconds", Float, nullable=False, default=0.0),  # when it was made, on the store's clock
     Column("last_label", Id, nullable=False, default=0),  # the newest answer there was then
+    Column("shadow_hours", Float, nullable=False, default=0.0),  # that it judges beside the champion first
     Column("metrics", JSON, nullable=False),
     Column("certificate", JSON(none_as_null=True)),  # how it stands: see `evaluation.standing`
     Column("reason", MessageText, nullable=False, default=""),
@@ -590,6 +592,26 @@ duels = Table(  # two models on the texts on which they disagree; see `monitor.s
     Column("verdict", String(16), nullable=False, default=""),  # how it ended; "" while it runs
     Column("reason", MessageText, nullable=False, default=""),
     Column("standing", JSON, nullable=False),  # after the last label: see `evaluation.duel.Standing`
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index(None, "challenger"),
+)
+
+shadows = Table(  # a version that judges beside the champion before it serves; see `monitor.store.shadows`
+    "shadows",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("champion", String(100), ForeignKey("models.id"), nullable=False),
+    Column("challenger", String(100), ForeignKey("models.id"), nullable=False),
+    Column("reason", MessageText, nullable=False),  # why it is to serve
+    Column("hours", Float, nullable=False),
+    Column("began", Float, nullable=False),  # on the store's clock
+    Column("after", Id, nullable=False),  # it judges articles with ids over this
+    Column("failed", JSON, nullable=False),  # ids of those that it could not judge
+    Column("running", Boolean, unique=True),  # true of the one that runs, null of those that ended
+    Column("verdict", String(16), nullable=False, default=""),  # how it ended; "" while it runs
+    Column("outcome", MessageText, nullable=False, default=""),
+    Column("seen", JSON, nullable=False),  # at the last look: see `evaluation.shadow.told`
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Index(None, "challenger"),

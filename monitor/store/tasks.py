@@ -244,6 +244,22 @@ def claim(tx: Tx, user: str, task_ids: Collection[int], now: datetime, *, blind:
     )
 
 
+def hold(tx: Tx, user: str, task_ids: Collection[int]) -> list[int]:
+    """Claim for longer what `user` has on the screen, and nothing else; those that are still theirs.
+
+    A claim that ran out goes on where nobody has taken the task since; one whose task is closed, or is
+    somebody else's by now, does not come back by it.
+    """
+    seconds = clock.seconds(tx)
+    mine = (claims.c.user == user, claims.c.task_id.in_(task_ids))
+    theirs = select(tasks.c.id).join(claims, claims.c.task_id == tasks.c.id).where(*mine, _OPEN)
+    theirs = theirs.where(_room(user, seconds)).order_by(tasks.c.id)
+    kept = list(tx.scalars(theirs.with_for_update(key_share=True, of=tasks)))
+    longer = update(claims).where(claims.c.user == user, claims.c.task_id.in_(kept))
+    tx.execute(longer.values(until=seconds + CLAIM_SECONDS))
+    return kept
+
+
 def _count_handed(tx: Tx, user: str, n: int) -> None:
     if n:
         statement = dialect.insert(tx, handed).values(user=user, tasks=n)
@@ -268,6 +284,15 @@ def claimant(tx: Tx, task_id: int, user: str) -> str:
 def has_said(tx: Tx, task: Task, user: str) -> bool:
     """Whether `user` labelled the task's text anywhere else: what measures is asked of somebody else."""
     return tx.scalar(select(tasks.c.id).where(tasks.c.id == task.id, _said_elsewhere(user))) is not None
+
+
+def ask_again(tx: Tx, article_ids: Collection[int]) -> int:
+    """Open the tasks of these articles once more, for one more analyst than has labelled them; how many.
+    Their labels stand meanwhile. What measures models has a rule of its own, and stays closed."""
+    some = (tasks.c.article_id.in_(article_ids), tasks.c.lane.in_([Lane.REVIEW.value, Lane.EXPLORE.value]))
+    closed = (tasks.c.state == TaskState.DONE.value, tasks.c.wanted == 1)
+    opened = {"state": TaskState.OPEN.value, "closed_at": None, "wanted": 2}
+    return tx.execute(update(tasks).where(*some, *closed).values(opened)).rowcount
 
 
 def ask_third(tx: Tx, task: Task) -> bool:
@@ -430,7 +455,7 @@ def reprioritise(
 def _room(user: str, seconds: float) -> ColumnElement[bool]:
     """Whether `user` may have the task: they have not answered it, and the others whose answers count, or who
     have it on the screen, leave an answer to give. What measures needs labels, and of analysts who have not
-    said of the text what they think."""
+    said of the text what they think; so does a second reading."""
     others = _count(
         select(func.count()).where(
             claims.c.task_id == tasks.c.id, claims.c.user != user, claims.c.until > seconds
@@ -441,7 +466,8 @@ def _room(user: str, seconds: float) -> ColumnElement[bool]:
     counts = or_(~_MEASURES, answers.c.outcome == LABEL)
     given = _count(select(func.count()).where(trusted, counts))
     own = select(answers.c.id).where(standing, answers.c.user == user).exists()
-    return and_(others + given < tasks.c.wanted, ~own, ~and_(_MEASURES, _said_elsewhere(user)))
+    independent = or_(_MEASURES, tasks.c.wanted > 1)
+    return and_(others + given < tasks.c.wanted, ~own, ~and_(independent, _said_elsewhere(user)))
 
 
 def _said_elsewhere(user: str) -> ColumnElement[bool]:

@@ -98,6 +98,12 @@ def count(tx: Tx) -> int:
     return tx.scalar(select(func.count()).select_from(users)) or 0
 
 
+def readers(tx: Tx) -> int:
+    """How many people may label."""
+    able = (users.c.role.in_([Role.ANALYST.value, Role.ADMIN.value]), ~users.c.disabled)
+    return tx.scalar(select(func.count()).select_from(users).where(*able)) or 0
+
+
 def disable(tx: Tx, name: str) -> None:
     """Lock the user out now: the account, every session and every API token. Raises NotFoundError."""
     _update(tx, name, disabled=True)

@@ -29,6 +29,7 @@ from monitor.desk import Circumstances, Desk, auth
 from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst, TeamAgreement
 from monitor.desk.corrections import MOST_NOTE
+from monitor.desk.figures import Asking
 from monitor.desk.guidelines import MOST_EXAMPLES, MOST_TEXT
 from monitor.desk.labels import MOST_ROWS
 from monitor.desk.measured import MeasuredView
@@ -56,6 +57,7 @@ from monitor.errors import (
     TakenError,
     UserError,
 )
+from monitor.evaluation import figures as drawn
 from monitor.evaluation.agreement import Pair
 from monitor.extensions.troubles import Trouble
 from monitor.messages import Message
@@ -546,6 +548,13 @@ def tasks(
     return desk.tasks(n, blind=blind)
 
 
+@router.post("/tasks/hold", tags=["queue"], responses=raises(AccessError))
+def hold(body: Tasks, desk: AtOwnDesk) -> list[int]:
+    """Keep claimed tasks for longer, a quarter of an hour from now; those that are still one's own
+    (analyst)."""
+    return desk.hold(body.tasks)
+
+
 @router.post("/tasks/release", tags=["queue"], status_code=204)
 def release(body: Tasks, desk: AtOwnDesk) -> None:
     """Give claimed tasks back, for others to take (analyst)."""
@@ -777,6 +786,26 @@ def measured(desk: AtDesk) -> list[MeasuredView]:
     return desk.measured()
 
 
+@router.get("/models/curve", tags=["models"])
+def learning_curve(desk: AtDesk) -> list[dict[str, Any]]:
+    """How good each version is, with 95% intervals, by the number of texts it was taught: on audits drawn
+    since it was made, and on the gold of its gate."""
+    return drawn.points_to_json(desk.learning_curve())
+
+
+@router.get("/models/{model_id}/figures", tags=["models"], responses=raises(NotFoundError))
+def figures(model_id: Name, desk: AtDesk) -> dict[str, Any]:
+    """A version's figures with 95% intervals, confusion and calibration: of the `audits` drawn since it was
+    made, and of the `gold` of its gate, beside the version that serves and the one that served then."""
+    return drawn.to_json(desk.figures(model_id))
+
+
+@router.get("/strategy", tags=["models"])
+def strategy(desk: AtDesk) -> Asking:
+    """What orders the queue, and how the policies that were trained fared against margin."""
+    return desk.asking()
+
+
 @router.get("/models/{model_id}/events", tags=["models"], responses=raises(NotFoundError))
 def model_events(model_id: Name, desk: AtDesk) -> list[ModelEvent]:
     """What happened to a version, first first: the gate's verdict, who or what promoted, refused, retired or
@@ -804,6 +833,12 @@ def promote(model_id: Name, desk: AtDesk) -> ModelVersion:
 def duel(model_id: Name, desk: AtDesk) -> dict[str, Any] | None:
     """The latest duel of this version with the one that served, or null."""
     return desk.duel(model_id)
+
+
+@router.get("/models/{model_id}/shadow", tags=["models"], responses=raises(NotFoundError))
+def shadow(model_id: Name, desk: AtDesk) -> dict[str, Any] | None:
+    """The latest shadow of this version, in which it judged beside the one that served, or null."""
+    return desk.shadow(model_id)
 
 
 @router.get("/plugins", tags=["models"])

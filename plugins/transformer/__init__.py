@@ -151,7 +151,7 @@ class Transformer:
             recipe = replace(recipe, shares=(self.share,))
         taught = None
         if parent is not None and self.remember:
-            taught = remembering.remembered(begun, train, recipe.max_tokens)
+            taught = remembering.remembered(begun, train, recipe.max_tokens, progress)
         history = fit.fit(
             begun,
             train,
@@ -161,6 +161,7 @@ class Transformer:
             checkpoint=self._checkpoints,
             keep_seconds=self._keep_seconds,
             taught=taught,
+            trust=remembering.TRUST,
         )
         # N-grams of the new labels would speak over what is to be remembered.
         blended = {}
@@ -178,7 +179,9 @@ class Transformer:
             "blend": blended,
             "seconds": round(time.monotonic() - started, 1),
         }
-        return release(out, begun, snapshot.development, Facts(snapshot.id, training))
+        facts = Facts(snapshot.id, training)
+        # How sure it was is remembered, too: labels are of what a model doubts, and say little of the rest.
+        return release(out, begun, snapshot.development, facts, calibrated=taught is None)
 
     def pretrain(
         self, texts: Sequence[str], parent: Path | None, out: Path, progress: Progress

@@ -12,9 +12,9 @@ import pytest
 from monitor.acquisition import ordering
 from monitor.errors import PluginError
 from monitor.messages import said
-from monitor.records import Article, Decision, Route
+from monitor.records import Article, Decision, Role, Route, TaskState
 from monitor.selection import Choice, Pool
-from monitor.store import Store, Tx, answers, articles, predictions, stories, tasks
+from monitor.store import Store, Tx, answers, articles, predictions, stories, tasks, users
 from monitor.testing import Clock, make_prediction
 
 Make = Callable[..., Article]
@@ -82,6 +82,77 @@ def test_the_strategy_orders_the_queue_with_some_chance_in_it(
     assert [id for id in order if id not in drawn] == wanted[: 20 - len(drawn)]
     with store.begin() as tx:
         assert [task.article_id for task in tasks.next_tasks(tx, "ann", 20, clock())] == order
+
+
+def second(store: Store, share: float) -> list[int]:
+    rng = np.random.default_rng(3)
+    return ordering.prioritise(store, ByConfidence(), 20, rng, now=NOW, second_share=share)
+
+
+@pytest.fixture
+def labelled(store: Store, waiting: list[int], clock: Clock) -> list[int]:
+    """The last ten of those that wait, labelled by ann against the model's word; the article ids."""
+    with store.begin() as tx:
+        for name in ("ann", "bob"):
+            users.add(tx, name, "none", Role.ANALYST, clock())
+        for id in waiting[-10:]:
+            task = tasks.of(tx, id)
+            assert task is not None
+            answers.answer(tx, task.id, "ann", "positive", None, clock())
+    return waiting[-10:]
+
+
+def test_a_bounded_share_of_places_goes_to_second_readings_of_another_analyst(
+    store: Store, labelled: list[int], clock: Clock
+) -> None:
+    assert not set(second(store, 0.0)) & set(labelled)
+    order = second(store, 0.2)
+    again = [id for id in order if id in labelled]
+    assert len(again) == 4 and len(order) == 24, "a fifth of the places, beside the twenty"
+    assert [id for id in order if id in labelled] == [id for id in second(store, 0.2) if id in labelled], (
+        "those that wait already are the share's"
+    )
+    with store.begin() as tx:
+        mine = [task.article_id for task in tasks.next_tasks(tx, "ann", 40, clock())]
+        assert not set(mine) & set(labelled), "never of who has labelled it"
+        tasks.release(tx, "ann", [tasks.of(tx, id).id for id in mine])  # type: ignore[union-attr]
+        theirs = tasks.next_tasks(tx, "bob", 24, clock())
+        assert [task.article_id for task in theirs if task.article_id in labelled] == again
+        one = next(task for task in theirs if task.article_id == again[0])
+        assert said(one.reason, "en").startswith("read by one analyst") and one.wanted == 2
+        answers.answer(tx, one.id, "bob", "negative", None, clock())
+        assert tasks.get(tx, one.id).state is TaskState.DONE
+    assert again[0] not in second(store, 0.2), "two readings are enough"
+
+
+def test_nobody_reads_again_where_there_is_nobody_else(
+    store: Store, labelled: list[int], clock: Clock
+) -> None:
+    with store.begin() as tx:
+        users.disable(tx, "bob")
+    assert not set(second(store, 0.5)) & set(labelled)
+
+
+def test_who_corrected_a_text_is_no_second_reader_of_it(
+    store: Store, labelled: list[int], clock: Clock
+) -> None:
+    with store.begin() as tx:
+        for id in labelled:
+            about = (id, "bob", "neutral", None, clock())
+            answers.on_request(tx, *about, reason="wrong")
+    with store.begin() as tx:
+        assert tasks.ask_again(tx, labelled) == 10
+        found = [task.article_id for task in tasks.next_tasks(tx, "bob", 40, clock())]
+    assert not set(found) & set(labelled)
+
+
+def test_audits_are_never_read_again_by_it(store: Store, article: Make, clock: Clock) -> None:
+    with store.begin() as tx:
+        stored = articles.insert(tx, article("drawn", story_id=stories.create(tx, clock())))
+        task = tasks.open_task(tx, stored.id, Decision(Route.AUDIT, "drawn", 0.1), 0.5, clock(), wanted=1)
+        assert task is not None
+        answers.answer(tx, task.id, "ann", "neutral", [], clock())
+        assert tasks.ask_again(tx, [stored.id]) == 0 and tasks.get(tx, task.id).state is TaskState.DONE
 
 
 def test_an_order_of_the_whole_queue_has_chance_in_it_too(store: Store, waiting: list[int]) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from monitor.desk import Circumstances
 from monitor.records import Prediction
 from monitor.store import answers, tasks
+from monitor.store.schema import claims
 from tests.browser.conftest import FLAGS, WAIT_MS
 from tests.browser.queues import (
     SEEN_MS,
@@ -652,6 +654,45 @@ def test_a_closed_tab_gives_its_tasks_back(queue_site: QueueSite, visit: Visits)
     page.close(run_before_unload=True)
     other = visit("cy").open()
     assert shown(other) == ids[0]
+
+
+def test_who_reads_longer_than_the_lease_keeps_the_article(queue_site: QueueSite, visit: Visits) -> None:
+    """Over half an hour without a sign of life, of which a claim lasts a quarter: what is on the screen is
+    kept, what waits behind it is not."""
+    ids = queue_site.fill(9)
+    reader = visit("bo")
+    reader.context.clock.install()
+    page = reader.open()
+    assert queue_site.holders() == dict.fromkeys(ids[:3], "bo")
+    for _ in range(34):
+        with queue_site.store.begin() as tx:
+            tx.execute(update(claims).values(until=claims.c.until - 60))
+        page.clock.fast_forward("01:00")
+        page.wait_for_timeout(100)
+    assert "/api/tasks/hold" in reader.served
+    other = visit("cy").open()
+    assert shown(page) == ids[0] and shown(other) == ids[1]
+    press(page, "1")
+    settled(page)
+    assert queue_site.task(ids[0]).state == "done" and page.locator(".mq-failed article").count() == 0
+
+
+def test_who_reads_what_became_somebody_elses_is_told(queue_site: QueueSite, visit: Visits) -> None:
+    """The machine slept through the lease, say."""
+    ids = queue_site.fill(9)
+    reader = visit("bo")
+    reader.context.clock.install()
+    page = reader.open()
+    other = visit("cy")
+    for _ in range(20):
+        page.clock.fast_forward("01:00")
+        page.wait_for_timeout(100)
+        if "/api/tasks/hold" in reader.served and not other.context.pages:
+            with queue_site.store.begin() as tx:
+                tx.execute(update(claims).values(until=0))
+            assert shown(other.open()) == ids[0]
+    says(page, "This one is somebody else's by now, or closed: Article 1")
+    assert shown(page) == ids[0], "what one reads does not go away under one's eyes"
 
 
 def test_without_web_locks_tabs_still_agree(queue_site: QueueSite, visit: Visits) -> None:

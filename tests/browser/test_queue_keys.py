@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from benchmarks.keys import plan, strike
 from monitor.records import Lane
+from monitor.store.schema import answers
 from tests.browser.queues import (
     NAMES,
     SEEN_MS,
@@ -224,7 +226,7 @@ OTHERS = [
     {"key": "End", "code": "Numpad1"},
     {"key": "ArrowDown", "code": "Numpad2"},
     {"key": "F1", "code": "F1"},
-    {"key": "4", "code": "Digit4"},
+    {"key": "4", "code": "Digit4"},  # a reason, while it is asked for one
 ]
 
 
@@ -435,7 +437,7 @@ def test_a_mouse_answers_marks_skips_and_undoes(queue_site: QueueSite, visit: Vi
     page.get_by_role("button", name="Dividends").click()
     page.get_by_role("button", name="Positive", exact=True).click()
     page.wait_for_timeout(SEEN_MS)
-    page.get_by_role("button", name="Skip").click()
+    page.get_by_role("button", name="Skip", exact=True).click()
     page.wait_for_timeout(SEEN_MS)
     page.get_by_role("button", name="Undo").click()
     assert shown(page) == ids[1]
@@ -447,6 +449,58 @@ def test_a_mouse_answers_marks_skips_and_undoes(queue_site: QueueSite, visit: Vi
         {"harbour": "negative"},
     )
     assert queue_site.task(ids[1]).state == "open"
+
+
+def test_a_skip_says_why_by_keyboard_all_the_way(queue_site: QueueSite, visit: Visits) -> None:
+    ids = queue_site.fill(8)
+    page = visit().open()
+    press(page, "p")
+    reasons = page.locator(".mq-reasons")
+    assert reasons.is_visible() and happened(page) == "Why do you skip it?"
+    press(page, "Escape")
+    assert reasons.is_hidden() and happened(page) == "It is not skipped." and shown(page) == ids[0]
+    _skip(page, "4")
+    assert shown(page) == ids[1] and reasons.is_hidden()
+    assert happened(page) == "Skip (It is no financial news): Article 1"
+    press(page, "2")  # an answer again, and no reason
+    _skip(page, "2")
+    _skip(page, "6")
+    assert page.evaluate("document.activeElement.className") == "mq-field"
+    page.keyboard.press("Enter")  # nothing is written yet
+    page.keyboard.type("12 sz: a table")
+    assert shown(page) == ids[3]
+    page.keyboard.press("Enter")
+    assert shown(page) == ids[4] and page.evaluate("document.activeElement.className") != "mq-field"
+    press(page, "p")
+    page.get_by_role("button", name="I do not read its language").click()
+    press(page, "s")
+    settled(page)
+    assert queue_site.said() == [(ids[1], "neutral")]
+    with queue_site.store.read() as tx:
+        told = {row.task_id: row.note for row in tx.execute(select(answers)) if row.outcome == "skip"}
+    assert told == {
+        ids[0]: "It is no financial news",
+        ids[2]: "It cannot be read: cut off or garbled",
+        ids[3]: "12 sz: a table",
+        ids[4]: "I do not read its language",
+        ids[5]: "",
+    }
+
+
+def _skip(page: Page, reason: str) -> None:
+    press(page, "p")
+    press(page, reason)
+
+
+def test_a_press_on_a_sentiment_is_an_answer_while_it_is_asked_why(
+    queue_site: QueueSite, visit: Visits
+) -> None:
+    ids = queue_site.fill(2)
+    page = visit().open()
+    press(page, "p")
+    page.locator(".mq-answer.mq-positive").click()
+    settled(page)
+    assert queue_site.said() == [(ids[0], "positive")] and page.locator(".mq-reasons").is_hidden()
 
 
 def test_a_double_click_is_one_answer(queue_site: QueueSite, visit: Visits) -> None:

@@ -161,3 +161,13 @@ def test_times_are_the_readers() -> None:
     assert markup.published(make_article("x", published_at=at), shanghai) == "2026-03-03 07:30"
     for name in (None, "", "Nowhere/City", "../../etc/passwd", "\x00"):
         assert markup.zone_of(name).key == "UTC"
+
+
+def test_a_table_is_read_as_one_and_shades_no_more_than_it_may() -> None:
+    body = markup.table("what <it> is", ["", "says"], [("is <b>", [markup.cell("3", "75%", 0.75, "right")])])
+    assert body.count('scope="col"') == 2 and body.count('scope="row"') == 1
+    assert "<caption>what &lt;it&gt; is</caption>" in body and "is &lt;b&gt;" in body
+    assert 'class="m-cell m-right" style="--share:34%"' in body and "<small>75%</small>" in body
+    assert markup.cell("<i>") == "<td>&lt;i&gt;</td>"
+    assert 'style="--share:45%"' in markup.cell("1", shade=7.0, kind="wrong")
+    assert "style" not in markup.cell("1", shade=1.0, kind='x" onload="')

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from monitor.app import Monitor
+from monitor.evaluation import certificate, groups
+from monitor.evaluation.bounds import Sample
+from monitor.evaluation.groups import Groups
+from monitor.evaluation.standing import Standing
 from monitor.records import Role
+from monitor.store import models
 from tests.dashboard.pages import opened, said
 
 
@@ -60,6 +66,40 @@ def test_empty(monitor: Monitor, log_in: Callable[..., str], language: str, none
 def test_filled(filled: Monitor, log_in: Callable[..., str], language: str, words: str, role: Role) -> None:
     app = opened("models", log_in("ann", role), language)
     assert words in said(app) and "macro_f1" not in said(app) and not app.error
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("texts that name companies", "certified", "not certifiable yet", "a temperature of 1.40")),
+        ("zh", ("涉及公司的文章", "已认证", "尚不能认证", "按温度 1.40 校准")),
+    ],
+)
+def test_every_group_says_how_it_stands(
+    filled: Monitor, log_in: Callable[..., str], language: str, words: tuple[str, ...]
+) -> None:
+    now = filled.now()
+    with filled.store.begin() as tx:
+        serving = models.champion(tx)
+        assert serving is not None
+        look = certificate.running(
+            Sample.of(np.full(200, 0.9), np.zeros(200, bool)),
+            (0.9,),
+            [1.0],
+            alpha=0.05,
+            delta=0.05,
+            attempt=1,
+            since=now,
+            model=serving.id,
+            made_at=now,
+            temperature=1.4,
+        )
+        stands = Groups("language", True, {"en": Standing(), "companies": Standing()}, 1.4, 1.4)
+        models.stands(tx, serving.id, groups.to_json(groups.looked(stands, "en", look, now)))
+    app = opened("models", log_in("ann"), language)
+    assert not app.error
+    for one in words:
+        assert one in said(app)
 
 
 @pytest.mark.parametrize(("language", "busy"), [("en", "the database is busy"), ("zh", "数据库正忙")])

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import delete, insert
 from streamlit.testing.v1 import AppTest
 
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, LabelExample
-from monitor.records import Decision, Lane, Role, Route
-from monitor.store import tasks, users
+from monitor.records import Decision, Lane, Mention, Role, Route
+from monitor.store import articles, labels, tasks, users
+from monitor.store.schema import mentions
 from tests.dashboard.pages import opened, said
 
 ARTICLE = {"id": "1"}
@@ -66,11 +68,66 @@ def test_a_dispute_is_decided_and_then_the_names_are_told(
     assert "as negative as can be" in shown and "bo" not in [one.value for one in app.markdown]
     app = press(app, decide)
     assert len(app.error) == 1, "a sentiment is asked for"
-    app.radio[0].set_value("negative")
+    app.button_group[0].set_value("negative")
     app = press(app, decide)
     (told,) = app.success
     assert done in told.value and "bo" in told.value and "cy" in told.value
     assert not [one for one in app.button if one.label == decide]
+
+
+@pytest.mark.parametrize(
+    ("language", "decide", "said_of"),
+    [
+        ("en", "Decide", "Towards Harbour Bank (they say: {})"),
+        ("zh", "裁决", "对Harbour Bank的情感（各方：{}）"),
+    ],
+)
+def test_companies_are_decided_beside_what_each_reader_says(
+    filled: Monitor, log_in: Callable[..., str], language: str, decide: str, said_of: str
+) -> None:
+    """The readers agree on the article and on one company, and differ on the other."""
+    with filled.store.begin() as tx:
+        about = next(one.article for one in articles.page(tx, limit=500) if one.article.named)
+        named = [
+            Mention("lumen", "Lumen", 0, 1),
+            Mention("harbour", "Harbour", 2, 3),
+        ]
+        tx.execute(delete(mentions).where(mentions.c.article_id == about.id))
+        for one in named:
+            tx.execute(
+                insert(mentions).values(
+                    article_id=about.id,
+                    company_id=one.company_id,
+                    alias=one.alias,
+                    start=one.start,
+                    end=one.end,
+                )
+            )
+        task = tasks.ask(tx, about.id, Lane.DUEL, Decision(Route.AUDIT, "drawn"), 0.5, filled.now(), wanted=2)
+    assert task is not None
+    for name, towards in (("bo", "negative"), ("cy", "positive")):
+        both = {"lumen": "neutral", "harbour": towards}
+        desk(filled, log_in, name).label(task.id, "neutral", ["legal"], both)
+    app = opened("team", log_in("ann", Role.ANALYST), language)
+    words = {"en": ("Negative", "Positive"), "zh": ("负面", "正面")}[language]
+    boxes = {one.label.replace("\\", "").replace("\u2060", ""): one for one in app.selectbox}
+    label = next(
+        said_of.format(" / ".join(order))
+        for order in (words, words[::-1])
+        if said_of.format(" / ".join(order)) in boxes
+    )
+    lumen = next(box for name, box in boxes.items() if "Lumen" in name)
+    assert lumen.value == "neutral" and boxes[label].value is None, "what all say is where it begins"
+    app = press(app, decide)
+    assert len(app.error) == 1 and "Harbour Bank" in app.error[0].value, "what they differ in must be decided"
+    boxes = {one.label.replace("\\", "").replace("\u2060", ""): one for one in app.selectbox}
+    boxes[label].set_value("negative")
+    app = press(app, decide)
+    assert len(app.success) == 1
+    with filled.store.read() as tx:
+        decided = next(one for one in labels.of_text(tx, about.text_id) if one.gold)
+    assert (decided.sentiment, decided.topics) == ("neutral", ("legal",))
+    assert decided.companies == {"lumen": "neutral", "harbour": "negative"}
 
 
 def test_who_read_it_is_not_asked_and_sees_their_answer(

@@ -48,7 +48,7 @@ def test_cleanlab_says_the_same(case: dict[str, Any]) -> None:
 @settings(max_examples=20)
 @given(SEEDS)
 def test_who_guesses_is_worst_and_counts_least(seed: int) -> None:
-    table, probabilities, truth = made(seed)
+    table, probabilities, _ = made(seed)
     found = consensus(table, probabilities)
     assert found.reader_quality.argmin() == found.reader_weights.argmin() == 3
     assert found.posterior.sum(axis=1) == pytest.approx(1.0)

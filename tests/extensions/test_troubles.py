@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from monitor.evaluation import certificate, standing
+from monitor.evaluation import certificate, groups, standing
 from monitor.evaluation.bounds import Sample
+from monitor.evaluation.groups import Groups
 from monitor.evaluation.standing import Standing
 from monitor.extensions.troubles import troubles
 from monitor.records import ModelState, ModelVersion
@@ -34,9 +35,9 @@ def test_a_broken_certificate_is_a_trouble(store: Store, now: datetime) -> None:
     with store.begin() as tx:
         models.put(tx, ModelVersion("m", "fake", "m", "0" * 64, ModelState.CHAMPION, now, promoted_at=now))
         assert troubles(tx, nothing) == []
-        models.stands(tx, "m", standing.to_json(held))
+        models.stands(tx, "m", groups.to_json(Groups(parts={"all": held})))
         assert troubles(tx, nothing) == []
-        models.stands(tx, "m", standing.to_json(fired))
+        models.stands(tx, "m", groups.to_json(Groups(parts={"all": fired})))
         [found] = troubles(tx, nothing)
     assert (found.group, found.name, found.since_at) == ("models", "m", now)
     assert "nothing is accepted until a new certificate" in found.what

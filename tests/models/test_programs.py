@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from benchmarks import lessons as measured
-from monitor import SENTIMENTS, Example
+from monitor import SENTIMENTS
 from monitor.datasets import labelled
 from monitor.news.normalize import content
 from monitor_models import adopt
@@ -26,7 +26,7 @@ from monitor_plugins.transformer.fitting.pretrain import MASK
 from monitor_plugins.transformer.fitting.recipe import Recipe
 from monitor_plugins.transformer.network import folder
 from tests.models.test_lessons import KINDS
-from tests.plugins.easy import ABOUT, examples
+from tests.plugins.easy import ABOUT, article, examples
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -176,7 +176,7 @@ def test_a_set_that_is_not_shipped_is_measured_on_what_was_not_fitted(
     assert found["model"]["accuracy"] > 0.9
 
 
-def test_texts_to_rehearse_are_of_the_training_side_and_say_what_a_file_can(
+def test_texts_to_rehearse_are_of_the_training_side_and_say_what_the_model_says(
     model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "rehearsal.jsonl"
@@ -194,8 +194,11 @@ def test_texts_to_rehearse_are_of_the_training_side_and_say_what_a_file_can(
     assert all(one.sentiment in SENTIMENTS and one.topics is None for one in read)
     drawn = rehearsal.rehearsal(snapshot.train, 0.1, 0)
     assert drawn == rehearsal.rehearsal(snapshot.train, 0.1, 0) != rehearsal.rehearsal(snapshot.train, 0.1, 1)
-    partial = Example("a", "!negative", companies=(("a", "!negative"),))
-    assert rehearsal.plain(partial) == Example("a")
+    served = Transformer(device="cpu")
+    served.load(model, "v")
+    bare = [one for one in read if not one.companies]
+    told = served.classify([article(one.text) for one in bare])
+    assert [max(one.sentiment, key=one.sentiment.__getitem__) for one in told] == [e.sentiment for e in bare]
 
 
 def test_a_taught_model_is_measured_and_becomes_the_shipped_one(

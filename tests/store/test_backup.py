@@ -61,6 +61,7 @@ from monitor.store import (
     open_store,
     processes,
     runs,
+    shadows,
     shares,
     sources,
     stories,
@@ -115,6 +116,8 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         models.put(tx, ModelVersion("v2", "lexicon", "q", "e", ModelState.CHALLENGER, now, parent="v1"))
         drawn = [Disagreement(b.id, "negative", "neutral")]
         duels.begin(tx, "v1", "v2", Judgement.SENTIMENT, Share(100, 40), drawn, Rule(0.05, 0.02, 200), now)
+        models.put(tx, ModelVersion("v3", "lexicon", "r", "f", ModelState.CHALLENGER, now, shadow_hours=0.5))
+        shadows.admit(tx, "v3", Message("gate.no_numbers"), now)
         guidelines.add(tx, "ann", "what counts as negative", [], now)
         doubts.begin(tx, Record("eve", 40, 0.4, 0.1, 1e6, True), now)
         comments.add(tx, b.id, "ann", "see the filing", now)

@@ -97,6 +97,35 @@ def test_asking_again_keeps_a_claim(store: Store, queue: list[Task], now: dateti
         assert handed(tx, "bob", 5, now) == []
 
 
+def test_who_holds_a_task_keeps_it_beyond_the_lease_and_who_does_not_loses_it(
+    store: Store, queue: list[Task], now: datetime
+) -> None:
+    first, second, *_ = (task.id for task in queue)
+    with store.begin() as tx:
+        assert handed(tx, "ann", 2, now) == [first, second]
+    for _ in range(3):
+        with store.begin() as tx:
+            pass_time(tx, CLAIM_SECONDS - 1)
+            assert tasks.hold(tx, "ann", [first]) == [first], "and what is not asked for is not held"
+    with store.begin() as tx:
+        assert handed(tx, "bob", 1, now) == [second]
+        answers.answer(tx, first, "ann", "neutral", [], now)
+        assert tasks.hold(tx, "ann", [first, second, 10**6]) == [], "answered, another's, unknown"
+
+
+def test_a_claim_that_ran_out_goes_on_where_nobody_took_the_task(
+    store: Store, queue: list[Task], now: datetime
+) -> None:
+    first, second, *_ = (task.id for task in queue)
+    with store.begin() as tx:
+        handed(tx, "ann", 2, now)
+        pass_time(tx, CLAIM_SECONDS + 1)
+        assert handed(tx, "bob", 1, now) == [first]
+        assert tasks.hold(tx, "ann", [first, second]) == [second]
+        assert tasks.hold(tx, "eve", [second]) == [], "a claim is no one else's to hold"
+        assert handed(tx, "bob", 9, now)[:2] == [first, queue[2].id]
+
+
 def test_a_task_given_back_is_free_at_once(store: Store, queue: list[Task], now: datetime) -> None:
     served = [task.id for task in queue]
     with store.begin() as tx:

@@ -44,6 +44,7 @@ from monitor.store import (
     models,
     open_store,
     processes,
+    shadows,
     sources,
     trainings,
     users,
@@ -126,6 +127,7 @@ SAID = {"sentiment": "neutral"}
 BODIES: dict[str, Any] = {
     "/tasks/{task_id}/label": SAID,
     "/tasks/release": {"tasks": [1]},
+    "/tasks/hold": {"tasks": [1]},
     "/articles/{article_id}/correction": SAID,
     "/articles/{article_id}/feedback": {"kind": "duplicate"},
     "/articles/{article_id}/comments": {"text": "x"},
@@ -404,6 +406,39 @@ def test_polling_and_models(client: TestClient, room: Newsroom) -> None:
     assert client.post("/api/sources/missing/poll").status_code == 404
     assert client.post("/api/models/missing/promote").status_code == 404
     assert client.get("/api/models/missing/duel").status_code == 404
+    assert client.get("/api/models/missing/shadow").status_code == 404
+    assert client.get("/api/models/missing/figures").status_code == 404
+
+
+@pytest.mark.usefixtures("room")
+def test_a_shadow_in_progress(client: TestClient, monitor: Monitor, now: datetime) -> None:
+    with monitor.store.begin() as tx:
+        serving = models.champion(tx)
+        assert serving is not None
+        new = replace(serving, id="new", path="new", state=ModelState.CHALLENGER, promoted_at=None)
+        models.put(tx, replace(new, shadow_hours=24.0))
+        assert not shadows.admit(tx, "new", "good", now)
+    assert client.get(f"/api/models/{serving.id}/shadow").json() is None
+    told = client.get("/api/models/new/shadow").json()
+    assert (told["state"], told["champion"], told["articles"]) == ("running", serving.id, 0)
+    assert told["reason"].startswith(f"fit to serve, it judges everything beside {serving.id} for 24 hours")
+    assert client.get("/api/models/new/events").json()[-1]["event"] == "shadowed"
+
+
+@pytest.mark.usefixtures("room")
+def test_figures_and_the_learning_curve(client: TestClient) -> None:
+    found = client.get("/api/models/trained-20260226-1/figures").json()
+    assert found["audits"] is None and found["before"] == "shipped-0a1b2c3d4e5f"
+    gold = found["gold"]
+    assert gold["texts"] == sum(map(sum, gold["confusion"])) == sum(one["texts"] for one in gold["bins"])
+    assert gold["classes"] == ["negative", "neutral", "positive"]
+    assert found["before_gold"]["figures"]["accuracy"]["low"] < gold["figures"]["accuracy"]["value"]
+    curve = client.get("/api/models/curve").json()
+    assert [(one["model"], one["taught"]) for one in curve] == [
+        ("trained-20260226-1", 420),
+        ("trained-20260301-1", 910),
+    ]
+    assert client.get("/api/strategy").json()["serves"] == "margin"
 
 
 @pytest.mark.usefixtures("room")

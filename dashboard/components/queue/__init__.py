@@ -8,9 +8,11 @@ component holds the next tasks, shows the next at once, and speaks to the API by
     article   what is shown                     keys     what a key means
     answers   what can be said of it            sight    how long it has been on the screen
     opinion   what the model thinks, and why    pile     the tasks this tab has
+    reasons   why an article is skipped         leaving  whether it is asked, and what is said
     notices   the line, what is unsent          outbox   answers on their way
     draft     what is marked before             server   the API; `line` whether it answers, and to whom
     past      the way back                      store    what outlives the page; `choices` what was chosen
+    count     how many tasks there are
     dom       text into nodes                   tabs     who else has the queue open
     loader    Streamlit's way in; `main` the door; `surroundings` what of Streamlit's comes in between
 """

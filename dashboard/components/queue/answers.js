@@ -25,6 +25,7 @@ export class Answers {
       `mq-answer mq-${value}`, String(place + 1), say(value), { kind: "sentiment", value }, ARROWS[value],
     ));
     this.skip = this.#button("mq-minor", "S", say("queue.skip"), { kind: "skip" });
+    this.why = this.#button("mq-minor", "P", say("queue.skip_why"), { kind: "reasons" });
     this.undo = this.#button("mq-minor", "Z", say("queue.undo"), { kind: "undo" });
     this.happened = make("p", "mq-happened", { attrs: { role: "status", "aria-live": "polite" } });
     this.question = make("p", "mq-question", { text: say("queue.question") });
@@ -32,7 +33,7 @@ export class Answers {
       "div", "mq-choice", { attrs: { role: "group", "aria-label": say("queue.question") } }, ...this.sentiments,
     );
     this.bar = make(
-      "div", "mq-bar", {}, this.question, this.choice, make("div", "mq-pair", {}, this.skip, this.undo), this.happened,
+      "div", "mq-bar", {}, this.question, this.choice, make("div", "mq-pair", {}, this.skip, this.why, this.undo), this.happened,
     );
     this.companies = make("div", "mq-companies");
     this.more = this.#button("mq-minor", "N", say("queue.more"), { kind: "more" });
@@ -66,7 +67,7 @@ export class Answers {
   /** Show what can be said of this task's article, and what is marked; `guess` names the model's topics. */
   show(view, draft, guess = []) {
     const isThere = view !== null;
-    for (const node of [this.question, this.choice, this.skip, this.marks]) node.hidden = !isThere;
+    for (const node of [this.question, this.choice, this.skip, this.why, this.marks]) node.hidden = !isThere;
     if (!isThere) return;
     const isWhole = measures(view);
     tell(this.question, this.say(isWhole ? "queue.question.whole" : "queue.question"));

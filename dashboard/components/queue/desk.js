@@ -5,7 +5,9 @@
 // next article is shown at once (pile), and the server is told in the background.
 
 import { Choices, ownMemory } from "./choices.js";
+import { Count } from "./count.js";
 import { mark, missing, newDraft } from "./draft.js";
+import { Leaving } from "./leaving.js";
 import { Line } from "./line.js";
 import { headline, said } from "./notices.js";
 import { Outbox } from "./outbox.js";
@@ -16,15 +18,12 @@ import { Sight } from "./sight.js";
 import { openStore } from "./store.js";
 import { Tabs } from "./tabs.js";
 
-const COUNT_MS = 2_000;  // between two counts of the queue
 const LONGEST_S = 86_400;  // in view, as far as the API counts
 const GONE_MS = 300;  // until a tab that says goodbye is gone
 
 export class Desk {
   #drafts = new Map();  // task id -> draft
   #suggested = new Set();  // tasks whose suggestion was on the screen
-  #counted = -Infinity;
-  #alarm = 0;
   #undone = -Infinity;  // when the last undo was asked for
 
   /** `data` is what the page hands in; `told` is called with a sentence for the analyst, `changed` when
@@ -34,14 +33,14 @@ export class Desk {
     this.say = data.say;
     this.told = told;
     this.changed = changed;
+    this.leaving = new Leaving({ say: data.say, told, changed });
     this.choices = new Choices(data.user, ownMemory());
-    this.counts = null;
-    this.isCounted = false;  // since tasks were last asked for
     this.problem = "";  // why the server gives no tasks
     this.others = 0;  // other tabs that have the queue open
     this.isReady = false;
     this.sight = new Sight();
     this.server = new Server(data.user);
+    this.count = new Count(this.server, (open) => this.pile.count(open), changed);
     this.line = new Line(this.server, { again: (wasDown) => this.#again(wasDown), changed });
   }
 
@@ -62,6 +61,11 @@ export class Desk {
     return this.#drafts.get(id);
   }
 
+  /** Whether it is asked why the article on the screen is skipped. */
+  get isAsking() {
+    return this.leaving.isAbout(this.view);
+  }
+
   async open() {
     this.store = await openStore(globalThis.indexedDB, this.changed);
     this.tabs = new Tabs(this.store, { heard: (news) => this.#heard(news) });
@@ -72,6 +76,7 @@ export class Desk {
     });
     this.pile = new Pile({
       store, server, line, tabs, outbox: this.outbox, isBlind: () => this.isBlind, changed: (reply) => this.#filled(reply),
+      lost: (view) => this.told(this.say("queue.lost", { title: headline(view) })),
     });
     this.past = new Past({
       outbox: this.outbox, tabs,
@@ -109,9 +114,18 @@ export class Desk {
     else if (!this.sight.seenFor(this.data.min_seen_ms, at)) this.#tooEarly();
     else if (command.kind === "sentiment") this.#say(at, command.value);
     else if (command.kind === "skip") this.#answer("skip", at);
+    else if (command.kind === "reasons") this.leaving.ask(this.view);
+    else if (command.kind === "reason") this.#leave(command, at);
     else if (command.kind !== "commit") this.#mark(command);
     else if (this.draft.sentiment) this.#say(at, this.draft.sentiment, true);
     else this.told(this.say("queue.choose"));
+  }
+
+  /** Skip for a reason; one that is not known yet is typed first. */
+  #leave(reason, at) {
+    const note = this.leaving.noteOf(reason);
+    if (note && this.isAsking) this.#answer("skip", at, "", note);
+    else this.changed({ typing: this.isAsking });
   }
 
   /** Send the answer; one that measures models is kept back until it says everything. Enter says that none of
@@ -136,13 +150,14 @@ export class Desk {
     this.changed();
   }
 
-  #answer(kind, at, sentiment = "") {
+  #answer(kind, at, sentiment = "", note = "") {
     const { view, draft } = this;
     const isLabel = kind === "label";
     const entry = {
       kind, view, sentiment, key: newKey(), task: view.task.id, article: view.article.identity_key,
       topics: isLabel && draft.topics ? [...draft.topics] : null,
       companies: isLabel ? Object.fromEntries(draft.companies) : {},
+      note,
       seconds: Math.min(LONGEST_S, Math.round(this.sight.seconds(at) * 1000) / 1000),
       suggested: this.#suggested.has(view.task.id),
       at: Date.now(),
@@ -150,6 +165,7 @@ export class Desk {
     this.outbox.add(entry);
     this.past.add(entry.key, view, { ...draft, sentiment });
     this.#drafts.delete(view.task.id);
+    this.leaving.end();
     this.pile.answered();
     this.changed();
     this.told(this.say("queue.taken_in", { said: said(this.say, entry), title: headline(view) }));
@@ -196,7 +212,7 @@ export class Desk {
   }
 
   close(leaving = false) {
-    clearTimeout(this.#alarm);
+    this.count.close();
     this.sight.close();
     this.line.close();
     const given = this.leave(leaving);
@@ -213,14 +229,14 @@ export class Desk {
     if (reply?.kind === "refused") this.problem = reply.body?.detail ?? String(reply.status);
     if (reply?.kind === "ok") {
       this.problem = "";
-      this.isCounted = false;
-      this.#count();
+      this.count.isFresh = false;
+      this.count.soon();
     }
     this.changed();
   }
 
   #sent(entry, body) {
-    this.#count();
+    this.count.soon();
     if (entry.kind === "undo") this.past.taken(entry, body);
   }
 
@@ -240,21 +256,5 @@ export class Desk {
     const alive = await this.tabs.alive();
     this.others = alive.size - 1;
     this.changed();
-  }
-
-  /** Ask how many tasks there are, now and then. */
-  #count() {
-    clearTimeout(this.#alarm);
-    const wait = Math.max(0, this.#counted + COUNT_MS - performance.now());
-    this.#alarm = setTimeout(async () => {
-      this.#counted = performance.now();
-      const reply = await this.server.counts();
-      if (reply.kind === "ok") {
-        this.counts = reply.body;
-        this.isCounted = true;
-        this.pile.count(reply.body.open);
-      }
-      this.changed();
-    }, wait);
   }
 }

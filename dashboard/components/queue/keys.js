@@ -5,7 +5,8 @@
 // "Process" and `keyCode` 229 (UI Events 5.3, https://www.w3.org/TR/uievents/#event-type-keydown).
 //
 //   1 2 3          the sentiment, which also sends the answer
-//   S Z            skip, undo
+//   S P Z          skip, skip and say why, undo
+//   1 ... 6        while it is asked why: the reason; 6 is one in words of one's own
 //   U I O          the first company: negative, neutral, positive; the second has J K L, the third M , .
 //   Q W E R        the topics; with Shift the second dozen
 //   A D F G
@@ -19,6 +20,7 @@ export const TOPIC_KEYS = "QWERADFGXCVB";
 
 const LETTERS = new Map([
   ["s", { kind: "skip" }],
+  ["p", { kind: "reasons" }],
   ["z", { kind: "undo" }],
   ["t", { kind: "topics" }],
   ["h", { kind: "blind" }],
@@ -27,6 +29,7 @@ const LETTERS = new Map([
   ["enter", { kind: "commit" }],
   ["escape", { kind: "clear" }],
   ...SENTIMENTS.map((value, place) => [String(place + 1), { kind: "sentiment", value }]),
+  ...[4, 5, 6].map((digit) => [String(digit), { kind: "reason", place: digit - 1 }]),
   ...COMPANY_ROWS.flatMap((row, number) =>
     [...row.toLowerCase()].map((key, place) => [key, { kind: "company", row: number, value: SENTIMENTS[place] }]),
   ),
@@ -34,7 +37,7 @@ const LETTERS = new Map([
 const TYPED = new Map([["。", "."], ["esc", "escape"]]);
 const PLACES = new Map([
   ...[..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].map((letter) => [`Key${letter}`, letter.toLowerCase()]),
-  ...[..."123"].flatMap((digit) => [[`Digit${digit}`, digit], [`Numpad${digit}`, digit]]),
+  ...[..."123456"].flatMap((digit) => [[`Digit${digit}`, digit], [`Numpad${digit}`, digit]]),
   ["Comma", ","], ["Period", "."], ["Enter", "enter"], ["NumpadEnter", "enter"], ["Escape", "escape"],
 ]);
 // Streamlit's own single-key commands (run again, clear caches, close), which our meaning goes before.
@@ -62,6 +65,14 @@ export function commandOf(key, shift) {
   const place = key ? TOPIC_KEYS.toLowerCase().indexOf(key) : -1;
   if (place >= 0) return { kind: "topic", place: place + (shift ? TOPIC_KEYS.length : 0) };
   return LETTERS.get(key) ?? null;
+}
+
+/** What a command means: while it is asked why an article is skipped, 1, 2 and 3 are reasons and Esc leaves it;
+ *  else 4, 5 and 6 are nothing (null). */
+export function meaningOf(command, isAsking) {
+  if (!isAsking) return command?.kind === "reason" ? null : command;
+  if (command?.kind === "sentiment") return { kind: "reason", place: SENTIMENTS.indexOf(command.value) };
+  return command?.kind === "clear" ? { kind: "reasons" } : command;
 }
 
 /** The key of the topic at this place, as it is shown; "" where it has none. */
@@ -108,8 +119,9 @@ export class Held {
 }
 
 /** Call `act(command, at)` for every key that means something, `at` being when it went down on the page's
- *  clock (ms); `covered()` says whether something lies over the article. Returns what ends it. */
-export function listen(act, covered, page = window) {
+ *  clock (ms); `covered()` says whether something lies over the article, `asking()` whether it is asked why it is
+ *  skipped. Returns what ends it. */
+export function listen(act, covered, asking, page = window) {
   const held = new Held();
   const stop = new AbortController();
   const on = (name, heard) => page.document.addEventListener(name, heard, { capture: true, signal: stop.signal });
@@ -122,7 +134,7 @@ export function listen(act, covered, page = window) {
       if (!fresh) event.preventDefault();  // held on a button, it would press it again and again
       return;
     }
-    const command = commandOf(key, event.shiftKey);
+    const command = meaningOf(commandOf(key, event.shiftKey), asking());
     if (!command || isTyping(event) || covered()) return;
     if (STREAMLIT.has(key)) event.stopPropagation();
     event.preventDefault();

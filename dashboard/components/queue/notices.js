@@ -125,7 +125,8 @@ export class Notices {
 
 /** An answer in words. */
 export function said(say, entry) {
-  if (entry.kind !== "label") return say(entry.kind === "skip" ? "queue.skip" : "queue.undo");
+  if (entry.kind === "undo") return say("queue.undo");
+  if (entry.kind === "skip") return entry.note ? `${say("queue.skip")} (${entry.note})` : say("queue.skip");
   const parts = [say(entry.sentiment)];
   for (const [id, towards] of Object.entries(entry.companies)) {
     const name = entry.view?.companies.find((company) => company.id === id)?.name ?? id;

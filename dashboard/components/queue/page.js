@@ -7,9 +7,11 @@ import { Desk } from "./desk.js";
 import { listen } from "./keys.js";
 import { Notices } from "./notices.js";
 import { chosenTopics, Opinion } from "./opinion.js";
+import { Reasons } from "./reasons.js";
 import { isCovered, keepClear } from "./surroundings.js";
 
 const WIDE_PX = 900;  // from which topics are open until somebody closes them
+const STIRS = ["pointermove", "pointerdown", "wheel", "scroll", "keydown"];  // of who sits there
 const FIGURES = ["open", "mine", "labels"];
 
 export class Page {
@@ -23,11 +25,12 @@ export class Page {
     const { language, topics } = data;
     this.user = data.user;
     this.say = say;
-    this.desk = new Desk({ ...data, say }, { told: (text, isRefusal) => this.#tell(text, isRefusal), changed: () => this.#draw() });
+    this.desk = new Desk({ ...data, say }, { told: (text, isRefusal) => this.#tell(text, isRefusal), changed: (how) => this.#draw(how) });
     const act = (command, at) => this.#act(command, at);
     const isOpen = (this.desk.choices.get("topics") ?? (window.innerWidth >= WIDE_PX ? "open" : "closed")) === "open";
     this.article = new Article({ ...data, say });
     this.answers = new Answers({ say, topics, act, shown: () => this.desk.view, isOpen });
+    this.reasons = new Reasons({ say, act });
     this.answers.opened = (open) => this.desk.choices.set("topics", open ? "open" : "closed");
     this.opinion = new Opinion({ say, language, topics, ask: (article, target) => this.desk.server.explanation(article, target) });
     this.notices = new Notices({
@@ -40,7 +43,10 @@ export class Page {
     });
     this.#build();
     const { signal } = this.#stop;
-    signal.addEventListener("abort", listen(act, () => !this.node.isConnected || isCovered()));
+    for (const name of STIRS) {
+      document.addEventListener(name, () => this.node.isConnected && this.desk.pile?.touch(), { capture: true, passive: true, signal });
+    }
+    signal.addEventListener("abort", listen(act, () => !this.node.isConnected || isCovered(), () => this.desk.isAsking));
     signal.addEventListener("abort", keepClear());
     window.addEventListener("pagehide", () => this.desk.leave(true), { signal });
     window.addEventListener("pageshow", (event) => event.persisted && this.desk.enter(), { signal });
@@ -70,7 +76,7 @@ export class Page {
       make("kbd", "mq-key", { text: "H", attrs: { "aria-hidden": "true" } }),
     );
     const keys = make("p", "mq-note", { text: say("queue.keys") });
-    this.right = make("div", "mq-right", {}, this.answers.bar, this.answers.marks, blind, keys);
+    this.right = make("div", "mq-right", {}, this.answers.bar, this.reasons.node, this.answers.marks, blind, keys);
     this.node = make(
       "div", "mq", { attrs: { "data-user": this.user } },
       make("div", "mq-figures", {}, ...figures), this.notices.banner,
@@ -93,9 +99,10 @@ export class Page {
   }
 
   /** Draw what has changed: a new article at once, in the turn of the key that called it up. */
-  #draw() {
+  #draw({ typing = false } = {}) {
     if (!this.article) return;
     const { view } = this.desk;
+    if (typing) this.reasons.type();
     if (view !== this.#shown) {
       this.#shown = view;
       if (view) {
@@ -121,6 +128,7 @@ export class Page {
     const guess = view && !desk.isBlind && view.prediction ? chosenTopics(view.prediction) : [];
     this.answers.show(view, desk.draft, guess);
     if (this.opinion.show(view, desk.isBlind)) desk.suggests(view);
+    this.reasons.show(desk.isAsking);
     this.blind.checked = desk.isBlind;
     this.right.hidden = desk.line.state === "other";
     this.#drawEmpty();
@@ -128,8 +136,8 @@ export class Page {
       const { line, outbox, others } = desk;
       this.notices.show({ line, outbox, isLasting: desk.store.lasting, others });
     }
-    if (!desk.counts) return;
-    const { open, labels, by_user: byUser } = desk.counts;
+    if (!desk.count.told) return;
+    const { open, labels, by_user: byUser } = desk.count.told;
     const figures = { open, labels, mine: byUser[this.user] ?? 0 };
     for (const name of FIGURES) tell(this.figures.get(name), figures[name].toLocaleString("en"));
   }
@@ -145,7 +153,7 @@ export class Page {
     else if (!desk.line.isOpen) lines.push(say("queue.unreachable"));
     else if (!desk.pile?.asked) lines.push(say("queue.loading"));
     else {
-      const elsewhere = desk.isCounted ? desk.counts.open : 0;
+      const elsewhere = desk.count.isFresh ? desk.count.told.open : 0;
       lines.push(elsewhere ? say("queue.elsewhere", { n: elsewhere }) : say("queue.empty"), say("queue.whence"));
       lines.push(say("queue.next_look", { time: this.notices.clock.format(new Date(desk.pile.next)) }));
     }

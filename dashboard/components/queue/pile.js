@@ -2,7 +2,9 @@
 //
 // Several are kept ahead, so that the next one is there when a key goes down, and some are there while the
 // server is not; but no more than a third of those that are open, since what one analyst has no other one
-// gets. Asking again claims them for longer, and gives what they became. What another tab of this user has,
+// gets. Asking again claims them for longer, and gives what they became. Who reads on without a sign of life,
+// here or at the source in another tab, keeps the one on the screen, for an hour; a tab that is closed gives
+// it back, and one that died lets its claim run out. What another tab of this user has,
 // or what was answered and is still being sent, is the user's too in the server's eyes; it is asked for and
 // left alone.
 
@@ -11,7 +13,8 @@ const AHEAD = 10;
 const SHARE = 1 / 3;
 const MOST = 100;  // that the API hands out at once
 const RENEW_MS = 240_000;  // a claim lasts 900 s
-const IDLE_MS = 600_000;  // who does nothing for longer holds up nobody
+const IDLE_MS = 600_000;  // who does nothing for longer has nothing kept ahead of what they read
+const GONE_MS = 3_600_000;  // and nothing at all then: a page left open holds up nobody
 const LOOK_MS = 30_000;  // between looks at an empty queue
 
 export class Pile {
@@ -25,7 +28,7 @@ export class Pile {
   #active = performance.now();
   #closed = false;
 
-  constructor({ store, server, line, tabs, outbox, isBlind, changed }) {
+  constructor({ store, server, line, tabs, outbox, isBlind, changed, lost }) {
     this.#store = store;
     this.#server = server;
     this.#line = line;
@@ -33,6 +36,7 @@ export class Pile {
     this.#outbox = outbox;
     this.isBlind = isBlind;
     this.changed = changed;
+    this.lost = lost;
     this.views = [];  // the first is on the screen
     this.asked = false;  // whether the server was ever heard
     this.next = 0;  // when an empty queue is looked at again (ms, Date.now())
@@ -161,10 +165,21 @@ export class Pile {
     const wait = this.views.length ? RENEW_MS : LOOK_MS;
     this.next = Date.now() + wait;
     this.#timer = setTimeout(() => {
-      const left = performance.now() - this.#active > IDLE_MS || document.visibilityState === "hidden";
-      if (this.views.length && left) this.#plan();
-      else this.refill();
+      const idle = performance.now() - this.#active;
+      const left = idle > IDLE_MS || document.visibilityState === "hidden";
+      if (!this.views.length || !left) this.refill();
+      else if (idle <= GONE_MS) this.#keep();
+      else this.#plan();
     }, wait);
     this.changed();
+  }
+
+  /** Claim the one on the screen for longer, and say so where it is somebody else's by now. */
+  async #keep() {
+    const view = this.first;
+    const reply = this.#line.isOpen ? await this.#server.hold([view.task.id]) : null;
+    const isHeard = reply && this.#line.heard(reply) && reply.kind === "ok";
+    if (isHeard && view === this.first && !reply.body.includes(view.task.id)) this.lost(view);
+    if (!this.#closed && !this.#asking) this.#plan();
   }
 }

@@ -27,6 +27,11 @@ export class Server {
     return this.#ask("GET", `/api/tasks?n=${n}&blind=${blind}`);
   }
 
+  /** Keep tasks for longer; answered by those that are still this user's. */
+  hold(tasks) {
+    return this.#ask("POST", "/api/tasks/hold", { body: { tasks } });
+  }
+
   /** Give tasks back; `leaving` lets the request outlive the page. */
   release(tasks, leaving = false) {
     return this.#ask("POST", "/api/tasks/release", { body: { tasks }, keepalive: leaving });
@@ -43,7 +48,7 @@ export class Server {
     const { key, task, article, seconds, suggested } = entry;
     if (entry.kind === "undo") return this.#ask("POST", "/api/tasks/undo", { key, body: { of: entry.of } });
     const how = { seconds, suggested, article };
-    if (entry.kind === "skip") return this.#ask("POST", `/api/tasks/${task}/skip`, { key, body: how });
+    if (entry.kind === "skip") return this.#ask("POST", `/api/tasks/${task}/skip`, { key, body: { ...how, note: entry.note ?? "" } });
     const { sentiment, topics, companies } = entry;
     return this.#ask("POST", `/api/tasks/${task}/label`, { key, body: { ...how, sentiment, topics, companies } });
   }

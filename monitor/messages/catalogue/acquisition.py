@@ -6,6 +6,10 @@ SENTENCES = {
         "分类器 {kind!r} 的预测不带向量，而分类头须在向量上拟合",
     ),
     # --- reasons ---
+    "acquisition.second": (
+        "read by one analyst: a second reading settles more than a new text would",
+        "已由一位分析员标注：再读一次比标注新文本更有价值",
+    ),
     "acquisition.lot": ("drawn by lot", "随机抽取"),
     "acquisition.top_two": ("top two {first:.2f} / {second:.2f}", "前两类概率 {first:.2f} / {second:.2f}"),
     "acquisition.unjudged": ("the model's probabilities are no numbers", "模型给出的概率不是数字"),
@@ -78,6 +82,22 @@ SENTENCES = {
         "{file}: it is not as it was written, or of another version; train it again with `monitor policy "
         "train`",
         "{file}：内容与写入时不符，或版本不同；请用 `monitor policy train` 重新训练",
+    ),
+    "acquisition.policy_better": (
+        "better than {rival}: {ahead:+.4f} in the area under its learning curve ({low:+.4f} to {high:+.4f}) "
+        "on {held} episodes held back",
+        "优于 {rival}：在 {held} 个留出回合上，学习曲线下面积差 {ahead:+.4f}（{low:+.4f} 至 {high:+.4f}）",
+    ),
+    "acquisition.policy_not_better": (
+        "not better than {rival}, so {rival} serves: {ahead:+.4f} in the area under its learning curve "
+        "({low:+.4f} to {high:+.4f}) on {held} episodes held back",
+        "未优于 {rival}，故由 {rival} 服务：在 {held} 个留出回合上，学习曲线下面积差 {ahead:+.4f}"
+        "（{low:+.4f} 至 {high:+.4f}）",
+    ),
+    "acquisition.policy_broken": (
+        "its files are not as they were written, so {rival} serves: train it again with `monitor policy "
+        "train`",
+        "其文件与写入时不符，故由 {rival} 服务：请用 `monitor policy train` 重新训练",
     ),
     # --- what is wrong with an answer ---
     "acquisition.no_column": (

@@ -38,6 +38,10 @@ SENTENCES = {
         "not certified: it was stopped by the watchdog at {at}, and serves again without a certificate",
         "未认证：它于 {at} 被监察停用，现重新上线，没有证书",
     ),
+    "certificate.groups": ("{each}", "{each}"),
+    "certificate.group": ("[{group}] {what}", "【{group}】{what}"),
+    "certificate.companies": ("texts that name companies", "涉及公司的文章"),
+    "certificate.others": ("texts that name no company", "不涉及公司的文章"),
     "certificate.exchanged": (
         "another model serves than {model}: the next look is about it",
         "现任模型已不是 {model}：下一次查看将针对新的模型",

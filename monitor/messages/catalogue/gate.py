@@ -80,6 +80,41 @@ SENTENCES = {
         "two models disagree on it; asked for the duel between them",
         "两个模型对它的判断不同；为二者的对决而问",
     ),
+    "shadow.going": (
+        "fit to serve, it judges everything beside {champion} for {hours:g} hours first: so far {articles}"
+        " articles, {differ} judged otherwise, negative {old} by the champion and {new} by it, accepted"
+        " {before} and {after}; of {audits} audits it alone has {wins} right, the champion alone {losses};"
+        " it failed on {failed}",
+        "可以上任，先与 {champion} 并行判断 {hours:g} 小时：目前 {articles} 篇，判断不同 {differ} 篇，"
+        "负面：现任 {old}、该模型 {new}，自动接受：{before}、{after}；{audits} 条抽检中只有它判对 {wins} 条，"
+        "只有现任判对 {losses} 条；失败 {failed} 篇",
+    ),
+    "shadow.passed": (
+        "nothing spoke against it in {hours:g} hours beside {champion}: {articles} articles, {differ} judged"
+        " otherwise, negative {old} by the champion and {new} by it, accepted {before} and {after}; of"
+        " {audits} audits it alone had {wins} right, the champion alone {losses}; it failed on {failed}",
+        "与 {champion} 并行判断 {hours:g} 小时，未见问题：{articles} 篇中判断不同 {differ} 篇，"
+        "负面：现任 {old}、该模型 {new}，自动接受：{before}、{after}；{audits} 条抽检中只有它判对 {wins} 条，"
+        "只有现任判对 {losses} 条；失败 {failed} 篇",
+    ),
+    "shadow.fails": (
+        "beside the champion it failed on {failed} of {n} articles",
+        "与现任模型并行时，{n} 篇中有 {failed} 篇判断失败",
+    ),
+    "shadow.collapsed": (
+        "beside the champion it called all of {n} articles {sentiment}, and the champion did not",
+        "与现任模型并行时，它把 {n} 篇全部判为{sentiment}，而现任模型并非如此",
+    ),
+    "shadow.worse": (
+        "worse than the champion on the {n} audits of its shadow: it alone had {wins} right, the champion"
+        " alone {losses}",
+        "在并行期间的 {n} 条抽检上逊于现任模型：只有它判对 {wins} 条，只有现任判对 {losses} 条",
+    ),
+    "shadow.overtaken": (
+        "its shadow ended early: {serving} serves now, or another version took its place",
+        "并行判断提前结束：现由 {serving} 服务，或已有另一版本接替",
+    ),
+    "shadow.broken": ("the model could not be loaded: {why}", "无法加载该模型：{why}"),
     "duel.judgement.sentiment": ("sentiment", "情感"),
     "duel.judgement.topic": ("topic", "主题"),
     "duel.judgement.company": ("sentiment towards companies", "对公司的情感"),

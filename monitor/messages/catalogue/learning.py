@@ -65,6 +65,7 @@ SENTENCES = {
     "training.stage.champion": ("loading the champion", "加载现任模型"),
     "training.stage.snapshot": ("taking the labels", "读取标注"),
     "training.stage.fit": ("fitting", "训练模型"),
+    "training.stage.remember": ("writing down what the model says now", "记录模型当前的判断"),
     "training.stage.frozen": ("reading the texts", "读取文本"),
     "training.stage.development": (
         "measuring on development texts (score {score:.3f})",

@@ -21,11 +21,13 @@ SENTENCES = {
         "the source changed the text after it was labelled; is the label still right?",
         "标注之后来源修改了正文，请重新判断",
     ),
-    "routing.certified": ("{threshold} (certified)", "{threshold}（已认证）"),
-    "routing.uncertified": ("{threshold} (not certified)", "{threshold}（未认证）"),
+    "routing.certified": ("{threshold} (certified{of})", "{threshold}（{of}已认证）"),
+    "routing.uncertified": ("{threshold} (not certified{of})", "{threshold}（{of}未认证）"),
+    "routing.of": (" for {group}", "{group}："),
+    "routing.towards": ("{sentiment} towards {company}", "对 {company} 为{sentiment}"),
     "routing.suspended": (
-        "{confidence} sure of {sentiment}; nothing is accepted, for the model's certificate is broken",
-        "模型判为{sentiment}的把握为 {confidence}；模型证书已被打破，暂不自动采纳",
+        "{confidence} sure of {sentiment}; nothing is accepted, for the model's certificate{of} is broken",
+        "模型判为{sentiment}的把握为 {confidence}；{of}模型证书已被打破，暂不自动采纳",
     ),
     "routing.accepted": (
         "{confidence} sure of {sentiment}; accepted from {threshold}",

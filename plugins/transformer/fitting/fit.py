@@ -55,6 +55,7 @@ def fit(
     judged: Mapping[str, frozenset[str]] | None = None,
     checkpoint: Path | None = None,
     taught: Logits | None = None,
+    trust: float = 0.5,
     keep_seconds: float = 0.0,
 ) -> History:
     """Fit the model of `begun` in place and leave the best weights in it.
@@ -63,7 +64,8 @@ def fit(
     loss. With a `checkpoint` folder, a run that was stopped goes on where it last wrote down that it was:
     after an evaluation, and after every `keep_seconds` (0: after 250 steps). What a step draws at random
     depends on the seed and its number alone, so such a run ends as one that was not stopped.
-    `taught` are a teacher's logits of the texts `train`, to be learnt beside their labels.
+    `taught` are a teacher's logits of the texts `train`, which count for `trust` of what is learnt, and
+    their labels for the rest.
     """
     model, topics, judged = begun.model, begun.config.topics, judged or {}
     frozen = freeze(model, recipe)
@@ -73,7 +75,7 @@ def fit(
         Texts(some, begun.tokenizer, begun.config.padding, recipe.max_tokens, buckets)
         for some in (train, development)
     )
-    known = replace(Targets.of(train, topics, judged), taught=taught)
+    known = replace(Targets.of(train, topics, judged), taught=taught, trust=trust)
     wanted = Targets.of(development, topics, judged)
     key = _key(model, texts, held, recipe) if checkpoint else ""
     pruned = cut(model)

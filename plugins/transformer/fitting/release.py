@@ -37,11 +37,14 @@ def release(
     begun: Start,
     development: Sequence[Example],
     facts: Facts,
+    *,
+    calibrated: bool = True,
 ) -> dict[str, Any]:
     """Write the model of `begun` to the folder `out`; its metrics. Every figure is of the weights as they
     are stored.
 
-    The temperatures in its configuration stay where development has too few texts to fit them.
+    The temperatures in its configuration stay, and its topics' intercepts, where it is not to be
+    `calibrated` or development has too few texts to fit them.
     """
     config, tensors = begun.config, unpack(pack(capture(begun.model)))
     stored = folder.Model(config, tensors, begun.tokenizer_text, begun.tokenizer_config)
@@ -49,8 +52,9 @@ def release(
     texts = Texts(development, tokens, config.padding, config.max_tokens, config.ngrams)
     wanted = Targets.of(development, config.topics, facts.judged)
     logits = texts.predict(served)
-    stored, logits = centre(stored, logits, wanted)
-    config = calibrate(config, logits, wanted)
+    if calibrated:
+        stored, logits = centre(stored, logits, wanted)
+        config = calibrate(config, logits, wanted)
     metrics = {
         "development": report(config, logits, development, wanted),
         "temperatures": dict(config.temperatures),

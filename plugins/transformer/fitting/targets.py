@@ -23,7 +23,8 @@ class Targets:
     """What is known of each text. `allowed` are the sentiments its label leaves possible (all
     of them where it has none); `judged` are the topics its annotators could choose; `company` is
     `allowed` for each company of each text, the texts' in order, and `owners` says whose it is.
-    `taught` are a teacher's logits, which count beside the labels where there are some.
+    `taught` are a teacher's logits, where there are some, and `trust` is how much they count: 0 leaves the
+    labels alone, 1 the teacher alone.
     """
 
     allowed: Tensor
@@ -33,6 +34,7 @@ class Targets:
     company: Tensor
     owners: Tensor
     taught: Logits | None = None
+    trust: float = 0.5
 
     @classmethod
     def of(
@@ -68,13 +70,14 @@ class Targets:
             owners,
             self.taught
             and Logits(self.taught.sentiment[rows], self.taught.topics[rows], self.taught.company[chosen]),
+            self.trust,
         )
 
     def to(self, device: torch.device) -> Targets:
         moved: dict[str, Any] = {}
         for one in fields(self):
             value = getattr(self, one.name)
-            moved[one.name] = None if value is None else value.to(device)
+            moved[one.name] = value.to(device) if isinstance(value, Tensor | Logits) else value
         return Targets(**moved)
 
 
@@ -93,8 +96,8 @@ def loss(logits: Logits, known: Targets) -> Tensor:
 
     Sentiment, of the text and towards each company: of the classes the label leaves possible,
     together. Topics: of each judged topic on its own and, where a text has exactly one, of
-    that one among the judged. Where a teacher's logits are known, the mean of this and of how far
-    the logits are from the teacher's (`distance`).
+    that one among the judged. Where a teacher's logits are known, how far the logits are from the
+    teacher's (`distance`) takes `trust` of it.
     """
     first = unlikely(logits.sentiment, known.allowed)
     each = functional.binary_cross_entropy_with_logits(logits.topics, known.topics, reduction="none")
@@ -104,7 +107,9 @@ def loss(logits: Logits, known: Targets) -> Tensor:
     third = -(among * known.topics * known.judged).sum(1) * single
     fourth = torch.zeros_like(first).index_add(0, known.owners, unlikely(logits.company, known.company))
     told = ((first + second + third + fourth) * known.weight).mean()
-    return told if known.taught is None else (told + distance(logits, known.taught)) / 2
+    if known.taught is None:
+        return told
+    return (1 - known.trust) * told + known.trust * distance(logits, known.taught)
 
 
 def distance(logits: Logits, taught: Logits) -> Tensor:

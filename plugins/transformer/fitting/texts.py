@@ -102,9 +102,11 @@ class Texts:
             hidden[row, : len(kept)] = kept.float()
         return hidden
 
-    def predict(self, model: Encoder, layer: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def predict(
+        self, model: Encoder, layer: int = 0, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Logits of every text: of the sentiments, of the topics, and of the sentiments towards
-        each company, the texts' in order."""
+        each company, the texts' in order. `progress` learns how many are done, of how many."""
         model.eval()
         first = np.zeros((len(self.rows), len(SENTIMENTS)), dtype=np.float32)
         second = np.zeros((len(self.rows), model.topics.out_features), dtype=np.float32)
@@ -120,6 +122,7 @@ class Texts:
                 first[chosen], second[chosen] = found.sentiment.cpu().numpy(), found.topics.cpu().numpy()
                 places = [place for i in chosen for place in range(starts[i], starts[i + 1])]
                 third[places] = found.company.cpu().numpy()
+                progress(done + len(chosen), len(order))
         return first, second, third
 
 

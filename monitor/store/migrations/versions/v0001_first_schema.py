@@ -196,6 +196,7 @@ def upgrade() -> None:
         sa.Column("snapshot", sa.String(length=64), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.Column("last_label", ID, nullable=False),
+        sa.Column("shadow_hours", sa.Float(), nullable=False),
         sa.Column("metrics", sa.JSON(), nullable=False),
         sa.Column("certificate", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -424,6 +425,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_model_events_model_id"), ["model_id"], unique=False)
 
     op.create_table(
+        "shadows",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("champion", sa.String(length=100), nullable=False),
+        sa.Column("challenger", sa.String(length=100), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("hours", sa.Float(), nullable=False),
+        sa.Column("began", sa.Float(), nullable=False),
+        sa.Column("after", ID, nullable=False),
+        sa.Column("failed", sa.JSON(), nullable=False),
+        sa.Column("running", sa.Boolean(), nullable=True),
+        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("seen", sa.JSON(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["challenger"], ["models.id"], name=op.f("fk_shadows_challenger_models")),
+        sa.ForeignKeyConstraint(["champion"], ["models.id"], name=op.f("fk_shadows_champion_models")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shadows")),
+        sa.UniqueConstraint("running", name=op.f("uq_shadows_running")),
+    )
+    with op.batch_alter_table("shadows", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shadows_challenger"), ["challenger"], unique=False)
+
+    op.create_table(
         "texts",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -616,6 +641,7 @@ def upgrade() -> None:
         sa.Column("chosen", sa.JSON(), nullable=False),
         sa.Column("label", sa.String(length=16), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("temperature", sa.Float(), nullable=False),
         sa.Column("unsupported", sa.Text(), nullable=False),
         sa.Column("route", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -886,6 +912,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("texts")
+    with op.batch_alter_table("shadows", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_shadows_challenger"))
+
+    op.drop_table("shadows")
     with op.batch_alter_table("model_events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_model_events_model_id"))
 

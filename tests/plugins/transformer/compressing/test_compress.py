@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -259,14 +260,18 @@ def test_what_is_taught_follows_its_texts(network: Encoder) -> None:
     examples = [Example("a", companies=(("x", "negative"), ("y", "positive"))), Example("b"), EXAMPLES[0]]
     plain = Targets.of(examples, ("deal",), {})
     taught = Logits(torch.arange(9.0).view(3, 3), torch.arange(3.0).view(3, 1), torch.arange(9.0).view(3, 3))
-    known = Targets(*(getattr(plain, n) for n in plain.__slots__ if n != "taught"), taught=taught)
+    known = replace(plain, taught=taught)
     chosen = known[torch.tensor([2, 0])].to(torch.device("cpu"))
     assert chosen.taught is not None
     assert chosen.taught.sentiment[:, 0].tolist() == [6, 0]
     assert chosen.taught.topics.flatten().tolist() == [2, 0]
     assert chosen.taught.company[:, 0].tolist() == [6, 0, 3]
     logits = Logits(torch.zeros(3, 3), torch.zeros(3, 1), torch.zeros(3, 3))
-    assert torch.isclose(loss(logits, known), (loss(logits, plain) + distance(logits, taught)) / 2)
+    told, off = loss(logits, plain), distance(logits, taught)
+    assert torch.isclose(loss(logits, known), (told + off) / 2)
+    for trust in (0.0, 0.25, 1.0):
+        trusted = replace(known, trust=trust)[torch.arange(3)].to(torch.device("cpu"))
+        assert torch.isclose(loss(logits, trusted), (1 - trust) * told + trust * off)
 
 
 def test_teachers_are_averaged(model: Path) -> None:

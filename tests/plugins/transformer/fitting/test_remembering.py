@@ -11,7 +11,7 @@ import torch
 
 from monitor import SENTIMENTS, Article, Example, Snapshot
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.fitting.remembering import SURE, corrected, put_right, remembered
+from monitor_plugins.transformer.fitting.remembering import FAIRLY, SURE, corrected, put_right, remembered
 from monitor_plugins.transformer.fitting.start import begin
 from tests.plugins.easy import article, examples, plugin, quiet, snapshot
 
@@ -20,9 +20,21 @@ NOTHING = Snapshot("0" * 64, (), ())
 
 
 def test_what_was_right_stays_as_it_was_said() -> None:
-    logits = torch.tensor([[3.0, 1.0, 0.0], [0.2, 0.1, 0.0], [0.0, 0.0, 5.0]])
+    logits = torch.tensor([[3.0, 1.0, 0.0], [0.2, 0.1, 0.0], [0.0, 0.0, 5.0]])  # surer than FAIRLY
     allowed = torch.tensor([[True, False, False], [True, True, True], [False, True, True]])
     assert torch.equal(corrected(logits, allowed), logits)
+
+
+def test_what_was_right_by_little_is_made_fairly_sure() -> None:
+    logits = torch.tensor([[0.2, 0.1, 0.0], [1.0, 1.0, 2.0]])
+    allowed = torch.tensor([[True, False, False], [True, False, True]])
+    chances, before = corrected(logits, allowed).softmax(1), logits.softmax(1)
+    assert chances[0, 0] == pytest.approx(FAIRLY) and chances[1, [0, 2]].sum() == pytest.approx(
+        max(FAIRLY, float(before[1, [0, 2]].sum()))
+    )
+    assert chances[0, 1] / chances[0, 2] == pytest.approx(float(before[0, 1] / before[0, 2]))
+    certain = torch.tensor([[200.0, 0.0, -200.0]])
+    assert torch.equal(corrected(certain, torch.tensor([[True, False, False]])), certain)
 
 
 def test_what_was_wrong_is_put_right_and_not_made_certain() -> None:
@@ -74,6 +86,27 @@ def test_topics_are_kept_while_sentiments_are_learnt(model: Path, tmp_path: Path
         learnt[remember] = np.mean([a == b.sentiment for a, b in zip(guesses, told, strict=True)])
     assert moved[True] < moved[False] / 2
     assert learnt[True] >= learnt[False] - 0.05
+
+
+def test_what_is_known_already_is_not_made_surer(model: Path, tmp_path: Path) -> None:
+    """Labels that say what the model says change nothing: what it knows of other texts would be lost for
+    it."""
+    asked = [article(one.text) for one in examples()]
+    serving = Transformer(device="cpu")
+    serving.load(model, "v")
+    before = np.array([list(one.sentiment.values()) for one in serving.classify(asked)])
+    said = [SENTIMENTS[row.argmax()] for row in before]
+    agreeing = [replace(one, sentiment=label) for one, label in zip(examples(), said, strict=True)]
+    moved = {}
+    for remember in (False, True):
+        out = tmp_path / f"learnt-{remember}"
+        going_on = plugin(tmp_path, epochs=5, learning_rate=1e-3, share=1.0, remember=remember, seed=3)
+        going_on.fit(replace(snapshot(), train=agreeing, development=()), model, out, quiet)
+        found = Transformer(device="cpu")
+        found.load(out, "v")
+        after = np.array([list(one.sentiment.values()) for one in found.classify(asked)])
+        moved[remember] = float(np.abs(after - before).mean())
+    assert moved[True] < moved[False] / 2
 
 
 def _topics(folder: Path, asked: list[Article]) -> np.ndarray:
