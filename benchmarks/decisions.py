@@ -96,23 +96,48 @@ def duels_chart(result: dict[str, Any]) -> Any:
     )
 
 
+STAGES = {
+    "young": "A young champion, to which a clean challenger adds a real gain",
+    "mature": "A mature champion, to which a clean challenger adds next to nothing",
+    "shipped": "The shipped model, fitted on by the product",
+}
+
+
 def poisoning_section(result: dict[str, Any]) -> str:
-    """What `benchmarks.poisoning` found."""
-    clean = result["clean"]
+    """What `benchmarks.poisoning` found, with heads or with the real fit."""
+    head = result["fit"] == "head"
     lines = [
-        "## Poisoned labels\n",
-        f"A logistic head on frozen vectors, {result['seeds']} seeds, {result['draws']} draws of the "
-        "answers in each. The\nattacker answers audits and duels, too. `harmful`: challengers that lose more "
-        f"than two points on {result['frozen']:,}\nclean texts with 95% confidence. Without an attack "
-        f"{clean['promoted']:.0%} of the clean challengers were promoted\n(they gain "
-        f"{100 * clean['gain']:.1f} points).\n",
-        "| attack | rate | gain of the attacked, points | harmful | of these promoted | attacked promoted "
-        "| clean promoted under it |",
-        "|---|---|---|---|---|---|---|",
+        "## Poisoned labels\n" if head else "### With the real fit\n",
+        f"{'A logistic head on frozen vectors' if head else 'The transformer'}, {result['seeds']} "
+        f"{'seeds' if result['seeds'] > 1 else 'seed'}, {result['draws']} draws of the answers, "
+        f"{result['gold']} gold labels. `harmful`: challengers that lose more than two\npoints on "
+        f"{result['frozen']:,} clean texts with 95% confidence: {result['harmful']}, of which "
+        f"{result['harmful_promoted']} were promoted. The clean challenger of a seed is judged\nwith and "
+        "without the attack on the same draws. Honest "
+        f"analysts were flagged in {result['honest_flagged']:.1%}.\n",
     ]
-    for one in result["attacks"]:
-        lines.append(
-            f"| {one['attack']} | {one['rate']:.0%} | {100 * one['gain']:+.1f} | {one['harmful']} "
-            f"| {one['harmful_promoted']} | {one['attacked_promoted']:.0%} | {one['clean_promoted']:.0%} |"
-        )
-    return "\n".join([*lines, ""])
+    for stage, one in result["stages"].items():
+        lines += [
+            f"{STAGES[stage]} ({100 * one['clean_gain']:+.1f} points):\n",
+            "| attack | rate | gain of the attacked, points | harmful | of these promoted "
+            "| attacked promoted | clean promoted, without | under it | rogue flagged |",
+            "|---|---|---|---|---|---|---|---|---|",
+        ]
+        for each in one["attacks"]:
+            lines.append(
+                f"| {each['attack']} | {each['rate']:.0%} | {100 * each['gain']:+.1f} | {each['harmful']} "
+                f"| {each['harmful_promoted']} | {each['attacked_promoted']:.0%} "
+                f"| {each['clean_without']:.0%} | {each['clean_under']:.0%} | {each['flagged']:.0%} |"
+            )
+        lines.append("")
+    if head:
+        lines += [
+            "One who flips a share of his answers, flagged within 100 labels that were read twice:\n",
+            "| reading error | a third reading | flips | flagged |",
+            "|---|---|---|---|",
+        ]
+        for each in result["flagging"]:
+            third = "yes" if each["third"] else "no"
+            lines.append(f"| {each['error']:.0%} | {third} | {each['flips']:.0%} | {each['flagged']:.1%} |")
+        lines.append("")
+    return "\n".join(lines)
