@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.evaluation.analysts import OTHERS, Twice, ceiling, evidence, flags, record
+from monitor.evaluation.analysts import OTHERS, Twice, ceiling, evidence, flags, record, records, without
 
 TEAM = ("ann", "bo", "cy", "di", "eve")
 
@@ -86,6 +86,15 @@ def test_a_bet_against_an_honest_one_gains_nothing(most: float) -> None:
     """His wealth after one label, on the average, where he is blamed as often as may be."""
     guilty, innocent = (float(np.exp(evidence([blame], most)[0])) for blame in (1.0, 0.0))
     assert most * guilty + (1 - most) * innocent == pytest.approx(1.0)
+
+
+def test_what_a_flagged_one_read_says_nothing_of_the_others() -> None:
+    readings = [Twice("ann", "eve", False, "ann", "bo")] * 30 + [Twice("bo", "cy", True)] * 30
+    readings += [Twice("ann", "bo", False, "", "eve"), Twice("bo", "cy", False, "bo", "ann")]
+    found = {one.user: one for one in records(readings, TEAM)}
+    assert found["eve"].flagged and found["eve"].labels == 30
+    assert found["ann"].labels == 1, "without what eve read, too"
+    assert without(readings, "eve")[30:] == [Twice("ann", "bo", False), Twice("bo", "cy", False, "bo", "ann")]
 
 
 def test_flags_go_along_the_last_axis() -> None:

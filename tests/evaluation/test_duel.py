@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.evaluation.duel import LEAST, Rule, Share, Standing, Walk, log_evidence, outcome, standing
+from monitor.evaluation.duel import (
+    LEAST,
+    Rule,
+    Share,
+    Standing,
+    Walk,
+    log_evidence,
+    outcome,
+    standing,
+    stretched,
+)
 from monitor.evaluation.paired import Decision
 
 SHARE = Share(5000, 250)
@@ -157,6 +167,13 @@ def test_few_equal_or_worse_ones_are_promoted_as_better(share: float, gain: floa
     ends = Walk.of(Share(5000, int(5000 * share)), *counts, Rule()).verdict(200)[:, -1]
     wrong = (ends == 0) if gain == 0 else (ends == 0) | (ends == 2)
     assert wrong.mean() <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"), [(0.0, 200), (0.05, 234), (0.1, 277), (0.2, 400), (0.7, 400), (0.9, 400)]
+)
+def test_where_readers_err_a_duel_takes_more_labels(error: float, expected: int) -> None:
+    assert stretched(200, error) == expected
 
 
 def test_what_cannot_be_is_refused() -> None:

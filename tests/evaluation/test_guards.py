@@ -127,3 +127,41 @@ def test_equal_models_are_seldom_called_harmful(seed: int) -> None:
         guards = found(old, new, languages=["en", "zh"] * 90)
         harmed += any(one.state == "harmed" for one in guards.values())
     assert harmed <= 4
+
+
+def misread(rng: np.random.Generator, truth: Sequence[str], error: float) -> list[Example]:
+    """What readers say of these texts, who take some for one of the two other classes."""
+    labels = [
+        SENTIMENTS[(SENTIMENTS.index(one) + int(rng.integers(1, 3))) % 3] if rng.random() < error else one
+        for one in truth
+    ]
+    return [Example(f"text {i}", label) for i, label in enumerate(labels)]
+
+
+def test_telling_a_rare_class_better_is_no_harm_where_readers_err() -> None:
+    """The champion takes many neutral texts for negative ones, and is right of those that are misread so."""
+    rng = np.random.default_rng(0)
+    truth = ["negative"] * 60 + ["neutral"] * 540
+    gold = misread(rng, truth, 0.12)
+    champion = [says("negative" if one == "negative" or rng.random() < 0.4 else one) for one in truth]
+    challenger = [says(one) for one in truth]
+    options = {"max_drop": 0.02, "level": 0.05}
+    blind = {one.name: one for one in guarded(champion, challenger, gold, **options)}
+    told = {one.name: one for one in guarded(champion, challenger, gold, error=0.12, **options)}
+    assert blind["recall:negative"].state == "harmed" and told["recall:negative"].state == "fine"
+    worse = [says("neutral") if one == "negative" and rng.random() < 0.7 else says(one) for one in truth]
+    harmed = {one.name: one for one in guarded(challenger, worse, gold, error=0.12, **options)}
+    assert harmed["recall:negative"].state == "harmed", "what is lost in truth is harm still"
+
+
+def test_a_sure_model_is_not_overconfident_for_what_readers_misread() -> None:
+    rng = np.random.default_rng(0)
+    truth = [SENTIMENTS[one] for one in rng.integers(0, 3, 900)]
+    gold = misread(rng, truth, 0.15)
+    unsure = [make_prediction(**{name: 0.5 if name == one else 0.25 for name in SENTIMENTS}) for one in truth]
+    unsure = [one if rng.random() < 0.5 else unsure[(i + 1) % 900] for i, one in enumerate(unsure)]
+    sure = [make_prediction(**{name: 0.98 if name == one else 0.01 for name in SENTIMENTS}) for one in truth]
+    options = {"max_drop": 0.02, "level": 0.05}
+    blind = {one.name: one for one in guarded(unsure, sure, gold, **options)}
+    told = {one.name: one for one in guarded(unsure, sure, gold, error=0.15, **options)}
+    assert blind["calibration"].state == "harmed" and told["calibration"].state == "fine"
