@@ -96,36 +96,48 @@ def duels_chart(result: dict[str, Any]) -> Any:
     )
 
 
+STAGES = {
+    "young": "A young champion, to which a clean challenger adds a real gain",
+    "mature": "A mature champion, to which a clean challenger adds next to nothing",
+    "shipped": "The shipped model, fitted on by the product",
+}
+
+
 def poisoning_section(result: dict[str, Any]) -> str:
-    """What `benchmarks.poisoning` found with one kind of fit."""
-    full = result["fit"] == "full"
-    title = "Poisoned labels, with the real fit" if full else "Poisoned labels"
-    what = (
-        "The shipped model, fitted further by the product on a queue of 300 labels of a set that it had not "
-        "seen; its duel\nhas few texts, for the set is small."
-        if full
-        else "A logistic head on frozen vectors: a `young` champion of 400 texts, to which a clean "
-        "challenger adds a real gain,\nand a `mature` one of 1,500, to which it adds next to nothing."
-    )
+    """What `benchmarks.poisoning` found, with heads or with the real fit."""
+    head = result["fit"] == "head"
     lines = [
-        f"## {title}\n",
-        f"{what} Seeds {result['seeds']}, draws of the answers {result['draws']} in each. The attacker "
-        "answers audits and duels,\ntoo; audits that two read and differ on are read a third time, and who "
-        "is flagged by them waits, his texts being read again.\n`harmful`: challengers that lose more than 2 "
-        f"points on {result['frozen']:,} clean texts with 95% confidence; {result['harmful_promoted']} of "
-        f"{result['harmful']} were promoted.\nThe same clean challengers are judged with and without the "
-        "attack, on the same draws; `error` is the standard error of\nthe change over draws. "
-        f"{result['honest_flagged']:.1%} of honest analysts were flagged.\n",
-        "| champion | attack | rate | gain of the attacked, points | harmful | attacked promoted "
-        "| clean promoted, without and under it | change | error | attacker flagged |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "## Poisoned labels\n" if head else "### With the real fit\n",
+        f"{'A logistic head on frozen vectors' if head else 'The transformer'}, {result['seeds']} "
+        f"{'seeds' if result['seeds'] > 1 else 'seed'}, {result['draws']} draws of the answers, "
+        f"{result['gold']} gold labels. `harmful`: challengers that lose more than two\npoints on "
+        f"{result['frozen']:,} clean texts with 95% confidence: {result['harmful']}, of which "
+        f"{result['harmful_promoted']} were promoted. The clean challenger of a seed is judged\nwith and "
+        "without the attack on the same draws. Honest "
+        f"analysts were flagged in {result['honest_flagged']:.1%}.\n",
     ]
-    for stage, some in result["stages"].items():
-        for one in some["attacks"]:
+    for stage, one in result["stages"].items():
+        lines += [
+            f"{STAGES[stage]} ({100 * one['clean_gain']:+.1f} points):\n",
+            "| attack | rate | gain of the attacked, points | harmful | of these promoted "
+            "| attacked promoted | clean promoted, without | under it | rogue flagged |",
+            "|---|---|---|---|---|---|---|---|---|",
+        ]
+        for each in one["attacks"]:
             lines.append(
-                f"| {stage} ({100 * some['clean_gain']:+.1f}) | {one['attack']} | {one['rate']:.0%} "
-                f"| {100 * one['gain']:+.1f} | {one['harmful']} | {one['attacked_promoted']:.0%} "
-                f"| {one['clean_without']:.0%}, {one['clean_under']:.0%} | {100 * one['change']:+.0f} "
-                f"| {100 * one['error']:.0f} | {one['flagged']:.0%} |"
+                f"| {each['attack']} | {each['rate']:.0%} | {100 * each['gain']:+.1f} | {each['harmful']} "
+                f"| {each['harmful_promoted']} | {each['attacked_promoted']:.0%} "
+                f"| {each['clean_without']:.0%} | {each['clean_under']:.0%} | {each['flagged']:.0%} |"
             )
-    return "\n".join([*lines, ""])
+        lines.append("")
+    if head:
+        lines += [
+            "One who flips a share of his answers, flagged within 100 labels that were read twice:\n",
+            "| reading error | a third reading | flips | flagged |",
+            "|---|---|---|---|",
+        ]
+        for each in result["flagging"]:
+            third = "yes" if each["third"] else "no"
+            lines.append(f"| {each['error']:.0%} | {third} | {each['flips']:.0%} | {each['flagged']:.1%} |")
+        lines.append("")
+    return "\n".join(lines)

@@ -174,6 +174,34 @@ def verdict(models: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def section(result: Mapping[str, Any]) -> str:
+    """What the benchmarks page says of a result."""
+    before, after = (result["models"][side] for side in ("before", "after"))
+    lines = [
+        "## Lessons\n",
+        "The shipped model, and what `monitor train` made of it with the texts of `models/lessons` and "
+        "`remember` on, its own\nanswers to training texts beside them. It met the product's gate; it does "
+        f"not ship, for development scores fell by more\nthan {MOST_LOST}: "
+        + ", ".join(f"{name} {value:+.4f}" for name, value in result["verdict"]["fell_too_far"].items())
+        + ".\n",
+        "| what | kind | shipped | taught | interval | aim |",
+        "|---|---|---|---|---|---|",
+    ]
+    for part, title in (("checklist", "check-list"), ("kept_back", "families kept back")):
+        for name, figures in after[part].items():
+            low, high = figures["interval"]
+            aim = f"{AIMS[name]:.0%}" if part == "checklist" and name in AIMS else ""
+            was = before[part][name]["passed"]
+            lines.append(
+                f"| {title} | {name} | {was:.1%} | {figures['passed']:.1%} | {low:.1%} to {high:.1%} "
+                f"| {aim} |"
+            )
+    for key in after.get("development", {}):
+        was, now = score(key, before["development"][key]), score(key, after["development"][key])
+        lines.append(f"| development | {key} | {was:.4f} | {now:.4f} | {now - was:+.4f} | |")
+    return "\n".join([*lines, ""])
+
+
 def table(models: Mapping[str, Any]) -> str:
     """The figures for people."""
     before, after = models["before"], models["after"]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import certificates_page, live_page
+from benchmarks import certificates_page, lessons, live_page
 from benchmarks.charts import (
     TITLES,
     classify_chart,
@@ -437,6 +437,7 @@ SECTIONS = {
     "compress": (compress_section, None),
     "acquisition": (acquisition_section, None),
     "simulation": (simulation_section, simulation_chart),
+    "lessons": (lambda result: f"{lessons.section(result)}\n{made_by(result)}", None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
     "mutated_feeds": (mutated_feeds_section, None),

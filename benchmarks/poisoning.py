@@ -24,7 +24,8 @@ Training has the attacker's labels all the same, as if it had begun before he wa
 attacked challengers that are right on fewer of the frozen clean texts than the champion, by more than 2
 points with 95% confidence (exact paired bound): none may be promoted. The clean challenger of a seed is
 judged with and without the attack on the same draws of texts, readers and errors (`benchmarks.poisoned`), so
-that the difference is the attack's: at most 10 points. How soon analysts are flagged is `benchmarks.duels`'s.
+that the difference is the attack's: at most 10 points. `flagging` is of analysts alone: how often one who
+flips a share of his answers is flagged within 100 labels that were read twice.
 """
 
 from __future__ import annotations
@@ -48,11 +49,11 @@ from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.machine import command, describe, rounded
-from benchmarks.poisoned import DROP, NONE, TEAM, Attack, Desk, Draw, Judged, Labels, Rows, decided
+from benchmarks.poisoned import DROP, ERROR, NONE, Attack, Desk, Draw, Judged, Labels, Rows, decided
 from monitor import SENTIMENTS, Example
 from monitor.datasets import snapshots
 from monitor.datasets.snapshots import DEVELOPMENT_SHARE
-from monitor.evaluation import paired
+from monitor.evaluation import analysts, paired
 from monitor.evaluation.measuring import judged
 from monitor.hookspecs import silent
 from monitor_plugins.transformer import Transformer
@@ -111,11 +112,12 @@ def main() -> None:
         "twice": TWICE,
         "seconds": round(time.monotonic() - started),
         **summary(trials, rates),
+        "flagging": flagging(),
         "trials": trials,
     }
     if arguments.out:
         arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    told = ("stages", "harmful", "harmful_promoted", "honest_flagged")
+    told = ("stages", "harmful", "harmful_promoted", "flagging")
     print(json.dumps({name: result[name] for name in told}, indent=1))
 
 
@@ -177,7 +179,7 @@ def poisoned(
 ) -> tuple[Labels, NDArray[np.bool_]]:
     """The queue's labels under an attack, and which of its texts carry the phrase."""
     carries = draw.carriers(attack, rows, phrased)
-    free = np.zeros((len(rows), TEAM), bool)
+    free = np.zeros((len(rows), 5), bool)
     read, _ = draw.answers(attack, 0, rows, labels[rows], free, carries)
     return np.where(carries, SENTIMENTS.index("positive"), read), carries
 
@@ -283,6 +285,34 @@ def fits(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
         savez(arguments.kept, **arrays)
     some = Contenders(champion, made.pop(NONE), made)
     yield from trials_of(desk, frozen, some, 0, "shipped", arguments.draws)
+
+
+# --- analysts alone ---------------------------------------------------------------------------
+
+
+def flagging(own: int = 100, others: int = 150, trials: int = 4000) -> list[dict[str, Any]]:
+    """How often an analyst is flagged within `own` labels that were read twice, where his colleagues read
+    `others` texts twice without him."""
+    rng = np.random.default_rng(0)
+    found = []
+    for third in (True, False):
+        for error in (ERROR, 2 * ERROR):
+            for flips in (0.0, 0.2, 0.3, 0.4):
+                wrong = [error + flips * (1 - error), error, error]
+                said = np.where(rng.random((trials, own, 3)) < wrong, rng.integers(1, 3, (trials, own, 3)), 0)
+                apart = said[..., 0] != said[..., 1]
+                half = apart & ((said[..., 2] != said[..., 0]) & (said[..., 2] != said[..., 1]) | (not third))
+                against = apart & (said[..., 2] == said[..., 1])
+                blames = np.where(half, 0.5, against.astype(float))
+                pairs = np.where(
+                    rng.random((trials, others, 2)) < error, rng.integers(1, 3, (trials, others, 2)), 0
+                )
+                differ = (pairs[..., 0] != pairs[..., 1]).sum(axis=1)
+                most = [analysts.ceiling(others, int(one)) or 0.5 for one in differ]
+                n = sum(bool(analysts.flags(*one)) for one in zip(blames, most, strict=True))
+                shown = {"third": third, "error": error, "flips": flips}
+                found.append({**shown, "flagged": rounded(n / trials), "trials": trials})
+    return found
 
 
 # --- what came of it --------------------------------------------------------------------------

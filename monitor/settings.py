@@ -305,8 +305,9 @@ class QueueSettings(Table):
     blind_share: float = Field(
         default=0.2,
         ge=0,
-        le=1,
-        description="Share of the tasks handed out that are audits or duels, while any is open.",
+        le=0.5,
+        description="Share of the tasks handed out that are audits or duels, while any is open; every second "
+        "one at most.",
     )
     second_share: float = Field(
         default=0.0,

@@ -123,6 +123,10 @@ def test_other_urls_are_left_alone(tmp_path: Path, url: str) -> None:
             "[routing]\nthreshold = 1.5\n",
             "config.toml: [routing] threshold: expected less than or equal to 1",
         ),
+        (  # a duel may take every second task, and no more
+            "[queue]\nblind_share = 0.6\n",
+            "config.toml: [queue] blind_share: expected less than or equal to 0.5",
+        ),
         ('[sources.a]\nurl = "u"\n', "config.toml: [sources.a] kind: missing; every [sources.a] needs it"),
         (
             '[fetch]\nallow_networks = ["127.0.0.1/32", "loopback"]\n',

@@ -135,6 +135,7 @@ BODIES: dict[str, Any] = {
     "/stories/{story_id}/label": SAID,
     "/guidelines": {"text": "x"},
     "/users/{name}/skills": {},
+    "/analysts/{name}/decision": {"keep": True, "reason": "a slip"},
     "/labels": {"rows": [{}]},
     "/tokens": {"name": "export"},
     "/me/password": {"old": "a", "new": "b"},
