@@ -58,7 +58,7 @@ class Asked(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A standing label of a text that was asked about for no draw's sake, and what the model said of it
+    """A label that counts, of a text that was asked about for no draw's sake, and what the model said of it
     before anybody labelled it; `again` where it may be read once more."""
 
     text_id: int
@@ -88,7 +88,7 @@ def _softened(
 
 
 def waiting(tx: Tx) -> list[Waiting]:
-    """The articles of open tasks in the lanes that a strategy orders, of which nobody said anything yet, by
+    """The articles of open tasks in the lanes that a strategy orders, of which no label counts yet, by
     id."""
     current = and_(predictions.c.article_id == articles.c.id, predictions.c.current)
     rows = tx.execute(
@@ -116,13 +116,13 @@ def waiting(tx: Tx) -> list[Waiting]:
 
 
 def second(tx: Tx) -> list[int]:
-    """The articles of open tasks in these lanes that somebody labelled: asked about once more, by id."""
+    """The articles of open tasks in these lanes of which a label counts: asked about once more, by id."""
     open_ones = (tasks.c.state == TaskState.OPEN.value, tasks.c.lane.in_([lane.value for lane in ORDERED]))
     return list(tx.scalars(select(tasks.c.article_id).where(*open_ones, _labelled()).order_by(tasks.c.id)))
 
 
 def readings(tx: Tx) -> list[Reading]:
-    """The newest standing labels of texts in these lanes, whoever gave them wherever, the oldest first."""
+    """The newest labels that count of texts in these lanes, whoever gave them wherever, the oldest first."""
     any_of = predictions.alias()
     first = (
         select(func.min(any_of.c.created_at))
@@ -131,7 +131,6 @@ def readings(tx: Tx) -> list[Reading]:
         .scalar_subquery()
     )
     before = and_(predictions.c.article_id == tasks.c.article_id, predictions.c.created_at == first)
-    stands = (answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None), ~answers.c.gold)
     rows = tx.execute(
         select(
             *(answers.c.id, tasks.c.text_id, tasks.c.article_id, answers.c.user, answers.c.sentiment),
@@ -139,7 +138,7 @@ def readings(tx: Tx) -> list[Reading]:
             and_(tasks.c.state == TaskState.DONE.value, tasks.c.wanted == 1).label("again"),
         )
         .select_from(tasks.join(answers, answers.c.text_id == tasks.c.text_id).join(predictions, before))
-        .where(tasks.c.lane.in_([lane.value for lane in ORDERED]), *stands)
+        .where(tasks.c.lane.in_([lane.value for lane in ORDERED]), COUNTS, ~answers.c.gold)
         .where(samples.of_counted(tx, tasks.c.article_id))
         .order_by(answers.c.id.desc())
         .limit(NEWEST)
@@ -149,9 +148,8 @@ def readings(tx: Tx) -> list[Reading]:
 
 
 def _labelled() -> ColumnElement[bool]:
-    """Whether somebody's label of a task stands."""
-    given = (answers.c.task_id == tasks.c.id, answers.c.outcome == LABEL, answers.c.withdrawn_at.is_(None))
-    return select(answers.c.id).where(*given).exists()
+    """Whether a label of a task counts: one that waits is asked again as if nobody had answered."""
+    return select(answers.c.id).where(answers.c.task_id == tasks.c.id, COUNTS).exists()
 
 
 def labelled(tx: Tx) -> list[Known]:

@@ -11,10 +11,11 @@ import pytest
 
 from monitor.acquisition import ordering
 from monitor.errors import PluginError
+from monitor.evaluation.analysts import Record
 from monitor.messages import said
 from monitor.records import Article, Decision, Role, Route, TaskState
 from monitor.selection import Choice, Pool
-from monitor.store import Store, Tx, answers, articles, predictions, stories, tasks, users
+from monitor.store import Store, Tx, answers, articles, doubts, pools, predictions, stories, tasks, users
 from monitor.testing import Clock, make_prediction
 
 Make = Callable[..., Article]
@@ -131,6 +132,16 @@ def test_nobody_reads_again_where_there_is_nobody_else(
     with store.begin() as tx:
         users.disable(tx, "bob")
     assert not set(second(store, 0.5)) & set(labelled)
+
+
+def test_what_a_doubted_analyst_labelled_is_ordered_as_if_nobody_had(
+    store: Store, labelled: list[int], clock: Clock
+) -> None:
+    with store.begin() as tx:
+        doubts.begin(tx, Record("ann", 40, 0.5, 0.1, 1e6, True), clock())
+        assert set(labelled) <= {one.id for one in pools.waiting(tx)}, "asked again"
+        assert pools.second(tx) == [] and pools.readings(tx) == [], "and not once more"
+    assert set(labelled) <= set(prioritise(store, 40, 1))
 
 
 def test_who_corrected_a_text_is_no_second_reader_of_it(
