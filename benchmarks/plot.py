@@ -452,8 +452,10 @@ SECTIONS = {
     ),
     "live": (lambda result: live_page.section(result) + made_by(result), None),
     "duels": (lambda result: f"{duels_section(result)}\n{made_by(result)}", duels_chart),
-    "poisoning": (lambda result: f"{poisoning_section(result)}\n{made_by(result)}", None),
-    "poisoning_full": (lambda result: f"{poisoning_section(result)}\n{made_by(result)}", None),
+    **dict.fromkeys(
+        ("poisoning", "poisoning_full"),
+        (lambda result: f"{poisoning_section(result)}\n{made_by(result)}", None),
+    ),
 }
 
 

@@ -796,7 +796,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "{n} labels that it was trained on are of {user}, whose labels wait or were taken back.",
         "训练数据中有 {n} 条标注来自 {user}，其标注已暂停使用或被撤回。",
     ),
-    "team.why": ("Why", "理由"),
     "team.doubt.keep": ("Let the labels count again", "恢复使用"),
     "team.doubt.take_back": ("Take the labels back", "撤回全部标注"),
     "team.doubt.take_back.help": (

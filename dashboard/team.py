@@ -253,7 +253,7 @@ def _doubt(frame: Frame, one: Analyst) -> None:
     say = frame.say
     st.warning(markup.plain(frame.said(one.told())), icon=":material/gpp_maybe:")
     with st.form(f"doubt-{one.user}", border=False):
-        reason = st.text_input(say("team.why"), max_chars=2000)
+        reason = st.text_input(say("label.why"), max_chars=2000)
         with st.container(horizontal=True):
             keep = st.form_submit_button(say("team.doubt.keep"))
             back = st.form_submit_button(say("team.doubt.take_back"), help=say("team.doubt.take_back.help"))

@@ -17,7 +17,6 @@ from monitor.classification.champion import folder_of
 from monitor.errors import ModelError
 from monitor.hookspecs import Classifier
 from monitor.messages import Message
-from monitor.records import Route
 from monitor.schedule.clocks import Now
 from monitor.settings import RoutingSettings
 from monitor.store import Store, models, shadows
@@ -88,7 +87,7 @@ class Shadowing:
                 said = {}
                 for place, one in judged.predictions.items():
                     softened, sent = judging.routed(batch[place], one, limits)
-                    said[batch[place].id] = softened, Route(sent.route)
+                    said[batch[place].id] = softened, sent.route
                 failed = [batch[place].id for place in judged.failures]
                 shadows.keep(tx, running, said, failed, self.now())
             done += len(batch)

@@ -39,12 +39,13 @@ def of(tx: Tx, model_id: str) -> Figures:
     version, serving = models.get(tx, model_id), models.champion(tx)
     other = serving if serving is not None and serving.id != model_id else None
     champion = version.metrics.get("champion")
+    audited = judged.audited(tx, [model_id, *([other.id] if other else [])])
     return Figures(
         model_id,
-        _audits(judged.audited(tx, model_id).get(model_id)),
+        _audits(audited.get(model_id)),
         _gold(version),
         other.id if other else "",
-        _audits(judged.audited(tx, other.id).get(other.id)) if other else None,
+        _audits(audited.get(other.id)) if other else None,
         version.parent,
         portrait.of_gold(champion.get("sentiment")) if isinstance(champion, dict) else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,16 @@ SYNCHRONOUS = "FULL"
 """A commit is on the disk before anybody is told of it (https://sqlite.org/pragma.html#pragma_synchronous)."""
 
 READ = "monitor_read"  # execution option: this connection only reads
+
+
+NUMBERS = 900
+"""In one statement: some databases take no more than a thousand."""
+
+
+def parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The numbers, so many at a time as one statement takes."""
+    for first in range(0, len(numbers), NUMBERS):
+        yield numbers[first : first + NUMBERS]
 
 
 def parse_url(url: str) -> URL:

@@ -22,15 +22,13 @@ from monitor.errors import NotFoundError
 from monitor.evaluation.analysts import Record, Twice
 from monitor.messages import Message
 from monitor.records import Label, Lane, TaskState
-from monitor.store import audit, duels, predictions, readings, standing
+from monitor.store import audit, dialect, duels, predictions, readings, standing
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, articles, doubts, duel_texts, snapshots, tasks, texts
 from monitor.store.schema import duels as duels_
 
 SYSTEM = "monitor"
 BEGUN, ENDED = "analyst.doubt", "analyst.decide"
-_HERE = 900
-"""Numbers in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +112,8 @@ def end(tx: Tx, user: str, keep: bool, reason: str, by: str, now: datetime) -> D
         _close(tx, user, now)
     else:
         about = list(tx.scalars(select(answers.c.id).where(mine)))
-        for first in range(0, len(about), _HERE):
-            some = answers.c.id.in_(about[first : first + _HERE])
-            tx.execute(update(answers).where(some).values(withdrawn_at=now))
+        for part in dialect.parts(about):
+            tx.execute(update(answers).where(answers.c.id.in_(part)).values(withdrawn_at=now))
         tx.execute(update(doubts).where(doubts.c.id == row["id"]).values(withdrawn=about))
     duels.recount(tx, now)
     return _get(tx, row["id"])
@@ -146,10 +143,9 @@ def is_settled(tx: Tx, id: int) -> None:
 
 def held(tx: Tx) -> dict[str, int]:
     """How many standing labels wait, by analyst."""
-    open_ = select(doubts.c.user).where(doubts.c.ended_at.is_(None))
     rows = (
         select(answers.c.user, func.count().label("n"))
-        .where(standing.STANDS, answers.c.user.in_(open_))
+        .where(standing.STANDS, ~standing.TRUSTED)
         .group_by(answers.c.user)
         .order_by(answers.c.user)
     )
@@ -216,9 +212,9 @@ def _reopen(tx: Tx, user: str) -> int:
     )
     done = and_(tasks.c.state == TaskState.DONE.value, tasks.c.id.in_(mine), carried, short)
     again = list(tx.scalars(select(tasks.c.id).where(done)))
-    for first in range(0, len(again), _HERE):
-        some = tasks.c.id.in_(again[first : first + _HERE])
-        tx.execute(update(tasks).where(some).values(state=TaskState.OPEN.value, closed_at=None))
+    for part in dialect.parts(again):
+        opened = {"state": TaskState.OPEN.value, "closed_at": None}
+        tx.execute(update(tasks).where(tasks.c.id.in_(part)).values(opened))
     return len(again)
 
 
@@ -232,10 +228,9 @@ def _close(tx: Tx, user: str, now: datetime) -> None:
     )
     mine = select(answers.c.task_id).where(answers.c.user == user, standing.STANDS)
     done = and_(tasks.c.state == TaskState.OPEN.value, tasks.c.id.in_(mine), given >= tasks.c.wanted)
-    closed = list(tx.scalars(select(tasks.c.id).where(done)))
-    for first in range(0, len(closed), _HERE):
-        some = tasks.c.id.in_(closed[first : first + _HERE])
-        tx.execute(update(tasks).where(some).values(state=TaskState.DONE.value, closed_at=now))
+    for part in dialect.parts(list(tx.scalars(select(tasks.c.id).where(done)))):
+        closed = {"state": TaskState.DONE.value, "closed_at": now}
+        tx.execute(update(tasks).where(tasks.c.id.in_(part)).values(closed))
 
 
 def _get(tx: Tx, id: int) -> Doubt:

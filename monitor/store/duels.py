@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, and_, delete, func, insert, select, update
+from sqlalchemy import RowMapping, and_, func, insert, select, update
 
 from monitor.evaluation.duel import Judgement, Rule, Share, Standing, outcome, standing
 from monitor.evaluation.paired import Decision
@@ -29,7 +29,7 @@ from monitor.records import Decision as Routed
 from monitor.store import articles as articles_
 from monitor.store import audit, models, shadows, tasks
 from monitor.store.dialect import Tx
-from monitor.store.schema import answers, articles, claims, duel_texts, duels, texts
+from monitor.store.schema import answers, articles, duel_texts, duels, texts
 from monitor.store.schema import tasks as tasks_
 from monitor.store.standing import COUNTS, STANDS
 
@@ -275,11 +275,9 @@ def _conclude(tx: Tx, duel: Duel, verdict: Decision, reason: str, now: datetime)
 
 def _moot(tx: Tx, duel: Duel, now: datetime) -> bool:
     """Whether the duel was overtaken by events; then it is ended."""
-    serving = models.champion(tx)
-    challenger = models.get(tx, duel.challenger)
-    same = serving is not None and serving.id == duel.champion
-    if same and challenger.state is ModelState.CHALLENGER:
+    if models.contends(tx, duel.challenger, duel.champion):
         return False
+    serving = models.champion(tx)
     _overtake(tx, duel, serving.id if serving else "", now)
     return True
 
@@ -298,10 +296,7 @@ def _close(tx: Tx, duel: Duel, now: datetime) -> None:
     mine = select(duel_texts.c.task_id).where(duel_texts.c.duel_id == duel.id)
     still = tasks_.c.id.in_(mine) & (tasks_.c.state == TaskState.OPEN.value)
     gone = list(tx.scalars(select(tasks_.c.id).where(still)))
-    if gone:
-        closed = {"state": TaskState.WITHDRAWN.value, "closed_at": now}
-        tx.execute(update(tasks_).where(tasks_.c.id.in_(gone)).values(closed))
-        tx.execute(delete(claims).where(claims.c.task_id.in_(gone)))
+    tasks.close(tx, gone, TaskState.WITHDRAWN, now)
 
 
 def _reason(duel: Duel, found: Standing) -> Message:

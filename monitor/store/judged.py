@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,8 +90,9 @@ class Audited:
     stories: NDArray[np.int64]
 
 
-def audited(tx: Tx, model: str = "") -> dict[str, Audited]:
-    """By version (or of one `model`): the audits drawn since it was made, read or missing, that it judged.
+def audited(tx: Tx, model_ids: Collection[str] = ()) -> dict[str, Audited]:
+    """By version (of these alone, where any are named): the audits drawn since it was made, read or missing,
+    that it judged.
 
     It cannot have learnt from these, and no gate chose it by them. Of a text that several articles carry the
     first counts that the version judged; a text that none carries any more is no news, and left out.
@@ -112,8 +113,8 @@ def audited(tx: Tx, model: str = "") -> dict[str, Audited]:
         .where(or_(standing, tasks.c.state == TaskState.SKIPPED.value))
         .order_by(predictions.c.model, texts.c.id, articles.c.id)
     )
-    if model:
-        statement = statement.where(predictions.c.model == model)
+    if model_ids:
+        statement = statement.where(predictions.c.model.in_(model_ids))
     truth, present = _read(tx), versions.temperatures(tx)
     rows: dict[str, dict[int, tuple[list[float], int, float, int]]] = defaultdict(dict)
     for row in tx.execute(statement):

@@ -81,6 +81,13 @@ def champion(tx: Tx) -> ModelVersion | None:
     return _first(tx, models.c.state == ModelState.CHAMPION.value)
 
 
+def contends(tx: Tx, challenger: str, against: str) -> bool:
+    """Whether the one version still serves, and the other still is its challenger. Raises NotFoundError."""
+    serving = champion(tx)
+    same = serving is not None and serving.id == against
+    return same and get(tx, challenger).state is ModelState.CHALLENGER
+
+
 def promote(tx: Tx, model_id: str, reason: str, now: datetime, user: str = SYSTEM) -> None:
     """Make this version the champion, for this reason; the one before retires. Raises NotFoundError."""
     version = get(tx, model_id)

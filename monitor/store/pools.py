@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, select
 
 from monitor.records import MEASURING, Lane, Scope, TaskState, softer
 from monitor.store import models, samples
@@ -123,14 +123,7 @@ def second(tx: Tx) -> list[int]:
 
 def readings(tx: Tx) -> list[Reading]:
     """The newest labels that count of texts in these lanes, whoever gave them wherever, the oldest first."""
-    any_of = predictions.alias()
-    first = (
-        select(func.min(any_of.c.created_at))
-        .where(any_of.c.article_id == tasks.c.article_id)
-        .correlate(tasks)
-        .scalar_subquery()
-    )
-    before = and_(predictions.c.article_id == tasks.c.article_id, predictions.c.created_at == first)
+    before = _first_said(tasks)
     rows = tx.execute(
         select(
             *(answers.c.id, tasks.c.text_id, tasks.c.article_id, answers.c.user, answers.c.sentiment),
@@ -145,6 +138,19 @@ def readings(tx: Tx) -> list[Reading]:
     )
     found = {row.id: Reading(row[1], row[2], row[3], row[4], row.said, bool(row.again)) for row in rows}
     return [found[id] for id in sorted(found)]
+
+
+def _first_said(about: Table) -> ColumnElement[bool]:
+    """Whether a prediction is the first that there was of the article of a row of this table: it knows of no
+    label."""
+    any_of = predictions.alias()
+    first = (
+        select(func.min(any_of.c.created_at))
+        .where(any_of.c.article_id == about.c.article_id)
+        .correlate(about)
+        .scalar_subquery()
+    )
+    return and_(predictions.c.article_id == about.c.article_id, predictions.c.created_at == first)
 
 
 def _labelled() -> ColumnElement[bool]:
@@ -177,14 +183,7 @@ def labelled(tx: Tx) -> list[Known]:
 def asked(tx: Tx) -> list[Asked]:
     """The newest labels that count, the oldest of them first: why each was asked for, in which lane, and what
     the model said of the article before anybody labelled it, the first of its versions that judged it."""
-    any_of = predictions.alias()
-    first = (
-        select(func.min(any_of.c.created_at))
-        .where(any_of.c.article_id == answers.c.article_id)
-        .correlate(answers)
-        .scalar_subquery()
-    )
-    before = and_(predictions.c.article_id == answers.c.article_id, predictions.c.created_at == first)
+    before = _first_said(answers)
     rows = tx.execute(
         select(answers.c.id, tasks.c.lane, tasks.c.reason, answers.c.sentiment, predictions.c.sentiment)
         .select_from(answers.join(tasks, tasks.c.id == answers.c.task_id).join(predictions, before))

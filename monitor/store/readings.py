@@ -16,13 +16,11 @@ from typing import Any
 from sqlalchemy import and_, func, select
 
 from monitor.records import Label, Lane
-from monitor.store import labels
+from monitor.store import dialect, labels
 from monitor.store.dialect import Tx
 from monitor.store.schema import answers, articles, models, predictions, snapshots, tasks, texts
 from monitor.store.standing import COUNTS, STANDS
 
-_HERE = 900
-"""Numbers in one statement."""
 MOST = 20_000
 """Readings that a figure is made of: the newest."""
 
@@ -87,9 +85,8 @@ def several(tx: Tx, *, lanes: Iterable[Lane] = ()) -> dict[int, list[Label]]:
 def decisions(tx: Tx, text_ids: Iterable[int]) -> dict[int, Label]:
     """What somebody decided between the readings of these texts, where that counts."""
     found: dict[int, Label] = {}
-    ids = list(text_ids)
-    for first in range(0, len(ids), _HERE):
-        gold = (COUNTS, answers.c.gold, answers.c.text_id.in_(ids[first : first + _HERE]))
+    for some in dialect.parts(list(text_ids)):
+        gold = (COUNTS, answers.c.gold, answers.c.text_id.in_(some))
         for row in tx.execute(labels.every().where(*gold).order_by(answers.c.id)).mappings():
             found[row["text_id"]] = labels.record(row)
     return found

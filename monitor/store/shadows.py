@@ -235,10 +235,9 @@ def _end(tx: Tx, shadow: Shadow, verdict: str, outcome: str, now: datetime) -> N
 
 def _moot(tx: Tx, shadow: Shadow, now: datetime) -> bool:
     """Whether the shadow was overtaken by events; then it is ended."""
-    serving, version = models.champion(tx), models.get(tx, shadow.challenger)
-    same = serving is not None and serving.id == shadow.champion
-    if same and version.state is ModelState.CHALLENGER:
+    if models.contends(tx, shadow.challenger, shadow.champion):
         return False
+    serving = models.champion(tx)
     _end(tx, shadow, OVERTAKEN, Message("shadow.overtaken", serving=serving.id if serving else ""), now)
     return True
 

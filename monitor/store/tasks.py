@@ -38,7 +38,7 @@ from sqlalchemy import (
 
 from monitor.errors import NotFoundError
 from monitor.messages import Message
-from monitor.records import MEASURING, Decision, Lane, Role, Task, TaskState
+from monitor.records import MEASURING, Decision, Lane, Task, TaskState
 from monitor.store import clock, dialect, labels, samples, users
 from monitor.store.dialect import Tx
 from monitor.store.schema import (
@@ -63,8 +63,6 @@ MISSES = 2
 """Skips by different analysts that make a measuring task missing."""
 THIRD = 3
 """Readings of an audit that was to be read twice and on which the two differ."""
-_HERE = 900
-"""Numbers in one statement."""
 ONCE = (Lane.REVIEW, Lane.AUDIT, Lane.EXPLORE)
 """The lanes that ask about a text once, all together: those of `schema.ASKED_ONCE`."""
 
@@ -299,9 +297,7 @@ def ask_third(tx: Tx, task: Task) -> bool:
     """Have an audit on which two readers differ read a third time, blind, by somebody else; False where
     there is nobody else."""
     said = select(answers.c.user).where(answers.c.text_id == task.text_id, answers.c.outcome == LABEL)
-    others = select(users_.c.id).where(
-        users_.c.role != Role.VIEWER.value, ~users_.c.disabled, users_.c.name.not_in(said)
-    )
+    others = select(users_.c.id).where(users.MAY_LABEL, users_.c.name.not_in(said))
     if not tx.scalar(select(others.exists())):
         return False
     tx.execute(update(tasks).where(tasks.c.id == task.id).values(wanted=THIRD))
@@ -312,9 +308,8 @@ def awaiting_third(tx: Tx, text_ids: Collection[int], since: datetime) -> set[in
     """Those of these texts that somebody is to read a third time, the second reading being from `since` on:
     what was said of them is kept from who could be asked."""
     found: set[int] = set()
-    ids = list(text_ids)
-    for first in range(0, len(ids), _HERE):
-        some = tasks.c.text_id.in_(ids[first : first + _HERE])
+    for part in dialect.parts(list(text_ids)):
+        some = tasks.c.text_id.in_(part)
         late = select(answers.c.id).where(
             answers.c.task_id == tasks.c.id, STANDS, answers.c.created_at >= since
         )
@@ -327,10 +322,15 @@ def need_no_third(tx: Tx, text_id: int, now: datetime) -> None:
     """Close the third reading of a text: somebody decided between the two."""
     asked = (tasks.c.lane == Lane.AUDIT.value, tasks.c.wanted >= THIRD, _OPEN)
     ids = list(tx.scalars(select(tasks.c.id).where(tasks.c.text_id == text_id, *asked)))
-    for id in ids:
-        closed = {"state": TaskState.DONE.value, "closed_at": now}
-        tx.execute(update(tasks).where(tasks.c.id == id).values(closed))
-        tx.execute(delete(claims).where(claims.c.task_id == id))
+    close(tx, ids, TaskState.DONE, now)
+
+
+def close(tx: Tx, task_ids: Sequence[int], state: TaskState, now: datetime) -> None:
+    """Close these tasks, in this state, whoever has them on the screen."""
+    for some in dialect.parts(task_ids):
+        closed = {"state": state.value, "closed_at": now}
+        tx.execute(update(tasks).where(tasks.c.id.in_(some)).values(closed))
+        tx.execute(delete(claims).where(claims.c.task_id.in_(some)))
 
 
 def requested(tx: Tx, text_id: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, or_, select, update
 
 from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
@@ -22,6 +22,8 @@ SETUP = "setup"  # the kind of the one-time link that creates the first administ
 ID_DIGITS = 12
 USED_EVERY = timedelta(hours=1)
 """How exactly it is known when a token was last used."""
+MAY_LABEL = and_(users.c.role != Role.VIEWER.value, ~users.c.disabled)
+"""Whether a user may label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,7 @@ def count(tx: Tx) -> int:
 
 def readers(tx: Tx) -> int:
     """How many people may label."""
-    able = (users.c.role.in_([Role.ANALYST.value, Role.ADMIN.value]), ~users.c.disabled)
-    return tx.scalar(select(func.count()).select_from(users).where(*able)) or 0
+    return tx.scalar(select(func.count()).select_from(users).where(MAY_LABEL)) or 0
 
 
 def disable(tx: Tx, name: str) -> None:

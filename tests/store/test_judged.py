@@ -77,8 +77,8 @@ def test_audits_drawn_since_a_version_was_made_are_its_own(
         read(tx, old, "negative", now)
         read(tx, new, "positive", now)
         found = judged.audited(tx)
-        alone = judged.audited(tx, "model-2")
-        nobody = judged.audited(tx, "model-3")
+        alone = judged.audited(tx, ["model-2"])
+        nobody = judged.audited(tx, ["model-3"])
     assert {name: len(some.labels) for name, some in found.items()} == {"model-1": 2, "model-2": 1}
     assert found["model-1"].labels.tolist() == [0, 2] and found["model-2"].labels.tolist() == [2]
     assert found["model-2"].probabilities.tolist() == [[0.8, 0.15, 0.05]]
