@@ -157,6 +157,8 @@ def standing(
     can still be drawn (None: enough); `readers`: who gave each label (() for no matter who)."""
     if not set(outcomes) <= {-1, 0, 1}:
         raise ValueError(f"outcomes are +1, 0 and -1, not {sorted(set(outcomes) - {-1, 0, 1})}")
+    if outcomes and not share.disagreements:
+        raise ValueError(f"{len(outcomes)} labels of texts on which two models disagree, and there is none")
     if len(outcomes) > rule.most:
         raise ValueError(f"{len(outcomes)} labels, and {rule.most} at most are a duel's")
     most = rule.most if left is None else min(rule.most, len(outcomes) + left)

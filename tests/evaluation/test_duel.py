@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.evaluation.duel import (
@@ -118,10 +118,15 @@ def test_without_a_drop_only_better_is_promoted() -> None:
     assert found.verdict is Decision.UNDECIDED and found.labels == 200
 
 
+@example([1] * 9, 0)
 @given(OUTCOMES, st.integers(0, 400))
 @settings(max_examples=40, deadline=None)
 def test_a_standing_is_of_one_piece(outcomes: list[int], disagreements: int) -> None:
     share = Share(2000, disagreements)
+    if outcomes and not disagreements:
+        with pytest.raises(ValueError, match="and there is none"):
+            standing(share, outcomes, Rule())
+        return
     found = standing(share, outcomes, Rule())
     assert found.labels == len(outcomes)
     assert (found.wins, found.losses) == (outcomes.count(1), outcomes.count(-1))
