@@ -80,6 +80,7 @@ from monitor.store import (
     audit,
     failing,
     models,
+    rollups,
     runs,
     samples,
     shadows,
@@ -827,6 +828,7 @@ class Monitor:
         with self.store.begin() as tx:
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
+            rollups.prune(tx, self.now())
             shares.follow(tx, self.settings.routing.audits_per_day, self.now())
         self._forget_vectors()
         self._tell_head()

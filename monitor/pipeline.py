@@ -37,7 +37,7 @@ from monitor.sandbox import wire
 from monitor.sandbox.failures import raised
 from monitor.sandbox.process import gently
 from monitor.settings import RoutingSettings
-from monitor.store import Store, Tx, articles, known, sources, stories, tasks
+from monitor.store import Store, Tx, articles, known, polls, sources, stories, tasks
 from monitor.store import intake as arriving
 
 CHUNK = 256
@@ -146,6 +146,7 @@ def poll(
             now, wait = intake.now(), interval.total_seconds()
             told = taken.told()
             sources.succeeded(tx, name, fetched.state, told, now, wait, malformed=malformed, pace=pace)
+            polls.note(tx, name, now, read=True, new=taken.new)
 
         take_in(store, items, intake, taken, finish)
     except StoppedError:
@@ -201,6 +202,7 @@ def _failed(
         with store.begin() as tx:
             now, seconds = intake.now(), wait.total_seconds()
             sources.failed(tx, intake.source, error, now, seconds, malformed=malformed, pace=pace)
+            polls.note(tx, intake.source, now, read=False)
     except StoreError as failure:  # the result says it, if the store cannot
         if str(failure) != error:
             return replace(result, error=Message("sources.unrecorded", error=error, failure=str(failure)))

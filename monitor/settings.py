@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 from monitor.acquisition.coins import Coins
+from monitor.detection import cells
 from monitor.extensions.options import Secret
 from monitor.news import zones
 from monitor.news.dates import Dates
@@ -390,7 +392,10 @@ class LearningSettings(Table):
 
 class AlertSettings(Table):
     window_minutes: int = Field(
-        default=60, ge=1, description="Length of the window that is tested (minutes)."
+        default=60,
+        ge=5,
+        multiple_of=5,
+        description="Length of the window that is tested (minutes, by fives).",
     )
     history_windows: int = Field(default=168, ge=1, description="Past windows that make the baseline.")
     min_history_windows: int = Field(
@@ -413,11 +418,6 @@ class AlertSettings(Table):
     confirm_minutes: float = Field(
         default=0, ge=0, description="A surge must last this long before anyone is told (minutes)."
     )
-    max_age_hours: float = Field(
-        default=24,
-        gt=0,
-        description="Stories published longer than this before they were first seen do not count (hours).",
-    )
     include_sample: bool = Field(
         default=True, description="Watch the bundled sample while there is nothing else; its alerts say so."
     )
@@ -430,6 +430,17 @@ class AlertSettings(Table):
         for scope in self.scopes:
             if scope not in ("all", "topic", "company"):
                 raise ValueError(f"scopes: expected 'all', 'topic' or 'company', found {scope!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _kept(self) -> AlertSettings:
+        window = timedelta(minutes=self.window_minutes)
+        if window % cells.HOUR and window * (self.history_windows + 2) > cells.KEPT:
+            raise ValueError(
+                f"history_windows: {self.history_windows} windows of {self.window_minutes} minutes go back "
+                f"further than the {cells.KEPT.days} days for which five minutes are kept; take whole hours, "
+                "or fewer windows"
+            )
         return self
 
 

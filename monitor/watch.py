@@ -7,9 +7,15 @@ repeats an evaluation and loses no message.
 
 Three things look like a surge and are none. A new installation's first poll brings what
 the feeds had piled up: nothing fires before `min_history_windows` windows were watched.
-After an outage a gap's worth of stories arrives at once: see `trends.stalled`. A new
-source brings its back numbers: stories published more than `max_age_hours` before they
-were first seen are left out of the count.
+After an outage what has no date of its own arrives at once: see `coverage.outage`. A new
+source brings its back numbers: they count in the hours in which they were published, and nothing
+of a source counts in a test of hours before it was first read.
+
+What comes late, or is judged late, counts in its own hour, which has been tested by then: such
+hours are tested once more (`rollups.late`), and the alert says that it was seen late.
+
+What somebody closed an alert on is known: it is left out of the count, and whatever else comes
+may open the next alert at once.
 
 Each scope of each tick is tested at `p_value` by itself: with s scopes and t windows,
 chance alone gives up to p_value * s * t alerts, and some more because windows overlap.
@@ -18,28 +24,67 @@ chance alone gives up to p_value * s * t alerts, and some more because windows o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.alerts import lifecycle, notice
 from monitor.alerts.notice import Titles
-from monitor.detection import trends
+from monitor.detection import cells, coverage, trends
+from monitor.detection import rollups as series
 from monitor.errors import PluginError
 from monitor.hookspecs import Detector
 from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope, Signal, Window
 from monitor.settings import AlertSettings
-from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries, samples
+from monitor.store import (
+    Store,
+    Tx,
+    alerts,
+    articles,
+    audit,
+    counts,
+    deliveries,
+    polls,
+    rollups,
+    samples,
+    sources,
+)
 
 EVIDENCE = 20
 """Articles shown as an alert's evidence."""
 
 EXAMINED = 500
-"""Articles whose age is looked at; where a window holds more, their share stands for all."""
+"""Articles among which those shown are chosen."""
 
 OPEN = tuple(state for state in AlertState if state is not AlertState.RESOLVED)
 ALL = 1_000_000
 """More alerts than are ever open: there is one per rule and scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the detector says of one window, and the articles behind what it counts, where it surges."""
+
+    signal: Signal
+    articles: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One evaluation: what it reads with, how many past windows it compares, what is known already, and
+    whether nobody was reading right before the window that ends now."""
+
+    detector: Detector
+    settings: AlertSettings
+    watched: int
+    known: Mapping[tuple[str, Scope], Collection[int]]
+    outage: bool
+
+    @property
+    def window(self) -> timedelta:
+        """The length of what is tested."""
+        return timedelta(minutes=self.settings.window_minutes)
 
 
 def watch(
@@ -50,44 +95,58 @@ def watch(
     now: datetime,
     titles: Titles | None = None,
 ) -> list[Alert]:
-    """Evaluate the windows that end now; the alerts that something happened to.
+    """Evaluate the windows that end now, and the hours that something came late for; the alerts that
+    something happened to.
 
     `notifiers` are the names of those to tell, `titles` the names messages give to scopes.
     Calling it again with the same stories and the same `now` changes nothing. Raises
     PluginError where the detector fails; alerts stay as they were then.
     """
+    verdicts: dict[Scope, Verdict] = {}
     with store.read() as tx:
         settings = _counting(tx, settings)
-        # One window more than the baseline takes, because `trends.watched` leaves out the first.
-        past = _windows(tx, settings, Scope("all"), now, settings.history_windows + 2)[:-1]
-        if trends.stalled(past):
-            return []
-        watched = trends.watched(past)
-        verdicts: dict[Scope, Signal] = {}
+        window = timedelta(minutes=settings.window_minutes)
+        end = cells.after(now)
+        start = end - window
+        outage = coverage.outage(polls.read_at(tx, start - coverage.LOOKED_AT, now), start, window)
+        watched = trends.watched(_past(tx, settings, start))
+        late = rollups.late(tx)
         if watched >= _least(settings):
-            found = _signals(tx, detector, settings, now, watched)
-            verdicts = {signal.scope: signal for signal in found}
+            known = alerts.closed(tx, start - cells.LATEST)
+            look = Look(detector, settings, watched, known, outage)
+            verdicts = {one.signal.scope: one for one in _late(tx, look, late, start)}
+            seen = counts.scopes(tx, start, settings.scopes, include_sample=settings.include_sample)
+            for verdict in _tested(tx, look, seen, start, end):
+                scope = verdict.signal.scope
+                if scope not in verdicts or lifecycle.surges(verdict.signal, settings):
+                    verdicts[scope] = verdict
         open_now = alerts.page(tx, OPEN, limit=ALL)
     pairs = [(alert.rule, alert.scope) for alert in open_now]
     pairs += [(settings.detector, scope) for scope in verdicts]
     changed = []
     for rule, scope in dict.fromkeys(pairs):
         # An alert of a detector that is configured no more hears nothing, and so recovers.
-        signal = verdicts.get(scope) if rule == settings.detector else None
-        alert = _advance(store, settings, rule, scope, signal, notifiers, now, titles or {})
+        said = verdicts.get(scope) if rule == settings.detector else None
+        alert = _advance(store, settings, rule, scope, said, notifiers, now, titles or {})
         if alert is not None:
             changed.append(alert)
+    if late:
+        with store.begin() as tx:
+            rollups.tested(tx, late)
     return changed
 
 
 def unwatched(tx: Tx, settings: AlertSettings, now: datetime) -> int | None:
     """How many windows must still pass before an alert can open; None where no story has come yet."""
     settings = _counting(tx, settings)
-    seen = _windows(tx, settings, Scope("all"), now, settings.history_windows + 2)
-    if not any(window.stories for window in seen):
-        return None
-    first = not any(window.stories for window in seen[:-1])  # the window that is left out is this one
-    return max(0, _least(settings) - trends.watched(seen[:-1]) + first)
+    end = cells.after(now)
+    start = end - timedelta(minutes=settings.window_minutes)
+    past = _past(tx, settings, start)
+    if not any(window.stories for window in past):
+        edges = (past[-1].end_at, end)
+        [present] = counts.windows(tx, Scope("all"), edges, include_sample=settings.include_sample)
+        return _least(settings) + 1 if present.stories else None
+    return max(0, _least(settings) - trends.watched(past))
 
 
 def acknowledge(
@@ -117,7 +176,11 @@ def resolve(
     Raises NotFoundError, ConflictError.
     """
     with store.begin() as tx:
-        alert, events = lifecycle.resolve(alerts.get(tx, alert_id), user, now, note)
+        before = alerts.get(tx, alert_id)
+        alert, events = lifecycle.resolve(before, user, now, note)
+        # What came since the last look is known too: who closes the alert has seen the page.
+        since = counts.evidence(tx, before.scope, before.start_at, now, None, include_sample=True)
+        alert = replace(alert, article_ids=tuple(sorted({*alert.article_ids, *since})))
         _record(tx, alert, events, user, now)
         _tell(tx, alert, events, notifiers, now, titles or {})
         audit.write(tx, now, user, "alert.resolve", alert_id, {"note": note}, address=address)
@@ -137,52 +200,81 @@ def _least(settings: AlertSettings) -> int:
     return min(settings.min_history_windows, settings.history_windows)
 
 
-def _windows(tx: Tx, settings: AlertSettings, scope: Scope, now: datetime, n: int) -> list[Window]:
-    edges = trends.edges(now, timedelta(minutes=settings.window_minutes), n)
-    return counts.windows(tx, scope, edges, include_sample=settings.include_sample)
+def _past(tx: Tx, settings: AlertSettings, start: datetime) -> list[Window]:
+    """The windows of all news before the one that begins at `start`: one more than the baseline takes,
+    because `trends.watched` leaves out the first."""
+    window = timedelta(minutes=settings.window_minutes)
+    edges = trends.past(start, window, settings.history_windows + 1)
+    return counts.windows(tx, Scope("all"), edges, include_sample=settings.include_sample)
 
 
-def _signals(
-    tx: Tx, detector: Detector, settings: AlertSettings, now: datetime, history: int
-) -> Iterator[Signal]:
-    """What the detector says of the window that ends now, in every scope that has a story in it."""
-    start = trends.edges(now, timedelta(minutes=settings.window_minutes), 1)[0]
-    for scope in counts.scopes(tx, start, settings.scopes, include_sample=settings.include_sample):
-        *past, window = _windows(tx, settings, scope, now, history + 1)
-        signal = _test(detector, settings.detector, past, window)
-        if signal is not None and lifecycle.surges(signal, settings):
-            window = _without_back_numbers(tx, settings, window)
-            signal = _test(detector, settings.detector, past, window)
+def _late(tx: Tx, look: Look, late: Mapping[str, Sequence[int]], before: datetime) -> Iterator[Verdict]:
+    """The surges in past hours that something came late for, of sources that were read then."""
+    by_hour: dict[int, list[Scope]] = defaultdict(list)
+    for name, hours in late.items():
+        scope = series.scope_of(name)
+        if scope.kind in look.settings.scopes and not name.startswith(series.SAMPLE):
+            for hour in hours:
+                by_hour[hour].append(scope)
+    for hour, scopes in sorted(by_hour.items()):
+        end = cells.begins(hour + 1, cells.HOUR)
+        if end > before:  # the present window holds it
+            continue
+        for verdict in _tested(tx, look, scopes, end - look.window, end, late=True):
+            if lifecycle.surges(verdict.signal, look.settings):
+                yield verdict
+
+
+def _tested(
+    tx: Tx, look: Look, scopes: Sequence[Scope], start: datetime, end: datetime, *, late: bool = False
+) -> Iterator[Verdict]:
+    """What the detector says of the window from `start` to `end`, in each of these scopes."""
+    sample = look.settings.include_sample
+    past = counts.many(tx, scopes, trends.past(start, look.window, look.watched), include_sample=sample)
+    present = counts.many(tx, scopes, (start, end), include_sample=sample)
+    for scope in scopes:
+        [window] = present[scope]
+        signal = _test(look, past[scope], window)
+        articles_: tuple[int, ...] = ()
+        if signal is not None and lifecycle.surges(signal, look.settings):
+            articles_ = _news(tx, look, window, late=late)
+            signal = _test(look, past[scope], _without(window, window.negative - len(articles_)))
         if signal is not None:
-            yield signal
+            yield Verdict(signal, articles_)
 
 
-def _test(detector: Detector, rule: str, history: Sequence[Window], window: Window) -> Signal | None:
+def _news(tx: Tx, look: Look, window: Window, *, late: bool) -> tuple[int, ...]:
+    """The articles behind the window's negative count that are news: nobody closed an alert on them, and
+    their source was read when they were published, as far as polls tell (of what came `late` they must).
+    After an outage, only what has a date of its own is known to be of this window."""
+    ids = counts.evidence(
+        tx, window.scope, window.start_at, window.end_at, None, include_sample=look.settings.include_sample
+    )
+    known = look.known.get((look.settings.detector, window.scope), ())
+    fresh = [article_id for article_id in ids if article_id not in known]
+    first = sources.first_read(tx)
+    never = window.end_at if late else window.start_at
+    return tuple(
+        article_id
+        for article_id, origin in articles.origins(tx, fresh).items()
+        if first.get(origin.source, never) <= window.start_at
+        if origin.dated or late or not look.outage
+    )
+
+
+def _without(window: Window, negative: int) -> Window:
+    return replace(window, stories=window.stories - negative, negative=window.negative - negative)
+
+
+def _test(look: Look, history: Sequence[Window], window: Window) -> Signal | None:
+    rule = look.settings.detector
     try:
-        signal = detector.test(history, window)
+        signal = look.detector.test(history, window)
     except Exception as error:
         raise PluginError(
             f"detector {rule!r} failed on {window.scope}: {type(error).__name__}: {error}"
         ) from error
     return signal and replace(signal, rule=rule, scope=window.scope)
-
-
-def _without_back_numbers(tx: Tx, settings: AlertSettings, window: Window) -> Window:
-    """`window` less the negative stories that were old when they were first seen."""
-    found = _evidence(tx, settings, window.scope, window.start_at, window.end_at, EXAMINED)
-    age = timedelta(hours=settings.max_age_hours)
-    old = sum(article.first_seen_at - article.published_at > age for article in found)
-    if not old:
-        return window
-    old = round(window.negative * old / len(found))
-    return replace(window, stories=window.stories - old, negative=window.negative - old)
-
-
-def _evidence(
-    tx: Tx, settings: AlertSettings, scope: Scope, start: datetime, end: datetime, limit: int
-) -> list[Article]:
-    ids = counts.evidence(tx, scope, start, end, limit, include_sample=settings.include_sample)
-    return articles.get_many(tx, ids)
 
 
 # --- alert life cycle and outbox ------------------------------------------------------------
@@ -193,33 +285,21 @@ def _advance(
     settings: AlertSettings,
     rule: str,
     scope: Scope,
-    signal: Signal | None,
+    said: Verdict | None,
     notifiers: Sequence[str],
     now: datetime,
     titles: Titles,
 ) -> Alert | None:
     """One step of one alert, in one transaction; the alert where something happened to it."""
+    signal, found = (said.signal, said.articles) if said else (None, ())
     with store.begin() as tx:
-        before = alerts.open_alert(tx, rule, scope)
-        ids: tuple[int, ...] = ()
-        if signal is not None and lifecycle.surges(signal, settings):
-            before = before or _closed_by_hand(tx, rule, scope)
-            found = _evidence(tx, settings, scope, signal.start_at, signal.end_at, EVIDENCE)
-            ids = tuple(article.id for article in found)
-        alert, events = lifecycle.step(before, signal, settings, now, ids)
+        before = alerts.newest(tx, rule, scope)
+        alert, events = lifecycle.step(before, signal, settings, now, found)
         if alert is None or alert == before:
             return None
         _record(tx, alert, events, "", now)
         _tell(tx, alert, events, notifiers, now, titles)
     return alert if events else None
-
-
-def _closed_by_hand(tx: Tx, rule: str, scope: Scope) -> Alert | None:
-    """The newest alert of this rule and scope that somebody resolved."""
-    for alert in alerts.page(tx, (AlertState.RESOLVED,), limit=200):
-        if (alert.rule, alert.scope) == (rule, scope) and alert.resolved_by:
-            return alert
-    return None
 
 
 def _record(tx: Tx, alert: Alert, events: Sequence[lifecycle.Event], user: str, now: datetime) -> None:

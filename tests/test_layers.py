@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: list[str] = [
     "messages.*",
     "fields records errors selection taxonomy extensions.options premises.locks premises.ownership"
-    " acquisition.coins"
+    " acquisition.coins detection.cells"
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
     "extensions.exits settings",
@@ -83,7 +83,8 @@ PURE = [
     *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
-    *("detection.trends", "alerts.lifecycle", "alerts.notice"),
+    *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
+    *("alerts.lifecycle", "alerts.notice"),
 ]
 
 

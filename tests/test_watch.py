@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -25,7 +25,19 @@ from monitor.records import (
     Window,
 )
 from monitor.settings import AlertSettings
-from monitor.store import Store, alerts, answers, articles, deliveries, mentions, predictions, stories, tasks
+from monitor.store import (
+    Store,
+    alerts,
+    answers,
+    articles,
+    deliveries,
+    mentions,
+    polls,
+    predictions,
+    sources,
+    stories,
+    tasks,
+)
 from monitor.testing import make_prediction
 from monitor_plugins.surge import Surge
 
@@ -54,7 +66,7 @@ class Newsroom:
                 story_id = stories.create(tx, at)
                 piece = articles.insert(tx, self.make(story_id=story_id, **fields))
                 stories.join(tx, story_id, piece.source, at)
-                mentions.replace(tx, piece.id, [Mention(company, "x", 0, 1)])
+                mentions.replace(tx, piece.id, [Mention(company, "x", 0, 1)], at)
                 said = make_prediction(negative=0.9, neutral=0.1) if negative else make_prediction(0.1, 0.9)
                 predictions.put(tx, piece.id, said, Decision(Route.ACCEPT, ""), ["debt"], at)
 
@@ -63,6 +75,13 @@ class Newsroom:
         for back in range(hours, 0, -1):
             self.publish(now - back * HOUR + MINUTE, negative=back % 2 == 0)
             self.publish(now - back * HOUR + 2 * MINUTE, negative=False, company="other")
+
+    def read(self, *at: datetime, source: str = "wire") -> None:
+        """The source answers at these times."""
+        with self.store.begin() as tx:
+            for one in at:
+                sources.succeeded(tx, source, {}, [], one, 300)
+                polls.note(tx, source, one, read=True)
 
     def watch(self, now: datetime) -> list[Alert]:
         titles = {ACME: ("Acme Corp", "顶点公司")}
@@ -170,16 +189,71 @@ def test_what_arrives_at_once_after_an_outage_is_no_surge(room: Newsroom, now: d
     for back in range(10, 2, -1):
         room.publish(now - back * HOUR + MINUTE, 2)
         room.publish(now - back * HOUR + 2 * MINUTE, 4, negative=False)
-    room.publish(now - MINUTE, 30)  # two hours later, all of it
+    room.read(*(now - 10 * HOUR + 5 * k * MINUTE for k in range(8 * 12)))
+    room.read(now - MINUTE)
+    room.publish(now - MINUTE, 30)  # two hours later, all of it, and without a date
     for minutes in (0, 20, 50):
         assert room.watch(now + timedelta(minutes=minutes)) == []
+    room.publish(now, 30, published_at=now - 2 * MINUTE, company="other")
+    assert scopes(room.watch(now + 5 * MINUTE)) == {"all", "topic:debt", "company:other"}, (
+        "dated: it is of now"
+    )
+    room.read(*(now + 5 * k * MINUTE for k in range(12)))
     room.publish(now + 50 * MINUTE, 40)
     assert room.watch(now + 70 * MINUTE), "once the gap has left, surges are seen again"
+
+
+def test_quiet_hours_are_no_outage_while_sources_are_read(room: Newsroom, now: datetime) -> None:
+    room.ordinary(now - 2 * HOUR)  # and then nothing for two hours
+    room.read(*(now - 12 * HOUR + 5 * k * MINUTE for k in range(12 * 12 + 1)))
+    room.publish(now, 40)
+    assert scopes(room.watch(now + MINUTE)) == {"all", "topic:debt", "company:acme"}
+
+
+def test_what_is_judged_late_is_tested_in_its_own_hour(
+    store: Store, article: Callable[..., Article], now: datetime
+) -> None:
+    room = Newsroom(store, article)
+    room.read(*(now - 12 * HOUR + 5 * k * MINUTE for k in range(12 * 12 + 1)))
+    room.ordinary(now)
+    assert room.watch(now) == []
+    surged = now - 2 * HOUR + 10 * MINUTE
+    with store.begin() as tx:
+        waiting = []
+        for _ in range(40):
+            made = article(story_id=stories.create(tx, surged), first_seen_at=surged, published_at=surged)
+            waiting.append(articles.insert(tx, replace(made, mentions=(Mention("acme", "x", 0, 1),))))
+    assert room.watch(now + MINUTE) == [], "nobody knows yet what they say"
+    with store.begin() as tx:
+        for piece in waiting:
+            said = make_prediction(negative=0.9, neutral=0.1)
+            predictions.put(tx, piece.id, said, Decision(Route.ACCEPT, ""), ["debt"], now)
+    found = room.watch(now + 2 * MINUTE)
+    assert scopes(found) == {"all", "topic:debt", "company:acme"}
+    acme = next(alert for alert in found if alert.scope == ACME)
+    assert (acme.start_at, acme.end_at) == (now - 2 * HOUR, now - HOUR)
+    assert acme.observed == len(acme.article_ids) == 41, "one was known in time"
+    assert {piece.id for piece in waiting} < set(acme.article_ids)
+    with store.read() as tx:
+        notes = [str(event.note) for event in alerts.events(tx, acme.id)]
+    assert notes[0].startswith("seen late, 1 h after its window ended: 41 negative")
+    assert room.watch(now + 2 * MINUTE) == [], "once more, and not again"
+    assert {one.state for one in room.watch(now + 3 * MINUTE)} == {AlertState.RECOVERING}
+
+
+def test_back_numbers_are_no_late_surge_of_a_source_nobody_read_then(room: Newsroom, now: datetime) -> None:
+    room.ordinary(now)
+    room.read(now - MINUTE, source="new")
+    room.publish(now, 40, published_at=now - 2 * HOUR, source="new")
+    room.publish(now, 40, published_at=now - 2 * HOUR, source="archive")  # imported: it never was
+    assert room.watch(now + MINUTE) == []
 
 
 def test_back_numbers_of_a_new_source_are_no_surge(room: Newsroom, now: datetime) -> None:
     room.ordinary(now)
     room.publish(now, 30, published_at=now - timedelta(days=3), source="new")
+    room.read(now + MINUTE, source="newer")
+    room.publish(now + MINUTE, 30, source="newer")
     assert room.watch(now + MINUTE) == []
     room.publish(now + MINUTE, 9)
     alert = next(alert for alert in room.watch(now + 2 * MINUTE) if alert.scope == ACME)
@@ -206,9 +280,10 @@ def test_closing_by_hand_tells_people_and_keeps_its_stories_quiet(room: Newsroom
     last = room.outbox()[-1]
     assert (last.notifier, last.event, last.payload["note"]) == ("desk", "resolved", "known")
     assert room.watch(now + 5 * MINUTE) == []
-    room.publish(now + 55 * MINUTE, 40)
-    (again,) = room.watch(now + 65 * MINUTE)
-    assert again.id != opened.id
+    room.publish(now + 6 * MINUTE, 10)
+    (again,) = room.watch(now + 7 * MINUTE)
+    assert again.id != opened.id and again.observed == 10, "what is new opens the next one at once"
+    assert not set(again.article_ids) & set(opened.article_ids)
     with pytest.raises(ConflictError, match="resolved by ann"):
         line.resolve(room.store, opened.id, "bob", now)
     with pytest.raises(ConflictError):
@@ -239,7 +314,7 @@ def test_a_surge_is_of_the_companies_it_is_negative_about(
     room.publish(now + MINUTE, 12, negative=False)
     with store.begin() as tx:
         for view in articles.page(tx, since=now, limit=12):
-            mentions.replace(tx, view.article.id, named)
+            mentions.replace(tx, view.article.id, named, now)
             said = make_prediction(0.1, 0.9, companies=sides)
             predictions.put(tx, view.article.id, said, Decision(Route.ACCEPT, ""), ["debt"], now)
     (alert,) = room.watch(now + 2 * MINUTE)
@@ -248,7 +323,7 @@ def test_a_surge_is_of_the_companies_it_is_negative_about(
     assert len(pieces) == 12 and {piece["negative"] for piece in pieces} == {0.8}
     with store.begin() as tx:
         for view in articles.views(tx, alert.article_ids[:6]):
-            mentions.replace(tx, view.article.id, named[:1])
+            mentions.replace(tx, view.article.id, named[:1], now)
             task = tasks.open_task(tx, view.article.id, Decision(Route.REVIEW, ""), 0.5, now)
             assert task is not None
             answers.answer(tx, task.id, "ann", "neutral", None, now)

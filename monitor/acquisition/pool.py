@@ -121,7 +121,8 @@ def _impact(tx: Tx, waiting: Sequence[Waiting], now: datetime, alerts: AlertSett
     series = pools.series(tx, [one.id for one in waiting])
     edges = trends.edges(now, timedelta(minutes=alerts.window_minutes), BASELINE + 1)
     near = {}
-    for scope in {scope for scopes in series for scope in scopes if scope.kind in alerts.scopes}:
-        windows = counts.windows(tx, scope, edges, include_sample=samples.counted(tx))
-        near[scope] = impact.nearness(windows, alerts.min_negative)
+    named = sorted({scope for scopes in series for scope in scopes if scope.kind in alerts.scopes}, key=str)
+    windows = counts.many(tx, named, edges, include_sample=samples.counted(tx))
+    for scope in named:
+        near[scope] = impact.nearness(windows[scope], alerts.min_negative)
     return impact.impact(_rows([one.sentiment for one in waiting])[:, 0], series, near)

@@ -62,9 +62,9 @@ def step(
     the same alert and no events where nothing changed.
     """
     if alert is None or alert.state is AlertState.RESOLVED:
-        if signal is None or not surges(signal, settings) or _closed_by_hand(alert, signal):
+        if signal is None or not surges(signal, settings):
             return alert, ()
-        return _open(signal, settings, now, article_ids)
+        return _open(signal, settings, now, article_ids, alert.id if alert else "")
     if signal is None or not surges(signal, settings):
         return _quiet(alert, settings, now)
     if signal.end_at < alert.end_at:  # an evaluation that arrives late
@@ -93,7 +93,7 @@ def acknowledge(alert: Alert, user: str, now: datetime, note: str = "") -> tuple
 
 
 def resolve(alert: Alert, user: str, now: datetime, note: str = "") -> tuple[Alert, tuple[Event, ...]]:
-    """Somebody closes the alert by hand. What was seen before that opens no new one.
+    """Somebody closes the alert by hand. The articles that it holds then open none; others may, at once.
 
     Raises ConflictError where the alert is resolved already.
     """
@@ -104,28 +104,21 @@ def resolve(alert: Alert, user: str, now: datetime, note: str = "") -> tuple[Ale
     return changed, (Event("resolved", note, notify=alert.notified_at is not None),)
 
 
-def alert_id(rule: str, scope: object, opened_at: datetime) -> str:
-    """The id of the alert that opens for this rule and scope at this time.
+def alert_id(rule: str, scope: object, opened_at: datetime, before: str = "") -> str:
+    """The id of the alert that opens for this rule and scope at this time, after the alert `before`.
 
-    It is derived, not drawn, so that two processes that open the same alert collide on
-    its row instead of making two.
+    It is derived, not drawn, so that two processes that open the same alert collide on its row instead of
+    making two; one that opens in the minute in which another ended is a new one.
     """
-    text = f"{rule}\n{scope}\n{opened_at.isoformat()}"
+    text = f"{rule}\n{scope}\n{opened_at.isoformat()}\n{before}"
     return "alert_" + hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def _closed_by_hand(alert: Alert | None, signal: Signal) -> bool:
-    """Whether the window still holds stories that somebody has closed the alert on."""
-    if alert is None or not alert.resolved_by or alert.resolved_at is None:
-        return False
-    return signal.start_at < alert.resolved_at
-
-
 def _open(
-    signal: Signal, settings: AlertSettings, now: datetime, article_ids: tuple[int, ...]
+    signal: Signal, settings: AlertSettings, now: datetime, article_ids: tuple[int, ...], before: str
 ) -> tuple[Alert, tuple[Event, ...]]:
     alert = Alert(
-        id=alert_id(signal.rule, signal.scope, signal.end_at),
+        id=alert_id(signal.rule, signal.scope, signal.end_at, before),
         rule=signal.rule,
         scope=signal.scope,
         state=AlertState.PENDING,
@@ -139,8 +132,8 @@ def _open(
         article_ids=tuple(sorted(article_ids)),
     )
     if settings.confirm_minutes > 0:
-        return alert, (Event("pending", _numbers(signal)),)
-    return _tell(replace(alert, state=AlertState.FIRING), "opened", _numbers(signal), now)
+        return alert, (Event("pending", _opening(signal, now)),)
+    return _tell(replace(alert, state=AlertState.FIRING), "opened", _opening(signal, now), now)
 
 
 def _again(
@@ -184,7 +177,8 @@ def _quiet(alert: Alert, settings: AlertSettings, now: datetime) -> tuple[Alert,
     if alert.state is AlertState.PENDING:  # nobody was told, so nobody is now
         changed = replace(alert, state=AlertState.RESOLVED, resolved_at=now, updated_at=now)
         return changed, (Event("dropped", Message("alerting.dropped")),)
-    windows = max((now - alert.end_at) // timedelta(minutes=settings.window_minutes), 0)
+    last = max(alert.end_at, alert.opened_at)  # one that was seen late is as old as its opening
+    windows = max((now - last) // timedelta(minutes=settings.window_minutes), 0)
     if windows >= settings.recover_after:
         changed = replace(
             alert, state=AlertState.RESOLVED, quiet_windows=windows, resolved_at=now, updated_at=now
@@ -200,6 +194,12 @@ def _quiet(alert: Alert, settings: AlertSettings, now: datetime) -> tuple[Alert,
 def _tell(alert: Alert, name: str, note: str, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
     changed = replace(alert, updated_at=now, notified_at=now, notified_observed=alert.observed)
     return changed, (Event(name, note, notify=True),)
+
+
+def _opening(signal: Signal, now: datetime) -> Message:
+    """What the window held; where it is long over, that it was seen late."""
+    hours = int((now - signal.end_at) / timedelta(hours=1))
+    return Message("alerting.late", hours=hours, numbers=_numbers(signal)) if hours else _numbers(signal)
 
 
 def _numbers(signal: Signal) -> Message:

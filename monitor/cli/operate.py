@@ -21,8 +21,11 @@ from monitor.cli.terminal import (
     stored,
     table,
 )
+from monitor.detection.rollups import WHOLE, Sums
 from monitor.errors import ConfigError, UserError
 
+SHOWN = 20
+"""Wrong counts that are shown."""
 db = typer.Typer(help="The database.", rich_markup_mode=None)
 
 
@@ -137,3 +140,41 @@ def restore(
     if aside is not None:
         typer.echo(f"The damaged database is kept as {aside}.")
     typer.echo(f"Restored {file}.")
+
+
+@db.command()
+def check(
+    ctx: typer.Context,
+    json: Json = False,
+    mend: Annotated[bool, typer.Option("--mend", help="Make the counts say what was found.")] = False,
+) -> None:
+    """Count everything again, and compare with the counts that charts and alerts read."""
+    from monitor.store import recounts
+
+    with stored(ctx) as store:
+        now = datetime.now(UTC)
+        with store.read() as tx:
+            wrong = recounts.check(tx, now)
+        if wrong and mend:
+            with store.begin() as tx:
+                recounts.rebuild(tx, now)
+            recorded(store, "db.check", str(store.url), {"wrong": len(wrong)})
+    if json:
+        emit(wrong)
+    elif not wrong:
+        typer.echo("Every count is what its articles say.")
+    else:
+        table(
+            ("series", "from", "minutes", "counted", "right"),
+            [(w.series, w.begins_at, w.minutes, _told(w.stored), _told(w.right)) for w in wrong[:SHOWN]],
+            "",
+        )
+        typer.echo(
+            f"{len(wrong):,} counts are wrong" + (", and were mended." if mend else "; --mend mends them.")
+        )
+    if wrong and not mend:
+        raise typer.Exit(1)
+
+
+def _told(sums: Sums) -> str:
+    return f"{sums.voices} ({sums.negative} negative, weight {sums.weight / WHOLE:.6f})"

@@ -11,6 +11,7 @@ from monitor.desk import blinding
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
 from monitor.desk.views import AlertDetail, Watching
+from monitor.detection import cells
 from monitor.errors import UserError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role
@@ -139,7 +140,11 @@ def _note(text: str) -> str:
 
 
 def _edges(alert: Alert, now: datetime) -> list[datetime]:
-    """Window edges around the alert: 36 windows up to its own, and at most 12 since."""
+    """Window edges around the alert: 36 windows up to its own, and at most 12 since; on hours once fine cells
+    may be gone, with the alert's own window among them as nearly as hours allow."""
     width = alert.end_at - alert.start_at
     after = min(12, max(0, int((now - alert.end_at) / width)))
-    return [alert.end_at + k * width for k in range(-36, after + 1)]
+    old = alert.end_at - 36 * width <= now - cells.KEPT
+    end = cells.after(alert.end_at, cells.HOUR) if old else alert.end_at
+    width = -(-width // cells.HOUR) * cells.HOUR if old else width
+    return [end + k * width for k in range(-36, after + 1)]

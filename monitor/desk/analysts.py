@@ -149,7 +149,7 @@ class Analysts(Seat):
         with self.monitor.store.begin() as tx:
             ended = doubts.end(tx, user, keep, reason.strip(), self.user.name, self.monitor.now())
             self._wrote(tx, doubts.ENDED, user, {"keep": keep, "reason": reason.strip()})
-        doubting.settle(self.monitor.store)
+        doubting.settle(self.monitor.store, self.monitor.now())
         return ended
 
     def set_skills(self, user: str, languages: Sequence[str], topics: Sequence[str]) -> Skills:

@@ -12,6 +12,7 @@ from monitor.desk.alerts import OPEN
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
 from monitor.desk.views import ArticleDetail, ArticleView, Overview, TopicTrend
+from monitor.detection import cells
 from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.records import Company, Explanation, Role, Scope, Topic, Window
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 MAX_HOURS = 24 * 366
 MIN_STEP_MINUTES = 5
+FINE_HOURS = 72
+"""Periods of up to so many hours are read in five minutes, longer ones in hours."""
 MAX_STEPS = 2000
 
 
@@ -43,13 +46,13 @@ class News(Seat):
         """The last `hours`. `sample` None: the sample source counts while there is nothing else.
         Raises UserError."""
         self._may(Role.VIEWER, "read")
-        now = self.monitor.now()
-        start = now - timedelta(hours=within("hours", hours, 1, MAX_HOURS))
+        end = _end(self.monitor.now(), within("hours", hours, 1, MAX_HOURS))
+        start = end - timedelta(hours=hours)
         with self.monitor.store.read() as tx:
             if sample is None:
                 sample = samples.counted(tx)
             step = _step_minutes(hours)
-            trend = counts.trend(tx, start, now, step, Scope("all"), include_sample=sample)
+            trend = counts.trend(tx, start, end, step, Scope("all"), include_sample=sample)
             return Overview(
                 hours=hours,
                 sample=sample,
@@ -60,7 +63,7 @@ class News(Seat):
                 open_alerts=len(alerts.page(tx, states=OPEN, limit=MAX_PAGE, include_sample=sample)),
                 open_tasks=tasks.open_count(tx),
                 trend=trend,
-                topics=self._topic_trends(tx, start, now, sample),
+                topics=self._topic_trends(tx, start, end, sample),
                 top_stories=blinding.stories(
                     stories.top(tx, start, 10, include_sample=sample), self._hidden(tx)
                 ),
@@ -83,12 +86,14 @@ class News(Seat):
         within("step_minutes", step_minutes, MIN_STEP_MINUTES, MAX_HOURS * 60)
         if hours * 60 / step_minutes > MAX_STEPS:
             raise UserError(Message("desk.steps", hours=hours, minutes=step_minutes, most=MAX_STEPS))
-        now = self.monitor.now()
+        if step_minutes % MIN_STEP_MINUTES or (hours > FINE_HOURS and step_minutes % 60):
+            raise UserError(Message("desk.step", minutes=step_minutes, hours=FINE_HOURS))
+        end = _end(self.monitor.now(), hours)
         with self.monitor.store.read() as tx:
-            start = now - timedelta(hours=hours)
+            start = end - timedelta(hours=hours)
             if sample is None:
                 sample = samples.counted(tx)
-            return list(counts.trend(tx, start, now, step_minutes, scope, include_sample=sample))
+            return list(counts.trend(tx, start, end, step_minutes, scope, include_sample=sample))
 
     def articles(self, **filters: Any) -> list[ArticleView]:
         """Articles, newest first; filters as `store.articles.page` takes them. Where neither `sample` nor a
@@ -154,24 +159,36 @@ class News(Seat):
         self._may(Role.VIEWER, "read")
         return [replace(one, error=kept(one.error)) for one in self.monitor.registry.plugins]
 
-    def _topic_trends(self, tx: Tx, start: datetime, now: datetime, sample: bool) -> list[TopicTrend]:
-        twelfth = (now - start) / 12
-        edges = [start + k * twelfth for k in range(-12, 12)] + [now]
+    def _topic_trends(self, tx: Tx, start: datetime, end: datetime, sample: bool) -> list[TopicTrend]:
+        span = end - start
+        twelfth = cells.after(cells.begins(0) + span / 12, _size(span)) - cells.begins(0)
+        edges = [start - span, *(edge for k in range(12) if (edge := start + k * twelfth) < end), end]
+        topics = {Scope("topic", topic.name): topic for topic in self.monitor.settings.taxonomy}
+        found = counts.many(tx, list(topics), edges, include_sample=sample)
         trends = []
-        for topic in self.monitor.settings.taxonomy:
-            windows = counts.windows(tx, Scope("topic", topic.name), edges, include_sample=sample)
-            before, period = windows[:12], windows[12:]
+        for scope, topic in topics.items():
+            before, *period = found[scope]
             trends.append(
                 TopicTrend(
                     topic,
                     sum(w.stories for w in period),
                     sum(w.negative for w in period),
-                    sum(w.stories for w in before),
-                    sum(w.negative for w in before),
+                    before.stories,
+                    before.negative,
                     [w.negative / w.stories if w.stories else 0.0 for w in period],
                 )
             )
         return sorted((t for t in trends if t.stories), key=lambda t: (-t.negative, -t.stories))
+
+
+def _size(span: timedelta) -> timedelta:
+    """What cells a period is read from, with one as long before it: hours where five minutes are not kept."""
+    return cells.FINE if span <= timedelta(hours=FINE_HOURS) else cells.HOUR
+
+
+def _end(now: datetime, hours: int) -> datetime:
+    """The end of the period of the last `hours`."""
+    return cells.after(now, _size(timedelta(hours=hours)))
 
 
 def _step_minutes(hours: int) -> int:

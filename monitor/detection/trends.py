@@ -1,34 +1,48 @@
 """Windows of time, and what their counts say.
 
-A window counts distinct stories, not articles: a hundred reprints of one story are one.
+A window counts stories once for each independent voice, not articles: a hundred reprints are one.
 All functions are pure; the counts themselves come from `monitor.store.counts`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from monitor.detection import cells
 from monitor.records import Window
-
-STEP = timedelta(minutes=1)
-"""Windows end on a multiple of this, so that evaluating one twice tests the same window."""
-
-SILENCE = 0.01
-"""A silent window less probable than this means that the monitor was not reading."""
 
 
 def edges(now: datetime, window: timedelta, n: int) -> tuple[datetime, ...]:
     """The n + 1 edges of n adjoining windows, oldest first, the last one ending at `now`.
 
-    `now` is rounded up to the next `STEP`: whatever has been seen already lies inside.
-    Raises ValueError where `window` is not positive or n < 1.
+    `now` is rounded up to the next five minutes, or to the next hour where fine cells do not reach back so
+    far: whatever has been seen already lies inside. Raises ValueError where `window` is not a positive
+    multiple of five minutes (of an hour, where they do not reach), or n < 1.
     """
-    if window <= timedelta(0) or n < 1:
-        raise ValueError(f"expected a positive window and n >= 1, found {window} and {n}")
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    end = epoch - ((epoch - now) // STEP) * STEP
+    return _before(cells.after(now, _size(window, n)), window, n)
+
+
+def past(start: datetime, window: timedelta, n: int) -> tuple[datetime, ...]:
+    """The n + 1 edges of the n windows that a window which begins at `start` is compared with.
+
+    Windows of whole hours lie on hours, so that a baseline of any length is read from hours: up to 55 minutes
+    lie between them and the window that is tested. Raises ValueError as `edges` does.
+    """
+    whole = window % cells.HOUR == timedelta(0)
+    end = cells.begins(cells.hour(start), cells.HOUR) if whole else start
+    return _before(end, window, n)
+
+
+def _size(window: timedelta, n: int) -> timedelta:
+    return cells.FINE if window * n <= cells.KEPT - cells.HOUR else cells.HOUR
+
+
+def _before(end: datetime, window: timedelta, n: int) -> tuple[datetime, ...]:
+    if window <= timedelta(0) or window % cells.FINE or n < 1:
+        raise ValueError(
+            f"expected a positive window in steps of five minutes and n >= 1, found {window} and {n}"
+        )
     return tuple(end - window * back for back in range(n, -1, -1))
 
 
@@ -51,19 +65,6 @@ def watched(windows: Sequence[Window]) -> int:
     piled up, however old.
     """
     return max(len(windows) - _first(windows) - 1, 0)
-
-
-def stalled(windows: Sequence[Window]) -> bool:
-    """Whether the newest of the past `windows` (of all news) is silent when it should not be.
-
-    After an outage everything published meanwhile arrives at once. Such a catch-up is no
-    surge, so the watch judges nothing until a window without the gap lies before it. Silence
-    is unexpected where a Poisson count of the usual mean is 0 with probability < `SILENCE`.
-    """
-    read = windows[_first(windows) :]
-    if not read or read[-1].stories:
-        return False
-    return math.exp(-sum(window.stories for window in read) / len(read)) < SILENCE
 
 
 def _first(windows: Sequence[Window]) -> int:

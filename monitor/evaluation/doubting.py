@@ -52,17 +52,17 @@ def look(store: Store, now: datetime) -> list[Doubt]:
         log.warning(
             "analyst flagged: the labels wait", user=record.user, labels=record.labels, blame=record.blame
         )
-    settle(store)
+    settle(store, now)
     return begun
 
 
-def settle(store: Store) -> None:
+def settle(store: Store, now: datetime) -> None:
     """Write down what articles say since a doubt began or ended."""
     with store.read() as tx:
         left = doubts.unsettled(tx)
     for id, texts in left.items():
         for first in range(0, len(texts), BATCH):
             with store.begin() as tx:
-                doubts.settle(tx, texts[first : first + BATCH])
+                doubts.settle(tx, texts[first : first + BATCH], now)
         with store.begin() as tx:
             doubts.is_settled(tx, id)

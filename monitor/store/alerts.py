@@ -42,6 +42,21 @@ def open_alert(tx: Tx, rule: str, scope: Scope) -> Alert | None:
     return found[0] if found else None
 
 
+def newest(tx: Tx, rule: str, scope: Scope) -> Alert | None:
+    """The alert of this rule and scope that opened last, open or not."""
+    same = [alerts.c.rule == rule, alerts.c.scope_kind == scope.kind, alerts.c.scope_name == scope.name]
+    return next(iter(_select(tx, same, limit=1)), None)
+
+
+def closed(tx: Tx, since: datetime) -> dict[tuple[str, Scope], set[int]]:
+    """By rule and scope, the articles of the alerts that somebody closed since then: they are known."""
+    by_hand = [alerts.c.resolved_by != "", alerts.c.resolved_at >= since]
+    found: dict[tuple[str, Scope], set[int]] = {}
+    for alert in _select(tx, by_hand, limit=None):
+        found.setdefault((alert.rule, alert.scope), set()).update(alert.article_ids)
+    return found
+
+
 def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
     """Store an alert, or everything new about one stored before, and add to its evidence.
 
@@ -130,7 +145,7 @@ def events(tx: Tx, alert_id: str) -> list[AlertEvent]:
     return [AlertEvent(row.alert_id, row.at, row.user, row.event, row.note) for row in rows]
 
 
-def _select(tx: Tx, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[Alert]:
+def _select(tx: Tx, conditions: Sequence[ColumnElement[bool]], limit: int | None) -> list[Alert]:
     order = (alerts.c.opened_at.desc(), alerts.c.id.desc())
     rows = tx.execute(select(alerts).where(*conditions).order_by(*order).limit(limit)).mappings().all()
     evidence: dict[str, tuple[int, ...]] = {}

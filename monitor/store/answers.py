@@ -145,7 +145,7 @@ def undo(tx: Tx, user: str, now: datetime, key: str = "", *, of: str = "", answe
         update(tasks).where(tasks.c.id == row.task_id).values(state=TaskState.OPEN.value, closed_at=None)
     )
     queue.claim(tx, user, [row.task_id], now, blind=not row.suggested)
-    predictions.settle_text(tx, row.text_id)
+    predictions.settle_text(tx, row.text_id, now)
     duels.answered(tx, row.task_id, now)
     return _handed(tx, row.task_id, user)
 
@@ -208,7 +208,7 @@ def _give(
     tx.execute(delete(claims).where(*mine))
     _close_if_done(tx, task, now)
     if said.outcome == LABEL:
-        predictions.settle_text(tx, task.text_id)
+        predictions.settle_text(tx, task.text_id, now)
     if task.lane is Lane.DUEL:
         duels.answered(tx, task_id, now)
     return row

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
 
 from monitor.acquisition.coins import Coins
+from monitor.detection import cells
 from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import Article, Mention, Prediction, Route
-from monitor.store import dialect, mentions, predictions, search, texts
+from monitor.store import dialect, mentions, predictions, rollups, search, texts
 from monitor.store.dialect import Tx
 from monitor.store.mentions import Towards
 from monitor.store.schema import answers, article_topics, articles, company_sentiments, revisions, stories
@@ -39,6 +40,14 @@ class ArticleView:
     sentiment: str
     topics: tuple[str, ...]
     labelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an article came from. One that is not `dated` counts when it was first seen."""
+
+    source: str
+    dated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED) -> Article:
             sample=article.sample,
             revision=article.revision,
             **_content(article),
+            cell=_cell(article, article.first_seen_at),
         )
         .on_conflict_do_nothing(index_elements=["source", "identity_key"])
         .returning(articles.c.id)
@@ -85,7 +95,8 @@ def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED) -> Article:
             .values(article_id=article_id, sample=article.sample)
         )
         if article.mentions:
-            mentions.replace(tx, article_id, article.mentions)
+            mentions.replace(tx, article_id, article.mentions, article.first_seen_at)
+        rollups.touch(tx, [article_id], article.first_seen_at, fresh=True)
         return replace(article, id=article_id, text_id=text_id)
     stored = find(tx, article.source, article.identity_key)
     assert stored is not None  # only a row of that key can have been in the way
@@ -108,6 +119,16 @@ def get_many(tx: Tx, ids: Sequence[int]) -> list[Article]:
         rows = tx.execute(select(articles).where(articles.c.id.in_(batch))).mappings()
         found.update((article.id, article) for article in records(tx, rows))
     return [found[article_id] for article_id in ids if article_id in found]
+
+
+def origins(tx: Tx, ids: Sequence[int]) -> dict[int, Origin]:
+    """By article, who published it and whether it has a date of its own."""
+    found: dict[int, Origin] = {}
+    columns = (articles.c.id, articles.c.source, articles.c.published_at, articles.c.first_seen_at)
+    for some in dialect.parts(ids):
+        for row in tx.execute(select(*columns).where(articles.c.id.in_(some))):
+            found[row.id] = Origin(row.source, dated=row.published_at < row.first_seen_at)
+    return found
 
 
 def in_story(tx: Tx, story_id: int) -> list[Article]:
@@ -158,10 +179,11 @@ def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED)
             attempts=0,
             quarantine="",
             **_content(article),
+            cell=_cell(article, old.first_seen_at),
         )
     )
     predictions.withdraw(tx, old.id)
-    mentions.replace(tx, old.id, article.mentions)
+    mentions.replace(tx, old.id, article.mentions, now)
     return get(tx, old.id)
 
 
@@ -376,3 +398,8 @@ def _content(article: Article) -> dict[str, Any]:
         "published_at": article.published_at,
         "published_day": article.published_day.isoformat() if article.published_day else "",
     }
+
+
+def _cell(article: Article, first_seen_at: datetime) -> int:
+    """The five minutes that an article counts in."""
+    return cells.cell(cells.counted_at(article.published_at, article.published_day, first_seen_at))

@@ -1,54 +1,59 @@
-"""Counts of stories per window: what trends show and detectors test.
+"""Counts per window: what trends show and detectors test, read from cells that are kept while articles come.
 
-A story counts once, in the window in which it was first seen, as its first article does: with
-that article's topics and companies, negative if that article is. For a company it is negative
-if the article is so towards that company, whatever it says of others. Copies that arrive later
-change reach, not these counts. Where an analyst labelled the article, the label decides; how
-far it does for companies, `predictions.settle` says.
+A story counts once for every independent voice that tells it, in the five minutes in which that voice first
+told it (`detection.rollups` says how, `store.rollups` keeps it). Copies that arrive later change reach, not
+these counts. Where an analyst labelled the article, the label decides; how far it does for companies,
+`predictions.settle` says.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, FromClause, and_, select
+from sqlalchemy import ColumnElement, select
 
+from monitor.detection import cells, rollups
+from monitor.detection.rollups import Sums
 from monitor.records import Scope, Window
 from monitor.store.dialect import Tx
-from monitor.store.schema import article_topics, company_sentiments, mentions, stories
+from monitor.store.rollups import fold, standing
+from monitor.store.schema import articles, company_sentiments, fine_cells, hour_cells
 
 
 def windows(tx: Tx, scope: Scope, edges: Sequence[datetime], *, include_sample: bool = False) -> list[Window]:
-    """How many stories of `scope` were first seen between each two neighbours of `edges`.
+    """What counts of `scope` between each two neighbours of `edges`.
 
-    `edges` ascend; the result has one window fewer. Sample articles count only on request.
+    `edges` ascend and lie on five minutes, or on hours where the first is longer ago than fine cells are kept
+    before the last (`cells.KEPT`); ValueError otherwise. The result has one window fewer. The sample counts
+    on request.
     """
-    if len(edges) < 2:
-        return []
-    total, negative = [0] * (len(edges) - 1), [0] * (len(edges) - 1)
-    # One pass over a narrow index. Joining the windows in SQL is slower: SQLite's planner then
-    # builds an index of its own and compares every story with every window.
-    counted, sentiment, _ = _judged(scope)
-    rows = tx.execute(
-        select(stories.c.first_seen_at, sentiment)
-        .select_from(counted)
-        .where(
-            stories.c.first_seen_at >= edges[0],
-            stories.c.first_seen_at < edges[-1],
-            *_conditions(scope, include_sample),
-        )
-    )
-    for seen_at, judged in rows:
-        place = bisect_right(edges, seen_at) - 1
-        total[place] += 1
-        negative[place] += judged == "negative"
-    return [
-        Window(scope, start, end, stories=total[place], negative=negative[place])
-        for place, (start, end) in enumerate(pairwise(edges))
-    ]
+    return many(tx, [scope], edges, include_sample=include_sample)[scope]
+
+
+def many(
+    tx: Tx, scopes: Sequence[Scope], edges: Sequence[datetime], *, include_sample: bool = False
+) -> dict[Scope, list[Window]]:
+    """`windows` of several scopes, read at once."""
+    hourly = all(cells.on_edge(edge, cells.HOUR) for edge in edges)
+    size = cells.HOUR if hourly else cells.FINE
+    if not hourly:
+        off = [edge for edge in edges if not cells.on_edge(edge)]
+        if off:
+            raise ValueError(f"edge {off[0]}: windows begin and end on five minutes")
+        if edges[-1] - edges[0] > cells.KEPT:
+            raise ValueError(f"edges from {edges[0]}: windows of more than {cells.KEPT} lie on hours")
+    numbers = [(edge - cells.begins(0)) // size for edge in edges]
+    names = {name: scope for scope in scopes for name in _names(scope, include_sample)}
+    found = sums(tx, names, numbers[0], numbers[-1], hourly=hourly) if len(edges) > 1 else {}
+    by_scope: dict[Scope, dict[int, Sums]] = {scope: {} for scope in scopes}
+    for name, by_cell in found.items():
+        known = by_scope[names[name]]
+        for number, one in by_cell.items():
+            known[number] = known.get(number, Sums()) + one
+    return {scope: _windows(scope, by_scope[scope], edges, numbers) for scope in scopes}
 
 
 def scopes(
@@ -58,21 +63,16 @@ def scopes(
     *,
     include_sample: bool = False,
 ) -> list[Scope]:
-    """The scopes of `kinds` that have a story first seen since `since`: all, topics, companies."""
-    recent = select(stories.c.article_id).where(
-        stories.c.first_seen_at >= since, *_conditions(Scope("all"), include_sample)
-    )
-    found = []
-    if "all" in kinds and tx.execute(recent.limit(1)).first():
-        found.append(Scope("all"))
-    for kind, table, name in (
-        ("topic", article_topics, article_topics.c.topic),
-        ("company", mentions, mentions.c.company_id),
-    ):
-        if kind in kinds:
-            named = tx.scalars(select(name).where(table.c.article_id.in_(recent)).distinct())
-            found += [Scope(kind, found_name) for found_name in sorted(named)]
-    return found
+    """The scopes of `kinds` in which anything counts since `since`: all, topics, companies."""
+    fold(tx)
+    within = (fine_cells.c.cell >= cells.cell(since), fine_cells.c.voices > 0)
+    found = set()
+    for name in tx.scalars(select(fine_cells.c.series).where(*within).distinct()):
+        scope = rollups.scope_of(name)
+        if scope.kind in kinds and (include_sample or not name.startswith(rollups.SAMPLE)):
+            found.add(scope)
+    order = {kind: place for place, kind in enumerate(("all", "topic", "company", "source", "language"))}
+    return sorted(found, key=lambda scope: (order[scope.kind], scope.name))
 
 
 def evidence(
@@ -80,26 +80,17 @@ def evidence(
     scope: Scope,
     start: datetime,
     end: datetime,
-    limit: int = 20,
+    limit: int | None = 20,
     *,
     include_sample: bool = False,
 ) -> list[int]:
-    """The articles behind the negative count of `scope` in [start, end): most certain first."""
-    counted, sentiment, confidence = _judged(scope)
-    return list(
-        tx.scalars(
-            select(stories.c.article_id)
-            .select_from(counted)
-            .where(
-                stories.c.first_seen_at >= start,
-                stories.c.first_seen_at < end,
-                sentiment == "negative",
-                *_conditions(scope, include_sample),
-            )
-            .order_by(confidence.desc(), stories.c.article_id)
-            .limit(limit)
-        )
-    )
+    """The articles behind the negative count of `scope` in [start, end), one for each voice that is counted:
+    most certain first."""
+    found: list[tuple[int, int]] = []
+    for name in _names(scope, include_sample):
+        found += _evidence(tx, name, cells.cell(start), cells.cell(cells.after(end)))
+    found.sort(key=lambda one: (-one[1], one[0]))
+    return [article_id for article_id, _ in found][:limit]
 
 
 def trend(
@@ -120,26 +111,65 @@ def trend(
     return windows(tx, scope, edges, include_sample=include_sample)
 
 
-def _judged(scope: Scope) -> tuple[FromClause, ColumnElement[str], ColumnElement[float]]:
-    """Where the sentiment of a story in `scope` and the confidence in it stand."""
-    if scope.kind != "company":
-        return stories, stories.c.sentiment, stories.c.confidence
-    towards = company_sentiments.c
-    same = and_(towards.article_id == stories.c.article_id, towards.company_id == scope.name)
-    return stories.outerjoin(company_sentiments, same), towards.sentiment, towards.confidence
+def sums(
+    tx: Tx, names: Collection[str], first: int, end: int, *, hourly: bool = False
+) -> dict[str, dict[int, Sums]]:
+    """By series and cell, what counts in the cells from `first` to before `end`; empty cells are left out."""
+    fold(tx)
+    table = hour_cells if hourly else fine_cells
+    found: dict[str, dict[int, Sums]] = defaultdict(dict)
+    rows = tx.execute(
+        select(table.c.series, table.c.cell, table.c.voices, table.c.negative, table.c.weight).where(
+            table.c.series.in_(list(names)), table.c.cell >= first, table.c.cell < end
+        )
+    )
+    for name, number, voices, negative, weight in rows:
+        found[name][number] = Sums(voices, negative, weight)
+    return found
 
 
-def _conditions(scope: Scope, include_sample: bool) -> list[ColumnElement[bool]]:
-    """That a story is of `scope`, and has an article yet."""
-    conditions: list[ColumnElement[bool]] = [stories.c.article_id.is_not(None)]
-    if not include_sample:
-        conditions.append(~stories.c.sample)
-    if scope.kind == "topic":
-        named = select(article_topics.c.article_id).where(article_topics.c.topic == scope.name)
-        conditions.append(stories.c.article_id.in_(named))
-    elif scope.kind == "company":
-        named = select(mentions.c.article_id).where(mentions.c.company_id == scope.name)
-        conditions.append(stories.c.article_id.in_(named))
-    elif scope.kind != "all":
-        raise ValueError(f"scope {scope}: kind must be all, topic or company")
-    return conditions
+def _names(scope: Scope, include_sample: bool) -> list[str]:
+    names = [rollups.series(scope)]
+    return [*names, rollups.series(scope, sample=True)] if include_sample else names
+
+
+def _windows(
+    scope: Scope, by_cell: dict[int, Sums], edges: Sequence[datetime], numbers: Sequence[int]
+) -> list[Window]:
+    ordered = sorted(by_cell.items())
+    found, place = [], 0
+    for (start, end), upto in zip(pairwise(edges), numbers[1:], strict=True):
+        total = Sums()
+        while place < len(ordered) and ordered[place][0] < upto:
+            total += ordered[place][1]
+            place += 1
+        found.append(Window(scope, start, end, stories=total.voices, negative=total.negative))
+    return found
+
+
+def _evidence(tx: Tx, name: str, first: int, end: int) -> list[tuple[int, int]]:
+    """The articles behind the negative count of a series in these cells, with their weights."""
+    fold(tx)
+    mark, scope = name.startswith(rollups.SAMPLE), rollups.scope_of(name)
+    where: list[ColumnElement[bool]] = [
+        articles.c.cell >= first,
+        articles.c.cell < end,
+        articles.c.sample == mark,
+    ]
+    chosen = select(articles.c.id, articles.c.story_id)
+    if scope.kind == "company":
+        chosen = chosen.join(company_sentiments, company_sentiments.c.article_id == articles.c.id)
+        where += [
+            company_sentiments.c.company_id == scope.name,
+            company_sentiments.c.sentiment == rollups.NEGATIVE,
+        ]
+    else:
+        where.append(articles.c.sentiment == rollups.NEGATIVE)
+    rows = tx.execute(chosen.where(*where)).all()
+    wanted = {row.id for row in rows}
+    found = []
+    for row in standing(tx, {row.story_id for row in rows}):
+        entry = row.entries.get(name)
+        if entry is not None and entry[1] in wanted and entry[2]:
+            found.append((int(entry[1]), int(entry[3])))
+    return found

@@ -130,10 +130,10 @@ def unsettled(tx: Tx) -> dict[int, list[int]]:
     return found
 
 
-def settle(tx: Tx, text_ids: Sequence[int]) -> None:
-    """Write down what the articles with these texts say now."""
+def settle(tx: Tx, text_ids: Sequence[int], now: datetime) -> None:
+    """Write down what the articles with these texts say from `now` on."""
     for text_id in text_ids:
-        predictions.settle_text(tx, text_id)
+        predictions.settle_text(tx, text_id, now)
 
 
 def is_settled(tx: Tx, id: int) -> None:

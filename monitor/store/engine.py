@@ -25,7 +25,7 @@ from monitor.errors import (
     StoreLostError,
 )
 from monitor.premises import ownership
-from monitor.store import audit, backup, dialect, files, migrations, occupants, saved
+from monitor.store import audit, backup, dialect, files, migrations, occupants, rollups, saved
 from monitor.store.dialect import SQLITE_BUSY, SQLITE_LOCKED, Tx
 
 # The low byte of SQLite's result code, and PostgreSQL's SQLSTATE.
@@ -82,12 +82,15 @@ class Store:
         """A transaction that writes: committed at the end of the block, rolled back if it raises.
 
         Raises StoreBusyError, DiskFullError or StoreError; nothing of the block is stored then.
-        StoreLostError alone leaves open whether it was: the connection may break after the commit. The
+        The counts follow what the block changed (`rollups.fold`). StoreLostError alone leaves open whether it
+        was stored: the connection may break after the commit. The
         head of the audit goes to the log whenever an entry was committed.
         """
         with self._translated(), self._writer.begin() as tx:
             tx.info.pop(audit.NOTED, None)
+            rollups.begin(tx)
             yield tx
+            rollups.fold(tx)
             head: audit.Head | None = tx.info.pop(audit.NOTED, None)
         if head is not None:
             log.info("audit", extra={"entries": head.entries, "seal": head.seal})

@@ -17,8 +17,8 @@ from sqlalchemy import bindparam, case, func, insert, select, update
 from monitor.acquisition.coins import Coins
 from monitor.errors import ConflictError
 from monitor.records import Article
-from monitor.store import dialect, texts
-from monitor.store.articles import _content
+from monitor.store import dialect, rollups, texts
+from monitor.store.articles import _cell, _content
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, mentions, signatures, stories, story_bands
 
@@ -51,6 +51,8 @@ def keep(tx: Tx, arrivals: Sequence[Arrival], coins: Coins = texts.TOSSED) -> li
     stored = _inserted(tx, placed, leads)
     _joined(tx, stored, leads)
     _remembered(tx, stored, arrivals)
+    for article in stored:
+        rollups.touch(tx, [article.id], article.first_seen_at, fresh=True)
     return stored
 
 
@@ -84,6 +86,7 @@ def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[
             "sample": article.sample,
             "revision": article.revision,
             **_content(article),
+            "cell": _cell(article, article.first_seen_at),
         }
         for article in placed
     ]

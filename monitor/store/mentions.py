@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, delete, insert, select
 
@@ -24,7 +25,7 @@ class Towards:
     confidence: float
 
 
-def replace(tx: Tx, article_id: int, found: Sequence[Mention]) -> None:
+def replace(tx: Tx, article_id: int, found: Sequence[Mention], now: datetime) -> None:
     """Make `found` the article's mentions, and settle what is said of the companies."""
     tx.execute(delete(mentions).where(mentions.c.article_id == article_id))
     rows = [
@@ -39,7 +40,7 @@ def replace(tx: Tx, article_id: int, found: Sequence[Mention]) -> None:
     ]
     if rows:
         tx.execute(insert(mentions), rows)
-    predictions.settle(tx, article_id)
+    predictions.settle(tx, article_id, now)
 
 
 def of(tx: Tx, article_ids: Sequence[int]) -> dict[int, tuple[Mention, ...]]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 
+from monitor.detection.rollups import NEGATIVE, WHOLE
 from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import Decision, Prediction, Route, likeliest
-from monitor.store import dialect, texts
+from monitor.store import dialect, rollups, texts
 from monitor.store.dialect import Tx
 from monitor.store.schema import (
     answers,
@@ -50,7 +51,7 @@ def put(
     )
     tx.execute(statement.on_conflict_do_update(index_elements=["article_id", "model"], set_=values))
     tx.execute(update(articles).where(articles.c.id == article_id).values(pending=False))
-    settle(tx, article_id)
+    settle(tx, article_id, now, fresh=True)
 
 
 def put_beside(
@@ -131,13 +132,13 @@ def withdraw(tx: Tx, article_id: int) -> None:
     )
 
 
-def settle_text(tx: Tx, text_id: int) -> None:
+def settle_text(tx: Tx, text_id: int, now: datetime) -> None:
     """`settle` every article that carries this text."""
     for article_id in texts.copies(tx, text_id):
-        settle(tx, article_id)
+        settle(tx, article_id, now)
 
 
-def settle(tx: Tx, article_id: int) -> None:
+def settle(tx: Tx, article_id: int, now: datetime, *, fresh: bool = False) -> None:
     """Write down what counts for an article: the label that counts, else the current prediction.
 
     To be called in the transaction of every change to either, or to the article's mentions.
@@ -147,8 +148,10 @@ def settle(tx: Tx, article_id: int) -> None:
     A label is about the text, and so about every article that carries it: the one that was decided between
     several, else the newest. It is about the companies it judges by themselves, and about a
     company too where the article mentions no other. Else what the prediction says of a company
-    stands, and a company it says nothing of fares as the article does.
+    stands, and a company it says nothing of fares as the article does. The counts follow at the end of the
+    transaction, as of `now`; `fresh` as `rollups.touch` says.
     """
+    rollups.touch(tx, [article_id], now, fresh=fresh)
     label = tx.execute(
         select(answers.c.sentiment, answers.c.topics, answers.c.companies)
         .join(articles, articles.c.text_id == answers.c.text_id)
@@ -161,17 +164,25 @@ def settle(tx: Tx, article_id: int) -> None:
     ).first()
     prediction = tx.execute(
         select(
-            predictions.c.label, predictions.c.confidence, predictions.c.chosen, predictions.c.companies
+            predictions.c.label,
+            predictions.c.confidence,
+            predictions.c.chosen,
+            predictions.c.companies,
+            predictions.c.sentiment,
         ).where(predictions.c.article_id == article_id, predictions.c.current)
     ).first()
     sentiment, confidence, topics = "", 0.0, []
+    said: Mapping[str, float] = {}
     if prediction:
         sentiment, confidence, topics = prediction.label, prediction.confidence, prediction.chosen
+        said = prediction.sentiment
     if label:
         sentiment, confidence = label.sentiment, 1.0
         topics = topics if label.topics is None else label.topics
+        said = {sentiment: 1.0}
     settled = {"sentiment": sentiment, "confidence": confidence}
-    tx.execute(update(articles).where(articles.c.id == article_id).values(settled))
+    weighed = {**settled, "negative": _millionths(said)}
+    tx.execute(update(articles).where(articles.c.id == article_id).values(weighed))
     tx.execute(update(stories).where(stories.c.article_id == article_id).values(settled))
     tx.execute(delete(article_topics).where(article_topics.c.article_id == article_id))
     if topics:
@@ -186,12 +197,16 @@ def settle(tx: Tx, article_id: int) -> None:
     labelled = label.companies if label else {}
     rows = []
     for company in companies:
-        likely = judged.get(company, {sentiment: confidence})
+        likely = judged.get(company, said)
         if company in labelled:
             likely = {labelled[company]: 1.0}
         best = likeliest(likely)
-        rows.append(
-            {"article_id": article_id, "company_id": company, "sentiment": best, "confidence": likely[best]}
-        )
+        row = {"article_id": article_id, "company_id": company, "sentiment": best, "confidence": likely[best]}
+        rows.append({**row, "negative": _millionths(likely)})
     if rows:
         tx.execute(insert(company_sentiments), rows)
+
+
+def _millionths(likely: Mapping[str, float]) -> int:
+    """The weight of a judgement in the counts."""
+    return round(likely.get(NEGATIVE, 0.0) * WHOLE)

@@ -121,6 +121,7 @@ sources = Table(
     Column("warnings", JSON, nullable=False),
     Column("last_polled_at", UtcDateTime),
     Column("last_success_at", UtcDateTime),
+    Column("first_read_at", UtcDateTime),  # when it first answered
     Column("polled", Float, nullable=False, default=0.0),  # the last poll, on the store's clock
     Column("next_poll", Float, nullable=False, default=0.0),  # likewise
     Column("consecutive_failures", Integer, nullable=False, default=0),
@@ -219,6 +220,8 @@ articles = Table(
     Column("quarantine", MessageText, nullable=False, default=""),  # why it is not classified any more
     Column("sentiment", String(16), nullable=False, default=""),  # label, else prediction, else ""
     Column("confidence", Float, nullable=False, default=0.0),  # in `sentiment`; 1 for a label
+    Column("negative", Integer, nullable=False, default=0),  # millionths: the probability that it is
+    Column("cell", Integer, nullable=False, default=0),  # five minutes that it counts in: `detection.cells`
     UniqueConstraint("source", "identity_key"),
     Index(
         "ix_articles_pending",
@@ -232,6 +235,7 @@ articles = Table(
     Index(None, "first_seen_at"),
     Index(None, "published_at"),
     Index(None, "story_id"),
+    Index(None, "cell", "sentiment"),
 )
 
 revisions = Table(  # what an article said before the source changed it
@@ -282,7 +286,70 @@ company_sentiments = Table(  # towards each company mentioned; no row where noth
     Column("company_id", String(100), primary_key=True),
     Column("sentiment", String(16), nullable=False),
     Column("confidence", Float, nullable=False),  # in `sentiment`; 1 for a label
+    Column("negative", Integer, nullable=False),  # millionths: the probability that it is
     Index(None, "company_id", "sentiment"),
+)
+
+counted = Table(  # what each story and voice adds to the counts, and added before: see `store.rollups`
+    "counted",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
+    Column("voice", String(200), nullable=False),
+    Column("entries", JSON, nullable=False),  # series -> cell, article, whether negative, weight
+    Column("since", UtcDateTime, nullable=False),
+    Column("superseded_at", UtcDateTime),  # none while it counts
+    Index(
+        "uq_counted_current",
+        "story_id",
+        "voice",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+    Index(None, "since"),
+)
+
+fine_cells = Table(  # counts of the last days, by series and five minutes: see `detection.rollups`
+    "fine_cells",
+    metadata,
+    Column("series", String(420), primary_key=True),
+    Column("cell", Integer, primary_key=True),
+    Column("voices", Integer, nullable=False),
+    Column("negative", Integer, nullable=False),  # of them
+    Column("weight", BigInteger, nullable=False),  # millionths
+    Index(None, "cell"),
+    sqlite_with_rowid=False,
+)
+
+hour_cells = Table(  # the same by hour, for ever
+    "hour_cells",
+    metadata,
+    Column("series", String(420), primary_key=True),
+    Column("cell", Integer, primary_key=True),
+    Column("voices", Integer, nullable=False),
+    Column("negative", Integer, nullable=False),
+    Column("weight", BigInteger, nullable=False),
+    Index(None, "cell"),
+    sqlite_with_rowid=False,
+)
+
+late_cells = Table(  # what came so late that its hour had been tested: it is tested once more
+    "late_cells",
+    metadata,
+    Column("series", String(420), primary_key=True),
+    Column("cell", Integer, primary_key=True),  # an hour
+)
+
+polls = Table(  # who was reading when
+    "polls",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("source", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("read", Boolean, nullable=False),  # it answered
+    Column("new", Integer, nullable=False),  # articles stored of it
+    Index(None, "at"),
 )
 
 predictions = Table(

@@ -44,6 +44,12 @@ def waits(tx: Tx) -> dict[str, tuple[float, Pace]]:
     return {row.name: (row.next_poll - seconds, Pace(row.pace)) for row in rows}
 
 
+def first_read(tx: Tx) -> dict[str, datetime]:
+    """By source, when it first answered; those that never did are left out."""
+    rows = tx.execute(select(sources.c.name, sources.c.first_read_at))
+    return {row.name: row.first_read_at for row in rows if row.first_read_at is not None}
+
+
 def succeeded(
     tx: Tx,
     name: str,
@@ -70,8 +76,11 @@ def succeeded(
         "consecutive_failures": 0,
         "last_error": "",
     }
-    statement = dialect.insert(tx, sources).values(name=name, **values)
-    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+    statement = dialect.insert(tx, sources).values(name=name, first_read_at=now, **values)
+    first = func.coalesce(sources.c.first_read_at, now)
+    tx.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={**values, "first_read_at": first})
+    )
 
 
 def failed(

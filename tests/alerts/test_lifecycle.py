@@ -166,16 +166,37 @@ def test_after_it_resolved_a_new_surge_opens_a_new_alert() -> None:
     assert second is not None and second.id != first.id and names(events) == ["opened"]
 
 
-def test_what_somebody_closed_stays_closed_until_its_stories_have_left_the_window() -> None:
+def test_after_somebody_closed_it_what_is_left_of_the_count_decides() -> None:
+    """What was closed is left out of the count by the watch; a surge that remains opens at once."""
     closed, events = lifecycle.resolve(opened(), "ann", AT + TICK, "known case")
     assert (closed.state, closed.resolved_by, closed.resolved_at) == (AlertState.RESOLVED, "ann", AT + TICK)
     assert events == (Event("resolved", "known case", notify=True),)
-    for ticks in range(2, 13):
-        at = AT + TICK * ticks
-        assert lifecycle.step(closed, signal(at, 40), Settings(), at) == (closed, ())
-    at = AT + TICK + HOUR
-    again, events = lifecycle.step(closed, signal(at), Settings(), at)
+    at = AT + 2 * TICK
+    assert lifecycle.step(closed, None, Settings(), at) == (closed, ())
+    again, events = lifecycle.step(closed, signal(at, 40), Settings(), at)
     assert again is not None and again.id != closed.id and names(events) == ["opened"]
+
+
+def test_an_alert_that_opens_in_the_minute_in_which_another_was_dropped_is_another_one() -> None:
+    settings = Settings(confirm_minutes=10)
+    first, _ = lifecycle.step(None, signal(), settings, AT)
+    dropped, _ = lifecycle.step(first, None, settings, AT)
+    second, events = lifecycle.step(dropped, signal(), settings, AT)
+    assert first is not None and second is not None and names(events) == ["pending"]
+    assert second.id != first.id
+    assert lifecycle.step(dropped, signal(), settings, AT)[0] == second, "and the same for two processes"
+
+
+def test_what_is_seen_late_says_so_and_recovers_from_its_opening_on() -> None:
+    settings = Settings(recover_after=2)
+    late = signal(AT - 5 * HOUR)
+    alert, events = lifecycle.step(None, late, settings, AT)
+    assert alert is not None and names(events) == ["opened"]
+    assert str(events[0].note).startswith("seen late, 5 h after its window ended: ")
+    calm, events = lifecycle.step(alert, None, settings, AT + TICK)
+    assert calm is not None and (calm.state, names(events)) == (AlertState.RECOVERING, ["recovering"])
+    over, _ = lifecycle.step(calm, None, settings, AT + 2 * HOUR)
+    assert over is not None and over.state is AlertState.RESOLVED
 
 
 def test_a_surge_is_confirmed_before_anyone_is_told() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.detection import trends
+from monitor.detection import cells, trends
 from monitor.records import Scope, Window
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -25,20 +25,22 @@ def windows(*counts: tuple[int, int] | int) -> list[Window]:
 times = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))
 
 
-@given(times, st.integers(1, 10_000), st.integers(1, 50))
-def test_edges_adjoin_and_end_where_nothing_seen_is_left_out(now: datetime, minutes: int, n: int) -> None:
-    window = timedelta(minutes=minutes)
+@given(times, st.integers(1, 2_000), st.integers(1, 50))
+def test_edges_adjoin_and_end_where_nothing_seen_is_left_out(now: datetime, fives: int, n: int) -> None:
+    window = cells.FINE * fives
     edges = trends.edges(now, window, n)
     assert len(edges) == n + 1
     assert {b - a for a, b in pairwise(edges)} == {window}
-    assert now <= edges[-1] < now + trends.STEP
+    size = cells.FINE if window * n < cells.KEPT else cells.HOUR
+    assert now <= edges[-1] < now + size
+    assert cells.on_edge(edges[-1], cells.FINE)
 
 
 @given(times)
 def test_within_one_step_the_window_is_the_same(now: datetime) -> None:
     edges = trends.edges(now, HOUR, 3)
     assert trends.edges(edges[-1], HOUR, 3) == edges
-    assert trends.edges(edges[-1] - timedelta(seconds=59), HOUR, 3) == edges
+    assert trends.edges(edges[-1] - timedelta(seconds=299), HOUR, 3) == edges
     assert trends.edges(edges[-1] + timedelta(microseconds=1), HOUR, 3) != edges
 
 
@@ -46,10 +48,22 @@ def test_edges_of_an_example() -> None:
     assert trends.edges(AT - timedelta(seconds=20), HOUR, 2) == (AT - 2 * HOUR, AT - HOUR, AT)
 
 
-@pytest.mark.parametrize(("window", "n"), [(timedelta(0), 1), (-HOUR, 1), (HOUR, 0)])
+@given(times, st.integers(1, 100), st.integers(1, 400))
+def test_past_windows_of_hours_lie_on_hours_before_the_tested_one(now: datetime, hours: int, n: int) -> None:
+    start = cells.after(now)
+    edges = trends.past(start, hours * HOUR, n)
+    assert all(cells.on_edge(edge, cells.HOUR) for edge in edges)
+    assert start - HOUR < edges[-1] <= start
+    assert trends.past(start, cells.FINE * 5, 3)[-1] == start
+
+
+@pytest.mark.parametrize(
+    ("window", "n"), [(timedelta(0), 1), (-HOUR, 1), (HOUR, 0), (timedelta(minutes=7), 1)]
+)
 def test_edges_refuse_what_makes_no_window(window: timedelta, n: int) -> None:
-    with pytest.raises(ValueError, match="expected a positive window"):
-        trends.edges(AT, window, n)
+    for edges in (trends.edges, trends.past):
+        with pytest.raises(ValueError, match="expected a positive window"):
+            edges(AT, window, n)
 
 
 def test_shares() -> None:
@@ -73,18 +87,3 @@ def test_shares() -> None:
 )
 def test_windows_before_the_first_poll_are_no_history(counts: tuple[int, ...], watched: int) -> None:
     assert trends.watched(windows(*counts)) == watched
-
-
-@pytest.mark.parametrize(
-    ("counts", "stalled"),
-    [
-        ((), False),
-        ((9, 8, 11, 0), True),
-        ((0, 0, 0, 0, 9, 8, 11, 0), True),  # not diluted by the time before the start
-        ((9, 8, 0, 11), False),  # it reads again
-        ((1, 0, 2, 0), False),  # silence is usual
-        ((0, 0, 0), False),
-    ],
-)
-def test_silence_where_there_is_always_news_is_an_outage(counts: tuple[int, ...], stalled: bool) -> None:
-    assert trends.stalled(windows(*counts)) is stalled

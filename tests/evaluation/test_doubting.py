@@ -198,7 +198,7 @@ def test_an_administrator_decides(desk: Store, publish: Publish, now: datetime, 
         assert doubts.taught(tx, "s") == {"eve": 1}
         ended = doubts.end(tx, "eve", keep, "she said why", "root", now)
         assert (ended.kept, ended.reason, ended.ended_by) == (keep, "she said why", "root")
-    doubting.settle(desk)
+    doubting.settle(desk, now)
     with desk.begin() as tx:
         assert given(tx, "eve") == (number if keep else 0)
         assert shown(tx, alone) == ("positive" if keep else "neutral")

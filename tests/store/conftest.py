@@ -24,7 +24,8 @@ def publish(article: Callable[..., Article], now: datetime) -> Callable[..., Art
         tx: Tx, text: str = "", *, at: datetime = now, story_id: int = 0, **fields: object
     ) -> Article:
         story_id = story_id or stories.create(tx, at)
-        stored = articles.insert(tx, replace(article(text, first_seen_at=at, **fields), story_id=story_id))
+        fields = {"first_seen_at": at, "published_at": at} | fields
+        stored = articles.insert(tx, replace(article(text, **fields), story_id=story_id))
         stories.join(tx, story_id, stored.source, at)
         return stored
 

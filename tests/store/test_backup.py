@@ -94,7 +94,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         )
         articles.revise(tx, a, now)
         stories.remember(tx, a.id, [1, 2**63], ["1:a"], now)
-        mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4)])
+        mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4)], now)
         said = predict(tx, a.id, topics=("stocks",))
         measurements.put(tx, [Measurement(now, "v1", "label", "all", True, {"p_value": 1e-9})])
         vectors.keep(tx, {a.id: replace(said, vector=b"\x00\x3c\xff\x7b")})

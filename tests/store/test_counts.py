@@ -1,4 +1,4 @@
-"""Counts: each story once, in the window it was first seen in, as its first article counts."""
+"""Counts: each story once for every voice, in the window in which that voice first told it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,17 @@ def numbers(windows: list[Window]) -> list[tuple[int, int]]:
     return [(window.stories, window.negative) for window in windows]
 
 
-def test_windows_are_half_open_and_count_stories_once(
+def test_windows_are_half_open_and_count_a_story_once_a_voice(
     store: Store, publish: Publish, predict: Predict, now: datetime
 ) -> None:
     edges = [now, now + HOUR, now + 2 * HOUR]
     with store.begin() as tx:
         publish(tx, "too early", at=now - TICK)
         first = publish(tx, "at the edge", at=now)
-        publish(tx, "a copy in the next window", at=now + HOUR, story_id=first.story_id, source="paper")
+        publish(tx, "a reprint by the same voice", at=now + HOUR, story_id=first.story_id)
+        publish(
+            tx, "another voice in the next window", at=now + HOUR, story_id=first.story_id, source="paper"
+        )
         publish(tx, "the last moment", at=now + HOUR - TICK)
         publish(tx, "at the next edge", at=now + HOUR)
         publish(tx, "too late", at=now + 2 * HOUR)
@@ -41,23 +44,59 @@ def test_windows_are_half_open_and_count_stories_once(
         found = counts.windows(tx, ALL, edges)
     assert found == [
         Window(ALL, edges[0], edges[1], stories=2, negative=1),
-        Window(ALL, edges[1], edges[2], stories=1, negative=0),
+        Window(ALL, edges[1], edges[2], stories=2, negative=0),
     ]
+    with store.read() as tx:
+        assert counts.windows(tx, ALL, edges) == found, "the same once it is committed"
 
 
-def test_a_story_counts_as_its_first_article(
+def test_an_article_counts_when_it_was_published_however_late_it_is_seen(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    edges = [now - 49 * HOUR + HOUR * k for k in range(51)]
+    with store.begin() as tx:
+        publish(tx, at=now, published_at=now - 3 * HOUR)
+        publish(tx, at=now, published_at=now - 30 * 24 * HOUR)  # back numbers
+        publish(tx, at=now, published_at=now + 5 * HOUR)  # a clock that is ahead
+        found = counts.windows(tx, ALL, edges)
+    assert [window.start_at - now for window in found if window.stories] == [-48 * HOUR, -3 * HOUR, 0 * HOUR]
+
+
+def test_a_voice_counts_with_its_first_negative_article(
     store: Store, publish: Publish, predict: Predict, now: datetime
 ) -> None:
-    edges = [now, now + HOUR]
     with store.begin() as tx:
         first = publish(tx)
-        copy = publish(tx, story_id=first.story_id)
+        update = publish(tx, story_id=first.story_id, at=now + HOUR)
         predict(tx, first.id, POSITIVE, topics=("stocks",))
-        predict(tx, copy.id, NEGATIVE, topics=("macro",))
-        assert numbers(counts.windows(tx, ALL, edges)) == [(1, 0)]
-        assert numbers(counts.windows(tx, Scope("topic", "stocks"), edges)) == [(1, 0)]
-        assert numbers(counts.windows(tx, Scope("topic", "macro"), edges)) == [(0, 0)]
-        assert counts.evidence(tx, ALL, now, now + HOUR) == []
+        predict(tx, update.id, NEGATIVE, topics=("macro",))
+        edges = [now, now + HOUR, now + 2 * HOUR]
+        assert numbers(counts.windows(tx, ALL, edges)) == [(0, 0), (1, 1)]
+        assert numbers(counts.windows(tx, Scope("topic", "stocks"), edges)) == [(1, 0), (0, 0)]
+        assert numbers(counts.windows(tx, Scope("topic", "macro"), edges)) == [(0, 0), (1, 1)]
+        assert counts.evidence(tx, ALL, now, now + 2 * HOUR) == [update.id]
+
+
+def test_edges_lie_on_cells(store: Store, now: datetime) -> None:
+    with store.read() as tx:
+        with pytest.raises(ValueError, match="on five minutes"):
+            counts.windows(tx, ALL, [now, now + MINUTE])
+        with pytest.raises(ValueError, match="lie on hours"):
+            counts.windows(tx, ALL, [now + 5 * MINUTE, now + 9 * 24 * HOUR])
+        assert counts.windows(tx, ALL, [now]) == []
+
+
+def test_hours_and_five_minutes_add_up_to_the_same(
+    store: Store, publish: Publish, predict: Predict, now: datetime
+) -> None:
+    with store.begin() as tx:
+        for minute in (0, 4, 5, 59, 60, 119):
+            predict(tx, publish(tx, at=now + minute * MINUTE).id)
+    with store.read() as tx:
+        hours = counts.windows(tx, ALL, [now, now + HOUR, now + 2 * HOUR])
+        fine = counts.windows(tx, ALL, [now + 5 * k * MINUTE for k in range(25)])
+    assert numbers(hours) == [(4, 4), (2, 2)]
+    assert [sum(one.negative for one in fine[k : k + 12]) for k in (0, 12)] == [4, 2]
 
 
 def test_scopes_narrow_counts(store: Store, publish: Publish, predict: Predict, now: datetime) -> None:
@@ -67,8 +106,8 @@ def test_scopes_narrow_counts(store: Store, publish: Publish, predict: Predict, 
         predict(tx, a.id, NEGATIVE, topics=("stocks", "macro"))
         predict(tx, b.id, POSITIVE, topics=("stocks",))
         # named twice, counted once
-        mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4), Mention("acme", "Acme", 9, 13)])
-        mentions.replace(tx, c.id, [Mention("acme", "Acme", 0, 4)])
+        mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4), Mention("acme", "Acme", 9, 13)], now)
+        mentions.replace(tx, c.id, [Mention("acme", "Acme", 0, 4)], now)
 
         def count(scope: Scope) -> tuple[int, int]:
             return numbers(counts.windows(tx, scope, edges))[0]
@@ -87,7 +126,7 @@ def test_scopes_narrow_counts(store: Store, publish: Publish, predict: Predict, 
             Scope("company", "acme"),
         ]
         assert counts.scopes(tx, now, ["company"]) == [Scope("company", "acme")]
-        assert counts.scopes(tx, now + TICK, ["all", "topic", "company"]) == []
+        assert counts.scopes(tx, now + 5 * MINUTE, ["all", "topic", "company"]) == []
 
 
 def test_a_story_is_negative_for_the_companies_it_is_negative_about(
@@ -191,7 +230,7 @@ def test_a_trend_is_cut_at_its_end(store: Store, publish: Publish, now: datetime
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seen=st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=12),
-    minutes=st.lists(st.integers(0, 60), min_size=2, max_size=8, unique=True).map(sorted),
+    fives=st.lists(st.integers(0, 12), min_size=2, max_size=8, unique=True).map(sorted),
 )
 def test_windows_add_up(
     sqlite_store: Store,
@@ -199,7 +238,7 @@ def test_windows_add_up(
     predict: Predict,
     now: datetime,
     seen: list[tuple[int, bool]],
-    minutes: list[int],
+    fives: list[int],
 ) -> None:
     """However the time is cut, every story between the first and last edge is in one window."""
     with sqlite_store.begin() as tx:
@@ -207,12 +246,12 @@ def test_windows_add_up(
             stored = publish(tx, at=now + minute * MINUTE)
             if negative:
                 predict(tx, stored.id, NEGATIVE)
-        found = counts.windows(tx, ALL, [now + minute * MINUTE for minute in minutes])
+        found = counts.windows(tx, ALL, [now + five * 5 * MINUTE for five in fives])
         tx.rollback()
     assert numbers(found) == [
         (
-            sum(low <= minute < high for minute, _ in seen),
-            sum(low <= minute < high and negative for minute, negative in seen),
+            sum(low * 5 <= minute < high * 5 for minute, _ in seen),
+            sum(low * 5 <= minute < high * 5 and negative for minute, negative in seen),
         )
-        for low, high in itertools.pairwise(minutes)
+        for low, high in itertools.pairwise(fives)
     ]

@@ -13,27 +13,29 @@ from monitor.store.mentions import Towards
 UNKNOWN = Towards("", 0.0)
 
 
-def test_mentions_are_replaced_as_a_whole(store: Store, publish: Callable[..., Article]) -> None:
+def test_mentions_are_replaced_as_a_whole(
+    store: Store, publish: Callable[..., Article], now: datetime
+) -> None:
     acme, globex = Mention("acme", "Acme", 10, 14), Mention("globex", "环球", 0, 2)
     with store.begin() as tx:
         one, other, none = publish(tx), publish(tx), publish(tx)
-        mentions.replace(tx, one.id, [acme, globex, acme])
-        mentions.replace(tx, other.id, [acme])
+        mentions.replace(tx, one.id, [acme, globex, acme], now)
+        mentions.replace(tx, other.id, [acme], now)
         assert mentions.of(tx, [one.id, other.id, none.id]) == {one.id: (globex, acme), other.id: (acme,)}
         assert mentions.companies(tx, [one.id, other.id, none.id]) == {
             one.id: {"acme": UNKNOWN, "globex": UNKNOWN},
             other.id: {"acme": UNKNOWN},
         }
         assert list(mentions.companies(tx, [one.id])[one.id]) == ["acme", "globex"]
-        mentions.replace(tx, one.id, [])
+        mentions.replace(tx, one.id, [], now)
         assert mentions.of(tx, [one.id, other.id]) == {other.id: (acme,)}
 
 
-def test_two_companies_may_share_a_name(store: Store, publish: Callable[..., Article]) -> None:
+def test_two_companies_may_share_a_name(store: Store, publish: Callable[..., Article], now: datetime) -> None:
     same = (Mention("acme-cn", "Acme", 0, 4), Mention("acme-us", "Acme", 0, 4))
     with store.begin() as tx:
         stored = publish(tx)
-        mentions.replace(tx, stored.id, same)
+        mentions.replace(tx, stored.id, same, now)
         assert mentions.of(tx, [stored.id]) == {stored.id: same}
 
 
@@ -52,13 +54,13 @@ def test_an_article_is_stored_and_read_with_its_mentions(
 
 
 def test_what_is_known_follows_the_mentions(
-    store: Store, publish: Callable[..., Article], predict: Callable[..., Prediction]
+    store: Store, publish: Callable[..., Article], predict: Callable[..., Prediction], now: datetime
 ) -> None:
     with store.begin() as tx:
         stored = publish(tx)
         predict(tx, stored.id, companies={"acme": {"negative": 0.1, "neutral": 0.2, "positive": 0.7}})
         assert mentions.companies(tx, [stored.id]) == {}
-        mentions.replace(tx, stored.id, [Mention("acme", "Acme", 0, 4), Mention("bolt", "Bolt", 9, 13)])
+        mentions.replace(tx, stored.id, [Mention("acme", "Acme", 0, 4), Mention("bolt", "Bolt", 9, 13)], now)
         assert mentions.companies(tx, [stored.id])[stored.id] == {
             "acme": Towards("positive", 0.7),
             "bolt": Towards("negative", 0.8),

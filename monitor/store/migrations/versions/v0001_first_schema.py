@@ -147,6 +147,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group", "name", name=op.f("pk_failing")),
     )
     op.create_table(
+        "fine_cells",
+        sa.Column("series", sa.String(length=420), nullable=False),
+        sa.Column("cell", sa.Integer(), nullable=False),
+        sa.Column("voices", sa.Integer(), nullable=False),
+        sa.Column("negative", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("series", "cell", name=op.f("pk_fine_cells")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("fine_cells", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fine_cells_cell"), ["cell"], unique=False)
+
+    op.create_table(
         "guidelines",
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -160,6 +173,25 @@ def upgrade() -> None:
         sa.Column("user", sa.String(length=200), nullable=False),
         sa.Column("tasks", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("user", name=op.f("pk_handed")),
+    )
+    op.create_table(
+        "hour_cells",
+        sa.Column("series", sa.String(length=420), nullable=False),
+        sa.Column("cell", sa.Integer(), nullable=False),
+        sa.Column("voices", sa.Integer(), nullable=False),
+        sa.Column("negative", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("series", "cell", name=op.f("pk_hour_cells")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("hour_cells", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hour_cells_cell"), ["cell"], unique=False)
+
+    op.create_table(
+        "late_cells",
+        sa.Column("series", sa.String(length=420), nullable=False),
+        sa.Column("cell", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("series", "cell", name=op.f("pk_late_cells")),
     )
     op.create_table(
         "leases",
@@ -210,6 +242,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'champion'"),
             postgresql_where=sa.text("state = 'champion'"),
         )
+
+    op.create_table(
+        "polls",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read", sa.Boolean(), nullable=False),
+        sa.Column("new", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_polls")),
+    )
+    with op.batch_alter_table("polls", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_polls_at"), ["at"], unique=False)
 
     op.create_table(
         "processes",
@@ -265,6 +309,7 @@ def upgrade() -> None:
         sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("last_polled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("polled", sa.Float(), nullable=False),
         sa.Column("next_poll", sa.Float(), nullable=False),
         sa.Column("consecutive_failures", sa.Integer(), nullable=False),
@@ -355,6 +400,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alert_events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alert_events_alert_id"), ["alert_id"], unique=False)
+
+    op.create_table(
+        "counted",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("story_id", ID, nullable=False),
+        sa.Column("voice", sa.String(length=200), nullable=False),
+        sa.Column("entries", sa.JSON(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_counted_story_id_stories")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_counted")),
+    )
+    with op.batch_alter_table("counted", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_counted_since"), ["since"], unique=False)
+        batch_op.create_index(
+            "uq_counted_current",
+            ["story_id", "voice"],
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
 
     op.create_table(
         "deliveries",
@@ -518,12 +584,15 @@ def upgrade() -> None:
         sa.Column("quarantine", sa.Text(), nullable=False),
         sa.Column("sentiment", sa.String(length=16), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("negative", sa.Integer(), nullable=False),
+        sa.Column("cell", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_articles_story_id_stories")),
         sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_articles_text_id_texts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
         sa.UniqueConstraint("source", "identity_key", name=op.f("uq_articles_source_identity_key")),
     )
     with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_articles_cell_sentiment"), ["cell", "sentiment"], unique=False)
         batch_op.create_index(batch_op.f("ix_articles_first_seen_at"), ["first_seen_at"], unique=False)
         batch_op.create_index(
             "ix_articles_pending",
@@ -583,6 +652,7 @@ def upgrade() -> None:
         sa.Column("company_id", sa.String(length=100), nullable=False),
         sa.Column("sentiment", sa.String(length=16), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("negative", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_company_sentiments_article_id_articles")
         ),
@@ -815,7 +885,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("duel_id", "place", name=op.f("pk_duel_texts")),
         sa.UniqueConstraint("task_id", name=op.f("uq_duel_texts_task_id")),
     )
-
+    # ### end Alembic commands ###
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_SEARCH if sqlite else POSTGRESQL_SEARCH:
         op.execute(statement)
@@ -898,6 +968,7 @@ def downgrade() -> None:
             "ix_articles_pending", sqlite_where=sa.text("pending = 1"), postgresql_where=sa.text("pending")
         )
         batch_op.drop_index(batch_op.f("ix_articles_first_seen_at"))
+        batch_op.drop_index(batch_op.f("ix_articles_cell_sentiment"))
 
     op.drop_table("articles")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
@@ -929,6 +1000,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_deliveries_claimed_by"))
 
     op.drop_table("deliveries")
+    with op.batch_alter_table("counted", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_counted_current",
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_counted_since"))
+
+    op.drop_table("counted")
     with op.batch_alter_table("alert_events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_alert_events_alert_id"))
 
@@ -953,6 +1033,10 @@ def downgrade() -> None:
 
     op.drop_table("runs")
     op.drop_table("processes")
+    with op.batch_alter_table("polls", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_polls_at"))
+
+    op.drop_table("polls")
     with op.batch_alter_table("models", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_models_champion",
@@ -966,8 +1050,17 @@ def downgrade() -> None:
 
     op.drop_table("measurements")
     op.drop_table("leases")
+    op.drop_table("late_cells")
+    with op.batch_alter_table("hour_cells", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hour_cells_cell"))
+
+    op.drop_table("hour_cells")
     op.drop_table("handed")
     op.drop_table("guidelines")
+    with op.batch_alter_table("fine_cells", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_fine_cells_cell"))
+
+    op.drop_table("fine_cells")
     op.drop_table("failing")
     with op.batch_alter_table("doubts", schema=None) as batch_op:
         batch_op.drop_index(
@@ -994,3 +1087,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_alerts_opened_at"))
 
     op.drop_table("alerts")
+    # ### end Alembic commands ###

@@ -1,0 +1,279 @@
+"""What a look for surges, a page and an intake cost as history grows.
+
+    python -m benchmarks.rollups [--articles 100000 1000000] [--json]
+
+A store is filled with made-up articles: 33,000 a day up to now, four in five of them stories of their own,
+200 companies and 24 topics, named as often as Zipf's law says. Timed are, each several times: one look of the
+watch over all series that are alive, and the counts that the overview reads for a day, a week and a month,
+beside the same made by counting rows.
+
+Intake is timed beside itself: batches of 256 articles with a stand-in classifier, stored with the counts and
+without, in turn, on the same store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, insert, select
+
+from benchmarks.machine import command, describe, peak_memory
+from monitor import Item, watch
+from monitor.detection import cells, rollups
+from monitor.pipeline import CHUNK, Intake, Taken, take_in
+from monitor.records import Mention, Scope
+from monitor.settings import AlertSettings, RoutingSettings
+from monitor.store import Store, counts, open_store
+from monitor.store import rollups as counting
+from monitor.store.schema import (
+    article_topics,
+    articles,
+    company_sentiments,
+    counted,
+    mentions,
+    stories,
+    texts,
+)
+from monitor.testing import make_prediction
+from monitor_plugins.surge import Surge
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+A_DAY = 33_000
+COMPANIES, TOPICS, SOURCES = 200, 24, 40
+BATCH = 20_000
+TIMES = 5
+BATCHES = 12
+"""Batches of intake timed with the counts, and as many without."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure what counts cost as history grows.")
+    parser.add_argument("--articles", type=int, nargs="+", default=[100_000, 1_000_000], help="in turn")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/rollups.json"))
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    arguments = parser.parse_args()
+    result: dict[str, Any] = {"command": command(parser, arguments), "runs": []}
+    for number in arguments.articles:
+        with tempfile.TemporaryDirectory() as folder:
+            result["runs"].append(run(Path(folder), number))
+        result |= describe("sqlalchemy", "numpy")
+        arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        print(json.dumps(result["runs"][-1]), file=sys.stderr, flush=True)
+    if arguments.json:
+        print(json.dumps(result, indent=1))
+    return 0
+
+
+def run(folder: Path, number: int) -> dict[str, Any]:
+    """All figures of a store with so many articles, in seconds."""
+    store = open_store(f"sqlite:///{folder}/monitor.db")
+    store.prepare(migrate=True)
+    began = time.perf_counter()
+    fill(store, number)
+    filled = time.perf_counter() - began
+    settings = AlertSettings(include_sample=False)
+    with store.read() as tx:
+        series = len(counts.scopes(tx, NOW - timedelta(hours=1)))
+    found: dict[str, Any] = {
+        "articles": number,
+        "fill_seconds": round(filled, 1),
+        "series_alive": series,
+        "look": timed(lambda: watch.watch(store, Surge(), settings, (), NOW)),
+    }
+    for name, hours in (("day", 24), ("week", 24 * 7), ("month", 24 * 30)):
+        found[f"overview_{name}"] = timed(lambda hours=hours: overview(store, hours))
+        found[f"overview_{name}_by_rows"] = timed(lambda hours=hours: by_rows(store, hours), 2)
+    found["intake"] = intake(store)
+    found["peak_mb"] = peak_memory()
+    store.close()
+    return found
+
+
+def fill(store: Store, number: int) -> None:
+    """So many articles with everything that counts of them, the last one now."""
+    dice = np.random.default_rng(0)
+    companies, topics = zipf(COMPANIES), zipf(TOPICS)
+    first = NOW - timedelta(days=number / A_DAY)
+    story = 0
+    for begin in range(0, number, BATCH):
+        rows: dict[str, list[dict[str, Any]]] = {
+            name: [] for name in ("stories", "texts", "articles", "topics", "mentions", "towards", "counted")
+        }
+        told = []
+        for id in range(begin + 1, min(begin + BATCH, number) + 1):
+            at = first + timedelta(days=(id - 1) / A_DAY)
+            if dice.random() < 0.8 or not story:
+                story += 1
+                rows["stories"].append(
+                    {"id": story, "first_seen_at": at, "last_seen_at": at, "reach": 1, "voices": 1}
+                    | {"article_id": id, "sample": False, "sentiment": "", "confidence": 0.0}
+                )
+            weight = int(dice.beta(0.4, 1.2) * rollups.WHOLE)
+            sentiment = "negative" if weight > rollups.WHOLE / 2 else "neutral"
+            source = f"source-{dice.integers(SOURCES)}"
+            key = f"{id:064d}"
+            rows["texts"].append(
+                {"id": id, "key": key, "story_id": story, "u": 0.5, "share": 0.05, "audited": False}
+                | {"purpose": "gate", "twice": False, "place": 0.5, "explored": False, "explore_share": 0.0}
+                | {"sample": False, "drawn_at": at}
+            )
+            rows["articles"].append(
+                {"id": id, "text_id": id, "source": source, "identity_key": key, "content_hash": key}
+                | {"story_id": story, "title": key, "text": "", "content": key, "search_text": key}
+                | {"url": "", "author": "", "language": "zh" if id % 3 else "en", "published_at": at}
+                | {"first_seen_at": at, "pending": False, "sentiment": sentiment, "confidence": 0.8}
+                | {"negative": weight, "cell": cells.cell(at)}
+            )
+            named = {f"company-{one}" for one in dice.choice(COMPANIES, dice.integers(0, 3), p=companies)}
+            about = {f"topic-{one}" for one in dice.choice(TOPICS, dice.integers(0, 3), p=topics)}
+            rows["topics"] += [{"article_id": id, "topic": one} for one in about]
+            for company in named:
+                place = {"article_id": id, "company_id": company}
+                rows["mentions"].append({**place, "start": 0, "end": 1, "alias": company})
+                rows["towards"].append(
+                    {**place, "sentiment": sentiment, "confidence": 0.8, "negative": weight}
+                )
+            judged = rollups.Judgement(sentiment, weight)
+            told.append(
+                rollups.Told(
+                    id, story, source, cells.cell(at), source, "zh" if id % 3 else "en", False, judged,
+                    tuple(about), dict.fromkeys(named, judged),
+                )
+            )  # fmt: skip
+        with store.begin() as tx:
+            for table, name in (
+                (stories, "stories"),
+                (texts, "texts"),
+                (articles, "articles"),
+                (article_topics, "topics"),
+                (mentions, "mentions"),
+                (company_sentiments, "towards"),
+            ):
+                tx.execute(insert(table), rows[name])
+            parts = []
+            for (of, voice), entries in rollups.entries(told).items():
+                known = {"story_id": of, "voice": voice, "since": NOW}
+                rows["counted"].append({**known, "entries": rollups.encoded(entries)})
+                parts += list(rollups.changes({}, entries))
+            tx.execute(insert(counted), rows["counted"])
+            counting.add(tx, parts, NOW)
+
+
+def zipf(number: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Probabilities of so many things, the n-th in proportion to 1 / n."""
+    shares = 1 / np.arange(1, number + 1)
+    return shares / shares.sum()
+
+
+def overview(store: Store, hours: int) -> int:
+    """What the overview page counts."""
+    size = cells.FINE if hours <= 72 else cells.HOUR
+    end = cells.after(NOW, size)
+    start = end - timedelta(hours=hours)
+    with store.read() as tx:
+        trend = counts.trend(tx, start, end, 60 if hours <= 48 else 360, Scope("all"))
+        edges = [start - (end - start), start, end]
+        topics = counts.many(tx, [Scope("topic", f"topic-{n}") for n in range(TOPICS)], edges)
+    return sum(window.negative for window in trend) + len(topics)
+
+
+def by_rows(store: Store, hours: int) -> int:
+    """The same by counting articles: what it costs without cells."""
+    start = cells.cell(NOW - timedelta(hours=2 * hours))
+    with store.read() as tx:
+        every = select(articles.c.cell, articles.c.sentiment, func.count()).where(articles.c.cell >= start)
+        found = len(tx.execute(every.group_by(articles.c.cell, articles.c.sentiment)).all())
+        named = select(article_topics.c.topic, articles.c.cell, articles.c.sentiment, func.count())
+        joined = named.join(articles, articles.c.id == article_topics.c.article_id)
+        of_topics = joined.where(articles.c.cell >= start)
+        grouped = of_topics.group_by(article_topics.c.topic, articles.c.cell, articles.c.sentiment)
+        return found + len(tx.execute(grouped).all())
+
+
+def timed(call: Callable[[], object], times: int = TIMES) -> dict[str, float]:
+    """Median and most of several calls, in seconds; one before them warms up."""
+    call()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - began)
+    return {"median": round(statistics.median(taken), 4), "most": round(max(taken), 4)}
+
+
+class Names:
+    """A linker that finds one company of 200 in every second text."""
+
+    def mentions(self, content: str) -> list[Mention]:
+        """By the text's own number."""
+        number = int(content.split()[1])
+        return [] if number % 2 else [Mention(f"company-{number % COMPANIES}", "x", 0, 1)]
+
+
+def judge(batch: Any) -> list[Any]:
+    """A stand-in classifier."""
+    return [make_prediction(0.7, 0.3) if len(one.content) % 3 else make_prediction(0.1, 0.9) for one in batch]
+
+
+def intake(store: Store) -> dict[str, float]:
+    """Articles a second with and without the counts, in turn."""
+    number = 0
+    taken: dict[bool, list[float]] = {True: [], False: []}
+    for turn in range(2 * BATCHES + 2):
+        with_counts = turn % 2 == 0
+        items = []
+        for _ in range(CHUNK):
+            number += 1
+            items.append(Item(guid=f"g-{number}", title=f"Item {number} {words(number)}", text="", url=""))
+        doing = Intake(
+            "intake",
+            Names(),
+            RoutingSettings(),
+            lambda: NOW,
+            judge,
+            language="en",
+            key=b"k",  # type: ignore[arg-type]
+        )
+        began = time.perf_counter()
+        with contextlib.nullcontext() if with_counts else uncounted():
+            take_in(store, items, doing, Taken())
+        if turn >= 2:
+            taken[with_counts].append(time.perf_counter() - began)
+    counting_, plain = statistics.median(taken[True]), statistics.median(taken[False])
+    return {
+        "per_second": round(CHUNK / counting_, 1),
+        "per_second_without": round(CHUNK / plain, 1),
+        "slower": round(counting_ / plain - 1, 4),
+    }
+
+
+@contextlib.contextmanager
+def uncounted() -> Iterator[None]:
+    """Within it nothing is counted."""
+    fold = counting.fold
+    counting.fold = counting.begin
+    try:
+        yield
+    finally:
+        counting.fold = fold
+
+
+def words(number: int) -> str:
+    """Words that make no two items one story."""
+    dice = np.random.default_rng(number)
+    return " ".join("".join(chr(97 + c) for c in dice.integers(0, 26, 7)) for _ in range(8))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""Who was reading when: is a window quiet because nothing happened, or because nobody looked?
+
+The store keeps every poll (`store.polls`). While polls succeed, silence is quiet, however deep. Where they
+stopped, what was published meanwhile arrives at once, and what has no date of its own counts then: such a
+catch-up is no surge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+LOOKED_AT = timedelta(days=2)
+"""How far back polls tell how often there are any."""
+
+
+def outage(read_at: Sequence[datetime], start: datetime, window: timedelta) -> bool:
+    """Whether nobody was reading in the window right before `start`, though somebody should have been.
+
+    `read_at` are the times of successful polls, in order. Where they usually come rarer than every half
+    window, as those of a daily source do, a window without one is no outage; nor is it where there never was
+    a poll, as where everything is imported.
+    """
+    before = [at for at in read_at if at < start]
+    if not before or any(at >= start - window for at in before):
+        return False
+    gaps = [later - earlier for earlier, later in pairwise(before)]
+    return not gaps or median(gaps) <= window / 2

@@ -1,0 +1,81 @@
+"""Articles as the counts see them: what `detection.rollups` makes entries of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, select
+
+from monitor.detection.rollups import Judgement, Told
+from monitor.store import dialect
+from monitor.store.dialect import Tx
+from monitor.store.schema import article_topics, articles, company_sentiments, mentions
+
+
+def stories_of(tx: Tx, article_ids: Collection[int]) -> set[int]:
+    """The stories that these articles are of."""
+    found: set[int] = set()
+    for some in dialect.parts(sorted(article_ids)):
+        found.update(tx.scalars(select(articles.c.story_id).where(articles.c.id.in_(some))))
+    return found
+
+
+def told(tx: Tx, story_ids: Collection[int]) -> list[Told]:
+    """The articles of these stories."""
+    found: list[Told] = []
+    for some in dialect.parts(sorted(story_ids)):
+        found += _told(tx, articles.c.story_id.in_(some))
+    return found
+
+
+def _told(tx: Tx, within: ColumnElement[bool]) -> list[Told]:
+    topics: dict[int, list[str]] = defaultdict(list)
+    chosen = select(article_topics.c.article_id, article_topics.c.topic)
+    joined = chosen.join(articles, articles.c.id == article_topics.c.article_id).where(within)
+    for article_id, topic in tx.execute(joined.order_by(article_topics.c.topic)):
+        topics[article_id].append(topic)
+    named: dict[int, dict[str, Judgement]] = defaultdict(dict)
+    judged = and_(
+        company_sentiments.c.article_id == mentions.c.article_id,
+        company_sentiments.c.company_id == mentions.c.company_id,
+    )
+    rows = tx.execute(
+        select(
+            mentions.c.article_id,
+            mentions.c.company_id,
+            company_sentiments.c.sentiment,
+            company_sentiments.c.negative,
+        )
+        .join(articles, articles.c.id == mentions.c.article_id)
+        .outerjoin(company_sentiments, judged)
+        .where(within)
+        .distinct()
+    )
+    for article_id, company, sentiment, weight in rows:
+        named[article_id][company] = Judgement(sentiment or "", weight or 0)
+    of_articles = select(
+        articles.c.id,
+        articles.c.story_id,
+        articles.c.source,
+        articles.c.cell,
+        articles.c.language,
+        articles.c.sample,
+        articles.c.sentiment,
+        articles.c.negative,
+    ).where(within)
+    return [
+        Told(
+            article_id=row.id,
+            story_id=row.story_id,
+            voice=row.source,
+            cell=row.cell,
+            source=row.source,
+            language=row.language,
+            sample=row.sample,
+            judged=Judgement(row.sentiment, row.negative),
+            topics=tuple(topics.get(row.id, ())),
+            companies=named.get(row.id, {}),
+        )
+        for row in tx.execute(of_articles)
+    ]
