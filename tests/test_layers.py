@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "fields records errors selection taxonomy extensions.options premises.locks premises.ownership"
+    "fields records.* errors selection taxonomy extensions.options premises.locks premises.ownership"
     " acquisition.coins"
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
@@ -59,7 +59,9 @@ LAYERS: list[str] = [
 ]
 # Decisions: records in, records out, `now` passed in. Nothing here waits, connects or asks a clock.
 PURE = [
-    *("fields", "records", "errors", "taxonomy", "extensions.options", "settings", "acquisition.coins"),
+    *(f"records{one}" for one in ("", ".alerts", ".articles", ".labels", ".models", ".predictions")),
+    *("records.sources", "records.trainings", "records.users"),
+    *("fields", "errors", "taxonomy", "extensions.options", "settings", "acquisition.coins"),
     *("news.zones", "news.spellings", "news.dates"),
     *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
     *(
