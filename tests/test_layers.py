@@ -21,7 +21,7 @@ LAYERS: list[str] = [
     " acquisition.coins"
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
-    "extensions.exits settings",
+    "extensions.exits settings.*",
     "news.masking",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
@@ -60,8 +60,10 @@ LAYERS: list[str] = [
 # Decisions: records in, records out, `now` passed in. Nothing here waits, connects or asks a clock.
 PURE = [
     *(f"records{one}" for one in ("", ".alerts", ".articles", ".labels", ".models", ".predictions")),
+    *(f"settings{one}" for one in ("", ".alerts", ".file", ".judging", ".learning", ".plugins", ".premises")),
+    *("settings.sources", "settings.tables"),
     *("records.sources", "records.trainings", "records.users"),
-    *("fields", "errors", "taxonomy", "extensions.options", "settings", "acquisition.coins"),
+    *("fields", "errors", "taxonomy", "extensions.options", "acquisition.coins"),
     *("news.zones", "news.spellings", "news.dates"),
     *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
     *(
