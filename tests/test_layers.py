@@ -52,6 +52,7 @@ LAYERS: list[str] = [
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
     "workbench",
+    "operation.*",
     "app",
     "schedule.scheduler doctor desk.*",
     "web.* classification.hosting",
