@@ -46,7 +46,7 @@ LAYERS: list[str] = [
     "registry extensions.fallback",
     "testing.*",
     "evaluation.measured evaluation.figures evaluation.gold evaluation.doubting"
-    " news.recognition classification.judging classification.certifying classification.champion"
+    " news.recognition news.fetching classification.judging classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
