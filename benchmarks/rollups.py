@@ -22,15 +22,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import func, insert, select
 
 from benchmarks.machine import command, describe, peak_memory
 from monitor import Item, watch
 from monitor.detection import cells, rollups
+from monitor.news.companies import Linker
 from monitor.pipeline import CHUNK, Intake, Taken, take_in
 from monitor.records import Mention, Scope
 from monitor.settings import AlertSettings, RoutingSettings
@@ -92,8 +95,8 @@ def run(folder: Path, number: int) -> dict[str, Any]:
         "look": timed(lambda: watch.watch(store, Surge(), settings, (), NOW)),
     }
     for name, hours in (("day", 24), ("week", 24 * 7), ("month", 24 * 30)):
-        found[f"overview_{name}"] = timed(lambda hours=hours: overview(store, hours))
-        found[f"overview_{name}_by_rows"] = timed(lambda hours=hours: by_rows(store, hours), 2)
+        found[f"overview_{name}"] = timed(partial(overview, store, hours))
+        found[f"overview_{name}_by_rows"] = timed(partial(by_rows, store, hours), 2)
     found["intake"] = intake(store)
     found["peak_mb"] = peak_memory()
     store.close()
@@ -170,10 +173,10 @@ def fill(store: Store, number: int) -> None:
             counting.add(tx, parts, NOW)
 
 
-def zipf(number: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+def zipf(number: int) -> NDArray[np.float64]:
     """Probabilities of so many things, the n-th in proportion to 1 / n."""
-    shares = 1 / np.arange(1, number + 1)
-    return shares / shares.sum()
+    shares: NDArray[np.float64] = 1 / np.arange(1, number + 1)
+    return np.asarray(shares / shares.sum())
 
 
 def overview(store: Store, hours: int) -> int:
@@ -212,7 +215,7 @@ def timed(call: Callable[[], object], times: int = TIMES) -> dict[str, float]:
     return {"median": round(statistics.median(taken), 4), "most": round(max(taken), 4)}
 
 
-class Names:
+class Names(Linker):
     """A linker that finds one company of 200 in every second text."""
 
     def mentions(self, content: str) -> list[Mention]:
@@ -243,7 +246,7 @@ def intake(store: Store) -> dict[str, float]:
             lambda: NOW,
             judge,
             language="en",
-            key=b"k",  # type: ignore[arg-type]
+            key=b"k",
         )
         began = time.perf_counter()
         with contextlib.nullcontext() if with_counts else uncounted():

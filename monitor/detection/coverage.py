@@ -26,5 +26,5 @@ def outage(read_at: Sequence[datetime], start: datetime, window: timedelta) -> b
     before = [at for at in read_at if at < start]
     if not before or any(at >= start - window for at in before):
         return False
-    gaps = [later - earlier for earlier, later in pairwise(before)]
-    return not gaps or median(gaps) <= window / 2
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(before)]
+    return not gaps or median(gaps) <= window.total_seconds() / 2

@@ -11,8 +11,10 @@ from monitor.logs import crashes
 from monitor.news.identity import STORY_WINDOW
 from monitor.operation.parts import Parts
 from monitor.premises import contents
-from monitor.store import audit, rollups, runs, shares, stories, vectors
+from monitor.store import audit, polls, rollups, runs, shares, stories, vectors
 
+KEPT_POLLS = timedelta(days=800)
+"""How long it is known who was reading: as long as anybody replays."""
 log = structlog.get_logger(__name__)
 
 
@@ -37,6 +39,7 @@ class Keeping(Parts):
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
             rollups.prune(tx, self.now())
+            polls.prune(tx, self.now() - KEPT_POLLS)
             shares.follow(tx, self.settings.routing.audits_per_day, self.now())
         self._forget_vectors()
         self._tell_head()

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from monitor.detection import cells
 from monitor.evaluation.metrics import evaluate_sentiment
 from monitor.messages import Message
 from monitor.records import (
@@ -226,8 +227,9 @@ def _queue(tx: Tx, ids: Sequence[int], now: datetime) -> list[int]:
 
 
 def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
-    start, scope = now - timedelta(hours=1), Scope("company", "northwind")
-    (window,) = counts.windows(tx, scope, [start, now], include_sample=sample)
+    end, scope = cells.after(now), Scope("company", "northwind")
+    start = end - timedelta(hours=1)
+    (window,) = counts.windows(tx, scope, [start, end], include_sample=sample)
     alert = Alert(
         id="alert_5f0c7d1e9ab24c",
         rule="surge",
@@ -239,7 +241,7 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
         expected=0.6,
         p_value=3.1e-8,
         start_at=start,
-        end_at=now,
+        end_at=end,
         article_ids=tuple(surge),
         notified_at=now,
         notified_observed=window.negative,

@@ -59,6 +59,7 @@ from monitor.store import (
     mentions,
     models,
     open_store,
+    polls,
     processes,
     runs,
     shadows,
@@ -107,6 +108,8 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         tasks.open_task(tx, publish(tx).id, review, 0.5, now)
         tasks.next_tasks(tx, "bob", 1, now)
         sources.succeeded(tx, "wire", {"etag": None, "deep": [1.5]}, ["odd"], now, 60.0)
+        polls.note(tx, "wire", now, read=True, new=3)
+        predict(tx, publish(tx, at=now - timedelta(hours=2)).id)  # which is late
         models.put(tx, ModelVersion("v1", "lexicon", "p", "d", ModelState.CHAMPION, now, promoted_at=now))
         models.snapshot(tx, "s", {"train": 1}, [1], now)
         models.gated(tx, "v1", Message("gate.one_class", sentiment="neutral"), now)
@@ -394,10 +397,13 @@ def test_a_value_that_is_none_of_its_column_is_named_with_its_line(
         (lambda lines: [lines[0], "[1]\n", *lines[1:]], "line 2: .*a row before any table"),
         (lambda lines: [*lines[:2], lines[1], *lines[2:]], "line 3: .*a table twice"),
         (
-            lambda lines: [line.replace('"voices"', '"reach"') for line in lines],
+            lambda lines: [line.replace('"last_seen_at"', '"reach"') for line in lines],
             "stories: expected the columns",
         ),
-        (lambda lines: [line.replace('"voices", ', "") for line in lines], "stories: expected the columns"),
+        (
+            lambda lines: [line.replace('"last_seen_at", ', "") for line in lines],
+            "stories: expected the columns",
+        ),
         (lambda lines: [lines[0].replace('"audit"', '"odd"'), *lines[1:]], "line 1: .*which audit"),
         (lambda lines: [lines[0].replace('"entries": 0', '"entries": true'), *lines[1:]], "which audit"),
         (lambda lines: [lines[0], "null\n", *lines[1:]], "neither a table"),

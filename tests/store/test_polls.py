@@ -1,0 +1,31 @@
+"""Polls: who was reading when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from monitor.store import Store, polls, sources
+
+HOUR = timedelta(hours=1)
+
+
+def test_only_answers_are_reading(store: Store, now: datetime) -> None:
+    with store.begin() as tx:
+        polls.note(tx, "late", now + HOUR, read=True)
+        polls.note(tx, "wire", now, read=True, new=3)
+        polls.note(tx, "paper", now - HOUR, read=True)
+        polls.note(tx, "deaf", now, read=False)
+        assert polls.read_at(tx, now - HOUR, now + HOUR) == [now - HOUR, now]
+        assert polls.read_at(tx, now + timedelta(seconds=1), now + 2 * HOUR) == [now + HOUR]
+        polls.prune(tx, now)
+        assert polls.read_at(tx, now - 2 * HOUR, now + HOUR) == [now]
+
+
+def test_a_source_was_first_read_when_it_first_answered(store: Store, now: datetime) -> None:
+    with store.begin() as tx:
+        sources.failed(tx, "wire", "no answer", now, 60)
+        assert sources.first_read(tx) == {}
+        sources.succeeded(tx, "wire", {}, [], now + HOUR, 60)
+        sources.succeeded(tx, "wire", {}, [], now + 2 * HOUR, 60)
+        sources.failed(tx, "wire", "no answer", now + 3 * HOUR, 60)
+        assert sources.first_read(tx) == {"wire": now + HOUR}
