@@ -7,7 +7,9 @@ FinEntity (the texts whose companies fare alike), FiQA and PhraseBank once more 
 has not seen them; a head is fitted on the vectors that come with predictions. On seeds 1 to 5 all strategies
 are asked, and the one is chosen that saves most labels in the mean of the four TARGETS (of equals the one of
 the larger area); on seeds 6 to 10 it is compared with random and with the default. Batches are about 1% of a
-pool (of a large one 1.5%), so that what is needed is known that well. Vectors are kept in `--vectors`.
+pool (of a large one 1.5%), so that what is needed is known that well. Vectors are kept in `--vectors`, the
+curves of a split, once they are drawn, in `--curves`: a run that was cut short goes on from there, and with
+`--sets` and `--seeds` several processes share the work.
 """
 
 from __future__ import annotations
@@ -46,11 +48,13 @@ TARGETS = ("TFNS", "FinFE", "PhraseBank", "FinEntity")
 """What the aim is about: the other sets are reported."""
 KINDS = (
     *("random", "margin", "entropy", "badge", "balanced", "typical", "coreset", "dense", "contrastive"),
-    *("least_confidence", "gradient_length", "committee", "adaptive"),
+    *("least_confidence", "adjusted", "gradient_length", "committee", "adaptive"),
 )
 CHECKED = (
-    *("random", "margin", "entropy", "balanced", "least_confidence", "committee", "badge", "adaptive"),
+    *("random", "margin", "entropy", "balanced", "least_confidence", "adjusted", "committee", "badge"),
+    "adaptive",
 )
+CHOSEN_ON, CHECKED_ON = range(1, 6), range(6, 11)
 DEFAULT = "margin"
 AIM = 0.45
 
@@ -67,16 +71,32 @@ def read(name: str, data: Path, embed: Embed, kept: Path | None) -> Material:
     return material.material(words, labels, found, detect_language)
 
 
-def rehearsed(name: str, some: Material, kinds: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
-    """What the strategies need on a set."""
+def rehearsed(name: str, some: Material, kinds: Sequence[str], seed: int) -> dict[str, Any]:
+    """What the strategies do on one split of a set."""
     made = {cls.kind: cls for cls in register_strategies()}
     _, _, batch, most = SETS[name]
-    how = rehearsal.plan(some, seeds, batch=batch, most=most, full=False)
-    return rehearsal.rehearse(some, {kind: made[kind]() for kind in kinds}, how)
+    how = rehearsal.plan(some, [seed], batch=batch, most=most, full=False)
+    return rehearsal.rehearse(some, {kind: made[kind]() for kind in kinds}, how, progress=_say)
+
+
+def together(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Results of `rehearsed`, of a seed each, as that of all of them."""
+    shortest = min((part["labels"] for part in parts), key=len)
+    strategies = {
+        kind: {"by_seed": [part["strategies"][kind]["by_seed"][0][: len(shortest)] for part in parts]}
+        for kind in parts[0]["strategies"]
+    }
+    seeds, ceilings = ([one for part in parts for one in part[name]] for name in ("seeds", "ceilings"))
+    found = {"seeds": seeds, "ceilings": ceilings, "labels": shortest, "strategies": strategies}
+    return summed({**parts[-1], **found})
+
+
+def _say(what: str, done: int, steps: int) -> None:
+    print(f"{what} ({done} of {steps})", file=sys.stderr, flush=True)
 
 
 def summed(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A result of `rehearsed`, its summary worked out again from the curves."""
+    """A result, its summary worked out again from the curves."""
     labels = tuple(found["labels"])
     curves = {
         kind: [Curve(labels, tuple(row)) for row in one["by_seed"]]
@@ -100,7 +120,6 @@ def result(
     first: Mapping[str, Mapping[str, Any]], second: Mapping[str, Mapping[str, Any]], command: str
 ) -> dict[str, Any]:
     """All that was found, as it is kept."""
-    first, second = ({name: summed(one) for name, one in some.items()} for some in (first, second))
     picked = choice(first)
     verdicts = {
         name: {
@@ -145,17 +164,37 @@ def main() -> int:
     parser.add_argument("--encoder", type=Path, required=True, help="a frozen encoder, as a model folder")
     parser.add_argument("--model", type=Path, default=Path("models/default"))
     parser.add_argument("--vectors", type=Path, help="folder to keep vectors in")
+    parser.add_argument("--curves", type=Path, help="folder to keep each split's curves in, and go on from")
+    parser.add_argument("--sets", nargs="+", choices=tuple(SETS), help="these alone: their curves are kept")
+    parser.add_argument("--seeds", nargs="+", type=int, help="these alone: their curves are kept")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
+    if (arguments.sets or arguments.seeds) and not arguments.curves:
+        parser.error("--sets and --seeds need --curves: the result is of all of them")
     folders = {"encoder": arguments.encoder, "shipped": arguments.model}
-    first, second = {}, {}
-    with tempfile.TemporaryDirectory() as work:
-        for name, (_, model, _, _) in SETS.items():
-            embed = rehearsal.Encoder(Transformer, folders[model], Path(work) / name).embed
-            some = read(name, arguments.data, embed, arguments.vectors)
-            first[name] = rehearsed(name, some, KINDS, range(1, 6))
-            second[name] = rehearsed(name, some, CHECKED, range(6, 11))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in arguments.sets or SETS:
+        some: Material | None = None
+        for seed in arguments.seeds or (*CHOSEN_ON, *CHECKED_ON):
+            file = arguments.curves / f"{name} {seed}.json" if arguments.curves else None
+            if file is not None and file.exists():
+                part = json.loads(file.read_text(encoding="utf-8"))
+            else:
+                if some is None:
+                    with tempfile.TemporaryDirectory() as work:
+                        embed = rehearsal.Encoder(Transformer, folders[SETS[name][1]], Path(work)).embed
+                        some = read(name, arguments.data, embed, arguments.vectors)
+                part = rehearsed(name, some, KINDS if seed in CHOSEN_ON else CHECKED, seed)
+                if file is not None:
+                    file.write_text(json.dumps(part), encoding="utf-8")
+            found.setdefault(name, []).append(part)
             print(name, file=sys.stderr, flush=True)
+    if arguments.sets or arguments.seeds:
+        return 0
+    first, second = (
+        {name: together([one for one in parts if one["seeds"][0] in seeds]) for name, parts in found.items()}
+        for seeds in (CHOSEN_ON, CHECKED_ON)
+    )
     told = result(first, second, machine.command(parser, arguments))
     arguments.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return 0
