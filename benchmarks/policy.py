@@ -27,6 +27,7 @@ from benchmarks import machine
 from benchmarks.simulation import SETS, read
 from monitor.acquisition import policies, rehearsal, simulate
 from monitor.acquisition.simulate import Curve, HeadLearner, Material
+from monitor.hookspecs import Strategy
 from monitor_plugins.strategies.policy import REWARDS, Policy
 from monitor_plugins.strategies.uncertainty import Margin
 from monitor_plugins.transformer import Transformer
@@ -48,7 +49,9 @@ def learned(name: str, some: Material, reward: str, folder: Path) -> tuple[Polic
         some, policy, Margin(), how, tuple(HELD), folder, NOW, _progress(f"{name}, {reward}")
     )
     kept = ("metrics", "ahead", "ahead_interval", "held_episodes", "better", "serves")
-    return policy, {"batch": how.batch, **{key: told[key] for key in kept}}
+    found = {"batch": how.batch, **{key: told[key] for key in kept}}
+    print(f"{name}, {reward}: {json.dumps(found)}", file=sys.stderr, flush=True)
+    return policy, found
 
 
 def played(name: str, some: Material, policies_by: dict[str, Policy], seeds: Sequence[int]) -> dict[str, Any]:
@@ -61,19 +64,21 @@ def played(name: str, some: Material, policies_by: dict[str, Policy], seeds: Seq
         print(f"{name}, seed {seed}", file=sys.stderr, flush=True)
         learn = HeadLearner(some)
         tops.append(simulate.ceiling(some, seed, how, learn))
-        for kind, strategy in {"margin": Margin(), **policies_by}.items():
+        strategies: dict[str, Strategy] = {"margin": Margin(), **policies_by}
+        for kind, strategy in strategies.items():
             curves.setdefault(kind, []).append(simulate.curve(some, strategy, seed, how, HeadLearner(some)))
     target = simulate.SHARE * float(np.mean(tops))
+    labels = min((one.labels for runs in curves.values() for one in runs), key=len)  # pools differ in size
     told = {}
     for kind, runs in curves.items():
-        mean = np.mean([one.scores for one in runs], axis=0)
-        needed = simulate.reached(runs[0].labels, mean, target)
+        mean = np.mean([one.scores[: len(labels)] for one in runs], axis=0)
+        needed = simulate.reached(labels, mean, target)
         told[kind] = {"labels_needed": needed if np.isfinite(needed) else None}
         if kind != "margin":
             pairs = zip(runs, curves["margin"], strict=True)
             ahead = [float(np.mean(one.scores) - np.mean(other.scores)) for one, other in pairs]
             told[kind] |= policies.interval(ahead)
-    return {"last": runs[0].labels[-1], "strategies": told}
+    return {"last": labels[-1], "strategies": told}
 
 
 def _progress(what: str) -> Any:

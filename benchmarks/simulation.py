@@ -8,8 +8,8 @@ has not seen them; a head is fitted on the vectors that come with predictions. O
 are asked, and the one is chosen that saves most labels in the mean of the four TARGETS (of equals the one of
 the larger area); on seeds 6 to 10 it is compared with random and with the default. Batches are about 1% of a
 pool (of a large one 1.5%), so that what is needed is known that well. Vectors are kept in `--vectors`, the
-curves of a split, once they are drawn, in `--curves`: a run that was cut short goes on from there, and with
-`--sets` and `--seeds` several processes share the work.
+curves, once they are drawn, in `--curves`: a run that was cut short goes on from there, and with
+`--sets` and `--kinds` several processes share the work.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import machine
-from monitor.acquisition import material, rehearsal
-from monitor.acquisition.simulate import Curve, Material, summary
+from monitor.acquisition import material, rehearsal, simulate
+from monitor.acquisition.simulate import Curve, HeadLearner, Material, Plan, summary
 from monitor.datasets import labelled
 from monitor.news import masking
 from monitor.news.languages import detect_language
@@ -55,6 +56,7 @@ CHECKED = (
     "adaptive",
 )
 CHOSEN_ON, CHECKED_ON = range(1, 6), range(6, 11)
+CEILING = "ceiling"
 DEFAULT = "margin"
 AIM = 0.45
 
@@ -71,38 +73,64 @@ def read(name: str, data: Path, embed: Embed, kept: Path | None) -> Material:
     return material.material(words, labels, found, detect_language)
 
 
-def rehearsed(name: str, some: Material, kinds: Sequence[str], seed: int) -> dict[str, Any]:
-    """What the strategies do on one split of a set."""
-    made = {cls.kind: cls for cls in register_strategies()}
+def ceiling(name: str, some: Material, seed: int) -> dict[str, Any]:
+    """What a split of a set is, and what all labels of its pool give."""
+    how = plan(name, some, seed)
+    return {
+        "texts": len(some.labels),
+        "classes": np.bincount(some.labels, minlength=3).tolist(),
+        "groups": len(np.unique(some.groups)),
+        "pool": len(simulate.split(some, seed, how.start)[0]),
+        "ceiling": round(simulate.ceiling(some, seed, how, HeadLearner(some)), 4),
+    }
+
+
+def curve(name: str, some: Material, seed: int, kind: str) -> dict[str, Any]:
+    """What a strategy does on a split of a set."""
+    strategy = next(cls for cls in register_strategies() if cls.kind == kind)()
+    found = simulate.curve(some, strategy, seed, plan(name, some, seed), HeadLearner(some))
+    return {"labels": found.labels, "scores": [round(score, 4) for score in found.scores]}
+
+
+def plan(name: str, some: Material, seed: int) -> Plan:
+    """How a split of a set is asked about."""
     _, _, batch, most = SETS[name]
-    how = rehearsal.plan(some, [seed], batch=batch, most=most, full=False)
-    return rehearsal.rehearse(some, {kind: made[kind]() for kind in kinds}, how, progress=_say)
+    return rehearsal.plan(some, [seed], batch=batch, most=most, full=False)
 
 
-def together(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Results of `rehearsed`, of a seed each, as that of all of them."""
-    shortest = min((part["labels"] for part in parts), key=len)
-    strategies = {
-        kind: {"by_seed": [part["strategies"][kind]["by_seed"][0][: len(shortest)] for part in parts]}
-        for kind in parts[0]["strategies"]
-    }
-    seeds, ceilings = ([one for part in parts for one in part[name]] for name in ("seeds", "ceilings"))
-    found = {"seeds": seeds, "ceilings": ceilings, "labels": shortest, "strategies": strategies}
-    return summed({**parts[-1], **found})
+class Curves:
+    """The curves of the sets, each drawn once and kept in the folder `kept`, where there is one."""
 
+    def __init__(self, materials: Callable[[str], Material], kept: Path | None) -> None:
+        self._materials = materials
+        self._kept = kept
 
-def _say(what: str, done: int, steps: int) -> None:
-    print(f"{what} ({done} of {steps})", file=sys.stderr, flush=True)
+    def one(self, name: str, seed: int, what: str) -> dict[str, Any]:
+        """The curve of the strategy `what` on a split, or its "ceiling"."""
+        file = self._kept / f"{name} {seed} {what}.json" if self._kept else None
+        if file is not None and file.exists():
+            known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            return known
+        some = self._materials(name)
+        found = ceiling(name, some, seed) if what == CEILING else curve(name, some, seed, what)
+        print(f"{name}, seed {seed}: {what}", file=sys.stderr, flush=True)
+        if file is not None:
+            file.write_text(json.dumps(found), encoding="utf-8")
+        return found
 
-
-def summed(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A result, its summary worked out again from the curves."""
-    labels = tuple(found["labels"])
-    curves = {
-        kind: [Curve(labels, tuple(row)) for row in one["by_seed"]]
-        for kind, one in found["strategies"].items()
-    }
-    return {**found, **summary(curves, found["ceilings"], found["pool"])}
+    def all(self, name: str, seeds: Sequence[int], kinds: Sequence[str]) -> dict[str, Any]:
+        """What the strategies need on a set."""
+        tops = [self.one(name, seed, CEILING) for seed in seeds]
+        runs = {kind: [self.one(name, seed, kind) for seed in seeds] for kind in kinds}
+        labels = min((one["labels"] for some in runs.values() for one in some), key=len)
+        curves = {
+            kind: [Curve(tuple(labels), tuple(one["scores"][: len(labels)])) for one in some]
+            for kind, some in runs.items()
+        }
+        facts = {key: value for key, value in tops[-1].items() if key != "ceiling"}
+        found = summary(curves, [one["ceiling"] for one in tops], facts["pool"])
+        batch = SETS[name][2]
+        return {**facts, "batch": batch, "start": labels[0], "seeds": list(seeds), "fit": "head", **found}
 
 
 def choice(first: Mapping[str, Mapping[str, Any]]) -> str:
@@ -164,37 +192,33 @@ def main() -> int:
     parser.add_argument("--encoder", type=Path, required=True, help="a frozen encoder, as a model folder")
     parser.add_argument("--model", type=Path, default=Path("models/default"))
     parser.add_argument("--vectors", type=Path, help="folder to keep vectors in")
-    parser.add_argument("--curves", type=Path, help="folder to keep each split's curves in, and go on from")
+    parser.add_argument("--curves", type=Path, help="folder to keep curves in, and go on from")
     parser.add_argument("--sets", nargs="+", choices=tuple(SETS), help="these alone: their curves are kept")
-    parser.add_argument("--seeds", nargs="+", type=int, help="these alone: their curves are kept")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, help="these alone: their curves are kept")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    if (arguments.sets or arguments.seeds) and not arguments.curves:
-        parser.error("--sets and --seeds need --curves: the result is of all of them")
+    if (arguments.sets or arguments.kinds) and not arguments.curves:
+        parser.error("--sets and --kinds need --curves: the result is of all of them")
     folders = {"encoder": arguments.encoder, "shipped": arguments.model}
-    found: dict[str, list[dict[str, Any]]] = {}
-    for name in arguments.sets or SETS:
-        some: Material | None = None
-        for seed in arguments.seeds or (*CHOSEN_ON, *CHECKED_ON):
-            file = arguments.curves / f"{name} {seed}.json" if arguments.curves else None
-            if file is not None and file.exists():
-                part = json.loads(file.read_text(encoding="utf-8"))
-            else:
-                if some is None:
-                    with tempfile.TemporaryDirectory() as work:
-                        embed = rehearsal.Encoder(Transformer, folders[SETS[name][1]], Path(work)).embed
-                        some = read(name, arguments.data, embed, arguments.vectors)
-                part = rehearsed(name, some, KINDS if seed in CHOSEN_ON else CHECKED, seed)
-                if file is not None:
-                    file.write_text(json.dumps(part), encoding="utf-8")
-            found.setdefault(name, []).append(part)
-            print(name, file=sys.stderr, flush=True)
-    if arguments.sets or arguments.seeds:
+
+    @cache
+    def materials(name: str) -> Material:
+        with tempfile.TemporaryDirectory() as work:
+            embed = rehearsal.Encoder(Transformer, folders[SETS[name][1]], Path(work)).embed
+            return read(name, arguments.data, embed, arguments.vectors)
+
+    curves = Curves(materials, arguments.curves)
+    parts = ((CHOSEN_ON, KINDS), (CHECKED_ON, CHECKED))
+    if arguments.sets or arguments.kinds:
+        for name in arguments.sets or SETS:
+            for seeds, kinds in parts:
+                for seed in seeds:
+                    curves.one(name, seed, CEILING)
+                    for kind in kinds:
+                        if kind in (arguments.kinds or kinds):
+                            curves.one(name, seed, kind)
         return 0
-    first, second = (
-        {name: together([one for one in parts if one["seeds"][0] in seeds]) for name, parts in found.items()}
-        for seeds in (CHOSEN_ON, CHECKED_ON)
-    )
+    first, second = ({name: curves.all(name, seeds, kinds) for name in SETS} for seeds, kinds in parts)
     told = result(first, second, machine.command(parser, arguments))
     arguments.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return 0
