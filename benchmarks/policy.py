@@ -12,7 +12,6 @@ is not better at its gate.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import machine
-from benchmarks.simulation import SETS, read
+from benchmarks.simulation import SETS, read, reading
 from monitor.acquisition import policies, rehearsal, simulate
 from monitor.acquisition.simulate import Curve, HeadLearner, Material
 from monitor.hookspecs import Strategy
@@ -90,12 +89,7 @@ def _progress(what: str) -> Any:
 
 def main() -> int:
     """Train, play, and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
-    parser.add_argument("--encoder", type=Path, required=True, help="a frozen encoder, as a model folder")
-    parser.add_argument("--model", type=Path, default=Path("models/default"))
-    parser.add_argument("--vectors", type=Path, help="folder to keep vectors in")
-    parser.add_argument("--out", type=Path, required=True)
+    parser = reading(__doc__)
     arguments = parser.parse_args()
     folders = {"encoder": arguments.encoder, "shipped": arguments.model}
     gates: dict[str, Any] = {}

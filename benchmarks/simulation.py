@@ -185,17 +185,23 @@ def result(
     }
 
 
-def main() -> int:
-    """Simulate, and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def reading(what: str) -> argparse.ArgumentParser:
+    """The arguments of a program that reads the sets."""
+    parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--encoder", type=Path, required=True, help="a frozen encoder, as a model folder")
     parser.add_argument("--model", type=Path, default=Path("models/default"))
     parser.add_argument("--vectors", type=Path, help="folder to keep vectors in")
+    parser.add_argument("--out", type=Path, required=True)
+    return parser
+
+
+def main() -> int:
+    """Simulate, and write the result."""
+    parser = reading(__doc__)
     parser.add_argument("--curves", type=Path, help="folder to keep curves in, and go on from")
     parser.add_argument("--sets", nargs="+", choices=tuple(SETS), help="these alone: their curves are kept")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, help="these alone: their curves are kept")
-    parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     if (arguments.sets or arguments.kinds) and not arguments.curves:
         parser.error("--sets and --kinds need --curves: the result is of all of them")
