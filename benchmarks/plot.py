@@ -27,7 +27,12 @@ from benchmarks.news_page import (
     sandbox_section,
 )
 from benchmarks.provenance import made_by
-from benchmarks.strategies_page import acquisition_section, simulation_chart, simulation_section
+from benchmarks.strategies_page import (
+    acquisition_section,
+    policy_section,
+    simulation_chart,
+    simulation_section,
+)
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -104,6 +109,7 @@ SECTIONS = {
     "compress": (compress_section, None),
     "acquisition": (acquisition_section, None),
     "simulation": (simulation_section, simulation_chart),
+    "policy": (policy_section, None),
     "lessons": (lambda result: f"{lessons.section(result)}\n{made_by(result)}", None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),

@@ -35,6 +35,13 @@ not arrive), with the paired 95% interval:
 | set | strategy | labels needed | fewer than random | interval | area ahead | interval |
 |---|---|---|---|---|---|---|"""
 
+POLICY = """## Query strategies: a learned policy
+
+`policy` learns from {episodes} episodes over the labelled history of one set, as `monitor policy train` has
+it, and is played against `margin` on {held} episodes of that set that were held back: its gate. Ahead is the
+mean macro-F1 along the learning curve less margin's, in pairs, with the 95% interval of the mean.
+"""
+
 
 def acquisition_section(result: dict[str, Any]) -> str:
     """Time and memory."""
@@ -121,6 +128,42 @@ def simulation_section(result: dict[str, Any]) -> str:
         f"`adaptive`: area of the best fixed strategy less its own: {regret}; macro-F1 ahead of random from "
         f"round 10 on: {late}.\n",
     ]
+    return "\n".join([*lines, made_by(result)])
+
+
+def policy_section(result: dict[str, Any]) -> str:
+    """Whether a learned policy is better than margin."""
+    gates, others = result["gates"], result["others"]
+    better = [kind for kind, one in gates.items() if one["better"]]
+    verdict = (
+        f"At its gate better than margin: {'; '.join(better)}."
+        if better
+        else "None is better than margin at its gate, so `margin` serves."
+    )
+    lines = [
+        POLICY.format(episodes=result["episodes"], held=next(iter(gates.values()))["held_episodes"]),
+        "| learned from, reward | ahead | interval | serves |",
+        "|---|---|---|---|",
+        *(
+            f"| {kind} | {one['ahead']:+.4f} | {_span(one['ahead_interval'], '+.4f')} | `{one['serves']}` |"
+            for kind, one in gates.items()
+        ),
+        f"\n{verdict} On sets that it did not learn from, seeds 1 to 5:\n",
+        "| set | strategy | labels needed | ahead | interval |",
+        "|---|---|---|---|---|",
+    ]
+    for name, some in others.items():
+        for kind, one in some["strategies"].items():
+            needed = f"> {some['last']:,}" if one["labels_needed"] is None else f"{one['labels_needed']:,.0f}"
+            ahead = _span(one.get("ahead_interval"), "+.4f")
+            figure = f"{one['ahead']:+.4f}" if "ahead" in one else ""
+            lines.append(f"| {name} | {kind} | {needed} | {figure} | {ahead} |")
+    played = [one for some in others.values() for one in some["strategies"].values()]
+    spans = [one["ahead_interval"] for one in played if "ahead" in one]
+    ahead, behind = sum(low > 0 for low, _ in spans), sum(high < 0 for _, high in spans)
+    lines.append(
+        f"\nBy more than noise, {ahead} of these {len(spans)} are ahead of margin and {behind} behind.\n"
+    )
     return "\n".join([*lines, made_by(result)])
 
 

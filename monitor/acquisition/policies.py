@@ -97,8 +97,6 @@ def against(
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """How the policy fares against its rival on the episodes of these seeds."""
-    from scipy.stats import t
-
     ahead = []
     for number, seed in enumerate(held):
         progress("held-back episodes", number, len(held))
@@ -107,17 +105,27 @@ def against(
             for one in (policy, rival)
         ]
         ahead.append(float(both[0] - both[1]))
-    mean = float(np.mean(ahead))
-    error = float(np.std(ahead, ddof=1)) / np.sqrt(len(ahead))
-    reach = float(t.ppf(0.975, len(ahead) - 1)) * error
-    better = bool(mean - reach > 0)
+    found = interval(ahead)
     return {
         "rival": rival.kind,
         "held_episodes": len(held),
+        **found,
+        "serves": policy.kind if found["better"] else rival.kind,
+    }
+
+
+def interval(ahead: Sequence[float]) -> dict[str, Any]:
+    """The mean of how far a policy was ahead in at least two episodes, its 95% interval, and whether the
+    whole of that lies above 0."""
+    from scipy.stats import t
+
+    mean = float(np.mean(ahead))
+    error = float(np.std(ahead, ddof=1)) / np.sqrt(len(ahead))
+    reach = float(t.ppf(0.975, len(ahead) - 1)) * error
+    return {
         "ahead": round(mean, 5),
         "ahead_interval": [round(mean - reach, 5), round(mean + reach, 5)],
-        "better": better,
-        "serves": policy.kind if better else rival.kind,
+        "better": bool(mean - reach > 0),
     }
 
 

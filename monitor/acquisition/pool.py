@@ -55,7 +55,8 @@ def build(
         known = pools.labelled(tx)
         columns["labels"] = np.array([SENTIMENTS.index(one.label) for one in known], dtype=np.int64)
         columns["labelled_probabilities"] = _rows([one.sentiment for one in known])
-        columns |= _placed("labelled_vectors", vectors(tx, [one.id for one in known]))
+        if needed & _OF_PLACES:
+            columns |= _placed("labelled_vectors", vectors(tx, [one.id for one in known]))
     if needed & _OF_VECTORS:
         columns |= _placed("vectors", vectors(tx, [one.id for one in waiting]))
     if "members" in needed and columns.keys() >= {"vectors", "labelled_vectors"}:
@@ -73,6 +74,7 @@ def build(
 
 
 _OF_LABELS = {"labels", "labelled_vectors", "labelled_probabilities", "members"}
+_OF_PLACES = {"labelled_vectors", "members"}
 _OF_VECTORS = {"vectors", "members"}
 
 

@@ -1,7 +1,7 @@
 """The bundled query strategies, one module for each family.
 
     ranking      what all share: order, ties by lot, stories spread
-    uncertainty  random, least_confidence, margin, entropy
+    uncertainty  random, least_confidence, margin, entropy, adjusted
     committee    committee, bald, batch_bald
     gradients    gradient_length, badge
     coverage     coreset, dense, typical
@@ -24,7 +24,7 @@ from monitor_plugins.strategies.coverage import CoreSet, Dense, Typical
 from monitor_plugins.strategies.gradients import Badge, GradientLength
 from monitor_plugins.strategies.neighbours import Contrastive
 from monitor_plugins.strategies.policy import Policy
-from monitor_plugins.strategies.uncertainty import Entropy, LeastConfidence, Margin, Random
+from monitor_plugins.strategies.uncertainty import Adjusted, Entropy, LeastConfidence, Margin, Random
 from monitor_plugins.strategies.worth import AlertImpact, Balanced, ExpectedCost
 
 
@@ -32,7 +32,7 @@ from monitor_plugins.strategies.worth import AlertImpact, Balanced, ExpectedCost
 def register_strategies() -> list[type[Strategy]]:
     """The bundled strategies."""
     return [
-        *(Random, LeastConfidence, Margin, Entropy),
+        *(Random, LeastConfidence, Margin, Entropy, Adjusted),
         *(Committee, Bald, BatchBald),
         *(GradientLength, Badge),
         *(CoreSet, Dense, Typical),

@@ -25,6 +25,7 @@ from monitor_plugins.strategies.ranking import Rows, Scores, Turns, chosen, chun
 from monitor_plugins.strategies.uncertainty import margin, unsure_first
 
 _FIRST = 32  # centres that every row is measured against; of the others, only what may be farthest
+_EAGER = 20_000_000  # distances; up to so many are all measured at once, which is quicker than in blocks
 _BLOCK = 512
 SAMPLE = 10_000
 """Vectors among which groups are looked for; of more, as many drawn evenly."""
@@ -48,8 +49,9 @@ class Farthest:
         self._known[unplaced] = np.iinfo(np.int32).max
         self._placed = np.flatnonzero(~unplaced)
         if len(centres):
+            many = len(vectors) * len(centres) > _EAGER
             for some in chunks(len(vectors)):
-                self._measure(some, 0, min(_FIRST, len(centres)))
+                self._measure(some, 0, min(_FIRST, len(centres)) if many else len(centres))
             self._known[unplaced] = np.iinfo(np.int32).max
 
     def add(self, row: int) -> None:

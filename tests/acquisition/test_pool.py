@@ -84,6 +84,15 @@ def test_only_what_is_needed_is_there(store: Store, ids: list[int], clock: Clock
     }
 
 
+def test_vectors_are_read_only_where_they_are_needed(store: Store, ids: list[int], clock: Clock) -> None:
+    def never(tx: Tx, article_ids: Sequence[int]) -> Any:
+        raise AssertionError("nobody asked for vectors")
+
+    found = build(store, clock, ["labels", "labelled_probabilities"], vectors=never)
+    assert found.column("labels").tolist() == [0, 1, 2, 1]
+    assert found.column("labelled_probabilities").shape == (4, 3)
+
+
 def test_an_empty_store_gives_an_empty_pool(store: Store, clock: Clock) -> None:
     found = build(store, clock, COLUMNS)
     assert len(found) == 0 and found.column("probabilities").shape == (0, 3)

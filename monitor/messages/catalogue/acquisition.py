@@ -14,6 +14,10 @@ SENTENCES = {
     "acquisition.top_two": ("top two {first:.2f} / {second:.2f}", "前两类概率 {first:.2f} / {second:.2f}"),
     "acquisition.unjudged": ("the model's probabilities are no numbers", "模型给出的概率不是数字"),
     "acquisition.least": ("only {share:.2f} sure of {sentiment}", "判为{sentiment}的把握仅 {share:.2f}"),
+    "acquisition.adjusted": (
+        "{sentiment} {share:.2f} or {other} {rest:.2f}, weighed by how rare they are",
+        "按各类稀少程度加权后，{sentiment} {share:.2f}，{other} {rest:.2f}",
+    ),
     "acquisition.spread": ("spread over the classes: {shares}", "概率分散于各类：{shares}"),
     "acquisition.splits": ("the committee splits {most} to {rest}", "委员会以 {most} 比 {rest} 分歧"),
     "acquisition.splits_three": (

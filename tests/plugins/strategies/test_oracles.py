@@ -184,6 +184,7 @@ def test_core_set_measures_the_blocks_that_matter(monkeypatch: pytest.MonkeyPatc
     whole = CoreSet().select(pool, 40, _rng()).rows
     monkeypatch.setattr(coverage, "_BLOCK", 7)
     monkeypatch.setattr(coverage, "_FIRST", 3)
+    monkeypatch.setattr(coverage, "_EAGER", 0)
     assert CoreSet().select(pool, 40, _rng()).rows == whole
 
 
