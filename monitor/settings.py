@@ -242,7 +242,9 @@ class TopicSettings(Table):
 
 class WatchlistSettings(Table):
     path: Path = Field(
-        default=Path("watchlist.csv"), description="CSV of watched companies: id, name, ticker, aliases."
+        default=Path("watchlist.csv"),
+        description="CSV of watched companies: id, name, ticker, aliases, full, former, brands, people; or a "
+        "listing of an exchange.",
     )
 
 

@@ -1,0 +1,92 @@
+"""Every spelling of a company's aliases: what is looked for in texts.
+
+"Johnson & Johnson" is "Johnson and Johnson", "Coca-Cola" "Coca Cola", "Apple Inc." "Apple Inc", "J.P. Morgan"
+"JP Morgan", 伯克希尔·哈撒韦 also 伯克希尔哈撒韦, a number of Hong Kong 0700, 00700 and 700. Case, typographic
+marks, traditional characters and accents need no spelling of their own (`folding`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.news.names import tickers
+from monitor.news.names.folding import SPACED_ACUTE, folded, normal
+from monitor.news.names.vocabulary import ENGLISH
+from monitor.records import Alias, AliasKind, Company
+
+_COMMON = frozenset(ENGLISH.words("common"))
+_NO_SYMBOL = frozenset(ENGLISH.words("no symbol"))
+SHORT_NUMBER = 6  # digits below which a number is any number
+SHORT_NAME = 4  # letters up to which a name in capitals must be in capitals in the text too
+
+
+class Form(StrEnum):
+    """What a name is written in, which decides what tells it from other words."""
+
+    WORD = "word"  # Latin letters
+    SYMBOL = "symbol"  # a ticker of letters
+    NUMBER = "number"  # a ticker of digits
+    HAN = "han"  # Chinese characters, perhaps with others
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One spelling of an alias of a company. `market` is the exchange's, where the alias states one."""
+
+    company_id: str
+    text: str  # as it is written
+    alias: Alias
+    form: Form
+    market: str = ""
+    common: bool = False  # an everyday word too
+
+
+def spellings(company: Company) -> list[Spelling]:
+    """All spellings of all names of a company, each once."""
+    found: dict[tuple[str, AliasKind], Spelling] = {}
+    for alias in company.every_name:
+        name = normal(alias.name)
+        if not name:
+            continue
+        if alias.kind is AliasKind.TICKER:
+            some: Iterator[Spelling] = _symbols(company.id, name, alias)
+        else:
+            some = (_spelling(company.id, text, alias) for text in _variants(name))
+        for one in some:
+            found.setdefault((one.text, one.alias.kind), one)
+    return list(found.values())
+
+
+def _spelling(company_id: str, text: str, alias: Alias) -> Spelling:
+    form = Form.HAN if re.search(r"[\u3400-\u9fff]", text) else Form.NUMBER if text.isdigit() else Form.WORD
+    common = form is Form.WORD and folded(text) in _COMMON
+    return Spelling(company_id, text, alias, form, common=common)
+
+
+def _variants(name: str) -> Iterator[str]:
+    yield name
+    plain = "".join("'" if folded(char) == "'" else "-" if folded(char) == "-" else char for char in name)
+    some = {plain}
+    some |= {one.replace(" & ", " and ") for one in some} | {one.replace(" and ", " & ") for one in some}
+    some |= {one[:-1] for one in some if re.search(r" (?:Inc|Corp|Co|Ltd|Cos|Bros|S\.A)\.$", one)}
+    some |= {re.sub(r"(?<=\b[A-Z])\.(?= ?[A-Z]\b\.?| [A-Z])", "", one) for one in some}
+    some |= {re.sub(r"(?<=\b[A-Z]) (?=[A-Z]\b(?!\.))", "", one) for one in some}
+    some |= {re.sub(r"(?<=[A-Za-z])-(?=[A-Za-z])", " ", one) for one in some}
+    some |= {one.replace("\u00b7", "") for one in some if re.search(r"[\u3400-\u9fff]", one)}
+    some |= {one.replace("'s", "s") for one in some if len(one) > SHORT_NAME + 2 and "'s" in one}
+    some |= {one.replace("'", SPACED_ACUTE) for one in some if "'" in one}
+    yield from sorted(some - {name})
+
+
+def _symbols(company_id: str, name: str, alias: Alias) -> Iterator[Spelling]:
+    symbol, market = tickers.parts(name)
+    if not symbol.isdigit():
+        yield Spelling(company_id, symbol, alias, Form.SYMBOL, market, folded(symbol) in _NO_SYMBOL)
+        return
+    bare = symbol.lstrip("0") or "0"
+    padded = len(symbol) < SHORT_NUMBER and market in ("", "HK")
+    for text in dict.fromkeys((symbol, bare, f"{bare:0>4}", f"{bare:0>5}") if padded else (symbol,)):
+        yield Spelling(company_id, text, alias, Form.NUMBER, market)
