@@ -118,6 +118,8 @@ READING: dict[str, Callable[[Desk], object]] = {
     "article": lambda desk: desk.article(1),
     "explanation": lambda desk: desk.explanation(10**9),
     "companies": lambda desk: desk.companies(),
+    "find_companies": lambda desk: desk.find_companies("x"),
+    "preview_alias": lambda desk: desk.preview_alias("x", "missing"),
     "topics": lambda desk: desk.topics(),
     "plugins": lambda desk: desk.plugins(),
     "alerts": lambda desk: desk.alerts(),

@@ -38,6 +38,18 @@ SENTENCES = {
     "may.revoke_the_tokens_of_others": ("revoke the tokens of others", "撤销他人的令牌"),
     "may.change_the_password": ("change the password", "更改密码"),
     "may.read_the_audit": ("read the audit", "查看审计记录"),
+    "watched.text": (
+        "the text has {length} characters; give 1 to {most}",
+        "文本有 {length} 个字符；应为 1 到 {most} 个",
+    ),
+    "watched.alias": (
+        "the alias has {length} characters; give 1 to {most}",
+        "别名有 {length} 个字符；应为 1 到 {most} 个",
+    ),
+    "watched.company": (
+        "{company!r} is no company of the watch list",
+        "关注列表中没有公司 {company!r}",
+    ),
     "desk.within": (
         "{what} {value}: expected {low} to {high}",
         "{what} 为 {value}：应在 {low} 到 {high} 之间",
