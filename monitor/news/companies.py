@@ -193,7 +193,7 @@ def _certain(text: _Text, start: int, end: int, name: Spelling, on: date | None)
             content, end, name.text, text.own[name.company_id]
         ):
             return Doubt.LONGER_NAME
-        if senses.is_literal(content, end, name.text):
+        if senses.is_literal(content, end, name.text) or senses.is_prefixed(content, start, end):
             return Doubt.COMMON_WORD
         return Doubt.ACROSS_WORDS if bounds.across_words(content, start, end) else Doubt.NONE
     if not _written_as_name(text, name, content[start:end]):

@@ -65,39 +65,63 @@ def clause(content: str, start: int, end: int) -> tuple[str, int]:
 
 
 def across_words(content: str, start: int, end: int) -> bool:
-    """Whether the words around a Chinese name of [start, end) read better without it."""
+    """Whether the words around a Chinese name of [start, end) read better without it.
+
+    Where both take as many words, it is a name in jieba's own reading, the likeliest by its counts; a name
+    of more than two characters also where no more single characters are left with it."""
     if end - start >= LONG:
         return False
     text, at = clause(content, start, end)
-    size = end - start
-    whole = _cut(text)
-    place, bounds = 0, set()
-    for word in whole:
+    stop = at + end - start
+    if any(
+        text[at:stop] + word in rjieba.cut_all(text[at:]) for word in _ITSELF if text.startswith(word, stop)
+    ):
+        return False  # 万科集团 is a word, and the company
+    name = _price(text[at:stop])
+    before, after = _fewest(text[:at]), _fewest(text[stop:])
+    with_it = (before[0] + name[0] + after[0], before[1] + name[1] + after[1])
+    without = _fewest(text)
+    if with_it[0] != without[0]:
+        return with_it[0] > without[0]
+    return not _cut_there(text, at, stop) and (stop - at == 2 or with_it[1] > without[1])
+
+
+Cost = tuple[float, int]
+"""How many words, one that every sentence has counting half; then how many are single characters."""
+
+
+def _price(word: str) -> Cost:
+    if word in _FUNCTION:
+        return 0.5, 0
+    return 1, len(word) == 1
+
+
+@lru_cache(maxsize=16384)
+def _fewest(text: str) -> Cost:
+    """The reading of `text` with the fewest words, single characters being words too."""
+    if not text:
+        return 0, 0
+    words = {word for word in rjieba.cut_all(text) if len(word) > 1}
+    longest = max(map(len, words), default=1)
+    best: list[Cost] = [(0, 0)]
+    for end in range(1, len(text) + 1):
+        found = []
+        for start in range(max(0, end - longest), end):
+            word = text[start:end]
+            if end - start == 1 or word in words:
+                price = _price(word)
+                found.append((best[start][0] + price[0], best[start][1] + price[1]))
+        best.append(min(found))
+    return best[-1]
+
+
+def _cut_there(text: str, at: int, stop: int) -> bool:
+    """Whether jieba cuts `text` at both places."""
+    place, bounds = 0, {0}
+    for word in _cut(text):
+        place += len(word)
         bounds.add(place)
-        place += len(word)
-    bounds.add(place)
-    if at in bounds and at + size in bounds:
-        return False
-    before, after = _cut(text[:at]), _cut(text[at + size :])
-    holding = next((one for one in _spans(whole) if one[0] <= at and at + size <= one[1]), None)
-    if holding is not None:  # a longer word of the dictionary, which may still be the company: 万科集团
-        rest = text[at + size : holding[1]]
-        return not (holding[0] == at and rest in _ITSELF)
-    return _cost((*before, text[at : at + size], *after)) > _cost(whole)
-
-
-def _spans(words: tuple[str, ...]) -> list[tuple[int, int]]:
-    found, place = [], 0
-    for word in words:
-        found.append((place, place + len(word)))
-        place += len(word)
-    return found
-
-
-def _cost(words: tuple[str, ...]) -> tuple[float, int]:
-    """How many words, one that every sentence has counting half; then how many are single characters."""
-    count = sum(0.5 if word in _FUNCTION else 1 for word in words)
-    return count, sum(len(word) == 1 and word not in _FUNCTION for word in words)
+    return at in bounds and stop in bounds
 
 
 @lru_cache(maxsize=4096)

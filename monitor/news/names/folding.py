@@ -47,7 +47,7 @@ def folded(text: str) -> str:
     lowered = text.lower()
     if len(lowered) != len(text):  # Turkish "İ" lowers to two characters
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
-    return lowered if lowered.isascii() else lowered.translate(_table())
+    return lowered.replace("`", "'") if lowered.isascii() else lowered.translate(_table())
 
 
 def normal(alias: str) -> str:

@@ -149,8 +149,6 @@ def is_chinese_company(content: str, start: int, end: int, known: bool, beside: 
     another company stands beside it in a list."""
     word = folded(content[start:end])
     near = folded(content[max(0, start - NEAR) : end + NEAR])
-    if _prefixed(content, start, word):
-        return False
     if content[end : end + 1] == "'" or beside or (known and content[end : end + 2].lstrip()[:1] == "("):
         return True
     if _EVERYDAY.get(word, _NEVER).search(near):
@@ -166,7 +164,9 @@ def _company_near(content: str, start: int, end: int) -> bool:
     return _SAID.search(sentence) is not None
 
 
-def _prefixed(content: str, start: int, word: str) -> bool:
+def is_prefixed(content: str, start: int, end: int) -> bool:
+    """Whether what stands right before a Chinese name makes a word of it: 最美的, 三百度, 7特斯拉."""
+    word = folded(content[start:end])
     before = folded(content[max(0, start - 3) : start])
     return any(before.endswith(one) for one in _NO_PREFIX.get(word, ()))
 

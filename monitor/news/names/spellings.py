@@ -75,8 +75,9 @@ def _variants(name: str) -> Iterator[str]:
     some |= {re.sub(r"(?<=\b[A-Z])\.(?= ?[A-Z]\b\.?| [A-Z])", "", one) for one in some}
     some |= {re.sub(r"(?<=\b[A-Z]) (?=[A-Z]\b(?!\.))", "", one) for one in some}
     some |= {re.sub(r"(?<=[A-Za-z])-(?=[A-Za-z])", " ", one) for one in some}
+    some |= {one.replace(" ", "-") for one in some if re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+", one)}
     some |= {one.replace("\u00b7", "") for one in some if re.search(r"[\u3400-\u9fff]", one)}
-    some |= {one.replace("'s", "s") for one in some if len(one) > SHORT_NAME + 2 and "'s" in one}
+    some |= {one.replace("'s", "s") for one in some if len(one) >= SHORT_NAME + 2 and "'s" in one}
     some |= {one.replace("'", SPACED_ACUTE) for one in some if "'" in one}
     yield from sorted(some - {name})
 

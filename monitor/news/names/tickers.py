@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 _WRITTEN = {
-    "US": "NYSE NASDAQ NYSEARCA NYSEAMERICAN NYSEMKT AMEX OTC OTCMKTS OTCQB OTCQX OTCPK CBOE BATS"
+    "US": "NYSE NASDAQ NYSEARCA NYSEAMERICAN NYSEMKT AMEX OTC OTCMKTS OTCQB OTCQX OTCPK CBOE BATS XNYS XNAS"
     " ARCA US UN UQ UW"
     " NASDAQGS NASDAQGM NASDAQCM 纽交所 纳斯达克 纽约证券交易所 美股 N O OQ PK",
     "HK": "HKEX SEHK HKG HK HKSE XHKG 港交所 联交所 港股 香港交易所",
@@ -53,14 +53,15 @@ def _any_of(words: list[str]) -> str:
 
 
 _BEFORE = re.compile(
-    rf"(?:(?<![A-Za-z])(?P<exchange>{_any_of(_PREFIXES)})\s?[:]\s?"
+    rf"(?:(?<![A-Za-z])(?P<exchange>{_any_of(_PREFIXES)})"
+    r"(?: American| Arca| MKT| GS| GM| CM| Global Select| Global Market| Capital Market)?\s{0,2}[:]\s{0,2}"
     r"|(?<![\w$])\$"
     r"|(?<![A-Za-z])(?P<stuck>[Ss][HhZz]|[Bb][Jj]|[Hh][Kk])[.:]?"
     r"|(?P<chinese>港股|沪市|深市|美股|台股)\s?"
     r"|(?:(?:代码|代号|股票|[Ss]tock [Cc]ode|[Tt]icker|[Ss]ymbol)(?:为|是)?\s?[:]?\s?))$"
 )
 _AFTER = re.compile(
-    rf"(?:\.(?P<dotted>{_any_of(_SUFFIXES)})|\s(?P<spaced>US|HK|LN|JP|GR|FP|TT|KS|SW)(?: Equity)?)"
+    rf"(?:[.-](?P<dotted>{_any_of(_SUFFIXES)})|\s(?P<spaced>US|HK|LN|JP|GR|FP|TT|KS|SW)(?: Equity)?)"
     r"(?![A-Za-z0-9])"
 )
 _REACH = 24  # characters before a symbol in which its market is looked for

@@ -62,7 +62,8 @@ def test_chinese_words_need_a_sign() -> None:
     assert chinese("苹果股价下跌", "苹果") and chinese("小米发布新车", "小米")
     assert not chinese("冰箱里有苹果", "苹果") and not chinese("果农采摘苹果,价格上涨", "苹果")
     assert chinese("苹果怎么了", "苹果", known=True) and chinese("小米、华为", "小米", beside=True)
-    assert not chinese("最美的城市发布", "美的")
+    assert senses.is_prefixed("最美的城市", 1, 3) and senses.is_prefixed("三百度近视", 1, 3)
+    assert not senses.is_prefixed("收购美的股份", 2, 4) and not senses.is_prefixed("百度", 0, 2)
 
 
 def test_names_of_persons_and_of_other_things() -> None:
