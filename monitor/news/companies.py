@@ -301,6 +301,8 @@ def _likely_number(text: _Text, find: Find) -> Doubt:
     if place.marked or text.adjacent(find):
         return Doubt.NONE
     digits = find.end - find.start
+    if name.alias.kind is not AliasKind.TICKER:  # a name that is a number: 360发布报告
+        return Doubt.NONE if senses.says_company(content, find.start, find.end) else Doubt.NUMBER
     if digits >= SHORT_NUMBER:
         return Doubt.NONE
     zeros = name.text.startswith("0")

@@ -133,7 +133,7 @@ def _cut(text: str) -> tuple[str, ...]:
 def is_word(name: str) -> bool:
     """Whether a short Chinese name is an everyday word too."""
     simple = folded(name)
-    if simple in _COMMON:
+    if simple in _COMMON or len(simple) == 1:
         return True
     if len(simple) != 2 or simple in _FAMOUS or _cut(simple) != (simple,):
         return False

@@ -153,10 +153,10 @@ def is_chinese_company(content: str, start: int, end: int, known: bool, beside: 
         return True
     if _EVERYDAY.get(word, _NEVER).search(near):
         return known and not _PLACE.match(content, end)
-    return known or _company_near(content, start, end)
+    return known or says_company(content, start, end)
 
 
-def _company_near(content: str, start: int, end: int) -> bool:
+def says_company(content: str, start: int, end: int) -> bool:
     """Whether the clause says what is said of companies."""
     first = max(content.rfind(mark, 0, start) for mark in _CLAUSE_ENDS) + 1
     ends = [at for mark in _CLAUSE_ENDS if (at := content.find(mark, end)) >= 0]

@@ -66,7 +66,7 @@ _AFTER = re.compile(
 )
 _REACH = 24  # characters before a symbol in which its market is looked for
 _UNITS = re.compile(
-    r"\s?(?:[%‰°万亿元股手吨人户台辆件张份米套名块只家个倍点次年月日天度小时号楼室桶盎]|hours?|people|units|shares|rooms|tons?|miles"
+    r"\s?(?:[%‰°万亿元股手吨人户台辆件张份米套名块只家个倍点次年月日天度时号楼室桶盎]|hours?|people|units|shares|rooms|tons?|miles"
     r"|km|kg|dollars|yuan|points|jobs)"
 )
 _NUMBERED = re.compile(
