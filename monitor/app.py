@@ -21,6 +21,7 @@ from monitor.premises import installation
 from monitor.registry import Registry
 from monitor.schedule.clocks import Now, Steady, steady, utcnow
 from monitor.settings import Settings
+from monitor.store import aliases
 
 STOP_SECONDS = 3.0
 """How long `close` waits for polls that its end cuts short."""
@@ -71,6 +72,8 @@ class Monitor(Reading, Judging, Alerting, Rehearsing, Keeping):
         store = installation.store_of(settings)
         try:
             store.prepare(migrate=migrate, role=role)
+            if settings.watchlist.path.exists():
+                aliases.keep(store, companies, now())
         except BaseException:
             store.close()
             raise

@@ -54,7 +54,7 @@ class Newsroom:
                 story_id = stories.create(tx, at)
                 piece = articles.insert(tx, self.make(story_id=story_id, **fields))
                 stories.join(tx, story_id, piece.source, at)
-                mentions.replace(tx, piece.id, [Mention(company, "x", 0, 1)])
+                mentions.replace(tx, piece.id, [Mention(company, "x", 0, 1)], at)
                 said = make_prediction(negative=0.9, neutral=0.1) if negative else make_prediction(0.1, 0.9)
                 predictions.put(tx, piece.id, said, Decision(Route.ACCEPT, ""), ["debt"], at)
 
@@ -239,7 +239,7 @@ def test_a_surge_is_of_the_companies_it_is_negative_about(
     room.publish(now + MINUTE, 12, negative=False)
     with store.begin() as tx:
         for view in articles.page(tx, since=now, limit=12):
-            mentions.replace(tx, view.article.id, named)
+            mentions.replace(tx, view.article.id, named, now)
             said = make_prediction(0.1, 0.9, companies=sides)
             predictions.put(tx, view.article.id, said, Decision(Route.ACCEPT, ""), ["debt"], now)
     (alert,) = room.watch(now + 2 * MINUTE)
@@ -248,7 +248,7 @@ def test_a_surge_is_of_the_companies_it_is_negative_about(
     assert len(pieces) == 12 and {piece["negative"] for piece in pieces} == {0.8}
     with store.begin() as tx:
         for view in articles.views(tx, alert.article_ids[:6]):
-            mentions.replace(tx, view.article.id, named[:1])
+            mentions.replace(tx, view.article.id, named[:1], now)
             task = tasks.open_task(tx, view.article.id, Decision(Route.REVIEW, ""), 0.5, now)
             assert task is not None
             answers.answer(tx, task.id, "ann", "neutral", None, now)

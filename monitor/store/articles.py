@@ -85,7 +85,7 @@ def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED) -> Article:
             .values(article_id=article_id, sample=article.sample)
         )
         if article.mentions:
-            mentions.replace(tx, article_id, article.mentions)
+            mentions.replace(tx, article_id, article.mentions, article.first_seen_at)
         return replace(article, id=article_id, text_id=text_id)
     stored = find(tx, article.source, article.identity_key)
     assert stored is not None  # only a row of that key can have been in the way
@@ -161,7 +161,7 @@ def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED)
         )
     )
     predictions.withdraw(tx, old.id)
-    mentions.replace(tx, old.id, article.mentions)
+    mentions.replace(tx, old.id, article.mentions, now)
     return get(tx, old.id)
 
 

@@ -336,7 +336,7 @@ def test_an_answer_without_the_suggestion_is_reopened_without_it(
 def test_companies_are_judged_by_themselves(store: Store, publish: Publish, now: datetime) -> None:
     with store.begin() as tx:
         stored = publish(tx, "Acme beats Bolt")
-        mentions.replace(tx, stored.id, [Mention("acme", "Acme", 0, 4), Mention("bolt", "Bolt", 11, 15)])
+        mentions.replace(tx, stored.id, [Mention("acme", "Acme", 0, 4), Mention("bolt", "Bolt", 11, 15)], now)
         task = tasks.open_task(tx, stored.id, REVIEW, 0.5, now)
         assert task is not None
         answers.answer(tx, task.id, "ann", "neutral", None, now, companies={"bolt": "negative"})

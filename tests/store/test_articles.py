@@ -174,7 +174,9 @@ def _corpus(tx: Tx, publish: Publish, predict: Predict, now: datetime) -> dict[s
     predict(tx, copy.id, NEGATIVE, topics=("stocks",))
     predict(tx, rise.id, POSITIVE, topics=("stocks",))
     for named, company in ((fall, "acme"), (copy, "acme"), (rise, "globex"), (demo, "acme")):
-        mentions.replace(tx, named.id, [Mention(company, company, 0, 4), Mention(company, company, 9, 13)])
+        mentions.replace(
+            tx, named.id, [Mention(company, company, 0, 4), Mention(company, company, 9, 13)], now
+        )
     return {"fall": fall.id, "copy": copy.id, "rise": rise.id, "demo": demo.id, "story": fall.story_id}
 
 

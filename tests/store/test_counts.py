@@ -67,8 +67,8 @@ def test_scopes_narrow_counts(store: Store, publish: Publish, predict: Predict, 
         predict(tx, a.id, NEGATIVE, topics=("stocks", "macro"))
         predict(tx, b.id, POSITIVE, topics=("stocks",))
         # named twice, counted once
-        mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4), Mention("acme", "Acme", 9, 13)])
-        mentions.replace(tx, c.id, [Mention("acme", "Acme", 0, 4)])
+        mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4), Mention("acme", "Acme", 9, 13)], now)
+        mentions.replace(tx, c.id, [Mention("acme", "Acme", 0, 4)], now)
 
         def count(scope: Scope) -> tuple[int, int]:
             return numbers(counts.windows(tx, scope, edges))[0]
