@@ -10,8 +10,10 @@ from monitor.desk.corrections import MOST_NOTE
 from monitor.desk.guidelines import MOST_EXAMPLES, MOST_TEXT
 from monitor.desk.labels import MOST_ROWS
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
+from monitor.desk.watched import MOST_TEXT as MOST_NAMED
 from monitor.records import Wrong
 from monitor.web.api.parameters import Sentiment, TaskId, TopicName, Words
+from monitor.web.moments import Day
 
 
 class Body(BaseModel):
@@ -122,6 +124,13 @@ class Report(Body):
 
     kind: Wrong
     note: Annotated[str, StringConstraints(max_length=MOST_NOTE)] = ""
+
+
+class Text(Body):
+    """A text that companies are looked for in, and the day it is of."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MOST_NAMED)]
+    on: Day | None = None
 
 
 class Tasks(Body):
