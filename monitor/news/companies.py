@@ -64,13 +64,13 @@ class Linker:
         own: dict[str, frozenset[str]] = {}
         for company in self.companies:
             some = spellings(company)
-            own[company.id] = frozenset(folded(one.text) for one in some)
+            own[company.id] = frozenset(one.key for one in some)
             for one in some:
-                named[folded(one.text)].append(one)
+                named[one.key].append(one)
         self._own = own
         self._automaton = ahocorasick.Automaton()
         for key, owners in named.items():
-            self._automaton.add_word(key, (len(key), tuple(owners)))
+            self._automaton.add_word(key, (len(key), *_edges(key, owners), tuple(owners)))
         if named:
             self._automaton.make_automaton()
 
@@ -80,7 +80,7 @@ class Linker:
         Where names overlap, the longest counts; where one name is several companies', each does. `on` is the
         day of the text, for names that were valid for a time; None: all are.
         """
-        found = [one for one in self.finds(content, on) if not one.doubt]
+        found = [one for one in self._finds(content, on, clear=True) if not one.doubt]
         places: dict[tuple[int, int], AliasKind] = {}
         for one in found:
             places.setdefault((one.start, one.end), one.spelling.alias.kind)
@@ -100,20 +100,55 @@ class Linker:
 
     def finds(self, content: str, on: date | None = None) -> list[Find]:
         """Every spelling in `content`, in reading order, those that are no mentions with their doubt."""
+        return self._finds(content, on, clear=False)
+
+    def _finds(self, content: str, on: date | None, clear: bool) -> list[Find]:
+        """`finds`; with `clear` without those inside longer Latin words, of which a long list finds many."""
         if not len(self._automaton):
             return []
         text = _Text(content, folded(content), self._own)
-        raw = [
-            (last + 1 - length, last + 1, one)
-            for last, (length, owners) in self._automaton.iter(text.folded)
-            for one in owners
-        ]
+        raw = []
+        inside = _classes(text.folded) if clear else b""
+        for last, (length, head, tail, owners) in self._automaton.iter(text.folded):
+            start, end = last + 1 - length, last + 1
+            if clear and (inside[start] & head or (inside[end + 1] & tail and text.folded[end] != "s")):
+                continue
+            raw += [(start, end, one) for one in owners]
         judged = [Find(one, start, end, _certain(text, start, end, one, on)) for start, end, one in raw]
         text.know(judged)
         judged = [
             one if one.doubt else Find(one.spelling, one.start, one.end, _likely(text, one)) for one in judged
         ]
         return _longest(content, judged)
+
+
+_LETTER, _DIGIT = 1, 2
+
+
+def _edges(key: str, owners: Sequence[Spelling]) -> tuple[int, int]:
+    """Which characters must not stand before and after a key: letters and digits beside a Latin word, digits
+    beside a number. See `_classes`."""
+    if any(one.form is Form.NUMBER for one in owners):
+        return _DIGIT, _DIGIT
+    latin = bounds.is_latin
+    return (_LETTER | _DIGIT) * latin(key[0]), (_LETTER | _DIGIT) * latin(key[-1])
+
+
+class _Kinds(dict[int, str]):
+    """For `str.translate`: a character that says what a character is."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = chr(_DIGIT if char.isdigit() else _LETTER if bounds.is_latin(char) else 0)
+        return self[code]
+
+
+_KINDS = _Kinds()
+
+
+def _classes(text: str) -> bytes:
+    """What each character of a text is, from the one before its first to the one after its last."""
+    return b"\0" + text.translate(_KINDS).encode("ascii") + b"\0"
 
 
 class _Text:
@@ -200,6 +235,8 @@ def _certain(text: _Text, start: int, end: int, name: Spelling, on: date | None)
         return Doubt.CASE
     if bounds.inside_address(content, start, end):
         return Doubt.LONGER_WORD
+    if senses.in_dateline(content, start, end):
+        return Doubt.COMMON_WORD
     if " " not in name.text and senses.of_another(content, start, end):
         return Doubt.LONGER_NAME
     return Doubt.NONE
@@ -228,7 +265,7 @@ def _symbol(text: _Text, start: int, end: int, name: Spelling) -> Doubt:
         return Doubt.OTHER_MARKET
     if found.marked:
         return Doubt.NONE
-    if len(name.text) == 1:
+    if len(name.text) == 1 or senses.among_capitals(content, start, end):
         return Doubt.NO_MARKET
     return Doubt.LONGER_WORD if bounds.inside_address(content, start, end) else Doubt.NONE
 

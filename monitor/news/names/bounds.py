@@ -16,7 +16,6 @@ import rjieba
 from monitor.news.names.folding import folded
 from monitor.news.names.vocabulary import CHINESE
 
-_LETTER = re.compile(r"[0-9A-Za-z\u00c0-\u024f]")
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _ITSELF = CHINESE.words("itself")
 _FUNCTION = frozenset(CHINESE.words("function"))
@@ -28,10 +27,15 @@ ACRONYM = 3  # letters from which a small s after capitals is no part of the nam
 LONG = 5  # characters from which a Chinese name is no accident
 
 
+def is_latin(char: str) -> bool:
+    """Whether a character belongs to Latin words and numbers."""
+    return char.isalnum() if char.isascii() else "\u00c0" <= char <= "\u024f"
+
+
 def inside_latin(content: str, start: int, end: int) -> bool:
     """Whether a Latin name or a number at [start, end) is part of a longer one."""
     before, after = content[start - 1 : start] if start else "", content[end : end + 1]
-    if _LETTER.match(content[start]) and before and _LETTER.match(before):
+    if before and is_latin(content[start]) and is_latin(before):
         return True
     if (
         content[start:end].isupper()
@@ -39,7 +43,7 @@ def inside_latin(content: str, start: int, end: int) -> bool:
         and re.match(r"s(?![A-Za-z0-9])", content[end : end + 2])
     ):
         return False  # many write TPGs for TPG's
-    return bool(_LETTER.match(content[end - 1]) and after and _LETTER.match(after))
+    return bool(after) and is_latin(content[end - 1]) and is_latin(after)
 
 
 def inside_address(content: str, start: int, end: int) -> bool:

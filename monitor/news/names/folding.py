@@ -52,4 +52,6 @@ def folded(text: str) -> str:
 
 def normal(alias: str) -> str:
     """A name as `Article.content` would write it: NFKC, single spaces."""
+    if alias.isascii() and alias.isalnum():
+        return alias
     return " ".join(unicodedata.normalize("NFKC", alias).split())

@@ -57,7 +57,7 @@ def _american(rows: Iterable[tuple[str, str, str]]) -> tuple[Company, ...]:
     found: dict[str, Company] = {}
     for key, symbol, title in rows:
         known = found.get(key)
-        ticker = symbol.strip().replace("-", ".")
+        ticker = symbol.strip().replace("-", ".") + ".US"
         if known is not None:
             found[key] = Company(
                 known.id,
@@ -78,6 +78,7 @@ def _short(full: str) -> str:
     """A name without its legal form, as far as something is left."""
     while (shorter := _LEGAL.sub("", full)) != full and len(shorter) >= SHORTEST:
         full = shorter
+    full = full.removesuffix(" &").rstrip(",")
     return re.sub(r"^The (?=\w+ \w)", "", full)
 
 
@@ -85,5 +86,7 @@ def _cased(title: str) -> str:
     """A name all in capitals as it is written in texts."""
     if title != title.upper() or len(title) <= SHORTEST:
         return title
-    words = [word.capitalize() if word.lower() not in _SMALL else word.lower() for word in title.split(" ")]
-    return " ".join(words)
+    return " ".join(
+        word if "&" in word else word.lower() if word.lower() in _SMALL else word.capitalize()
+        for word in title.split(" ")
+    )

@@ -36,6 +36,11 @@ _EVERYDAY = {
 _NO_PREFIX = CHINESE.table("no prefix")
 _IS_WORD = frozenset(CHINESE.words("literal"))
 _NEVER = re.compile("(?!)")
+_DATELINE = re.compile(
+    r"[A-Z][A-Za-z.' ,/-]{1,50}\((?:Reuters|AP|AFP|Bloomberg|Xinhua|Dow Jones|Kyodo|MarketWatch|Interfax)\)"
+)
+_BESIDE_SYMBOLS = frozenset(word.upper() for word in ENGLISH.words("beside symbols"))
+DATELINE = 60  # characters
 NEAR = 12  # characters around a Chinese word in which its everyday sense is looked for
 LONG_WORD = 4  # letters from which a word's capital tells whether a line is a headline
 HEADLINE = 0.75  # the share of them
@@ -65,6 +70,23 @@ def shouts(content: str, start: int, end: int) -> bool:
     rest = line_of(content, start, end)
     words = [one for one in _WORD.findall(rest) if len(one) > 1]
     return len(words) >= 2 and sum(one.isupper() for one in words) >= HEADLINE * len(words)
+
+
+def in_dateline(content: str, start: int, end: int) -> bool:
+    """Whether [start, end) stands in what a report opens with: NEW YORK (Reuters) -."""
+    first = content.rfind("\n", 0, start) + 1
+    return (
+        start - first < DATELINE
+        and (found := _DATELINE.match(content, first)) is not None
+        and end <= found.end()
+    )
+
+
+def among_capitals(content: str, start: int, end: int) -> bool:
+    """Whether a word in capitals stands right beside [start, end): SAN FRANCISCO."""
+    before = re.search(r"([A-Z]{2,}) $", content[max(0, start - 20) : start])
+    after = re.match(r" ([A-Z]{2,})\b", content[end : end + 20])
+    return any(one and one[1] not in _BESIDE_SYMBOLS for one in (before, after))
 
 
 def following(content: str, end: int) -> list[str]:

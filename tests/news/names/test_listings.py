@@ -34,15 +34,15 @@ def test_the_secs_tickers(tmp_path: Path) -> None:
         "2,BRK-B,BERKSHIRE HATHAWAY INC\n3,BAC,BANK OF AMERICA CORP /DE/\n",
     )
     assert found == (
-        Company("AAPL", "Apple", (), "AAPL", (Alias("Apple Inc.", AliasKind.FULL),)),
+        Company("AAPL", "Apple", (), "AAPL.US", (Alias("Apple Inc.", AliasKind.FULL),)),
         Company(
             "BRK-A",
             "Berkshire Hathaway",
             (),
-            "BRK.A",
-            (Alias("Berkshire Hathaway Inc", AliasKind.FULL), Alias("BRK.B", AliasKind.TICKER)),
+            "BRK.A.US",
+            (Alias("Berkshire Hathaway Inc", AliasKind.FULL), Alias("BRK.B.US", AliasKind.TICKER)),
         ),
-        Company("BAC", "Bank of America", (), "BAC", (Alias("Bank of America Corp", AliasKind.FULL),)),
+        Company("BAC", "Bank of America", (), "BAC.US", (Alias("Bank of America Corp", AliasKind.FULL),)),
     )
 
 
@@ -54,7 +54,7 @@ def test_the_sp500(tmp_path: Path) -> None:
     )
     assert [(one.id, one.name, [alias.name for alias in one.names]) for one in found] == [
         ("MMM", "3M", []),
-        ("GOOGL", "Alphabet", ["Alphabet Inc.", "GOOG"]),
+        ("GOOGL", "Alphabet", ["Alphabet Inc.", "GOOG.US"]),
     ]
 
 
