@@ -5,7 +5,7 @@
     Symbol,Security,...,CIK         the S&P 500's constituents
 
 A listing knows one name a company. Short names are made of it: without the legal form (Apple), without
-marks of treatment and share class (ST星源 is 星源, 万科A is 万科). Two share classes of one company are one.
+marks of treatment and share class (*ST海航控股 is 海航控股, 万科A is 万科). Two share classes of one company are one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _STATE = re.compile(r"\s*/[A-Za-z ]{2,10}/?$|\s*\((?:class|series|the)\b[^)]*\)$
 _MARKS = re.compile(r"^(?:\*?S?ST|XD|XR|DR|[NC])(?=[\u3400-\u9fff])")
 _CLASS = re.compile(r"(?<=[\u3400-\u9fff])(?:[AB]|-[A-Z]{1,2})$")
 _SMALL = ("of", "and", "the", "for", "de", "in")
-SHORTEST = 3  # letters of a short name that is made
+SHORTEST = 3  # characters of a short name that is made; ST顺利 would be an everyday word
 
 
 def of(header: Sequence[str]) -> Callable[[Rows], tuple[Company, ...]] | None:
@@ -49,7 +49,10 @@ def _chinese(rows: Rows) -> tuple[Company, ...]:
     for row in rows:
         code, name = row["ts_code"].strip(), normal(row["name"])
         plain = _CLASS.sub("", _MARKS.sub("", name.replace(" ", "")))
-        found.setdefault(code, Company(code, name, (plain,) if plain not in ("", name) else (), code))
+        short = (
+            (plain,) if plain != name and (len(plain) >= SHORTEST or plain == _CLASS.sub("", name)) else ()
+        )
+        found.setdefault(code, Company(code, name, short, code))
     return tuple(found.values())
 
 
