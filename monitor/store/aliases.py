@@ -55,10 +55,12 @@ def settled(tx: Tx, companies: Sequence[Company]) -> bool:
 
 def companies(tx: Tx, at: datetime | None = None) -> list[Company]:
     """The watch list as it was at a time; None: as it is."""
-    current = aliases.c.superseded_at.is_(None)
-    if at is not None:
-        current = or_(current, aliases.c.superseded_at > at) & (aliases.c.added_at <= at)
-    rows = tx.execute(select(aliases).where(current).order_by(aliases.c.company_id, aliases.c.place))
+    standing = aliases.c.superseded_at.is_(None)
+    chosen = select(aliases).order_by(aliases.c.company_id, aliases.c.place)
+    if at is None:
+        rows = tx.execute(chosen.where(standing))
+    else:
+        rows = tx.execute(chosen.where(aliases.c.added_at <= at, or_(standing, aliases.c.superseded_at > at)))
     found: dict[str, list[Alias]] = {}
     for row in rows:
         alias = Alias(row.name, AliasKind(row.kind), _day(row.valid_from), _day(row.valid_until))

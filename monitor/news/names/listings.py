@@ -5,7 +5,8 @@
     Symbol,Security,...,CIK         the S&P 500's constituents
 
 A listing knows one name a company. Short names are made of it: without the legal form (Apple), without
-marks of treatment and share class (*ST海航控股 is 海航控股, 万科A is 万科). Two share classes of one company are one.
+marks of treatment and share class (*ST海航控股 is 海航控股, 万科A is 万科). Two share classes of one company
+are one.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ def read(path: Path, text: str) -> tuple[Company, ...]:
 def test_a_shares(tmp_path: Path) -> None:
     found = read(
         tmp_path / "a.csv",
-        "ts_code,symbol,name,industry\n000002.SZ,000002,万科Ａ,地产\n000005.SZ,000005,*ST 星源股,环保\n000606.SZ,000606,ST顺利,软件\n"
+        "ts_code,symbol,name,industry\n000002.SZ,000002,万科Ａ,地产\n000005.SZ,000005,*ST 星源股,环保\n"
+        "000606.SZ,000606,ST顺利,软件\n"
         "688001.SH,688001,华兴源创-U,设备\n",
     )
     assert found == (
