@@ -15,6 +15,7 @@ from monitor.news.companies import load_watchlist
 from monitor.operation.alerting import Alerting
 from monitor.operation.judging import Judging
 from monitor.operation.keeping import Keeping
+from monitor.operation.linking import Linking
 from monitor.operation.reading import Reading
 from monitor.operation.rehearsing import Rehearsing
 from monitor.premises import installation
@@ -27,7 +28,7 @@ STOP_SECONDS = 3.0
 """How long `close` waits for polls that its end cuts short."""
 
 
-class Monitor(Reading, Judging, Alerting, Rehearsing, Keeping):
+class Monitor(Reading, Linking, Judging, Alerting, Rehearsing, Keeping):
     """A configured monitor: its parts, and the lines it runs. Made by `open`, closed by `close`."""
 
     @classmethod

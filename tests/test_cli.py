@@ -1132,3 +1132,12 @@ def test_a_listing_is_imported(told: Run, refused: Run, project: Path) -> None:
     assert "0 added, 1 replaced; 3 companies" in told("companies", "import", "list.csv", "--replace")
     assert not told("companies", "find", "Vanke", "--json")["mentions"]
     assert "no such file" in refused("companies", "import", "missing.csv")
+
+
+def test_stored_articles_are_linked_anew(told: Run, project: Path) -> None:
+    watch(project, "id,name\nacme,Acme Mills\n")
+    told("poll", code=1)  # one of the sources is broken
+    assert told("companies", "relink", "--json") == {"read": 1, "changed": 0}
+    watch(project, "id,name,aliases\nacme,Acme Mills,profit\n")
+    assert told("companies", "relink") == "1 articles read; the mentions of 1 changed\n"
+    assert told("companies", "relink", "--days", "9", "--json") == {"read": 1, "changed": 0}

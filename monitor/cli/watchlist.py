@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import USER, Json, address, emit, opened, settings_of, table
+from monitor.cli.terminal import USER, Json, address, emit, opened, progress, recorded, settings_of, table
 from monitor.errors import UserError
 from monitor.records import AliasKind
 
@@ -90,6 +90,22 @@ def preview(
     for match in (*told.examples, *told.refused_examples):
         sort = match.reason.replace("_", " ") or "matched"
         typer.echo(f"  {match.article_id} {sort}: {match.around}")
+
+
+@companies.command("relink")
+def relink(
+    ctx: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How far back.")] = 30,
+    json: Json = False,
+) -> None:
+    """Find the companies of the stored articles once more, with the watch list as it is now."""
+    with opened(ctx) as monitor, progress() as report:
+        read, changed = monitor.relink(days, report)
+        recorded(monitor.store, "companies.relink", "", {"days": days, "read": read, "changed": changed})
+    if json:
+        emit({"read": read, "changed": changed})
+        return
+    typer.echo(f"{read} articles read; the mentions of {changed} changed")
 
 
 @companies.command("import")

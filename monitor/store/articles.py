@@ -311,12 +311,14 @@ class Passage:
     published_at: datetime
 
 
-def recent(tx: Tx, since: datetime, limit: int) -> list[Passage]:
-    """The newest `limit` articles first seen since then, newest first, the sample's too."""
+def recent(tx: Tx, since: datetime, limit: int, *, before_id: int = 0, lock: bool = False) -> list[Passage]:
+    """The newest `limit` articles first seen since then, newest first, the sample's too; the next ones
+    start `before_id` the last. With `lock` nobody changes them before this transaction ends."""
     columns = (articles.c.id, articles.c.title, articles.c.content, articles.c.published_at)
-    rows = tx.execute(
-        select(*columns).where(articles.c.first_seen_at >= since).order_by(articles.c.id.desc()).limit(limit)
-    )
+    chosen = select(*columns).where(articles.c.first_seen_at >= since).order_by(articles.c.id.desc())
+    if before_id:
+        chosen = chosen.where(articles.c.id < before_id)
+    rows = tx.execute((chosen.with_for_update() if lock else chosen).limit(limit))
     return [Passage(*row) for row in rows]
 
 

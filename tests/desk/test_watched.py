@@ -13,9 +13,10 @@ from monitor.app import Monitor
 from monitor.desk import Desk, watched
 from monitor.errors import NotFoundError, UserError
 from monitor.news.companies import Doubt
+from monitor.operation import linking
 from monitor.records import Alias, AliasKind, Article, Company, Part, Role, User
 from monitor.registry import Registry
-from monitor.store import Store, articles, stories
+from monitor.store import Store, articles, mentions, stories
 from monitor.testing import FakeFetcher, newsroom
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -113,3 +114,18 @@ def test_what_cannot_be_previewed(desk: Desk) -> None:
         desk.preview_alias("x", days=0)
     with pytest.raises(NotFoundError, match="no company of the watch list"):
         desk.preview_alias("x", "nobody")
+
+
+def test_stored_articles_are_linked_anew(
+    monitor: Monitor, store_texts: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "BATCH", 2)
+    store_texts("中行下调利率", "其中行情分化", "Meta Platforms sues", "nothing")
+    store_texts("中行裁员", at=NOW - timedelta(days=40))
+    assert monitor.relink(30) == (4, 2)
+    assert monitor.relink(30) == (4, 0)
+    assert monitor.relink(60) == (5, 1)
+    with monitor.store.read() as tx:
+        named = mentions.of(tx, range(1, 6))
+        assert {one.company_id for some in named.values() for one in some} == {"boc", "meta"}
+        assert mentions.as_of(tx, range(1, 6), NOW - timedelta(seconds=1)) == {}
