@@ -115,8 +115,9 @@ def companies_section(result: dict[str, Any]) -> str:
                 ("10000", "10,000 companies of the listings"),
             )
         ),
-        f"\nFrom 10,000 companies to the first text {start['linker_seconds']:.2f} s of the processor; the\n"
-        f"first Chinese one waits {start['dictionary_seconds']:.2f} s more for the dictionary of words.",
+        f"\nFrom 10,000 companies to the end of the first text {start['linker_seconds']:.2f} s of the\n"
+        f"processor, after {start['import_seconds']:.2f} s for the modules and the dictionary of Chinese"
+        " words.",
     ]
     return "\n".join([*lines, "", made_by(result)])
 

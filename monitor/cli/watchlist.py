@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import USER, Json, address, emit, opened, progress, recorded, settings_of, table
+from monitor.cli.terminal import (
+    USER,
+    Json,
+    address,
+    emit,
+    given,
+    opened,
+    progress,
+    recorded,
+    settings_of,
+    table,
+)
 from monitor.errors import UserError
 from monitor.records import AliasKind
 
@@ -35,10 +45,7 @@ def find(
     from monitor.news import normalize
     from monitor.news.companies import Linker, load_watchlist
 
-    if text == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not text.strip():
-        raise UserError("the text is empty; give one as TEXT, or on standard input")
+    text = given(text)
     try:
         day = date.fromisoformat(on) if on else None
     except ValueError:

@@ -281,7 +281,8 @@ def _number(text: _Text, start: int, end: int, name: Spelling) -> Doubt:
         tickers.is_count(content, start, end) or bounds.inside_latin(content, start, end)
     ):
         return Doubt.NUMBER
-    return Doubt.NUMBER if found.marked and content[start - 1 : start] in (".", ",") else Doubt.NONE
+    decimal = content[start - 1 : start] in (".", ",") and content[start - 2 : start - 1].isdigit()
+    return Doubt.NUMBER if decimal else Doubt.NONE
 
 
 def _weak(text: _Text, find: Find) -> bool:
@@ -343,6 +344,6 @@ def _likely_number(text: _Text, find: Find) -> Doubt:
     if digits >= SHORT_NUMBER:
         return Doubt.NONE
     zeros = name.text.startswith("0")
-    if place.bracketed and digits >= 4 and not tickers.is_year(name.text) and (zeros or text.known(find)):
+    if place.bracketed and digits >= 4 and not tickers.is_year(name.text):
         return Doubt.NONE
     return Doubt.NONE if zeros and digits == 5 and tickers.about_hong_kong(content) else Doubt.NUMBER

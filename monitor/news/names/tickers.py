@@ -30,7 +30,7 @@ _WRITTEN = {
     "AS": "AMS AS NA",
     "MI": "BIT MI IM",
     "MC": "BME MC SM",
-    "ST": "STO ST SS",
+    "ST": "STO ST",
     "HE": "HEL HE",
     "OL": "OSL OL",
     "CO": "CPH CO",
@@ -151,11 +151,13 @@ def is_count(content: str, start: int, end: int) -> bool:
         return True
     if before[-1:] == ":" and before[:1].isdigit():  # a ratio or a time
         return True
-    return bool(_UNITS.match(content, end) or _NUMBERED.search(content[max(0, start - 6) : start]))
+    before = content[max(0, start - 7) : start]
+    return bool(_UNITS.match(content, end) or _NUMBERED.search(before.removesuffix("(")))
 
 
 def is_year(digits: str) -> bool:
-    return len(digits) == 4 and digits[:2] in ("19", "20")
+    """Whether four digits are more likely a year."""
+    return len(digits) == 4 and digits[:2] in ("18", "19", "20")
 
 
 def about_hong_kong(content: str) -> bool:
