@@ -17,6 +17,7 @@ from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_fro
 from monitor.errors import AccessError, AttemptsError, ConflictError, ModelError, NotFoundError, UserError
 from monitor.records import (
     AlertState,
+    Company,
     Decision,
     DeliveryState,
     Lane,
@@ -184,6 +185,8 @@ RULING: dict[str, Callable[[Desk], object]] = {
     "resume": lambda desk: desk.resume("missing"),
     "cancel": lambda desk: desk.cancel("missing"),
     "users": lambda desk: desk.users(),
+    "watch": lambda desk: desk.watch(Company("acme", "Acme")),
+    "unwatch": lambda desk: desk.unwatch("missing"),
     "add_user": lambda desk: desk.add_user("", "", Role.VIEWER),
     "disable_user": lambda desk: desk.disable_user("missing"),
     "write_guideline": lambda desk: desk.write_guideline(""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -127,16 +128,19 @@ def import_listing(
     """Add the companies of a file to the watch list: a listing of A shares, of the SEC or of the S&P 500,
     or another watch list."""
     from monitor.news.names import watchlist
+    from monitor.premises import locks
 
     path = settings_of(ctx, "warning").watchlist.path
-    before = {one.id: one for one in watchlist.load_watchlist(path)} if path.exists() else {}
     brought = {one.id: one for one in watchlist.load_watchlist(file)}
-    added = [id for id in brought if id not in before]
-    replaced = [id for id, one in brought.items() if replace and before.get(id, one) != one]
-    after = {**before, **{id: brought[id] for id in (*added, *replaced)}}
-    beside = path.with_name(f".{path.name}.new")  # a reader sees the old file or the new one
-    beside.write_text(watchlist.written(after.values()), encoding="utf-8")
-    beside.replace(path)
+    handle = locks.hold(path.parent, wait=True)  # who edits at the same time waits
+    try:
+        before = {one.id: one for one in watchlist.load_watchlist(path)} if path.exists() else {}
+        added = [id for id in brought if id not in before]
+        replaced = [id for id, one in brought.items() if replace and before.get(id, one) != one]
+        after = {**before, **{id: brought[id] for id in (*added, *replaced)}}
+        watchlist.save(path, after.values())
+    finally:
+        os.close(handle)
     done = {"path": path, "added": len(added), "replaced": len(replaced), "companies": len(after)}
     if json:
         emit(done)

@@ -17,6 +17,7 @@ from monitor.store import articles
 MOST_TEXT = 200_000  # characters of a text that is asked about
 MOST_READ = 20_000  # articles that a preview reads
 MOST_SHOWN = 20  # articles that a preview shows of each sort
+MOST_NAMES = 500  # names of one company
 MOST_ALIAS = 200  # characters
 PREVIEWED = 30  # days
 AROUND = 30  # characters shown on either side of a find
@@ -102,6 +103,25 @@ class Watched(Seat):
         if not text.strip() or len(text) > MOST_TEXT:
             raise UserError(Message("watched.text", length=len(text), most=MOST_TEXT))
         return named(self.monitor.linker, self.monitor.article_of(text).content, on)
+
+    def watch(self, company: Company) -> Company:
+        """Put a company on the watch list, in the place of the one with its id. Raises UserError."""
+        self._may(Role.ADMIN, "edit the watch list")
+        within("names", len(company.every_name), 1, MOST_NAMES)
+        if not company.id.strip() or not company.name.strip() or company.id != company.id.strip():
+            raise UserError(Message("watched.names", company=company.id))
+        self.monitor.watch(company)
+        with self.monitor.store.begin() as tx:
+            names = [alias.name for alias in company.every_name]
+            self._wrote(tx, "companies.watch", company.id, {"names": names})
+        return company
+
+    def unwatch(self, company_id: str) -> None:
+        """Take a company off the watch list. Raises NotFoundError."""
+        self._may(Role.ADMIN, "edit the watch list")
+        self.monitor.unwatch(company_id)
+        with self.monitor.store.begin() as tx:
+            self._wrote(tx, "companies.unwatch", company_id)
 
     def preview_alias(
         self,

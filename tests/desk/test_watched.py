@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +13,11 @@ from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Desk, watched
 from monitor.errors import NotFoundError, UserError
-from monitor.news.companies import Doubt
+from monitor.news.companies import Doubt, load_watchlist
 from monitor.operation import linking
 from monitor.records import Alias, AliasKind, Article, Company, Part, Role, User
 from monitor.registry import Registry
-from monitor.store import Store, articles, mentions, stories
+from monitor.store import Store, aliases, articles, mentions, stories
 from monitor.testing import FakeFetcher, newsroom
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -129,3 +130,39 @@ def test_stored_articles_are_linked_anew(
         named = mentions.of(tx, range(1, 6))
         assert {one.company_id for some in named.values() for one in some} == {"boc", "meta"}
         assert mentions.as_of(tx, range(1, 6), NOW - timedelta(seconds=1)) == {}
+
+
+def test_an_administrator_edits_the_list(monitor: Monitor) -> None:
+    admin = Desk(monitor, User(2, "root", Role.ADMIN, NOW))
+    path = monitor.settings.watchlist.path
+    path.unlink(missing_ok=True)
+    old = Alias("Old Acme", AliasKind.FORMER, date(2000, 1, 1), date(2010, 1, 1))
+    acme = Company("acme", "Acme", ("阿克美",), "NYSE:ACM", (old,))
+    assert admin.watch(acme) == acme
+    assert load_watchlist(path) == (acme,) == tuple(admin.companies())
+    assert [one.company_id for one in admin.find_companies("阿克美涨停").mentions] == ["acme"]
+    admin.watch(replace(acme, aliases=()))
+    assert not admin.find_companies("阿克美涨停").mentions
+    with monitor.store.read() as tx:
+        assert aliases.companies(tx) == [replace(acme, aliases=())]
+    admin.unwatch("acme")
+    assert load_watchlist(path) == () and admin.companies() == []
+    with pytest.raises(NotFoundError):
+        admin.unwatch("acme")
+
+
+@pytest.mark.parametrize(
+    "company",
+    [
+        Company("a", " "),
+        Company(" a", "Acme"),
+        Company("a", "Acme", ("one|two",)),
+        Company("a", "Acme", ("",)),
+        Company("a", "Acme", names=(Alias("x", AliasKind.FORMER, date(2020, 1, 2), date(2020, 1, 1)),)),
+    ],
+)
+def test_names_that_the_file_cannot_hold(monitor: Monitor, company: Company) -> None:
+    before = monitor.settings.watchlist.path.read_bytes()
+    with pytest.raises(UserError):
+        Desk(monitor, User(2, "root", Role.ADMIN, NOW)).watch(company)
+    assert monitor.settings.watchlist.path.read_bytes() == before

@@ -120,7 +120,7 @@ def routes(schema: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 NUMBERS = ("article_id", "task_id", "feedback_id", "answer_id", "text_id", "story_id", "comment_id")
-NAMES = ("alert_id", "delivery_id", "name", "model_id", "token_id", "training_id")
+NAMES = ("alert_id", "delivery_id", "name", "model_id", "token_id", "training_id", "company_id")
 IDS: dict[str, Any] = {**dict.fromkeys(NUMBERS, 1), **dict.fromkeys(NAMES, "x")}
 """Something for every place in a path."""
 SAID = {"sentiment": "neutral"}
@@ -135,6 +135,7 @@ BODIES: dict[str, Any] = {
     "/stories/{story_id}/label": SAID,
     "/guidelines": {"text": "x"},
     "/companies/find": {"text": "x"},
+    "/companies/{company_id}": {"name": "Acme"},
     "/users/{name}/skills": {},
     "/analysts/{name}/decision": {"keep": True, "reason": "a slip"},
     "/labels": {"rows": [{}]},

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import date
 from io import StringIO
@@ -52,6 +53,20 @@ def load_watchlist(path: Path) -> tuple[Company, ...]:
         raise DataError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def read(text: str) -> tuple[Company, ...]:
+    """The companies of such a file's text. Raises DataError."""
+    return _companies(Path("text"), csv.reader(StringIO(text, newline="")))
+
+
+def save(path: Path, companies: Iterable[Company]) -> None:
+    """Write the file whole: who reads it meanwhile has the old one or the new one."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(written(companies), encoding="utf-8")
+    if path.exists():
+        shutil.copymode(path, beside)
+    beside.replace(path)
 
 
 def written(companies: Iterable[Company]) -> str:

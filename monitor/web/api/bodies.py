@@ -10,8 +10,9 @@ from monitor.desk.corrections import MOST_NOTE
 from monitor.desk.guidelines import MOST_EXAMPLES, MOST_TEXT
 from monitor.desk.labels import MOST_ROWS
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
+from monitor.desk.watched import MOST_ALIAS
 from monitor.desk.watched import MOST_TEXT as MOST_NAMED
-from monitor.records import Wrong
+from monitor.records import AliasKind, Wrong
 from monitor.web.api.parameters import Sentiment, TaskId, TopicName, Words
 from monitor.web.moments import Day
 
@@ -131,6 +132,24 @@ class Text(Body):
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=MOST_NAMED)]
     on: Day | None = None
+
+
+class WatchedAlias(Body):
+    """A name of a company, of a kind, and the days that it is valid."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MOST_ALIAS)]
+    kind: AliasKind = AliasKind.SHORT
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+
+
+class Watching(Body):
+    """What a company is called."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MOST_ALIAS)]
+    aliases: Annotated[list[Words], Field(max_length=100)] = []
+    ticker: Words = ""
+    names: Annotated[list[WatchedAlias], Field(max_length=100)] = []
 
 
 class Tasks(Body):

@@ -10,11 +10,11 @@ from monitor.desk.news import MAX_HOURS, MAX_STEPS, MIN_STEP_MINUTES
 from monitor.desk.views import ArticleDetail, ArticleView, Overview
 from monitor.desk.watched import MOST_ALIAS, PREVIEWED, AliasPreview, NamedCompanies
 from monitor.errors import ConflictError, NotFoundError
-from monitor.records import AliasKind, Company, Explanation, Scope, Topic, Window
+from monitor.records import Alias, AliasKind, Company, Explanation, Scope, Topic, Window
 from monitor.store.comments import Comment
 from monitor.web.api.asking import AtDesk, AtOwnDesk
-from monitor.web.api.bodies import Saying, Text
-from monitor.web.api.parameters import MAX_ID, Hours, Id, Target, Words
+from monitor.web.api.bodies import Saying, Text, Watching
+from monitor.web.api.parameters import MAX_ID, Hours, Id, Name, Target, Words
 from monitor.web.moments import Moment
 from monitor.web.routes import Answering, raises
 
@@ -105,6 +105,19 @@ def find_companies(body: Text, desk: AtDesk) -> NamedCompanies:
     """The watched companies that a text names, with their roles, and the finds that are no names, with
     the reason."""
     return desk.find_companies(body.text, body.on)
+
+
+@router.put("/companies/{company_id}", tags=["news"])
+def watch(company_id: Name, body: Watching, desk: AtDesk) -> Company:
+    """Put a company on the watch list, in the place of the one with this id (administrator)."""
+    names = tuple(Alias(one.name, one.kind, one.valid_from, one.valid_until) for one in body.names)
+    return desk.watch(Company(company_id, body.name, tuple(body.aliases), body.ticker, names))
+
+
+@router.delete("/companies/{company_id}", tags=["news"], status_code=204, responses=raises(NotFoundError))
+def unwatch(company_id: Name, desk: AtDesk) -> None:
+    """Take a company off the watch list; what named it stays stored (administrator)."""
+    desk.unwatch(company_id)
 
 
 @router.get("/companies/preview", tags=["news"], responses=raises(NotFoundError))
