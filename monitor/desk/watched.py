@@ -104,24 +104,24 @@ class Watched(Seat):
             raise UserError(Message("watched.text", length=len(text), most=MOST_TEXT))
         return named(self.monitor.linker, self.monitor.article_of(text).content, on)
 
-    def watch(self, company: Company) -> Company:
+    def keep_company(self, company: Company) -> Company:
         """Put a company on the watch list, in the place of the one with its id. Raises UserError."""
         self._may(Role.ADMIN, "edit the watch list")
         within("names", len(company.every_name), 1, MOST_NAMES)
         if not company.id.strip() or not company.name.strip() or company.id != company.id.strip():
             raise UserError(Message("watched.names", company=company.id))
-        self.monitor.watch(company)
+        self.monitor.keep_company(company)
         with self.monitor.store.begin() as tx:
             names = [alias.name for alias in company.every_name]
-            self._wrote(tx, "companies.watch", company.id, {"names": names})
+            self._wrote(tx, "companies.keep", company.id, {"names": names})
         return company
 
-    def unwatch(self, company_id: str) -> None:
+    def drop_company(self, company_id: str) -> None:
         """Take a company off the watch list. Raises NotFoundError."""
         self._may(Role.ADMIN, "edit the watch list")
-        self.monitor.unwatch(company_id)
+        self.monitor.drop_company(company_id)
         with self.monitor.store.begin() as tx:
-            self._wrote(tx, "companies.unwatch", company_id)
+            self._wrote(tx, "companies.drop", company_id)
 
     def preview_alias(
         self,

@@ -21,7 +21,7 @@ BATCH = 200  # articles in one transaction
 class Linking(Parts):
     """Edits the watch list, and says anew which companies stored articles name."""
 
-    def watch(self, company: Company) -> None:
+    def keep_company(self, company: Company) -> None:
         """Put a company on the watch list, in the place of the one with its id. This process finds it from
         now on, others from their next start. Raises UserError for names that the file cannot hold,
         DataError for a file that cannot be read."""
@@ -33,7 +33,7 @@ class Linking(Parts):
             raise UserError(Message("watched.names", company=company.id))
         self._rewrite(lambda listed: listed | {company.id: company_read})
 
-    def unwatch(self, company_id: str) -> None:
+    def drop_company(self, company_id: str) -> None:
         """Take a company off the watch list; what named it stays in the store. Raises NotFoundError,
         DataError."""
 

@@ -138,17 +138,17 @@ def test_an_administrator_edits_the_list(monitor: Monitor) -> None:
     path.unlink(missing_ok=True)
     old = Alias("Old Acme", AliasKind.FORMER, date(2000, 1, 1), date(2010, 1, 1))
     acme = Company("acme", "Acme", ("阿克美",), "NYSE:ACM", (old,))
-    assert admin.watch(acme) == acme
+    assert admin.keep_company(acme) == acme
     assert load_watchlist(path) == (acme,) == tuple(admin.companies())
     assert [one.company_id for one in admin.find_companies("阿克美涨停").mentions] == ["acme"]
-    admin.watch(replace(acme, aliases=()))
+    admin.keep_company(replace(acme, aliases=()))
     assert not admin.find_companies("阿克美涨停").mentions
     with monitor.store.read() as tx:
         assert aliases.companies(tx) == [replace(acme, aliases=())]
-    admin.unwatch("acme")
+    admin.drop_company("acme")
     assert load_watchlist(path) == () and admin.companies() == []
     with pytest.raises(NotFoundError):
-        admin.unwatch("acme")
+        admin.drop_company("acme")
 
 
 @pytest.mark.parametrize(
@@ -164,5 +164,5 @@ def test_an_administrator_edits_the_list(monitor: Monitor) -> None:
 def test_names_that_the_file_cannot_hold(monitor: Monitor, company: Company) -> None:
     before = monitor.settings.watchlist.path.read_bytes()
     with pytest.raises(UserError):
-        Desk(monitor, User(2, "root", Role.ADMIN, NOW)).watch(company)
+        Desk(monitor, User(2, "root", Role.ADMIN, NOW)).keep_company(company)
     assert monitor.settings.watchlist.path.read_bytes() == before

@@ -108,16 +108,16 @@ def find_companies(body: Text, desk: AtDesk) -> NamedCompanies:
 
 
 @router.put("/companies/{company_id}", tags=["news"])
-def watch(company_id: Name, body: Watching, desk: AtDesk) -> Company:
+def keep_company(company_id: Name, body: Watching, desk: AtDesk) -> Company:
     """Put a company on the watch list, in the place of the one with this id (administrator)."""
     names = tuple(Alias(one.name, one.kind, one.valid_from, one.valid_until) for one in body.names)
-    return desk.watch(Company(company_id, body.name, tuple(body.aliases), body.ticker, names))
+    return desk.keep_company(Company(company_id, body.name, tuple(body.aliases), body.ticker, names))
 
 
 @router.delete("/companies/{company_id}", tags=["news"], status_code=204, responses=raises(NotFoundError))
-def unwatch(company_id: Name, desk: AtDesk) -> None:
+def drop_company(company_id: Name, desk: AtDesk) -> None:
     """Take a company off the watch list; what named it stays stored (administrator)."""
-    desk.unwatch(company_id)
+    desk.drop_company(company_id)
 
 
 @router.get("/companies/preview", tags=["news"], responses=raises(NotFoundError))
