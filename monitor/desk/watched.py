@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from monitor.desk.seat import Seat, within
-from monitor.errors import NotFoundError, UserError
+from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.news.companies import Doubt, Find, Linker
 from monitor.records import Alias, AliasKind, Company, Part, Role
@@ -105,11 +105,12 @@ class Watched(Seat):
         return named(self.monitor.linker, self.monitor.article_of(text).content, on)
 
     def keep_company(self, company: Company) -> Company:
-        """Put a company on the watch list, in the place of the one with its id. Raises UserError."""
+        """Put a company on the watch list, in the place of the one with its id. Raises ConflictError for
+        names that its file cannot hold."""
         self._may(Role.ADMIN, "edit the watch list")
         within("names", len(company.every_name), 1, MOST_NAMES)
         if not company.id.strip() or not company.name.strip() or company.id != company.id.strip():
-            raise UserError(Message("watched.names", company=company.id))
+            raise ConflictError(Message("watched.names", company=company.id))
         self.monitor.keep_company(company)
         with self.monitor.store.begin() as tx:
             names = [alias.name for alias in company.every_name]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 
-from monitor.errors import DataError, NotFoundError, UserError
+from monitor.errors import ConflictError, DataError, NotFoundError
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
 from monitor.news.names import watchlist
@@ -23,14 +23,14 @@ class Linking(Parts):
 
     def keep_company(self, company: Company) -> None:
         """Put a company on the watch list, in the place of the one with its id. This process finds it from
-        now on, others from their next start. Raises UserError for names that the file cannot hold,
+        now on, others from their next start. Raises ConflictError for names that the file cannot hold,
         DataError for a file that cannot be read."""
         try:
             [company_read] = watchlist.read(watchlist.written([company]))
         except (DataError, ValueError):
             company_read = Company("", "")
         if (company_read.id, set(company_read.every_name)) != (company.id, set(company.every_name)):
-            raise UserError(Message("watched.names", company=company.id))
+            raise ConflictError(Message("watched.names", company=company.id))
         self._rewrite(lambda listed: listed | {company.id: company_read})
 
     def drop_company(self, company_id: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Desk, watched
-from monitor.errors import NotFoundError, UserError
+from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.news.companies import Doubt, load_watchlist
 from monitor.operation import linking
 from monitor.records import Alias, AliasKind, Article, Company, Part, Role, User
@@ -163,6 +163,6 @@ def test_an_administrator_edits_the_list(monitor: Monitor) -> None:
 )
 def test_names_that_the_file_cannot_hold(monitor: Monitor, company: Company) -> None:
     before = monitor.settings.watchlist.path.read_bytes()
-    with pytest.raises(UserError):
+    with pytest.raises(ConflictError):
         Desk(monitor, User(2, "root", Role.ADMIN, NOW)).keep_company(company)
     assert monitor.settings.watchlist.path.read_bytes() == before

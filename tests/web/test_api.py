@@ -135,7 +135,7 @@ BODIES: dict[str, Any] = {
     "/stories/{story_id}/label": SAID,
     "/guidelines": {"text": "x"},
     "/companies/find": {"text": "x"},
-    "/companies/{company_id}": {"name": "Acme"},
+    "/watchlist/{company_id}": {"name": "Acme"},
     "/users/{name}/skills": {},
     "/analysts/{name}/decision": {"keep": True, "reason": "a slip"},
     "/labels": {"rows": [{}]},

@@ -134,10 +134,13 @@ class Text(Body):
     on: Day | None = None
 
 
+Alias = Annotated[str, StringConstraints(max_length=MOST_ALIAS, pattern=r"[^\s|]")]
+
+
 class WatchedAlias(Body):
     """A name of a company, of a kind, and the days that it is valid."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=MOST_ALIAS)]
+    name: Alias
     kind: AliasKind = AliasKind.SHORT
     valid_from: Day | None = None
     valid_until: Day | None = None
@@ -146,8 +149,8 @@ class WatchedAlias(Body):
 class Watching(Body):
     """What a company is called."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=MOST_ALIAS)]
-    aliases: Annotated[list[Words], Field(max_length=100)] = []
+    name: Alias
+    aliases: Annotated[list[Alias], Field(max_length=100)] = []
     ticker: Words = ""
     names: Annotated[list[WatchedAlias], Field(max_length=100)] = []
 

@@ -107,14 +107,14 @@ def find_companies(body: Text, desk: AtDesk) -> NamedCompanies:
     return desk.find_companies(body.text, body.on)
 
 
-@router.put("/companies/{company_id}", tags=["news"])
+@router.put("/watchlist/{company_id}", tags=["news"], responses=raises(ConflictError))
 def keep_company(company_id: Name, body: Watching, desk: AtDesk) -> Company:
     """Put a company on the watch list, in the place of the one with this id (administrator)."""
     names = tuple(Alias(one.name, one.kind, one.valid_from, one.valid_until) for one in body.names)
     return desk.keep_company(Company(company_id, body.name, tuple(body.aliases), body.ticker, names))
 
 
-@router.delete("/companies/{company_id}", tags=["news"], status_code=204, responses=raises(NotFoundError))
+@router.delete("/watchlist/{company_id}", tags=["news"], status_code=204, responses=raises(NotFoundError))
 def drop_company(company_id: Name, desk: AtDesk) -> None:
     """Take a company off the watch list; what named it stays stored (administrator)."""
     desk.drop_company(company_id)
