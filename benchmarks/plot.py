@@ -19,6 +19,7 @@ from benchmarks.model_page import (
     runtimes_section,
 )
 from benchmarks.news_page import (
+    companies_section,
     dates_section,
     feeds_section,
     masking_section,
@@ -115,6 +116,7 @@ SECTIONS = {
     "feeds": (feeds_section, None),
     "mutated_feeds": (mutated_feeds_section, None),
     "dates": (dates_section, None),
+    "companies": (companies_section, None),
     "clocks": (clocks_section, None),
     "keys": (keys_section, None),
     "sandbox": (sandbox_section, None),

@@ -15,18 +15,20 @@ from monitor.news.companies import load_watchlist
 from monitor.operation.alerting import Alerting
 from monitor.operation.judging import Judging
 from monitor.operation.keeping import Keeping
+from monitor.operation.linking import Linking
 from monitor.operation.reading import Reading
 from monitor.operation.rehearsing import Rehearsing
 from monitor.premises import installation
 from monitor.registry import Registry
 from monitor.schedule.clocks import Now, Steady, steady, utcnow
 from monitor.settings import Settings
+from monitor.store import aliases
 
 STOP_SECONDS = 3.0
 """How long `close` waits for polls that its end cuts short."""
 
 
-class Monitor(Reading, Judging, Alerting, Rehearsing, Keeping):
+class Monitor(Reading, Linking, Judging, Alerting, Rehearsing, Keeping):
     """A configured monitor: its parts, and the lines it runs. Made by `open`, closed by `close`."""
 
     @classmethod
@@ -71,6 +73,8 @@ class Monitor(Reading, Judging, Alerting, Rehearsing, Keeping):
         store = installation.store_of(settings)
         try:
             store.prepare(migrate=migrate, role=role)
+            if settings.watchlist.path.exists():
+                aliases.keep(store, companies, now())
         except BaseException:
             store.close()
             raise

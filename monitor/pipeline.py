@@ -295,7 +295,7 @@ def _prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[E
     distinct = dict(zip(identity.keys(told), zip(told, stated, made, strict=True), strict=True))
     entries = []
     for key, (kept, at, article) in distinct.items():
-        mentions = tuple(intake.linker.mentions(article.content))
+        mentions = tuple(intake.linker.mentions(article.content, article.published_at.date()))
         article = replace(article, identity_key=key, mentions=mentions)
         signature = identity.signature(article.content)
         entries.append(

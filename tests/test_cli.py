@@ -1083,3 +1083,61 @@ def test_policies_are_trained_shown_and_serve_only_where_better(project: Path, t
     assert trained["metrics"]["reward"] == "surprise" and len(trained["files"]) == 64
     (shown,) = told("policy", "show", "--json")
     assert shown["id"] == trained["id"] and shown["damaged"] == ""
+
+
+# --- the watch list ---------------------------------------------------------------------------
+
+
+def watch(project: Path, text: str) -> None:
+    (project / "watchlist.csv").write_text(text, encoding="utf-8")
+
+
+def test_companies_of_a_text(told: Run, refused: Run, project: Path) -> None:
+    watch(project, "id,name,ticker,former\nacme,Acme Mills,NYSE:C,Old Mills @ ..2020-01-01\n")
+    found = told("companies", "find", "Acme Mills (NYSE: C) rises", "--json")
+    assert [(one["company_id"], one["alias"], one["role"]) for one in found["mentions"]] == [
+        ("acme", "Acme Mills", "subject"),
+        ("acme", "C", "subject"),
+    ]
+    assert "Acme Mills" in told("companies", "find", "Acme Mills falls")
+    assert told("companies", "find", "plan C").splitlines()[-1] == "not Acme Mills: 'C' (no market)"
+    old = ("companies", "find", "Old Mills burn", "--json", "--on")
+    assert told(*old, "2019-01-01")["mentions"] and not told(*old, "2021-01-01")["mentions"]
+    assert "expected a day" in refused("companies", "find", "x", "--on", "soon")
+    assert "text is empty" in refused("companies", "find", " ")
+
+
+def test_an_alias_is_previewed(told: Run, refused: Run, project: Path) -> None:
+    watch(project, "id,name\nacme,Acme Mills\n")
+    told("poll", code=1)  # one of the sources is broken
+    preview = told("companies", "preview", "Record", "--company", "acme", "--json")
+    assert (preview["company_id"], preview["days"], preview["read"]) == ("acme", 30, 1)
+    assert told("companies", "preview", "shares").startswith("shares: names the company in 1 of 1 articles")
+    assert "no company of the watch list" in refused("companies", "preview", "x", "--company", "nobody")
+
+
+def test_a_listing_is_imported(told: Run, refused: Run, project: Path) -> None:
+    watch(project, "id,name,aliases\n000002.SZ,万科,Vanke\nacme,Acme,\n")
+    (project / "list.csv").write_text(
+        "ts_code,symbol,name\n000002.SZ,000002,万科A\n600519.SH,600519,贵州茅台\n"
+    )
+    assert told("companies", "import", "list.csv", "--json")["added"] == 1
+    assert told("companies", "import", "list.csv", "--json")["added"] == 0
+    assert [
+        one["company_id"] for one in told("companies", "find", "Vanke与贵州茅台", "--json")["mentions"]
+    ] == [
+        "000002.SZ",
+        "600519.SH",
+    ]
+    assert "0 added, 1 replaced; 3 companies" in told("companies", "import", "list.csv", "--replace")
+    assert not told("companies", "find", "Vanke", "--json")["mentions"]
+    assert "no such file" in refused("companies", "import", "missing.csv")
+
+
+def test_stored_articles_are_linked_anew(told: Run, project: Path) -> None:
+    watch(project, "id,name\nacme,Acme Mills\n")
+    told("poll", code=1)  # one of the sources is broken
+    assert told("companies", "relink", "--json") == {"read": 1, "changed": 0}
+    watch(project, "id,name,aliases\nacme,Acme Mills,profit\n")
+    assert told("companies", "relink") == "1 articles read; the mentions of 1 changed\n"
+    assert told("companies", "relink", "--days", "9", "--json") == {"read": 1, "changed": 0}

@@ -17,6 +17,7 @@ from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_fro
 from monitor.errors import AccessError, AttemptsError, ConflictError, ModelError, NotFoundError, UserError
 from monitor.records import (
     AlertState,
+    Company,
     Decision,
     DeliveryState,
     Lane,
@@ -118,6 +119,8 @@ READING: dict[str, Callable[[Desk], object]] = {
     "article": lambda desk: desk.article(1),
     "explanation": lambda desk: desk.explanation(10**9),
     "companies": lambda desk: desk.companies(),
+    "find_companies": lambda desk: desk.find_companies("x"),
+    "preview_alias": lambda desk: desk.preview_alias("x", "missing"),
     "topics": lambda desk: desk.topics(),
     "plugins": lambda desk: desk.plugins(),
     "alerts": lambda desk: desk.alerts(),
@@ -182,6 +185,8 @@ RULING: dict[str, Callable[[Desk], object]] = {
     "resume": lambda desk: desk.resume("missing"),
     "cancel": lambda desk: desk.cancel("missing"),
     "users": lambda desk: desk.users(),
+    "keep_company": lambda desk: desk.keep_company(Company("acme", "Acme")),
+    "drop_company": lambda desk: desk.drop_company("missing"),
     "add_user": lambda desk: desk.add_user("", "", Role.VIEWER),
     "disable_user": lambda desk: desk.disable_user("missing"),
     "write_guideline": lambda desk: desk.write_guideline(""),

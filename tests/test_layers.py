@@ -22,7 +22,7 @@ LAYERS: list[str] = [
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
     "extensions.exits settings.*",
-    "news.masking",
+    "news.masking news.names",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
     " acquisition.head"
@@ -67,6 +67,11 @@ PURE = [
     *("fields", "errors", "taxonomy", "extensions.options", "acquisition.coins"),
     *("news.zones", "news.spellings", "news.dates"),
     *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
+    *(
+        f"news.names{one}"
+        for one in ("", ".bounds", ".folding", ".listings", ".roles", ".senses", ".spellings", ".tickers")
+    ),
+    *("news.names.vocabulary", "news.names.watchlist"),
     *(
         f"news.masking{one}"
         for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".vocabulary", ".words")

@@ -29,6 +29,7 @@ from monitor.cli import (
     simulating,
     training,
     users,
+    watchlist,
 )
 from monitor.errors import DataError, MonitorError, UserError
 from monitor.logs import standard_error
@@ -45,7 +46,7 @@ app = typer.Typer(
 )
 MODULES = (
     *(running, articles, explain, training, simulating, policy, models, certify),
-    *(desk, labels, operate, users, audit),
+    *(desk, watchlist, labels, operate, users, audit),
 )
 for module in MODULES:
     module.add_to(app)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import Encoding, Json, emit, existing, opened, progress, recorded, table
+from monitor.cli.terminal import Encoding, Json, emit, existing, given, opened, progress, recorded, table
 from monitor.errors import UserError
 from monitor.records import PollResult, likeliest
 
@@ -125,10 +124,7 @@ def classify(
     if file is not None or out is not None:
         _classify_file(ctx, file, out, text, encoding, json)
         return
-    if text == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not text.strip():
-        raise UserError("the text is empty; give one as TEXT, or on standard input")
+    text = given(text)
     with opened(ctx) as monitor:
         prediction, decision = monitor.classify_text(text)
         names = {company.id: company.name for company in monitor.companies}

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.terminal import Json, emit, opened, shown
-from monitor.errors import UserError
+from monitor.cli.terminal import Json, emit, given, opened, shown
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -37,10 +36,7 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say what each word of a text adds to a judgement, and what it takes from it."""
-    if text == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not text.strip():
-        raise UserError("the text is empty; give one as TEXT, or on standard input")
+    text = given(text)
     with opened(ctx) as monitor:
         told = monitor.explain_text(text, target)
     if json:

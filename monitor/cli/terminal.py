@@ -103,6 +103,16 @@ def address() -> str:
     return f"{account}@{socket.gethostname()}"
 
 
+def given(text: str) -> str:
+    """The text that a command was given; "-": what stands on standard input. Raises UserError where there is
+    none."""
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not text.strip():
+        raise UserError("the text is empty; give one as TEXT, or on standard input")
+    return text
+
+
 @contextmanager
 def written(out: Path | None) -> Iterator[TextIO]:
     """The file `out`, its owner's alone, to write to; standard output where it is None. Raises UserError."""

@@ -22,10 +22,12 @@ from monitor.desk.queue import Queue
 from monitor.desk.sources import Sources
 from monitor.desk.troubles import Troubles
 from monitor.desk.users import Users
+from monitor.desk.watched import Watched
 
 
 class Desk(
     News,
+    Watched,
     Alerts,
     Queue,
     Corrections,

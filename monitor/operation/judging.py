@@ -23,7 +23,9 @@ class Judging(Models):
     def article_of(self, text: str) -> Article:
         """A text as an article that is stored nowhere."""
         article = normalize.article(Item(text=text), source="", identity_key="", now=self.now())
-        return replace(article, mentions=tuple(self.linker.mentions(article.content)))
+        return replace(
+            article, mentions=tuple(self.linker.mentions(article.content, article.published_at.date()))
+        )
 
     def classify_text(self, text: str) -> tuple[Prediction, Decision]:
         """What the champion says of a text, and where an article with it would go."""

@@ -14,7 +14,7 @@ from here (`from monitor.records import Article`); nobody outside names the modu
 """
 
 from monitor.records.alerts import Alert, AlertState, Delivery, DeliveryState, Scope, Signal, Window
-from monitor.records.articles import Article, Company, Mention, Topic
+from monitor.records.articles import Article, Topic
 from monitor.records.labels import (
     MEASURING,
     Audit,
@@ -27,6 +27,7 @@ from monitor.records.labels import (
     Wrong,
     reading_of,
 )
+from monitor.records.mentions import Alias, AliasKind, Company, Mention, Part
 from monitor.records.models import Example, ModelEvent, ModelState, ModelVersion, Snapshot
 from monitor.records.predictions import (
     SENTIMENTS,
@@ -48,6 +49,8 @@ __all__ = [
     "SENTIMENTS",
     "Alert",
     "AlertState",
+    "Alias",
+    "AliasKind",
     "Article",
     "Attribution",
     "Audit",
@@ -68,6 +71,7 @@ __all__ = [
     "ModelState",
     "ModelVersion",
     "Pace",
+    "Part",
     "PollResult",
     "Prediction",
     "Purpose",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitor.fields import checked
+from monitor.records.mentions import Mention
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +69,3 @@ class Article:
         for mention in self.mentions:
             found.setdefault(mention.company_id, mention.alias)
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """A watched company and the names it goes by."""
-
-    id: str
-    name: str
-    aliases: tuple[str, ...] = ()
-    ticker: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-@checked
-class Mention:
-    """A company named in an article's `content`: character offsets [start, end)."""
-
-    company_id: str  # as in the watch list
-    alias: str  # the name, as it stands in the text
-    start: int  # its first character
-    end: int  # the one after its last

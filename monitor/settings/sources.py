@@ -81,5 +81,7 @@ class SourceSettings(OpenTable):
 
 class WatchlistSettings(Table):
     path: Path = Field(
-        default=Path("watchlist.csv"), description="CSV of watched companies: id, name, ticker, aliases."
+        default=Path("watchlist.csv"),
+        description="CSV of watched companies: id, name, ticker, aliases, full, former, brands, people; or a "
+        "listing of an exchange.",
     )

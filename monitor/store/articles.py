@@ -323,6 +323,27 @@ def contents(tx: Tx) -> list[str]:
     return list(tx.scalars(statement.group_by(articles.c.content).order_by(first)))
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An article as names are looked for in it."""
+
+    id: int
+    title: str
+    content: str
+    published_at: datetime
+
+
+def recent(tx: Tx, since: datetime, limit: int, *, before_id: int = 0, lock: bool = False) -> list[Passage]:
+    """The newest `limit` articles first seen since then, newest first, the sample's too; the next ones
+    start `before_id` the last. With `lock` nobody changes them before this transaction ends."""
+    columns = (articles.c.id, articles.c.title, articles.c.content, articles.c.published_at)
+    chosen = select(*columns).where(articles.c.first_seen_at >= since).order_by(articles.c.id.desc())
+    if before_id:
+        chosen = chosen.where(articles.c.id < before_id)
+    rows = tx.execute((chosen.with_for_update() if lock else chosen).limit(limit))
+    return [Passage(*row) for row in rows]
+
+
 def count(tx: Tx, *, sample: bool | None = None) -> int:
     """How many articles there are: of the sample, of the others, or in all (None)."""
     wanted = select(func.count()).select_from(articles)

@@ -20,6 +20,7 @@ from monitor.records import Article
 from monitor.store import dialect, rollups, texts
 from monitor.store.articles import _cell, _content
 from monitor.store.dialect import Tx
+from monitor.store.mentions import values
 from monitor.store.schema import articles, mentions, signatures, stories, story_bands
 
 
@@ -169,13 +170,7 @@ def _remembered(tx: Tx, stored: Sequence[Article], arrivals: Sequence[Arrival]) 
     if bands:
         tx.execute(insert(story_bands), bands)
     named = [
-        {
-            "article_id": i,
-            "company_id": one.company_id,
-            "alias": one.alias,
-            "start": one.start,
-            "end": one.end,
-        }
+        values(i, one, arrival.article.first_seen_at)
         for i, _, arrival in seen
         for one in {(each.company_id, each.start): each for each in arrival.article.mentions}.values()
     ]

@@ -1,4 +1,5 @@
-"""Which watched companies an article names, where, and what the article says of each."""
+"""Which watched companies an article names, where, and what the article says of each; and which it named
+before, by the text or the watch list that was then."""
 
 from __future__ import annotations
 
@@ -6,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import RowMapping, and_, delete, insert, select, union_all
 
-from monitor.records import Mention
-from monitor.store import predictions
+from monitor.records import Mention, Part
+from monitor.store import dialect, predictions
 from monitor.store.dialect import Tx
-from monitor.store.schema import company_sentiments, mentions
+from monitor.store.schema import company_sentiments, mentions, past_mentions
 
 BATCH = 1000  # ids in one query
 
@@ -26,21 +27,64 @@ class Towards:
 
 
 def replace(tx: Tx, article_id: int, found: Sequence[Mention], now: datetime) -> None:
-    """Make `found` the article's mentions, and settle what is said of the companies."""
-    tx.execute(delete(mentions).where(mentions.c.article_id == article_id))
-    rows = [
-        {
-            "article_id": article_id,
-            "company_id": mention.company_id,
-            "alias": mention.alias,
-            "start": mention.start,
-            "end": mention.end,
-        }
-        for mention in {(mention.company_id, mention.start): mention for mention in found}.values()
-    ]
-    if rows:
-        tx.execute(insert(mentions), rows)
+    """Make `found` the article's mentions from `now` on, keep those that go with the time that they went,
+    and settle what is said of the companies."""
+    wanted = {_key(mention): mention for mention in found}
+    stored = tx.execute(select(mentions).where(mentions.c.article_id == article_id)).mappings().all()
+    same = {key for row in stored if _mention(row) == wanted.get(key := (row["company_id"], row["start"]))}
+    gone = [row for row in stored if (row["company_id"], row["start"]) not in same]
+    past = [{**row, "superseded_at": now} for row in gone if row["found_at"] < now]
+    if past:
+        tx.execute(insert(past_mentions), past)
+    for row in gone:
+        of_row = (mentions.c.company_id == row["company_id"], mentions.c.start == row["start"])
+        tx.execute(delete(mentions).where(mentions.c.article_id == article_id, *of_row))
+    new = [values(article_id, mention, now) for key, mention in wanted.items() if key not in same]
+    if new:
+        tx.execute(insert(mentions), new)
     predictions.settle(tx, article_id, now)
+
+
+def values(article_id: int, mention: Mention, now: datetime) -> dict[str, object]:
+    """The row of a mention that was found at `now`."""
+    return {
+        "article_id": article_id,
+        "company_id": mention.company_id,
+        "alias": mention.alias,
+        "start": mention.start,
+        "end": mention.end,
+        "role": mention.role.value,
+        "found_at": now,
+    }
+
+
+def as_of(tx: Tx, article_ids: Sequence[int], at: datetime) -> dict[int, tuple[Mention, ...]]:
+    """The mentions that each article had at a time, in reading order; articles without one are left out."""
+    found: dict[int, list[Mention]] = {}
+    columns = ("article_id", "company_id", "alias", "start", "end", "role")
+    for some in dialect.parts(article_ids):
+        current = select(*(mentions.c[name] for name in columns)).where(
+            mentions.c.article_id.in_(some), mentions.c.found_at <= at
+        )
+        past = select(*(past_mentions.c[name] for name in columns)).where(
+            past_mentions.c.article_id.in_(some),
+            past_mentions.c.found_at <= at,
+            past_mentions.c.superseded_at > at,
+        )
+        for row in tx.execute(union_all(current, past)).mappings():
+            found.setdefault(row["article_id"], []).append(_mention(row))
+    return {
+        article_id: tuple(sorted(found[article_id], key=lambda one: (one.start, one.company_id)))
+        for article_id in sorted(found)
+    }
+
+
+def _key(mention: Mention) -> tuple[str, int]:
+    return mention.company_id, mention.start
+
+
+def _mention(row: RowMapping) -> Mention:
+    return Mention(row["company_id"], row["alias"], row["start"], row["end"], Part(row["role"]))
 
 
 def of(tx: Tx, article_ids: Sequence[int]) -> dict[int, tuple[Mention, ...]]:
@@ -51,10 +95,9 @@ def of(tx: Tx, article_ids: Sequence[int]) -> dict[int, tuple[Mention, ...]]:
             select(mentions)
             .where(mentions.c.article_id.in_(article_ids[first : first + BATCH]))
             .order_by(mentions.c.start, mentions.c.company_id)
-        )
+        ).mappings()
         for row in rows:
-            mention = Mention(row.company_id, row.alias, row.start, row.end)
-            found.setdefault(row.article_id, []).append(mention)
+            found.setdefault(row["article_id"], []).append(_mention(row))
     return {article_id: tuple(some) for article_id, some in found.items()}
 
 

@@ -183,7 +183,7 @@ def test_a_label_is_of_every_article_with_its_text(store: Store, publish: Publis
             ("negative", ("macro",), True)
         ] * 2
         later = publish(tx, "profit 'falls'".replace("'", '"'), source="third")
-        predictions.settle(tx, later.id)
+        predictions.settle(tx, later.id, now)
         assert articles.views(tx, [later.id])[0].labelled, "what arrives later is labelled already"
         answers.undo(tx, "ann", now)
         assert not any(one.labelled for one in articles.views(tx, [one.id for one in copies]))

@@ -26,6 +26,7 @@ from monitor.records import (
     Alert,
     AlertState,
     Article,
+    Company,
     Decision,
     Delivery,
     DeliveryState,
@@ -42,6 +43,7 @@ from monitor.records import (
 from monitor.store import (
     Store,
     alerts,
+    aliases,
     answers,
     articles,
     audit,
@@ -96,6 +98,8 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         articles.revise(tx, a, now)
         stories.remember(tx, a.id, [1, 2**63], ["1:a"], now)
         mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4)], now)
+        mentions.replace(tx, a.id, [Mention("acme", "Acme", 5, 9)], now + timedelta(minutes=1))
+        aliases.settle(tx, [Company("acme", "Acme", ("阿克美",))], now)
         said = predict(tx, a.id, topics=("stocks",))
         measurements.put(tx, [Measurement(now, "v1", "label", "all", True, {"p_value": 1e-9})])
         vectors.keep(tx, {a.id: replace(said, vector=b"\x00\x3c\xff\x7b")})

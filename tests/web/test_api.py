@@ -120,7 +120,7 @@ def routes(schema: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 NUMBERS = ("article_id", "task_id", "feedback_id", "answer_id", "text_id", "story_id", "comment_id")
-NAMES = ("alert_id", "delivery_id", "name", "model_id", "token_id", "training_id")
+NAMES = ("alert_id", "delivery_id", "name", "model_id", "token_id", "training_id", "company_id")
 IDS: dict[str, Any] = {**dict.fromkeys(NUMBERS, 1), **dict.fromkeys(NAMES, "x")}
 """Something for every place in a path."""
 SAID = {"sentiment": "neutral"}
@@ -134,6 +134,8 @@ BODIES: dict[str, Any] = {
     "/texts/{text_id}/decision": SAID,
     "/stories/{story_id}/label": SAID,
     "/guidelines": {"text": "x"},
+    "/companies/find": {"text": "x"},
+    "/watchlist/{company_id}": {"name": "Acme"},
     "/users/{name}/skills": {},
     "/analysts/{name}/decision": {"keep": True, "reason": "a slip"},
     "/labels": {"rows": [{}]},
@@ -197,7 +199,7 @@ def test_what_happened_to_a_version_is_read(client: TestClient) -> None:
 def test_every_changing_route_is_closed_to_viewers(as_role: Callable[[str], TestClient]) -> None:
     viewer = as_role("viewer")
     for method, path in routes(viewer.get("/api/openapi.json").json()):
-        if method in ("POST", "PUT") and path not in ("/tokens", "/me/password"):
+        if method in ("POST", "PUT") and path not in ("/tokens", "/me/password", "/companies/find"):
             answer = viewer.request(method, f"/api{path}".format(**IDS), json=BODIES.get(path))
             assert answer.status_code == 403 and "viewer is a viewer" in answer.json()["detail"], path
 
@@ -220,6 +222,20 @@ def test_what_is_read(client: TestClient, room: Newsroom) -> None:
     assert detail["companies"] == bad[0]["companies"] and detail["prediction"]["companies"] == {}
     assert len(client.get("/api/trends", params={"kind": "company", "name": "northwind"}).json()) == 24
     assert len(client.get("/api/topics").json()) == 24 and len(client.get("/api/companies").json()) == 5
+    body = {"text": "Northwind Motors and 海港银行 sued", "on": "2026-03-01"}
+    told = client.post("/api/companies/find", json=body).json()
+    assert [(one["company_id"], one["role"]) for one in told["mentions"]] == [
+        ("northwind", "subject"),
+        ("harbour", "subject"),
+    ]
+    for wrong in ({"text": ""}, {"text": "x", "on": "soon"}, {"text": "x", "on": "2026-02-30"}, {}):
+        assert client.post("/api/companies/find", json=wrong).status_code == 422
+    preview = client.get(
+        "/api/companies/preview", params={"alias": "Northwind", "company": "northwind"}
+    ).json()
+    assert preview["read"] > 0 and preview["company_id"] == "northwind"
+    missing = client.get("/api/companies/preview", params={"alias": "x", "company": "nobody"})
+    assert missing.status_code == 404 and "nobody" in missing.json()["detail"]
     assert [s["name"] for s in client.get("/api/sources").json()] == list(newsroom.FEEDS)
     assert {m["state"] for m in client.get("/api/models").json()} == {"champion", "retired", "refused"}
     assert len(client.get("/api/deliveries", params={"state": "dead"}).json()) == 1

@@ -37,7 +37,25 @@ SENTENCES = {
     "may.see_the_tokens_of_others": ("see the tokens of others", "查看他人的令牌"),
     "may.revoke_the_tokens_of_others": ("revoke the tokens of others", "撤销他人的令牌"),
     "may.change_the_password": ("change the password", "更改密码"),
+    "may.edit_the_watch_list": ("edit the watch list", "编辑关注列表"),
     "may.read_the_audit": ("read the audit", "查看审计记录"),
+    "watched.text": (
+        "the text has {length} characters; give 1 to {most}",
+        "文本有 {length} 个字符；应为 1 到 {most} 个",
+    ),
+    "watched.alias": (
+        "the alias has {length} characters; give 1 to {most}",
+        "别名有 {length} 个字符；应为 1 到 {most} 个",
+    ),
+    "watched.names": (
+        "company {company!r}: it needs an id and a name; names hold no | and no line break, none is empty,"
+        " and a name for a time does not end before it begins",
+        "公司 {company!r}：需要编号和名称；名称不能为空，不能含 | 或换行，有期限的名称不能先结束后开始",
+    ),
+    "watched.company": (
+        "{company!r} is no company of the watch list",
+        "关注列表中没有公司 {company!r}",
+    ),
     "desk.within": (
         "{what} {value}: expected {low} to {high}",
         "{what} 为 {value}：应在 {low} 到 {high} 之间",

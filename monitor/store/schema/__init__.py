@@ -35,10 +35,12 @@ from monitor.store.schema.learning import (
 )
 from monitor.store.schema.machinery import clock, clock_steps, failing, leases, processes, runs
 from monitor.store.schema.news import (
+    aliases,
     article_topics,
     articles,
     company_sentiments,
     mentions,
+    past_mentions,
     revisions,
     sources,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "alert_articles",
     "alert_events",
     "alerts",
+    "aliases",
     "answers",
     "article_topics",
     "articles",
@@ -79,6 +82,7 @@ __all__ = [
     "metadata",
     "model_events",
     "models",
+    "past_mentions",
     "polls",
     "predictions",
     "processes",

@@ -93,7 +93,46 @@ mentions = Table(
     Column("start", Integer, primary_key=True),
     Column("end", Integer, nullable=False),
     Column("alias", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
     Index(None, "company_id"),
+)
+
+past_mentions = Table(  # what `mentions` held from `found_at` until `superseded_at`
+    "past_mentions",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("article_id", Id, ForeignKey("articles.id"), nullable=False),
+    Column("company_id", String(100), nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("superseded_at", UtcDateTime, nullable=False),
+    Index(None, "article_id"),
+)
+
+aliases = Table(  # the names of the watch list; those of today have no `superseded_at`
+    "aliases",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("company_id", String(100), nullable=False),
+    Column("place", Integer, nullable=False),  # among the company's names; 0: the one it is shown by
+    Column("name", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("valid_from", String(10), nullable=False),  # a day; "": without beginning
+    Column("valid_until", String(10), nullable=False),  # likewise
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("superseded_at", UtcDateTime),
+    Index(
+        "ux_aliases_current",
+        "company_id",
+        "place",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
 )
 
 company_sentiments = Table(  # towards each company mentioned; no row where nothing is known yet

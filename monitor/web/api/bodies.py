@@ -10,8 +10,11 @@ from monitor.desk.corrections import MOST_NOTE
 from monitor.desk.guidelines import MOST_EXAMPLES, MOST_TEXT
 from monitor.desk.labels import MOST_ROWS
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
-from monitor.records import Wrong
+from monitor.desk.watched import MOST_ALIAS
+from monitor.desk.watched import MOST_TEXT as MOST_NAMED
+from monitor.records import AliasKind, Wrong
 from monitor.web.api.parameters import Sentiment, TaskId, TopicName, Words
+from monitor.web.moments import Day
 
 
 class Body(BaseModel):
@@ -122,6 +125,34 @@ class Report(Body):
 
     kind: Wrong
     note: Annotated[str, StringConstraints(max_length=MOST_NOTE)] = ""
+
+
+class Text(Body):
+    """A text that companies are looked for in, and the day it is of."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MOST_NAMED)]
+    on: Day | None = None
+
+
+Alias = Annotated[str, StringConstraints(max_length=MOST_ALIAS, pattern=r"[^\s|]")]
+
+
+class WatchedAlias(Body):
+    """A name of a company, of a kind, and the days that it is valid."""
+
+    name: Alias
+    kind: AliasKind = AliasKind.SHORT
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+
+
+class Watching(Body):
+    """What a company is called."""
+
+    name: Alias
+    aliases: Annotated[list[Alias], Field(max_length=100)] = []
+    ticker: Words = ""
+    names: Annotated[list[WatchedAlias], Field(max_length=100)] = []
 
 
 class Tasks(Body):

@@ -1,7 +1,7 @@
 """Packages of the extra `train`: what a plain install serves, explains and learns by schedule without.
 
-Adapters (`method = "lora"`) need peft, and pre-training needs both peft and rjieba. They are imported where
-they are used, so that whoever needs neither may leave them out.
+Adapters (`method = "lora"`) need peft, and pre-training goes through them. It is imported where it is used,
+so that whoever needs neither may leave it out.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import rjieba
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -27,7 +28,6 @@ from torch.nn import functional
 from monitor import ModelError, Progress
 from monitor_plugins.transformer.fitting import living
 from monitor_plugins.transformer.fitting.adapters import attach, fold
-from monitor_plugins.transformer.fitting.extra import needed
 from monitor_plugins.transformer.fitting.objective import parts
 from monitor_plugins.transformer.fitting.recipe import Recipe, freeze, parameter_groups, rate_at, schedule
 from monitor_plugins.transformer.fitting.start import Start
@@ -132,7 +132,7 @@ def passages(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> list[Pass
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
     cleaned = [clean(text) for text in texts]
-    cut = needed("rjieba", "pretrain").tokenize
+    cut = rjieba.tokenize
     found = []
     for text, encoding in zip(cleaned, encode(tokenizer, cleaned), strict=True):
         words = _words(cut(text, "default"), len(text), encoding.offsets)

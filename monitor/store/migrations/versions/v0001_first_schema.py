@@ -73,6 +73,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "aliases",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("company_id", sa.String(length=100), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("valid_from", sa.String(length=10), nullable=False),
+        sa.Column("valid_until", sa.String(length=10), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_aliases")),
+    )
+    with op.batch_alter_table("aliases", schema=None) as batch_op:
+        batch_op.create_index(
+            "ux_aliases_current",
+            ["company_id", "place"],
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
         "audit",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -693,6 +715,8 @@ def upgrade() -> None:
         sa.Column("start", sa.Integer(), nullable=False),
         sa.Column("end", sa.Integer(), nullable=False),
         sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_mentions_article_id_articles")
         ),
@@ -700,6 +724,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mentions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mentions_company_id"), ["company_id"], unique=False)
+
+    op.create_table(
+        "past_mentions",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("company_id", sa.String(length=100), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("end", sa.Integer(), nullable=False),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_past_mentions_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_past_mentions")),
+    )
+    with op.batch_alter_table("past_mentions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_past_mentions_article_id"), ["article_id"], unique=False)
 
     op.create_table(
         "predictions",
@@ -938,6 +981,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("predictions")
+    with op.batch_alter_table("past_mentions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_past_mentions_article_id"))
+
+    op.drop_table("past_mentions")
     with op.batch_alter_table("mentions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mentions_company_id"))
 
@@ -1077,6 +1124,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_at"))
 
     op.drop_table("audit")
+    with op.batch_alter_table("aliases", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ux_aliases_current",
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.drop_table("aliases")
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_alerts_open",

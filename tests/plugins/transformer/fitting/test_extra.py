@@ -6,11 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tokenizers import Tokenizer
 
 from monitor import UserError
 from monitor_plugins.transformer import Transformer
-from monitor_plugins.transformer.fitting import pretrain
 from monitor_plugins.transformer.fitting.extra import needed
 from tests.plugins.easy import article, plugin, quiet, snapshot
 
@@ -37,8 +35,7 @@ def test_a_fault_inside_the_package_is_not_taken_for_its_absence(
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """An install without the extra."""
-    for package in ("peft", "rjieba"):
-        monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setitem(sys.modules, "peft", None)
 
 
 @pytest.mark.usefixtures("plain", "one_thread")
@@ -53,9 +50,6 @@ def test_a_plain_install_learns_serves_and_explains(base: Path, model: Path, tmp
 
 
 @pytest.mark.usefixtures("plain", "one_thread")
-def test_adapters_and_pre_training_ask_for_the_extra(base: Path, tmp_path: Path) -> None:
+def test_adapters_ask_for_the_extra(base: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"lora needs peft.*train"):
         plugin(base, method="lora", layers=1).fit(snapshot(), None, tmp_path / "a", quiet)
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    with pytest.raises(UserError, match=r"pretrain needs rjieba.*train"):
-        pretrain.passages(tokenizer, ["银行利润下滑"], 40)

@@ -1,0 +1,148 @@
+"""companies: the watch list, what it finds, and what an alias would find."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.terminal import (
+    USER,
+    Json,
+    address,
+    emit,
+    given,
+    opened,
+    progress,
+    recorded,
+    settings_of,
+    table,
+)
+from monitor.errors import UserError
+from monitor.records import AliasKind
+
+companies = typer.Typer(help="The watch list: which companies texts name.", rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(companies, name="companies")
+
+
+@companies.command("find")
+def find(
+    ctx: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="[TEXT|-]", help="The text; - reads standard input.")] = "-",
+    on: Annotated[
+        str, typer.Option(metavar="DAY", help="The text's day, for names valid for a time: 2021-10-28.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Say which watched companies a text names, with their roles, and which finds are no names."""
+    from monitor.desk.watched import named
+    from monitor.news import normalize
+    from monitor.news.companies import Linker, load_watchlist
+
+    text = given(text)
+    try:
+        day = date.fromisoformat(on) if on else None
+    except ValueError:
+        raise UserError(f"--on {on}: expected a day as 2021-10-28") from None
+    linker = Linker(load_watchlist(settings_of(ctx, "warning").watchlist.path))
+    told = named(linker, normalize.content("", text), day)
+    if json:
+        emit(told)
+        return
+    table(
+        ("company", "name", "alias", "kind", "role", "place"),
+        [
+            (one.company_id, one.name, one.alias, one.kind, one.role, f"{one.start}-{one.end}")
+            for one in told.mentions
+        ],
+        "It names no watched company.",
+    )
+    for refused in told.refused:
+        typer.echo(f"not {refused.name}: {refused.alias!r} ({refused.reason.replace('_', ' ')})")
+
+
+@companies.command("preview")
+def preview(
+    ctx: typer.Context,
+    alias: Annotated[str, typer.Argument(metavar="ALIAS")],
+    company: Annotated[
+        str, typer.Option(metavar="ID", help="The watched company that it would name; a new one if absent.")
+    ] = "",
+    kind: Annotated[AliasKind, typer.Option(help="What sort of name it is.")] = AliasKind.SHORT,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How far back.")] = 30,
+    json: Json = False,
+) -> None:
+    """Say what an alias would have matched in the stored articles, and what it would have got wrong."""
+    from monitor.desk import Desk
+    from monitor.records import Role, User
+
+    with opened(ctx) as monitor:
+        desk = Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
+        told = desk.preview_alias(alias, company, kind, days)
+    if json:
+        emit(told)
+        return
+    typer.echo(
+        f"{told.alias}: names the company in {told.matched} of {told.read} articles of {told.days} days, "
+        f"{told.new} of them by no other name{'' if told.complete else '; older ones were not read'}"
+    )
+    for reason, number in told.refused.items():
+        typer.echo(f"no name in {number}: {reason.replace('_', ' ')}")
+    for match in (*told.examples, *told.refused_examples):
+        sort = match.reason.replace("_", " ") or "matched"
+        typer.echo(f"  {match.article_id} {sort}: {match.around}")
+
+
+@companies.command("relink")
+def relink(
+    ctx: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How far back.")] = 30,
+    json: Json = False,
+) -> None:
+    """Find the companies of the stored articles once more, with the watch list as it is now."""
+    with opened(ctx) as monitor, progress() as report:
+        read, changed = monitor.relink(days, report)
+        recorded(monitor.store, "companies.relink", "", {"days": days, "read": read, "changed": changed})
+    if json:
+        emit({"read": read, "changed": changed})
+        return
+    typer.echo(f"{read} articles read; the mentions of {changed} changed")
+
+
+@companies.command("import")
+def import_listing(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A watch list, or an exchange's listing.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Companies that are on the list already become those of FILE.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Add the companies of a file to the watch list: a listing of A shares, of the SEC or of the S&P 500,
+    or another watch list."""
+    from monitor.news.names import watchlist
+    from monitor.premises import locks
+
+    path = settings_of(ctx, "warning").watchlist.path
+    brought = {one.id: one for one in watchlist.load_watchlist(file)}
+    handle = locks.hold(path.parent, wait=True)  # who edits at the same time waits
+    try:
+        before = {one.id: one for one in watchlist.load_watchlist(path)} if path.exists() else {}
+        added = [id for id in brought if id not in before]
+        replaced = [id for id, one in brought.items() if replace and before.get(id, one) != one]
+        after = {**before, **{id: brought[id] for id in (*added, *replaced)}}
+        watchlist.save(path, after.values())
+    finally:
+        os.close(handle)
+    done = {"path": path, "added": len(added), "replaced": len(replaced), "companies": len(after)}
+    if json:
+        emit(done)
+        return
+    typer.echo(f"{path}: {len(added)} added, {len(replaced)} replaced; {len(after)} companies")
