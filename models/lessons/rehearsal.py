@@ -77,7 +77,7 @@ def judged(examples: Sequence[Example], model: Path) -> list[Example]:
     found = engine.judge([one.text for one in examples], names)
     topics = np.array(engine.config.topics)
     each = zip(examples, names, found.sentiment, found.topics, found.company, strict=True)
-    return [said(one.text, mine, *chances, topics) for one, mine, *chances in each]
+    return [said(one.text, mine, text, about, towards, topics) for one, mine, text, about, towards in each]
 
 
 def said(
