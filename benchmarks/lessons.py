@@ -180,8 +180,8 @@ def section(result: Mapping[str, Any]) -> str:
     lines = [
         "## Lessons\n",
         "The shipped model, and what `monitor train` made of it with the texts of `models/lessons` and "
-        "`remember` on, its own\nanswers to training texts beside them. It met the product's gate; it does "
-        f"not ship, for development scores fell by more\nthan {MOST_LOST}: "
+        "`remember` on, its own\nanswers to training texts beside them. It does not ship, for development "
+        f"scores fell by more\nthan {MOST_LOST}: "
         + ", ".join(f"{name} {value:+.4f}" for name, value in result["verdict"]["fell_too_far"].items())
         + ".\n",
         "| what | kind | shipped | taught | interval | aim |",

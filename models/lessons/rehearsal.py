@@ -5,8 +5,13 @@
 `--data` is the folder of public data sets that `models/train.py` reads (they are not part of the project,
 and neither is what this writes). Only texts of its training side are drawn, never of the development side
 that `benchmarks/quality.py` measures on, and no very long ones, which take most of the time. Texts and
-companies get the sentiment that the model `--model` itself gives them, right or wrong: they are to change
-nothing (`[classifier] remember`), and a label that contradicts the model would.
+companies get the sentiment that the model `--model` itself gives them, right or wrong, and texts its topics:
+they are to change nothing (`[classifier] remember`), and a label that contradicts the model would. So would
+one of what the model merely guesses, for a label that confirms makes it fairly sure: a text whose sentiment
+it guesses says its topics alone.
+
+The rows are shaped as `monitor labels export` writes them, for a text has its own sentiment there, and not
+the one that its companies share.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +28,20 @@ from numpy.typing import NDArray
 
 from monitor import SENTIMENTS, Example
 from monitor_models.datasets import read_examples, split
+from monitor_plugins.transformer.fitting.remembering import FAIRLY
 from monitor_plugins.transformer.serving.engine import Engine
 
+Chances = NDArray[np.float32]
+
 SIZES = {
-    "tfns": 600,
-    "finfe": 600,
-    "headlines": 300,
-    "sentfin": 800,
-    "cfsc": 500,
-    "negative_entity": 400,
-    "tfn_topic": 500,
-    "finnl": 500,
+    "tfns": 2800,
+    "finfe": 2800,
+    "headlines": 800,
+    "sentfin": 2000,
+    "cfsc": 1200,
+    "negative_entity": 900,
+    "tfn_topic": 1800,
+    "finnl": 1500,
 }
 """Texts drawn of each set."""
 LONGEST = {True: 500, False: 400}
@@ -51,26 +59,47 @@ def rehearsal(train: Sequence[Example], share: float, seed: int) -> list[Example
     return drawn
 
 
-def rows(example: Example) -> Iterator[dict[str, Any]]:
-    """As labelled files have it: a row per company, or one for the text."""
-    for name, label in example.companies:
-        yield {"text": example.text, "label": label, "entity": name}
-    if not example.companies:
-        yield {"text": example.text, "label": example.sentiment}
+def row(example: Example) -> dict[str, Any]:
+    """As an exported label has it."""
+    return {
+        "text": example.text,
+        "label": example.sentiment,
+        "topics": list(example.topics or ()),
+        "companies": [list(pair) for pair in example.companies],
+        "normalised": True,
+    }
 
 
 def judged(examples: Sequence[Example], model: Path) -> list[Example]:
-    """The examples with the sentiments that the model in the folder gives them, or their companies."""
+    """The examples with what the model in the folder says of them and of their companies."""
+    engine = Engine.load(model)
     names = [[name for name, _ in one.companies] for one in examples]
-    found = Engine.load(model).judge([one.text for one in examples], names)
+    found = engine.judge([one.text for one in examples], names)
+    topics = np.array(engine.config.topics)
+    each = zip(examples, names, found.sentiment, found.topics, found.company, strict=True)
+    return [said(one.text, mine, text, about, towards, topics) for one, mine, text, about, towards in each]
 
-    def likeliest(row: NDArray[np.float32]) -> str:
-        return SENTIMENTS[int(row.argmax())]
 
-    return [
-        Example(one.text, likeliest(text), companies=tuple(zip(mine, map(likeliest, towards), strict=True)))
-        for one, text, mine, towards in zip(examples, found.sentiment, names, found.company, strict=True)
-    ]
+def said(
+    text: str,
+    names: Sequence[str],
+    sentiment: Chances,
+    topics: Chances,
+    towards: Chances,
+    known: NDArray[Any],
+) -> Example:
+    """A text with its likeliest sentiment, its topics among those `known`, and the likeliest sentiment
+    towards each company named; without a sentiment that is a guess, where it has a topic."""
+    chosen = tuple(map(str, known[topics >= 0.5]))
+    sure = sentiment.max() >= FAIRLY or not chosen
+    return Example(
+        text,
+        SENTIMENTS[int(sentiment.argmax())] if sure else None,
+        chosen or None,
+        companies=tuple(
+            (name, SENTIMENTS[int(row.argmax())]) for name, row in zip(names, towards, strict=True)
+        ),
+    )
 
 
 def _longest(example: Example) -> int:
@@ -87,7 +116,7 @@ def main() -> int:
     arguments = parser.parse_args()
     drawn = rehearsal(split(read_examples(arguments.data)).train, arguments.share, arguments.seed)
     drawn = judged(drawn, arguments.model)
-    lines = [json.dumps(row, ensure_ascii=False) for one in drawn for row in rows(one)]
+    lines = [json.dumps(row(one), ensure_ascii=False) for one in drawn]
     arguments.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{arguments.out}: {len(drawn)} texts")
     return 0

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
 LABELS = {"+": "positive", "-": "negative", "=": "neutral"}
-OFTEN = {"companies": 2}
+OFTEN = {"bilingual": 2, "companies": 2, "neutral": 2}
 """How many times as often wordings of a kind are written: who of two does well is the hardest to learn."""
 FRAMED = 0.15  # of the texts get a word before them, and as many a sentence behind them
 LINKED = 6  # which choice the brackets with that mark share

@@ -20,7 +20,7 @@ from monitor_models.lessons.writing import lessons as write
 from monitor_plugins.transformer.names import find
 
 FOLDER = Path(lessons.__file__).parent
-KINDS = {"narrowing", "sarcasm", "companies", "bilingual", "negation", "mixed"}
+KINDS = {"narrowing", "sarcasm", "companies", "bilingual", "negation", "mixed", "neutral"}
 LIKE = 0.4
 """Jaccard similarity of character 3-grams, names and numbers left out, that makes two texts too like."""
 WORDS, CHARACTERS = 6, 9

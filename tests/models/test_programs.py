@@ -7,6 +7,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from benchmarks import lessons as measured
-from monitor import SENTIMENTS
+from monitor import SENTIMENTS, Example
 from monitor.datasets import labelled
 from monitor.news.normalize import content
 from monitor_models import adopt
@@ -25,6 +26,7 @@ from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.fitting.pretrain import MASK
 from monitor_plugins.transformer.fitting.recipe import Recipe
 from monitor_plugins.transformer.network import folder
+from monitor_plugins.transformer.serving.engine import Engine
 from tests.models.test_lessons import KINDS
 from tests.plugins.easy import ABOUT, article, examples
 
@@ -186,19 +188,43 @@ def test_texts_to_rehearse_are_of_the_training_side_and_say_what_the_model_says(
         ["rehearsal", "--data", str(data), "--out", str(out), "--share", "0.1", "--model", str(model)],
     )
     assert rehearsal.main() == 0
-    read = labelled.read(out, ()).examples
+    read = labelled.read(out, Engine.load(model).config.topics).examples
     snapshot = split(read_examples(data))
     held = {content("", one.text) for one in snapshot.development}
     assert 0 < len(read) <= sum(rehearsal.SIZES.values()) * 0.1 + len(rehearsal.SIZES)
     assert not held & {one.text for one in read}
-    assert all(one.sentiment in SENTIMENTS and one.topics is None for one in read)
+    assert all(one.sentiment in SENTIMENTS or (one.sentiment is None and one.topics) for one in read)
     drawn = rehearsal.rehearsal(snapshot.train, 0.1, 0)
     assert drawn == rehearsal.rehearsal(snapshot.train, 0.1, 0) != rehearsal.rehearsal(snapshot.train, 0.1, 1)
     served = Transformer(device="cpu")
     served.load(model, "v")
-    bare = [one for one in read if not one.companies]
-    told = served.classify([article(one.text) for one in bare])
-    assert [max(one.sentiment, key=one.sentiment.__getitem__) for one in told] == [e.sentiment for e in bare]
+    told = served.classify([article(one.text) for one in read])
+    for example, prediction in zip(read, told, strict=True):
+        assert example.sentiment in (prediction.label, None)
+        assert set(example.topics or ()) == {name for name, p in prediction.topics.items() if p >= 0.5}
+
+
+def test_a_rehearsed_text_says_its_own_sentiment_and_not_what_is_guessed() -> None:
+    known = np.array(["earnings", "deal"])
+    good, guess = (np.array(row, dtype=np.float32) for row in ([0.1, 0.1, 0.8], [0.4, 0.3, 0.3]))
+    none, one = (np.array(row, dtype=np.float32) for row in ([0.2, 0.1], [0.2, 0.7]))
+    found = rehearsal.said("A buys B", ["B"], good, one, [guess], known)
+    likeliest = SENTIMENTS[2]
+    assert (found.sentiment, found.topics) == (likeliest, ("deal",))
+    assert found.companies == (("B", SENTIMENTS[0]),), "not what the text is said to be"
+    assert rehearsal.said("A buys B", [], guess, one, [], known).sentiment is None
+    assert rehearsal.said("A buys B", [], guess, none, [], known).sentiment == SENTIMENTS[0], "or nothing"
+
+
+def test_a_rehearsed_row_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    meant = [
+        Example("Harbour  sues Mesa", "neutral", ("deal",), companies=(("Mesa", "negative"),)),
+        Example("Harbour and Mesa merge", None, ("deal",)),
+    ]
+    file = tmp_path / "rehearsal.jsonl"
+    file.write_text("".join(json.dumps(rehearsal.row(one)) + "\n" for one in meant), encoding="utf-8")
+    read = labelled.read(file, ["deal"]).examples
+    assert [replace(one, origin="") for one in read] == meant
 
 
 def test_a_taught_model_is_measured_and_becomes_the_shipped_one(

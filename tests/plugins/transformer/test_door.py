@@ -18,7 +18,7 @@ from monitor import SENTIMENTS, Classifier, ModelError, Trainable
 from monitor.testing import check_classifier
 from monitor_plugins.transformer import Transformer
 from monitor_plugins.transformer.network import folder
-from monitor_plugins.transformer.network.hardware import choose_device, choose_precision
+from monitor_plugins.transformer.network.hardware import brief, choose_device, choose_precision
 from monitor_plugins.transformer.serving.engine import Engine
 from tests.plugins.easy import ABOUT, article, plugin, snapshot
 
@@ -163,6 +163,16 @@ def test_settings_that_cannot_be_met_are_refused() -> None:
         choose_precision("int3", torch.device("cpu"))
     assert choose_precision("bfloat16", torch.device("cpu")) == torch.bfloat16
     assert choose_device("cpu").type == "cpu"
+
+
+@pytest.mark.parametrize("tiles", [True, False])
+def test_fitting_multiplies_in_bfloat16_where_the_processor_has_units_for_it(
+    tiles: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": tiles, "avx512_bf16": True})
+    with brief(torch.device("cpu")):
+        product = torch.ones(2, 2) @ torch.ones(2, 2)
+    assert product.dtype == (torch.bfloat16 if tiles else torch.float32)
 
 
 def test_reduced_precision_agrees(model: Path, loaded: Transformer) -> None:
