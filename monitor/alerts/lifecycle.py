@@ -177,6 +177,8 @@ def _quiet(alert: Alert, settings: AlertSettings, now: datetime) -> tuple[Alert,
     if alert.state is AlertState.PENDING:  # nobody was told, so nobody is now
         changed = replace(alert, state=AlertState.RESOLVED, resolved_at=now, updated_at=now)
         return changed, (Event("dropped", Message("alerting.dropped")),)
+    if now <= alert.opened_at:  # the look that opened it, repeated: what came late is tested once
+        return alert, ()
     last = max(alert.end_at, alert.opened_at)  # one that was seen late is as old as its opening
     windows = max((now - last) // timedelta(minutes=settings.window_minutes), 0)
     if windows >= settings.recover_after:

@@ -90,7 +90,8 @@ class Store:
             tx.info.pop(audit.NOTED, None)
             rollups.begin(tx)
             yield tx
-            rollups.fold(tx)
+            if tx.in_transaction():  # else the block rolled back by itself
+                rollups.fold(tx)
             head: audit.Head | None = tx.info.pop(audit.NOTED, None)
         if head is not None:
             log.info("audit", extra={"entries": head.entries, "seal": head.seal})
