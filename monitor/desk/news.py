@@ -37,6 +37,7 @@ MIN_STEP_MINUTES = 5
 FINE_HOURS = 72
 """Periods of up to so many hours are read in five minutes, longer ones in hours."""
 MAX_STEPS = 2000
+MINUTE = timedelta(minutes=1)
 
 
 class News(Seat):
@@ -79,21 +80,22 @@ class News(Seat):
     def trend(
         self, scope: Scope, hours: int = 24, step_minutes: int = 60, sample: bool | None = None
     ) -> list[Window]:
-        """Stories and negative stories of `scope` in steps over the last `hours`; `sample` as for
+        """Stories and negative stories of `scope` in steps over the last `hours`, of five minutes or a
+        multiple (of an hour, for more than `FINE_HOURS`): a step in between is rounded up; `sample` as for
         `overview`. Raises UserError."""
         self._may(Role.VIEWER, "read")
         within("hours", hours, 1, MAX_HOURS)
         within("step_minutes", step_minutes, MIN_STEP_MINUTES, MAX_HOURS * 60)
         if hours * 60 / step_minutes > MAX_STEPS:
             raise UserError(Message("desk.steps", hours=hours, minutes=step_minutes, most=MAX_STEPS))
-        if step_minutes % MIN_STEP_MINUTES or (hours > FINE_HOURS and step_minutes % 60):
-            raise UserError(Message("desk.step", minutes=step_minutes, hours=FINE_HOURS))
+        size = _size(timedelta(hours=hours))
+        step = -(-timedelta(minutes=step_minutes) // size) * size
         end = _end(self.monitor.now(), hours)
         with self.monitor.store.read() as tx:
             start = end - timedelta(hours=hours)
             if sample is None:
                 sample = samples.counted(tx)
-            return list(counts.trend(tx, start, end, step_minutes, scope, include_sample=sample))
+            return list(counts.trend(tx, start, end, step // MINUTE, scope, include_sample=sample))
 
     def articles(self, **filters: Any) -> list[ArticleView]:
         """Articles, newest first; filters as `store.articles.page` takes them. Where neither `sample` nor a

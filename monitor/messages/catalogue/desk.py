@@ -64,10 +64,6 @@ SENTENCES = {
         "{hours} hours in steps of {minutes} minutes: ask for at most {most} steps",
         "{hours} 小时按每 {minutes} 分钟一段过多：最多 {most} 段",
     ),
-    "desk.step": (
-        "steps of {minutes} minutes: ask for a multiple of five, or of 60 for more than {hours} hours",
-        "每段 {minutes} 分钟：请用 5 的倍数；超过 {hours} 小时须为 60 的倍数",
-    ),
     "desk.note_long": (
         "the note has {length} characters; use at most {most}",
         "备注有 {length} 个字符，最多 {most} 个",
