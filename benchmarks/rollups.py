@@ -35,7 +35,7 @@ from monitor import Item, watch
 from monitor.detection import cells, rollups
 from monitor.news.companies import Linker
 from monitor.pipeline import CHUNK, Intake, Taken, take_in
-from monitor.records import Mention, Scope
+from monitor.records import Company, Scope
 from monitor.settings import AlertSettings, RoutingSettings
 from monitor.store import Store, counts, open_store
 from monitor.store import rollups as counting
@@ -215,15 +215,6 @@ def timed(call: Callable[[], object], times: int = TIMES) -> dict[str, float]:
     return {"median": round(statistics.median(taken), 4), "most": round(max(taken), 4)}
 
 
-class Names(Linker):
-    """A linker that finds one company of 200 in every second text."""
-
-    def mentions(self, content: str) -> list[Mention]:
-        """By the text's own number."""
-        number = int(content.split()[1])
-        return [] if number % 2 else [Mention(f"company-{number % COMPANIES}", "x", 0, 1)]
-
-
 def judge(batch: Any) -> list[Any]:
     """A stand-in classifier."""
     return [make_prediction(0.7, 0.3) if len(one.content) % 3 else make_prediction(0.1, 0.9) for one in batch]
@@ -232,16 +223,24 @@ def judge(batch: Any) -> list[Any]:
 def intake(store: Store) -> dict[str, float]:
     """Articles a second with and without the counts, in turn."""
     number = 0
+    linker = Linker([Company(f"company-{n}", f"Firmament{n}", ()) for n in range(COMPANIES)])
     taken: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(2 * BATCHES + 2):
         with_counts = turn % 2 == 0
         items = []
         for _ in range(CHUNK):
             number += 1
-            items.append(Item(guid=f"g-{number}", title=f"Item {number} {words(number)}", text="", url=""))
+            items.append(
+                Item(
+                    guid=f"g-{number}",
+                    title=f"Firmament{number % (2 * COMPANIES)} {words(number)}",
+                    text="",
+                    url="",
+                )
+            )
         doing = Intake(
             "intake",
-            Names(),
+            linker,
             RoutingSettings(),
             lambda: NOW,
             judge,
