@@ -143,7 +143,8 @@ def fill(store: Store, number: int) -> None:
             rows["topics"] += [{"article_id": id, "topic": one} for one in about]
             for company in named:
                 place = {"article_id": id, "company_id": company}
-                rows["mentions"].append({**place, "start": 0, "end": 1, "alias": company})
+                found = {"start": 0, "end": 1, "alias": company, "role": "subject", "found_at": at}
+                rows["mentions"].append({**place, **found})
                 rows["towards"].append(
                     {**place, "sentiment": sentiment, "confidence": 0.8, "negative": weight}
                 )
