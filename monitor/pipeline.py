@@ -434,7 +434,7 @@ def _arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]], coins: Coins) -> list[
     arrivals: list[arriving.Arrival] = []
     for verdict, entry in new:
         assert verdict.article is not None  # that is what makes it new
-        story_id, follows = matcher.place(entry.signature)
+        story_id, follows = matcher.place(entry.signature, frozenset(entry.article.named))
         article = replace(verdict.article, story_id=story_id)
         arrivals.append(arriving.Arrival(article, entry.signature, entry.bands, follows))
     return arriving.keep(tx, arrivals, coins)

@@ -116,7 +116,7 @@ class _Known:
         signature = identity.signature(text)
         candidates = {number for band in identity.bands(signature) for number in self._bands.get(band, ())}
         return any(
-            identity.similarity(signature, self._signatures[number]) >= identity.STORY_THRESHOLD
+            identity.resemblance(signature, self._signatures[number]) >= identity.STORY_THRESHOLD
             for number in candidates
         )
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from monitor.news import identity
 from monitor.news.identity import STORY_THRESHOLD, STORY_WINDOW
+from monitor.news.stories import guards
 from monitor.records import Article
 from monitor.store import Tx, known, stories
 
@@ -95,35 +96,39 @@ def _renamed(old: Article, entry: Entry) -> bool:
 
 
 class StoryMatcher:
-    """Finds the stories that new articles belong to: those of recent look-alikes, stored or new."""
+    """Finds the stories that new articles belong to: those of recent texts that are the same, stored or new."""
 
     def __init__(self, tx: Tx, entries: Sequence[Entry]) -> None:
         bands = [band for entry in entries for band in entry.bands]
-        found: dict[int, tuple[int, list[int]]] = {}
+        found: dict[int, stories.Candidate] = {}
         if bands:
             since = min(entry.article.first_seen_at for entry in entries) - STORY_WINDOW
             found = stories.candidates(tx, list(dict.fromkeys(bands)), since)
-        recent = [(story_id, signature) for story_id, signature in found.values() if signature]
-        width = max((len(entry.signature) for entry in entries), default=0)
-        self._signatures = np.zeros((len(recent) + len(entries), width), dtype=np.uint64)
+        recent = [one for one in found.values() if one.signature]
+        self._known = [(one.signature, one.companies) for one in recent]
+        self._places: list[tuple[int, int | None]] = [(one.story_id, None) for one in recent]
+        self._hashes = np.zeros((len(recent) + len(entries), identity.HASHES), dtype=np.uint64)
         if recent:
-            self._signatures[: len(recent)] = [signature for _, signature in recent]
-        self._places: list[tuple[int, int | None]] = [(story_id, None) for story_id, _ in recent]
+            self._hashes[: len(recent)] = [one.signature[: identity.HASHES] for one in recent]
         self._number = 0  # of the next article
 
-    def place(self, signature: Sequence[int]) -> tuple[int, int | None]:
-        """Where the next article belongs: (stored story, None), (0, number of the article
-        before it that it follows), or (0, None) for a story of its own."""
+    def place(self, signature: Sequence[int], companies: frozenset[str]) -> tuple[int, int | None]:
+        """Where the next article belongs, which names these companies (ids): (stored story, None), (0, number
+        of the article before it that it follows), or (0, None) for a story of its own."""
         number = self._number
         self._number += 1
         if not signature:
             return 0, None
-        rows = self._signatures[: len(self._places)]
-        equal = np.count_nonzero(rows == np.asarray(signature, dtype=np.uint64), axis=1)
-        shares = equal / len(signature)
-        best = int(shares.argmax()) if len(shares) else -1
-        alike = best >= 0 and shares[best] >= STORY_THRESHOLD
-        place: tuple[int, int | None] = self._places[best] if alike else (0, None)
-        self._signatures[len(self._places)] = signature
-        self._places.append(place if alike else (0, number))
+        hashes = np.asarray(signature[: identity.HASHES], dtype=np.uint64)
+        equal = np.count_nonzero(self._hashes[: len(self._places)] == hashes, axis=1)
+        place: tuple[int, int | None] = (0, None)
+        alike = np.flatnonzero(equal >= STORY_THRESHOLD * identity.HASHES)
+        for row in alike[np.argsort(-equal[alike], kind="stable")]:
+            known, named = self._known[row]
+            if not guards.companies(companies, named) and not identity.apart(signature, known):
+                place = self._places[row]
+                break
+        self._hashes[len(self._places)] = hashes
+        self._known.append((signature, companies))
+        self._places.append((0, number) if place == (0, None) else place)
         return place

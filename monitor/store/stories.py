@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import case, delete, func, insert, select, update
@@ -12,7 +12,7 @@ from monitor.errors import NotFoundError
 from monitor.store import dialect
 from monitor.store.dialect import Tx
 from monitor.store.predictions import of as predictions_of
-from monitor.store.schema import articles, signatures, stories, story_bands
+from monitor.store.schema import articles, mentions, signatures, stories, story_bands
 
 BATCH = 1000  # bands in one query
 
@@ -35,6 +35,15 @@ class StoryView:
     negative: float
     article_id: int
     sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A remembered article that a new one may repeat: its story, what it is compared by, whom it names (ids)."""
+
+    story_id: int
+    signature: list[int]
+    companies: frozenset[str] = frozenset()
 
 
 def create(tx: Tx, now: datetime) -> int:
@@ -66,9 +75,9 @@ def join(tx: Tx, story_id: int, source: str, now: datetime) -> None:
     )
 
 
-def candidates(tx: Tx, bands: Sequence[str], since: datetime) -> dict[int, tuple[int, list[int]]]:
-    """Articles remembered since `since` that share one of `bands`: story and signature by article id."""
-    found: dict[int, tuple[int, list[int]]] = {}
+def candidates(tx: Tx, bands: Sequence[str], since: datetime) -> dict[int, Candidate]:
+    """Articles remembered since `since` that share one of `bands`, by article id."""
+    found: dict[int, Candidate] = {}
     for first in range(0, len(bands), BATCH):
         rows = tx.execute(
             select(signatures.c.article_id, articles.c.story_id, signatures.c.signature)
@@ -83,8 +92,21 @@ def candidates(tx: Tx, bands: Sequence[str], since: datetime) -> dict[int, tuple
             )
             .order_by(signatures.c.article_id)
         )
-        found.update((row.article_id, (row.story_id, row.signature)) for row in rows)
+        for row in rows:
+            found[row.article_id] = Candidate(row.story_id, row.signature)
+    for article_id, named in named_in(tx, list(found)).items():
+        found[article_id] = replace(found[article_id], companies=named)
     return found
+
+
+def named_in(tx: Tx, article_ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """The companies (ids) that articles name; those that name none are left out."""
+    found: dict[int, set[str]] = {}
+    for first in range(0, len(article_ids), BATCH):
+        wanted = mentions.c.article_id.in_(article_ids[first : first + BATCH])
+        for row in tx.execute(select(mentions.c.article_id, mentions.c.company_id).where(wanted).distinct()):
+            found.setdefault(row.article_id, set()).add(row.company_id)
+    return {article_id: frozenset(named) for article_id, named in found.items()}
 
 
 def remember(tx: Tx, article_id: int, signature: Sequence[int], bands: Sequence[str], now: datetime) -> None:
