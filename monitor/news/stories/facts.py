@@ -27,7 +27,9 @@ _CLOSING = re.compile(
     r"|更新|图|附图|附股|组图|视频|快讯|修订版|更正后)[)\]）】]|\s+[-–—|_]\s*[A-Z][\w.&' ]{1,30})+\s*$",
     re.IGNORECASE,
 )
-_SUFFIXED = re.compile(r"\s+[-–—|_]\s*(?:reuters|ap|afp|bloomberg|bbc(?: news)?|cnn|cnbc|wsj|ft|xinhua)\s*$", re.IGNORECASE)
+_SUFFIXED = re.compile(
+    r"\s+[-–—|_]\s*(?:reuters|ap|afp|bloomberg|bbc(?: news)?|cnn|cnbc|wsj|ft|xinhua)\s*$", re.IGNORECASE
+)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f&'’.]*(?<![.'’])|\d+(?:\.\d+)?")
 _WRITTEN = re.compile(f"{_LATIN.pattern}|{_HAN.pattern}")
@@ -43,7 +45,9 @@ _COMMON = frozenset(
     "march april may june july august september october november december monday tuesday wednesday thursday friday "
     "saturday sunday q1 q2 q3 q4 h1 h2 gdp cpi ppi pmi nev nevs fy max new first second third fourth".split()
 )
-_MARKS = str.maketrans({"：": ":", "，": ",", "（": "(", "）": ")", "；": ";", "！": "!", "？": "?", "’": "'", "‘": "'"})
+_MARKS = str.maketrans(
+    {"：": ":", "，": ",", "（": "(", "）": ")", "；": ";", "！": "!", "？": "?", "’": "'", "‘": "'"}
+)
 
 
 @dataclass(frozen=True, slots=True)

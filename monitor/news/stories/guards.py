@@ -69,7 +69,10 @@ def _written(names: Set[str], other: Facts) -> bool:
     if not names.isdisjoint(other.names) or not names.isdisjoint(other.words):
         return True
     return any(
-        one in their or their in one for one in names for their in other.names if len(one) > 1 and len(their) > 1
+        one in their or their in one
+        for one in names
+        for their in other.names
+        if len(one) > 1 and len(their) > 1
     )
 
 

@@ -12,13 +12,40 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _SCALES = {
-    **{"trillion": 1e12, "tn": 1e12, "billion": 1e9, "bn": 1e9, "b": 1e9, "million": 1e6, "mn": 1e6, "m": 1e6},
+    **{
+        "trillion": 1e12,
+        "tn": 1e12,
+        "billion": 1e9,
+        "bn": 1e9,
+        "b": 1e9,
+        "million": 1e6,
+        "mn": 1e6,
+        "m": 1e6,
+    },
     **{"thousand": 1e3, "k": 1e3, "hundred": 1e2},
-    **{"万亿": 1e12, "千亿": 1e11, "百亿": 1e10, "十亿": 1e9, "亿": 1e8, "千万": 1e7, "百万": 1e6, "万": 1e4, "千": 1e3},
+    **{
+        "万亿": 1e12,
+        "千亿": 1e11,
+        "百亿": 1e10,
+        "十亿": 1e9,
+        "亿": 1e8,
+        "千万": 1e7,
+        "百万": 1e6,
+        "万": 1e4,
+        "千": 1e3,
+    },
 }
 _CURRENCIES = {
     **{"$": "USD", "us$": "USD", "dollar": "USD", "dollars": "USD", "usd": "USD", "美元": "USD"},
-    **{"hk$": "HKD", "港元": "HKD", "港币": "HKD", "£": "GBP", "pound": "GBP", "pounds": "GBP", "英镑": "GBP"},
+    **{
+        "hk$": "HKD",
+        "港元": "HKD",
+        "港币": "HKD",
+        "£": "GBP",
+        "pound": "GBP",
+        "pounds": "GBP",
+        "英镑": "GBP",
+    },
     **{"€": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR", "¥": "", "yen": "JPY", "日元": "JPY"},
     **{"rmb": "CNY", "yuan": "CNY", "元": "CNY", "人民币": "CNY", "cents": "c", "c$": "CAD", "a$": "AUD"},
 }
@@ -42,7 +69,9 @@ _WORD_NUMBER = re.compile(
 )
 _QUARTER_POINT = re.compile(r"\bquarter(?:[- ]percentage)?[- ]point")
 _HALF_POINT = re.compile(r"\bhalf(?: a)?[- ](?:percentage[- ])?point")
-_CODES = re.compile(r"\(?\b(?:\d{6}|\d{4,5}(?=\.hk))(?:\.[a-z]{2})?\)?(?=[):：]|\b(?!\d|年|万|亿|元|股|辆|台))|\(\d{6}(?:\.[a-z]{2})?\)")
+_CODES = re.compile(
+    r"\(?\b(?:\d{6}|\d{4,5}(?=\.hk))(?:\.[a-z]{2})?\)?(?=[):：]|\b(?!\d|年|万|亿|元|股|辆|台))|\(\d{6}(?:\.[a-z]{2})?\)"
+)
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
 _ORDINALS |= {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _QUARTER = re.compile(
@@ -126,7 +155,9 @@ def clash(first: Iterable[Number], second: Iterable[Number]) -> bool:
 def shared(first: Iterable[Number], second: Iterable[Number]) -> int:
     """How many numbers of the first the second states too, counts below LARGE aside."""
     theirs = [one for one in second if one.kind != "n" or one.value >= LARGE]
-    return sum(any(one.equals(other) for other in theirs) for one in first if one.kind != "n" or one.value >= LARGE)
+    return sum(
+        any(one.equals(other) for other in theirs) for one in first if one.kind != "n" or one.value >= LARGE
+    )
 
 
 def _taken(text: str, pattern: re.Pattern[str], periods: set[str], name: object) -> str:

@@ -51,7 +51,10 @@ SIDES: dict[str, tuple[str, str]] = {
         "loses appeal|lose appeal|loses court|loses case|loses lawsuit|loses battle|lost appeal|convict~|convicts|"
         "convicted|upheld|upholds|败诉|落败|上诉失败|上诉被驳回|有罪|定罪",
     ),
-    "contest": ("win|wins|won|winning|secure~|中标|获得订单|赢得|喜提", "lose|loses|lost|losing|落标|丢失|流失|未中标"),
+    "contest": (
+        "win|wins|won|winning|secure~|中标|获得订单|赢得|喜提",
+        "lose|loses|lost|losing|落标|丢失|流失|未中标",
+    ),
     "rating": (
         "upgrade~|raises rating|评级上调|上调评级|上调至|调升评级|上调信用评级|上调主权信用评级",
         "downgrade~|cuts rating|strips|评级下调|下调评级|下调至|调降评级|下调信用评级|下调主权信用评级",
@@ -72,7 +75,10 @@ SIDES: dict[str, tuple[str, str]] = {
         "pledge~|质押|质押公告|股权质押|股份质押|被冻结|冻结|轮候冻结|司法冻结",
         "release of pledge|解除质押|质押解除|解质押|解押|解冻|解除冻结|解除司法冻结|解除轮候冻结",
     ),
-    "holding": ("increases stake|raises stake|增持|加仓|回购增持", "reduces stake|cuts stake|trims stake|减持|减仓|清仓"),
+    "holding": (
+        "increases stake|raises stake|增持|加仓|回购增持",
+        "reduces stake|cuts stake|trims stake|减持|减仓|清仓",
+    ),
     "dealing": (
         "buy|buys|buying|bought|acquire~|acquisition|purchase~|takeover|收购|买入|购买|并购|受让|入股",
         "sell|sells|selling|sold|divest~|divests|sale of|disposal|dispose~|offload~|offloads|出售|卖出|转让|剥离|抛售",
@@ -92,8 +98,14 @@ SIDES: dict[str, tuple[str, str]] = {
         "end strike|ends strike|ending strike|strike ends|end to strike|return to work|结束罢工|罢工结束|停止罢工|复工",
     ),
     "price": ("costlier|dearer|提价|涨价|上调售价|上调价格", "cheaper|discount~|降价|下调售价|下调价格"),
-    "supply": ("output increase|production increase|增产|扩产|复产", "output cut|production cut|减产|停产|限产"),
-    "policy rate": ("rate hike|hikes rates|raises rates|加息|升息|升准", "rate cut|cuts rates|lowers rates|trims rates|降息|降准"),
+    "supply": (
+        "output increase|production increase|增产|扩产|复产",
+        "output cut|production cut|减产|停产|限产",
+    ),
+    "policy rate": (
+        "rate hike|hikes rates|raises rates|加息|升息|升准",
+        "rate cut|cuts rates|lowers rates|trims rates|降息|降准",
+    ),
     "control": (
         "impose~|imposes|restrict~|ban|bans|banned|tighten~|sanction~|加征|限制|禁止|制裁|收紧|实施限购",
         "lift ban|lifts ban|eases curbs|remove curbs|scrap tariffs|放宽|解禁|取消限制|解除限制|解除制裁|放开|松绑",
@@ -104,7 +116,10 @@ SIDES: dict[str, tuple[str, str]] = {
         "terminate~|withdraw~|withdraws|withdrew|cancel~|cancels|cancelled|canceled|drop talks|drops bid|drop merger|"
         "collapse~|终止|取消|放弃|撤回|撤销|中止|告吹|作罢|流产|破裂",
     ),
-    "legal step": ("sue|sues|sued|suing|file suit|files lawsuit|起诉|状告|提起诉讼", "settle lawsuit|settles lawsuit|撤诉|和解"),
+    "legal step": (
+        "sue|sues|sued|suing|file suit|files lawsuit|起诉|状告|提起诉讼",
+        "settle lawsuit|settles lawsuit|撤诉|和解",
+    ),
     "trial": (
         "meets main goal|meets goal|meets endpoint|succeeds|successful trial|达到主要终点|达主要终点|试验成功",
         "misses main goal|misses goal|fails trial|fails in|failed trial|未达主要终点|未达到主要终点|试验失败",
@@ -161,7 +176,7 @@ KINDS: dict[str, str] = {
     "guidance": "forecast|forecasts|guidance|outlook|expects|sees|预计|指引|展望|预告|预期",
     "rating": "rating|upgrade~|upgrades|upgraded|downgrade~|downgrades|downgraded|price target|target|triple-a|credit rating|"
     "评级|目标价|信用等级",
-    "rates": "interest rate|interest rates|rates|rate decision|rate hike|rate cut|key rate|benchmark rate|overnight rate|"
+    "rates": "interest rate|interest rates|rates|rate decision|rate hike|rate cut|hikes rates|cuts rates|raises rates|lowers rates|trims rates|key rate|benchmark rate|overnight rate|"
     "basis points|利率|加息|降息|基点",
     "reserves": "reserve requirement|reserve ratio|rrr|存款准备金率|降准|准备金率|升准",
     "consumer prices": "cpi|consumer prices|inflation|consumer price|居民消费价格|cpi同比|通胀",
@@ -178,7 +193,7 @@ KINDS: dict[str, str] = {
     "spending": "plants|factory|factories|spend|investment|pledges|capex|建厂|投建|追加投资|扩产|投资建设|工厂",
     "closure": "close plants|close|closes|shut|shuts|closing|closure|shutter~|关闭|关停|停产|停业",
     "contract": "order|orders|contract|contracts|jets|中标|订单|合同|签约|项目",
-    "pricing": "price of|prices of|price cut|price hike|cuts prices|raises prices|factory price|售价|出厂价|降价|提价|涨价|调价|价格",
+    "pricing": "price of|prices of|price cut|price hike|price increase|cuts prices|raises prices|lowers prices|hikes prices|slashes prices|factory price|售价|出厂价|降价|提价|涨价|调价|价格",
     "output": "output|production|barrels|opec|产量|增产|减产|产能|日均|原油",
     "fraud": "fraud|fraudulent|fabricat~|fabricated|fake|falsified|accounting|manipulation|laundering|bribery|graft|corruption|"
     "造假|虚增|欺诈|操纵|洗钱|贿赂|反腐|腐败|漂绿|greenwashing|伪造",
@@ -194,12 +209,11 @@ KINDS: dict[str, str] = {
     "oil price": "oil price|oil prices|oil settles|crude|油价|原油期货|布油",
     "gold price": "gold|gold price|gold prices|bullion|金价|黄金",
     "currency": "dollar|yen|won|yuan falls|sterling|rupee|汇率|兑美元|人民币中间价|贬值|升值",
-    "filing": "form 10-k|form 10-q|form 8-k|form 4|8-k|10-q|10-k|transcript|公告|年报|季报|半年报",
+    "filing": "form 10-k|form 10-q|form 8-k|form 4|8-k|10-q|10-k|transcript|年报|季报|半年报",
     "bond": "bond|bonds|note|notes|debenture|债券|中期票据|中票|美元债|境内债|可转债",
     "protest": "protest|protests|clash|clashes|riot|抗议|冲突|维权",
     "talks": "talks|negotiations|in discussions|谈判|磋商|洽谈",
     "asset cap": "asset cap|资产上限",
-    "denial": "denies|denied|deny|rumour|rumor|rumours|rumors|辟谣|澄清|不实|传闻|否认|谣言",
 }
 """Kind of event -> its terms."""
 
