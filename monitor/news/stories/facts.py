@@ -90,7 +90,8 @@ def read(line: str) -> Facts:
     kinds: set[str] = set()
     actors: set[str] = set()
     denied = False
-    for start, _, marks in vocabulary.read(folded):
+    hits = vocabulary.read(folded)
+    for start, _, marks in hits:
         for table, name, side in marks:
             if table == "side":
                 sides.add((name, side))
@@ -108,7 +109,7 @@ def read(line: str) -> Facts:
         sides=_taken(sides),
         kinds=frozenset(kinds),
         actors=frozenset(actors),
-        names=_names(line, chinese),
+        names=_names(line, chinese, {word for start, end, _ in hits for word in folded[start:end].split()}),
         words=frozenset(_words(folded)),
         denied=denied,
         chinese=chinese,
@@ -169,8 +170,9 @@ def _words(folded: str) -> list[str]:
     return found
 
 
-def _names(line: str, chinese: bool) -> frozenset[str]:
-    found = {stem(word.lower()) for word in _capitals(line)}
+def _names(line: str, chinese: bool, known: set[str]) -> frozenset[str]:
+    """What is written as a name and is none of the `known` words, which mean something else."""
+    found = {stem(word.lower()) for word in _capitals(line) if word.lower() not in known}
     if chinese:
         head = _HEAD.match(line)
         if head and not _AUTHORITY.search(head[1]):
@@ -180,6 +182,7 @@ def _names(line: str, chinese: bool) -> frozenset[str]:
 
 
 def _capitals(line: str) -> Sequence[str]:
+    """The words in capitals; none where nearly all are, as in headlines that write every word so."""
     words = [word for word in _LATIN.findall(line) if not word[0].isdigit()]
     written = [word for word in words if word[0].isupper() and word.lower() not in _STOP | _COMMON]
     return [] if len(written) > 0.7 * len(words) and len(words) > 5 else written

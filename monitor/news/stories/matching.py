@@ -26,13 +26,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.news.stories import facts, guards, numbers
+from monitor.news.stories import corrections, facts, guards, numbers
 from monitor.news.stories.facts import Facts
 
 WINDOW = timedelta(hours=48)
 """Articles of one development that are first seen further apart stay two stories."""
 NEAREST = 6
 """Candidates of each language that are weighed, by cosine."""
+ATTACHED = -2.5
+"""Evidence from which a denial, a correction or a retraction attaches to the story of a report: it names the news
+to take it back, and shares less of its words."""
 KEY = 100
 """Characters of a key."""
 LEAST = 64
@@ -69,7 +72,7 @@ TWO = {
 class Told:
     """An article as it is weighed: its story, its headline, the companies (ids) that it names.
 
-    `chinese` is the language of its vector's centre."""
+    `chinese` is the language of its vector's centre, `role` what it does to its story (`corrections.ROLES`)."""
 
     article_id: int
     story_id: int
@@ -77,6 +80,7 @@ class Told:
     line: str
     companies: frozenset[str]
     chinese: bool
+    role: str = corrections.REPORT
 
     @property
     def facts(self) -> Facts:
@@ -202,7 +206,7 @@ def pairs(
                 if guards.apart(one.facts, other.facts, one.companies, other.companies):
                     continue
                 weight = evidence(one, other, float(cosines[row]))
-                if weight > 0:
+                if weight > (0 if one.role == other.role else ATTACHED):
                     chosen.append(Pair(one, other, weight))
     chosen.sort(key=lambda pair: (-pair.evidence, pair.first.article_id, pair.second.article_id))
     return chosen

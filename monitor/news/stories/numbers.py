@@ -51,7 +51,7 @@ _CURRENCIES = {
 }
 _NUMBER = re.compile(
     r"(?<![a-z0-9.,])(?<![a-z]-)(?P<sign>us\$|hk\$|c\$|a\$|\$|£|€|¥|rmb ?)? ?"
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d)"
     r"(?P<scale> ?(?:trillion|billion|million|thousand|hundred|bn|tn|mn|[kmb](?![a-z]))| ?(?:万亿|千亿|百亿|十亿|千万|百万|亿|万|千(?!瓦)))?"
     r"(?P<more>[余多])?"
     r"(?P<unit> ?%| ?percentage points?| ?percent| ?per cent| ?pct| ?basis points?| ?bps?(?![a-z])| ?个?百分点| ?个?基点"
