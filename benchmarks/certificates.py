@@ -25,7 +25,6 @@ import argparse
 import json
 import math
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +32,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr
 
+from benchmarks.certificate_groups import languages, made_up_groups
+from benchmarks.looks import ALPHA, DELTA, Judged, by_looks, median_of, once
 from benchmarks.machine import command, describe, rounded
+from benchmarks.watchdogs import late, quiet, shifts, speed
 from monitor import SENTIMENTS
 from monitor.datasets import labelled
-from monitor.evaluation import bounds, certificate, sequence, watchdog
+from monitor.evaluation import bounds, sequence
 from monitor.evaluation.bounds import Sample
 
 SETS = {
@@ -51,10 +53,6 @@ SETS = {
 }
 ALPHAS = {"fpb": (0.1, 0.2), "fiqa": (0.2, 0.3), "finentity": (0.05, 0.15)}
 """Limits that a set is certified at: those it can reach; 2% and 5% where nothing is said."""
-ALPHA, DELTA = 0.05, 0.05
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-Judged = tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int8]]
-"""Of every text: the score, whether it is wrong, and its label's number among SENTIMENTS."""
 
 
 def main() -> int:
@@ -132,9 +130,6 @@ def _rows(file: Path, task: str) -> tuple[list[str], list[str], list[str]]:
     return texts, companies if task == "company" else [], list(known.values())
 
 
-# --- how often it is wrong ----------------------------------------------------------------
-
-
 def one_set(
     name: str, judged: Judged, alpha: float, n: int, runs: int, rng: np.random.Generator
 ) -> dict[str, Any]:
@@ -146,8 +141,8 @@ def one_set(
     for _ in range(runs):
         rows = rng.integers(0, len(score), n)
         sample = Sample.of(score[rows], wrong[rows])
-        found["one look"].append(_once(sample, alpha).threshold)
-        found["any looks"].append(_looks(sample, thresholds, coverage, alpha).threshold)
+        found["one look"].append(once(sample, alpha).threshold)
+        found["any looks"].append(by_looks(sample, thresholds, coverage, alpha).threshold)
     return {
         "set": name,
         "texts": len(score),
@@ -156,28 +151,6 @@ def one_set(
         "labels": n,
         **{how: _outcome(some, score, wrong, alpha) for how, some in found.items()},
     }
-
-
-def _once(sample: Sample, alpha: float) -> certificate.Certificate:
-    return certificate.once(sample, alpha=alpha, delta=DELTA, model="", made_at=NOW)
-
-
-def _looks(
-    sample: Sample, thresholds: tuple[float, ...], coverage: list[float], alpha: float, shared: int = 1
-) -> certificate.Certificate:
-    """What is certified at the end is what was at any look, for nothing is taken back."""
-    return certificate.running(
-        sample,
-        thresholds,
-        coverage,
-        alpha=alpha,
-        delta=DELTA,
-        attempt=1,
-        since=NOW,
-        model="",
-        made_at=NOW,
-        shared=shared,
-    )
 
 
 def _outcome(
@@ -213,8 +186,8 @@ def made_up(shape: str, runs: int, rng: np.random.Generator, n: int = 600) -> di
         }[shape]
         wrong = rng.random(n) < rate
         sample = Sample.of(score, wrong)
-        made["one look"] += _once(sample, ALPHA).certified
-        made["any looks"] += _looks(sample, thresholds, coverage, ALPHA).certified
+        made["one look"] += once(sample, ALPHA).certified
+        made["any looks"] += by_looks(sample, thresholds, coverage, ALPHA).certified
         errors = np.cumsum(wrong)[ends - 1]
         made["exact test every 20 labels"] += bool(
             ((bdtr(errors, ends, ALPHA) <= DELTA) & (ends >= few)).any()
@@ -235,192 +208,13 @@ def labels_to_certify(runs: int, rng: np.random.Generator, n: int = 1500) -> lis
         found.append(
             {
                 "error": rounded(share * ALPHA),
-                "e-process": _half(np.where(wealth.any(1), wealth.argmax(1) + 1, np.inf)),
-                "spent look by look": _half(np.where(tests.any(1), looks[tests.argmax(1)], np.inf)),
+                "e-process": median_of(np.where(wealth.any(1), wealth.argmax(1) + 1, np.inf)),
+                "spent look by look": median_of(np.where(tests.any(1), looks[tests.argmax(1)], np.inf)),
                 "e-process certified": rounded(wealth.any(1).mean()),
                 "spent look by look certified": rounded(tests.any(1).mean()),
             }
         )
     return found
-
-
-def _half(labels: NDArray[np.float64]) -> int | None:
-    middle = float(np.quantile(labels, 0.5, method="higher"))
-    return int(middle) if math.isfinite(middle) else None
-
-
-# --- groups -------------------------------------------------------------------------------
-
-GROUPS = {
-    "every group just above alpha": (1.01, 1.01, 1.01),
-    "one just above alpha, one far above": (0.1, 1.01, 4.0),
-    "a small one that is bad": (0.2, 0.2, 3.0),
-    "every group good": (0.1, 0.1, 0.1),
-}
-"""Errors of three groups, as multiples of alpha, at every threshold."""
-SHARES = (0.5, 0.3, 0.2)
-"""Of the texts, that the groups have."""
-
-
-def made_up_groups(runs: int, n: int = 900) -> list[dict[str, Any]]:
-    """Certificates of three groups after however many looks at `n` labels, beside one of all texts; and how
-    often the watchdog of any group fires in 5,000 labels at these errors, where they are at most alpha."""
-    rng, found = np.random.default_rng(1), []
-    thresholds = sequence.grid(rng.random(20_000))
-    coverage = [(i + 1) / sequence.STEPS for i in range(sequence.STEPS)]
-    for shape, multiples in GROUPS.items():
-        rates = ALPHA * np.array(multiples)
-        counts: dict[str, list[float]] = {
-            "wrong": [],
-            "coverage": [],
-            "wrong of all": [],
-            "coverage of all": [],
-        }
-        for _ in range(runs):
-            group, score = rng.choice(len(SHARES), n, p=SHARES), rng.random(n)
-            sample = Sample.of(score, rng.random(n) < rates[group])
-            parts = [
-                _looks(sample.where(group == one), thresholds, coverage, ALPHA, len(SHARES))
-                for one in range(len(SHARES))
-            ]
-            whole = _looks(sample, thresholds, coverage, ALPHA).certified
-            counts["wrong"].append(
-                any(one.certified for one, rate in zip(parts, rates, strict=True) if rate > ALPHA)
-            )
-            counts["coverage"].append(
-                sum(one.coverage * share for one, share in zip(parts, SHARES, strict=True))
-            )
-            counts["wrong of all"].append(whole and bool((rates > ALPHA).any()))
-            counts["coverage of all"].append(whole)
-        one = {
-            "groups": shape,
-            "labels": n,
-            **{name: rounded(np.mean(some)) for name, some in counts.items()},
-        }
-        if (rates <= ALPHA).all():
-            one["fired"] = _any_fires(rates, runs, rng)
-        found.append(one)
-    found.append({"groups": "every group at alpha", "fired": _any_fires(np.full(3, ALPHA), runs, rng)})
-    return found
-
-
-def _any_fires(rates: NDArray[np.float64], runs: int, rng: np.random.Generator, n: int = 5000) -> float:
-    """The share of runs in which the watchdog of any group fires, of `n` labels in all."""
-    fired = np.zeros(runs, bool)
-    for rate, share in zip(rates, SHARES, strict=True):
-        wrong = rng.random((runs, int(n * share))) < rate
-        wealth = watchdog.wealth(wrong, np.ones(wrong.shape), ALPHA)
-        fired |= (wealth >= len(SHARES) / watchdog.LEVEL).any(1)
-    return rounded(fired.mean())
-
-
-def languages(
-    sets: dict[str, Judged], runs: int, rng: np.random.Generator, n: int = 1000
-) -> list[dict[str, Any]]:
-    """Pairs of an English and a Chinese set as one stream, half of each, certified language by language."""
-    found = []
-    for pair in (("tfns", "finfe"), ("tfns", "headlines"), ("fpb", "headlines")):
-        wrong, covered = 0, 0.0
-        for _ in range(runs):
-            exceeded = False
-            for name in pair:
-                score, errors, _ = sets[name]
-                rows = rng.integers(0, len(score), n // 2)
-                thresholds = sequence.grid(score)
-                coverage = [float((score >= one).mean()) for one in thresholds]
-                sample = Sample.of(score[rows], errors[rows])
-                made = _looks(sample, thresholds, coverage, ALPHA, len(pair))
-                covered += made.coverage / len(pair)
-                if made.threshold is not None:
-                    exceeded |= float(errors[score >= made.threshold].mean()) > ALPHA
-            wrong += exceeded
-        found.append(
-            {"sets": pair, "labels": n, "wrong": rounded(wrong / runs), "coverage": rounded(covered / runs)}
-        )
-    return found
-
-
-# --- the watchdog -------------------------------------------------------------------------
-
-
-def _fired(wrong: NDArray[np.bool_], alpha: float = ALPHA) -> NDArray[np.float64]:
-    reached = watchdog.wealth(wrong, np.ones(wrong.shape), alpha) >= 1 / watchdog.LEVEL
-    return np.where(reached.any(1), reached.argmax(1) + 1.0, np.inf)
-
-
-def _wald(wrong: NDArray[np.bool_], rate: float, alpha: float = ALPHA) -> NDArray[np.float64]:
-    """Labels until Wald's one-sided test of alpha against `rate` decides, at the watchdog's level."""
-    step = np.where(wrong, math.log(rate / alpha), math.log((1 - min(rate, 1 - 1e-9)) / (1 - alpha)))
-    reached = np.cumsum(step, 1) >= -math.log(watchdog.LEVEL)
-    return np.where(reached.any(1), reached.argmax(1) + 1.0, np.inf)
-
-
-def quiet(rate: float, runs: int, rng: np.random.Generator, n: int = 5000) -> dict[str, Any]:
-    """The share of runs of so many labels in which it fires although the error is `rate`, at most alpha."""
-    return {
-        "error": rate,
-        "labels": n,
-        "fired": rounded(np.isfinite(_fired(rng.random((runs, n)) < rate)).mean()),
-    }
-
-
-def speed(rate: float, runs: int, rng: np.random.Generator, alpha: float = ALPHA) -> dict[str, Any]:
-    """Mean labels until it fires, where the error is `rate` from the first label, beside Wald's test."""
-    n = 3000 if rate < 3 * alpha else 500
-    wrong = rng.random((runs, n)) < rate
-    mine, walds = np.minimum(_fired(wrong, alpha), n).mean(), np.minimum(_wald(wrong, rate, alpha), n).mean()
-    return {
-        "error": rounded(rate),
-        "watchdog": rounded(mine),
-        "knows the shift": rounded(walds),
-        "ratio": rounded(mine / walds),
-    }
-
-
-def late(after: int, runs: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Median labels from a change to 2 alpha that comes after so many labels at 2%: of the watchdog, of
-    Wald's test that ran all along, and of one that begins at the change because it knows when that is."""
-    wrong = np.concatenate([rng.random((runs, after)) < 0.02, rng.random((runs, 3000)) < 2 * ALPHA], 1)
-    return {
-        "after": after,
-        "watchdog": _half(_fired(wrong) - after),
-        "knows the shift": _half(_wald(wrong, 2 * ALPHA) - after),
-        "knows the moment too": _half(_wald(wrong[:, after:], 2 * ALPHA)),
-    }
-
-
-def shifts(sets: dict[str, Judged], runs: int, rng: np.random.Generator) -> list[dict[str, Any]]:
-    """A certificate made on a set, and then other texts: those of another set, of a source whose labels are
-    the other way round, of other shares of the sentiments. Told for all, fast or quiet as it should be."""
-    found = []
-    for name in ("tfns", "finfe", "headlines", "sentfin"):
-        score, wrong, truth = sets[name]
-        rows = rng.integers(0, len(score), 1000)
-        threshold = _once(Sample.of(score[rows], wrong[rows]), ALPHA).threshold
-        if threshold is None:
-            continue
-        streams = {f"other set: {other}": sets[other][:2] for other in sets if other != name}
-        for share in (0.1, 0.3, 1.0):
-            flipped = wrong ^ ((rng.random(len(wrong)) < share) & (truth != SENTIMENTS.index("neutral")))
-            streams[f"{share:.0%} from a flipped source"] = (score, flipped)
-        for label in SENTIMENTS:
-            chosen = (truth == SENTIMENTS.index(label)) | (rng.random(len(truth)) < 0.1)
-            streams[f"label shift to {label}"] = (score[chosen], wrong[chosen])
-        for what, (scores, errors) in streams.items():
-            accepted = errors[scores >= threshold]
-            if len(accepted) < 50:
-                continue
-            rate = float(accepted.mean())
-            one: dict[str, Any] = {"set": name, "shift": what, "accepted error": rounded(rate)}
-            if rate >= 2 * ALPHA:
-                one |= {key: value for key, value in speed(rate, runs, rng).items() if key != "error"}
-            elif rate <= ALPHA:
-                one |= {"fired": quiet(rate, runs, rng)["fired"]}
-            found.append(one)
-    return found
-
-
-# --- the result ---------------------------------------------------------------------------
 
 
 def summary(result: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import altair
 import pandas
 
 from benchmarks.charts import ACCENT, GREY, INK, Drawn
+from benchmarks.provenance import made_by
 
 SHOWN = ("random", "margin", "entropy", "committee", "badge", "adaptive")
 COSTS = """## Query strategies: time and memory
@@ -73,7 +74,7 @@ def acquisition_section(result: dict[str, Any]) -> str:
             ),
             "",
         ]
-    return "\n".join([*lines, _made_by(result)])
+    return "\n".join([*lines, made_by(result)])
 
 
 def simulation_section(result: dict[str, Any]) -> str:
@@ -120,7 +121,7 @@ def simulation_section(result: dict[str, Any]) -> str:
         f"`adaptive`: area of the best fixed strategy less its own: {regret}; macro-F1 ahead of random from "
         f"round 10 on: {late}.\n",
     ]
-    return "\n".join([*lines, _made_by(result)])
+    return "\n".join([*lines, made_by(result)])
 
 
 def _lost(sets: dict[str, Any]) -> str:
@@ -178,9 +179,3 @@ def _span(interval: list[float | None] | None, form: str) -> str:
         return ""
     low, high = interval
     return f"{low:{form}} to {high:{form}}"
-
-
-def _made_by(result: dict[str, Any]) -> str:
-    machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
-    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    return f"`{result['command']}`; {machine}; {versions}.\n"

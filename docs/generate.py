@@ -1,7 +1,7 @@
 """Write the reference pages from the code: `python docs/generate.py`; `--check` only compares.
 
 hooks.md from monitor/hookspecs.py, configuration.md from the settings' descriptions, commands.md
-from the commands' own help, and the tables of records in plugins.md from monitor/records.py.
+from the commands' own help, and the tables of records in plugins.md from monitor/records/.
 tests/test_docs.py fails when a page is not what this program writes.
 """
 

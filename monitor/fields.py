@@ -27,6 +27,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 T = TypeVar("T")
 Kinds = tuple[type, ...]
 _NUMBER = (float, int)
+_RECORDS = f"{__package__}.records."
 
 _WORDS: Mapping[Any, str] = {
     str: "text (str)",
@@ -125,7 +126,11 @@ def _inner(hint: Any) -> Callable[[Any], str] | None:
     origin, inside = get_origin(hint), get_args(hint)
     if origin is Sequence:
         return _not_a_list
-    if origin is tuple and isinstance(inside[0], type) and inside[0].__module__ == f"{__package__}.records":
+    if (
+        origin is tuple
+        and isinstance(inside[0], type)
+        and inside[0].__module__.startswith(f"{__package__}.records.")
+    ):
         return lambda value: _not_all(value, inside[0])
     if origin is Mapping and inside[1] is float:
         return _not_numbers

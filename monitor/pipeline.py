@@ -15,26 +15,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from monitor.acquisition.coins import Coins
 from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, LimitError, MonitorError, PluginError, StoppedError, StoreError
-from monitor.extensions import exits
 from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.messages import Message
-from monitor.news import identity, importing, masking, normalize
+from monitor.news import fetching, identity, importing, masking, normalize
 from monitor.news.companies import Linker
 from monitor.news.dates import DEFAULT, DateReader, Dates, summed
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
-from monitor.records import Article, Fetched, Item, Pace, PollResult
-from monitor.sandbox import wire
-from monitor.sandbox.failures import raised
+from monitor.records import Article, Item, Pace, PollResult
 from monitor.sandbox.process import gently
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, known, sources, stories, tasks
@@ -44,10 +40,6 @@ CHUNK = 256
 """Articles stored in one transaction."""
 BATCH = 2048
 """Items of a file held in memory at a time."""
-MAX_ITEMS = 100_000
-"""Items of one fetch of a source in this process; `[plugins] max_items` is that of one in a child."""
-TOLD = 3
-"""Items that could not be used and are told one by one."""
 ATTEMPTS = 3
 """Times that a chunk is stored before giving way to another process that stores the same."""
 FIRST_RETRY = timedelta(minutes=5)
@@ -133,11 +125,11 @@ def poll(
         began = clock()
         token = gently.set(status.pace is Pace.HUNG)
         try:
-            fetched = _fetch(source, status.state, fetcher)
+            fetched = fetching.fetch(source, status.state, fetcher)
         finally:
             gently.reset(token)
             pace = Pace.LATE if clock() - began > slow_seconds else Pace.QUICK
-        items, malformed, warnings = _usable(fetched)
+        items, malformed, warnings = fetching.usable(fetched)
         if malformed and not items:
             raise PluginError(Message("sources.all_malformed", number=malformed, why=warnings[1:]))
         taken = Taken(warnings=warnings)
@@ -205,69 +197,6 @@ def _failed(
         if str(failure) != error:
             return replace(result, error=Message("sources.unrecorded", error=error, failure=str(failure)))
     return result
-
-
-# --- fetch: the one place where a source plugin is called -----------------------------------
-
-
-def _fetch(source: Source, state: Mapping[str, Any], fetcher: Fetcher) -> Fetched:
-    """What a source fetches; one in a child has been held to its limits and checked already."""
-    try:
-        with exits.refused(PluginError, "the source"):
-            fetched = source.fetch(wire.state_of(state), fetcher)
-            if not isinstance(fetched, Fetched):
-                raise PluginError(Message("plugins.not_fetched", found=type(fetched).__name__))
-            warnings = [_warning(warning) for warning in islice(fetched.warnings, 20)]
-            state, items = wire.state_of(fetched.state), _listed(fetched.items)
-            return replace(fetched, items=items, state=state, warnings=warnings)
-    except MonitorError:
-        raise
-    except Exception as error:
-        text = masking.mask_line(str(error))[:300]
-        raise PluginError(raised(type(error).__name__, text)) from error
-
-
-def _listed(items: Sequence[Item]) -> Sequence[Item]:
-    """Items as a list; a generator runs here, and not for ever."""
-    if isinstance(items, list | tuple):
-        return items
-    found = list(islice(items, MAX_ITEMS + 1))
-    if len(found) > MAX_ITEMS:
-        raise LimitError(Message("plugins.limit_items", items=MAX_ITEMS))
-    return found
-
-
-def _warning(warning: object) -> str:
-    """A source's warning as it is kept: it may quote what the source was sent."""
-    told = masking.mask_line(warning if isinstance(warning, Message) else str(warning))
-    return told if isinstance(told, Message) else told[:500]
-
-
-def _usable(fetched: Fetched) -> tuple[list[Item], int, list[str]]:
-    """The items that become articles, how many do not, and the fetch's warnings with why."""
-    usable: list[Item] = []
-    strange = empty = 0
-    told: list[str] = []
-    for number, item in enumerate(fetched.items):
-        if not isinstance(item, Item):
-            strange += 1
-            if strange <= TOLD:
-                why = Message("plugins.no_item", found=type(item).__name__)
-                told.append(Message("plugins.item", number=number, why=why))
-        elif normalize.has_words(item):
-            usable.append(item)
-        else:
-            empty += 1
-    malformed = max(0, fetched.malformed) + strange + empty
-    warnings = [*fetched.warnings, *told]
-    if empty:
-        warnings.append(Message("sources.wordless", number=empty))
-    if malformed:
-        warnings.insert(0, Message("sources.malformed", number=malformed))
-    return usable, malformed, warnings
-
-
-# --- take in ---------------------------------------------------------------------------------
 
 
 def take_in(

@@ -17,11 +17,11 @@ ROOT = Path(__file__).parents[1]
 # below, what it asks of the store above.
 LAYERS: list[str] = [
     "messages.*",
-    "fields records errors selection taxonomy extensions.options premises.locks premises.ownership"
+    "fields records.* errors selection taxonomy extensions.options premises.locks premises.ownership"
     " acquisition.coins"
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
-    "extensions.exits settings",
+    "extensions.exits settings.*",
     "news.masking",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
@@ -46,12 +46,13 @@ LAYERS: list[str] = [
     "registry extensions.fallback",
     "testing.*",
     "evaluation.measured evaluation.figures evaluation.gold evaluation.doubting"
-    " news.recognition classification.judging classification.certifying classification.champion"
+    " news.recognition news.fetching classification.judging classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
     "workbench",
+    "operation.*",
     "app",
     "schedule.scheduler doctor desk.*",
     "web.* classification.hosting",
@@ -59,7 +60,11 @@ LAYERS: list[str] = [
 ]
 # Decisions: records in, records out, `now` passed in. Nothing here waits, connects or asks a clock.
 PURE = [
-    *("fields", "records", "errors", "taxonomy", "extensions.options", "settings", "acquisition.coins"),
+    *(f"records{one}" for one in ("", ".alerts", ".articles", ".labels", ".models", ".predictions")),
+    *(f"settings{one}" for one in ("", ".alerts", ".file", ".judging", ".learning", ".plugins", ".premises")),
+    *("settings.sources", "settings.tables"),
+    *("records.sources", "records.trainings", "records.users"),
+    *("fields", "errors", "taxonomy", "extensions.options", "acquisition.coins"),
     *("news.zones", "news.spellings", "news.dates"),
     *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),
     *(

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from monitor import pipeline
 from monitor.errors import DiskFullError, FetchError, ModelError, StoppedError, StoreError
 from monitor.messages import Message, said
+from monitor.news import fetching
 from monitor.news.companies import Linker
 from monitor.news.dates import Dates
 from monitor.news.normalize import content, content_hash
@@ -413,7 +414,7 @@ class Odd:
         (Fetched([Item("a")], {"x": "y" * 2_000_000}), "longer than 1,000,000"),
         (lambda: Fetched(5), "Fetched.items: expected a list of monitor.Item, found int"),  # type: ignore[arg-type]
         (lambda: Fetched([Item("t", published_at=1767225600)]), "Item.published_at: expected"),  # type: ignore[arg-type]
-        (Fetched(Item("a") for n in range(pipeline.MAX_ITEMS + 1)), "more than 100000 items"),  # type: ignore[arg-type]
+        (Fetched(Item("a") for n in range(fetching.MAX_ITEMS + 1)), "more than 100000 items"),  # type: ignore[arg-type]
     ],
 )
 def test_whatever_a_source_does_is_recorded_against_it(lite: Desk, what: Any, reason: str) -> None:
@@ -472,7 +473,7 @@ def test_where_no_item_could_be_used_the_source_stays_where_it_was(lite: Desk) -
 
 
 def test_an_endless_source_keeps_nothing_and_its_place(lite: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "MAX_ITEMS", 10)
+    monkeypatch.setattr(fetching, "MAX_ITEMS", 10)
 
     def endless() -> Iterator[Item]:
         while True:

@@ -1,4 +1,4 @@
-"""Schema versions: what migrations build is what ``schema.py`` says, once, whoever starts first."""
+"""Schema versions: what migrations build is what the schema says, once, whoever starts first."""
 
 from __future__ import annotations
 

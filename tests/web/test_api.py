@@ -53,7 +53,7 @@ from monitor.store.duels import Disagreement
 from monitor.testing import FakeClassifier, FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
 from monitor.web import answers
-from monitor.web import api as api_module
+from monitor.web.api import ROUTES, create_api
 from monitor.web.guard import Guard
 from monitor.web.routes import ALWAYS, CHANGING
 
@@ -99,7 +99,7 @@ def room(furnished: tuple[Path, Newsroom]) -> Newsroom:
 @pytest.fixture
 def as_role(monitor: Monitor) -> Iterator[Callable[[str], TestClient]]:
     app = FastAPI()
-    app.mount("/api", api_module.create_api(monitor))
+    app.mount("/api", create_api(monitor))
     guarded = Guard(app, store=monitor.store, now=lambda: NOW)
     with TestClient(guarded, base_url="http://localhost", raise_server_exceptions=False) as client:
 
@@ -153,7 +153,7 @@ def test_every_route_needs_a_user(client: TestClient, monitor: Monitor) -> None:
 
 
 def test_without_the_guard_there_is_no_user(monitor: Monitor) -> None:
-    with TestClient(api_module.create_api(monitor)) as bare:
+    with TestClient(create_api(monitor)) as bare:
         assert bare.get("/me").status_code == 401
         assert "请在 /login 登录" in bare.get("/me", headers={"accept-language": "zh"}).json()["detail"]
 
@@ -555,10 +555,6 @@ def test_the_schema_describes_every_answer(client: TestClient) -> None:
             assert "204" in operation["responses"] or good["content"]["application/json"]["schema"], path
 
 
-def endpoints() -> list[APIRoute]:
-    return [route for route in api_module.router.routes if isinstance(route, APIRoute)]
-
-
 def asked_of_the_desk(route: APIRoute) -> list[str]:
     """The desk's methods that a route calls."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(route.endpoint)))
@@ -589,8 +585,8 @@ def door(route: APIRoute) -> set[int]:
 
 def test_a_route_declares_what_it_can_answer_and_nothing_else(client: TestClient) -> None:
     schema = client.get("/api/openapi.json").json()["paths"]
-    assert len(endpoints()) == len(routes({"paths": schema}))
-    for route in endpoints():
+    assert len(ROUTES) == len(routes({"paths": schema}))
+    for route in ROUTES:
         kinds = set().union(*(raised(name) for name in asked_of_the_desk(route)))
         (method,) = route.methods or ()
         operation = schema[route.path][method.lower()]
@@ -615,7 +611,7 @@ def test_whatever_a_desk_raises_is_answered_without_a_word_of_it(
     def fail(*_: object, **__: object) -> None:
         raise failing[-1]
 
-    asked = [(route, name) for route in endpoints() for name in asked_of_the_desk(route)]
+    asked = [(route, name) for route in ROUTES for name in asked_of_the_desk(route)]
     for name in {name for _, name in asked}:
         monkeypatch.setattr(Desk, name, fail)
     for kind in ODD:
@@ -744,7 +740,7 @@ def anywhere(
         users.add_token(tx, auth.digest("token"), "api", user.id, "", NOW, None)
     monitor = Monitor(settings, store, registry, FakeFetcher(), companies=newsroom.COMPANIES, now=lambda: NOW)
     app = FastAPI()
-    app.mount("/api", api_module.create_api(monitor))
+    app.mount("/api", create_api(monitor))
     guarded = Guard(app, store=store, now=lambda: NOW)
     headers = {"authorization": "Bearer token"}
     with TestClient(

@@ -1,6 +1,6 @@
 """Schema versions, run by alembic on the connection it is handed, inside one transaction.
 
-To add one, change ``monitor/store/schema.py``, upgrade a scratch database to the present head,
+To add one, change ``monitor/store/schema/``, upgrade a scratch database to the present head,
 and let alembic draft the difference into ``versions/``::
 
     from monitor.store import migrations, open_store
@@ -69,7 +69,7 @@ def head() -> str:
 
 
 def draft(tx: Connection, message: str) -> None:
-    """Write a new version from the difference between `tx`'s database and ``schema.py``."""
+    """Write a new version from the difference between `tx`'s database and ``schema``."""
     number = f"{int(current(tx) or 0) + 1:04}"
     command.revision(_config(tx), message=message, autogenerate=True, rev_id=number)
 

@@ -1,0 +1,72 @@
+"""Versions of the model, trainings, and what is measured and certified of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "models.champion": ("Serving now", "当前服务模型"),
+    "certificate.certified": ("certified", "已认证"),
+    "certificate.uncertified": ("not certified", "未认证"),
+    "certificate.temperature": (
+        "Its sentiments are softened by a temperature of {temperature}, fitted on calibration audits",
+        "情感概率按温度 {temperature} 校准，由校准抽检拟合",
+    ),
+    "certificate.clock": (
+        "Certified {at}; of {labels} audits that it has accepted since, {errors} were wrong.",
+        "{at} 认证；此后其自动接受的 {labels} 条抽检中有 {errors} 条错误。",
+    ),
+    "lineage": ("Data behind it: {sides} · snapshot {id}", "所用数据：{sides} · 快照 {id}"),
+    "lineage.train": ("{n} texts to train", "训练 {n} 条"),
+    "lineage.development": ("{n} to develop", "调校 {n} 条"),
+    "lineage.gold": ("{n} gold", "金标 {n} 条"),
+    "lineage.analysts": ("analysts", "分析员"),
+    "measured.none": (
+        "Nothing was measured yet: it takes a day of news, and audits that were read.",
+        "尚无测量结果：需要一天的新闻和已读的抽检。",
+    ),
+    "measured.at": ("Measured {at}, of {id}", "{at} 测量，模型 {id}"),
+    "measured.quiet": ("No drift in {n} tests", "{n} 项检验均无漂移"),
+    "models.none": ("No model serves yet.", "尚无服务中的模型。"),
+    "models.versions": ("Versions", "版本"),
+    "models.train": ("Train now", "立即训练"),
+    "models.train.help": (
+        "Fits from the serving model on the labels; serves only if it passes the gate.",
+        "以当前模型为起点，用标注数据训练；通过评测后才会上线。",
+    ),
+    "models.started": ("The training has started.", "训练已开始。"),
+    "models.trail": ("History ({n})", "历史（{n}）"),
+    "models.event.gated": ("The gate's verdict", "门槛评审"),
+    "models.event.shadowed": ("In the shadow", "并行观察"),
+    "models.event.promoted": ("Promoted", "上线"),
+    "models.event.refused": ("Refused", "未通过"),
+    "models.event.retired": ("Retired", "退役"),
+    "models.event.rolled_back": ("Serving again", "重新上线"),
+    "training.title": ("Training", "训练"),
+    "training.last": ("Last training", "上次训练"),
+    "training.by": ("{why} · {user}, by {via} · {at}", "{why} · {user}，经由{via} · {at}"),
+    "training.via.cli": ("the command line", "命令行"),
+    "training.via.api": ("the API", "API"),
+    "training.via.dashboard": ("this dashboard", "本控制台"),
+    "training.via.schedule": ("the schedule", "计划任务"),
+    "training.left": ("about {n} min left in this stage", "本阶段约剩 {n} 分钟"),
+    "training.soon": ("less than a minute left in this stage", "本阶段剩余不到一分钟"),
+    "training.unknown": ("how long this stage still takes is not known", "本阶段剩余时间未知"),
+    "training.waits": ("it waits for a process that runs it", "等待进程执行"),
+    "training.tried": ("begun {n} times", "已开始 {n} 次"),
+    "training.cancel": ("Cancel training", "取消训练"),
+    "training.cancel.help": (
+        "Give it up, wherever it runs; nothing is left of it but this record.",
+        "无论在哪里运行都予以放弃，除此记录外不留任何内容。",
+    ),
+    "training.cancelled": ("The training is given up.", "训练已放弃。"),
+    "training.resume": ("Resume training", "恢复训练"),
+    "training.resume.help": ("Go on from its last checkpoint.", "从最近的检查点继续。"),
+    "training.resumed": ("The training goes on.", "训练已继续。"),
+    "models.promote": ("Promote", "上线"),
+    "models.rollback": ("Roll back", "回滚"),
+    "models.rollback.help": ("Serve the champion before this one again.", "恢复到上一个服务模型。"),
+    "models.promoted": ("{id} serves now.", "{id} 已上线。"),
+    "models.confirm": ("Yes, {what}", "确认{what}"),
+    "models.new_labels": ("New labels", "新标注"),
+}

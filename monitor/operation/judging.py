@@ -1,0 +1,57 @@
+"""Judging: articles classified, texts tried out, judgements explained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from monitor.classification import judging
+from monitor.hookspecs import Progress, silent
+from monitor.news import normalize
+from monitor.operation.models import Models
+from monitor.records import Article, Decision, Explanation, Item, Prediction
+
+
+class Judging(Models):
+    """Says what an article or a text is judged to be, and why."""
+
+    def classify_pending(self, progress: Progress = silent) -> int:
+        """Classify the stored articles that have no prediction yet; how many were. Raises ModelError."""
+        classify, rules = self.classifying.classify, self.settings.routing
+        return judging.classify_pending(self.store, classify, rules=rules, now=self.now, progress=progress)
+
+    def article_of(self, text: str) -> Article:
+        """A text as an article that is stored nowhere."""
+        article = normalize.article(Item(text=text), source="", identity_key="", now=self.now())
+        return replace(article, mentions=tuple(self.linker.mentions(article.content)))
+
+    def classify_text(self, text: str) -> tuple[Prediction, Decision]:
+        """What the champion says of a text, and where an article with it would go."""
+        return self.classify_texts([text])[0]
+
+    def classify_texts(self, texts: Sequence[str]) -> list[tuple[Prediction, Decision]]:
+        """`classify_text` of many at once."""
+        asked = [self.article_of(text) for text in texts]
+        found = self.classifying.classify(asked)
+        with self.store.read() as tx:
+            limits = judging.accepted(tx, [one.model for one in found], self.settings.routing)
+        return [
+            judging.routed(article, one, limits[one.model]) for article, one in zip(asked, found, strict=True)
+        ]
+
+    def explain_text(self, text: str, target: str) -> Explanation:
+        """Why the champion judges a text as it does; `target` as in `monitor.Explaining`."""
+        return self.explain(self.article_of(text), target)
+
+    def explain(self, article: Article, target: str) -> Explanation:
+        """Why the champion judges an article as it does, with the probability that it is shown to have."""
+        told = self.classifying.explain(article, target)
+        if target.partition(":")[0] != "sentiment":
+            return told
+        with self.store.read() as tx:
+            limits = judging.accepted(tx, [told.model], self.settings.routing)
+        temperature = limits[told.model].temperature
+        if temperature == 1:
+            return told
+        said = self.classifying.classify([article])[0].tempered(temperature)
+        return replace(told, probability=said.sentiment[told.label])

@@ -1,0 +1,57 @@
+"""Keeping: what is put in order at a start, and on a schedule."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from monitor import learning
+from monitor.logs import crashes
+from monitor.news.identity import STORY_WINDOW
+from monitor.operation.parts import Parts
+from monitor.premises import contents
+from monitor.store import audit, runs, shares, stories, vectors
+
+log = structlog.get_logger(__name__)
+
+
+class Keeping(Parts):
+    """Keeps the premises tidy, and the audit's end known."""
+
+    def settle(self) -> None:
+        """What a process that goes on running does first: what killed ones left is removed, files that
+        hold data are closed to others, the log gets the head of the audit, and the database's file is
+        checked. Raises DamagedError."""
+        settings = self.settings
+        crashes.report(contents.folder(settings))
+        contents.close(settings)
+        contents.clear(settings)
+        learning.clean(self.store, settings.learning.directory)
+        self._tell_head()
+        self.examination.begin(settings.store.check_bytes)
+
+    def housekeeping(self) -> None:
+        """Remove working data that nothing needs any more, and let the share of audits follow the news."""
+        with self.store.begin() as tx:
+            stories.forget(tx, self.now() - STORY_WINDOW)
+            runs.forget(tx)
+            shares.follow(tx, self.settings.routing.audits_per_day, self.now())
+        self._forget_vectors()
+        self._tell_head()
+        contents.clear(self.settings)
+        learning.clean(self.store, self.settings.learning.directory)
+
+    def _forget_vectors(self) -> None:
+        """Part by part, so that others write in between."""
+        kept = timedelta(days=self.settings.learning.keep_vectors_days)
+        forgotten = vectors.BATCH
+        while forgotten == vectors.BATCH:
+            with self.store.begin() as tx:
+                forgotten = vectors.forget(tx, kept)
+
+    def _tell_head(self) -> None:
+        """Say in the log how long the audit is, so that a cut end shows."""
+        with self.store.read() as tx:
+            head = audit.head(tx)
+        log.info("audit", entries=head.entries, seal=head.seal)

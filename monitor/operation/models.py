@@ -1,0 +1,73 @@
+"""Models: a classifier of the one that serves, or of any other."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from monitor.classification import champion
+from monitor.classification.remote import RemoteClassifier
+from monitor.classification.serving import ServedClassifier
+from monitor.classification.softened import Softened
+from monitor.classification.wire import Address
+from monitor.hookspecs import Classifier
+from monitor.operation.parts import Parts
+from monitor.store import models
+
+
+class Models(Parts):
+    """Gives classifiers to who judges."""
+
+    @cached_property
+    def served(self) -> ServedClassifier:
+        """The classifier of the champion, exchanged whenever the champion changes."""
+        return self.new_served()
+
+    def new_served(self, *, beside: bool = False) -> ServedClassifier:
+        """A classifier of the champion that has loaded nothing; `beside` as in `ServedClassifier`."""
+        return ServedClassifier(
+            self.store,
+            self.new_classifier,
+            kind=self.settings.classifier.kind,
+            shipped=champion.shipped_folder(self.settings.classifier.model, self.settings.directory),
+            directory=self.settings.learning.directory,
+            now=self.now,
+            beside=beside,
+        )
+
+    @cached_property
+    def classifying(self) -> ServedClassifier | RemoteClassifier:
+        """What articles are classified with: the hosted classifier where one is configured, else `served`."""
+        host = self.settings.classifier.host
+        return RemoteClassifier(Address.parse(host, self.settings.directory)) if host else self.served
+
+    def new_classifier(self, **options: Any) -> Classifier:
+        """A classifier of the configured kind that has loaded nothing; `options` go before its settings."""
+        return self.instances.classifier(**options)
+
+    def classifier(self, model: str = "") -> Classifier:
+        """The champion's classifier, or one with the version or in the folder that `model` names. What a
+        version says is softened by its temperature.
+
+        Raises NotFoundError, ModelError.
+        """
+        if not model:
+            serving = self.served.load()
+            with self.store.read() as tx:
+                return Softened(serving.classifier, models.get(tx, serving.version.id).temperature)
+        folder = self.model_folder(model)
+        classifier = self.new_classifier()
+        classifier.load(folder, Path(model).name)
+        if Path(model).is_dir():
+            return classifier
+        with self.store.read() as tx:
+            return Softened(classifier, models.get(tx, model).temperature)
+
+    def model_folder(self, model: str) -> Path:
+        """The folder that `model` is, or of the version that has this id. Raises NotFoundError."""
+        if Path(model).is_dir():
+            return Path(model)
+        with self.store.read() as tx:
+            found = models.get(tx, model)
+        return champion.folder_of(found, self.settings.learning.directory)

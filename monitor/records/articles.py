@@ -1,0 +1,92 @@
+"""Articles, and what they are about: topics and companies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from monitor.fields import checked
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic of the taxonomy: a stable `name` and its titles."""
+
+    name: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One item as published, normalised.
+
+    `title` and `text` are what the source wrote, as plain text, for the reader, without personal
+    data where these are masked; `content` is the same under NFKC with control and format
+    characters removed, for the model.
+    `identity_key` identifies the item within its source; `content_hash` (SHA-256, hex)
+    identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned.
+    `mentions` are the watched companies that `content` names, in reading order. `published_day` is the
+    day that the source states where it states no time; `published_at` is then when that day began there.
+    """
+
+    source: str  # its name in config.toml
+    title: str  # for the reader
+    text: str  # for the reader
+    content: str  # both, for the model
+    url: str  # canonical
+    author: str
+    language: str  # ISO 639-1, "" where unknown
+    published_at: datetime  # aware, UTC; `first_seen_at` where the source states none
+    first_seen_at: datetime  # aware, UTC
+    identity_key: str  # of the item within its source
+    content_hash: str  # of `content`: SHA-256, hex
+    sample: bool = False  # made up, by the bundled sample
+    id: int = 0  # 0: not stored
+    text_id: int = 0  # of its distinct text, which other articles may have too; 0: not stored
+    story_id: int = 0  # 0: in no story yet
+    revision: int = 0  # edits before this one
+    mentions: tuple[Mention, ...] = ()  # in reading order
+    published_day: date | None = None  # the day, where the source states no time
+
+    @classmethod
+    def unstored(
+        cls,
+        content: str,
+        at: datetime,
+        *,
+        source: str = "",
+        language: str = "",
+        mentions: tuple[Mention, ...] = (),
+    ) -> Article:
+        """A text that no source published and that is only to be judged."""
+        return cls(source, "", content, content, "", "", language, at, at, "", "", mentions=mentions)
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The companies it names, by id, each with the name that stands first in `content`."""
+        found: dict[str, str] = {}
+        for mention in self.mentions:
+            found.setdefault(mention.company_id, mention.alias)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A watched company and the names it goes by."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    ticker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+@checked
+class Mention:
+    """A company named in an article's `content`: character offsets [start, end)."""
+
+    company_id: str  # as in the watch list
+    alias: str  # the name, as it stands in the text
+    start: int  # its first character
+    end: int  # the one after its last

@@ -1,0 +1,29 @@
+"""The tables of config.toml, typed and frozen. `config.load` reads them.
+
+Holds a module for each family of tables. Enters: what TOML and the environment said, as `config` merged
+it; a wrong type, an unknown key or a value out of range is pydantic's ValidationError. Leaves:
+`Settings`, which is all of them, and the classes of tables that others take, by their names from here.
+"""
+
+from monitor.settings.alerts import AlertSettings
+from monitor.settings.file import Settings
+from monitor.settings.judging import DriftSettings, RoutingSettings
+from monitor.settings.learning import LearningSettings
+from monitor.settings.plugins import InstanceSettings, NotifierSettings
+from monitor.settings.premises import WebSettings
+from monitor.settings.sources import SourceSettings
+from monitor.settings.tables import OpenTable, Table
+
+__all__ = [
+    "AlertSettings",
+    "DriftSettings",
+    "InstanceSettings",
+    "LearningSettings",
+    "NotifierSettings",
+    "OpenTable",
+    "RoutingSettings",
+    "Settings",
+    "SourceSettings",
+    "Table",
+    "WebSettings",
+]

@@ -1,0 +1,95 @@
+"""Tables, in one place. Migrations under ``migrations/`` build the same; a test compares them.
+
+Holds: `metadata`, which knows every table, and a module of tables for each noun. Leaves: the tables, by
+their names, and the types that what they keep passes through. A module of tables that is not imported
+here is not in `metadata`.
+
+Times are stored as UTC, for people: whatever waits, waits on the store's clock, in its seconds
+(`monitor.store.clock`). JSON columns hold plain JSON values.
+"""
+
+from monitor.store.schema.columns import UNSTORABLE, UtcDateTime, metadata, storable
+from monitor.store.schema.identity import signatures, stories, story_bands, texts
+from monitor.store.schema.judgements import measurements, predictions, vectors
+from monitor.store.schema.labelling import (
+    ASKED_ONCE,
+    answers,
+    claims,
+    comments,
+    doubts,
+    feedback,
+    guidelines,
+    handed,
+    shares,
+    tasks,
+)
+from monitor.store.schema.learning import (
+    duel_texts,
+    duels,
+    model_events,
+    models,
+    shadows,
+    snapshots,
+    trainings,
+)
+from monitor.store.schema.machinery import clock, clock_steps, failing, leases, processes, runs
+from monitor.store.schema.news import (
+    article_topics,
+    articles,
+    company_sentiments,
+    mentions,
+    revisions,
+    sources,
+)
+from monitor.store.schema.people import audit, tokens, users
+from monitor.store.schema.warning import alert_articles, alert_events, alerts, deliveries
+
+__all__ = [
+    "ASKED_ONCE",
+    "UNSTORABLE",
+    "UtcDateTime",
+    "alert_articles",
+    "alert_events",
+    "alerts",
+    "answers",
+    "article_topics",
+    "articles",
+    "audit",
+    "claims",
+    "clock",
+    "clock_steps",
+    "comments",
+    "company_sentiments",
+    "deliveries",
+    "doubts",
+    "duel_texts",
+    "duels",
+    "failing",
+    "feedback",
+    "guidelines",
+    "handed",
+    "leases",
+    "measurements",
+    "mentions",
+    "metadata",
+    "model_events",
+    "models",
+    "predictions",
+    "processes",
+    "revisions",
+    "runs",
+    "shadows",
+    "shares",
+    "signatures",
+    "snapshots",
+    "sources",
+    "storable",
+    "stories",
+    "story_bands",
+    "tasks",
+    "texts",
+    "tokens",
+    "trainings",
+    "users",
+    "vectors",
+]

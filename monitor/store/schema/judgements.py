@@ -1,0 +1,57 @@
+"""What models say of articles. `predictions.current` marks the one prediction per article that serves."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, LargeBinary, Table, text
+
+from monitor.store.schema.columns import Id, MessageText, String, UtcDateTime, metadata
+
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("model", String(100), primary_key=True),
+    Column("sentiment", JSON, nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("companies", JSON, nullable=False),  # company id -> sentiment towards it
+    Column("chosen", JSON, nullable=False),  # names of the topics above the threshold
+    Column("label", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("temperature", Float, nullable=False, default=1.0),  # that `sentiment` was softened by
+    Column("unsupported", MessageText, nullable=False, default=""),
+    Column("route", String(16), nullable=False),
+    Column("reason", MessageText, nullable=False),
+    Column("current", Boolean, nullable=False, default=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(
+        "uq_predictions_current",
+        "article_id",
+        unique=True,
+        sqlite_where=text("current = 1"),
+        postgresql_where=text("current"),
+    ),
+)
+
+vectors = Table(  # what models read their judgements from; see `store.vectors`
+    "vectors",
+    metadata,
+    Column("model", String(100), primary_key=True),
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("seconds", Float, nullable=False),  # when it was kept, on the store's clock
+    Column("data", LargeBinary, nullable=False),  # 16-bit floats, little-endian
+    Index(None, "seconds"),
+)
+
+measurements = Table(  # what was measured of the model that serves; see `store.measurements`
+    "measurements",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("seconds", Float, nullable=False),  # the look, on the store's clock
+    Column("model", String(100), nullable=False),
+    Column("kind", String(16), nullable=False),  # label | covariate | live | savings | hint
+    Column("scope", String(300), nullable=False),  # all, language:zh, source:NAME
+    Column("fired", Boolean, nullable=False),
+    Column("values", JSON, nullable=False),
+    Index(None, "kind", "seconds"),
+)

@@ -1,0 +1,111 @@
+"""What was published: sources, articles with what they said before, and the companies they name.
+
+`articles.sentiment` and `article_topics` hold what counts, pages and trends read: the analyst's label of
+the article's text where there is one, else the current prediction; `company_sentiments` holds the same
+towards each company that an article mentions. `predictions.settle` is the one place that writes them,
+and the sentiment's copy in `stories`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, Table, UniqueConstraint, text
+
+from monitor.store.schema.columns import Id, MessageText, String, Text, UtcDateTime, metadata
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("state", JSON, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("last_polled_at", UtcDateTime),
+    Column("last_success_at", UtcDateTime),
+    Column("polled", Float, nullable=False, default=0.0),  # the last poll, on the store's clock
+    Column("next_poll", Float, nullable=False, default=0.0),  # likewise
+    Column("consecutive_failures", Integer, nullable=False, default=0),
+    Column("last_error", MessageText, nullable=False, default=""),
+    Column("malformed", Integer, nullable=False, default=0),  # items of the last poll left out
+    Column("pace", String(16), nullable=False),  # quick | late | hung: how the last fetch went
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("text_id", Id, ForeignKey("texts.id"), nullable=False),  # its text as it reads now
+    Column("source", String(200), nullable=False),
+    Column("identity_key", String(64), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("search_text", Text, nullable=False),  # `search.index_text(content)`
+    Column("url", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("published_day", String(10), nullable=False, default=""),  # ISO 8601, where no time is stated
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("sample", Boolean, nullable=False, default=False),
+    Column("revision", Integer, nullable=False, default=0),
+    Column("pending", Boolean, nullable=False, default=True),  # awaits classification
+    Column("attempts", Integer, nullable=False, default=0),  # failed classifications
+    Column("quarantine", MessageText, nullable=False, default=""),  # why it is not classified any more
+    Column("sentiment", String(16), nullable=False, default=""),  # label, else prediction, else ""
+    Column("confidence", Float, nullable=False, default=0.0),  # in `sentiment`; 1 for a label
+    UniqueConstraint("source", "identity_key"),
+    Index(
+        "ix_articles_pending",
+        "attempts",
+        "id",
+        sqlite_where=text("pending = 1"),
+        postgresql_where=text("pending"),
+    ),
+    Index(None, "source", "content_hash"),
+    Index(None, "text_id"),
+    Index(None, "first_seen_at"),
+    Index(None, "published_at"),
+    Index(None, "story_id"),
+)
+
+revisions = Table(  # what an article said before the source changed it
+    "revisions",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("text_id", Id, ForeignKey("texts.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("replaced_at", UtcDateTime, nullable=False),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("company_id", String(100), primary_key=True),
+    Column("start", Integer, primary_key=True),
+    Column("end", Integer, nullable=False),
+    Column("alias", Text, nullable=False),
+    Index(None, "company_id"),
+)
+
+company_sentiments = Table(  # towards each company mentioned; no row where nothing is known yet
+    "company_sentiments",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("company_id", String(100), primary_key=True),
+    Column("sentiment", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),  # in `sentiment`; 1 for a label
+    Index(None, "company_id", "sentiment"),
+)
+
+article_topics = Table(  # chosen topics of the current prediction (or label)
+    "article_topics",
+    metadata,
+    Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Column("topic", String(100), primary_key=True),
+    Index(None, "topic"),
+)

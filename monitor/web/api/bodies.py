@@ -1,0 +1,158 @@
+"""What requests carry, and the few answers that are no record of the desk's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from monitor.desk.corrections import MOST_NOTE
+from monitor.desk.guidelines import MOST_EXAMPLES, MOST_TEXT
+from monitor.desk.labels import MOST_ROWS
+from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
+from monitor.records import Wrong
+from monitor.web.api.parameters import Sentiment, TaskId, TopicName, Words
+
+
+class Body(BaseModel):
+    """A request's body; keys it does not know are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Note(Body):
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class View(Body):
+    """How an answer came about: how long the article was in view (seconds), whether the model's opinion
+    was, and the article's `identity_key`, so that the answer is to that article and to no other."""
+
+    seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    suggested: bool = False
+    article: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Decision(Body):
+    """What a text really says of which analysts said different things, and why."""
+
+    sentiment: Sentiment
+    topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
+    companies: Annotated[dict[Words, Sentiment], Field(max_length=100)] = {}
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class StoryLabel(Body):
+    """What every text of a story says, and why."""
+
+    sentiment: Sentiment
+    topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class Example(Body):
+    """A text that shows what a label means: a sentiment or a topic's name."""
+
+    label: Words
+    text: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    why: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class Guidance(Body):
+    """The guidelines, in Markdown, and their examples."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MOST_TEXT)]
+    examples: Annotated[list[Example], Field(max_length=MOST_EXAMPLES)] = []
+
+
+class Saying(Body):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class DoubtDecision(Body):
+    """What becomes of an analyst's labels that wait: they count again (`keep`), or are taken back."""
+
+    keep: bool
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class SkillSet(Body):
+    """What a user is asked about: texts in these languages alone (none: in all), those of these topics
+    first."""
+
+    languages: Annotated[
+        list[Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")]], Field(max_length=50)
+    ] = []
+    topics: Annotated[list[TopicName], Field(max_length=50)] = []
+
+
+class Rows(Body):
+    """Labels as `monitor labels export` writes them, one object a row: `text` (or `source` and
+    `identity_key`), `label`, `topics`, `towards`, `user`, ... `user` beside them gave those that do not say
+    whose they are."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_ROWS)]
+    user: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Skip(View):
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class Answer(View):
+    """An analyst's answer; without `topics` they are not judged. `companies` holds the sentiment towards
+    each company that is judged by itself, by id."""
+
+    sentiment: Sentiment
+    topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
+    companies: Annotated[dict[Words, Sentiment], Field(max_length=100)] = {}
+
+
+class Correction(Body):
+    """What an article really says, and why the judgement is wrong."""
+
+    sentiment: Sentiment
+    topics: Annotated[list[TopicName], Field(max_length=50)] | None = None
+    companies: Annotated[dict[Words, Sentiment], Field(max_length=100)] = {}
+    note: Annotated[str, StringConstraints(max_length=MOST_NOTE)] = ""
+
+
+class Report(Body):
+    """What is wrong with an article, where what is right is not said."""
+
+    kind: Wrong
+    note: Annotated[str, StringConstraints(max_length=MOST_NOTE)] = ""
+
+
+class Tasks(Body):
+    """Tasks by id."""
+
+    tasks: Annotated[list[TaskId], Field(max_length=100)]
+
+
+class Undo(Body):
+    """Which answer to take back, by the key it was given under; the last one where `of` is empty."""
+
+    of: Annotated[str, StringConstraints(max_length=100, pattern=r"^[!-~]*$")] = ""
+
+
+class TokenRequest(Body):
+    name: Annotated[str, Field(max_length=MAX_TOKEN_NAME, json_schema_extra={"pattern": TOKEN_NAME})]
+    days: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": MAX_TOKEN_DAYS})] = 90
+
+
+class PasswordChange(Body):
+    old: Annotated[str, StringConstraints(max_length=2000)]
+    new: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class Ended(BaseModel):
+    """How many sessions and API tokens were ended."""
+
+    ended: int
+
+
+class Token(BaseModel):
+    """A new API token; it is shown this once."""
+
+    token: str
