@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 from monitor.news.stories import numbers, vocabulary
 from monitor.news.stories.numbers import Number
@@ -18,33 +20,41 @@ HEADLINE = 240
 """Characters of a text that count as its headline where it has none."""
 
 _OPENING = re.compile(
-    r"^\s*(?:(?:update|wrapup|rpt|refile|corrected|brief|exclusive|breaking|factbox|urgent|live|watch|video|analysis)"
-    r"(?: \d+)?\s*[-–—:]\s*|[【\[(][^】\])]{1,8}[】\])]\s*|(?:快讯|突发|独家|重磅|最新|公告速递|公告|更新|简讯|午评快讯)\s*[|｜:：丨]\s*)+",
+    r"^\s*(?:(?:update|wrapup|rpt|refile|corrected|brief|exclusive|breaking|factbox|urgent|live|watch|video"
+    r"|analysis)(?: \d+)?\s*[-–—:]\s*"
+    r"|[【\[(][^】\])]{1,8}[】\])]\s*"
+    r"|(?:快讯|突发|独家|重磅|最新|公告速递|公告|更新|简讯|午评快讯)\s*[|｜:：丨]\s*)+",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"(?:\s*[(\[（【](?:reuters|ap|afp|bloomberg|dow jones|wire|update|updated|pr ?newswire|business ?wire|globe ?newswire"
-    r"|更新|图|附图|附股|组图|视频|快讯|修订版|更正后)[)\]）】]|\s+[-–—|_]\s*[A-Z][\w.&' ]{1,30})+\s*$",
+    r"(?:\s*[(\[（【](?:reuters|ap|afp|bloomberg|dow jones|wire|update|updated|pr ?newswire|business ?wire"
+    r"|globe ?newswire|更新|图|附图|附股|组图|视频|快讯|修订版|更正后)[)\]）】]"
+    r"|\s+[-–—|_]\s*[A-Z][\w.&' ]{1,30})+\s*$",
     re.IGNORECASE,
 )
 _SUFFIXED = re.compile(
     r"\s+[-–—|_]\s*(?:reuters|ap|afp|bloomberg|bbc(?: news)?|cnn|cnbc|wsj|ft|xinhua)\s*$", re.IGNORECASE
 )
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_HANS = re.compile(f"{_HAN.pattern}+")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f&'’.]*(?<![.'’])|\d+(?:\.\d+)?")
 _WRITTEN = re.compile(f"{_LATIN.pattern}|{_HAN.pattern}")
 _HEAD = re.compile(r"^([\u3400-\u9fffA-Za-z*]{2,12})(?:\([\dA-Za-z.]+\))?:")
 _FIRM = re.compile(r"(?:关于|对|予以)*([\u3400-\u9fff]{2,8}?)(?:股份有限公司|有限责任公司|有限公司)")
 _AUTHORITY = re.compile(r"(?:局|部|委|会|院|央行|交所|法院|评|讯|报|媒|财经|公告|预告)$")
-_STOP = frozenset(
-    "a an the of in on at to for from by with as and or is are was were be been has have had its it his her their "
-    "this that after over amid into than says say said will would could may s us about due because".split()
+_LITTLE = (
+    "a an the of in on at to for from by with as and or is are was were be been has have had its it "
+    "his her their this that after over amid into than says say said will would could may s us about "
+    "due because"
 )
-_COMMON = frozenset(
-    "inc corp co ltd plc group holdings holding company form 10-q 10-k 8-k q ceo cfo ipo ev evs update january february "
-    "march april may june july august september october november december monday tuesday wednesday thursday friday "
-    "saturday sunday q1 q2 q3 q4 h1 h2 gdp cpi ppi pmi nev nevs fy max new first second third fourth".split()
+_STOP = frozenset(_LITTLE.split())
+_USUAL = (
+    "inc corp co ltd plc group holdings holding company form 10-q 10-k 8-k q ceo cfo ipo ev evs update "
+    "january february march april may june july august september october november december monday "
+    "tuesday wednesday thursday friday saturday sunday q1 q2 q3 q4 h1 h2 gdp cpi ppi pmi nev nevs fy "
+    "max new first second third fourth"
 )
+_COMMON = frozenset(_USUAL.split())
 _MARKS = str.maketrans(
     {"：": ":", "，": ",", "（": "(", "）": ")", "；": ";", "！": "!", "？": "?", "’": "'", "‘": "'"}
 )
@@ -55,8 +65,8 @@ class Facts:
     """What a headline states, each as a set; empty where it states nothing of the sort.
 
     `sides` holds axes of `vocabulary.SIDES` with 1 or -1, those left out of which both sides are named.
-    `names` are what is written as a name, folded; `words` everything that is written: Latin words and pairs of
-    Chinese characters. `chinese` says in which of the two languages.
+    `names` are what is written as a name, folded; `words` everything that is written: Latin words and pairs
+    of Chinese characters. `chinese` says in which of the two languages.
     """
 
     numbers: tuple[Number, ...] = ()
@@ -143,6 +153,7 @@ def is_chinese(text: str) -> bool:
     return len(_HAN.findall(text)) * 3 > len(text.replace(" ", ""))
 
 
+@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """A Latin word without the endings of plurals and of regular verbs."""
     word = word.removesuffix("'s").replace(".", "") if not word[0].isdigit() else word
@@ -159,14 +170,8 @@ def _taken(sides: set[tuple[str, int]]) -> frozenset[tuple[str, int]]:
 
 def _words(folded: str) -> list[str]:
     found = [stem(word) for word in _LATIN.findall(folded) if word not in _STOP and not word[0].isdigit()]
-    run = ""
-    for character in folded + " ":
-        if _HAN.match(character):
-            if run:
-                found.append(run + character)
-            run = character
-        else:
-            run = ""
+    for run in _HANS.findall(folded):
+        found += [one + other for one, other in pairwise(run)]
     return found
 
 

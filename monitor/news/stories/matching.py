@@ -1,18 +1,19 @@
 """Wire variants of one event and the same news in the other language, by vectors within company and time.
 
-Text shows only reprints. Two newsrooms that write up one event share few words, and none across languages; the
-vectors that come with predictions tell them alike. No cosine is a cut by itself: the same event in two languages
-measures less than two events of one company in one language. So a pair is looked at only where both articles were
-first seen within WINDOW and share a key (a company, a name, an actor's event), only the NEAREST in each language
-are looked at, the guards speak, and what is left is weighed:
+Text shows only reprints. Two newsrooms that write up one event share few words, and none across languages;
+the vectors that come with predictions tell them alike. No cosine is a cut by itself: the same event in two
+languages measures less than two events of one company in one language. So a pair is looked at only where
+both articles were first seen within WINDOW and share a key (a company, a name, an actor's event), only the
+NEAREST in each language are looked at, the guards speak, and what is left is weighed:
 
     evidence = sum of weights x (cosine, numbers shared, kinds of event, company, names, words, sides)
 
-in log-odds, with weights per kind of pair (one language, two languages) fitted by logistic regression on the tuned
-half of the labelled set (`benchmarks/stories.py`) and rounded; vectors of the shipped model and of its base gave the
-same ones. Cosines are of vectors centred on their language's mean, which takes out what is of the language and not of
-the news (Mu and Viswanath 2018, "All-but-the-top"). The best pair joins first, and two stories only if no guard
-keeps any two of their headlines apart, so that a chain of likenesses cannot join opposites.
+in log-odds, with weights per kind of pair (one language, two languages) fitted by logistic regression on the
+tuned half of the labelled set (`benchmarks/stories.py`) and rounded; vectors of the shipped model and of its
+base gave the same ones. Cosines are of vectors centred on their language's mean, which takes out what is of
+the language and not of the news (Mu and Viswanath 2018, "All-but-the-top"). The best pair joins first, and
+two stories only if no guard keeps any two of their headlines apart, so that a chain of likenesses cannot
+join opposites.
 """
 
 from __future__ import annotations
@@ -34,15 +35,19 @@ WINDOW = timedelta(hours=48)
 NEAREST = 6
 """Candidates of each language that are weighed, by cosine."""
 ATTACHED = -2.5
-"""Evidence from which a denial, a correction or a retraction attaches to the story of a report: it names the news
-to take it back, and shares less of its words."""
+"""Evidence from which a denial, a correction or a retraction attaches to the story of a report: it names the
+news to take it back, and shares less of its words."""
+COMPANY = "company "
+"""What the key of a company begins with."""
 KEY = 100
 """Characters of a key."""
 LEAST = 64
 """Vectors of a language from which its mean is known well enough to centre on."""
 MEMBERS = 12
 """Headlines of a story that the guards look at, the newest."""
-_CACHED = 20_000
+CACHED = 50_000
+"""Headlines whose facts are remembered, the last ones looked at: about 100 MB."""
+"""Headlines whose facts are remembered, about 100 MB: those of the articles that others are compared with."""
 
 ONE = {
     "cosine": 6.0,
@@ -72,7 +77,8 @@ TWO = {
 class Told:
     """An article as it is weighed: its story, its headline, the companies (ids) that it names.
 
-    `chinese` is the language of its vector's centre, `role` what it does to its story (`corrections.ROLES`)."""
+    `chinese` is the language of its vector's centre, `role` what it does to its story
+    (`corrections.ROLES`)."""
 
     article_id: int
     story_id: int
@@ -97,27 +103,32 @@ class Pair:
     evidence: float
 
 
-@lru_cache(maxsize=_CACHED)
+@lru_cache(maxsize=CACHED)
 def stated(line: str) -> Facts:
     """What a headline states, remembered for those looked at last."""
     return facts.read(line)
 
 
 def keys(line: str, companies: frozenset[str]) -> list[str]:
-    """What an article is found by: its companies, the names in its headline, its actors each with a kind of event,
-    and, where it names no company, its quarter or month with one. Articles that share none are not compared."""
+    """What an article is found by: its companies, alone and each with a kind of event; the names in its
+    headline; its actors, and where it names no company its quarter or month, each with a kind of event.
+    Articles that share none are not compared."""
     said = stated(line)
-    found = [f"company {one}" for one in sorted(companies)]
+    kinds = sorted(said.kinds)
+    found = [f"{COMPANY}{one}" for one in sorted(companies)]
+    found += [f"{COMPANY}{one} {kind}" for one in sorted(companies) for kind in kinds]
     found += [f"name {one}" for one in sorted(said.names)]
-    found += [f"{actor} {kind}" for actor in sorted(said.actors) for kind in sorted(said.kinds)]
+    found += [f"{actor} {kind}" for actor in sorted(said.actors) for kind in kinds]
     if not companies:
-        found += [
-            f"{period} {kind}"
-            for period in sorted(said.periods)
-            if period[0] in "qm"
-            for kind in sorted(said.kinds)
-        ]
+        periods = sorted(period for period in said.periods if period[0] in "qm")
+        found += [f"{period} {kind}" for period in periods for kind in kinds]
     return [one[:KEY] for one in found]
+
+
+def asked(keys: Iterable[str]) -> list[str]:
+    """Under which of its keys an article looks for others: its companies' where it names any, else all."""
+    listed = list(keys)
+    return [key for key in listed if key.startswith(COMPANY)] or listed
 
 
 def centred(
@@ -174,42 +185,46 @@ def _companies(mine: frozenset[str], theirs: frozenset[str]) -> int:
     return 1 if mine & theirs else -1 if bool(mine) != bool(theirs) else 0
 
 
-def pairs(
-    new: Sequence[Told],
-    vectors: NDArray[np.float32],
-    known: Sequence[Told],
-    known_vectors: NDArray[np.float32],
-    found: Sequence[Sequence[int]],
-) -> list[Pair]:
-    """The pairs of a new article and one found for it that speak for one development, the strongest first.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of many articles before any is read, as columns: story, seconds when first seen, whether
+    in Chinese, and the `centred` vector."""
 
-    `vectors` and `known_vectors` are `centred`; `found` holds, for each new article, the rows of `known` that share
-    a key with it. Pairs of one story, and those further apart than WINDOW, are left out.
-    """
-    chinese = np.array([one.chinese for one in known], dtype=bool)
-    stories = np.array([one.story_id for one in known], dtype=np.int64)
-    seconds = np.array([one.at.timestamp() for one in known], dtype=np.float64)
-    chosen: list[Pair] = []
-    for one, vector, rows in zip(new, vectors, found, strict=True):
-        if not len(rows):
-            continue
-        wanted = np.asarray(rows, dtype=np.int64)
-        near = np.abs(seconds[wanted] - one.at.timestamp()) <= WINDOW.total_seconds()
-        wanted = wanted[near & (stories[wanted] != one.story_id)]
-        cosines = known_vectors[wanted] @ vector
-        for language in (True, False):
-            some = np.flatnonzero(chinese[wanted] == language)
-            if len(some) > NEAREST:
-                some = some[np.argpartition(-cosines[some], NEAREST)[:NEAREST]]
-            for row in some:
-                other = known[wanted[row]]
-                if guards.apart(one.facts, other.facts, one.companies, other.companies):
-                    continue
-                weight = evidence(one, other, float(cosines[row]))
-                if weight > (0 if one.role == other.role else ATTACHED):
-                    chosen.append(Pair(one, other, weight))
-    chosen.sort(key=lambda pair: (-pair.evidence, pair.first.article_id, pair.second.article_id))
+    stories: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    chinese: NDArray[np.bool_]
+    vectors: NDArray[np.float32]
+
+
+def nearest(known: Known, row: int, found: NDArray[np.int64]) -> list[tuple[int, float]]:
+    """Of the rows `found` for article `row`, those worth weighing, each with the cosine: first seen within
+    WINDOW, of another story, and the NEAREST in each language."""
+    near = np.abs(known.seconds[found] - known.seconds[row]) <= WINDOW.total_seconds()
+    wanted = found[near & (known.stories[found] != known.stories[row])]
+    cosines = known.vectors[wanted] @ known.vectors[row]
+    chosen: list[tuple[int, float]] = []
+    for language in (True, False):
+        some = np.flatnonzero(known.chinese[wanted] == language)
+        if len(some) > NEAREST:
+            some = some[np.argpartition(-cosines[some], NEAREST)[:NEAREST]]
+        chosen += [(int(wanted[place]), float(cosines[place])) for place in some]
     return chosen
+
+
+def weigh(new: Told, others: Iterable[tuple[Told, float]]) -> list[Pair]:
+    """The pairs of an article with others, each with the cosine to it, that speak for one development."""
+    chosen = []
+    for other, cosine in others:
+        if not guards.apart(new.facts, other.facts, new.companies, other.companies):
+            weight = evidence(new, other, cosine)
+            if weight > (0 if new.role == other.role else ATTACHED):
+                chosen.append(Pair(new, other, weight))
+    return chosen
+
+
+def ranked(pairs: Iterable[Pair]) -> list[Pair]:
+    """Pairs with the strongest first."""
+    return sorted(pairs, key=lambda pair: (-pair.evidence, pair.first.article_id, pair.second.article_id))
 
 
 def gather(
@@ -220,9 +235,9 @@ def gather(
 ) -> list[tuple[int, int]]:
     """Which stories become one: (the one that stays, the one that goes into it), in order.
 
-    `ranked` is the strongest pair first. `members` holds each story's articles. Two stories join unless a guard
-    keeps any two of their headlines apart, or an analyst did (`apart`, pairs of story ids); of two stories the
-    older one stays, and one that an analyst arranged (`settled`) always stays.
+    `ranked` is the strongest pair first. `members` holds each story's articles. Two stories join unless a
+    guard keeps any two of their headlines apart, or an analyst did (`apart`, pairs of story ids); of two
+    stories the older one stays, and one that an analyst arranged (`settled`) always stays.
     """
     groups: dict[int, int] = {}
     told: dict[int, list[Told]] = {story: _newest(some) for story, some in members.items()}

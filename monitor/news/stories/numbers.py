@@ -11,71 +11,55 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_SCALES = {
-    **{
-        "trillion": 1e12,
-        "tn": 1e12,
-        "billion": 1e9,
-        "bn": 1e9,
-        "b": 1e9,
-        "million": 1e6,
-        "mn": 1e6,
-        "m": 1e6,
-    },
-    **{"thousand": 1e3, "k": 1e3, "hundred": 1e2},
-    **{
-        "万亿": 1e12,
-        "千亿": 1e11,
-        "百亿": 1e10,
-        "十亿": 1e9,
-        "亿": 1e8,
-        "千万": 1e7,
-        "百万": 1e6,
-        "万": 1e4,
-        "千": 1e3,
-    },
+_SCALES: dict[str, float] = {
+    **{"trillion": 1e12, "tn": 1e12, "billion": 1e9, "bn": 1e9, "b": 1e9, "million": 1e6, "mn": 1e6},
+    **{"m": 1e6, "thousand": 1e3, "k": 1e3, "hundred": 1e2, "万亿": 1e12, "千亿": 1e11, "百亿": 1e10},
+    **{"十亿": 1e9, "亿": 1e8, "千万": 1e7, "百万": 1e6, "万": 1e4, "千": 1e3},
 }
-_CURRENCIES = {
-    **{"$": "USD", "us$": "USD", "dollar": "USD", "dollars": "USD", "usd": "USD", "美元": "USD"},
-    **{
-        "hk$": "HKD",
-        "港元": "HKD",
-        "港币": "HKD",
-        "£": "GBP",
-        "pound": "GBP",
-        "pounds": "GBP",
-        "英镑": "GBP",
-    },
-    **{"€": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR", "¥": "", "yen": "JPY", "日元": "JPY"},
-    **{"rmb": "CNY", "yuan": "CNY", "元": "CNY", "人民币": "CNY", "cents": "c", "c$": "CAD", "a$": "AUD"},
+_MONEY = {
+    "USD": "$ us$ dollar dollars usd 美元",
+    "HKD": "hk$ 港元 港币",
+    "GBP": "£ pound pounds 英镑",
+    "EUR": "€ euro euros 欧元",
+    "JPY": "yen 日元",
+    "CNY": "rmb yuan 元 人民币",
+    "CAD": "c$",
+    "AUD": "a$",
+    "cents": "cents",
 }
+_CURRENCIES = {name: currency for currency, names in _MONEY.items() for name in names.split()}
 _NUMBER = re.compile(
     r"(?<![a-z0-9.,])(?<![a-z]-)(?P<sign>us\$|hk\$|c\$|a\$|\$|£|€|¥|rmb ?)? ?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d)"
-    r"(?P<scale> ?(?:trillion|billion|million|thousand|hundred|bn|tn|mn|[kmb](?![a-z]))| ?(?:万亿|千亿|百亿|十亿|千万|百万|亿|万|千(?!瓦)))?"
+    r"(?P<scale> ?(?:trillion|billion|million|thousand|hundred|bn|tn|mn|[kmb](?![a-z]))"
+    r"| ?(?:万亿|千亿|百亿|十亿|千万|百万|亿|万|千(?!瓦)))?"
     r"(?P<more>[余多])?"
-    r"(?P<unit> ?%| ?percentage points?| ?percent| ?per cent| ?pct| ?basis points?| ?bps?(?![a-z])| ?个?百分点| ?个?基点"
-    r"| (?:us )?dollars?| (?:us )?cents| yuan| euros?| pounds?| yen|美元|港元|港币|欧元|英镑|日元|人民币|元)?(?![a-z]|\.\d|-[a-z])"
+    r"(?P<unit> ?%| ?percentage points?| ?percent| ?per cent| ?pct| ?basis points?| ?bps?(?![a-z])"
+    r"| ?个?百分点| ?个?基点| (?:us )?dollars?| (?:us )?cents| yuan| euros?| pounds?| yen"
+    r"|美元|港元|港币|欧元|英镑|日元|人民币|元)?(?![a-z]|\.\d|-[a-z])"
 )
-_WORDS = {
-    word: n
-    for n, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve".split(), start=1
-    )
-}
+_SPELT = "one two three four five six seven eight nine ten eleven twelve"
+_WORDS = {word: n for n, word in enumerate(_SPELT.split(), start=1)}
 _HAN = {digit: n for n, digit in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
 _WORD_NUMBER = re.compile(
-    rf"\b({'|'.join(_WORDS)})(?: (million|billion|trillion|thousand|hundred))?(?= ?[a-z]|$)|([{''.join(_HAN)}])(?=人|名|家|座|起|死|架|辆)"
+    rf"\b({'|'.join(_WORDS)})(?: (million|billion|trillion|thousand|hundred))?(?= ?[a-z]|$)"
+    rf"|([{''.join(_HAN)}])(?=[人名家座起死架辆])"
 )
+_ANY = re.compile(
+    rf"\d|quarter|half|month|full[- ]year|annual|interim|[季年月报{''.join(_HAN)}]|{'|'.join(_WORDS)}"
+)
+"""What a text without any of has neither a number nor a period."""
 _QUARTER_POINT = re.compile(r"\bquarter(?:[- ]percentage)?[- ]point")
 _HALF_POINT = re.compile(r"\bhalf(?: a)?[- ](?:percentage[- ])?point")
 _CODES = re.compile(
-    r"\(?\b(?:\d{6}|\d{4,5}(?=\.hk))(?:\.[a-z]{2})?\)?(?=[):：]|\b(?!\d|年|万|亿|元|股|辆|台))|\(\d{6}(?:\.[a-z]{2})?\)"
+    r"\(?\b(?:\d{6}|\d{4,5}(?=\.hk))(?:\.[a-z]{2})?\)?(?=[):：]|\b(?![\d年万亿元股辆台]))"
+    r"|\(\d{6}(?:\.[a-z]{2})?\)"
 )
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
 _ORDINALS |= {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _QUARTER = re.compile(
-    r"\bq([1-4])(?=\b|fy|[^0-9a-z])|\b([1-4])q\b|\b(first|second|third|fourth|1st|2nd|3rd|4th)[- ](?:fiscal[- ])?quarter"
+    r"\bq([1-4])(?=\b|fy|[^0-9a-z])|\b([1-4])q\b"
+    r"|\b(first|second|third|fourth|1st|2nd|3rd|4th)[- ](?:fiscal[- ])?quarter"
     r"|第?([一二三四1-4])(?:财|个)?季(?:度|报)?"
 )
 _SPANS = (
@@ -85,10 +69,13 @@ _SPANS = (
     ("9m", re.compile(r"\b(?:first )?nine months\b|前三季度?|前三个季度")),
     ("fy", re.compile(r"\bfull[- ]year\b|\bannual (?:profit|results|revenue|report)\b|全年|年度报告|年报")),
 )
-_MONTHS = "january february march april may june july august september october november december".split()
+_YEARLY = "january february march april may june july august september october november december"
+_MONTHS = _YEARLY.split()
 _MONTH = re.compile(
-    rf"\b({'|'.join(name for name in _MONTHS if name != 'may')}|(?<=in )may|(?<=for )may|(?<=of )may|(?<='s )may"
-    r"|(?<=since )may|(?<=by )may|(?<=until )may|may(?= \d)|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?(?: (\d{1,2})(?:st|nd|rd|th)?\b(?!,\d{3}|%))?"
+    rf"\b({'|'.join(name for name in _MONTHS if name != 'may')}|(?<=in )may|(?<=for )may|(?<=of )may"
+    r"|(?<='s )may|(?<=since )may|(?<=by )may|(?<=until )may|may(?= \d)"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
+    r"(?: (\d{1,2})(?:st|nd|rd|th)?\b(?!,\d{3}|%))?"
     r"|(?<!\d)(\d{1,2})月(?:份)?(?:(\d{1,2})[日号])?"
 )
 _YEAR = re.compile(r"(?<![\d.,$£€])((?:19|20)\d{2})(?:年度?)?(?![\d.,]*\d|%|[台辆架股万亿个只名])")
@@ -98,7 +85,7 @@ LARGE = 10
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """`kind` is pct, bp, money or n; `currency` "" where none is written; `unit` what the last digit counts."""
+    """`kind` is pct, bp, money or n; `currency` "" where none is written; `unit` what its last digit is."""
 
     kind: str
     value: float
@@ -116,7 +103,9 @@ class Number:
 
 def read(folded: str) -> tuple[tuple[Number, ...], frozenset[str]]:
     """The numbers and the periods of a lower-case text (NFKC); codes of shares and models are neither."""
-    periods = set()
+    if not _ANY.search(folded) and not _MONTH.search(folded):
+        return (), frozenset()
+    periods: set[str] = set()
     rest = _CODES.sub(" ", folded)
     for name, pattern in _SPANS:
         if pattern.search(rest):
@@ -197,7 +186,7 @@ def _number(match: re.Match[str]) -> Number:
         return Number("pct", value, unit)
     sign = (match["sign"] or "").strip()
     currency = _CURRENCIES.get(written.removeprefix("us "), "") or _CURRENCIES.get(sign, "")
-    if currency == "c":
+    if currency == "cents":
         return Number("money", value / 100, unit / 100, "USD")
     if currency or sign:
         return Number("money", value, unit, currency)

@@ -1,12 +1,12 @@
 """Whose voice an article is: who says it, not where it is read.
 
-An archive that counts copies measures how far a wire is bought, so a story's voices are its independent sources:
-the same wire, owner or syndication is one. In turn, the voice of an article is
+An archive that counts copies measures how far a wire is bought, so a story's voices are its independent
+sources: the same wire, owner or syndication is one. In turn, the voice of an article is
 
-    1. that of the text it repeats, where it repeats one (`store.stories`: one hundred reprints are one voice),
-    2. the wire that its text credits: "LONDON (Reuters) -", 据路透社报道, 新华社北京3月2日电, 来源：财联社,
-    3. the publisher that the item names, or that its address belongs to, by the table of publishers: its owner,
-    4. the source it came from.
+    1. that of the text it repeats, where it repeats one (`store.stories`): one hundred reprints are one voice
+    2. the wire that its text credits: "LONDON (Reuters) -", 据路透社报道, 来源：财联社
+    3. the publisher that the item names, or that its address belongs to, by the table: its owner
+    4. the source it came from
 
 The table ships as `defaults/publishers.csv`: id, owner, whether others print it (a wire), names, domains.
 """
@@ -30,7 +30,8 @@ _OPENING, _ENDING = 300, 200
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who prints news: an id, who owns it, its names in both languages, its domains. Of a wire others print."""
+    """Who prints news: an id, who owns it, its names in both languages, its domains. Of a wire others
+    print."""
 
     id: str
     owner: str
@@ -100,7 +101,8 @@ def shipped() -> Publishers:
 
 
 def read(rows: Iterable[dict[str, str]]) -> tuple[Publisher, ...]:
-    """Publishers of rows with COLUMNS; names and domains are joined by "|". Raises ValueError naming the row."""
+    """Publishers of rows with COLUMNS; names and domains are joined by "|". Raises ValueError naming the
+    row."""
     found = []
     for number, row in enumerate(rows, start=2):
         missing = [name for name in COLUMNS if row.get(name) is None]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.news.stories import corrections, facts, guards, matching
-from monitor.news.stories.matching import Pair, Told
+from monitor.news.stories.matching import Known, Pair, Told
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -26,10 +26,18 @@ def told(id: int, line: str, story: int = 0, at: datetime = NOW, companies: froz
     return Told(id, story or id, at, facts.headline(line), companies, chinese, corrections.role(line))
 
 
-def pairs(new: Told, *known: Told, cosine: float = 0.6) -> list[Pair]:
+def pairs(new: Told, *others: Told, cosine: float = 0.6) -> list[Pair]:
+    """What the matcher makes of an article and others, each at this cosine."""
     side = (1 - cosine**2) ** 0.5
-    rows = np.array([[cosine, side]] * len(known), np.float32)
-    return matching.pairs([new], np.array([[1, 0]], np.float32), known, rows, [range(len(known))])
+    every = (new, *others)
+    known = Known(
+        np.array([one.story_id for one in every]),
+        np.array([one.at.timestamp() for one in every]),
+        np.array([one.chinese for one in every]),
+        np.array([[1, 0], *([cosine, side] for _ in others)], np.float32),
+    )
+    near = matching.nearest(known, 0, np.arange(1, len(every)))
+    return matching.ranked(matching.weigh(new, ((every[row], found) for row, found in near)))
 
 
 def test_a_wire_variant_and_a_translation_are_found() -> None:
@@ -146,6 +154,12 @@ def test_languages_are_centred_apart() -> None:
 
 def test_a_mean_of_few_is_none() -> None:
     assert matching.centre(np.ones((matching.LEAST - 1, 4), np.float32)) is None
+
+
+def test_an_article_about_a_company_looks_for_others_about_it() -> None:
+    assert matching.asked(matching.keys(FINED, BANK)) == ["company halvorsen", "company halvorsen penalty"]
+    names = matching.keys(FINED, frozenset())
+    assert matching.asked(names) == names != []
 
 
 def test_articles_are_found_by_companies_names_and_events() -> None:
