@@ -9,9 +9,9 @@ joins the story of its twin, an article dropped is lost.
 Across sources, near-duplicates are found by MinHash (Broder 1997, "On the resemblance and
 containment of documents") over character shingles, which need no word boundaries and so
 work in Chinese, with banding (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets",
-section 3.4) so that a look-up touches only likely candidates. Notices of one form resemble each other whatever
-they announce, so a signature also holds what its headline is made of (`monitor.news.stories.facts`), and two
-headlines that each say what the other does not are kept apart.
+section 3.4) so that a look-up touches only likely candidates. Notices of one form resemble each other
+whatever they announce, so a signature also holds what its headline is made of
+(`monitor.news.stories.facts`), and two headlines that each say what the other does not are kept apart.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ APART = 0.5
 _ROWS = 4  # 16 bands of 4: finds a pair at 0.7 with probability 0.99, at 0.3 with 0.12
 _CHARACTERS = 6_000  # a story is told in its beginning; bounds the cost of a long text
 _SIDES = 1024
-_AXES = {axis: place for place, axis in enumerate([*vocabulary.SIDES, "hold"])}
+_AXES = {axis: place for place, axis in enumerate(vocabulary.AXES)}
 _DENIED = _SIDES - 2
 _LATIN_WIDTH = 5
 _HAN_WIDTH = 3
@@ -136,8 +136,8 @@ def signature(content: str) -> list[int]:
     """What a text is compared by: 64 MinHash numbers below 2^32, then 1 where it is a headline and nothing
     more, else 0, then what its headline is made of, ascending; [] where there is no letter.
 
-    Of the headline, numbers below 1024 are sides (`vocabulary.SIDES`: an even one and the odd one after it are
-    opposites) and denials. Of the others, odd ones stand for digits and even ones for a word or a Chinese
+    Of the headline, numbers below 1024 are sides (`vocabulary.AXES`: an even one and the odd one after it
+    are opposites) and denials. Of the others, odd ones stand for digits and even ones for a word or a Chinese
     character.
     """
     shingles = _shingles(content)
@@ -173,14 +173,16 @@ def _short_digest(numbers: Sequence[int]) -> str:
 
 
 def resemblance(first: Sequence[int], second: Sequence[int]) -> float:
-    """Estimated Jaccard similarity of the shingles of two texts, 0 to 1, with a standard error of at most 0.0625."""
+    """Estimated Jaccard similarity of the shingles of two texts, 0 to 1, with a standard error of at most
+    0.0625."""
     if not first or not second:
         return 0.0
     return sum(a == b for a, b in zip(first[:HASHES], second[:HASHES], strict=True)) / HASHES
 
 
 def similarity(first: Sequence[int], second: Sequence[int]) -> float:
-    """How far two texts are the same, 0 to 1: their `resemblance`, and below STORY_THRESHOLD where `apart`."""
+    """How far two texts are the same, 0 to 1: their `resemblance`, and below STORY_THRESHOLD where
+    `apart`."""
     alike = resemblance(first, second)
     return min(alike, APART) if alike > APART and apart(first, second) else alike
 
@@ -188,10 +190,10 @@ def similarity(first: Sequence[int], second: Sequence[int]) -> float:
 def apart(first: Sequence[int], second: Sequence[int]) -> bool:
     """Whether the headlines of two texts that resemble each other tell different news; symmetric.
 
-    Of two headlines without a text, each has a word, a character or a number that the other lacks, or one takes
-    a side or denies something and the other does not: a reprint adds or leaves out, it does not replace.
-    Texts with a body may have got another headline, and its figures are brought up to date; they are told apart
-    by opposite sides, and by words replaced in headlines that are otherwise mostly the same.
+    Of two headlines without a text, each has a word, a character or a number that the other lacks, or one
+    takes a side or denies something and the other does not: a reprint adds or leaves out, it does not
+    replace. Texts with a body may have got another headline, and its figures are brought up to date; they
+    are told apart by opposite sides, and by words replaced in headlines that are otherwise mostly the same.
     """
     mine, theirs = set(first[HASHES + 1 :]), set(second[HASHES + 1 :])
     only, other = mine - theirs, theirs - mine

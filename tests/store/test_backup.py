@@ -43,6 +43,7 @@ from monitor.store import (
     Store,
     alerts,
     answers,
+    arrangements,
     articles,
     audit,
     backup,
@@ -56,10 +57,12 @@ from monitor.store import (
     guidelines,
     leases,
     measurements,
+    memberships,
     mentions,
     models,
     open_store,
     processes,
+    relatives,
     runs,
     shadows,
     shares,
@@ -94,6 +97,10 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         )
         articles.revise(tx, a, now)
         stories.remember(tx, a.id, [1, 2**63], ["1:a"], now)
+        relatives.keep(tx, relatives.Kept(a.id, now, True, ["company acme"]))
+        relatives.wait(tx, {a.id: "v1"})
+        arrangements.join(tx, a.story_id, c.story_id, memberships.MERGE, "ann", now)
+        arrangements.split(tx, a.story_id, [c.id], "ann", now)
         mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4)])
         said = predict(tx, a.id, topics=("stocks",))
         measurements.put(tx, [Measurement(now, "v1", "label", "all", True, {"p_value": 1e-9})])

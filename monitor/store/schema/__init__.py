@@ -33,6 +33,7 @@ from monitor.store.schema.learning import (
     trainings,
 )
 from monitor.store.schema.machinery import clock, clock_steps, failing, leases, processes, runs
+from monitor.store.schema.memberships import gatherings, memberships, story_keys, story_partings
 from monitor.store.schema.news import (
     article_topics,
     articles,
@@ -66,10 +67,12 @@ __all__ = [
     "duels",
     "failing",
     "feedback",
+    "gatherings",
     "guidelines",
     "handed",
     "leases",
     "measurements",
+    "memberships",
     "mentions",
     "metadata",
     "model_events",
@@ -86,6 +89,8 @@ __all__ = [
     "storable",
     "stories",
     "story_bands",
+    "story_keys",
+    "story_partings",
     "tasks",
     "texts",
     "tokens",
