@@ -27,6 +27,7 @@ from monitor.cli import (
     policy,
     running,
     simulating,
+    stories,
     training,
     users,
 )
@@ -44,7 +45,7 @@ app = typer.Typer(
     add_completion=True,
 )
 MODULES = (
-    *(running, articles, explain, training, simulating, policy, models, certify),
+    *(running, articles, stories, explain, training, simulating, policy, models, certify),
     *(desk, labels, operate, users, audit),
 )
 for module in MODULES:
