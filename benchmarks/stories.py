@@ -1,6 +1,6 @@
 """Which articles tell one development: on a labelled set and on a feed's repeated titles.
 
-    python -m benchmarks.stories --data DIR [--encoder DIR] [--json] [--out FILE]
+    python -m benchmarks.stories --data DIR [--encoder DIR] [--kept DIR] [--json] [--out FILE]
 
 The labelled set lies beside the tests (`tests/news/stories/*.jsonl`): each line is an event with the
 companies it is about, and how it was told when, in which language. Events of one family are hard negatives
@@ -42,7 +42,7 @@ from monitor.news.stories import guards
 from monitor.pipeline import Intake, Taken
 from monitor.records import Article, Item, Mention, Prediction
 from monitor.settings import RoutingSettings
-from monitor.store import memberships, open_store
+from monitor.store import Store, articles, memberships, open_store
 
 SETS = Path(__file__).parents[1] / "tests" / "news" / "stories"
 HALVES = ("tuned", "held_out")
@@ -92,11 +92,14 @@ def lines_of(half: str) -> list[Line]:
     return sorted(found, key=lambda line: line.hours)
 
 
-def lived(lines: Sequence[Line], embed: Embed | None, background: Sequence[str]) -> list[int]:
-    """The story of each line, after all went through the pipeline one by one."""
+def lived(lines: Sequence[Line], embed: Embed | None, background: Sequence[str], path: Path) -> list[int]:
+    """The story of each line, after all went through the pipeline one by one into the store at `path`; one
+    that an earlier run left there is read as it is."""
+    if path.exists():
+        return _stories(open_store(f"sqlite:///{path}"), len(lines))
     texts = [line.text for line in lines]
     known = dict(zip([*background, *texts], embed([*background, *texts]), strict=True)) if embed else {}
-    store = open_store(f"sqlite:///{tempfile.mkdtemp()}/stories.db")
+    store = open_store(f"sqlite:///{path}")
     store.upgrade()
     moment = [START - timedelta(days=5)]
 
@@ -104,25 +107,26 @@ def lived(lines: Sequence[Line], embed: Embed | None, background: Sequence[str])
         said = {"negative": 0.2, "neutral": 0.6, "positive": 0.2}
         return [Prediction(said, {}, "m", vector=known[one.content].tobytes()) for one in batch]
 
-    def take(items: Sequence[Item], source: str) -> list[int]:
+    def take(items: Sequence[Item], source: str) -> None:
         told, taken = Intake(source, linker, RULES, lambda: moment[0], classify if embed else None), Taken()
         pipeline.take_in(store, items, told, taken)
-        return sorted(taken.ids)
 
     linker = Given(lines)
     take([Item(text, url=f"https://b.example/{n}") for n, text in enumerate(background)], "background")
-    ids = []
     for number, line in enumerate(lines):
         moment[0] = START + timedelta(hours=line.hours)
         # Every line is another outlet's: a source's own look-alikes are `monitor.news.recognition`'s.
-        [one] = take(
-            [Item(line.text, url=f"https://a.example/{number}", guid=str(number))], f"{line.source} {number}"
-        )
-        ids.append(one)
+        item = Item(line.text, url=f"https://a.example/{number}", guid=str(number))
+        take([item], f"{line.source} {number}")
+    return _stories(store, len(lines))
+
+
+def _stories(store: Store, number: int) -> list[int]:
+    """The story of each line, by the number in its address."""
     with store.read() as tx:
-        held = memberships.of(tx, ids)
+        stored = {one.article.url: one.article.story_id for one in articles.page(tx, limit=10_000)}
     store.close()
-    return [held[id].story_id for id in ids]
+    return [stored[f"https://a.example/{line}"] for line in range(number)]
 
 
 def cut(lines: Sequence[Line], rows: NDArray[np.float16], least: float) -> list[int]:
@@ -222,14 +226,17 @@ def counted(lines: Sequence[Line]) -> dict[str, int]:
     }
 
 
-def quality(data: Path, embedders: Mapping[str, Embed]) -> dict[str, Any]:
+def quality(data: Path, embedders: Mapping[str, Embed], kept: Path) -> dict[str, Any]:
     background = [
         text for name in ("finviz_us.csv", "astock_zh.csv") for text in _titles(data / "streams" / name)
     ]
     halves = {half: lines_of(half) for half in HALVES}
     result: dict[str, Any] = {half: counted(lines) for half, lines in halves.items()}
     ways: dict[str, Any] = {
-        "text": {half: judged(lines, lived(lines, None, [])) for half, lines in halves.items()}
+        "text": {
+            half: judged(lines, lived(lines, None, [], kept / f"text {half}.db"))
+            for half, lines in halves.items()
+        }
     }
     for name, embed in embedders.items():
         rows = {half: embed([line.text for line in lines]) for half, lines in halves.items()}
@@ -243,7 +250,8 @@ def quality(data: Path, embedders: Mapping[str, Embed]) -> dict[str, Any]:
             half: judged(lines, cut(lines, rows[half], best)) for half, lines in halves.items()
         }
         ways[f"stories, {name}"] = {
-            half: judged(lines, lived(lines, embed, background)) for half, lines in halves.items()
+            half: judged(lines, lived(lines, embed, background, kept / f"{name} {half}.db"))
+            for half, lines in halves.items()
         }
     return result | {"ways": ways}
 
@@ -349,6 +357,9 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the public data sets")
     parser.add_argument("--model", type=Path, default=Path("models/default"), help="the serving model")
     parser.add_argument("--encoder", type=Path, help="an encoder to compare with")
+    parser.add_argument(
+        "--kept", type=Path, help="folder of the stores that an earlier run left; else new ones"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
@@ -359,7 +370,7 @@ def main() -> int:
         "benchmark": "stories",
         "command": command(parser, arguments),
         **describe("numpy", "sqlalchemy", "pyahocorasick"),
-        "quality": quality(arguments.data, embedders),
+        "quality": quality(arguments.data, embedders, arguments.kept or Path(tempfile.mkdtemp())),
         "repeated_titles": repeated(arguments.data),
     }
     text = json.dumps(result, indent=1, ensure_ascii=False)

@@ -63,7 +63,7 @@ def work(store: Store, now: Callable[[], datetime]) -> list[tuple[int, int]]:
     In transactions of its own, so that stories are locked in one order and nobody waits for the comparing.
     Which stories went into which: (the one that stays, the one that went into it).
     """
-    joined = []
+    joined: list[tuple[int, int]] = []
     while True:
         with store.read() as tx:
             if not relatives.waiting(tx, 1, lock=False):
