@@ -189,12 +189,12 @@ def _share(part: float, whole: float) -> float:
     return float(part) / float(whole) if whole else 1.0
 
 
-def judged(lines: Sequence[Line], made: Sequence[int], seed: int = 7) -> dict[str, Any]:
+def judged(lines: Sequence[Line], made: Sequence[int], resamplings: int, seed: int = 7) -> dict[str, Any]:
     """Figures with their 95% intervals from resampled events."""
     rng = np.random.default_rng(seed)
     names = sorted({line.event for line in lines})
     drawn: dict[str, list[float]] = defaultdict(list)
-    for _ in range(RESAMPLINGS):
+    for _ in range(resamplings):
         times = Counter(names[one] for one in rng.integers(0, len(names), len(names)))
         for name, value in score(lines, made, times).items():
             drawn[name].append(value)
@@ -226,7 +226,7 @@ def counted(lines: Sequence[Line]) -> dict[str, int]:
     }
 
 
-def quality(data: Path, embedders: Mapping[str, Embed], kept: Path) -> dict[str, Any]:
+def quality(data: Path, embedders: Mapping[str, Embed], kept: Path, resamplings: int) -> dict[str, Any]:
     background = [
         text for name in ("finviz_us.csv", "astock_zh.csv") for text in _titles(data / "streams" / name)
     ]
@@ -234,7 +234,7 @@ def quality(data: Path, embedders: Mapping[str, Embed], kept: Path) -> dict[str,
     result: dict[str, Any] = {half: counted(lines) for half, lines in halves.items()}
     ways: dict[str, Any] = {
         "text": {
-            half: judged(lines, lived(lines, None, [], kept / f"text {half}.db"))
+            half: judged(lines, lived(lines, None, [], kept / f"text {half}.db"), resamplings)
             for half, lines in halves.items()
         }
     }
@@ -247,10 +247,10 @@ def quality(data: Path, embedders: Mapping[str, Embed], kept: Path) -> dict[str,
             ],
         )
         ways[f"cosine cut, {name}"] = {"cut": rounded(best)} | {
-            half: judged(lines, cut(lines, rows[half], best)) for half, lines in halves.items()
+            half: judged(lines, cut(lines, rows[half], best), resamplings) for half, lines in halves.items()
         }
         ways[f"stories, {name}"] = {
-            half: judged(lines, lived(lines, embed, background, kept / f"{name} {half}.db"))
+            half: judged(lines, lived(lines, embed, background, kept / f"{name} {half}.db"), resamplings)
             for half, lines in halves.items()
         }
     return result | {"ways": ways}
@@ -360,6 +360,8 @@ def main() -> int:
     parser.add_argument(
         "--kept", type=Path, help="folder of the stores that an earlier run left; else new ones"
     )
+    parser.add_argument("--resamplings", type=int, default=RESAMPLINGS, help="of events, for intervals")
+    parser.add_argument("--no-feed", action="store_true", help="leave the repeated titles of a feed out")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
@@ -370,8 +372,10 @@ def main() -> int:
         "benchmark": "stories",
         "command": command(parser, arguments),
         **describe("numpy", "sqlalchemy", "pyahocorasick"),
-        "quality": quality(arguments.data, embedders, arguments.kept or Path(tempfile.mkdtemp())),
-        "repeated_titles": repeated(arguments.data),
+        "quality": quality(
+            arguments.data, embedders, arguments.kept or Path(tempfile.mkdtemp()), arguments.resamplings
+        ),
+        "repeated_titles": None if arguments.no_feed else repeated(arguments.data),
     }
     text = json.dumps(result, indent=1, ensure_ascii=False)
     if arguments.out:

@@ -40,10 +40,14 @@ def section(result: dict[str, Any]) -> str:
         "the cut that is best on the tuned half, within company and 48 hours. Peers publish an F1",
         "of 0.73 for merging events.",
         "",
-        f"Of {again['items']:,} items of a public feed, {again['titles_again_within_3_days']} repeat a title",
-        f"of the last three days; {again['of_them_one_story']} of them are in its story.",
-        f"{again['stories_of_several_titles']} of {again['stories']:,} stories hold more than one title.\n",
     ]
+    if again is not None:
+        twice, kept = again["titles_again_within_3_days"], again["of_them_one_story"]
+        lines += [
+            f"Of {again['items']:,} items of a public feed, {twice} repeat a title of the last three days;",
+            f"{kept} of them are in its story. {again['stories_of_several_titles']} of {again['stories']:,} stories",
+            "hold more than one title.\n",
+        ]
     return "\n".join([*lines, made_by(result)])
 
 
