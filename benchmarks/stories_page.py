@@ -45,8 +45,8 @@ def section(result: dict[str, Any]) -> str:
         twice, kept = again["titles_again_within_3_days"], again["of_them_one_story"]
         lines += [
             f"Of {again['items']:,} items of a public feed, {twice} repeat a title of the last three days;",
-            f"{kept} of them are in its story. {again['stories_of_several_titles']} of {again['stories']:,} stories",
-            "hold more than one title.\n",
+            f"{kept} of them are in its story. {again['stories_of_several_titles']} stories of",
+            f"{again['stories']:,} hold more than one title.\n",
         ]
     return "\n".join([*lines, made_by(result)])
 
