@@ -133,6 +133,8 @@ BODIES: dict[str, Any] = {
     "/articles/{article_id}/comments": {"text": "x"},
     "/texts/{text_id}/decision": SAID,
     "/stories/{story_id}/label": SAID,
+    "/stories/{story_id}/merge": {"story": 2},
+    "/stories/{story_id}/split": {"articles": [1]},
     "/guidelines": {"text": "x"},
     "/companies/find": {"text": "x"},
     "/watchlist/{company_id}": {"name": "Acme"},
