@@ -72,13 +72,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One evaluation: what it reads with, how many past windows it compares, what is known already, and
-    whether nobody was reading right before the window that ends now."""
+    """One evaluation: what it reads with, how many past windows it compares, what is known already, when
+    each source first answered, and whether nobody was reading right before the window that ends now."""
 
     detector: Detector
     settings: AlertSettings
     watched: int
     known: Mapping[tuple[str, Scope], Collection[int]]
+    first_read: Mapping[str, datetime]
     outage: bool
 
     @property
@@ -113,7 +114,7 @@ def watch(
         late = rollups.late(tx)
         if watched >= _least(settings):
             known = alerts.closed(tx, start - cells.LATEST)
-            look = Look(detector, settings, watched, known, outage)
+            look = Look(detector, settings, watched, known, sources.first_read(tx), outage)
             verdicts = {one.signal.scope: one for one in _late(tx, look, late, start)}
             seen = counts.scopes(tx, start, settings.scopes, include_sample=settings.include_sample)
             for verdict in _tested(tx, look, seen, start, end):
@@ -251,12 +252,11 @@ def _news(tx: Tx, look: Look, window: Window, *, late: bool) -> tuple[int, ...]:
     )
     known = look.known.get((look.settings.detector, window.scope), ())
     fresh = [article_id for article_id in ids if article_id not in known]
-    first = sources.first_read(tx)
     never = window.end_at if late else window.start_at
     return tuple(
         article_id
         for article_id, origin in articles.origins(tx, fresh).items()
-        if first.get(origin.source, never) <= window.start_at
+        if look.first_read.get(origin.source, never) <= window.start_at
         if origin.dated or late or not look.outage
     )
 

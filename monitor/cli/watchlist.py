@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -127,20 +126,20 @@ def import_listing(
 ) -> None:
     """Add the companies of a file to the watch list: a listing of A shares, of the SEC or of the S&P 500,
     or another watch list."""
-    from monitor.news.names import watchlist
-    from monitor.premises import locks
+    from monitor.news.names.watchlist import load_watchlist
+    from monitor.premises.watchlist import Listed, rewrite
 
     path = settings_of(ctx, "warning").watchlist.path
-    brought = {one.id: one for one in watchlist.load_watchlist(file)}
-    handle = locks.hold(path.parent, wait=True)  # who edits at the same time waits
-    try:
-        before = {one.id: one for one in watchlist.load_watchlist(path)} if path.exists() else {}
-        added = [id for id in brought if id not in before]
-        replaced = [id for id, one in brought.items() if replace and before.get(id, one) != one]
-        after = {**before, **{id: brought[id] for id in (*added, *replaced)}}
-        watchlist.save(path, after.values())
-    finally:
-        os.close(handle)
+    brought = {one.id: one for one in load_watchlist(file)}
+    added: list[str] = []
+    replaced: list[str] = []
+
+    def with_brought(before: Listed) -> Listed:
+        added.extend(id for id in brought if id not in before)
+        replaced.extend(id for id, one in brought.items() if replace and before.get(id, one) != one)
+        return {**before, **{id: brought[id] for id in (*added, *replaced)}}
+
+    after = rewrite(path, with_brought)
     done = {"path": path, "added": len(added), "replaced": len(replaced), "companies": len(after)}
     if json:
         emit(done)

@@ -12,7 +12,7 @@ from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.news.companies import Doubt, Find, Linker
 from monitor.records import Alias, AliasKind, Company, Part, Role
-from monitor.store import articles
+from monitor.store import passages
 
 MOST_TEXT = 200_000  # characters of a text that is asked about
 MOST_READ = 20_000  # articles that a preview reads
@@ -148,7 +148,7 @@ class Watched(Seat):
         linker = Linker([*others, replace(company, names=(*company.names, tried))])
         since = self.monitor.now() - timedelta(days=days)
         with self.monitor.store.read() as tx:
-            rows = articles.recent(tx, since, MOST_READ + 1)
+            rows = passages.recent(tx, since, MOST_READ + 1)
         return _preview(linker, company.id, tried, days, rows)
 
 
@@ -187,7 +187,7 @@ def named(linker: Linker, content: str, on: date | None = None) -> NamedCompanie
 
 
 def _preview(
-    linker: Linker, company_id: str, tried: Alias, days: int, rows: Sequence[articles.Passage]
+    linker: Linker, company_id: str, tried: Alias, days: int, rows: Sequence[passages.Passage]
 ) -> AliasPreview:
     matched, new = 0, 0
     refused: Counter[str] = Counter()
@@ -222,6 +222,6 @@ def _preview(
     )
 
 
-def _match(row: articles.Passage, find: Find, already: bool) -> Match:
+def _match(row: passages.Passage, find: Find, already: bool) -> Match:
     around = row.content[max(0, find.start - AROUND) : find.end + AROUND]
     return Match(row.id, row.title, row.published_at, " ".join(around.split()), find.doubt, already)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,9 +10,9 @@ from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
 from monitor.news.names import watchlist
 from monitor.operation.parts import Parts
-from monitor.premises import locks
+from monitor.premises.watchlist import Listed, rewrite
 from monitor.records import Company
-from monitor.store import aliases, articles, mentions
+from monitor.store import aliases, mentions, passages
 
 BATCH = 200  # articles in one transaction
 
@@ -31,29 +30,22 @@ class Linking(Parts):
             company_read = Company("", "")
         if (company_read.id, set(company_read.every_name)) != (company.id, set(company.every_name)):
             raise ConflictError(Message("watched.names", company=company.id))
-        self._rewrite(lambda listed: listed | {company.id: company_read})
+        self._rewrite(lambda listed: {**listed, company.id: company_read})
 
     def drop_company(self, company_id: str) -> None:
         """Take a company off the watch list; what named it stays in the store. Raises NotFoundError,
         DataError."""
 
-        def without(listed: dict[str, Company]) -> dict[str, Company]:
+        def without(listed: Listed) -> Listed:
             if company_id not in listed:
                 raise NotFoundError(Message("watched.company", company=company_id))
             return {id: one for id, one in listed.items() if id != company_id}
 
         self._rewrite(without)
 
-    def _rewrite(self, change: Callable[[dict[str, Company]], dict[str, Company]]) -> None:
+    def _rewrite(self, change: Callable[[Listed], Listed]) -> None:
         """Write the watch list's file anew, and find by it."""
-        path = self.settings.watchlist.path
-        handle = locks.hold(path.parent, wait=True)  # who edits at the same time waits
-        try:
-            listed = {one.id: one for one in watchlist.load_watchlist(path)} if path.exists() else {}
-            companies = tuple(change(listed).values())
-            watchlist.save(path, companies)
-        finally:
-            os.close(handle)
+        companies = rewrite(self.settings.watchlist.path, change)
         aliases.keep(self.store, companies, self.now())
         self.companies = companies
         for part in ("linker", "titles"):  # built from the list before
@@ -70,7 +62,7 @@ class Linking(Parts):
         read = changed = before = 0
         while True:
             with self.store.begin() as tx:
-                rows = articles.recent(tx, since, BATCH, before_id=before, lock=True)
+                rows = passages.recent(tx, since, BATCH, before_id=before, lock=True)
                 known = mentions.of(tx, [row.id for row in rows])
                 for row in rows:
                     found = tuple(self.linker.mentions(row.content, row.published_at.date()))

@@ -81,8 +81,7 @@ def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED) -> Article:
             first_seen_at=article.first_seen_at,
             sample=article.sample,
             revision=article.revision,
-            **_content(article),
-            cell=_cell(article, article.first_seen_at),
+            **_content(article, article.first_seen_at),
         )
         .on_conflict_do_nothing(index_elements=["source", "identity_key"])
         .returning(articles.c.id)
@@ -178,8 +177,7 @@ def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED)
             pending=True,
             attempts=0,
             quarantine="",
-            **_content(article),
-            cell=_cell(article, old.first_seen_at),
+            **_content(article, old.first_seen_at),
         )
     )
     predictions.withdraw(tx, old.id)
@@ -323,27 +321,6 @@ def contents(tx: Tx) -> list[str]:
     return list(tx.scalars(statement.group_by(articles.c.content).order_by(first)))
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """An article as names are looked for in it."""
-
-    id: int
-    title: str
-    content: str
-    published_at: datetime
-
-
-def recent(tx: Tx, since: datetime, limit: int, *, before_id: int = 0, lock: bool = False) -> list[Passage]:
-    """The newest `limit` articles first seen since then, newest first, the sample's too; the next ones
-    start `before_id` the last. With `lock` nobody changes them before this transaction ends."""
-    columns = (articles.c.id, articles.c.title, articles.c.content, articles.c.published_at)
-    chosen = select(*columns).where(articles.c.first_seen_at >= since).order_by(articles.c.id.desc())
-    if before_id:
-        chosen = chosen.where(articles.c.id < before_id)
-    rows = tx.execute((chosen.with_for_update() if lock else chosen).limit(limit))
-    return [Passage(*row) for row in rows]
-
-
 def count(tx: Tx, *, sample: bool | None = None) -> int:
     """How many articles there are: of the sample, of the others, or in all (None)."""
     wanted = select(func.count()).select_from(articles)
@@ -406,7 +383,8 @@ def _first(tx: Tx, *conditions: ColumnElement[bool]) -> Article | None:
     return next(iter(records(tx, rows.mappings())), None)
 
 
-def _content(article: Article) -> dict[str, Any]:
+def _content(article: Article, first_seen_at: datetime) -> dict[str, Any]:
+    counted_at = cells.counted_at(article.published_at, article.published_day, first_seen_at)
     return {
         "content_hash": article.content_hash,
         "title": article.title,
@@ -418,9 +396,5 @@ def _content(article: Article) -> dict[str, Any]:
         "language": article.language,
         "published_at": article.published_at,
         "published_day": article.published_day.isoformat() if article.published_day else "",
+        "cell": cells.cell(counted_at),
     }
-
-
-def _cell(article: Article, first_seen_at: datetime) -> int:
-    """The five minutes that an article counts in."""
-    return cells.cell(cells.counted_at(article.published_at, article.published_day, first_seen_at))

@@ -18,7 +18,7 @@ from monitor.acquisition.coins import Coins
 from monitor.errors import ConflictError
 from monitor.records import Article
 from monitor.store import dialect, rollups, texts
-from monitor.store.articles import _cell, _content
+from monitor.store.articles import _content
 from monitor.store.dialect import Tx
 from monitor.store.mentions import values
 from monitor.store.schema import articles, mentions, signatures, stories, story_bands
@@ -52,8 +52,8 @@ def keep(tx: Tx, arrivals: Sequence[Arrival], coins: Coins = texts.TOSSED) -> li
     stored = _inserted(tx, placed, leads)
     _joined(tx, stored, leads)
     _remembered(tx, stored, arrivals)
-    for article in stored:
-        rollups.touch(tx, [article.id], article.first_seen_at, fresh=True)
+    latest = max(article.first_seen_at for article in stored)
+    rollups.touch(tx, [article.id for article in stored], latest, fresh=True)
     return stored
 
 
@@ -86,8 +86,7 @@ def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[
             "first_seen_at": article.first_seen_at,
             "sample": article.sample,
             "revision": article.revision,
-            **_content(article),
-            "cell": _cell(article, article.first_seen_at),
+            **_content(article, article.first_seen_at),
         }
         for article in placed
     ]

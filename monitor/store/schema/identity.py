@@ -14,8 +14,8 @@ stories = Table(
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("reach", Integer, nullable=False),  # articles telling it
     Column("voices", Integer, nullable=False),  # distinct sources telling it; both 0 until `join`
-    # Of the first article, which the story counts as. Copied here, so that counts over weeks read
-    # this narrow table alone. No foreign key: articles refer to stories already.
+    # Of the first article, which leads the story in lists (what counts is in `counted`). No foreign
+    # key: articles refer to stories already.
     Column("article_id", Id),
     Column("sample", Boolean, nullable=False, default=False),
     Column("sentiment", String(16), nullable=False, default=""),
