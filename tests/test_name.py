@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
 from monitor.cli import app
 from monitor.messages import MESSAGES
+from monitor.web.api import create_api
 from monitor_dashboard.messages import MESSAGES as DASHBOARD
 
 ROOT = Path(__file__).parents[1]
@@ -21,7 +23,7 @@ def test_the_faces_say_the_name() -> None:
     assert (ROOT / "README.md").read_text(encoding="utf-8").startswith(f"# {ENGLISH} · {CHINESE}\n")
     assert DASHBOARD["product"] == MESSAGES["page.product"] == (ENGLISH, CHINESE)
     assert str(app.info.help).startswith(f"{ENGLISH} · {CHINESE}")
-    api = (ROOT / "monitor" / "web" / "api.py").read_text(encoding="utf-8")
+    api = Path(inspect.getfile(create_api)).read_text(encoding="utf-8")
     assert f'title="{ENGLISH} · {CHINESE}"' in api
 
 

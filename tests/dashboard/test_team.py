@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import delete, insert
 from streamlit.testing.v1 import AppTest
 
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, LabelExample
 from monitor.records import Decision, Lane, Mention, Role, Route
-from monitor.store import articles, labels, tasks, users
-from monitor.store.schema import mentions
+from monitor.store import articles, labels, mentions, tasks, users
 from tests.dashboard.pages import opened, said
 
 ARTICLE = {"id": "1"}
@@ -92,17 +90,7 @@ def test_companies_are_decided_beside_what_each_reader_says(
             Mention("lumen", "Lumen", 0, 1),
             Mention("harbour", "Harbour", 2, 3),
         ]
-        tx.execute(delete(mentions).where(mentions.c.article_id == about.id))
-        for one in named:
-            tx.execute(
-                insert(mentions).values(
-                    article_id=about.id,
-                    company_id=one.company_id,
-                    alias=one.alias,
-                    start=one.start,
-                    end=one.end,
-                )
-            )
+        mentions.replace(tx, about.id, named, filled.now())
         task = tasks.ask(tx, about.id, Lane.DUEL, Decision(Route.AUDIT, "drawn"), 0.5, filled.now(), wanted=2)
     assert task is not None
     for name, towards in (("bo", "negative"), ("cy", "positive")):
