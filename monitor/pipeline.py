@@ -26,14 +26,15 @@ from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.errors import ConflictError, LimitError, MonitorError, PluginError, StoppedError, StoreError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.messages import Message
-from monitor.news import fetching, identity, importing, masking, normalize
+from monitor.news import fetching, gathering, identity, importing, masking, normalize
 from monitor.news.companies import Linker
 from monitor.news.dates import DEFAULT, DateReader, Dates, summed
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
+from monitor.news.stories import voices
 from monitor.records import Article, Item, Pace, PollResult
 from monitor.sandbox.process import gently
 from monitor.settings import RoutingSettings
-from monitor.store import Store, Tx, articles, known, polls, sources, stories, tasks
+from monitor.store import Store, Tx, arrangements, articles, known, polls, relatives, sources, stories, tasks
 from monitor.store import intake as arriving
 
 CHUNK = 256
@@ -235,6 +236,7 @@ def take_in(
             except ConflictError:  # nothing was stored, and by now the other process is done
                 if attempt == ATTEMPTS:
                     raise
+    gathering.work(store, intake.now)
 
 
 def import_items(
@@ -305,6 +307,9 @@ def _prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[E
                 stated_at=article.published_at if at else None,
                 signature=signature,
                 bands=identity.bands(signature),
+                voice=voices.shipped().voice(article.source, article.publisher, article.url, article.content),
+                role=gathering.role(article),
+                keys=gathering.keys(article),
             )
         )
     entries.reverse()  # feeds put the newest first
@@ -365,9 +370,10 @@ def _arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]], coins: Coins) -> list[
     arrivals: list[arriving.Arrival] = []
     for verdict, entry in new:
         assert verdict.article is not None  # that is what makes it new
-        story_id, follows = matcher.place(entry.signature)
-        article = replace(verdict.article, story_id=story_id)
-        arrivals.append(arriving.Arrival(article, entry.signature, entry.bands, follows))
+        place = matcher.place()
+        article = replace(verdict.article, story_id=place.story_id, block_id=place.block_id)
+        told = (place.voice, place.follows, entry.role, entry.keys)
+        arrivals.append(arriving.Arrival(article, entry.signature, entry.bands, *told))
     return arriving.keep(tx, arrivals, coins)
 
 
@@ -377,4 +383,7 @@ def _revise(tx: Tx, verdict: Verdict, entry: Entry, now: datetime, coins: Coins)
     if verdict.old is not None and article.text_id != verdict.old.text_id:
         tasks.outdated(tx, verdict.old.text_id, now)
     stories.remember(tx, article.id, entry.signature, entry.bands, article.first_seen_at)
+    kept = relatives.Kept(article.id, article.first_seen_at, article.language == "zh", entry.keys)
+    relatives.keep(tx, kept)
+    arrangements.acts(tx, article.id, entry.role, now)
     return article

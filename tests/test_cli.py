@@ -260,6 +260,22 @@ def test_import_a_file(project: Path, told: Run) -> None:
     assert (result["source"], result["ok"], result["new"], result["duplicates"]) == ("news", True, 0, 2)
 
 
+def test_stories_are_shown_merged_and_split(project: Path, told: Run, refused: Run) -> None:
+    rows = [{"title": "A mill opens"}, {"title": "The lender is fined", "publisher": "Daily Planet"}]
+    (project / "news.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    told("import", "news.jsonl", "--no-classify")  # the newest stand first in a file
+    first = told("stories", "show", "1", "--json")
+    assert (first["story"]["voices"], first["story"]["reach"], first["story"]["weight"]) == (1, 1, 1.0)
+    assert [one["voice"] for one in first["voices"]] == ["publisher daily planet"]
+    assert [one["membership"]["article_id"] for one in first["members"]] == [1]
+    assert "1 voices, reach 1" in told("stories", "show", "1")
+    merged = told("stories", "merge", "1", "2", "--json")
+    assert (merged["story"]["id"], merged["story"]["reach"]) == (1, 2)
+    assert told("stories", "show", "2", "--json")["story"]["id"] == 1
+    assert told("stories", "split", "1", "2", "--json")["story"]["id"] == 3
+    assert "there is no story 41" in refused("stories", "show", "41")
+
+
 def test_import_masks_unless_told_otherwise(project: Path, told: Run) -> None:
     (project / "calls.jsonl").write_text('{"title": "致电13812345678"}\n', encoding="utf-8")
     for option, title in ((), "致电[phone]"), (("--no-mask",), "致电13812345678"):

@@ -117,6 +117,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "trend": lambda desk: desk.trend(Scope("all")),
     "articles": lambda desk: desk.articles(),
     "article": lambda desk: desk.article(1),
+    "story": lambda desk: desk.story(10**9),
     "explanation": lambda desk: desk.explanation(10**9),
     "companies": lambda desk: desk.companies(),
     "find_companies": lambda desk: desk.find_companies("x"),
@@ -174,6 +175,8 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "remove_comment": lambda desk: desk.remove_comment(10**9),
     "disputes": lambda desk: desk.disputes(),
     "decide": lambda desk: desk.decide(10**9, "neutral"),
+    "merge_stories": lambda desk: desk.merge_stories(10**9, 1),
+    "split_story": lambda desk: desk.split_story(10**9, [1]),
     "label_story": lambda desk: desk.label_story(10**9, "neutral"),
     "history": lambda desk: desk.history(),
     "take_back": lambda desk: desk.take_back(10**9),
@@ -883,3 +886,49 @@ def test_the_audit_is_read_by_an_administrator(own: Callable[..., Desk], monitor
     assert admin.audit_state().first_bad == 2
     with pytest.raises(UserError, match="limit"):
         admin.audit(limit=0)
+
+
+# --- stories -------------------------------------------------------------------------------------
+
+
+def test_a_story_is_shown_with_who_tells_it(desk: Desk, room: Newsroom) -> None:
+    view = desk.articles(limit=1)[0]
+    found = desk.story(view.article.story_id)
+    assert found.story.reach == len(found.members) >= 1
+    assert found.story.voices == len(found.voices) and found.title == found.members[0].title
+    assert [one.first_seen_at for one in found.members] == sorted(one.first_seen_at for one in found.members)
+    with pytest.raises(NotFoundError):
+        desk.story(10**9)
+
+
+def test_an_analyst_merges_and_splits_stories_and_it_is_written_down(
+    desk_of: Callable[[str], Desk], room: Newsroom
+) -> None:
+    analyst, admin = desk_of("analyst"), desk_of("admin")
+    one, other, *_ = {view.article.story_id: view for view in analyst.articles(limit=200)}.values()
+    stays, goes = one.article.story_id, other.article.story_id
+    merged = analyst.merge_stories(stays, goes)
+    assert merged.story.id == stays and analyst.story(goes).story.id == stays
+    moved = [m.membership for m in merged.members if m.membership.article_id == other.article.id]
+    assert [(m.how, m.user) for m in moved] == [("merge", "analyst")]
+    with pytest.raises(ConflictError):
+        analyst.merge_stories(goes, stays)
+    apart = analyst.split_story(stays, [other.article.id])
+    assert [m.membership.article_id for m in apart.members] == [other.article.id]
+    with pytest.raises(UserError):
+        analyst.split_story(stays, [other.article.id])
+    actions = [entry.action for entry in admin.audit(limit=2)]
+    assert actions == ["story.split", "story.merge"]
+
+
+def test_who_judges_a_story_blind_is_not_told_what_it_is_negative_about(
+    desk_of: Callable[[str], Desk], room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_of("analyst")
+    negative = next(
+        found
+        for view in desk.articles(limit=200)
+        if (found := desk.story(view.article.story_id)).story.negative_for
+    )
+    monkeypatch.setattr(desk, "_hidden", lambda tx: {negative.story.id})
+    assert desk.story(negative.story.id).story.negative_for == ()

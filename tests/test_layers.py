@@ -22,7 +22,7 @@ LAYERS: list[str] = [
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
     "extensions.exits settings.*",
-    "news.masking news.names",
+    "news.masking news.names news.stories",
     "news.urls news.languages news.normalize news.identity news.companies news.marks"
     " classification.routing evaluation.metrics evaluation.gate evaluation.checklist evaluation.heads"
     " acquisition.head"
@@ -46,7 +46,8 @@ LAYERS: list[str] = [
     "registry extensions.fallback",
     "testing.*",
     "evaluation.measured evaluation.figures evaluation.gold evaluation.doubting"
-    " news.recognition news.fetching classification.judging classification.certifying classification.champion"
+    " news.recognition news.gathering news.fetching"
+    " classification.judging classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
@@ -72,6 +73,13 @@ PURE = [
         for one in ("", ".bounds", ".folding", ".listings", ".roles", ".senses", ".spellings", ".tickers")
     ),
     *("news.names.vocabulary", "news.names.watchlist"),
+    *(
+        f"news.stories.{one}"
+        for one in (
+            *("corrections", "developments", "facts", "guards"),
+            *("matching", "numbers", "vocabulary", "voices"),
+        )
+    ),
     *(
         f"news.masking{one}"
         for one in ("", ".certain", ".digits", ".finding", ".rules", ".view", ".vocabulary", ".words")

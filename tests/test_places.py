@@ -117,6 +117,8 @@ def test_an_article_comes_in(monitor: Monitor, tmp_path: Path) -> None:
     asked("what counts as personal data", found)
     asked("which companies a text names", found)
     asked("which articles tell one story", found)
+    asked("which words turn a notice into another one", found)
+    asked("in whose voice an article speaks", found)
     asked("which parts of an address tell nothing", found)
     with written_down() as found:
         assert monitor.classify_pending() == 1

@@ -102,6 +102,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "action.article.comment": ("commented", "发表评论"),
     "action.article.comment_removed": ("removed a comment", "删除评论"),
     "action.text.decide": ("decided between readings", "裁决分歧"),
+    "action.story.merge": ("merged stories", "合并事件"),
+    "action.story.split": ("split a story", "拆分事件"),
     "action.story.label": ("labelled a story", "标注整个事件"),
     "action.user.skills": ("set an analyst's skills", "设置分析员技能"),
     "action.labels.export": ("exported labels", "导出标注"),

@@ -52,7 +52,7 @@ def groups(texts: Sequence[str]) -> NDArray[np.int64]:
     for place, signature in enumerate(signatures):
         for band in identity.bands(signature) if signature else ():
             for other in seen.setdefault(band, [])[-8:]:
-                alike = identity.similarity(signature, signatures[other])
+                alike = identity.resemblance(signature, signatures[other])
                 if root(other) != root(place) and alike >= identity.STORY_THRESHOLD:
                     parent[root(place)] = root(other)
             seen[band].append(place)

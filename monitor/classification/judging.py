@@ -20,6 +20,7 @@ from monitor.evaluation.groups import Groups, Limits
 from monitor.extensions import exits
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
+from monitor.news import gathering
 from monitor.records import Article, Decision, Prediction, Route
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, models, predictions, tasks, texts, vectors
@@ -117,6 +118,7 @@ def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSetti
         if decision.route is not Route.ACCEPT:
             tasks.open_task(tx, article.id, decision, 1.0 - said.confidence, now)
     vectors.keep(tx, {batch[position].id: said for position, said in judged.predictions.items()})
+    gathering.expect(tx, [(batch[position], said) for position, said in judged.predictions.items()])
     for position, reason in judged.failures.items():
         articles.failed(tx, batch[position].id, reason, max_attempts=MAX_ATTEMPTS)
 
@@ -178,5 +180,6 @@ def classify_pending(
             raise ModelError(Message("classifier.down", n=len(batch), why=judged.down))
         with store.begin() as tx:
             settle(tx, batch, judged, rules, now())
+        gathering.work(store, now)
         done += len(judged.predictions)
         progress("classify", done, 0)

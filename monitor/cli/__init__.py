@@ -27,6 +27,7 @@ from monitor.cli import (
     policy,
     running,
     simulating,
+    stories,
     training,
     users,
     watchlist,
@@ -45,7 +46,7 @@ app = typer.Typer(
     add_completion=True,
 )
 MODULES = (
-    *(running, articles, explain, training, simulating, policy, models, certify),
+    *(running, articles, stories, explain, training, simulating, policy, models, certify),
     *(desk, watchlist, labels, operate, users, audit),
 )
 for module in MODULES:

@@ -88,7 +88,8 @@ def import_file(
     encoding: Encoding = "",
     json: Json = False,
 ) -> None:
-    """Store the articles of a file: columns title, text, url, guid, author, published_at, language."""
+    """Store the articles of a file: columns title, text, url, guid, author, publisher, published_at,
+    language."""
     existing(file)
     with opened(ctx) as monitor, progress() as report:
         options = {"timezone": timezone, "date_order": date_order, "encoding": encoding}

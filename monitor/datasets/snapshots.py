@@ -26,7 +26,7 @@ ANALYSTS = "analysts"
 
 def from_labels(labelled: Iterable[tuple[Label, Article]]) -> list[Example]:
     """One example per content: of several labels the newest counts, by id where the time is
-    the same. The group is the story, which an article keeps from its first day on. Companies
+    the same. The group is the article's block, which it keeps whatever becomes of its story. Companies
     are those that the label judges by themselves; of an article that mentions one company, the
     label is the sentiment towards it too."""
     newest: dict[str, tuple[Label, Article]] = {}
@@ -40,7 +40,7 @@ def from_labels(labelled: Iterable[tuple[Label, Article]]) -> list[Example]:
             label.sentiment,
             label.topics,
             ANALYSTS,
-            group=f"story {article.story_id}",
+            group=f"block {article.block_id}",
             companies=towards(article, label),
         )
         for label, article in newest.values()
@@ -116,7 +116,7 @@ class _Known:
         signature = identity.signature(text)
         candidates = {number for band in identity.bands(signature) for number in self._bands.get(band, ())}
         return any(
-            identity.similarity(signature, self._signatures[number]) >= identity.STORY_THRESHOLD
+            identity.resemblance(signature, self._signatures[number]) >= identity.STORY_THRESHOLD
             for number in candidates
         )
 

@@ -1,8 +1,8 @@
 """What people can ask for and do. The API and the dashboard both call this; roles are checked here, once.
 
-A viewer reads; an analyst also labels, corrects, acknowledges, resolves and polls; an administrator also
-trains, promotes, rolls back, manages users and reads the audit. Whatever changes something, and
-whatever is refused, is written to the audit.
+A viewer reads; an analyst also labels, corrects, merges and splits stories, acknowledges, resolves and
+polls; an administrator also trains, promotes, rolls back, manages users and reads the audit. Whatever
+changes something, and whatever is refused, is written to the audit.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from monitor.desk.models import Models
 from monitor.desk.news import News
 from monitor.desk.queue import Queue
 from monitor.desk.sources import Sources
+from monitor.desk.stories import Stories
 from monitor.desk.troubles import Troubles
 from monitor.desk.users import Users
 from monitor.desk.watched import Watched
@@ -28,6 +29,7 @@ from monitor.desk.watched import Watched
 class Desk(
     News,
     Watched,
+    Stories,
     Alerts,
     Queue,
     Corrections,

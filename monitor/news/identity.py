@@ -9,13 +9,16 @@ joins the story of its twin, an article dropped is lost.
 Across sources, near-duplicates are found by MinHash (Broder 1997, "On the resemblance and
 containment of documents") over character shingles, which need no word boundaries and so
 work in Chinese, with banding (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets",
-section 3.4) so that a look-up touches only likely candidates.
+section 3.4) so that a look-up touches only likely candidates. Notices of one form resemble each other
+whatever they announce, so a signature also holds what its headline is made of
+(`monitor.news.stories.facts`), and two headlines that each say what the other does not are kept apart.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.news import masking
+from monitor.news.stories import facts, vocabulary
 from monitor.news.urls import canonical_url
 from monitor.records import Article, Item
 
@@ -34,9 +38,16 @@ STORY_WINDOW = timedelta(days=3)
 SAME_ITEM_OVERLAP = 0.35
 """Share of the shorter text's shingles that an edited version keeps."""
 
-_HASHES = 64
+HASHES = 64
+"""Numbers of a signature that estimate how far two texts resemble each other."""
+APART = 0.5
+"""The most that `similarity` says of texts that resemble each other and tell different news."""
+
 _ROWS = 4  # 16 bands of 4: finds a pair at 0.7 with probability 0.99, at 0.3 with 0.12
 _CHARACTERS = 6_000  # a story is told in its beginning; bounds the cost of a long text
+_SIDES = 1024
+_AXES = {axis: place for place, axis in enumerate(vocabulary.AXES)}
+_DENIED = _SIDES - 2
 _LATIN_WIDTH = 5
 _HAN_WIDTH = 3
 
@@ -122,24 +133,38 @@ def text_key(content: str) -> str:
 
 
 def signature(content: str) -> list[int]:
-    """MinHash signature of an article's content: 64 numbers below 2^32, [] where there is no letter.
+    """What a text is compared by: 64 MinHash numbers below 2^32, then 1 where it is a headline and nothing
+    more, else 0, then what its headline is made of, ascending; [] where there is no letter.
 
-    The share of equal numbers in two signatures estimates the Jaccard similarity of their
-    shingles, with a standard error of at most 0.0625.
+    Of the headline, numbers below 1024 are sides (`vocabulary.AXES`: an even one and the odd one after it
+    are opposites) and denials. Of the others, odd ones stand for digits and even ones for a word or a Chinese
+    character.
     """
     shingles = _shingles(content)
     if not len(shingles):
         return []
     # Multiply-shift hashing (Dietzfelbinger et al. 1997) modulo 2^64.
     hashed = (shingles[:, None] * _FACTORS + _OFFSETS) >> np.uint64(32)
-    return [int(value) for value in hashed.min(axis=0)]
+    line = facts.headline(content)
+    alone = len(content.strip()) <= facts.HEADLINE and "\n" not in content.strip()
+    return [*hashed.min(axis=0).tolist(), int(alone), *sorted(set(map(_token, facts.tokens(line))))]
+
+
+def _token(token: tuple[str, str]) -> int:
+    what, written = token
+    if what == "denied":
+        return _DENIED
+    if what == "side":
+        axis, _, side = written.partition(":")
+        return 2 * _AXES[axis] + (side == "1")
+    return _SIDES + 2 * zlib.crc32(written.encode("utf-8", "surrogatepass")) + (what == "digit")
 
 
 def bands(signature: Sequence[int]) -> list[str]:
     """The keys under which a signature is looked up: similar articles share at least one, very likely."""
     return [
         f"{start // _ROWS}:{_short_digest(signature[start : start + _ROWS])}"
-        for start in range(0, len(signature), _ROWS)
+        for start in range(0, min(len(signature), HASHES), _ROWS)
     ]
 
 
@@ -147,11 +172,37 @@ def _short_digest(numbers: Sequence[int]) -> str:
     return hashlib.blake2b(repr(list(numbers)).encode(), digest_size=8).hexdigest()
 
 
-def similarity(first: Sequence[int], second: Sequence[int]) -> float:
-    """Estimated Jaccard similarity of what two signatures were made of, 0 to 1."""
-    if not first or len(first) != len(second):
+def resemblance(first: Sequence[int], second: Sequence[int]) -> float:
+    """Estimated Jaccard similarity of the shingles of two texts, 0 to 1, with a standard error of at most
+    0.0625."""
+    if not first or not second:
         return 0.0
-    return sum(a == b for a, b in zip(first, second, strict=True)) / len(first)
+    return sum(a == b for a, b in zip(first[:HASHES], second[:HASHES], strict=True)) / HASHES
+
+
+def similarity(first: Sequence[int], second: Sequence[int]) -> float:
+    """How far two texts are the same, 0 to 1: their `resemblance`, and below STORY_THRESHOLD where
+    `apart`."""
+    alike = resemblance(first, second)
+    return min(alike, APART) if alike > APART and apart(first, second) else alike
+
+
+def apart(first: Sequence[int], second: Sequence[int]) -> bool:
+    """Whether the headlines of two texts that resemble each other tell different news; symmetric.
+
+    Of two headlines without a text, each has a word, a character or a number that the other lacks, or one
+    takes a side or denies something and the other does not: a reprint adds or leaves out, it does not
+    replace. Texts with a body may have got another headline, and its figures are brought up to date; they
+    are told apart by opposite sides, and by words replaced in headlines that are otherwise mostly the same.
+    """
+    mine, theirs = set(first[HASHES + 1 :]), set(second[HASHES + 1 :])
+    only, other = mine - theirs, theirs - mine
+    if first[HASHES] and second[HASHES]:
+        return bool(only and other) or any(token < _SIDES for token in only | other)
+    if any(token ^ 1 in other for token in only if token < _SIDES):
+        return True
+    replaced = all(any(not token % 2 for token in some) for some in (only, other))
+    return replaced and 2 * len(mine & theirs) >= len(mine | theirs)
 
 
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -178,7 +229,7 @@ def _shingles(content: str) -> NDArray[np.uint64]:
 
 def _constants(name: str) -> NDArray[np.uint64]:
     """Fixed 64-bit numbers: stored signatures must mean the same in every version of NumPy."""
-    digests = (hashlib.blake2b(f"{name} {i}".encode(), digest_size=8).digest() for i in range(_HASHES))
+    digests = (hashlib.blake2b(f"{name} {i}".encode(), digest_size=8).digest() for i in range(HASHES))
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 

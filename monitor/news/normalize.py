@@ -106,10 +106,12 @@ def article(
         title = " ".join(_readable(_beginning(item.title)).split())
         text = "" if title else _tidied(_readable(_beginning(item.text)))
     author = " ".join(_plain(item.author).split())
+    publisher = " ".join(_plain(item.publisher).split())
     url = item.url
     if mask:
         title, text = masking.mask_together((title, text), (MAX_TITLE, MAX_TEXT))
         author = masking.mask_name(author)
+        publisher = masking.mask_name(publisher)
         url = masking.mask_address(url)
     title, text = title[:MAX_TITLE].strip(), text[:MAX_TEXT].rstrip()
     body = content(title, text)
@@ -122,6 +124,7 @@ def article(
         content=body,
         url=canonical_url(url),
         author=author[:512].rstrip(),
+        publisher=publisher[:200].rstrip(),
         language=detect_language(body, item.language or language_hint),
         published_at=published,
         first_seen_at=published if sample else now,

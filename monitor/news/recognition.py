@@ -5,16 +5,20 @@ The laws are `monitor.news.identity`'s; here they meet what is stored.
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
 from monitor.news import identity
 from monitor.news.identity import STORY_THRESHOLD, STORY_WINDOW
+from monitor.news.stories import corrections, guards
 from monitor.records import Article
 from monitor.store import Tx, known, stories
+
+NEAREST = 10
+"""Stored articles that a new one is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,20 @@ class Entry:
     stated_at: datetime | None
     signature: list[int]
     bands: list[str]
+    voice: str = ""
+    role: str = corrections.REPORT
+    keys: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new article belongs: the stored story and block of the text it repeats, in whose `voice` it
+    speaks; or those of article number `follows` before it; or, where nothing is set, a story of its own."""
+
+    story_id: int = 0
+    block_id: int = 0
+    voice: str = ""
+    follows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,35 +113,56 @@ def _renamed(old: Article, entry: Entry) -> bool:
 
 
 class StoryMatcher:
-    """Finds the stories that new articles belong to: those of recent look-alikes, stored or new."""
+    """Finds the stories that new articles belong to: those of recent texts that are the same, stored or new.
+
+    Of each new article the NEAREST stored ones are compared: those that share most bands with it.
+    """
 
     def __init__(self, tx: Tx, entries: Sequence[Entry]) -> None:
-        bands = [band for entry in entries for band in entry.bands]
-        found: dict[int, tuple[int, list[int]]] = {}
+        bands = list(dict.fromkeys(band for entry in entries for band in entry.bands))
+        shared: dict[str, list[int]] = {}
         if bands:
             since = min(entry.article.first_seen_at for entry in entries) - STORY_WINDOW
-            found = stories.candidates(tx, list(dict.fromkeys(bands)), since)
-        recent = [(story_id, signature) for story_id, signature in found.values() if signature]
-        width = max((len(entry.signature) for entry in entries), default=0)
-        self._signatures = np.zeros((len(recent) + len(entries), width), dtype=np.uint64)
-        if recent:
-            self._signatures[: len(recent)] = [signature for _, signature in recent]
-        self._places: list[tuple[int, int | None]] = [(story_id, None) for story_id, _ in recent]
-        self._number = 0  # of the next article
+            shared = stories.sharing(tx, bands, since)
+        self._near: list[list[int]] = []
+        for entry in entries:
+            often = Counter(id for band in entry.bands for id in shared.get(band, ()))
+            nearest = heapq.nlargest(NEAREST, often.items(), key=lambda one: (one[1], one[0]))
+            self._near.append([id for id, _ in nearest])
+        wanted = sorted({id for some in self._near for id in some})
+        self._stored = stories.candidates(tx, wanted)
+        self._entries = entries
+        self._under: dict[str, list[int]] = defaultdict(list)  # band -> numbers of those placed already
+        self._places: list[Place] = []
 
-    def place(self, signature: Sequence[int]) -> tuple[int, int | None]:
-        """Where the next article belongs: (stored story, None), (0, number of the article
-        before it that it follows), or (0, None) for a story of its own."""
-        number = self._number
-        self._number += 1
-        if not signature:
-            return 0, None
-        rows = self._signatures[: len(self._places)]
-        equal = np.count_nonzero(rows == np.asarray(signature, dtype=np.uint64), axis=1)
-        shares = equal / len(signature)
-        best = int(shares.argmax()) if len(shares) else -1
-        alike = best >= 0 and shares[best] >= STORY_THRESHOLD
-        place: tuple[int, int | None] = self._places[best] if alike else (0, None)
-        self._signatures[len(self._places)] = signature
-        self._places.append(place if alike else (0, number))
-        return place
+    def place(self) -> Place:
+        """Where the next article belongs."""
+        number = len(self._places)
+        entry = self._entries[number]
+        companies = frozenset(entry.article.named)
+        best, found = STORY_THRESHOLD, Place(voice=entry.voice)
+        for id in self._near[number]:
+            one = self._stored.get(id)
+            if one is not None and not guards.companies(companies, one.companies):
+                alike = identity.similarity(entry.signature, one.signature)
+                if alike >= best:
+                    best, found = alike, Place(one.story_id, one.block_id, one.voice)
+                    if alike == 1:
+                        break
+        if best < 1 or not found.story_id:
+            for other in dict.fromkeys(other for band in entry.bands for other in self._under[band]):
+                mate = self._entries[other]
+                alike = identity.similarity(entry.signature, mate.signature)
+                if alike > best and not guards.companies(companies, frozenset(mate.article.named)):
+                    best, found = alike, self._following(other)
+        self._places.append(found)
+        for band in entry.bands:
+            self._under[band].append(number)
+        return found
+
+    def _following(self, number: int) -> Place:
+        """Where an article of these belongs, for one that repeats it."""
+        place = self._places[number]
+        if place.story_id or place.follows is not None:
+            return place
+        return Place(voice=place.voice, follows=number)

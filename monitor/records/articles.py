@@ -25,7 +25,9 @@ class Article:
     data where these are masked; `content` is the same under NFKC with control and format
     characters removed, for the model.
     `identity_key` identifies the item within its source; `content_hash` (SHA-256, hex)
-    identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned.
+    identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned, and moves when
+    stories are joined or split; `block_id` is the story that its text alone put it in, and never moves: what
+    is drawn at random is drawn by it.
     `mentions` are the watched companies that `content` names, in reading order. `published_day` is the
     day that the source states where it states no time; `published_at` is then when that day began there.
     """
@@ -48,6 +50,8 @@ class Article:
     revision: int = 0  # edits before this one
     mentions: tuple[Mention, ...] = ()  # in reading order
     published_day: date | None = None  # the day, where the source states no time
+    publisher: str = ""  # who printed it, where the source names them
+    block_id: int = 0  # 0: in no story yet
 
     @classmethod
     def unstored(

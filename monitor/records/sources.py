@@ -28,6 +28,7 @@ class Item:
     author: str = ""  # as the source names them
     published_at: datetime | date | str | None = None  # text as the source writes it is read; None: unstated
     language: str = ""  # ISO 639-1 (en, zh), where the source states it
+    publisher: str = ""  # who printed it, where the source passes on what others print
 
 
 @dataclass(frozen=True, slots=True)

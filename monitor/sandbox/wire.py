@@ -28,7 +28,7 @@ MAX_FRAME_BYTES = 64_000_000
 MAX_ITEM_BYTES = 32_000_000
 MAX_STATE_BYTES = 1_000_000
 
-_TEXTS = ("title", "text", "url", "guid", "author", "language")
+_TEXTS = ("title", "text", "url", "guid", "author", "language", "publisher")
 _SECRET = "\x00secret"
 
 

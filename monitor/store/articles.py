@@ -13,9 +13,11 @@ from monitor.acquisition.coins import Coins
 from monitor.detection import cells
 from monitor.errors import NotFoundError
 from monitor.messages import Message
+from monitor.news.stories import corrections, voices
 from monitor.records import Article, Mention, Prediction, Route
-from monitor.store import dialect, mentions, predictions, rollups, search, texts
+from monitor.store import dialect, memberships, mentions, predictions, rollups, search, texts
 from monitor.store.dialect import Tx
+from monitor.store.memberships import Membership
 from monitor.store.mentions import Towards
 from monitor.store.schema import answers, article_topics, articles, company_sentiments, revisions, stories
 from monitor.store.schema import mentions as mentions_table
@@ -61,15 +63,17 @@ class Revision:
     replaced_at: datetime
 
 
-def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED) -> Article:
+def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED, voice: str = "") -> Article:
     """Store `article` with its mentions and return it with its id.
 
     If its source already has an item of that `identity_key`, which another process may have
     stored a moment ago, nothing is stored and the stored one is returned. `story_id` must be
-    set (see `stories.create`); a story counts as the first article stored with it.
+    set (see `stories.create`); a story counts as the first article stored with it. The article speaks in
+    this `voice`, or where none is given in its own (`voices`).
     """
     if not article.story_id:
         raise ValueError(f"article {article.identity_key} of {article.source}: story_id is not set")
+    article = replace(article, block_id=article.block_id or article.story_id)
     [text_id] = texts.enter(tx, [article], coins)
     statement = (
         dialect.insert(tx, articles)
@@ -78,6 +82,7 @@ def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED) -> Article:
             source=article.source,
             identity_key=article.identity_key,
             story_id=article.story_id,
+            block_id=article.block_id,
             first_seen_at=article.first_seen_at,
             sample=article.sample,
             revision=article.revision,
@@ -93,6 +98,13 @@ def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED) -> Article:
             .where(stories.c.id == article.story_id, stories.c.article_id.is_(None))
             .values(article_id=article_id, sample=article.sample)
         )
+        voice = voice or voices.shipped().voice(
+            article.source, article.publisher, article.url, article.content
+        )
+        membership = Membership(
+            article_id, article.story_id, voice, corrections.role(article.title), article.first_seen_at
+        )
+        memberships.enter(tx, [membership])
         if article.mentions:
             mentions.replace(tx, article_id, article.mentions, article.first_seen_at)
         rollups.touch(tx, [article_id], article.first_seen_at, fresh=True)
@@ -156,7 +168,7 @@ def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED)
     if row is None:
         raise NotFoundError(Message("articles.none", article=article.id or article.identity_key))
     [old] = records(tx, [row])
-    [text_id] = texts.enter(tx, [replace(article, story_id=old.story_id, first_seen_at=now)], coins)
+    [text_id] = texts.enter(tx, [replace(article, block_id=old.block_id, first_seen_at=now)], coins)
     tx.execute(
         revisions.insert().values(
             article_id=old.id,
@@ -363,6 +375,8 @@ def _record(row: RowMapping, named: tuple[Mention, ...]) -> Article:
         content=row["content"],
         url=row["url"],
         author=row["author"],
+        publisher=row["publisher"],
+        block_id=row["block_id"],
         language=row["language"],
         published_at=row["published_at"],
         published_day=date.fromisoformat(row["published_day"]) if row["published_day"] else None,
@@ -393,6 +407,7 @@ def _content(article: Article, first_seen_at: datetime) -> dict[str, Any]:
         "search_text": search.index_text(article.content),
         "url": article.url,
         "author": article.author,
+        "publisher": article.publisher,
         "language": article.language,
         "published_at": article.published_at,
         "published_day": article.published_day.isoformat() if article.published_day else "",

@@ -16,26 +16,35 @@ from sqlalchemy import bindparam, case, func, insert, select, update
 
 from monitor.acquisition.coins import Coins
 from monitor.errors import ConflictError
+from monitor.news.stories import corrections
 from monitor.records import Article
-from monitor.store import dialect, rollups, texts
+from monitor.store import dialect, memberships, relatives, rollups, texts
 from monitor.store.articles import _content
 from monitor.store.dialect import Tx
+from monitor.store.memberships import Membership
 from monitor.store.mentions import values
 from monitor.store.schema import articles, mentions, signatures, stories, story_bands
+from monitor.store.schema import memberships as table
+from monitor.store.stories import packed
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A new article and what was found out about it.
 
-    `article.story_id` is the stored story it joins; where that is 0 it joins the story of
-    arrival number `follows` of the same call, or founds one (`follows` None).
+    `article.story_id` is the stored story it joins, and `article.block_id` the block of the text it repeats;
+    where these are 0 it joins those of arrival number `follows` of the same call, or founds both (`follows`
+    None). `voice` is who says it, that of the text it repeats where it repeats one; `role` what it does to
+    its story; `keys` are what it is found by.
     """
 
     article: Article
     signature: Sequence[int]
     bands: Sequence[str]
+    voice: str
     follows: int | None = None
+    role: str = corrections.REPORT
+    keys: Sequence[str] = ()
 
 
 def keep(tx: Tx, arrivals: Sequence[Arrival], coins: Coins = texts.TOSSED) -> list[Article]:
@@ -50,6 +59,7 @@ def keep(tx: Tx, arrivals: Sequence[Arrival], coins: Coins = texts.TOSSED) -> li
     ids = texts.enter(tx, placed, coins)
     placed = [replace(article, text_id=id) for article, id in zip(placed, ids, strict=True)]
     stored = _inserted(tx, placed, leads)
+    _entered(tx, stored, arrivals)
     _joined(tx, stored, leads)
     _remembered(tx, stored, arrivals)
     latest = max(article.first_seen_at for article in stored)
@@ -70,9 +80,10 @@ def _placed(tx: Tx, arrivals: Sequence[Arrival]) -> tuple[list[Article], list[bo
     placed: list[Article] = []
     for arrival, lead in zip(arrivals, leads, strict=True):
         story_id = next(founded) if lead else arrival.article.story_id
+        block_id = story_id if lead else arrival.article.block_id or story_id
         if arrival.follows is not None:
-            story_id = placed[arrival.follows].story_id
-        placed.append(replace(arrival.article, story_id=story_id))
+            story_id, block_id = placed[arrival.follows].story_id, placed[arrival.follows].block_id
+        placed.append(replace(arrival.article, story_id=story_id, block_id=block_id))
     return placed, leads
 
 
@@ -83,6 +94,7 @@ def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[
             "source": article.source,
             "identity_key": article.identity_key,
             "story_id": article.story_id,
+            "block_id": article.block_id,
             "first_seen_at": article.first_seen_at,
             "sample": article.sample,
             "revision": article.revision,
@@ -111,6 +123,16 @@ def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[
     return stored
 
 
+def _entered(tx: Tx, stored: Sequence[Article], arrivals: Sequence[Arrival]) -> None:
+    memberships.enter(
+        tx,
+        (
+            Membership(article.id, article.story_id, arrival.voice, arrival.role, article.first_seen_at)
+            for article, arrival in zip(stored, arrivals, strict=True)
+        ),
+    )
+
+
 def _joined(tx: Tx, stored: Sequence[Article], leads: Sequence[bool]) -> None:
     """Count again the stories that got more than their founder."""
     last_seen: dict[int, datetime] = {}
@@ -131,27 +153,38 @@ def _joined(tx: Tx, stored: Sequence[Article], leads: Sequence[bool]) -> None:
     reach: Counter[int] = Counter()
     voices: dict[int, int] = defaultdict(int)
     told = (
-        select(articles.c.story_id, func.count().label("copies"))
-        .where(articles.c.story_id.in_(wanted))
-        .group_by(articles.c.story_id, articles.c.source)
+        select(table.c.story_id, table.c.voice, func.count().label("copies"))
+        .where(table.c.story_id.in_(wanted), table.c.superseded_at.is_(None))
+        .group_by(table.c.story_id, table.c.voice)
     )
     for row in tx.execute(told):
         reach[row.story_id] += row.copies
         voices[row.story_id] += 1
+    roles: dict[int, set[str]] = defaultdict(set)
+    parts = select(table.c.story_id, table.c.role).distinct()
+    for row in tx.execute(parts.where(table.c.story_id.in_(wanted), table.c.superseded_at.is_(None))):
+        roles[row.story_id].add(row.role)
     later = bindparam("seen", type_=stories.c.last_seen_at.type)
     statement = (
         update(stories)
         .where(stories.c.id == bindparam("story"))
         .values(
             reach=bindparam("copies"),
-            voices=bindparam("sources"),
+            voices=bindparam("speaking"),
+            weight=bindparam("left"),
             last_seen_at=case((stories.c.last_seen_at < later, later), else_=stories.c.last_seen_at),
         )
     )
     tx.execute(
         statement,
         [
-            {"story": story, "copies": reach[story], "sources": voices[story], "seen": last_seen[story]}
+            {
+                "story": story,
+                "copies": reach[story],
+                "speaking": voices[story],
+                "left": corrections.weight(roles[story]),
+                "seen": last_seen[story],
+            }
             for story in wanted
         ],
     )
@@ -159,8 +192,11 @@ def _joined(tx: Tx, stored: Sequence[Article], leads: Sequence[bool]) -> None:
 
 def _remembered(tx: Tx, stored: Sequence[Article], arrivals: Sequence[Arrival]) -> None:
     seen = [(article.id, article.first_seen_at, one) for article, one in zip(stored, arrivals, strict=True)]
-    kept = [{"article_id": i, "signature": list(one.signature), "seen_at": at} for i, at, one in seen]
+    kept = [{"article_id": i, "signature": packed(one.signature), "seen_at": at} for i, at, one in seen]
     tx.execute(insert(signatures), kept)
+    relatives.keep_new(
+        tx, (relatives.Kept(i, at, one.article.language == "zh", one.keys) for i, at, one in seen)
+    )
     bands = [
         {"band": band, "article_id": i, "seen_at": at}
         for i, at, one in seen

@@ -1,4 +1,4 @@
-"""Stories: articles telling the same event. Reach counts articles, voices count sources."""
+"""Stories: articles telling one development. Reach counts articles, voices those who say it independently."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import case, delete, func, insert, select, update
 
 from monitor.errors import NotFoundError
 from monitor.store import dialect
 from monitor.store.dialect import Tx
 from monitor.store.predictions import of as predictions_of
-from monitor.store.schema import articles, signatures, stories, story_bands
+from monitor.store.schema import articles, memberships, mentions, signatures, stories, story_bands, story_keys
 
 BATCH = 1000  # bands in one query
+MOST = 30
+"""Articles looked at for a band, the newest: of a form that thousands are printed in, the latest suffice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,18 @@ class StoryView:
     sample: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A remembered article that a new one may repeat: its story now, the block it came in, its voice, what
+    it is compared by, whom it names (ids)."""
+
+    story_id: int
+    block_id: int
+    voice: str
+    signature: tuple[int, ...]
+    companies: frozenset[str] = frozenset()
+
+
 def create(tx: Tx, now: datetime) -> int:
     """A new story, first seen `now`; its id."""
     values = {"first_seen_at": now, "last_seen_at": now, "reach": 0, "voices": 0}
@@ -44,12 +59,12 @@ def create(tx: Tx, now: datetime) -> int:
 
 
 def join(tx: Tx, story_id: int, source: str, now: datetime) -> None:
-    """Count the story again after one of its articles, of `source`, was stored at `now`.
+    """Count the story again after one of its articles, of `source`, was stored at `now`; see `memberships`.
 
     To be called after `articles.insert`. Raises NotFoundError.
     """
-    told = select(func.count(), func.count(articles.c.source.distinct())).where(
-        articles.c.story_id == story_id
+    told = select(func.count(), func.count(memberships.c.voice.distinct())).where(
+        memberships.c.story_id == story_id, memberships.c.superseded_at.is_(None)
     )
     # The lock puts two processes that add to one story in line, so that the last one counts all.
     # `key_share` lets it pass the lock that an article's reference to the story takes: each would
@@ -66,31 +81,62 @@ def join(tx: Tx, story_id: int, source: str, now: datetime) -> None:
     )
 
 
-def candidates(tx: Tx, bands: Sequence[str], since: datetime) -> dict[int, tuple[int, list[int]]]:
-    """Articles remembered since `since` that share one of `bands`: story and signature by article id."""
-    found: dict[int, tuple[int, list[int]]] = {}
+def sharing(tx: Tx, bands: Sequence[str], since: datetime) -> dict[str, list[int]]:
+    """The articles remembered since `since` under these bands, by band: the newest MOST of each."""
+    found: dict[str, list[int]] = {}
+    newest = (story_bands.c.seen_at.desc(), story_bands.c.article_id.desc())
+    place = func.row_number().over(partition_by=story_bands.c.band, order_by=newest).label("place")
     for first in range(0, len(bands), BATCH):
-        rows = tx.execute(
-            select(signatures.c.article_id, articles.c.story_id, signatures.c.signature)
-            .join(articles, articles.c.id == signatures.c.article_id)
-            .where(
-                signatures.c.article_id.in_(
-                    select(story_bands.c.article_id).where(
-                        story_bands.c.band.in_(bands[first : first + BATCH]),
-                        story_bands.c.seen_at >= since,
-                    )
-                )
-            )
-            .order_by(signatures.c.article_id)
-        )
-        found.update((row.article_id, (row.story_id, row.signature)) for row in rows)
+        some = story_bands.c.band.in_(bands[first : first + BATCH])
+        columns = (story_bands.c.band, story_bands.c.article_id, place)
+        ranked = select(*columns).where(some, story_bands.c.seen_at >= since).subquery()
+        near = select(ranked.c.band, ranked.c.article_id).where(ranked.c.place <= MOST)
+        for band, id in tx.execute(near).all():
+            found.setdefault(band, []).append(id)
     return found
+
+
+def candidates(tx: Tx, article_ids: Sequence[int]) -> dict[int, Candidate]:
+    """Remembered articles as new ones are compared with them, by id; one that is not remembered is left
+    out."""
+    found: dict[int, Candidate] = {}
+    named = named_in(tx, article_ids)
+    for first in range(0, len(article_ids), BATCH):
+        rows = tx.execute(
+            select(
+                *(signatures.c.article_id, signatures.c.signature),
+                *(articles.c.block_id, memberships.c.story_id, memberships.c.voice),
+            )
+            .join(articles, articles.c.id == signatures.c.article_id)
+            .join(memberships, memberships.c.article_id == signatures.c.article_id)
+            .where(
+                memberships.c.superseded_at.is_(None),
+                signatures.c.article_id.in_(article_ids[first : first + BATCH]),
+            )
+        )
+        for row in rows:
+            read = tuple(np.frombuffer(row.signature, "<u8").tolist())
+            companies = named.get(row.article_id, frozenset())
+            found[row.article_id] = Candidate(row.story_id, row.block_id, row.voice, read, companies)
+    return found
+
+
+def named_in(tx: Tx, article_ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """The companies (ids) that articles name; those that name none are left out."""
+    found: dict[int, set[str]] = {}
+    for first in range(0, len(article_ids), BATCH):
+        wanted = mentions.c.article_id.in_(article_ids[first : first + BATCH])
+        for id, company in tx.execute(
+            select(mentions.c.article_id, mentions.c.company_id).where(wanted)
+        ).all():
+            found.setdefault(id, set()).add(company)
+    return {article_id: frozenset(named) for article_id, named in found.items()}
 
 
 def remember(tx: Tx, article_id: int, signature: Sequence[int], bands: Sequence[str], now: datetime) -> None:
     """Keep an article's MinHash signature and bands for later articles to be compared with."""
     tx.execute(delete(story_bands).where(story_bands.c.article_id == article_id))
-    values = {"signature": list(signature), "seen_at": now}
+    values = {"signature": packed(signature), "seen_at": now}
     statement = dialect.insert(tx, signatures).values(article_id=article_id, **values)
     tx.execute(statement.on_conflict_do_update(index_elements=["article_id"], set_=values))
     rows = [{"band": band, "article_id": article_id, "seen_at": now} for band in dict.fromkeys(bands)]
@@ -98,8 +144,14 @@ def remember(tx: Tx, article_id: int, signature: Sequence[int], bands: Sequence[
         tx.execute(insert(story_bands), rows)
 
 
+def packed(signature: Sequence[int]) -> bytes:
+    """A signature as it is kept: 64-bit numbers, little-endian."""
+    return np.array(signature, "<u8").tobytes()
+
+
 def forget(tx: Tx, before: datetime) -> None:
-    """Drop the signatures remembered before `before`, which bounds what a comparison costs."""
+    """Drop the signatures and keys remembered before `before`, which bounds what a comparison costs."""
+    tx.execute(delete(story_keys).where(story_keys.c.seen_at < before))
     tx.execute(delete(story_bands).where(story_bands.c.seen_at < before))
     tx.execute(delete(signatures).where(signatures.c.seen_at < before))
 

@@ -32,7 +32,7 @@ _DAY = timedelta(days=1)
 def enter(tx: Tx, arrived: Sequence[Article], coins: Coins = TOSSED) -> list[int]:
     """The ids of the texts of these articles, in their order; a text that is new is entered, with its coin.
 
-    Each article must have its story. Another process may enter the same text at the same time: one coin
+    Each article must have its block. Another process may enter the same text at the same time: one coin
     is kept, and it is the same one.
     """
     first: dict[str, Article] = {}
@@ -49,9 +49,9 @@ def enter(tx: Tx, arrived: Sequence[Article], coins: Coins = TOSSED) -> list[int
         for key in new:
             article = first[key]
             # The sample measures nothing.
-            coin = coins.toss(key, article.story_id, 0.0 if article.sample else share)
+            coin = coins.toss(key, article.block_id, 0.0 if article.sample else share)
             values = {**asdict(coin), "purpose": coin.purpose.value}
-            about = {"story_id": article.story_id, "sample": article.sample}
+            about = {"story_id": article.block_id, "sample": article.sample}
             rows.append({"key": key, "drawn_at": article.first_seen_at, **about, **values})
         statement = dialect.insert(tx, texts).on_conflict_do_nothing(index_elements=["key"])
         tx.execute(statement, rows)

@@ -7,10 +7,10 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, and_, select
 
-from monitor.detection.rollups import Judgement, Told
+from monitor.detection.rollups import WHOLE, Judgement, Told
 from monitor.store import dialect
 from monitor.store.dialect import Tx
-from monitor.store.schema import article_topics, articles, company_sentiments, mentions
+from monitor.store.schema import article_topics, articles, company_sentiments, memberships, mentions, stories
 
 
 def stories_of(tx: Tx, article_ids: Collection[int]) -> set[int]:
@@ -56,26 +56,42 @@ def _told(tx: Tx, within: ColumnElement[bool]) -> list[Told]:
         named[article_id][company] = Judgement(sentiment or "", weight or 0)
     of_articles = select(
         articles.c.id,
-        articles.c.story_id,
+        memberships.c.story_id,
+        memberships.c.voice,
+        stories.c.weight,
         articles.c.source,
         articles.c.cell,
         articles.c.language,
         articles.c.sample,
         articles.c.sentiment,
         articles.c.negative,
-    ).where(within)
+    )
+    current = (memberships.c.article_id == articles.c.id, memberships.c.superseded_at.is_(None))
+    found = (
+        of_articles.join(memberships, and_(*current))
+        .join(stories, stories.c.id == memberships.c.story_id)
+        .where(within)
+    )
     return [
         Told(
             article_id=row.id,
             story_id=row.story_id,
-            voice=row.source,
+            voice=row.voice,
             cell=row.cell,
             source=row.source,
             language=row.language,
             sample=row.sample,
-            judged=Judgement(row.sentiment, row.negative),
+            judged=_left(Judgement(row.sentiment, row.negative), row.weight),
             topics=tuple(topics.get(row.id, ())),
-            companies=named.get(row.id, {}),
+            companies={
+                company: _left(judged, row.weight) for company, judged in named.get(row.id, {}).items()
+            },
         )
-        for row in tx.execute(of_articles)
+        for row in tx.execute(found)
     ]
+
+
+def _left(judged: Judgement, weight: int) -> Judgement:
+    """What is left of a judgement in a story of this weight: of one that was taken back, nothing."""
+    left = judged.weight * weight // WHOLE
+    return Judgement(judged.sentiment if weight else "", left)

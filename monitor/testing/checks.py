@@ -120,7 +120,7 @@ def _check_fetched(fetched: object) -> Fetched:
     for number, item in enumerate(fetched.items):
         where = f"item {number}"
         assert isinstance(item, Item), f"{where} is an Item, not {type(item).__name__}"
-        for name in ("title", "text", "url", "guid", "author", "language"):
+        for name in ("title", "text", "url", "guid", "author", "language", "publisher"):
             value = getattr(item, name)
             assert isinstance(value, str), f"{where}: {name} is a str, not {type(value).__name__}"
         assert item.title.strip() or item.text.strip(), f"{where} has neither title nor text: leave it out"

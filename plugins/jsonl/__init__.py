@@ -7,9 +7,9 @@
 
 Rows appended later are read by the next poll; a line that is still being written waits for its end.
 Columns: `title` (or `headline`) and `text` (or `content`, `body`, `summary`); `url`, `guid` (or `id`),
-`author`, `published_at` (or `date`, `time`), `language`. Any other column is ignored; one of title and
-text there must be. A row that cannot be read is counted, told with its line, and skipped. How files are
-read is in `monitor.open_table`; what is here is which columns make an article. Dates are read by
+`author`, `publisher`, `published_at` (or `date`, `time`), `language`. Any other column is ignored; one of
+title and text there must be. A row that cannot be read is counted, told with its line, and skipped. How files
+are read is in `monitor.open_table`; what is here is which columns make an article. Dates are read by
 `monitor.Dates`, as the source's `timezone`, `date_order` and `zones` say.
 """
 

@@ -15,6 +15,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "url": ("url", "link"),
     "guid": ("guid", "id"),
     "author": ("author",),
+    "publisher": ("publisher",),
     "published_at": ("published_at", "published", "date", "datetime", "time", "timestamp"),
     "language": ("language", "lang"),
 }

@@ -294,9 +294,16 @@ def _xml_item(entry: Mapping[str, Any], url: str, dates: DateReader) -> dict[str
         "url": _web_link(_entry_link(entry), url),
         "guid": entry.get("id") or "",
         "author": (entry.get("author") or "")[:512],
+        "publisher": _publisher(entry)[:200],
         **_published(dates, (entry.get(name) for name in _STATED if name in entry)),
         "language": entry.get("language") or "",
     }
+
+
+def _publisher(entry: Mapping[str, Any]) -> str:
+    """Whose feed an aggregator took the entry from: RSS and Atom say it in `source`."""
+    source = entry.get("source")
+    return (source.get("title") or "") if isinstance(source, Mapping) else ""
 
 
 def _entry_link(entry: Mapping[str, Any]) -> str:

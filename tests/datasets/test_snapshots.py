@@ -46,13 +46,16 @@ def label(article: Article, sentiment: str, minutes: int = 0, **fields: object) 
 
 
 def test_a_label_becomes_an_example_in_its_story() -> None:
-    article = make_article("Mill closes", id=1, story_id=7)
+    article = make_article("Mill closes", id=1, story_id=3, block_id=7)
     (example,) = snapshots.from_labels([label(article, "negative", topics=("legal",))])
-    assert example == Example("Mill closes", "negative", ("legal",), "analysts", "story 7")
+    assert example == Example("Mill closes", "negative", ("legal",), "analysts", "block 7")
 
 
 def test_of_several_labels_on_one_content_the_newest_counts() -> None:
-    one, copy = make_article("Mill closes", id=1, story_id=7), make_article("Mill closes", id=2, story_id=9)
+    one, copy = (
+        make_article("Mill closes", id=1, story_id=3, block_id=7),
+        make_article("Mill closes", id=2, story_id=9),
+    )
     labelled = [label(one, "neutral", 5), label(copy, "negative", 9), label(one, "positive", 2)]
     for order in (labelled, labelled[::-1]):
         (example,) = snapshots.from_labels(order)

@@ -31,7 +31,7 @@ def test_an_article_comes_back_as_it_was_stored(store: Store, article: Publish, 
             story_id=stories.create(tx, now),
         )
         stored = articles.insert(tx, given)
-        assert stored == replace(given, id=stored.id, text_id=stored.text_id)
+        assert stored == replace(given, id=stored.id, text_id=stored.text_id, block_id=given.story_id)
         assert stored.id > 0
         assert articles.get(tx, stored.id) == stored
         assert articles.find(tx, "财经网", given.identity_key) == stored

@@ -45,6 +45,7 @@ from monitor.store import (
     alerts,
     aliases,
     answers,
+    arrangements,
     articles,
     audit,
     backup,
@@ -58,11 +59,13 @@ from monitor.store import (
     guidelines,
     leases,
     measurements,
+    memberships,
     mentions,
     models,
     open_store,
     polls,
     processes,
+    relatives,
     runs,
     shadows,
     shares,
@@ -100,6 +103,10 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4)], now)
         mentions.replace(tx, a.id, [Mention("acme", "Acme", 5, 9)], now + timedelta(minutes=1))
         aliases.settle(tx, [Company("acme", "Acme", ("阿克美",))], now)
+        relatives.keep(tx, relatives.Kept(a.id, now, True, ["company acme"]))
+        relatives.wait(tx, {a.id: "v1"})
+        arrangements.join(tx, a.story_id, c.story_id, memberships.MERGE, "ann", now)
+        arrangements.split(tx, a.story_id, [c.id], "ann", now)
         said = predict(tx, a.id, topics=("stocks",))
         measurements.put(tx, [Measurement(now, "v1", "label", "all", True, {"p_value": 1e-9})])
         vectors.keep(tx, {a.id: replace(said, vector=b"\x00\x3c\xff\x7b")})

@@ -11,15 +11,20 @@ from sqlalchemy import Table, select
 
 from monitor.errors import ConflictError
 from monitor.records import Article, Mention
-from monitor.store import Store, Tx, articles, intake, stories
+from monitor.store import Store, Tx, arrangements, articles, intake, relatives, stories
 from monitor.store.intake import Arrival
 from monitor.store.schema import articles as articles_table
+from monitor.store.schema import memberships as memberships_table
 from monitor.store.schema import mentions as mentions_table
-from monitor.store.schema import signatures, story_bands
+from monitor.store.schema import signatures, story_bands, story_keys
 from monitor.store.schema import stories as stories_table
 from monitor.store.schema import texts as texts_table
+from monitor.store.stories import Candidate
 
-TABLES = (stories_table, texts_table, articles_table, mentions_table, signatures, story_bands)
+TABLES = (
+    *(stories_table, texts_table, articles_table, mentions_table),
+    *(signatures, story_bands, memberships_table, story_keys),
+)
 NAMED = (Mention("acme", "Acme", 0, 4), Mention("acme", "Acme", 0, 4), Mention("bolt", "Bolt", 9, 13))
 
 
@@ -28,7 +33,7 @@ def rows(tx: Tx, table: Table) -> list[tuple[str, ...]]:
     columns = [
         column
         for column in table.c
-        if column.name not in ("id", "article_id", "story_id", "text_id", "purpose")
+        if column.name not in ("id", "article_id", "story_id", "block_id", "text_id", "purpose")
     ]
     return sorted(tuple(map(str, row)) for row in tx.execute(select(*columns)))
 
@@ -40,7 +45,8 @@ def one_by_one(tx: Tx, arrivals: list[Arrival]) -> None:
         if arrival.follows is not None:
             story = stored[arrival.follows].story_id
         story = story or stories.create(tx, arrival.article.first_seen_at)
-        article = articles.insert(tx, replace(arrival.article, story_id=story))
+        article = articles.insert(tx, replace(arrival.article, story_id=story), voice=arrival.voice)
+        relatives.keep(tx, relatives.Kept(article.id, article.first_seen_at, False, arrival.keys))
         stories.join(tx, story, article.source, article.first_seen_at)
         stories.remember(tx, article.id, arrival.signature, arrival.bands, article.first_seen_at)
         stored.append(article)
@@ -53,10 +59,10 @@ def arrivals(article: Callable[..., Article], now: datetime) -> list[Arrival]:
     made[0] = replace(made[0], mentions=NAMED)
     made[3] = replace(made[3], source="daily", mentions=NAMED[:1])
     return [
-        Arrival(made[0], [1, 2], ["0:a", "1:b"]),
-        Arrival(made[1], [3, 4], ["0:c", "1:d", "0:c"]),
-        Arrival(made[2], [], [], follows=0),
-        Arrival(made[3], [1, 2], ["0:a"], follows=2),
+        Arrival(made[0], [1, 2], ["0:a", "1:b"], "wire", keys=["company acme", "acme"]),
+        Arrival(made[1], [3, 4], ["0:c", "1:d", "0:c"], "wire"),
+        Arrival(made[2], [], [], "wire", follows=0, keys=["acme"]),
+        Arrival(made[3], [1, 2], ["0:a"], "daily", follows=2),
     ]
 
 
@@ -69,7 +75,7 @@ def test_the_rows_are_those_of_one_by_one(store: Store, arrivals: list[Arrival])
         one_by_one(tx, arrivals)
         singly = [rows(tx, table) for table in TABLES]
     assert at_once == singly
-    assert [len(some) for some in at_once] == [2, 4, 4, 3, 4, 5]
+    assert [len(some) for some in at_once] == [2, 4, 4, 3, 4, 5, 4, 3]
     with store.read() as tx:
         views = {view.id: view for view in stories.top(tx, arrivals[0].article.first_seen_at, 10)}
     assert sorted((view.reach, view.voices, view.sample) for view in views.values()) == [
@@ -88,12 +94,15 @@ def test_the_stories_count_their_articles(store: Store, arrivals: list[Arrival],
         once = [replace(one, mentions=tuple(dict.fromkeys(one.mentions))) for one in stored]
         assert articles.get_many(tx, [one.id for one in stored]) == once
         assert once[0].mentions == (NAMED[0], NAMED[2])
-        near = stories.candidates(tx, ["0:a"], now)
+        near = stories.candidates(tx, stories.sharing(tx, ["0:a"], now)["0:a"])
     first, second = found[stored[0].story_id], found[stored[1].story_id]
     assert (first.reach, first.voices, first.article_id, first.sample) == (3, 2, stored[0].id, False)
     assert (second.reach, second.voices, second.article_id, second.sample) == (1, 1, stored[1].id, True)
     assert (first.first_seen_at, first.last_seen_at) == (now, now + timedelta(minutes=3))
-    assert near == {one.id: (one.story_id, [1, 2]) for one in (stored[0], stored[3])}
+    assert near == {
+        one.id: Candidate(one.story_id, stored[0].story_id, voice, (1, 2), frozenset(one.named))
+        for one, voice in ((stored[0], "wire"), (stored[3], "daily"))
+    }
 
 
 def test_an_arrival_joins_a_stored_story(
@@ -103,10 +112,17 @@ def test_an_arrival_joins_a_stored_story(
         story_id = intake.keep(tx, arrivals)[1].story_id
     with store.begin() as tx:
         late = article(story_id=story_id, source="late", first_seen_at=now - timedelta(days=1))
-        intake.keep(tx, [Arrival(late, [], [])])
+        intake.keep(tx, [Arrival(replace(late, block_id=story_id), [], [], "late")])
     with store.read() as tx:
         view = next(one for one in stories.top(tx, now - timedelta(days=9), 10) if one.id == story_id)
     assert (view.reach, view.voices, view.last_seen_at) == (2, 2, now + timedelta(minutes=1))
+
+
+def test_a_denial_lowers_what_a_story_weighs(store: Store, arrivals: list[Arrival]) -> None:
+    with store.begin() as tx:
+        stored = intake.keep(tx, [*arrivals[:2], replace(arrivals[3], follows=0, role="denial")])
+        assert arrangements.get(tx, stored[0].story_id).weight == 0.5
+        assert arrangements.get(tx, stored[1].story_id).weight == 1.0
 
 
 def test_nothing_is_nothing(store: Store) -> None:

@@ -10,6 +10,7 @@ import pytest
 from monitor.errors import NotFoundError
 from monitor.records import Article, Decision, Prediction, Route
 from monitor.store import Store, answers, stories, tasks
+from monitor.store.stories import Candidate
 
 NEGATIVE = {"negative": 0.8, "neutral": 0.15, "positive": 0.05}
 POSITIVE = {"negative": 0.05, "neutral": 0.05, "positive": 0.9}
@@ -39,21 +40,36 @@ def test_candidates_share_a_band_and_are_recent(
     store: Store, publish: Publish, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stories, "BATCH", 2)
+
+    def sharing(bands: list[str], since: datetime) -> dict[str, set[int]]:
+        return {band: set(some) for band, some in stories.sharing(tx, bands, since).items()}
+
     with store.begin() as tx:
         a, b, c = (publish(tx) for _ in range(3))
         stories.remember(tx, a.id, [1, 2, 2**64 - 1], ["1:x", "2:y", "2:y"], now)
         stories.remember(tx, b.id, [3, 4], ["1:z", "2:y"], now)
         stories.remember(tx, c.id, [5, 6], ["2:y"], now - 2 * HOUR)
-        assert stories.candidates(tx, ["9:no", "8:no", "1:x"], now - HOUR) == {
-            a.id: (a.story_id, [1, 2, 2**64 - 1])
-        }
-        assert set(stories.candidates(tx, ["2:y", "1:x"], now - HOUR)) == {a.id, b.id}
-        assert set(stories.candidates(tx, ["2:y"], now - 3 * HOUR)) == {a.id, b.id, c.id}
-        assert stories.candidates(tx, [], now - HOUR) == {}
+        assert sharing(["9:no", "8:no", "1:x"], now - HOUR) == {"1:x": {a.id}}
+        assert sharing(["2:y", "1:x"], now - HOUR) == {"1:x": {a.id}, "2:y": {a.id, b.id}}
+        assert sharing(["2:y"], now - 3 * HOUR) == {"2:y": {a.id, b.id, c.id}}
+        assert sharing([], now - HOUR) == {}
+        known = Candidate(a.story_id, a.block_id, "source wire", (1, 2, 2**64 - 1))
+        assert stories.candidates(tx, [a.id, 999]) == {a.id: known}
         # a revised article is remembered as it is now
         stories.remember(tx, a.id, [7], ["3:w"], now)
-        assert set(stories.candidates(tx, ["1:x", "2:y"], now - HOUR)) == {b.id}
-        assert stories.candidates(tx, ["3:w"], now - HOUR) == {a.id: (a.story_id, [7])}
+        assert sharing(["1:x", "2:y"], now - HOUR) == {"2:y": {b.id}}
+        assert stories.candidates(tx, [a.id])[a.id].signature == (7,)
+
+
+def test_of_a_form_that_many_are_printed_in_the_newest_are_looked_at(
+    store: Store, publish: Publish, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stories, "MOST", 2)
+    with store.begin() as tx:
+        ids = [publish(tx).id for _ in range(4)]
+        for hours, id in enumerate(ids):
+            stories.remember(tx, id, [1], ["1:x"], now + hours * HOUR)
+        assert set(stories.sharing(tx, ["1:x"], now)["1:x"]) == set(ids[2:])
 
 
 def test_forgetting_ends_being_a_candidate(store: Store, publish: Publish, now: datetime) -> None:
@@ -62,7 +78,8 @@ def test_forgetting_ends_being_a_candidate(store: Store, publish: Publish, now: 
         stories.remember(tx, old.id, [1], ["1:x"], now - HOUR)
         stories.remember(tx, new.id, [1], ["1:x"], now)
         stories.forget(tx, now)
-        assert set(stories.candidates(tx, ["1:x"], now - 9 * HOUR)) == {new.id}
+        assert stories.sharing(tx, ["1:x"], now - 9 * HOUR) == {"1:x": [new.id]}
+        assert set(stories.candidates(tx, [old.id, new.id])) == {new.id}
 
 
 def test_top_stories_are_the_most_told(

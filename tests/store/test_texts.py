@@ -79,7 +79,7 @@ def test_the_sample_draws_for_nobody(store: Store, article: Publish, now: dateti
 def test_many_at_once_come_in_their_order(store: Store, article: Publish, now: datetime) -> None:
     with store.begin() as tx:
         story = stories.create(tx, now)
-        some = [article(f"text {n % 7}", story_id=story) for n in range(20)]
+        some = [article(f"text {n % 7}", block_id=story) for n in range(20)]
         ids = texts.enter(tx, some, COINS)
         assert len(set(ids)) == 7 and ids == [ids[n % 7] for n in range(20)]
         assert texts.enter(tx, some, COINS) == ids and texts.enter(tx, [], COINS) == []
@@ -90,14 +90,14 @@ def test_the_share_thins_while_an_archive_comes_in(store: Store, article: Publis
     with store.begin() as tx:
         story = stories.create(tx, now)
         for chunk in range(12):
-            texts.enter(tx, [article(f"{chunk} {n}", story_id=story) for n in range(100)], coins)
+            texts.enter(tx, [article(f"{chunk} {n}", block_id=story) for n in range(100)], coins)
         shares = [one.share for one in tx.execute(select(table.c.share).order_by(table.c.id))]
         audited = sum(tx.scalars(select(table.c.audited)))
     assert shares == sorted(shares, reverse=True) and 0 < shares[-1] < shares[0] == 0.05
     assert 4 <= audited < 40
     with store.begin() as tx:  # a day later the desk has room again
         [text_id] = texts.enter(
-            tx, [article("new", first_seen_at=now + timedelta(days=2), story_id=story)], coins
+            tx, [article("new", first_seen_at=now + timedelta(days=2), block_id=story)], coins
         )
         assert row(tx, text_id)["share"] == 0.05
 
@@ -107,7 +107,7 @@ def test_two_processes_that_store_one_text_toss_one_coin(
 ) -> None:
     with postgresql_store.begin() as tx:
         story = stories.create(tx, now)
-    some = [article(f"text {n}", story_id=story) for n in range(40)]
+    some = [article(f"text {n}", block_id=story) for n in range(40)]
 
     def enter(which: int) -> list[int]:
         with postgresql_store.begin() as tx:

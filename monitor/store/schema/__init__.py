@@ -34,6 +34,7 @@ from monitor.store.schema.learning import (
     trainings,
 )
 from monitor.store.schema.machinery import clock, clock_steps, failing, leases, processes, runs
+from monitor.store.schema.memberships import gatherings, memberships, story_keys, story_partings
 from monitor.store.schema.news import (
     aliases,
     article_topics,
@@ -72,12 +73,14 @@ __all__ = [
     "failing",
     "feedback",
     "fine_cells",
+    "gatherings",
     "guidelines",
     "handed",
     "hour_cells",
     "late_cells",
     "leases",
     "measurements",
+    "memberships",
     "mentions",
     "metadata",
     "model_events",
@@ -96,6 +99,8 @@ __all__ = [
     "storable",
     "stories",
     "story_bands",
+    "story_keys",
+    "story_partings",
     "tasks",
     "texts",
     "tokens",

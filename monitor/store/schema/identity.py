@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, Table, text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, Table, text
 
 from monitor.store.schema.columns import Id, String, UtcDateTime, metadata
 
@@ -13,7 +13,9 @@ stories = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("reach", Integer, nullable=False),  # articles telling it
-    Column("voices", Integer, nullable=False),  # distinct sources telling it; both 0 until `join`
+    Column("voices", Integer, nullable=False),  # distinct voices telling it; both 0 until `join`
+    Column("weight", Integer, nullable=False, default=1_000_000),  # what it counts, in millionths
+    Column("joined_id", Id),  # the story that it went into, whose articles it has none of any more
     # Of the first article, which leads the story in lists (what counts is in `counted`). No foreign
     # key: articles refer to stories already.
     Column("article_id", Id),
@@ -29,7 +31,9 @@ texts = Table(  # distinct texts, whatever number of articles carry them: see `s
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("key", String(64), nullable=False, unique=True),  # `identity.text_key`
-    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),  # of its first article
+    Column(
+        "story_id", Id, ForeignKey("stories.id"), nullable=False
+    ),  # its block: of its first article when it came, for good
     Column("u", Float, nullable=False),  # the audit's coin, in [0, 1)
     Column("share", Float, nullable=False),  # in force when it was tossed
     Column("audited", Boolean, nullable=False),  # u < share
@@ -64,6 +68,6 @@ signatures = Table(  # the MinHash signature a band match is verified with
     "signatures",
     metadata,
     Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
-    Column("signature", JSON, nullable=False),
+    Column("signature", LargeBinary, nullable=False),  # 64-bit numbers, little-endian
     Column("seen_at", UtcDateTime, nullable=False),
 )

@@ -37,13 +37,17 @@ articles = Table(
     Column("source", String(200), nullable=False),
     Column("identity_key", String(64), nullable=False),
     Column("content_hash", String(64), nullable=False),
-    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
+    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),  # now; see `memberships`
+    Column(
+        "block_id", Id, ForeignKey("stories.id"), nullable=False
+    ),  # the story of its text as it came, for good
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("content", Text, nullable=False),
     Column("search_text", Text, nullable=False),  # `search.index_text(content)`
     Column("url", Text, nullable=False),
     Column("author", Text, nullable=False),
+    Column("publisher", Text, nullable=False),
     Column("language", String(16), nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
     Column("published_day", String(10), nullable=False, default=""),  # ISO 8601, where no time is stated

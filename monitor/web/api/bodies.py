@@ -45,6 +45,18 @@ class Decision(Body):
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
+class StoryMerge(Body):
+    """The story whose articles go into this one."""
+
+    story: TaskId
+
+
+class StorySplit(Body):
+    """The articles that tell another development."""
+
+    articles: Annotated[list[TaskId], Field(min_length=1, max_length=500)]
+
+
 class StoryLabel(Body):
     """What every text of a story says, and why."""
 

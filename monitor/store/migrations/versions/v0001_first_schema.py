@@ -213,7 +213,6 @@ def upgrade() -> None:
         "late_cells",
         sa.Column("series", sa.String(length=420), nullable=False),
         sa.Column("cell", sa.Integer(), nullable=False),
-        sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("series", "cell", name=op.f("pk_late_cells")),
     )
     op.create_table(
@@ -348,6 +347,8 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reach", sa.Integer(), nullable=False),
         sa.Column("voices", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("joined_id", ID, nullable=True),
         sa.Column("article_id", ID, nullable=True),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.Column("sentiment", sa.String(length=16), nullable=False),
@@ -538,6 +539,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_shadows_challenger"), ["challenger"], unique=False)
 
     op.create_table(
+        "story_partings",
+        sa.Column("story_id", ID, nullable=False),
+        sa.Column("other_id", ID, nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["stories.id"], name=op.f("fk_story_partings_other_id_stories")
+        ),
+        sa.ForeignKeyConstraint(
+            ["story_id"], ["stories.id"], name=op.f("fk_story_partings_story_id_stories")
+        ),
+        sa.PrimaryKeyConstraint("story_id", "other_id", name=op.f("pk_story_partings")),
+    )
+    with op.batch_alter_table("story_partings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_story_partings_other_id"), ["other_id"], unique=False)
+
+    op.create_table(
         "texts",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -590,12 +608,14 @@ def upgrade() -> None:
         sa.Column("identity_key", sa.String(length=64), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("story_id", ID, nullable=False),
+        sa.Column("block_id", ID, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("publisher", sa.Text(), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_day", sa.String(length=10), nullable=False),
@@ -609,6 +629,7 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("negative", sa.Integer(), nullable=False),
         sa.Column("cell", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["block_id"], ["stories.id"], name=op.f("fk_articles_block_id_stories")),
         sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_articles_story_id_stories")),
         sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_articles_text_id_texts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
@@ -710,6 +731,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_feedback_created_at"), ["created_at"], unique=False)
 
     op.create_table(
+        "gatherings",
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_gatherings_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("article_id", name=op.f("pk_gatherings")),
+    )
+    op.create_table(
+        "memberships",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("story_id", ID, nullable=False),
+        sa.Column("voice", sa.String(length=100), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("how", sa.String(length=16), nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_memberships_article_id_articles")
+        ),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_memberships_story_id_stories")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
+    )
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_memberships_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_memberships_story_id"), ["story_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_memberships_superseded_at"), ["superseded_at"], unique=False)
+        batch_op.create_index(
+            "uq_memberships_current",
+            ["article_id"],
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
         "mentions",
         sa.Column("article_id", ID, nullable=False),
         sa.Column("company_id", sa.String(length=100), nullable=False),
@@ -793,7 +852,7 @@ def upgrade() -> None:
     op.create_table(
         "signatures",
         sa.Column("article_id", ID, nullable=False),
-        sa.Column("signature", sa.JSON(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_signatures_article_id_articles")
@@ -813,6 +872,22 @@ def upgrade() -> None:
     with op.batch_alter_table("story_bands", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_story_bands_article_id"), ["article_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_story_bands_seen_at"), ["seen_at"], unique=False)
+
+    op.create_table(
+        "story_keys",
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("article_id", ID, nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("chinese", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_story_keys_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("key", "article_id", name=op.f("pk_story_keys")),
+    )
+    with op.batch_alter_table("story_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_story_keys_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_story_keys_key_seen_at"), ["key", "seen_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_story_keys_seen_at"), ["seen_at"], unique=False)
 
     op.create_table(
         "tasks",
@@ -969,6 +1044,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tasks_article_id"))
 
     op.drop_table("tasks")
+    with op.batch_alter_table("story_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_story_keys_seen_at"))
+        batch_op.drop_index(batch_op.f("ix_story_keys_key_seen_at"))
+        batch_op.drop_index(batch_op.f("ix_story_keys_article_id"))
+
+    op.drop_table("story_keys")
     with op.batch_alter_table("story_bands", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_story_bands_seen_at"))
         batch_op.drop_index(batch_op.f("ix_story_bands_article_id"))
@@ -990,6 +1071,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mentions_company_id"))
 
     op.drop_table("mentions")
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_memberships_current",
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_memberships_superseded_at"))
+        batch_op.drop_index(batch_op.f("ix_memberships_story_id"))
+        batch_op.drop_index(batch_op.f("ix_memberships_article_id"))
+
+    op.drop_table("memberships")
+    op.drop_table("gatherings")
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_created_at"))
 
@@ -1031,6 +1124,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("texts")
+    with op.batch_alter_table("story_partings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_story_partings_other_id"))
+
+    op.drop_table("story_partings")
     with op.batch_alter_table("shadows", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shadows_challenger"))
 
