@@ -52,6 +52,7 @@ LAYERS: list[str] = [
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
+    "archive",
     "workbench",
     "operation.*",
     "app",
@@ -101,7 +102,7 @@ PURE = [
     *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
-    *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
+    *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage", "detection.rhythm"),
     *("alerts.lifecycle", "alerts.notice"),
 ]
 

@@ -122,8 +122,8 @@ class StoryMatcher:
         bands = list(dict.fromkeys(band for entry in entries for band in entry.bands))
         shared: dict[str, list[int]] = {}
         if bands:
-            since = min(entry.article.first_seen_at for entry in entries) - STORY_WINDOW
-            shared = stories.sharing(tx, bands, since)
+            moments = [entry.article.first_seen_at for entry in entries]
+            shared = stories.sharing(tx, bands, min(moments) - STORY_WINDOW, max(moments) + STORY_WINDOW)
         self._near: list[list[int]] = []
         for entry in entries:
             often = Counter(id for band in entry.bands for id in shared.get(band, ()))

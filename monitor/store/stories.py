@@ -81,15 +81,16 @@ def join(tx: Tx, story_id: int, source: str, now: datetime) -> None:
     )
 
 
-def sharing(tx: Tx, bands: Sequence[str], since: datetime) -> dict[str, list[int]]:
-    """The articles remembered since `since` under these bands, by band: the newest MOST of each."""
+def sharing(tx: Tx, bands: Sequence[str], since: datetime, until: datetime) -> dict[str, list[int]]:
+    """The articles remembered under these bands that were seen from `since` to `until`, by band: the newest
+    MOST of each."""
     found: dict[str, list[int]] = {}
     newest = (story_bands.c.seen_at.desc(), story_bands.c.article_id.desc())
     place = func.row_number().over(partition_by=story_bands.c.band, order_by=newest).label("place")
     for first in range(0, len(bands), BATCH):
         some = story_bands.c.band.in_(bands[first : first + BATCH])
         columns = (story_bands.c.band, story_bands.c.article_id, place)
-        ranked = select(*columns).where(some, story_bands.c.seen_at >= since).subquery()
+        ranked = select(*columns).where(some, story_bands.c.seen_at.between(since, until)).subquery()
         near = select(ranked.c.band, ranked.c.article_id).where(ranked.c.place <= MOST)
         for band, id in tx.execute(near).all():
             found.setdefault(band, []).append(id)
