@@ -102,7 +102,14 @@ PURE = [
     *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
-    *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage", "detection.rhythm"),
+    *(
+        "detection.trends",
+        "detection.cells",
+        "detection.rollups",
+        "detection.coverage",
+        "detection.rhythm",
+        "detection.events",
+    ),
     *("alerts.lifecycle", "alerts.notice"),
 ]
 

@@ -106,9 +106,7 @@ def import_file(
     ] = None,
     model: Annotated[
         str,
-        typer.Option(
-            metavar="ID", help="With --as-history: the version, or model folder, that judges."
-        ),
+        typer.Option(metavar="ID", help="With --as-history: the version, or model folder, that judges."),
     ] = "",
     json: Json = False,
 ) -> None:

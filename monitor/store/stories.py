@@ -43,12 +43,13 @@ class StoryView:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A remembered article that a new one may repeat: its story now, the block it came in, its voice, what
-    it is compared by, whom it names (ids)."""
+    it is compared by, when it was seen, whom it names (ids)."""
 
     story_id: int
     block_id: int
     voice: str
     signature: tuple[int, ...]
+    seen_at: datetime
     companies: frozenset[str] = frozenset()
 
 
@@ -105,7 +106,7 @@ def candidates(tx: Tx, article_ids: Sequence[int]) -> dict[int, Candidate]:
     for first in range(0, len(article_ids), BATCH):
         rows = tx.execute(
             select(
-                *(signatures.c.article_id, signatures.c.signature),
+                *(signatures.c.article_id, signatures.c.signature, signatures.c.seen_at),
                 *(articles.c.block_id, memberships.c.story_id, memberships.c.voice),
             )
             .join(articles, articles.c.id == signatures.c.article_id)
@@ -118,7 +119,8 @@ def candidates(tx: Tx, article_ids: Sequence[int]) -> dict[int, Candidate]:
         for row in rows:
             read = tuple(np.frombuffer(row.signature, "<u8").tolist())
             companies = named.get(row.article_id, frozenset())
-            found[row.article_id] = Candidate(row.story_id, row.block_id, row.voice, read, companies)
+            about = (row.story_id, row.block_id, row.voice, read, row.seen_at)
+            found[row.article_id] = Candidate(*about, companies)
     return found
 
 

@@ -100,7 +100,9 @@ def test_the_stories_count_their_articles(store: Store, arrivals: list[Arrival],
     assert (second.reach, second.voices, second.article_id, second.sample) == (1, 1, stored[1].id, True)
     assert (first.first_seen_at, first.last_seen_at) == (now, now + timedelta(minutes=3))
     assert near == {
-        one.id: Candidate(one.story_id, stored[0].story_id, voice, (1, 2), frozenset(one.named))
+        one.id: Candidate(
+            one.story_id, stored[0].story_id, voice, (1, 2), one.first_seen_at, frozenset(one.named)
+        )
         for one, voice in ((stored[0], "wire"), (stored[3], "daily"))
     }
 

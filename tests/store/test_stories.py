@@ -54,7 +54,7 @@ def test_candidates_share_a_band_and_are_recent(
         assert sharing(["2:y"], now - 3 * HOUR) == {"2:y": {a.id, b.id, c.id}}
         assert stories.sharing(tx, ["2:y"], now - 3 * HOUR, now - HOUR) == {"2:y": [c.id]}
         assert sharing([], now - HOUR) == {}
-        known = Candidate(a.story_id, a.block_id, "source wire", (1, 2, 2**64 - 1))
+        known = Candidate(a.story_id, a.block_id, "source wire", (1, 2, 2**64 - 1), now)
         assert stories.candidates(tx, [a.id, 999]) == {a.id: known}
         # a revised article is remembered as it is now
         stories.remember(tx, a.id, [7], ["3:w"], now)

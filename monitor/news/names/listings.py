@@ -73,13 +73,13 @@ def _american(rows: Iterable[tuple[str, str, str]]) -> tuple[Company, ...]:
             )
             continue
         full = _cased(_STATE.sub("", normal(title)))
-        short = _short(full)
-        names = (Alias(full, AliasKind.FULL),) if full != short else ()
-        found[key] = Company(symbol.strip(), short, (), ticker, names)
+        shown = short(full)
+        names = (Alias(full, AliasKind.FULL),) if full != shown else ()
+        found[key] = Company(symbol.strip(), shown, (), ticker, names)
     return tuple(found.values())
 
 
-def _short(full: str) -> str:
+def short(full: str) -> str:
     """A name without its legal form, as far as something is left."""
     while (shorter := _LEGAL.sub("", full)) != full and len(shorter) >= SHORTEST:
         if _INITIALS.fullmatch(shorter):
