@@ -131,6 +131,12 @@ def test_an_article_comes_in(monitor: Monitor, tmp_path: Path) -> None:
     asked("what a search finds", found)
 
 
+def test_an_archive_comes_in(monitor: Monitor, tmp_path: Path) -> None:
+    with written_down() as found:
+        monitor.import_history(tmp_path / "rows.csv", "archive")
+    asked("which hours of an archive count as read", found)
+
+
 def test_a_model_is_trained(monitor: Monitor, tmp_path: Path) -> None:
     with written_down() as found:
         labelled.read(tmp_path / "labels.csv", monitor.workbench.topics)
