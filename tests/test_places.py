@@ -132,8 +132,9 @@ def test_an_article_comes_in(monitor: Monitor, tmp_path: Path) -> None:
 
 
 def test_an_archive_comes_in(monitor: Monitor, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("title,date\nAcme Bank is fined,2008-09-15T04:30Z\n", "utf-8")
     with written_down() as found:
-        monitor.import_history(tmp_path / "rows.csv", "archive")
+        monitor.import_history(tmp_path / "old.csv", "archive")
     asked("which hours of an archive count as read", found)
 
 
