@@ -151,8 +151,11 @@ def test_the_counts_of_every_moment_are_those_of_a_life(store: Store, other: Sto
     same_as_a_life(store, other, now, 0)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_so_are_others(sqlite_store: Store, other: Store, now: datetime, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "chunk"), [(1, 128), (2, 5), (3, 1)])
+def test_so_they_are_wherever_a_chunk_ends(
+    sqlite_store: Store, other: Store, now: datetime, monkeypatch: pytest.MonkeyPatch, seed: int, chunk: int
+) -> None:
+    monkeypatch.setattr(archive, "CHUNK", chunk)
     same_as_a_life(sqlite_store, other, now, seed)
 
 

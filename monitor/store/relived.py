@@ -94,12 +94,12 @@ def fold(tx: Tx, begins_at: datetime, now: datetime) -> None:
 
 
 def _spans(tx: Tx, story_ids: Collection[int], begins_at: datetime) -> dict[int, list[Span]]:
-    """By story, who was in it at any moment from `begins_at` on."""
+    """By story, who was in it at any moment from `begins_at` on, or left it then."""
     found: dict[int, list[Span]] = defaultdict(list)
     columns = (memberships.c.article_id, memberships.c.story_id, memberships.c.voice, memberships.c.role)
     times = (memberships.c.since, memberships.c.superseded_at, articles.c.first_seen_at)
     wanted = select(*columns, *times).join(articles, articles.c.id == memberships.c.article_id)
-    later = or_(memberships.c.superseded_at.is_(None), memberships.c.superseded_at > begins_at)
+    later = or_(memberships.c.superseded_at.is_(None), memberships.c.superseded_at >= begins_at)
     for some in dialect.parts(sorted(story_ids)):
         for row in tx.execute(wanted.where(memberships.c.story_id.in_(some), later)):
             since = max(row.since, row.first_seen_at)

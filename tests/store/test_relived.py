@@ -94,6 +94,22 @@ def test_a_story_that_joins_another_counts_with_it_from_then_on(
         assert recounts.check(tx, now) == []
 
 
+def test_a_story_may_join_at_the_first_moment_of_a_chunk(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    then = now - 999 * HOUR
+    with store.begin() as tx:
+        first, second = publish(tx, at=then), publish(tx, at=then + HOUR)
+        judge(tx, now, (first, 0.9), (second, 0.9))
+        relived.fold(tx, then, now)
+    with store.begin() as tx:
+        arrangements.join(tx, first.story_id, second.story_id, VECTORS, "", then + 2 * HOUR)
+        relived.fold(tx, then + 2 * HOUR, now)
+    assert (counts(store, then + HOUR).voices, counts(store, then + 2 * HOUR).voices) == (2, 1)
+    with store.read() as tx:
+        assert recounts.check(tx, now) == []
+
+
 def test_a_retraction_takes_a_story_back_when_it_comes(store: Store, publish: Publish, now: datetime) -> None:
     then = now - 999 * HOUR
     with store.begin() as tx:
