@@ -12,7 +12,7 @@ is there for pages, search and replay. The watch list counts from the first row 
 from the first row to the last, but for gaps that its own rhythm does not explain (`detection.rhythm`).
 
 Chunks are stored oldest first, so that a crash anywhere leaves a whole past up to some moment, and the same
-command goes on from there. The rows are held in memory to be put in order: some 2 KB each.
+command goes on from there. The rows are held in memory, with their texts, to be put in order.
 """
 
 from __future__ import annotations
