@@ -56,7 +56,7 @@ class Panel:
         }
         _check("Panel", self, shapes)
         if len(self.pools) != series:
-            raise ValueError(f"Panel.pools: expected one for each of {series} series, found {len(self.pools)}")
+            raise ValueError(f"Panel.pools: expected {series} names of pools, found {len(self.pools)}")
 
     def only(self, rows: NDArray[np.int64]) -> Panel:
         """The panel of the series in these places."""
