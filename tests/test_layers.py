@@ -103,9 +103,12 @@ PURE = [
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
-    "detection.activity",
+    *("detection.activity", "detection.reaches"),
     "detection.detectors",
-    *(f"detection.detectors.{one}" for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")),
+    *(
+        f"detection.detectors.{one}"
+        for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")
+    ),
     *("alerts.lifecycle", "alerts.notice"),
 ]
 

@@ -129,7 +129,7 @@ def _dispersions(seen: Days, trusted: Floats, mean: Floats, pools: Ints) -> Floa
     found = []
     for length in LENGTHS:
         if length < DAY:
-            split = (-1, DAY // length, length)
+            split = (len(seen.shape), DAY // length, length)
             counted = seen.hourly.reshape(len(trusted), *split) @ np.ones(length)
             shape = seen.shape.reshape(split).sum(axis=2)
             off = _off_within(counted, shape, kept, scale)
