@@ -14,6 +14,13 @@ from tests.detection.worlds import MONDAY, WEEK, cut, panel, present, week
 WEEKS = 26
 
 
+def weighed(past: Panel, rng: np.random.Generator) -> Panel:
+    """The same, each voice counting by a probability: most by much, some by little."""
+    counted = past.negative.astype(int)
+    sure, unsure = (rng.binomial(counted, part) for part in (0.7, 0.3))
+    return replace(past, negative=sure * 0.9 + np.minimum(unsure, counted - sure) * 0.3)
+
+
 @pytest.mark.parametrize("dispersion", [1.0, 1.8])
 def test_the_mean_and_the_dispersion_are_found(dispersion: float) -> None:
     levels = np.repeat([1.0, 6.0], 40)
@@ -23,7 +30,18 @@ def test_the_mean_and_the_dispersion_are_found(dispersion: float) -> None:
     assert mean[:40, 4].mean() == pytest.approx(7, rel=0.05)
     assert mean[40:, 4].mean() == pytest.approx(42, rel=0.05)
     assert np.median(found.dispersion[40:, 2]) == pytest.approx(dispersion, rel=0.1)
-    assert (variance >= mean).all()
+    assert (variance >= mean * found.unit(np.arange(80))).all()
+
+
+def test_voices_that_count_in_part_have_a_unit() -> None:
+    rng = np.random.default_rng(21)
+    past = weighed(panel(np.full(60, 2.0), WEEKS, rng, dispersion=1.0), rng)
+    found = baselines.fit(past, 1000)
+    # Of 70% that count 0.9 and 9% that count 0.3 it is the mean weight, by weight.
+    unit = found.unit(np.arange(60))
+    assert unit.mean() == pytest.approx((0.7 * 0.9**2 + 0.09 * 0.3**2) / (0.7 * 0.9 + 0.09 * 0.3), abs=0.04)
+    whole = baselines.fit(panel(np.full(60, 2.0), WEEKS, rng, dispersion=1.3), 1000)
+    assert whole.unit(np.arange(60)).min() > 0.95
 
 
 def test_a_series_of_few_counts_is_shrunk_to_its_pool() -> None:
@@ -99,13 +117,16 @@ def test_a_panel_of_no_series_is_no_error() -> None:
     assert mean.shape == variance.shape == (0, len(LENGTHS))
 
 
-def test_p_is_uniform_by_level_on_shuffled_weeks() -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_p_is_uniform_by_level_on_shuffled_weeks(whole: bool) -> None:
     """The probability integral transform of windows of a past whose weeks are shuffled, all series together,
     the parts between whole numbers and what lies on zero being drawn (Czado, Gneiting and Held, Biometrics
     65, 2009, 1254-1261)."""
     rng = np.random.default_rng(20)
     levels = np.repeat([0.05, 0.5, 2.0, 10.0], 60)
     past = panel(levels, WEEKS + 6, rng)
+    if not whole:
+        past = weighed(past, rng)
     weeks = rng.permutation(WEEKS + 6)
     order = (weeks[:, None] * WEEK + np.arange(WEEK)).ravel()
     shuffled = replace(

@@ -53,7 +53,9 @@ class Surge:
         the shortest of those that hold it is named."""
         seen = fitted.reach.lengthened(present, BETWEEN)
         mean, variance = fitted.baseline.expect(seen)
-        p, window = tails.rarest(tails.upper(seen.negative, mean, variance), seen.lengths)
+        unit = fitted.baseline.unit(present.rows)
+        p = tails.upper(seen.negative / unit, mean / unit, variance / unit**2)
+        p, window = tails.rarest(p, seen.lengths)
         holds = np.searchsorted(present.lengths, seen.lengths)
         named = np.searchsorted(seen.lengths, np.array(present.lengths)[holds[window]])
         row = np.arange(len(window))
