@@ -60,6 +60,19 @@ class Days:
     shape: Floats  # (D, 24) the week's shape, 0 where nobody read
     now: Activity
 
+    def but(self, last: int) -> Days:
+        """Without the last so many days, unless they are most of it."""
+        if self.negative.shape[1] < 2 * last:
+            return self
+        kept = slice(None, -last)
+        return Days(
+            self.negative[:, kept],
+            self.activity[:, kept],
+            self.hourly[:, kept],
+            self.shape[kept],
+            self.now,
+        )
+
 
 def days(past: Panel) -> Days:
     """The panel in days, with the activity of each."""

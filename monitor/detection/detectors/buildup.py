@@ -9,6 +9,9 @@ The sum is kept for the hours of the past at night. At any moment it goes on fro
 what the window adds, and the window that makes it largest decides: a build-up may begin before all windows,
 or anywhere at one of them.
 
+What builds up slowly must not become the level that it is held against: the level and the dispersion are
+learnt from what lies more than two weeks back.
+
 The score is the sum, in natural logarithms. It is no p; the budget's cut is on it.
 """
 
@@ -27,6 +30,8 @@ from monitor.detection.cells import IN_HOUR
 from monitor.detection.panels import Panel, Present, Scores
 
 Floats = NDArray[np.float64]
+
+_UNLEARNT = 14  # days
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +66,7 @@ class BuildUp:
     def fit(self, past: Panel) -> Sums:
         """The baseline, and the sums up to the end of the past."""
         seen = days(past)
-        baseline = baselines.fit_days(seen, past.pools, self.half_life_weeks)
+        baseline = baselines.fit_days(seen.but(_UNLEARNT), past.pools, self.half_life_weeks)
         hours = min(seen.shape.size, self.weeks * 168)
         some = -(-hours // seen.shape.shape[1])  # whole days
         shape = seen.shape[-some:]
