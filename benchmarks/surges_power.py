@@ -26,9 +26,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ from benchmarks.surges_simulated import (
     drawn,
     oracle,
     page_hinkley,
-    rarity,
+    rarities,
 )
 from monitor.detection import cells
 from monitor.detection.detectors.farrington import Farrington
@@ -56,8 +56,6 @@ from monitor.detection.detectors.zscore import ZScore
 from monitor.detection.seasons import Calendar
 
 Floats = NDArray[np.float64]
-Scorer = Callable[[Run, float, range, NDArray[np.int64], Floats], Floats]
-"""How rare the hours of some rows are, given what is planted on them and of which size."""
 
 LEVELS = (0.02, 0.2, 1.0, 5.0, 20.0)
 SIZES = (2.0, 3.0, 5.0)
@@ -69,54 +67,50 @@ GROUPS = 4  # different moments at which the plants of one draw begin
 WORTH = 0.2  # power of the oracle from which a cell counts
 
 
-def scorers() -> dict[str, Scorer]:
-    """The oracle and the others, by name."""
-    found: dict[str, Scorer] = {"oracle": oracle}
-    for detector in (Surge(), ZScore(), Farrington()):
-        found[detector.kind] = lambda run, size, hours, rows, extra, one=detector: rarity(  # type: ignore[misc]
-            one, run, hours, rows, extra
-        )
-    found["page_hinkley"] = lambda run, size, hours, rows, extra: page_hinkley(run, hours, rows, extra)
-    found["adwin"] = lambda run, size, hours, rows, extra: adwin(run, hours, rows, extra)
-    return found
+DETECTORS = (Surge(), ZScore(), Farrington())
+NAMES = ("oracle", "surge", "zscore", "farrington", "page_hinkley", "adwin")
 
 
-@dataclass(frozen=True)
-class Cuts:
-    """By detector, size and level; a cut, and the chance that what lies on it opens."""
-
-    found: Mapping[tuple[str, float, int], tuple[float, float]]
-
-    @classmethod
-    def calibrated(cls, world: World, draws: int, rate: float, some: Mapping[str, Scorer]) -> Cuts:
-        """On so many draws of weeks without surges."""
-        level = np.repeat(np.arange(len(world.levels)), world.each)
-        rows = np.arange(len(level))
-        kept: dict[tuple[str, float], list[NDArray[np.float32]]] = {}
-        for draw in range(draws):
-            run = drawn(world, NULL_WEEKS * WEEK, np.random.default_rng([1, draw]))
-            hours = range(run.first, run.first + NULL_WEEKS * WEEK)
-            nothing = np.zeros((len(rows), len(hours)))
-            for name, scorer in some.items():
-                # Only the oracle knows the size.
-                for size in SIZES if name == "oracle" else SIZES[:1]:
-                    values = scorer(run, size, hours, rows, nothing)
-                    kept.setdefault((name, size), []).append(values.astype(np.float32))
-            _tell(f"null {draw + 1} of {draws}")
-        target = rate * draws * world.each * NULL_WEEKS
-        found = {}
-        for (name, size), values in kept.items():
-            for place in range(len(world.levels)):
-                one = cut(np.concatenate([value[level == place] for value in values]), target, QUIET)
-                for each in (size,) if name == "oracle" else SIZES:
-                    found[name, each, place] = one
-        return cls(found)
+def scored(
+    run: Run, sizes: Sequence[float], hours: range, rows: NDArray[np.int64], extra: Floats
+) -> dict[tuple[str, float], NDArray[np.float32]]:
+    """How rare everyone finds the hours of some rows, given what is planted on them. Only the oracle knows
+    of which size that is; what the others find stands under size 0."""
+    found = {("oracle", size): oracle(run, size, hours, rows, extra) for size in sizes}
+    for kind, values in rarities(DETECTORS, run, hours, rows, extra).items():
+        found[kind, 0.0] = values
+    found["page_hinkley", 0.0] = page_hinkley(run, hours, rows, extra)
+    found["adwin", 0.0] = adwin(run, hours, rows, extra)
+    return {key: values.astype(np.float32) for key, values in found.items()}
 
 
-def planted(
-    world: World, draws: int, cuts: Cuts, some: Mapping[str, Scorer]
-) -> dict[tuple[int, float, int], dict[str, Floats]]:
-    """By level, size and length, and by detector: the chance that each plant is found."""
+Cuts = dict[tuple[str, float, int], tuple[float, float]]
+"""By detector, size (0: any) and level: a cut, and the chance that what lies on it opens."""
+Found = dict[tuple[int, float, int], dict[str, Floats]]
+"""By level, size and length, and by detector: the chance that each plant is found."""
+
+
+def calibrated(world: World, draws: int, rate: float) -> Cuts:
+    """The cuts at which all open equally often, on so many draws of weeks without surges."""
+    level = np.repeat(np.arange(len(world.levels)), world.each)
+    rows = np.arange(len(level))
+    kept: dict[tuple[str, float], list[NDArray[np.float32]]] = {}
+    for draw in range(draws):
+        run = drawn(world, NULL_WEEKS * WEEK, np.random.default_rng([1, draw]))
+        hours = range(run.first, run.first + NULL_WEEKS * WEEK)
+        for key, values in scored(run, SIZES, hours, rows, np.zeros((len(rows), len(hours)))).items():
+            kept.setdefault(key, []).append(values)
+        _tell(f"null {draw + 1} of {draws}")
+    target = rate * draws * world.each * NULL_WEEKS
+    return {
+        (name, size, place): cut(np.concatenate([value[level == place] for value in values]), target, QUIET)
+        for (name, size), values in kept.items()
+        for place in range(len(world.levels))
+    }
+
+
+def planted(world: World, draws: int, cuts: Cuts) -> Found:
+    """Plants in so many draws, one in every series."""
     level = np.repeat(np.arange(len(world.levels)), world.each)
     found: dict[tuple[int, float, int], dict[str, list[Floats]]] = {}
     for draw in range(draws):
@@ -125,18 +119,16 @@ def planted(
         for group in range(GROUPS):
             rows = np.arange(group, len(level), GROUPS)
             start = run.first + WEEK + int(rng.integers(WEEK))
-            for size in SIZES:
-                for length in HOURS:
-                    hours = range(start - 1, start + length + AFTER)
-                    extra = np.zeros((len(rows), len(hours)))
-                    mean = world.truth[rows, None] * run.mean[start : start + length]
-                    extra[:, 1 : 1 + length] = counts(mean * (size - 1), world.dispersion, rng)
-                    for name, scorer in some.items():
-                        values = scorer(run, size, hours, rows, extra).astype(np.float32)
-                        for place in range(len(world.levels)):
-                            one = caught(values[level[rows] == place], cuts.found[name, size, place])
-                            cell = found.setdefault((place, size, length), {})
-                            cell.setdefault(name, []).append(one)
+            for size, length in product(SIZES, HOURS):
+                hours = range(start - 1, start + length + AFTER)
+                extra = np.zeros((len(rows), len(hours)))
+                mean = world.truth[rows, None] * run.mean[start : start + length]
+                extra[:, 1 : 1 + length] = counts(mean * (size - 1), world.dispersion, rng)
+                for (name, known), values in scored(run, (size,), hours, rows, extra).items():
+                    for place in range(len(world.levels)):
+                        one = caught(values[level[rows] == place], cuts[name, known, place])
+                        cell = found.setdefault((place, size, length), {})
+                        cell.setdefault(name, []).append(one)
         _tell(f"plants {draw + 1} of {draws}")
     return {
         cell: {name: np.concatenate(parts) for name, parts in by_name.items()}
@@ -144,11 +136,7 @@ def planted(
     }
 
 
-def summary(
-    found: Mapping[tuple[int, float, int], Mapping[str, Floats]],
-    levels: Sequence[float],
-    names: Sequence[str],
-) -> dict[str, Any]:
+def summary(found: Found, levels: Sequence[float], names: Sequence[str] = NAMES) -> dict[str, Any]:
     """Power by cell, and each detector's ratio to the oracle with its interval."""
     rng = np.random.default_rng(4)
     cells_, ratios = [], {name: [] for name in names if name != "oracle"}
@@ -199,7 +187,7 @@ def _tell(what: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="surges_power", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="the archive whose week is taken")
-    parser.add_argument("--dispersion", type=float, default=1.2, help="variance over mean of an hour")
+    parser.add_argument("--dispersion", type=float, default=1.35, help="variance over mean of any hours")
     parser.add_argument("--plants", type=int, default=2000, help="of each level, size and length")
     parser.add_argument("--each", type=int, default=400, help="series of a level in one draw")
     parser.add_argument("--nulls", type=int, default=12, help="draws of four weeks without surges")
@@ -208,9 +196,8 @@ def main() -> int:
     arguments = parser.parse_args()
     began = time.monotonic()
     world = World(week_of(arguments.data), arguments.dispersion, LEVELS, arguments.each, 26)
-    some = scorers()
-    cuts = Cuts.calibrated(world, arguments.nulls, arguments.rate, some)
-    found = planted(world, -(-arguments.plants // arguments.each), cuts, some)
+    cuts = calibrated(world, arguments.nulls, arguments.rate)
+    found = planted(world, -(-arguments.plants // arguments.each), cuts)
     result = {
         "command": machine.command(parser, arguments),
         **machine.describe("numpy", "scipy", "river"),
@@ -219,7 +206,7 @@ def main() -> int:
         "rate": arguments.rate,
         "null_weeks": arguments.nulls * arguments.each * NULL_WEEKS,
         "week": [machine.rounded(one) for one in world.shape],
-        **summary(found, LEVELS, list(some)),
+        **summary(found, LEVELS),
     }
     arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     for name, one in result["ratios"].items():

@@ -8,7 +8,7 @@ surge of size k is exactly k times as much news of the same kind.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -119,17 +119,21 @@ def presents(run: Run, hours: range, rows: NDArray[np.int64], extra: Floats) -> 
         )
 
 
-def rarity(detector: Detector, run: Run, hours: range, rows: NDArray[np.int64], extra: Floats) -> Floats:
-    """How rare the detector finds each hour of each row, larger being rarer; (R, hours)."""
-    fitted = run.fitted(detector)
-    found = []
-    for present in presents(run, hours, rows, extra):
-        hour = present.end // IN_HOUR - run.past.start
-        if not found or (hour - 1 - run.first) % RENEWED == 0:
-            fitted = _renewed(fitted, run, hour - 1, hours, rows, extra)
-        p = detector.test(fitted, present).p
-        found.append(p if detector.larger_is_rarer else -np.log(p))
-    return np.stack(found, axis=1)
+def rarities(
+    detectors: Sequence[Detector], run: Run, hours: range, rows: NDArray[np.int64], extra: Floats
+) -> dict[str, Floats]:
+    """How rare each detector finds each hour of each row, larger being rarer; (R, hours) by kind."""
+    fitted = {one.kind: run.fitted(one) for one in detectors}
+    found: dict[str, list[Floats]] = {one.kind: [] for one in detectors}
+    for place, present in enumerate(presents(run, hours, rows, extra)):
+        if not place or (hours[place] - run.first) % RENEWED == 0:
+            fitted = {
+                kind: _renewed(one, run, hours[place], hours, rows, extra) for kind, one in fitted.items()
+            }
+        for one in detectors:
+            p = one.test(fitted[one.kind], present).p
+            found[one.kind].append(p if one.larger_is_rarer else -np.log(p))
+    return {kind: np.stack(columns, axis=1) for kind, columns in found.items()}
 
 
 def _renewed(
