@@ -182,3 +182,29 @@ def test_share_sees_news_turn_bad_without_growing() -> None:
     # Twice as much of everything is no other share.
     grown = replace(NOW, negative=NOW.negative * 2, voices=NOW.voices * 2)
     assert detector.test(fitted, grown).p[18] > 1e-3
+
+
+def test_surge_sees_a_cluster_that_no_size_explains() -> None:
+    """Twelve voices in one hour about a company that had two a month, of which no two at once."""
+    now = NOW.negative.copy()
+    now[2] += 12
+    burst = replace(NOW, negative=now, voices=NOW.voices + now - NOW.negative)
+    detector = Surge()
+    assert detector.test(detector.fit(PAST), burst).p[2] < 1e-5
+
+
+def test_surges_p_is_no_smaller_than_chance_makes_it() -> None:
+    """Of looks at calm counts at most so many are so rare, whatever the level."""
+    levels = np.repeat([0.05, 0.5, 3.0, 12.0], 75)
+    calm = panel(levels, 30, np.random.default_rng(33))
+    detector = Surge()
+    found = []
+    for week in range(24, 30):
+        fitted = detector.fit(cut(calm, week * WEEK))
+        found += [detector.test(fitted, present(calm, week * WEEK + hour)).p for hour in (0, 24, 48)]
+    p = np.stack(found)
+    for level in np.unique(levels):
+        some = p[:, levels == level]
+        for share in (0.1, 0.02):
+            assert (some <= share).mean() <= 1.3 * share, (level, share)
+    assert (p <= 0.02).mean() > 0.001  # and they are not all 1
