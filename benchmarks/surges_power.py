@@ -2,8 +2,10 @@
 
     python -m benchmarks.surges_power --data ../shared/data/streams/reuters_2006_2010.parquet
 
-Counts are drawn with the archive's week and a dispersion like its hours' (`surges_simulated`). For each level
-(voices a day), size and length 2,000 surges are planted, one in a series, each with 26 weeks of past. Every
+Counts are drawn with the archive's week and dispersion (`surges_simulated`). In units of one voice, that of
+its companies is 1 for hours, 1.2 for six hours, 1.35 for days and 1.8 for weeks (medians of four half years);
+six hours is the shortest surge, and `--dispersion` takes another. For each level (voices a day), size and
+length 2,000 surges are planted, one in a series, each with 26 weeks of past. Every
 detector sees the same counts, every hour. The cut of each is set on drawn weeks without surges, by level, so
 that all open equally often by chance (`--rate` for each series and week); where its scores are tied at the
 cut, chance decides, so that ties give no advantage. A surge is found if an alert opens between its start and
@@ -187,7 +189,7 @@ def _tell(what: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="surges_power", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="the archive whose week is taken")
-    parser.add_argument("--dispersion", type=float, default=1.35, help="variance over mean of any hours")
+    parser.add_argument("--dispersion", type=float, default=1.2, help="variance over mean of any hours")
     parser.add_argument("--plants", type=int, default=2000, help="of each level, size and length")
     parser.add_argument("--each", type=int, default=400, help="series of a level in one draw")
     parser.add_argument("--nulls", type=int, default=12, help="draws of four weeks without surges")

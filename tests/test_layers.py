@@ -103,7 +103,7 @@ PURE = [
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
-    *("detection.activity", "detection.reaches"),
+    *("detection.activity", "detection.reaches", "detection.evidence", "detection.holidays"),
     "detection.detectors",
     *(
         f"detection.detectors.{one}"

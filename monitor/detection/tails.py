@@ -109,16 +109,13 @@ def share_upper(part: Floats, whole: Floats, mean: Floats, alike: Floats) -> Flo
     return np.where(whole > 0, np.clip(p, SMALLEST, 1.0), 1.0)
 
 
-def rarest(p: Floats, lengths: tuple[int, ...]) -> tuple[Floats, NDArray[np.int64]]:
-    """The p of a look at windows of several lengths, (R, W), and the place of the one that decided, (R,).
+def shared(p: Floats, lengths: tuple[int, ...]) -> Floats:
+    """Each window's p, (R, W), corrected over the windows' lengths, in hours; at most 1.
 
     A longer window is granted more of the error. In a week there is one window of 168 hours and there are 168
     of one hour, so that an error that is the same for all lengths would be spent on the short ones nearly
     alone. In proportion to the length, each length is wrong equally often in a week (multiscale statistics
     do so: Duembgen and Spokoiny, Annals of Statistics 29, 2001, 124-152). The shares add up to 1, so that the
-    result is a p by Bonferroni's inequality.
+    least of them is a p by Bonferroni's inequality.
     """
-    share = np.array(lengths, dtype=float) / sum(lengths)
-    shared = p / share
-    window = np.argmin(shared, axis=1)
-    return np.minimum(shared[np.arange(len(window)), window], 1.0), window.astype(np.int64)
+    return np.minimum(p * (sum(lengths) / np.array(lengths, dtype=float)), 1.0)

@@ -99,10 +99,9 @@ def test_shares_of_many_voices_are_at_most_as_rare() -> None:
 
 
 def test_a_longer_window_is_granted_more_error() -> None:
-    even = np.full((1, 5), 1e-3)
-    p, window = tails.rarest(even, LENGTHS)
-    assert window[0] == 4 and p[0] == pytest.approx(1e-3 * 271 / 168)
-    even[0, 0] = 1e-6
-    p, window = tails.rarest(even, LENGTHS)
-    assert window[0] == 0 and p[0] == pytest.approx(1e-6 * 271)
-    assert tails.rarest(np.ones((1, 5)), LENGTHS)[0][0] == 1
+    p = tails.shared(np.array([[1e-6, 1e-3, 1e-3, 1e-3, 1e-3]]), LENGTHS)[0]
+    assert p[0] == pytest.approx(1e-6 * 271) and p[4] == pytest.approx(1e-3 * 271 / 168)
+    assert (np.diff(p[1:]) < 0).all()
+    assert (tails.shared(np.ones((2, 5)), LENGTHS) == 1).all()
+    # What each length may be at a level adds up to that level.
+    assert (1 / tails.shared(np.full((1, 5), 1e-9), LENGTHS)).sum() == pytest.approx(1e9)

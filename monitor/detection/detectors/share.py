@@ -83,13 +83,14 @@ class Share:
         alike = alike + (1 - alike) / (1 + fitted.known[rows][:, None])
         whole = present.voices
         p = tails.share_upper(present.negative, whole, mean, alike).reshape(whole.shape)
-        p, window = tails.rarest(p, present.lengths)
+        p = tails.shared(p, present.lengths)
+        window = np.argmin(p, axis=1)
         row = np.arange(len(window))
         expected = whole[row, window] * mean[:, 0]
         spread = expected * (1 - mean[:, 0]) * (1 + (whole[row, window] - 1) * alike[row, window])
         reach = 1.96 * np.sqrt(np.maximum(spread, 0.0))
         low = np.maximum(expected - reach, 0.0)
-        return Scores(p, window, expected, low, np.minimum(expected + reach, whole[row, window]))
+        return Scores(p[row, window], window, expected, low, np.minimum(expected + reach, whole[row, window]))
 
 
 def _shares(part: Floats, whole: Floats, worth: Floats, pools: Ints) -> tuple[Floats, Floats]:

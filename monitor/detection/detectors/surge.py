@@ -9,9 +9,9 @@ ways:
   voices in one hour where there never were two. It is granted a tenth of the error.
 
 Windows of two and of five days are put between those that are counted (`reaches`), so that no surge is much
-shorter or longer than the window that fits it best. A longer window weighs more: in a week there is one of
-168 hours and there are 168 of one hour, so that each length is wrong equally often in a week (multiscale
-statistics do so: Duembgen and Spokoiny, Annals of Statistics 29, 2001, 124-152).
+shorter or longer than the window that fits it best. A longer window weighs more, for in a week there is one
+of 168 hours and there are 168 of one hour: its p is granted error in proportion to its length, and its
+evidence weighs by the square root of it (of no, half and full proportion, half found most of drawn surges).
 
 The p of the look is conservative, as what is averaged and what is divided up is. The budget's cut is on it.
 """
@@ -86,10 +86,10 @@ class Surge:
     def _looked(
         self, baseline: Baseline, seen: Present, mean: Floats, variance: Floats
     ) -> tuple[Floats, Floats]:
-        """Logarithm of each window's weighted evidence, and its p over the windows; (R, W) each. What is not
+        """Logarithm of each window's weighted evidence, and its p corrected; (R, W) each. What is not
         a deviation above its mean is no evidence, and not rare."""
         unit = np.broadcast_to(baseline.unit(seen.rows), mean.shape)
-        weight = np.array(seen.lengths) / sum(seen.lengths)
+        weight = np.sqrt(seen.lengths) / np.sqrt(seen.lengths).sum()
         known = np.broadcast_to(baseline.known[seen.rows, None], mean.shape)
         said, rare = np.full(mean.shape, -np.inf), np.ones(mean.shape)
         rows, windows = np.nonzero(seen.negative > mean + np.sqrt(variance))
@@ -97,7 +97,7 @@ class Surge:
         total, due = seen.negative[rows, windows] / one, mean[rows, windows] / one
         spread = variance[rows, windows] / one**2
         sure = known[rows, windows]
-        some = weight[windows]
-        said[rows, windows] = evidence.ratios(total, due, spread / due - due / sure, sure) + np.log(some)
-        rare[rows, windows] = np.minimum(tails.upper(total, due, spread) / some, 1.0)
-        return said, rare
+        ratio = evidence.ratios(total, due, spread / due - due / sure, sure)
+        said[rows, windows] = ratio + np.log(weight[windows])
+        rare[rows, windows] = tails.upper(total, due, spread)
+        return said, tails.shared(rare, seen.lengths)
