@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import certificates_page, lessons, live_page, stories_page
+from benchmarks import certificates_page, lessons, live_page, stories_page, surges_page
 from benchmarks.charts import classify_chart, gpu_chart, growth_chart, quality_chart, save
 from benchmarks.decisions import duels_chart, duels_section, poisoning_section
 from benchmarks.model_page import (
@@ -114,6 +114,7 @@ SECTIONS = {
     "lessons": (lambda result: f"{lessons.section(result)}\n{made_by(result)}", None),
     "stories": (stories_page.section, None),
     "stories_speed": (stories_page.speed_section, None),
+    "surges_power": (surges_page.section, None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
     "mutated_feeds": (mutated_feeds_section, None),

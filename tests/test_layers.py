@@ -52,7 +52,6 @@ LAYERS: list[str] = [
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
-    "archive",
     "workbench",
     "operation.*",
     "app",
@@ -102,13 +101,13 @@ PURE = [
     *("evaluation.votes", "evaluation.agreement", "evaluation.consensus", "evaluation.anchoring"),
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
+    *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
+    *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
+    *("detection.activity", "detection.reaches", "detection.evidence", "detection.holidays"),
+    "detection.detectors",
     *(
-        "detection.trends",
-        "detection.cells",
-        "detection.rollups",
-        "detection.coverage",
-        "detection.rhythm",
-        "detection.events",
+        f"detection.detectors.{one}"
+        for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")
     ),
     *("alerts.lifecycle", "alerts.notice"),
 ]

@@ -104,7 +104,8 @@ PEERS = {"onnxruntime", "nncf", "openvino", "torchao", "alipy", "modal", "small-
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        *((folder, ()) for folder in ("monitor", "dashboard", "models")),
+        *((folder, ()) for folder in ("dashboard", "models")),
+        ("monitor", ("drift",)),
         ("plugins", ("train",)),
         *((folder, ("train", "dev")) for folder in ("tests", "benchmarks", "docs")),
     ],
