@@ -141,7 +141,8 @@ def planted(world: World, draws: int, cuts: Cuts) -> Found:
 def summary(found: Found, levels: Sequence[float], names: Sequence[str] = NAMES) -> dict[str, Any]:
     """Power by cell, and each detector's ratio to the oracle with its interval."""
     rng = np.random.default_rng(4)
-    cells_, ratios = [], {name: [] for name in names if name != "oracle"}
+    cells_ = []
+    ratios: dict[str, list[Any]] = {name: [] for name in names if name != "oracle"}
     for (place, size, length), chances in found.items():
         count = len(chances["oracle"])
         picked = rng.integers(count, size=(400, count))

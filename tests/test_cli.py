@@ -26,7 +26,8 @@ from monitor.classification import manifest
 from monitor.cli import main
 from monitor.cli import trainings as commands
 from monitor.desk import auth
-from monitor.store import articles, audit, open_store, processes, trainings, users
+from monitor.records import Alert, AlertState, Role, Scope
+from monitor.store import alerts, articles, audit, open_store, processes, trainings, users
 from monitor.store.processes import Process
 from monitor.testing import FakeClassifier, make_snapshot
 from tests.test_learning import DATA, GOLD
@@ -770,6 +771,36 @@ def test_alerts(told: Run) -> None:
     assert told("alerts", "list", "--state", "firing") == "No alerts.\n"
 
 
+def test_an_alert_is_shown_acknowledged_and_closed_by_a_user(project: Path, told: Run, refused: Run) -> None:
+    (project / "news.jsonl").write_text('{"title": "The shares of the lender plunge"}\n')
+    told("import", "news.jsonl")
+    now = datetime(2026, 11, 2, 8, tzinfo=UTC)
+    with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store, store.begin() as tx:
+        hour = now - timedelta(hours=1)
+        alert = Alert("a1", "surge", Scope("all"), AlertState.FIRING, now, now, 9, 0.3, 1e-7, hour, now, (1,))
+        alerts.put(tx, alert, [1])
+        users.add(tx, "ann", "x", Role.ANALYST, now)
+        users.add(tx, "vi", "x", Role.VIEWER, now)
+    shown = told("alerts", "show", "a1", "--json")
+    assert (shown["alert"]["observed"], len(shown["evidence"])) == (9, 1)
+    assert "The shares of the lender plunge" in told("alerts", "show", "a1")
+    assert (
+        told("alerts", "ack", "a1", "--user", "ann", "--note", "calling", "--json")["acknowledged_by"]
+        == "ann"
+    )
+    assert "a1: resolved" in told("alerts", "resolve", "a1", "--user", "ann")
+    events = told("alerts", "show", "a1", "--json")["events"]
+    assert [(one["event"], one["user"], one["note"]) for one in events] == [
+        ("acknowledged", "ann", "calling"),
+        ("resolved", "ann", ""),
+    ]
+    assert "Missing option" in refused("alerts", "ack", "a1")
+    assert "no such user" in refused("alerts", "ack", "a1", "--user", "nobody")
+    assert "nothing left to acknowledge" in refused("alerts", "ack", "a1", "--user", "ann", code=1)
+    assert "takes an analyst" in refused("alerts", "resolve", "a1", "--user", "vi", code=1)
+    assert "none" in refused("alerts", "show", "none")
+
+
 # --- operating ------------------------------------------------------------------------------
 
 
@@ -1188,3 +1219,78 @@ def test_stored_articles_are_linked_anew(told: Run, project: Path) -> None:
     watch(project, "id,name,aliases\nacme,Acme Mills,profit\n")
     assert told("companies", "relink") == "1 articles read; the mentions of 1 changed\n"
     assert told("companies", "relink", "--days", "9", "--json") == {"read": 1, "changed": 0}
+
+
+# --- rules and replay -----------------------------------------------------------------------
+
+
+def _archive(weeks: int) -> str:
+    """News of two companies, some of it bad, and at the end of it a scandal."""
+    rows = ["title,date,url"]
+    rng = random.Random(1)
+    start = datetime(2008, 1, 7, 8, tzinfo=UTC)
+    for number in range(weeks * 14):
+        at = start + timedelta(hours=12 * number, minutes=rng.randrange(300))
+        name = rng.choice(("Halvorsen", "Meridian Steel"))
+        what = "plunge after fraud probe" if rng.random() < 0.2 else "report record profit growth"
+        rows.append(f"{name} shares {what} number {number},{at.isoformat()},https://a.example/{number}")
+    scandal = start + timedelta(weeks=weeks - 1, hours=5)
+    for number in range(9):
+        at = scandal + timedelta(minutes=25 * number)
+        said = (
+            f"Meridian Steel {rng.choice(('auditor', 'chief', 'union', 'bank'))} {number * 7919} fraud probe"
+        )
+        rows.append(f"{said} and heavy losses {number},{at.isoformat()},https://a.example/s{number}")
+    return "\n".join(rows) + "\n"
+
+
+def test_rules_are_replayed_over_an_archive(project: Path, told: Run, refused: Run) -> None:
+    (project / "old.csv").write_text(_archive(34))
+    (project / "then.csv").write_text("id,name\nhalvorsen,Halvorsen\nmeridian,Meridian Steel\n")
+    told("import", "old.csv", "--as-history", "--source", "wire", "--watchlist", "then.csv")
+    (project / "mine.toml").write_text('[rules.loud]\nscopes = ["company"]\nbudget = 0.02\n')
+    (project / "events.csv").write_text(
+        "company,date,aliases\nMeridian Steel,2008-08-25,\nHalvorsen,2008-08-25,\nNobody,2008-08-25,\n"
+    )
+    replay = ("replay", "--from", "2008-08-04", "--to", "2008-09-01", "--rules", "mine.toml")
+    found = told(*replay, "--events", "events.csv", "--json")
+    [alert] = found["alerts"]
+    assert (alert["rule"], alert["scope"]) == ("loud", {"kind": "company", "name": "meridian"})
+    assert alert["about"] == "meridian" or alert["about"] == "Meridian Steel"
+    assert alert["p"] == pytest.approx(10 ** -alert["score"], rel=0.01)
+    assert alert["opened_at"].startswith("2008-08-25T") and alert["observed"] > alert["expected"]
+    assert alert["first_title"].startswith("Meridian Steel") and len(alert["article_ids"]) >= 3
+    assert (found["weeks"], found["alerts_per_week"], found["budget"]) == (4, 0.25, 0.02)
+    meridian, halvorsen, nobody = sorted(found["events"], key=lambda one: one["name"] != "Meridian Steel")
+    assert meridian["alert"] == alert["id"] and 0 <= meridian["delay_hours"] < 24
+    assert halvorsen["alert"] == nobody["alert"] == ""
+    assert all(cut["rule"] == "loud" for cut in found["cuts"]) and len(found["cuts"]) >= 4
+    assert told(*replay, "--events", "events.csv", "--json") == found, (
+        "it writes nothing, and always says the same"
+    )
+    text = told(*replay, "--events", "events.csv")
+    assert "Meridian Steel" in text and "events told" in text
+    (project / "other.csv").write_text("id,name\nhalvorsen,Halvorsen\n")
+    assert told(*replay, "--watchlist", "other.csv", "--json")["alerts"] == []
+    assert told(*replay, "--budget", "0.01", "--json")["budget"] == 0.01
+    assert "above 0" in refused(*replay, "--budget", "0")
+    assert "nothing between" in refused("replay", "--from", "2008-09-01", "--to", "2008-09-01")
+
+
+def test_rules_are_listed_and_checked(project: Path, told: Run, refused: Run) -> None:
+    assert "nothing has been counted yet" in refused("replay")
+    shipped = told("rules", "list", "--json")
+    assert [one["name"] for one in shipped] == ["surge", "share", "buildup"]
+    assert "surge" in told("rules", "list") and told("rules", "check").startswith("3 rules: surge")
+    (project / "mine.toml").write_text('[rules.a]\ndetector = "none"\n')
+    assert "mine.toml" in refused("rules", "check", "mine.toml")
+    (project / "mine.toml").write_text("[web]\nport = 1\n")
+    assert refused("rules", "check", "mine.toml") == "mine.toml: there is no [rules.NAME] table"
+    (project / "mine.toml").write_text('[rules.a]\nscopes = ["country"]\n')
+    assert "mine.toml: [rules.a] scopes: expected one of both, company, topic, all" in refused(
+        "rules", "check", "mine.toml"
+    )
+    (project / "mine.toml").write_text("[rules.a]\nbudget = 0\n")
+    assert "[rules.a] budget: " in refused("rules", "check", "mine.toml")
+    (project / "mine.toml").write_text("[rules.a]\n[rules.a]\n")
+    assert "mine.toml" in refused("rules", "check", "mine.toml")

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: list[str] = [
     "messages.*",
     "fields records.* errors selection taxonomy extensions.options premises.locks premises.ownership"
-    " acquisition.coins detection.cells"
+    " acquisition.coins detection.cells detection.rules"
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
     "extensions.exits settings.*",
@@ -52,6 +52,7 @@ LAYERS: list[str] = [
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
+    "archive",
     "workbench",
     "operation.*",
     "app",
@@ -102,9 +103,11 @@ PURE = [
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
+    *("detection.rhythm", "detection.events", "detection.rules", "detection.boards"),
+    *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
     *("detection.activity", "detection.reaches", "detection.evidence", "detection.holidays"),
-    "detection.detectors",
+    *("detection.detectors", "detection.bundled", "detection.telling"),
     *(
         f"detection.detectors.{one}"
         for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")

@@ -68,7 +68,8 @@ class Share:
         pools = np.unique(np.array(past.pools), return_inverse=True)[1].astype(np.int64)
         part, whole = seen[0] @ weight, seen[1] @ weight
         mean, known = _shares(part, whole, np.ones(len(part)), pools)
-        alike = np.stack([_alike(*seen, hours // day, mean, pools) for hours in _HELD], axis=1)
+        held = [_alike(seen[0], seen[1], hours // day, mean, pools) for hours in _HELD]
+        alike = np.stack(held, axis=1)
         # Voices of one day that resemble each other are worth fewer.
         a_day = (seen[1] ** 2).sum(axis=1) / np.maximum(seen[1].sum(axis=1), _FAINT)
         mean, known = _shares(part, whole, 1 + np.maximum(a_day - 1, 0.0) * alike[:, 0], pools)
@@ -125,4 +126,5 @@ def _alike(part: Floats, whole: Floats, days: int, mean: Floats, pools: Ints) ->
     pooled = np.bincount(pools, off) / (np.bincount(pools, pairs) + _FAINT)
     weight = (n * np.maximum(n - 1, 0.0) / 2).sum(axis=1)
     own = off / (pairs + _FAINT)
-    return np.clip((weight * own + _OWN * pooled[pools]) / (weight + _OWN), 0.0, _MOST_ALIKE)
+    shrunk = (weight * own + _OWN * pooled[pools]) / (weight + _OWN)
+    return np.asarray(np.clip(shrunk, 0.0, _MOST_ALIKE), np.float64)

@@ -1,0 +1,113 @@
+"""Replaying rules over what the store remembers: nothing is written, and nobody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from monitor.datasets.tables import open_table
+from monitor.detection import cells, coverage, events, telling
+from monitor.detection.boards import Change
+from monitor.detection.bundled import DETECTORS
+from monitor.detection.events import Outcome
+from monitor.detection.panels import Detector
+from monitor.detection.replay import Past, Progress, Replay, replay
+from monitor.detection.rules import Rule
+from monitor.errors import ConfigError, UserError
+from monitor.operation.parts import Parts
+from monitor.records import Company
+from monitor.store import Tx, aliases, namings, past, polls
+
+
+class Replaying(Parts):
+    """What the rules would have done."""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The enabled rules of the settings, or those that are shipped."""
+        return tuple(table.rule(name) for name, table in self.settings.watched.items())
+
+    def replay(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        rules: Sequence[Rule] = (),
+        companies: Sequence[Company] = (),
+        progress: Progress = lambda at: None,
+    ) -> Replay:
+        """What `rules` (those of the settings, if none) would have opened from `since` to `until`, as it
+        became known then, about `companies` (all that were watched then, if none). Without `since` it begins
+        with what is stored, without `until` it ends now.
+
+        Raises UserError where nothing is stored or the time is empty, ConfigError for a rule of an unknown
+        detector.
+        """
+        rules = tuple(rules) or self.rules
+        detectors = self._detectors(rules)
+        with self.store.read() as tx:
+            first = past.begins(tx)
+            if first is None:
+                raise UserError("nothing has been counted yet: there is no past to replay")
+            since, until = max(since or first, first), min(until or self.now(), self.now())
+            if since >= until:
+                raise UserError(f"from {since:%Y-%m-%d} to {until:%Y-%m-%d}: there is nothing between")
+            read_at = polls.read_at(tx, first, until)
+            watched = [one.id for one in companies or _watched(tx, since, until)]
+            known = [f"company:{one}" for one in watched]
+            known += [f"topic:{one.name}" for one in self.settings.taxonomy]
+            gaps = coverage.gaps(read_at, cells.hour(first), cells.hour(until))
+            told = Past(_about(past.changes(tx, until), watched), first, known, gaps)
+            return replay(told, rules, detectors, since, until, progress)
+
+    def watched_in(self, since: datetime, until: datetime) -> list[Company]:
+        """The companies that were watched at the beginning or at the end of a time."""
+        with self.store.read() as tx:
+            return _watched(tx, since, until)
+
+    def outcomes(self, found: Replay, path: Path, companies: Sequence[Company]) -> list[Outcome]:
+        """What became of the events of a file in a replay about these companies: of those that began in its
+        time. Raises DataError for a file that is none."""
+        with open_table(path) as opened:
+            read = events.read(opened.rows(), companies, str(path))
+        listed = [event for event in read if found.since <= event.begins_at < found.until]
+        with self.store.read() as tx:
+            named = namings.of(tx, {event.company for event in listed if event.company})
+        return events.match(listed, named, telling.raised(found))
+
+    def firsts(self, found: Replay) -> telling.Firsts:
+        """The first article of every story that alerts hold."""
+        with self.store.read() as tx:
+            return namings.firsts(tx, {story for alert in found.alerts for story in alert.stories})
+
+    def check_rules(self, rules: Sequence[Rule], file: str = "") -> None:
+        """Raises ConfigError for a rule that cannot be run; `file` is where the rules stand, the settings'
+        if empty."""
+        self._detectors(rules, file)
+
+    def _detectors(self, rules: Sequence[Rule], file: str = "") -> Mapping[str, Detector]:
+        found: dict[str, Detector] = {}
+        for rule in rules:
+            made = DETECTORS.get(rule.detector)
+            if made is None:
+                table = f"rules.{rule.name}"
+                where = f"{file}: [{table}]" if file else self.settings.where(table)
+                known = ", ".join(sorted(DETECTORS))
+                raise ConfigError(f"{where} detector: there is no detector {rule.detector!r}; known: {known}")
+            found.setdefault(rule.detector, made())
+        return found
+
+
+def _watched(tx: Tx, since: datetime, until: datetime) -> list[Company]:
+    """Those watched at either end; of a company with two lists of names, the later."""
+    found = {one.id: one for at in (since, until) for one in aliases.companies(tx, at)}
+    return [found[id] for id in sorted(found)]
+
+
+def _about(
+    found: Iterable[tuple[int, list[Change]]], watched: Collection[str]
+) -> Iterator[tuple[int, list[Change]]]:
+    """The changes without those of other companies than these."""
+    wanted = {"", *watched}
+    for at, changes in found:
+        yield at, [one for one in changes if telling.company_of(one.series) in wanted]
