@@ -90,7 +90,13 @@ def fold(tx: Tx) -> None:
         tx.execute(update(counted).where(counted.c.id.in_(some)).values(superseded_at=touched.at))
     if begun:
         rows = [
-            {"story_id": story, "voice": voice, "entries": rollups.encoded(found), "since": touched.at}
+            {
+                "story_id": story,
+                "voice": voice,
+                "entries": rollups.encoded(found),
+                "fresh": any(one.article_id in touched.fresh for one in found.values()),
+                "since": touched.at,
+            }
             for (story, voice), found in sorted(begun.items())
         ]
         tx.execute(insert(counted), rows)

@@ -13,6 +13,7 @@ counted = Table(  # what each story and voice adds to the counts, and added befo
     Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
     Column("voice", String(200), nullable=False),
     Column("entries", JSON, nullable=False),  # series -> cell, article, whether negative, weight
+    Column("fresh", Boolean, nullable=False),  # an article came or was judged, nobody changed anything
     Column("since", UtcDateTime, nullable=False),
     Column("superseded_at", UtcDateTime),  # none while it counts
     Index(

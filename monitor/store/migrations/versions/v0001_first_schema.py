@@ -431,6 +431,7 @@ def upgrade() -> None:
         sa.Column("story_id", ID, nullable=False),
         sa.Column("voice", sa.String(length=200), nullable=False),
         sa.Column("entries", sa.JSON(), nullable=False),
+        sa.Column("fresh", sa.Boolean(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_counted_story_id_stories")),

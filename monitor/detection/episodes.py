@@ -1,0 +1,139 @@
+"""When scores become an alert: one rule's openings, grouped and damped, under one cut.
+
+A **rise** is a series whose score passed the floor when something new was counted in it. Under a cut,
+
+- a rise at the cut, of enough voices, **opens** an episode, unless one that is open explains it;
+- an open episode **explains** a rise of a series that is its own already, and one of whose excess over the
+  expected at least half is the episode's stories. So what rises on the same stories is one episode;
+- it is **named** by the smallest scope that rose on these stories;
+- it **ends** when nothing of its own rose to `EXIT` of the cut for `HOLD`. A score between the two keeps it
+  open and opens nothing (hysteresis), so a count at the edge of the cut is one alert.
+
+The same function runs the rule that is watching, replays it, and tells `detection.budget` how often a cut
+would have opened. It never looks at what came later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from monitor.detection import cells, rules
+
+HOLD = timedelta(hours=24) // cells.FINE
+"""Cells without a rise after which an episode is over."""
+EXIT = 0.8
+"""Of the cut: scores from here on keep an episode open."""
+SHARED = 0.5
+"""Of a rise's excess: so much must be an episode's stories for it to be the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A series that scored high at the cell `at`. `stories` are those behind it, `voices` how many voices tell
+    them; `observed`, `expected`, `low` and `high` are of the window of `hours` that decided."""
+
+    at: int
+    series: str
+    score: float
+    stories: frozenset[int]
+    voices: int
+    observed: float
+    expected: float
+    hours: int
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def excess(self) -> float:
+        """How many voices are more than usual."""
+        return max(self.observed - self.expected, 1.0)
+
+
+@dataclass(slots=True)
+class Episode:
+    """What one rule opened: `first` is the rise that did, `highest` the one of the highest score of the series
+    that names it, `since` and `last_at` cells."""
+
+    first: Rise
+    highest: Rise
+    since: int
+    last_at: int
+    series: set[str] = field(default_factory=set)
+    stories: set[int] = field(default_factory=set)
+    ended_at: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The series of the smallest scope that rose."""
+        return rules.smallest(self.series)
+
+
+@dataclass(slots=True)
+class Episodes:
+    """The episodes of one rule, as they open and end."""
+
+    least: int
+    open: list[Episode] = field(default_factory=list)
+    past: list[Episode] = field(default_factory=list)
+
+    def end(self, now: int) -> list[Episode]:
+        """End what nothing kept open until the cell `now`."""
+        over = [one for one in self.open if now - one.last_at > HOLD]
+        for one in over:
+            one.ended_at = one.last_at + HOLD
+            self.open.remove(one)
+            self.past.append(one)
+        return over
+
+    def rise(self, at: int, rises: Iterable[Rise], cut: float) -> list[Episode]:
+        """Take in what rose at the cell `at`: the episodes that it opened."""
+        self.end(at)
+        opened: list[Episode] = []
+        for one in sorted(rises, key=lambda one: (rules.size(one.series), -one.score, one.series)):
+            if one.score < EXIT * cut:
+                continue
+            known = next((episode for episode in self.open if explains(episode, one)), None)
+            if known is not None:
+                self._joined(known, one, cut)
+            elif one.score >= cut and one.voices >= self.least:
+                episode = Episode(one, one, at, at, {one.series}, set(one.stories))
+                self.open.append(episode)
+                opened.append(episode)
+        return opened
+
+    def _joined(self, episode: Episode, one: Rise, cut: float) -> None:
+        episode.last_at = one.at
+        if one.score < cut:
+            return
+        # A larger scope holds other stories too: they are not this episode's.
+        if one.series in episode.series or rules.size(one.series) <= rules.size(episode.name):
+            episode.stories |= one.stories
+        episode.series.add(one.series)
+        if one.series == episode.name and (
+            episode.highest.series != one.series or one.score > episode.highest.score
+        ):
+            episode.highest = one
+
+
+def explains(episode: Episode, one: Rise) -> bool:
+    """Whether an open episode is what rises."""
+    if one.series in episode.series:
+        return True
+    return len(one.stories & episode.stories) >= SHARED * min(one.excess, len(one.stories) or 1)
+
+
+def openings(rises: Sequence[Rise], cut: float, least: int) -> int:
+    """How many episodes these rises, in order of time, would have opened under a cut."""
+    state, found, place = Episodes(least), 0, 0
+    floor = EXIT * cut
+    high = [one for one in rises if one.score >= floor]
+    while place < len(high):
+        at, upto = high[place].at, place
+        while upto < len(high) and high[upto].at == at:
+            upto += 1
+        found += len(state.rise(at, high[place:upto], cut))
+        state.past.clear()
+        place = upto
+    return found

@@ -1,0 +1,147 @@
+"""Any rules over the past, exactly as they would have run: what would have opened, and under which cuts.
+
+A replay is a walk (`detection.walk`) over changes in the order in which they became known, from the first
+one on. What opened before `since` belongs to the weeks that cuts are found on, and is not told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.detection import cells
+from monitor.detection.boards import Change
+from monitor.detection.budget import Cut
+from monitor.detection.episodes import Episode
+from monitor.detection.panels import Detector
+from monitor.detection.rollups import scope_of
+from monitor.detection.rules import Rule
+from monitor.detection.walk import Walk
+from monitor.records import Scope
+
+Progress = Callable[[datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """An alert as it would have been. `observed` and `expected` are of the window of `hours` that ended at
+    `opened_at`, `low` to `high` is where 95% of such counts lie, `score` what the cut was on; `stories` are all
+    that it came to hold. `resolved_at`: None while it was open when the replay ended."""
+
+    id: str
+    rule: str
+    severity: str
+    scope: Scope
+    opened_at: datetime
+    resolved_at: datetime | None
+    observed: float
+    expected: float
+    low: float
+    high: float
+    score: float
+    cut: float
+    checked: bool
+    hours: int
+    stories: tuple[int, ...]
+    series: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What rules would have done from `since` to `until`; `cuts` are those that were in force, in order."""
+
+    since: datetime
+    until: datetime
+    rules: tuple[Rule, ...]
+    alerts: tuple[Replayed, ...]
+    cuts: tuple[Cut, ...]
+
+    @property
+    def weeks(self) -> float:
+        """How long it was."""
+        return (self.until - self.since) / timedelta(weeks=1)
+
+    def a_week(self, rule: str) -> float:
+        """How many alerts a week a rule would have opened."""
+        return sum(alert.rule == rule for alert in self.alerts) / self.weeks
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a replay goes over: the changes, when the first of them was, which series to expect though they
+    never counted, and the hours (from, to) in which nobody was reading."""
+
+    changes: Iterable[tuple[int, Sequence[Change]]]
+    first: datetime
+    known: Sequence[str] = ()
+    gaps: Sequence[tuple[int, int]] = ()
+
+
+def replay(
+    past: Past,
+    rules: Sequence[Rule],
+    detectors: Mapping[str, Detector],
+    since: datetime,
+    until: datetime,
+    progress: Progress = lambda at: None,
+) -> Replay:
+    """Walk through the past and tell what opened from `since` to before `until`."""
+    going = Walk(rules, detectors, cells.hour(past.first), past.known, past.gaps)
+    told: list[tuple[str, Episode, Cut]] = []
+    end = cells.cell(until)
+    for now, found in past.changes:
+        if now > end:
+            break
+        progress(cells.begins(now))
+        told += _opened(going, now, found)
+    told += _opened(going, end, ())
+    begun = cells.cell(since)
+    severity = {rule.name: rule.severity for rule in rules}
+    alerts = tuple(
+        _alert(rule, severity[rule], episode, cut) for rule, episode, cut in told if episode.since > begun
+    )
+    cuts = [cut for cut in going.cuts if cut.since < end]
+    before = max((cut.since for cut in cuts if cut.since <= begun), default=0)
+    return Replay(since, until, tuple(rules), alerts, tuple(cut for cut in cuts if cut.since >= before))
+
+
+def _opened(going: Walk, now: int, found: Sequence[Change]) -> list[tuple[str, Episode, Cut]]:
+    return [
+        (one.rule, one.episode, one.cut)
+        for one in going.step(now, found)
+        if one.episode.ended_at is None and one.episode.since == now
+    ]
+
+
+def _alert(rule: str, severity: str, episode: Episode, cut: Cut) -> Replayed:
+    first = episode.first
+    ended = episode.ended_at
+    return Replayed(
+        id=alert_id(rule, first.series, cells.begins(first.at)),
+        rule=rule,
+        severity=severity,
+        scope=scope_of(episode.name),
+        opened_at=cells.begins(first.at),
+        resolved_at=None if ended is None else cells.begins(ended),
+        observed=first.observed,
+        expected=first.expected,
+        low=first.low,
+        high=first.high,
+        score=first.score,
+        cut=cut.value,
+        checked=cut.checked,
+        hours=first.hours,
+        stories=tuple(sorted(episode.stories)),
+        series=tuple(sorted(episode.series)),
+    )
+
+
+def alert_id(rule: str, series: str, opened_at: datetime) -> str:
+    """The id of the alert that a rule opens on a series at a time: the same whoever derives it."""
+    text = f"{rule}\n{series}\n{opened_at.isoformat()}"
+    return "alert_" + hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+__all__ = ["Past", "Replay", "Replayed", "alert_id", "replay"]

@@ -1,0 +1,64 @@
+"""[rules.NAME]: what is watched for what, and how many false alerts a week it may cost."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from monitor.detection.rules import SCOPES, Rule
+from monitor.settings.tables import Table
+
+
+class RuleSettings(Table):
+    detector: str = Field(default="surge", description="Detector instance or kind that scores every series.")
+    scopes: tuple[str, ...] = Field(
+        default=SCOPES,
+        description="Kinds of series that are watched: all, topic, company, both (a topic of a company).",
+    )
+    budget: float = Field(
+        default=1.0, gt=0, le=1000, description="At most so many false alerts a week, in the mean."
+    )
+    least: int = Field(default=3, ge=1, description="Negative voices under which nothing opens.")
+    severity: str = Field(default="warning", description="How grave its alerts are: info, warning, critical.")
+    receivers: tuple[str, ...] = Field(
+        default=(), description="Notifiers that hear of its alerts; empty: those of [alerts] notify."
+    )
+    enabled: bool = Field(default=True, description="false: kept here, and not watched.")
+
+    @field_validator("scopes")
+    @classmethod
+    def _known_scopes(cls, scopes: tuple[str, ...]) -> tuple[str, ...]:
+        if not scopes:
+            raise ValueError("name at least one of: " + ", ".join(SCOPES))
+        for scope in scopes:
+            if scope not in SCOPES:
+                raise ValueError(f"expected one of {', '.join(SCOPES)}, found {scope!r}")
+        return scopes
+
+    @field_validator("severity")
+    @classmethod
+    def _known_severity(cls, severity: str) -> str:
+        if severity not in SEVERITIES:
+            raise ValueError(f"expected one of {', '.join(SEVERITIES)}, found {severity!r}")
+        return severity
+
+    def rule(self, name: str) -> Rule:
+        """The rule that this table says."""
+        return Rule(
+            name=name,
+            detector=self.detector,
+            scopes=self.scopes,
+            budget=self.budget,
+            least=self.least,
+            severity=self.severity,
+            receivers=self.receivers,
+        )
+
+
+SEVERITIES = ("info", "warning", "critical")
+
+SHIPPED = {
+    "surge": RuleSettings(detector="surge", budget=1.0),
+    "share": RuleSettings(detector="share", budget=0.5),
+    "buildup": RuleSettings(detector="buildup", budget=0.5, least=5),
+}
+"""The rules where config.toml names none."""
