@@ -102,6 +102,8 @@ PURE = [
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
+    *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
+    *("detection.detectors", "detection.detectors.surge"),
     *("alerts.lifecycle", "alerts.notice"),
 ]
 
