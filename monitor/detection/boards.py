@@ -15,11 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection import cells, rules
-from monitor.detection.panels import Panel, Present
+from monitor.detection.panels import LENGTHS, Panel, Present
 from monitor.detection.rollups import WHOLE
 
-LENGTHS = (1, 6, 24, 72, 168)
-"""Hours of the windows that are tested together."""
 OTHERS = ":"
 """The row of a pool's series that had nothing in a panel's time: `company:` stands for every such company."""
 

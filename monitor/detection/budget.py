@@ -49,7 +49,10 @@ def find(rises: Sequence[Rise], weeks: float, budget: float, least: int) -> tupl
     scores = sorted({one.score for one in rises if one.voices >= least})
     if not scores:
         return 0.0, 0
-    low, high = 0, len(scores)  # openings fall as the cut rises, nearly: grouping may part what it held together
+    low, high = (
+        0,
+        len(scores),
+    )  # openings fall as the cut rises, nearly: grouping may part what it held together
     while low < high:
         middle = (low + high) // 2
         if openings(rises, scores[middle], least) <= most:

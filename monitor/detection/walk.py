@@ -233,5 +233,3 @@ def alerts(walk: Walk) -> list[tuple[str, Episode]]:
         for episode in (*run.episodes.past, *run.episodes.open)
     ]
     return sorted(found, key=lambda one: (one[1].since, one[0], one[1].first.series))
-
-

@@ -69,4 +69,3 @@ def _changes(row: Mapping[str, Any], known: int, sign: int, *, sample: bool) -> 
             continue
         entry = Entry(one.cell, row["story_id"], row["voice"], one.article_id, one.negative, one.weight)
         yield Change(known, sign or -1, name.removeprefix(rollups.SAMPLE), entry, row["fresh"])
-
