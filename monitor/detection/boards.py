@@ -8,7 +8,7 @@ So a window that is read between two changes counts exactly what the store count
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ OTHERS = ":"
 
 
 class Entry(NamedTuple):
-    """A pair of a story and a voice that counts in a series, in the order of cells; `weight` in millionths."""
+    """A pair of a story and a voice that counts in a series; `weight` in millionths."""
 
     cell: int
     story_id: int
@@ -96,9 +96,13 @@ class Board:
         else:
             line.take(change.entry)
 
-    def names(self) -> list[str]:
-        """Every series that ever counted something."""
-        return sorted(self._lines)
+    def names(self, since: int, least: int = 1) -> list[str]:
+        """Every series that counts at least so many entries from a cell on."""
+        return sorted(
+            name
+            for name, line in self._lines.items()
+            if len(line.cells) - bisect_left(line.cells, since) >= least
+        )
 
     def evidence(self, series: str, end: int, hours: int) -> list[Entry]:
         """The negative entries of the window of `hours` that ends before the cell `end`."""
@@ -119,13 +123,21 @@ class Board:
         return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, volume)
 
     def panel(self, names: Sequence[str], start: int, end: int, read: NDArray[np.bool_]) -> Panel:
-        """The hours from `start` to before `end` of these series; `read` says in which somebody was reading."""
-        negative = np.zeros((len(names), end - start))
-        voices = np.zeros((len(names), end - start))
+        """The hours from `start` to before `end` of these series; `read` says when somebody was reading."""
+        rows: list[NDArray[np.int64]] = []
+        hours: list[NDArray[np.int64]] = []
+        weights: list[NDArray[np.float64]] = []
         for place, name in enumerate(names):
-            self._hours(name, start, end, negative[place], voices[place])
-        volume = np.zeros(end - start)
-        self._hours("all", start, end, np.zeros(end - start), volume)
+            at, weight = self._hours(name, start, end)
+            rows.append(np.full(len(at), place))
+            hours.append(at)
+            weights.append(weight)
+        shape = (len(names), end - start)
+        cell = np.concatenate(rows) * shape[1] + np.concatenate(hours) if rows else np.zeros(0, np.int64)
+        negative = np.bincount(cell, np.concatenate(weights), shape[0] * shape[1]).reshape(shape)
+        voices = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+        at, _ = self._hours("all", start, end)
+        volume = np.bincount(at, minlength=shape[1]).astype(np.float64)
         pools = tuple(rules.kind(name) for name in names)
         return Panel(tuple(names), pools, start, negative, voices, volume, read)
 
@@ -146,22 +158,12 @@ class Board:
         total = line.sums[last]
         return [(total - line.sums[first]) / WHOLE for first in firsts], [last - first for first in firsts]
 
-    def _hours(
-        self, name: str, start: int, end: int, negative: NDArray[np.float64], voices: NDArray[np.float64]
-    ) -> None:
+    def _hours(self, name: str, start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Of every entry in these hours, its hour after the first one and its weight."""
         line = self._lines.get(name)
         if line is None:
-            return
+            return np.zeros(0, np.int64), np.zeros(0)
         first = bisect_left(line.cells, start * cells.IN_HOUR)
         last = bisect_left(line.cells, end * cells.IN_HOUR)
-        if first == last:
-            return
-        hours = np.array(line.cells[first:last]) // cells.IN_HOUR - start
-        weights = np.diff(np.array(line.sums[first : last + 1], np.float64)) / WHOLE
-        negative += np.bincount(hours, weights, end - start)
-        voices += np.bincount(hours, minlength=end - start)
-
-
-def active(board: Board, kinds: Collection[str]) -> Iterator[str]:
-    """The series of these kinds that ever counted something."""
-    return (name for name in board.names() if rules.kind(name) in kinds)
+        hours = np.array(line.cells[first:last], np.int64) // cells.IN_HOUR - start
+        return hours, np.diff(np.array(line.sums[first : last + 1], np.float64)) / WHOLE

@@ -46,22 +46,25 @@ def find(rises: Sequence[Rise], weeks: float, budget: float, least: int) -> tupl
     if not budget > 0:
         raise ValueError(f"budget: expected a number above 0, found {budget}")
     most = budget * weeks
-    scores = sorted({one.score for one in rises if one.voices >= least})
-    if not scores:
-        return 0.0, 0
-    low, high = (
-        0,
-        len(scores),
-    )  # openings fall as the cut rises, nearly: grouping may part what it held together
-    while low < high:
-        middle = (low + high) // 2
-        if openings(rises, scores[middle], least) <= most:
-            high = middle
+    scores = sorted({one.score for one in rises if one.voices >= least}, reverse=True)
+
+    def fits(place: int) -> bool:
+        return openings(rises, scores[place], least, most) <= most
+
+    # From the highest score down, by doubling: few rises are above a cut that is worth trying.
+    last, step = -1, max(int(most), 1)
+    while last + step < len(scores) and fits(last + step):
+        last, step = last + step, step * 2
+    high = min(last + step, len(scores))
+    while high - last > 1:
+        middle = (last + high) // 2
+        if fits(middle):
+            last = middle
         else:
-            low = middle + 1
-    if low == len(scores):
-        return math.nextafter(scores[-1], math.inf), 0
-    return scores[low], openings(rises, scores[low], least)
+            high = middle
+    if last < 0:
+        return (math.nextafter(scores[0], math.inf) if scores else 0.0), 0
+    return scores[last], openings(rises, scores[last], least)
 
 
 def unchecked(tests_a_week: float, budget: float) -> float:

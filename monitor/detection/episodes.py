@@ -15,6 +15,7 @@ would have opened. It never looks at what came later.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,8 +32,8 @@ SHARED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """A series that scored high at the cell `at`. `stories` are those behind it, `voices` how many voices tell
-    them; `observed`, `expected`, `low` and `high` are of the window of `hours` that decided."""
+    """A series that scored high at the cell `at`. `stories` are those behind it, told by so many `voices`;
+    `observed`, `expected`, `low` and `high` are of the window of `hours` that decided."""
 
     at: int
     series: str
@@ -53,8 +54,8 @@ class Rise:
 
 @dataclass(slots=True)
 class Episode:
-    """What one rule opened: `first` is the rise that did, `highest` the one of the highest score of the series
-    that names it, `since` and `last_at` cells."""
+    """What one rule opened: `first` is the rise that did, `highest` the highest one of the series that names
+    it; `since` and `last_at` are cells."""
 
     first: Rise
     highest: Rise
@@ -124,12 +125,13 @@ def explains(episode: Episode, one: Rise) -> bool:
     return len(one.stories & episode.stories) >= SHARED * min(one.excess, len(one.stories) or 1)
 
 
-def openings(rises: Sequence[Rise], cut: float, least: int) -> int:
-    """How many episodes these rises, in order of time, would have opened under a cut."""
+def openings(rises: Sequence[Rise], cut: float, least: int, most: float = math.inf) -> int:
+    """How many episodes these rises, in order of time, would have opened under a cut; the counting stops at
+    the first above `most`."""
     state, found, place = Episodes(least), 0, 0
     floor = EXIT * cut
     high = [one for one in rises if one.score >= floor]
-    while place < len(high):
+    while place < len(high) and found <= most:
         at, upto = high[place].at, place
         while upto < len(high) and high[upto].at == at:
             upto += 1

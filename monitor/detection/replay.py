@@ -27,8 +27,8 @@ Progress = Callable[[datetime], None]
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """An alert as it would have been. `observed` and `expected` are of the window of `hours` that ended at
-    `opened_at`, `low` to `high` is where 95% of such counts lie, `score` what the cut was on; `stories` are all
-    that it came to hold. `resolved_at`: None while it was open when the replay ended."""
+    `opened_at`; 95% of such counts lie from `low` to `high`; the cut is on `score`; `stories` are all that it
+    came to hold. `resolved_at`: None while it was open when the replay ended."""
 
     id: str
     rule: str

@@ -1,6 +1,6 @@
 """Through time with rules: what opens and ends, cell by cell, knowing nothing that came later.
 
-    changes -> board -> (once a week: past -> fit, risen -> cut) -> windows of what changed -> scores -> episodes
+    changes -> board -> (once a week: past -> fit, risen -> cut) -> windows -> scores -> episodes
 
 One walk serves whoever asks: the watch that runs, a replay of a rule over the past, and the programs that
 measure false alarms. It tests a series only when something fresh and negative was counted in it, because
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from monitor.detection import boards, budget, cells, rules
 from monitor.detection.boards import OTHERS, Board, Change
 from monitor.detection.budget import Cut
-from monitor.detection.episodes import Episode, Episodes, Rise
+from monitor.detection.episodes import EXIT, Episode, Episodes, Rise
 from monitor.detection.panels import Detector, Panel, Scores
 from monitor.detection.rules import Rule
 
@@ -34,8 +34,11 @@ PAST = 26
 """Weeks that baselines are fitted on at most."""
 LEARNING = 4
 """Weeks of the past without which nothing is tested."""
+SEVERAL = 3
+"""Entries in the past from which a series has a baseline of its own; any other is as its pool's rarest."""
 FLOOR = 2.0
-"""Scores under it are not kept: one test in a hundred is above it by chance."""
+"""Scores under it are never kept: one test in a hundred is above it by chance. Far above it, what is under the
+square of `EXIT` of the cut is not either: no cut falls so far in a week."""
 _MONDAY = 4 * 24
 """Hours from the beginning of 1970, a Thursday, to its first Monday."""
 
@@ -57,6 +60,7 @@ class Run:
     rule: Rule
     episodes: Episodes
     cut: Cut
+    floor: float = FLOOR
     rises: list[Rise] = field(default_factory=list)
     tests: list[tuple[int, int]] = field(default_factory=list)  # per week: when it began, how many
 
@@ -130,7 +134,7 @@ class Walk:
             for place, name in enumerate(names):
                 if rules.watched(name, rule):
                     run.tests[-1] = (run.tests[-1][0], run.tests[-1][1] + 1)
-                    if value[place] >= FLOOR:
+                    if value[place] >= run.floor:
                         hours = present.lengths[int(scores.window[place])]
                         rises.append(self._risen(now, name, float(value[place]), hours, scores, place))
             if not rises:
@@ -169,6 +173,7 @@ class Walk:
             self._fitted[name] = self.detectors[name].fit(panel)
         for run in self.runs.values():
             run.cut = _cut(run, hour)
+            run.floor = max(EXIT**2 * run.cut.value, FLOOR)
             self.cuts.append(run.cut)
             run.tests.append((hour, 0))
         self.board.forget((hour - (PAST + 2) * WEEK) * cells.IN_HOUR)
@@ -176,9 +181,8 @@ class Walk:
     def _panel(self, hour: int) -> Panel:
         start = max(self.first, hour - PAST * WEEK)
         kinds = {kind for rule in self.rules for kind in rule.scopes} | {"all"}
-        found = set(boards.active(self.board, kinds)) | {
-            name for name in self.known if rules.kind(name) in kinds
-        }
+        often = self.board.names(start * cells.IN_HOUR, SEVERAL)
+        found = {name for name in (*often, *self.known) if rules.kind(name) in kinds}
         others = {f"{kind}{OTHERS}" for kind in kinds}
         return self.board.panel(sorted(found | others), start, hour, self._read(start, hour))
 

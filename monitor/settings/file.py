@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field, PrivateAttr
@@ -12,6 +13,7 @@ from monitor.settings.judging import ClassifierSettings, DriftSettings, RoutingS
 from monitor.settings.learning import LearningSettings, QueueSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings, PluginSettings
 from monitor.settings.premises import JobSettings, LogSettings, StoreSettings, WebSettings
+from monitor.settings.rules import SHIPPED, RuleSettings
 from monitor.settings.sources import FetchSettings, SourceSettings, WatchlistSettings
 from monitor.settings.tables import InstallationKey, InstanceName, Table
 from monitor.taxonomy import TOPICS
@@ -44,6 +46,7 @@ class Settings(Table):
     learning: LearningSettings = LearningSettings()
     drift: DriftSettings = DriftSettings()
     alerts: AlertSettings = AlertSettings()
+    rules: dict[InstanceName, RuleSettings] = Field(default_factory=dict)
     notifiers: dict[InstanceName, NotifierSettings] = Field(default_factory=dict)
     detectors: dict[InstanceName, InstanceSettings] = Field(default_factory=dict)
     strategies: dict[InstanceName, InstanceSettings] = Field(default_factory=dict)
@@ -67,6 +70,11 @@ class Settings(Table):
     def taxonomy(self) -> tuple[Topic, ...]:
         """The topics: config.toml's if it names any, else the default ones."""
         return tuple(Topic(topic.name, topic.en, topic.zh) for topic in self.topics) or TOPICS
+
+    @property
+    def watched(self) -> Mapping[str, RuleSettings]:
+        """The rules that are enabled: config.toml's if it names any, else those that are shipped."""
+        return {name: rule for name, rule in (self.rules or SHIPPED).items() if rule.enabled}
 
     def where(self, table: str) -> str:
         """How error messages call a table: ``config.toml: [sources.fed]``."""
