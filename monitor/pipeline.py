@@ -55,7 +55,8 @@ class Intake:
     `language` is the one the source is configured with, `dates` how it writes its dates; `classify`
     None leaves classification for later. `key` is the installation's, which coins are tossed with.
     Articles of a `sample` are marked as such. With `mask`, personal
-    data are masked in everything that is kept of an item.
+    data are masked in everything that is kept of an item. Items of `history` were first seen when they were
+    published (`monitor.archive`).
     """
 
     source: str
@@ -68,6 +69,7 @@ class Intake:
     dates: Dates = DEFAULT
     mask: bool = False
     key: bytes = b""
+    history: bool = False
 
     @property
     def coins(self) -> Coins:
@@ -214,7 +216,7 @@ def take_in(
     `finish` runs in the transaction of the last chunk. Raises StoreError, ConflictError.
     """
     taken.dates = taken.dates or intake.reader()
-    entries = _prepare(items, intake, taken.dates)
+    entries = prepare(items, intake, taken.dates)
     taken.duplicates += len(items) - len(entries)
     if len(entries) > CHUNK:  # an item of a later chunk must not lose its article to a look-alike
         with store.read() as tx:
@@ -276,7 +278,7 @@ def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         yield entries[start : start + CHUNK]
 
 
-def _prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[Entry]:
+def prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[Entry]:
     """Distinct items as articles, in order of publication."""
     now = intake.now()
     stated = [dates.read(item.published_at) for item in items]
@@ -288,6 +290,7 @@ def _prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[E
             now=now,
             language_hint=intake.language,
             sample=intake.sample,
+            history=intake.history,
             dates=intake.dates,
             mask=intake.mask,
         )

@@ -52,6 +52,7 @@ LAYERS: list[str] = [
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling",
     "pipeline watch learning delivery extensions.troubles",
+    "archive",
     "workbench",
     "operation.*",
     "app",
@@ -102,8 +103,10 @@ PURE = [
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
+    *("detection.rhythm", "detection.events", "detection.rules", "detection.boards"),
+    *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
-    *("detection.detectors", "detection.detectors.surge"),
+    *("detection.detectors", "detection.detectors.surge", "detection.bundled"),
     *("alerts.lifecycle", "alerts.notice"),
 ]
 

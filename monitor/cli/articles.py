@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -10,9 +11,12 @@ import typer
 
 from monitor.cli.terminal import Encoding, Json, emit, existing, given, opened, progress, recorded, table
 from monitor.errors import UserError
+from monitor.messages import Message
 from monitor.records import PollResult, likeliest
 
 SOME_FAILED = 1
+TELL_SECONDS = 10.0
+"""How often a long import says how much is left."""
 ALL_FAILED = 3
 
 
@@ -86,13 +90,38 @@ def import_file(
         ),
     ] = None,
     encoding: Encoding = "",
+    as_history: Annotated[
+        bool,
+        typer.Option(
+            "--as-history",
+            help="Take them in as news of their own time, read and judged then, for replay, search and "
+            "pages: they ask, teach and warn of nothing. Rows without a time are refused. Needs --source.",
+        ),
+    ] = False,
+    watchlist: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="With --as-history: the companies to find; else the configured ones."
+        ),
+    ] = None,
+    model: Annotated[
+        str,
+        typer.Option(metavar="ID", help="With --as-history: the version, or model folder, that judges."),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Store the articles of a file: columns title, text, url, guid, author, publisher, published_at,
     language."""
     existing(file)
+    options = {"timezone": timezone, "date_order": date_order, "encoding": encoding}
+    if as_history:
+        if not source:
+            raise UserError(Message("history.source"))
+        _import_history(ctx, file, source, watchlist, model, mask, options, json)
+        return
+    if watchlist is not None or model:
+        raise UserError(Message("history.options"))
     with opened(ctx) as monitor, progress() as report:
-        options = {"timezone": timezone, "date_order": date_order, "encoding": encoding}
         result, warnings = monitor.import_file(file, source or file.stem, report, mask=mask, **options)
         recorded(monitor.store, "source.import", result.source, {"file": str(file), "new": result.new})
         classified = monitor.classify_pending(report) if judge else 0
@@ -105,6 +134,49 @@ def import_file(
         f"{result.fetched} rows read, {result.new} new articles, {result.duplicates} known ones,"
         f" {result.malformed} not usable; {classified} classified."
     )
+
+
+def _import_history(
+    ctx: typer.Context,
+    file: Path,
+    source: str,
+    watchlist: Path | None,
+    model: str,
+    mask: bool | None,
+    options: dict[str, str],
+    json: bool,
+) -> None:
+    if watchlist is not None:
+        existing(watchlist)
+    started = said = perf_counter()
+
+    def told(done: int, total: int, minutes: float) -> None:
+        nonlocal said
+        if isfinite(minutes) and (perf_counter() - said >= TELL_SECONDS or done == total):
+            said = perf_counter()
+            left = Message("history.left", done=done, total=total, minutes=ceil(minutes))
+            typer.echo(f"{file}: {left}", err=True)
+
+    with opened(ctx) as monitor:
+        brought, warnings = monitor.import_history(
+            file, source, told, watchlist=watchlist, model=model, mask=mask, **options
+        )
+        did = {"file": str(file), "new": brought.new, "history": True}
+        recorded(monitor.store, "source.import", source, did)
+    for warning in warnings:
+        typer.echo(f"{file}: {warning}", err=True)
+    if json:
+        emit(brought)
+        return
+    typer.echo(
+        f"{brought.rows} rows read, {brought.new} new articles, {brought.known} known ones, {brought.undated}"
+        f" without a time, {brought.malformed} not usable; {perf_counter() - started:.0f} s."
+    )
+    if brought.first_at is not None and brought.last_at is not None:
+        typer.echo(
+            f"{source}: {brought.first_at:%Y-%m-%d} to {brought.last_at:%Y-%m-%d}, held as read in "
+            f"{brought.hours - brought.unread} of {brought.hours} hours."
+        )
 
 
 def classify(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -80,20 +80,38 @@ def work(store: Store, now: Callable[[], datetime]) -> list[tuple[int, int]]:
             relatives.done(tx, list(waiting))
 
 
-def gather(tx: Tx, model: str, article_ids: Sequence[int], now: datetime) -> list[tuple[int, int]]:
-    """Join the stories of these articles by the vectors of a version; see `work`."""
+def relive(tx: Tx, model: str, articles: Sequence[Article]) -> None:
+    """Join the stories of new articles of an archive, as each would have been when it was first seen: by
+    nothing that was seen later, and from that moment on. In the transaction that stores them, with their
+    vectors."""
+    of = centres(tx, model)
+    for article in articles:
+        gather(tx, model, [article.id], article.first_seen_at, ahead=timedelta(0), of=of)
+
+
+def gather(
+    tx: Tx,
+    model: str,
+    article_ids: Sequence[int],
+    now: datetime,
+    *,
+    ahead: timedelta = matching.WINDOW,
+    of: Centres | None = None,
+) -> list[tuple[int, int]]:
+    """Join the stories of these articles by the vectors of a version; see `work`. They are compared with what
+    was first seen up to `ahead` after them; `of` are the version's `centres`, where they are known."""
     own = relatives.keys(tx, article_ids)
     if not own:
         return []
     moments = [kept.seen_at for kept in own.values()]
-    since, until = min(moments) - matching.WINDOW, max(moments) + matching.WINDOW
+    since, until = min(moments) - matching.WINDOW, max(moments) + ahead
     asked = {id: matching.asked(kept.keys) for id, kept in own.items()}
     related, seen = relatives.sharing(tx, {key for some in asked.values() for key in some}, since, until)
     seen |= {id: (kept.seen_at, kept.chinese) for id, kept in own.items()}
     ids, rows = vectors.of(tx, model, list(seen))
     if not len(ids):
         return []
-    known = _known(tx, ids, rows, [seen[int(id)] for id in ids], centres(tx, model))
+    known = _known(tx, ids, rows, [seen[int(id)] for id in ids], centres(tx, model) if of is None else of)
     place = {int(id): row for row, id in enumerate(ids)}
     near: dict[int, list[tuple[int, float]]] = {}
     for id, keys in asked.items():

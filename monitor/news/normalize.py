@@ -88,6 +88,7 @@ def article(
     now: datetime,
     language_hint: str = "",
     sample: bool = False,
+    history: bool = False,
     dates: Dates = DEFAULT,
     mask: bool = False,
 ) -> Article:
@@ -96,8 +97,9 @@ def article(
     `dates` is how the source writes its dates; what cannot be read or cannot be true becomes `now`.
     `language_hint` is the language the source is configured with; it decides where the
     text is too short to tell. A sample's `first_seen_at` is its `published_at`, so that
-    trends have a past to show. With `mask`, personal data are masked before anything is cut off, so
-    that no half of a number stays.
+    trends have a past to show; so is that of `history`, and where only a day is stated the end of that
+    day, for nothing may be known before it could be. With `mask`, personal data are masked before anything
+    is cut off, so that no half of a number stays.
     """
     title = " ".join(_plain(item.title).split("\n"))
     text = _plain(item.text)
@@ -127,10 +129,11 @@ def article(
         publisher=publisher[:200].rstrip(),
         language=detect_language(body, item.language or language_hint),
         published_at=published,
-        first_seen_at=published if sample else now,
+        first_seen_at=published if sample else _seen(published, day, dates, now) if history else now,
         identity_key=identity_key,
         content_hash=content_hash(body),
         sample=sample,
+        history=history,
         published_day=day,
     )
 
@@ -163,6 +166,16 @@ def _published(stated: datetime | date | None, dates: Dates, now: datetime) -> t
     if not EARLIEST <= at <= now + MAX_AHEAD:
         return now, None
     return at, None if isinstance(stated, datetime) else stated
+
+
+def first_seen(stated: datetime | date, dates: Dates, now: datetime) -> datetime:
+    """When what an archive states to be of this moment, or day, could be seen first."""
+    return _seen(*_published(stated, dates, now), dates, now)
+
+
+def _seen(published: datetime, day: date | None, dates: Dates, now: datetime) -> datetime:
+    """When what is stated to be of `published` could be seen."""
+    return published if day is None else min(dates.start(day + timedelta(days=1)) - timedelta(minutes=1), now)
 
 
 # --- text --------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -115,21 +115,23 @@ def _renamed(old: Article, entry: Entry) -> bool:
 class StoryMatcher:
     """Finds the stories that new articles belong to: those of recent texts that are the same, stored or new.
 
-    Of each new article the NEAREST stored ones are compared: those that share most bands with it.
+    Of each new article the NEAREST are compared: those that share most bands with it, of equals the newest,
+    and seen no more than STORY_WINDOW before it: the articles of a chunk may lie further apart, as those of
+    an archive do.
     """
 
     def __init__(self, tx: Tx, entries: Sequence[Entry]) -> None:
         bands = list(dict.fromkeys(band for entry in entries for band in entry.bands))
         shared: dict[str, list[int]] = {}
         if bands:
-            since = min(entry.article.first_seen_at for entry in entries) - STORY_WINDOW
-            shared = stories.sharing(tx, bands, since)
-        self._near: list[list[int]] = []
+            moments = [entry.article.first_seen_at for entry in entries]
+            shared = stories.sharing(tx, bands, min(moments) - STORY_WINDOW, max(moments) + STORY_WINDOW)
+        self._near: list[list[tuple[int, int]]] = []  # (bands shared, id), most and newest first
         for entry in entries:
             often = Counter(id for band in entry.bands for id in shared.get(band, ()))
-            nearest = heapq.nlargest(NEAREST, often.items(), key=lambda one: (one[1], one[0]))
-            self._near.append([id for id, _ in nearest])
-        wanted = sorted({id for some in self._near for id in some})
+            ranked = ((number, id) for id, number in often.items())
+            self._near.append(heapq.nlargest(NEAREST, ranked))
+        wanted = sorted({id for some in self._near for _, id in some})
         self._stored = stories.candidates(tx, wanted)
         self._entries = entries
         self._under: dict[str, list[int]] = defaultdict(list)  # band -> numbers of those placed already
@@ -141,24 +143,32 @@ class StoryMatcher:
         entry = self._entries[number]
         companies = frozenset(entry.article.named)
         best, found = STORY_THRESHOLD, Place(voice=entry.voice)
-        for id in self._near[number]:
-            one = self._stored.get(id)
-            if one is not None and not guards.companies(companies, one.companies):
-                alike = identity.similarity(entry.signature, one.signature)
+        for signature, named, place in self._nearest(number):
+            if not guards.companies(companies, named):
+                alike = identity.similarity(entry.signature, signature)
                 if alike >= best:
-                    best, found = alike, Place(one.story_id, one.block_id, one.voice)
+                    best, found = alike, place
                     if alike == 1:
                         break
-        if best < 1 or not found.story_id:
-            for other in dict.fromkeys(other for band in entry.bands for other in self._under[band]):
-                mate = self._entries[other]
-                alike = identity.similarity(entry.signature, mate.signature)
-                if alike > best and not guards.companies(companies, frozenset(mate.article.named)):
-                    best, found = alike, self._following(other)
         self._places.append(found)
         for band in entry.bands:
             self._under[band].append(number)
         return found
+
+    def _nearest(self, number: int) -> Iterator[tuple[Sequence[int], frozenset[str], Place]]:
+        """What an article is compared with: signature, companies, and where what repeats it belongs."""
+        entry = self._entries[number]
+        oldest = entry.article.first_seen_at - STORY_WINDOW
+        mates = Counter(mate for band in entry.bands for mate in self._under[band])
+        ranked = [(often, False, id) for often, id in self._near[number]]
+        ranked += [(often, True, mate) for mate, often in mates.items()]
+        for _, new, id in heapq.nlargest(NEAREST, ranked):
+            if new:
+                mate = self._entries[id]
+                if mate.article.first_seen_at >= oldest:
+                    yield mate.signature, frozenset(mate.article.named), self._following(id)
+            elif (one := self._stored.get(id)) is not None and one.seen_at >= oldest:
+                yield one.signature, one.companies, Place(one.story_id, one.block_id, one.voice)
 
     def _following(self, number: int) -> Place:
         """Where an article of these belongs, for one that repeats it."""

@@ -8,11 +8,14 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from monitor import pipeline
+from monitor import archive, pipeline
 from monitor.errors import UserError
 from monitor.extensions.instances import Unavailable, dated
-from monitor.hookspecs import Progress, silent
+from monitor.hookspecs import Progress, Source, silent
 from monitor.messages import Message
+from monitor.news import importing
+from monitor.news.companies import Linker, load_watchlist
+from monitor.news.dates import summed
 from monitor.operation.models import Models
 from monitor.records import PollResult
 from monitor.schedule.polling import Polling, Waits
@@ -71,6 +74,44 @@ class Reading(Models):
         personal data; where it says nothing, they are masked. `encoding` as in `open_table`. The result,
         and what the operator should know of the file. Raises DataError, UserError for a zone that is none.
         """
+        source, intake = self._of_file(path, name, timezone, date_order, mask, encoding)
+        return pipeline.import_file(self.store, source, self.fetcher, intake, progress)
+
+    def import_history(
+        self,
+        path: Path,
+        name: str,
+        told: archive.Told = lambda done, total, minutes: None,
+        *,
+        watchlist: Path | None = None,
+        model: str = "",
+        timezone: str = "",
+        date_order: str = "",
+        mask: bool | None = None,
+        encoding: str = "",
+    ) -> tuple[archive.Brought, list[str]]:
+        """Store the articles of a file as the history of source `name`, judged, as `monitor.archive` says.
+
+        `watchlist` is a file that takes the place of the configured list, `model` a version, or its folder,
+        that takes the place of the one that serves; the others as in `import_file`. The result, and what the
+        operator should know of the file. Raises DataError, UserError, NotFoundError, ModelError.
+        """
+        source, intake = self._of_file(path, name, timezone, date_order, mask, encoding)
+        companies = self.companies if watchlist is None else load_watchlist(watchlist)
+        linker = self.linker if watchlist is None else Linker(companies)
+        judging = self.classifier(model) if model else self.classifying
+        intake = replace(intake, linker=linker, classify=judging.classify)
+        warnings: list[str] = []
+        left: list[int] = []
+        items = importing.drain(source, self.fetcher, warn=warnings.append, left_out=left.append)
+        brought = archive.bring(self.store, items, intake, companies, told=told)
+        brought = replace(brought, malformed=sum(left))
+        return brought, [*summed(warnings), *brought.warnings()]
+
+    def _of_file(
+        self, path: Path, name: str, timezone: str, date_order: str, mask: bool | None, encoding: str
+    ) -> tuple[Source, pipeline.Intake]:
+        """What reads a file, and how its items are taken in, unclassified."""
         try:
             dates = self._source(name).dates.instead(timezone, date_order)
         except ValueError as error:
@@ -79,9 +120,7 @@ class Reading(Models):
         options = {"path": str(path), "encoding": encoding, "complete": True}
         source = self.registry.build_here("sources", FILE_KIND, options, str(path), dated(dates))
         intake = replace(self._intake(name, FILE_KIND), classify=None, dates=dates)
-        if mask is not None:
-            intake = replace(intake, mask=mask)
-        return pipeline.import_file(self.store, source, self.fetcher, intake, progress)
+        return source, intake if mask is None else replace(intake, mask=mask)
 
     def _poll(self, name: str) -> PollResult:
         source = self.sources[name]

@@ -27,7 +27,7 @@ class Article:
     `identity_key` identifies the item within its source; `content_hash` (SHA-256, hex)
     identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned, and moves when
     stories are joined or split; `block_id` is the story that its text alone put it in, and never moves: what
-    is drawn at random is drawn by it.
+    is drawn at random is drawn by it. `history`: brought from an archive, long after it was news.
     `mentions` are the watched companies that `content` names, in reading order. `published_day` is the
     day that the source states where it states no time; `published_at` is then when that day began there.
     """
@@ -52,6 +52,7 @@ class Article:
     published_day: date | None = None  # the day, where the source states no time
     publisher: str = ""  # who printed it, where the source names them
     block_id: int = 0  # 0: in no story yet
+    history: bool = False  # brought from an archive: it teaches, asks and warns of nothing
 
     @classmethod
     def unstored(

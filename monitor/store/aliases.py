@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import insert, or_, select, update
 
 from monitor.records import Alias, AliasKind, Company
 from monitor.store import dialect
@@ -36,6 +36,28 @@ def settle(tx: Tx, companies: Sequence[Company], now: datetime) -> int:
         added = [{**dict(zip(names, row, strict=True)), "added_at": now} for row in new]
         tx.execute(dialect.insert(tx, aliases).on_conflict_do_nothing(), added)  # another process may have
     return len(gone) + len(new)
+
+
+def reach(tx: Tx, companies: Sequence[Company], since: datetime, now: datetime) -> None:
+    """Let these names have been on the watch list from `since` on: what stands is taken to have stood since
+    then, and what does not stand is taken to have stood until `now`."""
+    wanted = set(_rows(companies))
+    standing = aliases.c.superseded_at.is_(None)
+    known: set[Row] = set()
+    younger: list[int] = []
+    for stored in tx.execute(select(aliases).where(or_(standing, aliases.c.added_at <= since))):
+        if (row := _row(stored)) in wanted:
+            known.add(row)
+            younger += [stored.id] * (stored.added_at > since)
+    for some in dialect.parts(younger):
+        tx.execute(update(aliases).where(aliases.c.id.in_(some)).values(added_at=since))
+    names = ("company_id", "place", "name", "kind", "valid_from", "valid_until")
+    rows = [
+        {**dict(zip(names, row, strict=True)), "added_at": since, "superseded_at": now}
+        for row in sorted(wanted - known)
+    ]
+    if rows:
+        tx.execute(insert(aliases), rows)
 
 
 def keep(store: Store, companies: Sequence[Company], now: datetime) -> None:

@@ -85,6 +85,7 @@ def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED, voice: str = "
             block_id=article.block_id,
             first_seen_at=article.first_seen_at,
             sample=article.sample,
+            history=article.history,
             revision=article.revision,
             **_content(article, article.first_seen_at),
         )
@@ -327,9 +328,10 @@ def failed(tx: Tx, article_id: int, reason: str, *, max_attempts: int = 3) -> bo
 
 
 def contents(tx: Tx) -> list[str]:
-    """The distinct contents of all articles, sample ones left out, oldest first."""
+    """The distinct contents of all articles, those of the sample and of archives left out, oldest first."""
     first = func.min(articles.c.id)
-    statement = select(articles.c.content).where(~articles.c.sample, articles.c.content != "")
+    statement = select(articles.c.content).where(~articles.c.sample, ~articles.c.history)
+    statement = statement.where(articles.c.content != "")
     return list(tx.scalars(statement.group_by(articles.c.content).order_by(first)))
 
 
@@ -384,6 +386,7 @@ def _record(row: RowMapping, named: tuple[Mention, ...]) -> Article:
         identity_key=row["identity_key"],
         content_hash=row["content_hash"],
         sample=row["sample"],
+        history=row["history"],
         id=row["id"],
         text_id=row["text_id"],
         story_id=row["story_id"],

@@ -70,9 +70,15 @@ def keep(tx: Tx, arrivals: Sequence[Arrival], coins: Coins = texts.TOSSED) -> li
 def _placed(tx: Tx, arrivals: Sequence[Arrival]) -> tuple[list[Article], list[bool]]:
     """The articles with their stories, and whether each founds its own."""
     leads = [not arrival.article.story_id and arrival.follows is None for arrival in arrivals]
-    founders = [arrival.article for arrival, lead in zip(arrivals, leads, strict=True) if lead]
+    founders = [arrival for arrival, lead in zip(arrivals, leads, strict=True) if lead]
     rows = [
-        {"first_seen_at": one.first_seen_at, "last_seen_at": one.first_seen_at, "reach": 1, "voices": 1}
+        {
+            "first_seen_at": one.article.first_seen_at,
+            "last_seen_at": one.article.first_seen_at,
+            "reach": 1,
+            "voices": 1,
+            "weight": corrections.weight([one.role]),
+        }
         for one in founders
     ]
     statement = insert(stories).returning(stories.c.id, sort_by_parameter_order=True)
@@ -97,6 +103,7 @@ def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[
             "block_id": article.block_id,
             "first_seen_at": article.first_seen_at,
             "sample": article.sample,
+            "history": article.history,
             "revision": article.revision,
             **_content(article, article.first_seen_at),
         }

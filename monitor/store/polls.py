@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
@@ -22,5 +23,21 @@ def read_at(tx: Tx, since: datetime, until: datetime) -> list[datetime]:
 
 
 def prune(tx: Tx, before: datetime) -> None:
-    """Forget the polls before then."""
-    tx.execute(delete(polls).where(polls.c.at < before))
+    """Forget the polls before then; what an archive is held by stays as long as its articles."""
+    tx.execute(delete(polls).where(polls.c.at < before, ~polls.c.held))
+
+
+def hold(tx: Tx, source: str, moments: Mapping[datetime, int]) -> None:
+    """Hold a source as read at these moments, each with how many articles it brought then; those that it is
+    held at already stay as they are."""
+    if not moments:
+        return
+    within = (polls.c.source == source, polls.c.held, polls.c.at.between(min(moments), max(moments)))
+    known = set(tx.scalars(select(polls.c.at).where(*within)))
+    rows = [
+        {"source": source, "at": at, "read": True, "new": new, "held": True}
+        for at, new in sorted(moments.items())
+        if at not in known
+    ]
+    if rows:
+        tx.execute(insert(polls), rows)

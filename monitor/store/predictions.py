@@ -45,7 +45,7 @@ def put(
     ):
         raise NotFoundError(Message("articles.none", article=article_id))
     withdraw(tx, article_id)
-    values = {**_values(prediction, decision, topics, now), "current": True}
+    values = {**row(prediction, decision, topics, now), "current": True}
     statement = dialect.insert(tx, predictions).values(
         article_id=article_id, model=prediction.model, **values
     )
@@ -62,7 +62,7 @@ def put_beside(
     statement = dialect.insert(tx, predictions).values(
         article_id=article_id,
         model=prediction.model,
-        **_values(prediction, Decision(route, reason), prediction.chosen_topics(), now),
+        **row(prediction, Decision(route, reason), prediction.chosen_topics(), now),
         current=False,
     )
     tx.execute(statement.on_conflict_do_nothing(index_elements=["article_id", "model"]))
@@ -105,9 +105,8 @@ def record(row: RowMapping) -> tuple[Prediction, Decision]:
     return prediction, Decision(route=Route(row["route"]), reason=row["reason"])
 
 
-def _values(
-    prediction: Prediction, decision: Decision, topics: Sequence[str], now: datetime
-) -> dict[str, Any]:
+def row(prediction: Prediction, decision: Decision, topics: Sequence[str], now: datetime) -> dict[str, Any]:
+    """What is stored of a prediction made `now`, beside its article and version."""
     return {
         "sentiment": dict(prediction.sentiment),
         "topics": dict(prediction.topics),
@@ -181,7 +180,7 @@ def settle(tx: Tx, article_id: int, now: datetime, *, fresh: bool = False) -> No
         topics = topics if label.topics is None else label.topics
         said = {sentiment: 1.0}
     settled = {"sentiment": sentiment, "confidence": confidence}
-    weighed = {**settled, "negative": _millionths(said)}
+    weighed = {**settled, "negative": millionths(said)}
     tx.execute(update(articles).where(articles.c.id == article_id).values(weighed))
     tx.execute(update(stories).where(stories.c.article_id == article_id).values(settled))
     tx.execute(delete(article_topics).where(article_topics.c.article_id == article_id))
@@ -201,12 +200,13 @@ def settle(tx: Tx, article_id: int, now: datetime, *, fresh: bool = False) -> No
         if company in labelled:
             likely = {labelled[company]: 1.0}
         best = likeliest(likely)
-        row = {"article_id": article_id, "company_id": company, "sentiment": best, "confidence": likely[best]}
-        rows.append({**row, "negative": _millionths(likely)})
+        towards = {"article_id": article_id, "company_id": company, "sentiment": best}
+        towards["confidence"] = likely[best]
+        rows.append({**towards, "negative": millionths(likely)})
     if rows:
         tx.execute(insert(company_sentiments), rows)
 
 
-def _millionths(likely: Mapping[str, float]) -> int:
+def millionths(likely: Mapping[str, float]) -> int:
     """The weight of a judgement in the counts."""
     return round(likely.get(NEGATIVE, 0.0) * WHOLE)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, case, func, select
 
 from monitor.messages import Message
 from monitor.records import Pace, SourceStatus
@@ -81,6 +81,16 @@ def succeeded(
     tx.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={**values, "first_read_at": first})
     )
+
+
+def held(tx: Tx, name: str, since: datetime) -> None:
+    """Take a source to have answered `since` then, or since it did in truth, if that is earlier: an archive
+    of it was brought. It is due as before; one that was never polled is due at once."""
+    blank = {"state": {}, "warnings": [], "pace": Pace.QUICK.value, "first_read_at": since}
+    statement = dialect.insert(tx, sources).values(name=name, **blank)
+    known = sources.c.first_read_at
+    earlier = case((known.is_(None) | (known > since), since), else_=known)
+    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"first_read_at": earlier}))
 
 
 def failed(

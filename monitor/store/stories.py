@@ -43,12 +43,13 @@ class StoryView:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A remembered article that a new one may repeat: its story now, the block it came in, its voice, what
-    it is compared by, whom it names (ids)."""
+    it is compared by, when it was seen, whom it names (ids)."""
 
     story_id: int
     block_id: int
     voice: str
     signature: tuple[int, ...]
+    seen_at: datetime
     companies: frozenset[str] = frozenset()
 
 
@@ -81,15 +82,16 @@ def join(tx: Tx, story_id: int, source: str, now: datetime) -> None:
     )
 
 
-def sharing(tx: Tx, bands: Sequence[str], since: datetime) -> dict[str, list[int]]:
-    """The articles remembered since `since` under these bands, by band: the newest MOST of each."""
+def sharing(tx: Tx, bands: Sequence[str], since: datetime, until: datetime) -> dict[str, list[int]]:
+    """The articles remembered under these bands that were seen from `since` to `until`, by band: the newest
+    MOST of each."""
     found: dict[str, list[int]] = {}
     newest = (story_bands.c.seen_at.desc(), story_bands.c.article_id.desc())
     place = func.row_number().over(partition_by=story_bands.c.band, order_by=newest).label("place")
     for first in range(0, len(bands), BATCH):
         some = story_bands.c.band.in_(bands[first : first + BATCH])
         columns = (story_bands.c.band, story_bands.c.article_id, place)
-        ranked = select(*columns).where(some, story_bands.c.seen_at >= since).subquery()
+        ranked = select(*columns).where(some, story_bands.c.seen_at.between(since, until)).subquery()
         near = select(ranked.c.band, ranked.c.article_id).where(ranked.c.place <= MOST)
         for band, id in tx.execute(near).all():
             found.setdefault(band, []).append(id)
@@ -104,7 +106,7 @@ def candidates(tx: Tx, article_ids: Sequence[int]) -> dict[int, Candidate]:
     for first in range(0, len(article_ids), BATCH):
         rows = tx.execute(
             select(
-                *(signatures.c.article_id, signatures.c.signature),
+                *(signatures.c.article_id, signatures.c.signature, signatures.c.seen_at),
                 *(articles.c.block_id, memberships.c.story_id, memberships.c.voice),
             )
             .join(articles, articles.c.id == signatures.c.article_id)
@@ -117,7 +119,8 @@ def candidates(tx: Tx, article_ids: Sequence[int]) -> dict[int, Candidate]:
         for row in rows:
             read = tuple(np.frombuffer(row.signature, "<u8").tolist())
             companies = named.get(row.article_id, frozenset())
-            found[row.article_id] = Candidate(row.story_id, row.block_id, row.voice, read, companies)
+            about = (row.story_id, row.block_id, row.voice, read, row.seen_at)
+            found[row.article_id] = Candidate(*about, companies)
     return found
 
 

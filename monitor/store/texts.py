@@ -48,10 +48,11 @@ def enter(tx: Tx, arrived: Sequence[Article], coins: Coins = TOSSED) -> list[int
         rows = []
         for key in new:
             article = first[key]
-            # The sample measures nothing.
-            coin = coins.toss(key, article.block_id, 0.0 if article.sample else share)
+            # The sample and archives measure nothing.
+            aside = article.sample or article.history
+            coin = coins.toss(key, article.block_id, 0.0 if aside else share)
             values = {**asdict(coin), "purpose": coin.purpose.value}
-            about = {"story_id": article.block_id, "sample": article.sample}
+            about = {"story_id": article.block_id, "sample": aside}
             rows.append({"key": key, "drawn_at": article.first_seen_at, **about, **values})
         statement = dialect.insert(tx, texts).on_conflict_do_nothing(index_elements=["key"])
         tx.execute(statement, rows)
@@ -89,9 +90,9 @@ def copies(tx: Tx, text_id: int) -> list[int]:
 
 
 def _key(article: Article) -> str:
-    """The sample's texts are its own: they must not draw, or answer, for a real article."""
+    """The texts of the sample and of archives are their own: they must not draw, or answer, for news."""
     key = identity.text_key(article.content)
-    return f"~{key[1:]}" if article.sample else key
+    return f"~{key[1:]}" if article.sample else f"^{key[1:]}" if article.history else key
 
 
 def _known(tx: Tx, keys: Sequence[str]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, and_, select
 
@@ -25,11 +26,27 @@ def told(tx: Tx, story_ids: Collection[int]) -> list[Told]:
     """The articles of these stories."""
     found: list[Told] = []
     for some in dialect.parts(sorted(story_ids)):
-        found += _told(tx, articles.c.story_id.in_(some))
+        found += (weighed(one, weight) for one, weight in _told(tx, articles.c.story_id.in_(some)))
     return found
 
 
-def _told(tx: Tx, within: ColumnElement[bool]) -> list[Told]:
+def unweighed(tx: Tx, article_ids: Collection[int]) -> dict[int, Told]:
+    """These articles by id, each as if nothing of its story were taken back."""
+    found: dict[int, Told] = {}
+    for some in dialect.parts(sorted(article_ids)):
+        found.update((one.article_id, one) for one, _ in _told(tx, articles.c.id.in_(some)))
+    return found
+
+
+def weighed(article: Told, weight: int) -> Told:
+    """What is left of an article in a story of this weight, in millionths."""
+    if weight == WHOLE:
+        return article
+    companies = {company: _left(judged, weight) for company, judged in article.companies.items()}
+    return replace(article, judged=_left(article.judged, weight), companies=companies)
+
+
+def _told(tx: Tx, within: ColumnElement[bool]) -> list[tuple[Told, int]]:
     topics: dict[int, list[str]] = defaultdict(list)
     chosen = select(article_topics.c.article_id, article_topics.c.topic)
     joined = chosen.join(articles, articles.c.id == article_topics.c.article_id).where(within)
@@ -73,19 +90,20 @@ def _told(tx: Tx, within: ColumnElement[bool]) -> list[Told]:
         .where(within)
     )
     return [
-        Told(
-            article_id=row.id,
-            story_id=row.story_id,
-            voice=row.voice,
-            cell=row.cell,
-            source=row.source,
-            language=row.language,
-            sample=row.sample,
-            judged=_left(Judgement(row.sentiment, row.negative), row.weight),
-            topics=tuple(topics.get(row.id, ())),
-            companies={
-                company: _left(judged, row.weight) for company, judged in named.get(row.id, {}).items()
-            },
+        (
+            Told(
+                article_id=row.id,
+                story_id=row.story_id,
+                voice=row.voice,
+                cell=row.cell,
+                source=row.source,
+                language=row.language,
+                sample=row.sample,
+                judged=Judgement(row.sentiment, row.negative),
+                topics=tuple(topics.get(row.id, ())),
+                companies=dict(named.get(row.id, {})),
+            ),
+            row.weight,
         )
         for row in tx.execute(found)
     ]

@@ -182,6 +182,16 @@ def test_a_sample_was_first_seen_when_it_was_published() -> None:
     assert made(Item(title="a", published_at=published)).first_seen_at == NOW
 
 
+def test_history_was_first_seen_when_it_was_published_or_when_its_day_was_over() -> None:
+    published = NOW - timedelta(days=3)
+    found = made(Item(title="a", published_at=published), history=True)
+    assert (found.first_seen_at, found.history) == (published, True)
+    day = made(Item(title="a", published_at=published.date()), history=True)
+    assert day.first_seen_at == datetime(2026, 2, 27, 23, 59, tzinfo=UTC)
+    today = made(Item(title="a", published_at=NOW.date()), history=True)
+    assert today.first_seen_at == NOW
+
+
 @pytest.mark.parametrize(
     ("stated", "kept"),
     [

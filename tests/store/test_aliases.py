@@ -70,3 +70,15 @@ def test_every_moment_keeps_its_list(store: Store, now: datetime, steps: list[li
         for step, watched in enumerate(steps):
             told = aliases.companies(tx, now + step * HOUR)
             assert told == sorted(watched, key=lambda company: company.id)
+
+
+def test_a_list_reaches_back_and_stands_as_it_stood(store: Store, now: datetime) -> None:
+    with store.begin() as tx:
+        aliases.settle(tx, [OLD], now)
+        for _ in range(2):
+            aliases.reach(tx, [OLD, ACME], now - 9 * HOUR, now + HOUR)
+            for hours, companies in ((-10, []), (-9, [ACME, OLD]), (0, [ACME, OLD]), (1, [OLD])):
+                assert aliases.companies(tx, now + hours * HOUR) == companies, hours
+            assert aliases.companies(tx) == [OLD]
+        aliases.reach(tx, [NEW], now - 5 * HOUR, now + HOUR)
+        assert aliases.settled(tx, [OLD])

@@ -94,13 +94,15 @@ def test_the_stories_count_their_articles(store: Store, arrivals: list[Arrival],
         once = [replace(one, mentions=tuple(dict.fromkeys(one.mentions))) for one in stored]
         assert articles.get_many(tx, [one.id for one in stored]) == once
         assert once[0].mentions == (NAMED[0], NAMED[2])
-        near = stories.candidates(tx, stories.sharing(tx, ["0:a"], now)["0:a"])
+        near = stories.candidates(tx, stories.sharing(tx, ["0:a"], now, now + timedelta(hours=1))["0:a"])
     first, second = found[stored[0].story_id], found[stored[1].story_id]
     assert (first.reach, first.voices, first.article_id, first.sample) == (3, 2, stored[0].id, False)
     assert (second.reach, second.voices, second.article_id, second.sample) == (1, 1, stored[1].id, True)
     assert (first.first_seen_at, first.last_seen_at) == (now, now + timedelta(minutes=3))
     assert near == {
-        one.id: Candidate(one.story_id, stored[0].story_id, voice, (1, 2), frozenset(one.named))
+        one.id: Candidate(
+            one.story_id, stored[0].story_id, voice, (1, 2), one.first_seen_at, frozenset(one.named)
+        )
         for one, voice in ((stored[0], "wire"), (stored[3], "daily"))
     }
 

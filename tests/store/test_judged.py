@@ -41,7 +41,7 @@ def read(
     answers.answer(tx, task.id, user, sentiment, [], now, gold=gold)
 
 
-def test_a_text_counts_once_and_the_sample_never(
+def test_a_text_counts_once_and_the_sample_and_archives_never(
     store: Store, publish: Callable[..., Article], predict: Callable[..., Prediction], now: datetime
 ) -> None:
     with store.begin() as tx:
@@ -49,8 +49,9 @@ def test_a_text_counts_once_and_the_sample_never(
         publish(tx, "old news", at=now - timedelta(days=9))
         copy = publish(tx, "the same words", source="other")
         made_up = publish(tx, "of the sample", sample=True)
+        past = publish(tx, "of an archive", history=True)
         other = publish(tx, "other words", language="zh")
-        for one in (first, copy, made_up):
+        for one in (first, copy, made_up, past):
             predict(tx, one.id)
         predict(tx, other.id, model="model-2")
         found = judged.since(tx, "model-1", now - timedelta(days=7))

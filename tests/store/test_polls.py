@@ -29,3 +29,28 @@ def test_a_source_was_first_read_when_it_first_answered(store: Store, now: datet
         sources.succeeded(tx, "wire", {}, [], now + 2 * HOUR, 60)
         sources.failed(tx, "wire", "no answer", now + 3 * HOUR, 60)
         assert sources.first_read(tx) == {"wire": now + HOUR}
+
+
+def test_a_source_is_held_as_read_once_and_for_good(store: Store, now: datetime) -> None:
+    with store.begin() as tx:
+        polls.note(tx, "wire", now, read=True)
+        polls.hold(tx, "wire", {now: 3, now + HOUR: 0})
+        polls.hold(tx, "wire", {now + HOUR: 0, now + 2 * HOUR: 1})
+        polls.hold(tx, "paper", {})
+        assert polls.read_at(tx, now, now + 9 * HOUR) == [now, now, now + HOUR, now + 2 * HOUR]
+        polls.prune(tx, now + 9 * HOUR)
+        assert polls.read_at(tx, now, now + 9 * HOUR) == [now, now + HOUR, now + 2 * HOUR]
+
+
+def test_what_an_archive_reaches_back_to_was_read_then(store: Store, now: datetime) -> None:
+    with store.begin() as tx:
+        sources.held(tx, "wire", now)
+        sources.held(tx, "wire", now + HOUR)
+        assert sources.first_read(tx) == {"wire": now}
+        sources.held(tx, "wire", now - HOUR)
+        sources.failed(tx, "deaf", "no answer", now, 60)
+        sources.held(tx, "deaf", now - HOUR)
+        assert sources.first_read(tx) == {"wire": now - HOUR, "deaf": now - HOUR}
+        assert sources.status(tx, "deaf").consecutive_failures == 1
+        sources.succeeded(tx, "wire", {"at": 1}, [], now, 60)
+        assert sources.status(tx, "wire").state == {"at": 1}

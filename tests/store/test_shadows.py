@@ -82,6 +82,7 @@ def test_it_judges_what_the_champion_judged_from_then_on(begun: Store, article: 
         first, second = judged(tx, article, now), judged(tx, article, now)
         judged(tx, article, now, sample=True)
         articles.insert(tx, article(story_id=stories.create(tx, now)))  # which the champion has yet to judge
+        judged(tx, article, now, history=True)
         assert [one.id for one in shadows.waiting(tx, running(tx), 10)] == [first.id, second.id]
         assert [one.id for one in shadows.waiting(tx, running(tx), 1)] == [first.id]
         said = {first.id: (replace(NEGATIVE, model="new"), Route.REVIEW)}

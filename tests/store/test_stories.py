@@ -42,7 +42,7 @@ def test_candidates_share_a_band_and_are_recent(
     monkeypatch.setattr(stories, "BATCH", 2)
 
     def sharing(bands: list[str], since: datetime) -> dict[str, set[int]]:
-        return {band: set(some) for band, some in stories.sharing(tx, bands, since).items()}
+        return {band: set(some) for band, some in stories.sharing(tx, bands, since, now).items()}
 
     with store.begin() as tx:
         a, b, c = (publish(tx) for _ in range(3))
@@ -52,8 +52,9 @@ def test_candidates_share_a_band_and_are_recent(
         assert sharing(["9:no", "8:no", "1:x"], now - HOUR) == {"1:x": {a.id}}
         assert sharing(["2:y", "1:x"], now - HOUR) == {"1:x": {a.id}, "2:y": {a.id, b.id}}
         assert sharing(["2:y"], now - 3 * HOUR) == {"2:y": {a.id, b.id, c.id}}
+        assert stories.sharing(tx, ["2:y"], now - 3 * HOUR, now - HOUR) == {"2:y": [c.id]}
         assert sharing([], now - HOUR) == {}
-        known = Candidate(a.story_id, a.block_id, "source wire", (1, 2, 2**64 - 1))
+        known = Candidate(a.story_id, a.block_id, "source wire", (1, 2, 2**64 - 1), now)
         assert stories.candidates(tx, [a.id, 999]) == {a.id: known}
         # a revised article is remembered as it is now
         stories.remember(tx, a.id, [7], ["3:w"], now)
@@ -69,7 +70,7 @@ def test_of_a_form_that_many_are_printed_in_the_newest_are_looked_at(
         ids = [publish(tx).id for _ in range(4)]
         for hours, id in enumerate(ids):
             stories.remember(tx, id, [1], ["1:x"], now + hours * HOUR)
-        assert set(stories.sharing(tx, ["1:x"], now)["1:x"]) == set(ids[2:])
+        assert set(stories.sharing(tx, ["1:x"], now, now + 4 * HOUR)["1:x"]) == set(ids[2:])
 
 
 def test_forgetting_ends_being_a_candidate(store: Store, publish: Publish, now: datetime) -> None:
@@ -78,7 +79,7 @@ def test_forgetting_ends_being_a_candidate(store: Store, publish: Publish, now: 
         stories.remember(tx, old.id, [1], ["1:x"], now - HOUR)
         stories.remember(tx, new.id, [1], ["1:x"], now)
         stories.forget(tx, now)
-        assert stories.sharing(tx, ["1:x"], now - 9 * HOUR) == {"1:x": [new.id]}
+        assert stories.sharing(tx, ["1:x"], now - 9 * HOUR, now) == {"1:x": [new.id]}
         assert set(stories.candidates(tx, [old.id, new.id])) == {new.id}
 
 

@@ -28,6 +28,7 @@ _STATE = re.compile(r"\s*/[A-Za-z ]{2,10}/?$|\s*\((?:class|series|the)\b[^)]*\)$
 _MARKS = re.compile(r"^(?:\*?S?ST|XD|XR|DR|[NC])(?=[\u3400-\u9fff])")
 _CLASS = re.compile(r"(?<=[\u3400-\u9fff])(?:[AB]|-[A-Z]{1,2})$")
 _SMALL = ("of", "and", "the", "for", "de", "in")
+_INITIALS = re.compile(r"(?:[A-Z]\.){2,}")  # U.S. Bancorp is not "U.S."
 SHORTEST = 3  # characters of a short name that is made; ST顺利 would be an everyday word
 
 
@@ -72,15 +73,17 @@ def _american(rows: Iterable[tuple[str, str, str]]) -> tuple[Company, ...]:
             )
             continue
         full = _cased(_STATE.sub("", normal(title)))
-        short = _short(full)
-        names = (Alias(full, AliasKind.FULL),) if full != short else ()
-        found[key] = Company(symbol.strip(), short, (), ticker, names)
+        shown = short(full)
+        names = (Alias(full, AliasKind.FULL),) if full != shown else ()
+        found[key] = Company(symbol.strip(), shown, (), ticker, names)
     return tuple(found.values())
 
 
-def _short(full: str) -> str:
+def short(full: str) -> str:
     """A name without its legal form, as far as something is left."""
     while (shorter := _LEGAL.sub("", full)) != full and len(shorter) >= SHORTEST:
+        if _INITIALS.fullmatch(shorter):
+            break
         full = shorter
     full = full.removesuffix(" &").rstrip(",")
     return re.sub(r"^The (?=\w+ \w)", "", full)

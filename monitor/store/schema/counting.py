@@ -66,5 +66,6 @@ polls = Table(  # who was reading when
     Column("at", UtcDateTime, nullable=False),
     Column("read", Boolean, nullable=False),  # it answered
     Column("new", Integer, nullable=False),  # articles stored of it
+    Column("held", Boolean, nullable=False, default=False),  # no poll: of an archive, held as read
     Index(None, "at"),
 )

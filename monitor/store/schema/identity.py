@@ -42,7 +42,7 @@ texts = Table(  # distinct texts, whatever number of articles carry them: see `s
     Column("place", Float, nullable=False),  # among the audits, in [0, 1)
     Column("explored", Boolean, nullable=False),  # asked about although the model is sure
     Column("explore_share", Float, nullable=False),  # in force when that was drawn
-    Column("sample", Boolean, nullable=False),
+    Column("sample", Boolean, nullable=False),  # or of an archive: it measures and teaches nothing
     Column("drawn_at", UtcDateTime, nullable=False),
     Index(
         "ix_texts_audited",

@@ -22,7 +22,8 @@ predictions = Table(
     Column("route", String(16), nullable=False),
     Column("reason", MessageText, nullable=False),
     Column("current", Boolean, nullable=False, default=True),
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),  # of an archive: when its article was news
+    Column("later_at", UtcDateTime),  # when an archive's article was judged in truth; else none
     Index(
         "uq_predictions_current",
         "article_id",

@@ -53,6 +53,7 @@ articles = Table(
     Column("published_day", String(10), nullable=False, default=""),  # ISO 8601, where no time is stated
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("sample", Boolean, nullable=False, default=False),
+    Column("history", Boolean, nullable=False, default=False),  # brought from an archive
     Column("revision", Integer, nullable=False, default=0),
     Column("pending", Boolean, nullable=False, default=True),  # awaits classification
     Column("attempts", Integer, nullable=False, default=0),  # failed classifications

@@ -66,5 +66,13 @@ def test_a_listing_is_a_watch_list(tmp_path: Path) -> None:
     assert found.company_id == "600519.SH"
 
 
+def test_a_short_name_is_no_abbreviation_of_a_country(tmp_path: Path) -> None:
+    text = "Symbol,Security\nUSB,U.S. Bancorp\nFITB,Fifth Third Bancorp\n"
+    bank, other = read(tmp_path / "p.csv", text)
+    assert (bank.name, bank.names, other.name) == ("U.S. Bancorp", (), "Fifth Third")
+    assert not Linker([bank]).mentions("U.S. stocks fell on Monday.")
+    assert listings.short("The Goldman Sachs Group, Inc.") == "Goldman Sachs"
+
+
 def test_other_headers_are_none() -> None:
     assert listings.of(["id", "name"]) is None
