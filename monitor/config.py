@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
+from monitor.detection.rules import Rule
 from monitor.errors import ConfigError
 from monitor.extensions.options import Secret, expectation
 from monitor.settings import (
@@ -30,7 +31,7 @@ from monitor.settings import (
     Table,
 )
 
-__all__ = ["describe", "load"]
+__all__ = ["describe", "load", "rules_of"]
 
 PREFIX = "MONITOR_"
 NOT_SETTINGS = ("MONITOR_CONFIG",)
@@ -58,6 +59,15 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         lines = [_explain(dict(detail), data, label, origins) for detail in error.errors(include_url=False)]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
     return _resolve(settings, path, environ)
+
+
+def rules_of(path: Path) -> tuple[Rule, ...]:
+    """The enabled rules of a file that holds [rules.NAME] tables. Raises ConfigError, also where it holds
+    none."""
+    found = load(path, {})
+    if not found.rules:
+        raise ConfigError(f"{path.name}: there is no [rules.NAME] table")
+    return tuple(table.rule(name) for name, table in found.watched.items())
 
 
 def describe() -> list[tuple[str, str, str, str]]:

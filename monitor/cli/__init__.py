@@ -25,6 +25,7 @@ from monitor.cli import (
     models,
     operate,
     policy,
+    replaying,
     running,
     simulating,
     stories,
@@ -47,7 +48,7 @@ app = typer.Typer(
 )
 MODULES = (
     *(running, articles, stories, explain, training, simulating, policy, models, certify),
-    *(desk, watchlist, labels, operate, users, audit),
+    *(desk, replaying, watchlist, labels, operate, users, audit),
 )
 for module in MODULES:
     module.add_to(app)

@@ -128,14 +128,15 @@ class Board:
         hours: list[NDArray[np.int64]] = []
         weights: list[NDArray[np.float64]] = []
         for place, name in enumerate(names):
-            at, weight = self._hours(name, start, end)
+            at, of_entries = self._hours(name, start, end)
             rows.append(np.full(len(at), place))
             hours.append(at)
-            weights.append(weight)
+            weights.append(of_entries)
         shape = (len(names), end - start)
         cell = np.concatenate(rows) * shape[1] + np.concatenate(hours) if rows else np.zeros(0, np.int64)
-        negative = np.bincount(cell, np.concatenate(weights), shape[0] * shape[1]).reshape(shape)
-        voices = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+        weight = np.concatenate(weights) if weights else np.zeros(0)
+        negative = np.bincount(cell, weight, shape[0] * shape[1]).reshape(shape)
+        voices = np.bincount(cell, np.ones(len(cell)), shape[0] * shape[1]).reshape(shape)
         at, _ = self._hours("all", start, end)
         volume = np.bincount(at, minlength=shape[1]).astype(np.float64)
         pools = tuple(rules.kind(name) for name in names)

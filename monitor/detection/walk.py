@@ -21,11 +21,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.detection import boards, budget, cells, rules
+from monitor.detection import budget, cells, rules
 from monitor.detection.boards import OTHERS, Board, Change
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import EXIT, Episode, Episodes, Rise
 from monitor.detection.panels import Detector, Panel, Scores
+from monitor.detection.rollups import WHOLE
 from monitor.detection.rules import Rule
 
 WEEK = 168
@@ -37,8 +38,8 @@ LEARNING = 4
 SEVERAL = 3
 """Entries in the past from which a series has a baseline of its own; any other is as its pool's rarest."""
 FLOOR = 2.0
-"""Scores under it are never kept: one test in a hundred is above it by chance. Far above it, what is under the
-square of `EXIT` of the cut is not either: no cut falls so far in a week."""
+"""Scores under it are never kept: one test in a hundred is above it by chance. What is under the square of
+`EXIT` of the cut is not kept either: no cut falls so far in a week."""
 _MONDAY = 4 * 24
 """Hours from the beginning of 1970, a Thursday, to its first Monday."""
 
@@ -154,7 +155,7 @@ class Walk:
             score=score,
             stories=frozenset(entry.story_id for entry in found),
             voices=len({(entry.story_id, entry.voice) for entry in found}),
-            observed=sum(entry.weight for entry in found) / boards.WHOLE,
+            observed=sum(entry.weight for entry in found) / WHOLE,
             expected=float(scores.expected[place]),
             hours=hours,
             low=float(scores.low[place]),

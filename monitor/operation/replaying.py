@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
-from monitor.detection import cells, coverage
+from monitor.datasets.tables import open_table
+from monitor.detection import cells, coverage, events, telling
 from monitor.detection.bundled import DETECTORS
+from monitor.detection.events import Outcome
 from monitor.detection.panels import Detector
 from monitor.detection.replay import Past, Progress, Replay, replay
 from monitor.detection.rules import Rule
 from monitor.errors import ConfigError, UserError
 from monitor.operation.parts import Parts
-from monitor.store import past, polls
+from monitor.store import namings, past, polls
 
 
 class Replaying(Parts):
@@ -30,9 +33,12 @@ class Replaying(Parts):
         rules: Sequence[Rule] = (),
         progress: Progress = lambda at: None,
     ) -> Replay:
-        """What `rules` (those of the settings, if none) would have opened from `since` to `until`, as it became
-        known then. Without `since` it begins with what is stored, without `until` it ends now. Raises UserError
-        where nothing is stored or the time is empty, ConfigError for a rule of an unknown detector."""
+        """What `rules` (those of the settings, if none) would have opened from `since` to `until`, as it
+        became known then. Without `since` it begins with what is stored, without `until` it ends now.
+
+        Raises UserError where nothing is stored or the time is empty, ConfigError for a rule of an unknown
+        detector.
+        """
         rules = tuple(rules) or self.rules
         detectors = self._detectors(rules)
         with self.store.read() as tx:
@@ -48,6 +54,23 @@ class Replaying(Parts):
             gaps = coverage.gaps(read_at, cells.hour(first), cells.hour(until))
             told = Past(past.changes(tx, until), first, known, gaps)
             return replay(told, rules, detectors, since, until, progress)
+
+    def told(self, found: Replay, path: Path) -> list[Outcome]:
+        """What became of the events of a file in a replay. Raises DataError for a file that is none."""
+        with open_table(path) as opened:
+            listed = events.read(opened.rows(), self.companies, str(path))
+        with self.store.read() as tx:
+            named = namings.of(tx, {event.company for event in listed if event.company})
+        return events.match(listed, named, telling.raised(found))
+
+    def firsts(self, found: Replay) -> telling.Firsts:
+        """The first article of every story that alerts hold."""
+        with self.store.read() as tx:
+            return namings.firsts(tx, {story for alert in found.alerts for story in alert.stories})
+
+    def check_rules(self, rules: Sequence[Rule]) -> None:
+        """Raises ConfigError for a rule that cannot be run."""
+        self._detectors(rules)
 
     def _detectors(self, rules: Sequence[Rule]) -> Mapping[str, Detector]:
         found: dict[str, Detector] = {}

@@ -8,11 +8,10 @@ that became known later is among those before.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Column, RowMapping, func, select
 
 from monitor.detection import cells, rollups
 from monitor.detection.boards import Change, Entry
@@ -50,8 +49,8 @@ def changes(tx: Tx, until: datetime, *, sample: bool = False) -> Iterator[tuple[
 
 
 def _rows(
-    tx: Tx, at: ColumnElement[datetime], until: datetime, sign: int
-) -> Iterator[tuple[int, int, int, Mapping[str, Any]]]:
+    tx: Tx, at: Column[datetime], until: datetime, sign: int
+) -> Iterator[tuple[int, int, int, RowMapping]]:
     """Rows as they began or ceased to count, in order; of one moment what ceases comes first."""
     wanted = (
         select(counted.c.id, counted.c.story_id, counted.c.voice, counted.c.entries, counted.c.fresh, at)
@@ -63,7 +62,7 @@ def _rows(
         yield cells.cell(row[at.name]) + 1, sign, row["id"], row
 
 
-def _changes(row: Mapping[str, Any], known: int, sign: int, *, sample: bool) -> Iterator[Change]:
+def _changes(row: RowMapping, known: int, sign: int, *, sample: bool) -> Iterator[Change]:
     for name, one in rollups.decoded(row["entries"]).items():
         if name.startswith(rollups.SAMPLE) is not sample:
             continue

@@ -1,0 +1,138 @@
+"""replay, rules: what rules would have done, and which there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.terminal import Json, emit, existing, opened, progress, settings_of, table
+
+if TYPE_CHECKING:
+    from monitor.app import Monitor
+    from monitor.detection.events import Outcome
+    from monitor.detection.replay import Replay
+
+rules = typer.Typer(help="The rules that watch.", rich_markup_mode=None)
+DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(replay)
+    app.add_typer(rules, name="rules")
+
+
+def replay(
+    ctx: typer.Context,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=DAYS, help="From when on (UTC); the first article.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=DAYS, help="Up to when (UTC); now.")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file of [rules.NAME] tables; the settings'.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="False alerts a week, for every rule; what each says.")
+    ] = None,
+    events: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Events to find: company, date, aliases, until.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """What the rules would have alerted to in the past, knowing nothing that came later. Writes nothing."""
+    from monitor.config import rules_of
+
+    with opened(ctx) as monitor, progress() as report:
+        chosen = rules_of(existing(rules)) if rules is not None else monitor.rules
+        if budget is not None:
+            chosen = tuple(replace(one, budget=_budget(budget)) for one in chosen)
+        found = monitor.replay(_utc(since), _utc(until), chosen, _bar(report, _utc(since), _utc(until)))
+        outcomes = monitor.told(found, existing(events)) if events is not None else None
+        told = _told(monitor, found, outcomes)
+    if json:
+        emit(told)
+        return
+    keys = (
+        *("opened_at", "resolved_at", "rule", "about"),
+        *("observed", "expected", "score", "cut", "first_title"),
+    )
+    columns = [key.replace("_at", "").replace("_", " ") for key in keys]
+    table(columns, [tuple(one[key] for key in keys) for one in told["alerts"]], "No alert.")
+    of_rules = [
+        (name, one["budget"], one["alerts"], one["alerts_per_week"], one["cut"], one["checked"])
+        for name, one in told["rules"].items()
+    ]
+    table(("rule", "budget", "alerts", "a week", "cut now", "checked"), of_rules, "")
+    if outcomes is not None:
+        rows = [
+            (one["name"], one["begins_at"], one["first_article_at"], one["alert"], one["delay_hours"])
+            for one in told["events"]
+        ]
+        table(("event", "date", "first article", "alert", "delay (h)"), rows, "No event.")
+        table(("share", "number", "of", "from", "to"), [tuple(one) for one in told["shares"]], "")
+
+
+@rules.command("list")
+def list_rules(ctx: typer.Context, json: Json = False) -> None:
+    """The rules that are enabled, with their budgets."""
+    found = [(name, one) for name, one in settings_of(ctx, "warning").watched.items()]
+    if json:
+        emit([{"name": name, **one.model_dump()} for name, one in found])
+        return
+    rows = [
+        (name, one.detector, ", ".join(one.scopes), one.budget, one.least, one.severity)
+        for name, one in found
+    ]
+    table(("rule", "detector", "scopes", "a week", "least", "severity"), rows, "No rule is enabled.")
+
+
+@rules.command()
+def check(
+    ctx: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="A file of rules; the settings.")] = None,
+) -> None:
+    """Whether every rule can be run; says what is wrong, and where."""
+    from monitor.config import rules_of
+
+    with opened(ctx) as monitor:
+        chosen = rules_of(existing(file)) if file is not None else monitor.rules
+        monitor.check_rules(chosen)
+    typer.echo(f"{len(chosen)} rules: {', '.join(one.name for one in chosen)}")
+
+
+def _bar(
+    report: Callable[[str, float, float], None], since: datetime | None, until: datetime | None
+) -> Callable[[datetime], None]:
+    first: list[datetime] = []
+
+    def told(at: datetime) -> None:
+        first[:] = first or [at]
+        end = until or datetime.now(UTC)
+        report(f"{at:%Y-%m-%d}", (at - first[0]).total_seconds(), (end - first[0]).total_seconds())
+
+    return told
+
+
+def _told(monitor: Monitor, found: Replay, outcomes: Sequence[Outcome] | None) -> dict[str, Any]:
+    """The replay for programs."""
+    from monitor.detection import telling
+
+    first = monitor.firsts(found)
+    return telling.told(found, first, monitor.titles, outcomes)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at else None
+
+
+def _budget(value: float) -> float:
+    if not 0 < value <= 1000:
+        raise typer.BadParameter(f"--budget: expected a number above 0 and at most 1000, found {value:g}")
+    return value
