@@ -135,8 +135,9 @@ class Board:
         shape = (len(names), end - start)
         cell = np.concatenate(rows) * shape[1] + np.concatenate(hours) if rows else np.zeros(0, np.int64)
         weight = np.concatenate(weights) if weights else np.zeros(0)
-        negative = np.bincount(cell, weight, shape[0] * shape[1]).reshape(shape)
-        voices = np.bincount(cell, np.ones(len(cell)), shape[0] * shape[1]).reshape(shape)
+        total = shape[0] * shape[1]
+        negative = np.asarray(np.bincount(cell, weight, total), np.float64).reshape(shape)
+        voices = np.asarray(np.bincount(cell, minlength=total), np.float64).reshape(shape)
         at, _ = self._hours("all", start, end)
         volume = np.bincount(at, minlength=shape[1]).astype(np.float64)
         pools = tuple(rules.kind(name) for name in names)

@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Column, RowMapping, func, select
+from sqlalchemy import Column, RowMapping, func, or_, select
 
 from monitor.detection import cells, rollups
 from monitor.detection.boards import Change, Entry
@@ -38,7 +38,8 @@ def changes(tx: Tx, until: datetime, *, sample: bool = False) -> Iterator[tuple[
     came = _rows(tx, counted.c.since, until, 1)
     went = _rows(tx, counted.c.superseded_at, until, 0)
     number, group = 0, list[Change]()
-    for known, sign, _, row in heapq.merge(came, went):
+    for at, sign, _, row in heapq.merge(came, went):
+        known = cells.cell(at) + 1
         if known != number and group:
             yield number, group
             group = []
@@ -50,16 +51,18 @@ def changes(tx: Tx, until: datetime, *, sample: bool = False) -> Iterator[tuple[
 
 def _rows(
     tx: Tx, at: Column[datetime], until: datetime, sign: int
-) -> Iterator[tuple[int, int, int, RowMapping]]:
-    """Rows as they began or ceased to count, in order; of one moment what ceases comes first."""
+) -> Iterator[tuple[datetime, int, int, RowMapping]]:
+    """Rows as they began or ceased to count, in order; of one moment what ceases comes first. What ceased in
+    the moment in which it began never counted."""
+    lasted = or_(counted.c.superseded_at.is_(None), counted.c.superseded_at > counted.c.since)
     wanted = (
         select(counted.c.id, counted.c.story_id, counted.c.voice, counted.c.entries, counted.c.fresh, at)
-        .where(at < until)
+        .where(at < until, lasted)
         .order_by(at, counted.c.id)
     )
     rows = tx.execution_options(yield_per=BATCH).execute(wanted)
     for row in rows.mappings():
-        yield cells.cell(row[at.name]) + 1, sign, row["id"], row
+        yield row[at.name], sign, row["id"], row
 
 
 def _changes(row: RowMapping, known: int, sign: int, *, sample: bool) -> Iterator[Change]:

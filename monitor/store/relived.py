@@ -148,6 +148,7 @@ def _store(tx: Tx, lines: Mapping[Pair, Line]) -> None:
                 "story_id": story,
                 "voice": voice,
                 "entries": counting.encoded(entries),
+                "fresh": True,  # an archive is what came, and nobody's edits
                 "since": since,
                 "superseded_at": until,
             }
