@@ -29,9 +29,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from monitor import archive
+from monitor.archive import Brought
 from monitor.news import normalize
 from monitor.news.companies import Linker, load_watchlist
+from monitor.pipeline import Intake
 from monitor.records import Article, Company, Item, Prediction
+from monitor.settings import RoutingSettings
+from monitor.store import Store
 
 ARCHIVE = Path(__file__).parent / "surges_archive"
 SOURCE = "reuters"
@@ -49,14 +54,33 @@ def watched(data: Path) -> tuple[Company, ...]:
 
 def articles(data: Path, companies: Sequence[Company]) -> Iterator[Article]:
     """The rows of the archive as articles, oldest first, as an import of it as history makes them."""
+    linker = Linker(companies)
+    for item in items(data):
+        at = item.published_at
+        assert isinstance(at, datetime)
+        made = normalize.article(item, source=SOURCE, identity_key=item.url, now=at, mask=True)
+        yield replace(made, mentions=tuple(linker.mentions(made.content, at.date())))
+
+
+def items(data: Path) -> Iterator[Item]:
+    """The rows of the archive."""
     from pyarrow.parquet import read_table
 
-    linker = Linker(companies)
     for row in read_table(data).to_pylist():
         at = datetime.fromisoformat(row["date"]).astimezone(UTC)
-        item = Item(title=row["title"], text=row["body"], url=row["url"], published_at=at)
-        made = normalize.article(item, source=SOURCE, identity_key=row["url"], now=at, mask=True)
-        yield replace(made, mentions=tuple(linker.mentions(made.content, at.date())))
+        yield Item(title=row["title"], text=row["body"], url=row["url"], published_at=at)
+
+
+def bring(store: Store, data: Path, kept: Kept, now: datetime) -> Brought:
+    """Take the archive in as history, judged as it was kept. Raises ModelError for a text that was not."""
+    companies = watched(data)
+    intake = Intake(SOURCE, Linker(companies), RoutingSettings(), lambda: now, kept.classify, mask=True)
+    return archive.bring(store, items(data), intake, companies, told=_told)
+
+
+def _told(done: int, total: int, minutes: float) -> None:
+    if done % (32 * archive.CHUNK) == 0:
+        print(f"{done} of {total}, {minutes:.0f} minutes left", file=sys.stderr, flush=True)
 
 
 def key(article: Article) -> str:

@@ -33,7 +33,18 @@ from monitor.news.dates import DateReader
 from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
 from monitor.pipeline import ATTEMPTS, Intake, prepare
 from monitor.records import Article, Company, Item, Prediction
-from monitor.store import Store, Tx, aliases, articles, judged_later, polls, relived, sources, vectors
+from monitor.store import (
+    Store,
+    Tx,
+    aliases,
+    articles,
+    judged_later,
+    memberships,
+    polls,
+    relived,
+    sources,
+    vectors,
+)
 from monitor.store import intake as arriving
 
 CHUNK = 128
@@ -223,6 +234,7 @@ def _keep(
             by_model.setdefault(one.model, []).append(article)
     for model, some in sorted(by_model.items()):
         gathering.relive(tx, model, some)
+    memberships.arrived(tx, {article.id: article.first_seen_at for article in stored})
     relived.fold(tx, stored[0].first_seen_at, now)
     return len(stored)
 

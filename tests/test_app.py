@@ -314,6 +314,23 @@ def test_a_file_is_imported_once(monitor: Monitor, tmp_path: Path) -> None:
         assert all(view.prediction for view in articles.page(tx))
 
 
+def test_history_is_judged_by_the_version_that_is_named(project: Path, tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_text("title,date\nThe shares of the lender plunge,2008-09-15T04:30Z\nA mill opens,soon\n")
+    with opened(project, CONFIG) as monitor:
+        served, warnings = monitor.import_history(path, "served")
+        assert (served.new, served.undated) == (1, 1) and any(
+            "1 rows were left out" in one for one in warnings
+        )
+        monitor.import_history(path, "other", model=str(project / "first"))
+        with monitor.store.read() as tx:
+            found = {one.article.source: one for one in articles.page(tx)}
+        assert {name: view.prediction and view.prediction.model for name, view in found.items()} == {
+            "served": monitor.served.load().version.id,
+            "other": "first",
+        }
+
+
 def test_a_file_s_dates_are_read_as_its_source_or_the_command_says(project: Path, tmp_path: Path) -> None:
     path = tmp_path / "old.csv"
     path.write_text(

@@ -22,8 +22,10 @@ from monitor.records import Article, Company, Item, Prediction
 from monitor.settings import RoutingSettings
 from monitor.store import (
     Store,
+    Tx,
     aliases,
     articles,
+    memberships,
     mentions,
     open_store,
     polls,
@@ -33,6 +35,7 @@ from monitor.store import (
     sources,
 )
 from monitor.store.schema import articles as article_table
+from monitor.store.schema import memberships as membership_table
 from monitor.store.schema import predictions as prediction_table
 from monitor.store.schema import tasks, texts
 from monitor.testing import Clock
@@ -120,7 +123,18 @@ def same_as_a_life(store: Store, other: Store, now: datetime, seed: int) -> None
     with store.read() as mine, other.read() as theirs:
         for at in [*(THEN + timedelta(minutes=at) for at in minutes), now]:
             assert recounts.as_of(mine, at) == recounts.as_of(theirs, at), at
+            assert told(mine, at) == told(theirs, at), at
         assert recounts.check(mine, now) == []
+
+
+def told(tx: Tx, at: datetime) -> set[tuple[str, ...]]:
+    """The stories as they were told at a moment: each the addresses of its articles, and how they came in."""
+    held = select(article_table.c.url, membership_table.c.story_id, membership_table.c.how)
+    joined = held.join(article_table, article_table.c.id == membership_table.c.article_id)
+    found: dict[int, list[str]] = {}
+    for row in tx.execute(joined.where(article_table.c.source == "wire", memberships.holds(at))):
+        found.setdefault(row.story_id, []).append(f"{row.url} {row.how}")
+    return {tuple(sorted(some)) for some in found.values()}
 
 
 @pytest.fixture

@@ -260,6 +260,37 @@ def test_import_a_file(project: Path, told: Run) -> None:
     assert (result["source"], result["ok"], result["new"], result["duplicates"]) == ("news", True, 0, 2)
 
 
+def test_import_an_archive_as_history(
+    project: Path, told: Run, refused: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "old.csv").write_text(
+        "title,body,date,url\n"
+        "The shares of Halvorsen plunge,A fraud probe is to follow.,2008-09-15T04:30:00Z,https://a.example/1\n"
+        "Halvorsen sells a mill,,2008-09-16T09:00:00Z,https://a.example/2\n"
+        "Nobody knows when,,,https://a.example/3\n"
+    )
+    (project / "then.csv").write_text("id,name\nhalvorsen,Halvorsen\n")
+    history = ("import", "old.csv", "--as-history", "--source", "wire", "--watchlist", "then.csv")
+    assert main([*history, "--json"]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert (found["rows"], found["new"], found["undated"], found["hours"]) == (3, 2, 1, 30)
+    assert (found["first_at"], found["last_at"]) == ("2008-09-15T04:30:00+00:00", "2008-09-16T09:00:00+00:00")
+    assert "old.csv: 2 of 2 rows, 0 minutes left" in err
+    assert "old.csv: 1 rows were left out: they state no time of their own" in err
+    with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store, store.read() as tx:
+        views = articles.page(tx, source="wire")
+        assert [list(view.companies) for view in views] == [["halvorsen"], ["halvorsen"]]
+        assert all(view.prediction for view in views)
+    again = told(*history)
+    assert "3 rows read, 0 new articles, 2 known ones, 1 without a time, 0 not usable" in again
+    assert "wire: 2008-09-15 to 2008-09-16, held as read in 30 of 30 hours." in again
+    assert "history needs the name of its source" in refused("import", "old.csv", "--as-history")
+    assert "go with --as-history" in refused("import", "old.csv", "--watchlist", "then.csv")
+    assert "then2.csv: no such file" in refused(*history[:-1], "then2.csv")
+    assert "no such version" in refused(*history, "--model", "none")
+
+
 def test_stories_are_shown_merged_and_split(project: Path, told: Run, refused: Run) -> None:
     rows = [{"title": "A mill opens"}, {"title": "The lender is fined", "publisher": "Daily Planet"}]
     (project / "news.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))

@@ -131,6 +131,13 @@ def test_an_article_comes_in(monitor: Monitor, tmp_path: Path) -> None:
     asked("what a search finds", found)
 
 
+def test_an_archive_comes_in(monitor: Monitor, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("title,date\nAcme Bank is fined,2008-09-15T04:30Z\n", "utf-8")
+    with written_down() as found:
+        monitor.import_history(tmp_path / "old.csv", "archive")
+    asked("which hours of an archive count as read", found)
+
+
 def test_a_model_is_trained(monitor: Monitor, tmp_path: Path) -> None:
     with written_down() as found:
         labelled.read(tmp_path / "labels.csv", monitor.workbench.topics)

@@ -7,12 +7,12 @@ was counted then can be counted again. `articles.story_id` is a copy of the curr
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, or_, select, update
 
 from monitor.store import rollups
 from monitor.store.dialect import Tx
@@ -137,6 +137,24 @@ def move(tx: Tx, moved: Sequence[Membership], now: datetime) -> None:
     for story_id, ids in sorted(by_story.items()):
         for some in _batches(ids):
             tx.execute(update(articles).where(articles.c.id.in_(some)).values(story_id=story_id))
+
+
+def arrived(tx: Tx, first_seen_at: Mapping[int, datetime]) -> None:
+    """Take what became of articles before they were first seen for how they arrived. In the transaction that
+    stores a chunk of an archive: stories may have joined in it after an article was put into one of them,
+    and before it was there to be seen."""
+    for some in _batches(sorted(first_seen_at)):
+        early: dict[int, bool] = {}
+        rows = tx.execute(
+            select(memberships).where(memberships.c.article_id.in_(some)).order_by(memberships.c.id)
+        )
+        for row in rows.all():
+            seen, this = first_seen_at[row.article_id], memberships.c.id == row.id
+            if row.superseded_at is not None and row.superseded_at < seen:
+                tx.execute(delete(memberships).where(this))
+                early[row.article_id] = True
+            elif early.pop(row.article_id, False):
+                tx.execute(update(memberships).where(this).values(since=seen, how=ARRIVAL))
 
 
 def holds(at: datetime | None) -> ColumnElement[bool]:
