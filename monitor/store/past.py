@@ -8,6 +8,7 @@ that became known later is among those before.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -30,23 +31,19 @@ def begins(tx: Tx) -> datetime | None:
 
 
 def changes(tx: Tx, until: datetime, *, sample: bool = False) -> Iterator[tuple[int, list[Change]]]:
-    """Every change before `until`, grouped by the five-minute cell that had ended when it was known.
+    """Every change before `until`, those of one moment together, with the five-minute cell that was first
+    to end after it.
 
     The sample's series are left out, or with `sample` they alone come, under their plain names.
     """
     counting.fold(tx)
     came = _rows(tx, counted.c.since, until, 1)
     went = _rows(tx, counted.c.superseded_at, until, 0)
-    number, group = 0, list[Change]()
-    for at, sign, _, row in heapq.merge(came, went):
+    for at, rows in itertools.groupby(heapq.merge(came, went), key=lambda one: one[0]):
         known = cells.cell(at) + 1
-        if known != number and group:
-            yield number, group
-            group = []
-        number = known
-        group += _changes(row, known, sign, sample=sample)
-    if group:
-        yield number, group
+        group = [change for _, sign, _, row in rows for change in _changes(row, known, sign, sample=sample)]
+        if group:
+            yield known, group
 
 
 def _rows(
