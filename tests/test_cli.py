@@ -1188,3 +1188,77 @@ def test_stored_articles_are_linked_anew(told: Run, project: Path) -> None:
     watch(project, "id,name,aliases\nacme,Acme Mills,profit\n")
     assert told("companies", "relink") == "1 articles read; the mentions of 1 changed\n"
     assert told("companies", "relink", "--days", "9", "--json") == {"read": 1, "changed": 0}
+
+
+# --- rules and replay -----------------------------------------------------------------------
+
+
+def _archive(weeks: int) -> str:
+    """News of two companies, some of it bad, and at the end of it a scandal."""
+    rows = ["title,date,url"]
+    rng = random.Random(1)
+    start = datetime(2008, 1, 7, 8, tzinfo=UTC)
+    for number in range(weeks * 14):
+        at = start + timedelta(hours=12 * number, minutes=rng.randrange(300))
+        name = rng.choice(("Halvorsen", "Meridian Steel"))
+        what = "plunge after fraud probe" if rng.random() < 0.2 else "report record profit growth"
+        rows.append(f"{name} shares {what} number {number},{at.isoformat()},https://a.example/{number}")
+    scandal = start + timedelta(weeks=weeks - 1, hours=5)
+    for number in range(9):
+        at = scandal + timedelta(minutes=25 * number)
+        said = (
+            f"Meridian Steel {rng.choice(('auditor', 'chief', 'union', 'bank'))} {number * 7919} fraud probe"
+        )
+        rows.append(f"{said} and heavy losses {number},{at.isoformat()},https://a.example/s{number}")
+    return "\n".join(rows) + "\n"
+
+
+def test_rules_are_replayed_over_an_archive(project: Path, told: Run, refused: Run) -> None:
+    (project / "old.csv").write_text(_archive(34))
+    (project / "then.csv").write_text("id,name\nhalvorsen,Halvorsen\nmeridian,Meridian Steel\n")
+    told("import", "old.csv", "--as-history", "--source", "wire", "--watchlist", "then.csv")
+    (project / "mine.toml").write_text('[rules.loud]\nscopes = ["company"]\nbudget = 0.02\n')
+    (project / "events.csv").write_text(
+        "company,date,aliases\nMeridian Steel,2008-08-25,\nHalvorsen,2008-08-25,\nNobody,2008-08-25,\n"
+    )
+    replay = ("replay", "--from", "2008-08-04", "--to", "2008-09-01", "--rules", "mine.toml")
+    found = told(*replay, "--events", "events.csv", "--json")
+    [alert] = found["alerts"]
+    assert (alert["rule"], alert["scope"]) == ("loud", {"kind": "company", "name": "meridian"})
+    assert alert["about"] == "meridian" or alert["about"] == "Meridian Steel"
+    assert alert["opened_at"].startswith("2008-08-25T") and alert["observed"] > alert["expected"]
+    assert alert["first_title"].startswith("Meridian Steel") and len(alert["article_ids"]) >= 3
+    assert (found["weeks"], found["alerts_per_week"], found["budget"]) == (4, 0.25, 0.02)
+    meridian, halvorsen, nobody = sorted(found["events"], key=lambda one: one["name"] != "Meridian Steel")
+    assert meridian["alert"] == alert["id"] and 0 <= meridian["delay_hours"] < 24
+    assert halvorsen["alert"] == nobody["alert"] == ""
+    assert all(cut["rule"] == "loud" for cut in found["cuts"]) and len(found["cuts"]) >= 4
+    assert told(*replay, "--events", "events.csv", "--json") == found, (
+        "it writes nothing, and always says the same"
+    )
+    text = told(*replay, "--events", "events.csv")
+    assert "Meridian Steel" in text and "events told" in text
+    (project / "other.csv").write_text("id,name\nhalvorsen,Halvorsen\n")
+    assert told(*replay, "--watchlist", "other.csv", "--json")["alerts"] == []
+    assert told(*replay, "--budget", "0.01", "--json")["budget"] == 0.01
+    assert "above 0" in refused(*replay, "--budget", "0")
+    assert "nothing between" in refused("replay", "--from", "2008-09-01", "--to", "2008-09-01")
+
+
+def test_rules_are_listed_and_checked(project: Path, told: Run, refused: Run) -> None:
+    assert "nothing has been counted yet" in refused("replay")
+    shipped = told("rules", "list", "--json")
+    assert [one["name"] for one in shipped] == ["surge", "share", "buildup"]
+    assert "surge" in told("rules", "list") and told("rules", "check").startswith("3 rules: surge")
+    (project / "mine.toml").write_text('[rules.a]\ndetector = "none"\n')
+    assert "mine.toml" in refused("rules", "check", "mine.toml")
+    (project / "mine.toml").write_text("[web]\nport = 1\n")
+    assert refused("rules", "check", "mine.toml") == "mine.toml: there is no [rules.NAME] table"
+    (project / "mine.toml").write_text('[rules.a]\nscopes = ["country"]\n')
+    assert "mine.toml: [rules.a] scopes: expected one of both, company, topic, all" in refused(
+        "rules", "check", "mine.toml"
+    )
+    (project / "mine.toml").write_text("[rules.a]\nbudget = 0\n")
+    assert "[rules.a] budget: " in refused("rules", "check", "mine.toml")
+    (project / "mine.toml").write_text("[rules.a]\n[rules.a]\n")
+    assert "mine.toml" in refused("rules", "check", "mine.toml")

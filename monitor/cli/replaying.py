@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from monitor.cli.terminal import Json, emit, existing, opened, progress, settings_of, table
-
-if TYPE_CHECKING:
-    from monitor.app import Monitor
-    from monitor.detection.events import Outcome
-    from monitor.detection.replay import Replay
 
 rules = typer.Typer(help="The rules that watch.", rich_markup_mode=None)
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -41,21 +36,32 @@ def replay(
     budget: Annotated[
         float | None, typer.Option(help="False alerts a week, for every rule; what each says.")
     ] = None,
+    watchlist: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Companies to watch; those watched then."),
+    ] = None,
     events: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Events to find: company, date, aliases, until.")
     ] = None,
     json: Json = False,
 ) -> None:
     """What the rules would have alerted to in the past, knowing nothing that came later. Writes nothing."""
+    from monitor.alerts import notice
     from monitor.config import rules_of
+    from monitor.detection import telling
+    from monitor.news.companies import load_watchlist
 
     with opened(ctx) as monitor, progress() as report:
         chosen = rules_of(existing(rules)) if rules is not None else monitor.rules
         if budget is not None:
             chosen = tuple(replace(one, budget=_budget(budget)) for one in chosen)
-        found = monitor.replay(_utc(since), _utc(until), chosen, _bar(report, _utc(since), _utc(until)))
-        outcomes = monitor.told(found, existing(events)) if events is not None else None
-        told = _told(monitor, found, outcomes)
+        companies = load_watchlist(existing(watchlist)) if watchlist is not None else ()
+        begin, end = _utc(since), _utc(until)
+        found = monitor.replay(begin, end, chosen, companies, progress=_bar(report, begin, end))
+        companies = companies or monitor.watched_in(found.since, found.until)
+        outcomes = monitor.outcomes(found, existing(events), companies) if events is not None else None
+        titles = notice.titles(monitor.settings.taxonomy, companies)
+        told = telling.told(found, monitor.firsts(found), titles, outcomes)
     if json:
         emit(told)
         return
@@ -118,14 +124,6 @@ def _bar(
         report(f"{at:%Y-%m-%d}", (at - first[0]).total_seconds(), (end - first[0]).total_seconds())
 
     return told
-
-
-def _told(monitor: Monitor, found: Replay, outcomes: Sequence[Outcome] | None) -> dict[str, Any]:
-    """The replay for programs."""
-    from monitor.detection import telling
-
-    first = monitor.firsts(found)
-    return telling.told(found, first, monitor.titles, outcomes)
 
 
 def _utc(at: datetime | None) -> datetime | None:

@@ -68,9 +68,15 @@ def raised(found: Replay) -> list[Raised]:
 
 def companies(alert: Replayed) -> frozenset[str]:
     """The companies (ids) whose own series rose."""
-    return frozenset(
-        name.rpartition(":")[2] for name in alert.series if name.startswith(("company:", "both:"))
-    )
+    return frozenset(company for name in alert.series if (company := company_of(name)))
+
+
+def company_of(series: str) -> str:
+    """The company (id) that a series is about; "" where it is about none."""
+    kind, _, name = series.partition(":")
+    if kind == "both":
+        return name.partition(":")[2]
+    return name if kind == "company" else ""
 
 
 def about(scope: Scope, titles: Mapping[Scope, tuple[str, str]]) -> str:

@@ -115,7 +115,7 @@ class Walk:
 
     def _tested(self, now: int, touched: Sequence[str]) -> list[Opened]:
         told: list[Opened] = []
-        names = [name for name in touched if rules.kind(name) in rules.SCOPES]
+        names = [name for name in touched if rules.kind(name) in self._kinds]
         if not names:
             return told
         rows = [self._row(name) for name in names]
@@ -162,6 +162,11 @@ class Walk:
             high=float(scores.high[place]),
         )
 
+    @property
+    def _kinds(self) -> set[str]:
+        """The kinds of scope that any rule watches; all news is counted in any case."""
+        return {kind for rule in self.rules for kind in rule.scopes} | {"all"}
+
     def _row(self, name: str) -> int:
         found = self._rows.get(name)
         return self._rows[f"{rules.kind(name)}{OTHERS}"] if found is None else found
@@ -181,7 +186,7 @@ class Walk:
 
     def _panel(self, hour: int) -> Panel:
         start = max(self.first, hour - PAST * WEEK)
-        kinds = {kind for rule in self.rules for kind in rule.scopes} | {"all"}
+        kinds = self._kinds
         often = self.board.names(start * cells.IN_HOUR, SEVERAL)
         found = {name for name in (*often, *self.known) if rules.kind(name) in kinds}
         others = {f"{kind}{OTHERS}" for kind in kinds}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from monitor.datasets.tables import open_table
 from monitor.detection import cells, coverage, events, telling
+from monitor.detection.boards import Change
 from monitor.detection.bundled import DETECTORS
 from monitor.detection.events import Outcome
 from monitor.detection.panels import Detector
@@ -15,7 +16,8 @@ from monitor.detection.replay import Past, Progress, Replay, replay
 from monitor.detection.rules import Rule
 from monitor.errors import ConfigError, UserError
 from monitor.operation.parts import Parts
-from monitor.store import namings, past, polls
+from monitor.records import Company
+from monitor.store import Tx, aliases, namings, past, polls
 
 
 class Replaying(Parts):
@@ -31,10 +33,12 @@ class Replaying(Parts):
         since: datetime | None = None,
         until: datetime | None = None,
         rules: Sequence[Rule] = (),
+        companies: Sequence[Company] = (),
         progress: Progress = lambda at: None,
     ) -> Replay:
         """What `rules` (those of the settings, if none) would have opened from `since` to `until`, as it
-        became known then. Without `since` it begins with what is stored, without `until` it ends now.
+        became known then, about `companies` (all that were watched then, if none). Without `since` it begins
+        with what is stored, without `until` it ends now.
 
         Raises UserError where nothing is stored or the time is empty, ConfigError for a rule of an unknown
         detector.
@@ -49,16 +53,24 @@ class Replaying(Parts):
             if since >= until:
                 raise UserError(f"from {since:%Y-%m-%d} to {until:%Y-%m-%d}: there is nothing between")
             read_at = polls.read_at(tx, first, until)
-            known = [f"company:{one.id}" for one in self.companies]
+            watched = [one.id for one in companies or _watched(tx, since, until)]
+            known = [f"company:{one}" for one in watched]
             known += [f"topic:{one.name}" for one in self.settings.taxonomy]
             gaps = coverage.gaps(read_at, cells.hour(first), cells.hour(until))
-            told = Past(past.changes(tx, until), first, known, gaps)
+            told = Past(_about(past.changes(tx, until), watched), first, known, gaps)
             return replay(told, rules, detectors, since, until, progress)
 
-    def told(self, found: Replay, path: Path) -> list[Outcome]:
-        """What became of the events of a file in a replay. Raises DataError for a file that is none."""
+    def watched_in(self, since: datetime, until: datetime) -> list[Company]:
+        """The companies that were watched at the beginning or at the end of a time."""
+        with self.store.read() as tx:
+            return _watched(tx, since, until)
+
+    def outcomes(self, found: Replay, path: Path, companies: Sequence[Company]) -> list[Outcome]:
+        """What became of the events of a file in a replay about these companies: of those that began in its
+        time. Raises DataError for a file that is none."""
         with open_table(path) as opened:
-            listed = events.read(opened.rows(), self.companies, str(path))
+            read = events.read(opened.rows(), companies, str(path))
+        listed = [event for event in read if found.since <= event.begins_at < found.until]
         with self.store.read() as tx:
             named = namings.of(tx, {event.company for event in listed if event.company})
         return events.match(listed, named, telling.raised(found))
@@ -82,3 +94,18 @@ class Replaying(Parts):
                 raise ConfigError(f"{where} detector: there is no detector {rule.detector!r}; known: {known}")
             found.setdefault(rule.detector, made())
         return found
+
+
+def _watched(tx: Tx, since: datetime, until: datetime) -> list[Company]:
+    """Those watched at either end; of a company with two lists of names, the later."""
+    found = {one.id: one for at in (since, until) for one in aliases.companies(tx, at)}
+    return [found[id] for id in sorted(found)]
+
+
+def _about(
+    found: Iterable[tuple[int, list[Change]]], watched: Collection[str]
+) -> Iterator[tuple[int, list[Change]]]:
+    """The changes without those of other companies than these."""
+    wanted = {"", *watched}
+    for at, changes in found:
+        yield at, [one for one in changes if telling.company_of(one.series) in wanted]
