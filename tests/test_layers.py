@@ -106,7 +106,8 @@ PURE = [
     *("detection.rhythm", "detection.events", "detection.rules", "detection.boards"),
     *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
-    *("detection.detectors", "detection.detectors.surge", "detection.bundled"),
+    *("detection.activity", "detection.detectors", "detection.bundled", "detection.telling"),
+    *(f"detection.detectors.{one}" for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")),
     *("alerts.lifecycle", "alerts.notice"),
 ]
 

@@ -54,11 +54,15 @@ class Baseline:
 
 def fit(past: Panel, half_life: float) -> Baseline:
     """The baseline of every series; its level halves its memory in `half_life` weeks."""
-    seen = days(past)
+    return fit_days(days(past), past.pools, half_life)
+
+
+def fit_days(seen: Days, pools_of: tuple[str, ...], half_life: float) -> Baseline:
+    """The same of a panel that is in days already."""
     count = seen.negative.shape[1]
     weight = 2.0 ** -((count - 1 - np.arange(count)) / (7 * half_life))
-    pools = np.unique(np.array(past.pools), return_inverse=True)[1].astype(np.int64)
-    spread = np.ones(len(past.names))
+    pools = np.unique(np.array(pools_of), return_inverse=True)[1].astype(np.int64)
+    spread = np.ones(len(pools_of))
     trusted = seen.negative
     for _ in range(ROUNDS):
         rate, _known = _rates(trusted, seen.activity, weight, spread, pools)

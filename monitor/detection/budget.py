@@ -7,7 +7,7 @@ that were made then. With resampled weeks the mean is the same, so nothing is re
 
 With fewer than `ENOUGH` weeks there is too little past. Then the cut is the one at which the tests that are
 made in a week, were each alone, would be false as often as the budget says (Bonferroni), and it is called
-unchecked.
+unchecked. Scores that are no p-values know no such cut: theirs is taken from what weeks there are.
 """
 
 from __future__ import annotations

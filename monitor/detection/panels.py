@@ -106,6 +106,11 @@ class Scores:
     high: NDArray[np.float64]  # (R,)
 
 
+def nearest(lengths: tuple[int, ...], hours: int) -> int:
+    """The place of the length that is nearest to so many hours; of two, the shorter's."""
+    return min(range(len(lengths)), key=lambda place: (abs(lengths[place] - hours), place))
+
+
 Fitted = Any
 """What `fit` learnt: opaque to the caller, and picklable, for it is kept until the next night."""
 

@@ -178,8 +178,9 @@ class Walk:
         for name in dict.fromkeys(rule.detector for rule in self.rules):
             self._fitted[name] = self.detectors[name].fit(panel)
         for run in self.runs.values():
-            run.cut = _cut(run, hour)
-            run.floor = max(EXIT**2 * run.cut.value, FLOOR)
+            larger = self.detectors[run.rule.detector].larger_is_rarer
+            run.cut = _cut(run, hour, len(panel.names), larger=larger)
+            run.floor = max(EXIT**2 * run.cut.value, FLOOR) if run.cut.checked else FLOOR
             self.cuts.append(run.cut)
             run.tests.append((hour, 0))
         self.board.forget((hour - (PAST + 2) * WEEK) * cells.IN_HOUR)
@@ -212,19 +213,22 @@ def _ended(run: Run, now: int) -> list[Opened]:
     return [Opened(now, run.rule.name, one, run.cut) for one in run.episodes.end(now)]
 
 
-def _cut(run: Run, hour: int) -> Cut:
-    """The cut from an hour on."""
+def _cut(run: Run, hour: int, series: int, *, larger: bool) -> Cut:
+    """The cut from an hour on, where so many series are watched; `larger`: scores are no p-values."""
     end = hour * cells.IN_HOUR
     since = end - budget.MOST * WEEK * cells.IN_HOUR
     run.rises = [one for one in run.rises if one.at >= since]
     run.tests = run.tests[-budget.MOST :]
     weeks = len(run.tests)
-    if weeks < budget.ENOUGH:
-        mean = sum(number for _, number in run.tests) / weeks if weeks else 0.0
-        value = budget.unchecked(mean or len(run.episodes.past) + 100.0, run.rule.budget)
+    if weeks < budget.ENOUGH and not larger:
+        mean = sum(number for _, number in run.tests) / weeks if weeks else series
+        value = budget.unchecked(mean, run.rule.budget)
         return Cut(run.rule.name, end, value, checked=False, weeks=weeks, openings=0)
+    if not weeks:
+        return Cut(run.rule.name, end, math.inf, checked=False, weeks=0, openings=0)
     value, opened = budget.find(run.rises, weeks, run.rule.budget, run.rule.least)
-    return Cut(run.rule.name, end, value, checked=True, weeks=weeks, openings=opened)
+    enough = weeks >= budget.ENOUGH
+    return Cut(run.rule.name, end, value, checked=enough, weeks=weeks, openings=opened)
 
 
 def by_rule(opened: Iterable[Opened]) -> dict[str, list[Opened]]:

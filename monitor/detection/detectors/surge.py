@@ -1,10 +1,7 @@
 """Detector `surge`: are these more negative voices than the past explains, in any of the windows?
 
 Every window's total is held against the negative binomial of its mean and variance (`baselines`, `tails`),
-and the rarest window decides. A longer window is granted more of the error: in a week there is one window of
-168 hours and there are 168 of one hour, so that a cut that is the same for all lengths would be spent on the
-short ones nearly alone. With an error in proportion to the length each length is wrong equally often in a
-week (multiscale scan statistics: Duembgen and Spokoiny, Annals of Statistics 29, 2001, 124-152).
+and the rarest window decides.
 """
 
 from __future__ import annotations
@@ -39,9 +36,7 @@ class Surge:
     def test(self, fitted: Baseline, present: Present) -> Scores:
         """The p of the rarest window, corrected over the lengths."""
         mean, variance = fitted.expect(present)
-        lengths = np.array(present.lengths, dtype=float)
-        p = tails.upper(present.negative, mean, variance) * (lengths.sum() / lengths)
-        window = np.argmin(p, axis=1)
+        p, window = tails.rarest(tails.upper(present.negative, mean, variance), present.lengths)
         row = np.arange(len(window))
         low, high = tails.band(mean[row, window], variance[row, window])
-        return Scores(np.minimum(p[row, window], 1.0), window, mean[row, window], low, high)
+        return Scores(p, window, mean[row, window], low, high)
