@@ -6,11 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.terminal import Json, emit, existing, opened, progress, settings_of, table
+
+if TYPE_CHECKING:
+    from monitor.app import Monitor
+    from monitor.detection.rules import Rule
 
 rules = typer.Typer(help="The rules that watch.", rich_markup_mode=None)
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -47,15 +51,14 @@ def replay(
 ) -> None:
     """What the rules would have alerted to in the past, knowing nothing that came later. Writes nothing."""
     from monitor.alerts import notice
-    from monitor.config import rules_of
     from monitor.detection import telling
     from monitor.news.companies import load_watchlist
 
     with opened(ctx) as monitor, progress() as report:
-        chosen = rules_of(existing(rules)) if rules is not None else monitor.rules
+        chosen = _chosen(monitor, rules)
         if budget is not None:
             chosen = tuple(replace(one, budget=_budget(budget)) for one in chosen)
-        companies = load_watchlist(existing(watchlist)) if watchlist is not None else ()
+        companies = list(load_watchlist(existing(watchlist)) if watchlist is not None else ())
         begin, end = _utc(since), _utc(until)
         found = monitor.replay(begin, end, chosen, companies, progress=_bar(report, begin, end))
         companies = companies or monitor.watched_in(found.since, found.until)
@@ -105,12 +108,18 @@ def check(
     file: Annotated[Path | None, typer.Argument(help="A file of rules; the settings.")] = None,
 ) -> None:
     """Whether every rule can be run; says what is wrong, and where."""
+    with opened(ctx) as monitor:
+        chosen = _chosen(monitor, file)
+    typer.echo(f"{len(chosen)} rules: {', '.join(one.name for one in chosen)}")
+
+
+def _chosen(monitor: Monitor, file: Path | None) -> tuple[Rule, ...]:
+    """The rules of a file, or of the settings. Raises ConfigError for one that cannot be run."""
     from monitor.config import rules_of
 
-    with opened(ctx) as monitor:
-        chosen = rules_of(existing(file)) if file is not None else monitor.rules
-        monitor.check_rules(chosen)
-    typer.echo(f"{len(chosen)} rules: {', '.join(one.name for one in chosen)}")
+    found = monitor.rules if file is None else rules_of(existing(file))
+    monitor.check_rules(found, file.name if file else "")
+    return found
 
 
 def _bar(

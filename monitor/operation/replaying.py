@@ -80,16 +80,18 @@ class Replaying(Parts):
         with self.store.read() as tx:
             return namings.firsts(tx, {story for alert in found.alerts for story in alert.stories})
 
-    def check_rules(self, rules: Sequence[Rule]) -> None:
-        """Raises ConfigError for a rule that cannot be run."""
-        self._detectors(rules)
+    def check_rules(self, rules: Sequence[Rule], file: str = "") -> None:
+        """Raises ConfigError for a rule that cannot be run; `file` is where the rules stand, the settings'
+        if empty."""
+        self._detectors(rules, file)
 
-    def _detectors(self, rules: Sequence[Rule]) -> Mapping[str, Detector]:
+    def _detectors(self, rules: Sequence[Rule], file: str = "") -> Mapping[str, Detector]:
         found: dict[str, Detector] = {}
         for rule in rules:
             made = DETECTORS.get(rule.detector)
             if made is None:
-                where = self.settings.where(f"rules.{rule.name}")
+                table = f"rules.{rule.name}"
+                where = f"{file}: [{table}]" if file else self.settings.where(table)
                 known = ", ".join(sorted(DETECTORS))
                 raise ConfigError(f"{where} detector: there is no detector {rule.detector!r}; known: {known}")
             found.setdefault(rule.detector, made())
