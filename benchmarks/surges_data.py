@@ -72,7 +72,7 @@ def items(data: Path) -> Iterator[Item]:
 
 
 def bring(store: Store, data: Path, kept: Kept, now: datetime) -> Brought:
-    """Take the archive in as history, judged as it was kept. Raises ModelError for a text that was not."""
+    """Take the archive in as history, judged as it was kept; texts that were not count as unjudged."""
     companies = watched(data)
     intake = Intake(SOURCE, Linker(companies), RoutingSettings(), lambda: now, kept.classify, mask=True)
     return archive.bring(store, items(data), intake, companies, told=_told)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from monitor import archive, pipeline
 from monitor.archive import Brought
+from monitor.classification.judging import Judged, settle
 from monitor.detection import cells
 from monitor.errors import DataError, ModelError
 from monitor.news.companies import Linker
@@ -213,6 +214,16 @@ def test_it_asks_and_teaches_nobody(store: Store, now: datetime) -> None:
         assert articles.contents(tx) == []
         assert articles.unclassified(tx, 9) == []
         assert rollups.late(tx) == {}
+
+
+def test_nor_does_it_when_it_is_judged_again(store: Store, now: datetime) -> None:
+    bring(store, [item(FINED, THEN)], now)
+    with store.begin() as tx:
+        [found] = articles.page(tx, limit=9)
+        unsure = Judged({0: replace(found.prediction, model="m2")})  # type: ignore[type-var]
+        settle(tx, [found.article], unsure, RULES, now)
+        assert predictions.current(tx, found.article.id) is not None
+    assert count(store, tasks) == 0
 
 
 def test_a_text_of_an_archive_does_not_answer_for_news(store: Store, now: datetime) -> None:

@@ -107,7 +107,8 @@ def _attempt(classify: Classify, batch: Sequence[Article]) -> list[Prediction] |
 def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSettings, now: datetime) -> None:
     """Store what `judge` found of stored articles: predictions, their vectors, routes, tasks, failures.
 
-    However long the queue is, every task is stored: the strategy's order decides which are served first.
+    However long the queue is, every task is stored: the strategy's order decides which are served first. Of
+    an archive's articles nothing is asked.
     """
     limits = accepted(tx, [one.model for one in judged.predictions.values()], rules)
     drawn = texts.draws(tx, [batch[position].id for position in judged.predictions])
@@ -115,7 +116,7 @@ def settle(tx: Tx, batch: Sequence[Article], judged: Judged, rules: RoutingSetti
         article = batch[position]
         said, decision = routed(article, prediction, limits[prediction.model], drawn[article.id])
         predictions.put(tx, article.id, said, decision, said.chosen_topics(), now)
-        if decision.route is not Route.ACCEPT:
+        if decision.route is not Route.ACCEPT and not article.history:
             tasks.open_task(tx, article.id, decision, 1.0 - said.confidence, now)
     vectors.keep(tx, {batch[position].id: said for position, said in judged.predictions.items()})
     gathering.expect(tx, [(batch[position], said) for position, said in judged.predictions.items()])
