@@ -1,0 +1,250 @@
+"""How many false alerts a budget costs, and which real events are told: on an archive of five years.
+
+    python -m benchmarks.surges --data ../shared/data/streams/reuters_2006_2010.parquet --predictions FILE
+        --store FILE [--shuffles N] [--processes N] [--json] [--out FILE]
+
+The archive is brought once as history into the store FILE (SQLite), with the judgements that
+`benchmarks.surges_data` kept; a store that an earlier run left is taken as it is. Then
+
+- `shuffled`: whole weeks in another order, all series together, so that what depends on each other still
+  does, and no week has anything to do with the one before. Series of a company leave out the weeks around its
+  listed events. Every cut is found on the weeks before the counted one alone. What opens is false; the mean
+  over shuffles stands beside the budget.
+- `forward`: 2009 and 2010 as they were, walking forward. Here what opens may be true.
+- `events`: the listed events of 2006 to 2010 (`benchmarks/surges_archive/events.csv`, written from knowledge
+  before anything was run): which were told, how late, and how many alerts match one.
+- `replay`: how long 2009 and 2010 take with the shipped rules.
+
+The power of the detectors, beside others and an oracle, is `benchmarks.surges_power`'s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import surges_data
+from benchmarks.machine import command, describe, rounded
+from monitor.alerts import notice
+from monitor.datasets.tables import open_table
+from monitor.detection import cells, coverage, events, telling, walk
+from monitor.detection.boards import Change, Entry
+from monitor.detection.budget import ENOUGH
+from monitor.detection.bundled import DETECTORS
+from monitor.detection.events import Event
+from monitor.detection.replay import Past, Replay, replay
+from monitor.detection.rules import Rule
+from monitor.settings.rules import SHIPPED
+from monitor.store import Store, namings, open_store, past, polls
+from monitor.taxonomy import TOPICS
+
+BUDGETS = (0.5, 1.0, 2.0, 5.0)
+SHUFFLES = 50
+FORWARD = (datetime(2009, 1, 1, tzinfo=UTC), datetime(2011, 1, 1, tzinfo=UTC))
+AROUND = (timedelta(days=7), timedelta(days=14))
+"""Before and after an event's date, in which its company's series do not count in shuffles."""
+WEEK = walk.WEEK * cells.IN_HOUR
+Changes = Sequence[tuple[int, list[Change]]]
+
+
+def budgets() -> list[Rule]:
+    """A rule of the default detector for each budget."""
+    return [Rule(f"surge {budget:g}", "surge", budget=budget) for budget in BUDGETS]
+
+
+def settled(changes: Changes) -> list[Change]:
+    """What is left in the end, each as it came: nothing is taken back in a week that is elsewhere."""
+    found: dict[tuple[str, Entry], Change] = {}
+    for _, some in changes:
+        for change in some:
+            if change.sign > 0:
+                found.setdefault((change.series, change.entry), change)
+            else:
+                found.pop((change.series, change.entry), None)
+    return sorted(found.values(), key=lambda one: one.known)
+
+
+def without(changes: Sequence[Change], listed: Sequence[Event]) -> list[Change]:
+    """The changes without those of a company around its events."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for event in listed:
+        last = (event.until or event.begins_at) + AROUND[1]
+        span = (cells.cell(event.begins_at - AROUND[0]), cells.cell(last))
+        spans.setdefault(event.company, []).append(span)
+    return [
+        change
+        for change in changes
+        if not any(
+            start <= change.known < end for start, end in spans.get(telling.company_of(change.series), ())
+        )
+    ]
+
+
+def shuffled(changes: Sequence[Change], first: int, seed: int) -> Iterator[tuple[int, list[Change]]]:
+    """The whole weeks from the hour `first` on, in another order."""
+    start = walk.monday(first) * cells.IN_HOUR
+    weeks: dict[int, list[Change]] = {}
+    for change in changes:
+        weeks.setdefault((change.known - start) // WEEK, []).append(change)
+    whole = range(max(weeks))  # the last one is not
+    order = np.random.default_rng(seed).permutation(len(whole))
+    for place, week in enumerate(order.tolist()):
+        moved = (place - week) * WEEK
+        for change in weeks.get(week, ()):
+            entry = change.entry._replace(cell=change.entry.cell + moved)
+            later = change._replace(known=change.known + moved, entry=entry, fresh=True)
+            yield later.known, [later]
+
+
+def false_alerts(changes: Sequence[Change], first: int, known: Sequence[str], seed: int) -> dict[str, float]:
+    """How many alerts a week each budget costs in one shuffle, in the weeks whose cut is checked."""
+    rules = budgets()
+    going = walk.Walk(rules, {"surge": DETECTORS["surge"]()}, walk.monday(first), known)
+    counted = dict.fromkeys((rule.name for rule in rules), 0)
+    begin = (walk.monday(first) + (walk.LEARNING + ENOUGH) * walk.WEEK) * cells.IN_HOUR
+    last = begin
+    for now, found in shuffled(changes, first, seed):
+        last = now
+        for one in going.step(now, found):
+            if one.episode.since == now and one.episode.ended_at is None and now >= begin:
+                counted[one.rule] += 1
+    weeks = (last - begin) / WEEK
+    return {name: number / weeks for name, number in counted.items()}
+
+
+_given: dict[str, Any] = {}
+
+
+def _one(seed: int) -> dict[str, float]:
+    return false_alerts(_given["changes"], _given["first"], _given["known"], seed)
+
+
+def shuffles(
+    changes: Sequence[Change], first: int, known: Sequence[str], number: int, processes: int
+) -> dict[str, Any]:
+    """The mean of every budget over so many shuffles, with a 95% interval of that mean."""
+    _given.update(changes=changes, first=first, known=known)
+    found: list[dict[str, float]] = []
+    with ProcessPoolExecutor(processes) as pool:
+        for one in pool.map(_one, range(1, number + 1)):
+            found.append(one)
+            print(f"shuffle {len(found)} of {number}: {one}", file=sys.stderr, flush=True)
+    told = {}
+    for rule in budgets():
+        rates = np.array([one[rule.name] for one in found])
+        half = 1.96 * float(rates.std(ddof=1)) / len(rates) ** 0.5 if len(rates) > 1 else 0.0
+        told[rule.name] = {
+            "budget": rule.budget,
+            "a_week": rounded(rates.mean()),
+            "low": rounded(rates.mean() - half),
+            "high": rounded(rates.mean() + half),
+            "of_budget": rounded(rates.mean() / rule.budget),
+        }
+    return {"shuffles": number, "budgets": told}
+
+
+def forward(found: Replay) -> dict[str, Any]:
+    """What every budget opened as it was."""
+    return {
+        rule.name: {
+            "budget": rule.budget,
+            "a_week": rounded(found.a_week(rule.name)),
+            "of_budget": rounded(found.a_week(rule.name) / rule.budget),
+        }
+        for rule in found.rules
+    }
+
+
+def brought(path: Path, data: Path, predictions: Path) -> Store:
+    """The archive in a store."""
+    there = path.exists()
+    store = open_store(f"sqlite:///{path}")
+    if not there:
+        store.prepare(migrate=True)
+        surges_data.bring(store, data, surges_data.read(predictions), datetime.now(UTC))
+    return store
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="the archive")
+    parser.add_argument("--predictions", type=Path, required=True, help="what the model said, kept")
+    parser.add_argument("--store", type=Path, required=True, help="SQLite file, made if absent")
+    parser.add_argument("--shuffles", type=int, default=SHUFFLES, help="of whole weeks")
+    parser.add_argument("--processes", type=int, default=2, help="shuffles done at a time")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
+    arguments = parser.parse_args()
+    companies = surges_data.watched(arguments.data)
+    known = [f"company:{one.id}" for one in companies] + [f"topic:{one.name}" for one in TOPICS]
+    with open_table(surges_data.ARCHIVE / "events.csv") as table:
+        listed = events.read(table.rows(), companies, "events.csv")
+    store = brought(arguments.store, arguments.data, arguments.predictions)
+    shipped = [table.rule(name) for name, table in SHIPPED.items()]
+    detectors = {kind: make() for kind, make in DETECTORS.items()}
+    with store.read() as tx:
+        first = past.begins(tx)
+        assert first is not None
+        since, until = FORWARD
+        gaps = coverage.gaps(polls.read_at(tx, first, until), cells.hour(first), cells.hour(until))
+        began = time.perf_counter()
+        whole = Past(past.changes(tx, until), first, known, gaps)
+        rules = replay(whole, shipped, detectors, since, until)
+        seconds = time.perf_counter() - began
+        changes = list(past.changes(tx, until))
+        told = replay(Past(changes, first, known, gaps), shipped, detectors, first, until)
+        costs = replay(Past(changes, first, known, gaps), budgets(), detectors, since, until)
+        named = namings.of(tx, {event.company for event in listed if event.company})
+        firsts = namings.firsts(tx, {story for alert in told.alerts for story in alert.stories})
+    outcomes = events.match(listed, named, telling.raised(told))
+    described = telling.told(told, firsts, notice.titles(TOPICS, companies), outcomes)
+    result = {
+        "benchmark": "surges",
+        "command": command(parser, arguments),
+        **describe("numpy", "scipy", "sqlalchemy"),
+        "replay": {
+            "from": since.isoformat(),
+            "to": until.isoformat(),
+            "rules": len(shipped),
+            "seconds": rounded(seconds),
+            "alerts": len(rules.alerts),
+        },
+        "forward": forward(costs),
+        "events": {
+            "listed": len(listed),
+            "shares": described["shares"],
+            "rules": described["rules"],
+            "delay_hours": _quartiles([one.delay_hours for one in outcomes if one.delay_hours is not None]),
+            "told": [
+                {key: one[key] for key in ("name", "begins_at", "first_article_at", "delay_hours")}
+                for one in described["events"]
+            ],
+        },
+    }
+    if arguments.shuffles:
+        left = without(settled(changes), listed)
+        result["shuffled"] = shuffles(left, cells.hour(first), known, arguments.shuffles, arguments.processes)
+    text = json.dumps(result, indent=1, ensure_ascii=False)
+    if arguments.out:
+        arguments.out.write_text(text + "\n", encoding="utf-8")
+    print(text)
+    return 0
+
+
+def _quartiles(values: Sequence[float]) -> list[float]:
+    return [rounded(one) for one in np.quantile(values, (0.25, 0.5, 0.75))] if values else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
