@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: list[str] = [
     "messages.*",
     "fields records.* errors selection taxonomy extensions.options premises.locks premises.ownership"
-    " acquisition.coins detection.cells"
+    " acquisition.coins detection.cells detection.rules"
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
     "extensions.exits settings.*",
