@@ -26,7 +26,8 @@ from monitor.classification import manifest
 from monitor.cli import main
 from monitor.cli import trainings as commands
 from monitor.desk import auth
-from monitor.store import articles, audit, open_store, processes, trainings, users
+from monitor.records import Alert, AlertState, Role, Scope
+from monitor.store import alerts, articles, audit, open_store, processes, trainings, users
 from monitor.store.processes import Process
 from monitor.testing import FakeClassifier, make_snapshot
 from tests.test_learning import DATA, GOLD
@@ -768,6 +769,36 @@ def told_bad(told: Run, *arguments: str) -> str:
 def test_alerts(told: Run) -> None:
     assert told("alerts", "list", "--json") == []
     assert told("alerts", "list", "--state", "firing") == "No alerts.\n"
+
+
+def test_an_alert_is_shown_acknowledged_and_closed_by_a_user(project: Path, told: Run, refused: Run) -> None:
+    (project / "news.jsonl").write_text('{"title": "The shares of the lender plunge"}\n')
+    told("import", "news.jsonl")
+    now = datetime(2026, 11, 2, 8, tzinfo=UTC)
+    with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store, store.begin() as tx:
+        hour = now - timedelta(hours=1)
+        alert = Alert("a1", "surge", Scope("all"), AlertState.FIRING, now, now, 9, 0.3, 1e-7, hour, now, (1,))
+        alerts.put(tx, alert, [1])
+        users.add(tx, "ann", "x", Role.ANALYST, now)
+        users.add(tx, "vi", "x", Role.VIEWER, now)
+    shown = told("alerts", "show", "a1", "--json")
+    assert (shown["alert"]["observed"], len(shown["evidence"])) == (9, 1)
+    assert "The shares of the lender plunge" in told("alerts", "show", "a1")
+    assert (
+        told("alerts", "ack", "a1", "--user", "ann", "--note", "calling", "--json")["acknowledged_by"]
+        == "ann"
+    )
+    assert "a1: resolved" in told("alerts", "resolve", "a1", "--user", "ann")
+    events = told("alerts", "show", "a1", "--json")["events"]
+    assert [(one["event"], one["user"], one["note"]) for one in events] == [
+        ("acknowledged", "ann", "calling"),
+        ("resolved", "ann", ""),
+    ]
+    assert "Missing option" in refused("alerts", "ack", "a1")
+    assert "no such user" in refused("alerts", "ack", "a1", "--user", "nobody")
+    assert "nothing left to acknowledge" in refused("alerts", "ack", "a1", "--user", "ann", code=1)
+    assert "takes an analyst" in refused("alerts", "resolve", "a1", "--user", "vi", code=1)
+    assert "none" in refused("alerts", "show", "none")
 
 
 # --- operating ------------------------------------------------------------------------------

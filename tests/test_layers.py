@@ -107,7 +107,10 @@ PURE = [
     *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
     *("detection.activity", "detection.detectors", "detection.bundled", "detection.telling"),
-    *(f"detection.detectors.{one}" for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")),
+    *(
+        f"detection.detectors.{one}"
+        for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")
+    ),
     *("alerts.lifecycle", "alerts.notice"),
 ]
 

@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from monitor import __version__
 from monitor.cli import (
+    alerts,
     articles,
     audit,
     certify,
@@ -48,7 +49,7 @@ app = typer.Typer(
 )
 MODULES = (
     *(running, articles, stories, explain, training, simulating, policy, models, certify),
-    *(desk, replaying, watchlist, labels, operate, users, audit),
+    *(desk, alerts, replaying, watchlist, labels, operate, users, audit),
 )
 for module in MODULES:
     module.add_to(app)

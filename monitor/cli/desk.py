@@ -1,24 +1,22 @@
-"""queue, alerts: what waits for people."""
+"""queue: what waits for people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from monitor.cli.terminal import Json, Out, emit, settings_of, stored, table
-from monitor.records import AlertState, TaskState
+from monitor.records import TaskState
 from monitor.schedule.clocks import utcnow
 
 queue = typer.Typer(help="The labelling queue.", rich_markup_mode=None)
-alerts = typer.Typer(help="Alerts.", rich_markup_mode=None)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.add_typer(queue, name="queue")
-    app.add_typer(alerts, name="alerts")
 
 
 @queue.command()
@@ -70,27 +68,3 @@ def export(
     from monitor.cli import labels
 
     labels.export(ctx, out=out)
-
-
-@alerts.command("list")
-def list_alerts(
-    ctx: typer.Context,
-    state: Annotated[list[AlertState] | None, typer.Option(help="Only these; repeatable.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
-    json: Json = False,
-) -> None:
-    """Alerts, newest first; those of the sample while there is nothing else."""
-    from monitor.store import alerts as stored_alerts
-    from monitor.store import samples
-
-    with stored(ctx) as store, store.read() as tx:
-        sample = samples.counted(tx)
-        found = stored_alerts.page(tx, states=tuple(state or ()), limit=limit, include_sample=sample)
-    if json:
-        emit(found)
-        return
-    table(
-        ("id", "state", "about", "opened", "observed", "expected", "p"),
-        [(a.id, a.state, a.scope, a.opened_at, a.observed, a.expected, a.p_value) for a in found],
-        "No alerts.",
-    )

@@ -1,0 +1,120 @@
+"""alerts: what fires, who takes care, and closing it. Who acts names a user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.terminal import USER, Json, address, emit, opened, stored, table
+from monitor.records import Alert, AlertState
+
+if TYPE_CHECKING:
+    from monitor.desk import Desk
+
+alerts = typer.Typer(help="Alerts.", rich_markup_mode=None)
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The alert.")]
+User = Annotated[
+    str, typer.Option("--user", metavar="NAME", help="Who does it: a user, an analyst at least.")
+]
+Note = Annotated[str, typer.Option(metavar="TEXT", help="What to write to its history.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(alerts, name="alerts")
+
+
+@alerts.command("list")
+def list_alerts(
+    ctx: typer.Context,
+    state: Annotated[list[AlertState] | None, typer.Option(help="Only these; repeatable.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+    json: Json = False,
+) -> None:
+    """Alerts, newest first; those of the sample while there is nothing else."""
+    from monitor.store import alerts as stored_alerts
+    from monitor.store import samples
+
+    with stored(ctx) as store, store.read() as tx:
+        sample = samples.counted(tx)
+        found = stored_alerts.page(tx, states=tuple(state or ()), limit=limit, include_sample=sample)
+    if json:
+        emit(found)
+        return
+    table(
+        ("id", "state", "about", "opened", "observed", "expected", "p"),
+        [(a.id, a.state, a.scope, a.opened_at, a.observed, a.expected, a.p_value) for a in found],
+        "No alerts.",
+    )
+
+
+@alerts.command()
+def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
+    """An alert: what it counted, its history, its articles and its messages."""
+    with _desk(ctx) as desk:
+        found = desk.alert(id)
+    if json:
+        emit(found)
+        return
+    alert = found.alert
+    typer.echo(f"{alert.id}: {alert.scope}, {alert.state}, by {alert.rule}")
+    typer.echo(
+        f"{alert.observed} negative stories from {alert.start_at:%Y-%m-%d %H:%M} to "
+        f"{alert.end_at:%Y-%m-%d %H:%M}, {alert.expected:.3g} expected, p = {alert.p_value:.1g}"
+    )
+    rows = [(one.at, one.event, one.user, str(one.note)) for one in found.events]
+    table(("at", "what", "who", "note"), rows, "Nothing happened.")
+    articles = [
+        (view.article.id, view.article.first_seen_at, view.article.source, view.article.title)
+        for view in found.evidence
+    ]
+    table(("article", "first seen", "source", "title"), articles, "No article.")
+    sent = [(one.notifier, one.event, one.state, one.attempts, one.last_error) for one in found.deliveries]
+    table(("notifier", "message", "state", "attempts", "error"), sent, "Nobody was told.")
+
+
+@alerts.command()
+def ack(ctx: typer.Context, id: Id, user: User, note: Note = "", json: Json = False) -> None:
+    """Say that somebody is on it: it is not sent again, but for much worse."""
+    with _desk(ctx, user) as desk:
+        _changed(desk.acknowledge(id, note), json)
+
+
+@alerts.command()
+def resolve(ctx: typer.Context, id: Id, user: User, note: Note = "", json: Json = False) -> None:
+    """Close it; those who were told of it hear of the end."""
+    with _desk(ctx, user) as desk:
+        _changed(desk.resolve(id, note), json)
+
+
+def _changed(alert: Alert, json: bool) -> None:
+    if json:
+        emit(alert)
+    else:
+        typer.echo(f"{alert.id}: {alert.state}")
+
+
+@contextmanager
+def _desk(ctx: typer.Context, name: str = "") -> Iterator[Desk]:
+    """The desk as a user sees it, or without a name as the command line does. Raises NotFoundError for a
+    user that is none, or is disabled."""
+    from monitor.desk import Desk
+    from monitor.errors import NotFoundError
+    from monitor.messages import Message
+    from monitor.records import Role
+    from monitor.records import User as Person
+    from monitor.store import users
+
+    with opened(ctx) as monitor:
+        person = Person(0, USER, Role.ADMIN, monitor.now())
+        if name:
+            with monitor.store.read() as tx:
+                found = users.get(tx, name)
+            if found is None or found[0].disabled:
+                raise NotFoundError(Message("users.none", user=name))
+            person = found[0]
+        yield Desk(monitor, person, address=address())
