@@ -1257,6 +1257,7 @@ def test_rules_are_replayed_over_an_archive(project: Path, told: Run, refused: R
     [alert] = found["alerts"]
     assert (alert["rule"], alert["scope"]) == ("loud", {"kind": "company", "name": "meridian"})
     assert alert["about"] == "meridian" or alert["about"] == "Meridian Steel"
+    assert alert["p"] == pytest.approx(10 ** -alert["score"], rel=0.01)
     assert alert["opened_at"].startswith("2008-08-25T") and alert["observed"] > alert["expected"]
     assert alert["first_title"].startswith("Meridian Steel") and len(alert["article_ids"]) >= 3
     assert (found["weeks"], found["alerts_per_week"], found["budget"]) == (4, 0.25, 0.02)

@@ -28,7 +28,8 @@ Progress = Callable[[datetime], None]
 class Replayed:
     """An alert as it would have been. `observed` and `expected` are of the window of `hours` that ended at
     `opened_at`; 95% of such counts lie from `low` to `high`; the cut is on `score`; `stories` are all that it
-    came to hold. `resolved_at`: None while it was open when the replay ended."""
+    came to hold. `resolved_at`: None while it was open when the replay ended. `p`: None where the detector's
+    score is no p-value."""
 
     id: str
     rule: str
@@ -40,6 +41,7 @@ class Replayed:
     expected: float
     low: float
     high: float
+    p: float | None
     score: float
     cut: float
     checked: bool
@@ -98,9 +100,11 @@ def replay(
         told += _opened(going, now, found)
     told += _opened(going, end, ())
     begun = cells.cell(since)
-    severity = {rule.name: rule.severity for rule in rules}
+    by_name = {rule.name: rule for rule in rules}
     alerts = tuple(
-        _alert(rule, severity[rule], episode, cut) for rule, episode, cut in told if episode.since > begun
+        _alert(by_name[rule], episode, cut, larger=detectors[by_name[rule].detector].larger_is_rarer)
+        for rule, episode, cut in told
+        if episode.since > begun
     )
     cuts = [cut for cut in going.cuts if cut.since < end]
     before = max((cut.since for cut in cuts if cut.since <= begun), default=0)
@@ -115,13 +119,13 @@ def _opened(going: Walk, now: int, found: Sequence[Change]) -> list[tuple[str, E
     ]
 
 
-def _alert(rule: str, severity: str, episode: Episode, cut: Cut) -> Replayed:
+def _alert(rule: Rule, episode: Episode, cut: Cut, *, larger: bool) -> Replayed:
     first = episode.first
     ended = episode.ended_at
     return Replayed(
-        id=alert_id(rule, first.series, cells.begins(first.at)),
-        rule=rule,
-        severity=severity,
+        id=alert_id(rule.name, first.series, cells.begins(first.at)),
+        rule=rule.name,
+        severity=rule.severity,
         scope=scope_of(episode.name),
         opened_at=cells.begins(first.at),
         resolved_at=None if ended is None else cells.begins(ended),
@@ -129,6 +133,7 @@ def _alert(rule: str, severity: str, episode: Episode, cut: Cut) -> Replayed:
         expected=first.expected,
         low=first.low,
         high=first.high,
+        p=None if larger else 10.0**-first.score,
         score=first.score,
         cut=cut.value,
         checked=cut.checked,

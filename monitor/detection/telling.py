@@ -102,7 +102,7 @@ def _alert(one: Replayed, firsts: Firsts, titles: Mapping[Scope, tuple[str, str]
         "expected": round(one.expected, 3),
         "low": round(one.low, 3),
         "high": round(one.high, 3),
-        "p": 10.0**-one.score,
+        "p": one.p,
         "score": round(one.score, 4),
         "cut": round(one.cut, 4),
         "checked": one.checked,

@@ -32,6 +32,7 @@ def test_what_opened_is_told_once_with_its_numbers() -> None:
     assert [one.scope for one in surges] == [Scope("company", "acme"), Scope("company", "brick")]
     first = surges[0]
     assert first.severity == "critical" and first.checked and first.score >= first.cut
+    assert first.p is None, "the score of this detector is no p-value"
     assert first.opened_at >= START + timedelta(hours=(WEEKS - 4) * WEEK + 30)
     assert first.resolved_at is not None and first.resolved_at > first.opened_at
     assert first.id == alert_id("surge", "company:acme", first.opened_at)
