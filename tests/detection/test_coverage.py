@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.detection import cells, coverage
 from monitor.detection.coverage import outage
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -47,3 +49,36 @@ def test_polls_after_the_window_began_say_nothing_of_the_window_before(read: set
 @given(st.sets(st.integers(0, 2000), max_size=60), st.integers(1, 60))
 def test_a_poll_in_the_window_always_ends_an_outage(read: set[int], minute: int) -> None:
     assert not outage(polls(*read, minute), AT, HOUR)
+
+
+def hours(first: int, *read: int) -> list[datetime]:
+    """Polls in the middle of these hours after the first one."""
+    return [cells.begins(first + one, cells.HOUR) + timedelta(minutes=30) for one in read]
+
+
+def test_gaps_are_the_hours_far_from_every_poll() -> None:
+    polls = hours(1000, *range(0, 50), *range(80, 100))
+    assert coverage.gaps(polls, 1000, 1100) == [(1000 + 49 + 3, 1000 + 80 - 2)]
+
+
+def test_before_the_first_and_after_the_last_poll_nobody_read() -> None:
+    assert coverage.gaps(hours(1000, *range(20, 30)), 1000, 1060) == [(1000, 1018), (1032, 1060)]
+
+
+def test_who_reads_once_a_day_reads_all_day() -> None:
+    assert coverage.gaps(hours(1000, *range(12, 240, 24)), 1000, 1240) == []
+    found = coverage.gaps(hours(1000, *range(12, 120, 24), *range(252, 360, 24)), 1000, 1372)
+    assert len(found) == 1 and 1000 + 108 < found[0][0] < found[0][1] < 1000 + 252
+
+
+def test_where_nothing_polls_everything_counts_as_read() -> None:
+    assert coverage.gaps([], 1000, 2000) == []
+
+
+@given(read=st.sets(st.integers(0, 300), min_size=1), end=st.integers(1, 320))
+def test_gaps_are_in_order_inside_and_hold_no_poll(read: set[int], end: int) -> None:
+    found = coverage.gaps(hours(1000, *sorted(read)), 1000, 1000 + end)
+    for start, stop in found:
+        assert 1000 <= start < stop <= 1000 + end
+        assert not any(start <= 1000 + one < stop for one in read)
+    assert all(before[1] < after[0] for before, after in pairwise(found))
