@@ -915,7 +915,7 @@ def test_an_analyst_merges_and_splits_stories_and_it_is_written_down(
         analyst.merge_stories(goes, stays)
     apart = analyst.split_story(stays, [other.article.id])
     assert [m.membership.article_id for m in apart.members] == [other.article.id]
-    with pytest.raises(UserError):
+    with pytest.raises(ConflictError):
         analyst.split_story(stays, [other.article.id])
     actions = [entry.action for entry in admin.audit(limit=2)]
     assert actions == ["story.split", "story.merge"]

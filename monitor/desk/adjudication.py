@@ -136,9 +136,9 @@ class Adjudication(Seat):
                 raise NotFoundError(Message("adjudication.no_story", story=story_id))
             how = Circumstances(suggested=True, note=note, guideline=guidelines.newest(tx))
             for article in {one.text_id: one for one in reversed(about)}.values():
+                said = answered(self.monitor, article, sentiment, topics, None)
                 if any(one.user == self.user.name for one in labels.of_text(tx, article.text_id)):
                     continue
-                said = answered(self.monitor, article, sentiment, topics, None)
                 reason = Message("adjudication.story", user=self.user.name)
                 about_it = (article.id, self.user.name, sentiment, said.topics, now)
                 answers.on_request(tx, *about_it, reason=reason, how=how)

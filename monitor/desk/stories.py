@@ -73,7 +73,7 @@ class Stories(Seat):
 
     def split_story(self, story_id: int, article_ids: Sequence[int]) -> StoryDetail:
         """Say that articles of a story tell another development: they found a story, which is answered.
-        Raises NotFoundError, ConflictError, and UserError where they are not all in it, or are all of it."""
+        Raises NotFoundError, and ConflictError where they are not all in it, or are all of it."""
         self._may(Role.ANALYST, "arrange stories")
         within("articles", len(article_ids), 1, MAX_PAGE)
         with self.monitor.store.begin() as tx:

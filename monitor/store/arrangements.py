@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
-from monitor.errors import ConflictError, NotFoundError, UserError
+from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
 from monitor.news.stories import corrections
 from monitor.store import dialect, memberships
@@ -113,18 +113,18 @@ def join(tx: Tx, stays: int, goes: int, how: str, user: str, now: datetime) -> N
 def split(tx: Tx, story_id: int, article_ids: Sequence[int], user: str, now: datetime) -> int:
     """Take articles out of a story into one of their own, for good; the new story's id.
 
-    Raises NotFoundError, and UserError where they are not all in the story or nothing would be left in it.
+    Raises NotFoundError, and ConflictError where not all are in the story, or nothing would be left in it.
     """
     _locked(tx, [story_id])
     members = memberships.in_story(tx, story_id)
     wanted = set(article_ids)
     missing = sorted(wanted - {one.article_id for one in members})
     if missing or not wanted:
-        raise UserError(
+        raise ConflictError(
             Message("stories.not_in", story=story_id, articles=", ".join(map(str, missing)) or "–")
         )
     if len(wanted) == len(members):
-        raise UserError(Message("stories.whole", story=story_id))
+        raise ConflictError(Message("stories.whole", story=story_id))
     values = {"first_seen_at": now, "last_seen_at": now, "reach": 0, "voices": 0}
     new = int(tx.execute(insert(stories).values(values).returning(stories.c.id)).scalar_one())
     memberships.move(

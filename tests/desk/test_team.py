@@ -228,6 +228,8 @@ def test_a_story_is_labelled_at_once_and_measures_nothing(
         sit("bo").label_story(first.story_id, "negative")
     with pytest.raises(NotFoundError):
         ann.label_story(10**6, "negative")
+    with pytest.raises(UserError, match="AAA"):  # though nothing is left to be labelled
+        ann.label_story(first.story_id, "negative", ["AAA"])
 
 
 # --- skills ---------------------------------------------------------------------------------

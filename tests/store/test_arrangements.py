@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.datasets import snapshots
-from monitor.errors import ConflictError, NotFoundError, UserError
+from monitor.errors import ConflictError, NotFoundError
 from monitor.records import Article, Decision, Mention, Prediction, Route, Scope
 from monitor.store import Store, answers, arrangements, articles, counts, labels, memberships, stories, tasks
 from monitor.store.memberships import MERGE, SPLIT, VECTORS
@@ -79,7 +79,7 @@ def test_a_split_takes_some_and_leaves_some(store: Store, publish: Publish, now:
     with store.begin() as tx:
         one, other = publish(tx), publish(tx)
         for wanted in ([], [other.id], [one.id, other.id], [one.id]):
-            with pytest.raises(UserError):
+            with pytest.raises(ConflictError):
                 arrangements.split(tx, one.story_id, wanted, "ann", now)
 
 
