@@ -30,8 +30,8 @@ from monitor.errors import ConflictError, DataError, ModelError
 from monitor.messages import Message
 from monitor.news import gathering, normalize
 from monitor.news.dates import DateReader
-from monitor.news.recognition import Entry, StoryMatcher, Verdict, recognise
-from monitor.pipeline import ATTEMPTS, Intake, prepare
+from monitor.news.recognition import Entry, Verdict, recognise
+from monitor.pipeline import ATTEMPTS, Intake, arrive, prepare
 from monitor.records import Article, Company, Item, Prediction
 from monitor.store import (
     Store,
@@ -43,9 +43,9 @@ from monitor.store import (
     polls,
     relived,
     sources,
+    texts,
     vectors,
 )
-from monitor.store import intake as arriving
 
 CHUNK = 128
 """Articles stored in one transaction."""
@@ -218,7 +218,7 @@ def _keep(
             new.append((place, verdict))
     if not new:
         return 0
-    stored = _arrive(tx, [(verdict, entries[place]) for place, verdict in new])
+    stored = arrive(tx, [(verdict, entries[place]) for place, verdict in new], texts.TOSSED)
     limits = accepted(tx, [one.model for one in said.values()], intake.rules)
     judged: list[tuple[Article, Prediction]] = []
     for (place, _), article in zip(new, stored, strict=True):
@@ -237,15 +237,3 @@ def _keep(
     memberships.arrived(tx, {article.id: article.first_seen_at for article in stored})
     relived.fold(tx, stored[0].first_seen_at, now)
     return len(stored)
-
-
-def _arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]]) -> list[Article]:
-    """Store new articles, each in the story that its text repeats."""
-    matcher = StoryMatcher(tx, [entry for _, entry in new])
-    arrivals = []
-    for verdict, entry in new:
-        place = matcher.place()
-        article = replace(verdict.article or entry.article, story_id=place.story_id, block_id=place.block_id)
-        told = (place.voice, place.follows, entry.role, entry.keys)
-        arrivals.append(arriving.Arrival(article, entry.signature, entry.bands, *told))
-    return arriving.keep(tx, arrivals)

@@ -346,7 +346,7 @@ def _keep(
     again = recognise(tx, chunk, taken.ids)
     fresh = [place for place in places if again[place].article is not None]
     new = [place for place in fresh if again[place].old is None]
-    arrived = _arrive(tx, [(again[place], chunk[place]) for place in new], intake.coins)
+    arrived = arrive(tx, [(again[place], chunk[place]) for place in new], intake.coins)
     stored = dict(zip(new, arrived, strict=True))
     for place in fresh:
         if again[place].old is not None:
@@ -367,7 +367,7 @@ def _keep(
     taken.ids.update(verdict.old.id for verdict in again if verdict.old is not None)
 
 
-def _arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]], coins: Coins) -> list[Article]:
+def arrive(tx: Tx, new: Sequence[tuple[Verdict, Entry]], coins: Coins) -> list[Article]:
     """Store new articles, each in the story it tells."""
     matcher = StoryMatcher(tx, [entry for _, entry in new])
     arrivals: list[arriving.Arrival] = []

@@ -53,14 +53,15 @@ def _rates(every: NDArray[np.int64], active: NDArray[np.bool_]) -> NDArray[np.fl
     """The rate of each hour: how many rows, or bursts of rows, are expected of it."""
     place, week = every % WEEK, every // WEEK - every[0] // WEEK
     weeks = int(week[-1]) + 1
-    by_week = np.bincount(week, active, weeks)
+    by_week: NDArray[np.float64] = np.bincount(week, active, weeks).astype(np.float64)
     told = np.flatnonzero(by_week)  # a week without a row says nothing about hours
     inside = np.isin(week, told)
     with_row = np.bincount(place[inside], active[inside], WEEK)
     seen = np.bincount(place[inside], minlength=WEEK)
     shape = -np.log1p(-(with_row + 0.5 / WEEK) / (seen + 1.0))
     levels = np.array([_level(by_week, told, one) for one in range(weeks)])
-    return shape[place] * _scales(shape, levels)[week]
+    rates: NDArray[np.float64] = shape[place] * _scales(shape, levels)[week]
+    return rates
 
 
 def _level(by_week: NDArray[np.float64], told: NDArray[np.int64], week: int) -> float:

@@ -54,7 +54,7 @@ def keep(tx: Tx, said: Sequence[tuple[Article, Prediction]], now: datetime) -> N
         rows["companies"] += (_towards(article, id, one.towards(id)) for id in article.named)
     tx.execute(insert(predictions), rows["predictions"])
     of_article = update(articles).where(articles.c.id == bindparam("article"))
-    values = {"sentiment": bindparam("settled"), "confidence": bindparam("sure")}
+    values: dict[str, Any] = {"sentiment": bindparam("settled"), "confidence": bindparam("sure")}
     tx.execute(of_article.values(**values, negative=bindparam("weight"), pending=False), rows["articles"])
     leads = [{name: row[name] for name in ("article", "settled", "sure")} for row in rows["articles"]]
     tx.execute(update(stories).where(stories.c.article_id == bindparam("article")).values(**values), leads)
