@@ -7,19 +7,24 @@ surge of size k is exactly k times as much news of the same kind.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 from monitor.detection.cells import IN_HOUR
+from monitor.detection.detectors.surge import Known
 from monitor.detection.panels import LENGTHS, Detector, Panel, Present
+from monitor.detection.reaches import Reach
 
 Floats = NDArray[np.float64]
 
 WEEK = 168
+RENEWED = 48  # hours after which what a detector keeps of the last hours is brought up to date
 MONDAY = 96 + 2_856 * WEEK  # an hour with which a week begins, in UTC
 
 
@@ -51,11 +56,18 @@ class Run:
     voices: Floats
     volume: Floats
     mean: Floats  # (hours,) the shape, over the same hours
+    kept: dict[str, Any] = field(default_factory=dict)  # what was fitted to the past, by kind
 
     @property
     def first(self) -> int:
         """The place of the first hour after the past."""
         return len(self.past.volume)
+
+    def fitted(self, detector: Detector) -> Any:
+        """What the detector makes of the past, once."""
+        if detector.kind not in self.kept:
+            self.kept[detector.kind] = detector.fit(self.past)
+        return self.kept[detector.kind]
 
 
 def drawn(world: World, hours: int, rng: np.random.Generator) -> Run:
@@ -107,15 +119,44 @@ def presents(run: Run, hours: range, rows: NDArray[np.int64], extra: Floats) -> 
         )
 
 
-def rarity(
-    detector: Detector, fitted: object, run: Run, hours: range, rows: NDArray[np.int64], extra: Floats
-) -> Floats:
+def rarity(detector: Detector, run: Run, hours: range, rows: NDArray[np.int64], extra: Floats) -> Floats:
     """How rare the detector finds each hour of each row, larger being rarer; (R, hours)."""
+    fitted = run.fitted(detector)
     found = []
     for present in presents(run, hours, rows, extra):
+        hour = present.end // IN_HOUR - run.past.start
+        if not found or (hour - 1 - run.first) % RENEWED == 0:
+            fitted = _renewed(fitted, run, hour - 1, hours, rows, extra)
         p = detector.test(fitted, present).p
         found.append(p if detector.larger_is_rarer else -np.log(p))
     return np.stack(found, axis=1)
+
+
+def _renewed(
+    fitted: object, run: Run, hour: int, hours: range, rows: NDArray[np.int64], extra: Floats
+) -> object:
+    """What a night between would have made of it: the last hours as they are then, the level as it was."""
+    if not isinstance(fitted, Known):
+        return fitted
+    end = run.first + (hour - run.first) // RENEWED * RENEWED
+    first = end - WEEK
+    negative, voices = run.negative[:, first:end], run.voices[:, first:end]
+    if end > hours.start:
+        begun = max(hours.start, first)
+        seen = extra[:, begun - hours.start : end - hours.start]
+        negative, voices = negative.copy(), voices.copy()
+        negative[rows, begun - first :] += seen
+        voices[rows, begun - first :] += seen
+    last = Panel(
+        run.past.names,
+        run.past.pools,
+        run.past.start + first,
+        negative,
+        voices,
+        run.volume[first:end],
+        np.ones(WEEK, dtype=bool),
+    )
+    return replace(fitted, reach=Reach.of(last, WEEK))
 
 
 def oracle(run: Run, size: float, hours: range, rows: NDArray[np.int64], extra: Floats) -> Floats:
@@ -140,6 +181,76 @@ def oracle(run: Run, size: float, hours: range, rows: NDArray[np.int64], extra: 
         state = np.maximum(state, 0.0) + ratio[:, place]
         found[:, place] = state
     return found[:, hours.start - start :]
+
+
+def page_hinkley(run: Run, hours: range, rows: NDArray[np.int64], extra: Floats) -> Floats:
+    """river's PageHinkley, mode up, over hours, `delta` being half of the mean hour of the past."""
+    if "page_hinkley" not in run.kept:
+        run.kept["page_hinkley"] = _walk(run.negative)
+    walk, total = run.kept["page_hinkley"]
+    counted = run.negative[rows, hours.start : hours.stop] + extra
+    delta = total[rows, run.first] / run.first / 2
+    step, so_far = walk[rows, : hours.start], total[rows, hours.start]
+    state = _above(step, delta)
+    found = np.empty_like(counted)
+    for place in range(counted.shape[1]):
+        so_far = so_far + counted[:, place]
+        moved = counted[:, place] - so_far / (hours.start + place + 1) - delta
+        state = np.maximum(state + moved, 0.0)
+        found[:, place] = state
+    return found
+
+
+def _walk(counted: Floats) -> tuple[Floats, Floats]:
+    """How far each hour is above the mean so far, and the totals before each hour."""
+    total = _summed(counted)
+    return counted - total[:, 1:] / np.arange(1, total.shape[1]), total
+
+
+def _above(step: Floats, delta: Floats) -> Floats:
+    """How far the sum of the steps, less `delta` each, is above its own minimum at the end."""
+    path = np.cumsum(step - delta[:, None], axis=1)
+    return np.asarray(path[:, -1] - path.min(axis=1))
+
+
+def adwin(run: Run, hours: range, rows: NDArray[np.int64], extra: Floats, delta: float = 0.3) -> Floats:
+    """river's ADWIN over totals of six hours: how far the mean of its window is above the past's, in
+    standard errors of a Poisson."""
+    from river.drift import ADWIN
+
+    step = 6
+    begun = run.first + (hours.start - run.first) // step * step
+    counted = run.negative[rows, begun : hours.stop].copy()
+    counted[:, hours.start - begun :] += extra
+    found = np.empty((len(rows), len(hours)))
+    place = (np.arange(hours.start, hours.stop) + 1 - begun) // step
+    for row, series in enumerate(rows):
+        kept = run.kept.setdefault("adwin", {})
+        if series not in kept:
+            total = run.negative[series, : run.first]
+            mean = (total.sum() + 0.5) / run.first * step
+            state = ADWIN(delta=delta, clock=1, min_window_length=1, grace_period=1)
+            for value in (total.reshape(-1, step).sum(axis=1) / np.sqrt(mean)).tolist():
+                state.update(value)
+            kept[series] = (state, mean, {run.first: state})
+        _, mean, at = kept[series]
+        known = max(moment for moment in at if moment <= begun)
+        state = copy.deepcopy(at[known])
+        if known < begun:
+            for value in run.negative[series, known:begun].reshape(-1, step).sum(axis=1) / np.sqrt(mean):
+                state.update(float(value))
+            at[begun] = copy.deepcopy(state)
+        scores = [_lifted(state, mean)]
+        whole = counted[row, : counted.shape[1] // step * step].reshape(-1, step).sum(axis=1)
+        for value in (whole / np.sqrt(mean)).tolist():
+            state.update(value)
+            scores.append(_lifted(state, mean))
+        found[row] = np.array(scores)[place]
+    return found
+
+
+def _lifted(state: Any, mean: float) -> float:
+    return float((state.estimation - np.sqrt(mean)) * np.sqrt(state.width))
 
 
 def _summed(values: Floats) -> Floats:

@@ -107,6 +107,7 @@ PURE = [
     *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
     *("detection.activity", "detection.detectors", "detection.bundled", "detection.telling"),
+    "detection.reaches",
     *(
         f"detection.detectors.{one}"
         for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")

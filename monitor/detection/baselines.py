@@ -6,7 +6,9 @@ Biometrics 43, 1987, 671-681), and the past is forgotten by half in `half_life` 
 
 The variance is the **dispersion** times the mean (quasi-likelihood; McCullagh and Nelder, Generalized Linear
 Models, 2nd ed., chapter 9). It is estimated for each length of window, since clusters of news outlast an
-hour, and shrunk to the pool too. How little is known of the rate adds to it.
+hour, and shrunk to the pool too. How little is known of the rate adds to it. Voices that count by their
+probability, two thirds say, vary less than whole ones: the dispersion of hours, which clusters hardly reach,
+is then below 1. It is the **unit** in which totals are whole, as nearly as anything is.
 
 Days that surged are down-weighted, so that they do not hide the next surge (Farrington et al., JRSS A 159,
 1996, 547-563): what a day is above its mean counts the less the rarer it is.
@@ -32,6 +34,7 @@ UNBELIEVABLE = 1e-4
 ROUNDS = 2
 _SMALL_POOL = 5  # series; fewer are each for itself
 _OWN = 20.0  # events by which a series' own dispersion weighs as much as its pool's
+_LEAST = 0.1  # no dispersion is held to be less
 _FAINT = 1e-9
 
 
@@ -43,6 +46,11 @@ class Baseline:
     rate: Floats  # (S,) voices for each unit of activity
     known: Floats  # (S,) how well: the shape of the rate's gamma, in independent events
     dispersion: Floats  # (S, len(LENGTHS)) variance over mean, by length of window
+
+    def unit(self, rows: Ints) -> Floats:
+        """What a voice counts for in these series, (R, 1), in (0, 1]: totals, means and deviations divided by
+        it are those of whole voices."""
+        return np.minimum(self.dispersion[rows, :1], 1.0)
 
     def expect(self, present: Present) -> tuple[Floats, Floats]:
         """Mean and variance of every window, (R, W) each."""
@@ -129,7 +137,7 @@ def _dispersions(seen: Days, trusted: Floats, mean: Floats, pools: Ints) -> Floa
     found = []
     for length in LENGTHS:
         if length < DAY:
-            split = (-1, DAY // length, length)
+            split = (len(seen.shape), DAY // length, length)
             counted = seen.hourly.reshape(len(trusted), *split) @ np.ones(length)
             shape = seen.shape.reshape(split).sum(axis=2)
             off = _off_within(counted, shape, kept, scale)
@@ -155,11 +163,11 @@ def _off_within(counted: Floats, shape: Floats, kept: Floats, scale: Floats) -> 
 
 
 def _dispersion(off: Floats, due: Floats, count: int, pools: Ints) -> Floats:
-    """Variance over mean of each series, shrunk to its pool's; never under 1."""
+    """Variance over mean of each series, shrunk to its pool's."""
     events = 1 / (1 / (due + _FAINT) + 2 / max(count, 1))
     pooled = (np.bincount(pools, off) + 1) / (np.bincount(pools, due) + 1)
     own = off / (due + _FAINT)
-    return np.maximum((events * own + _OWN * pooled[pools]) / (events + _OWN), 1.0)
+    return np.maximum((events * own + _OWN * pooled[pools]) / (events + _OWN), _LEAST)
 
 
 def _sums(values: Floats, size: int) -> Floats:

@@ -69,7 +69,7 @@ class BuildUp:
         mean = (baseline.rate[:, None] * seen.activity[:, -some:])[:, :, None] * (shape / due)
         counted = seen.hourly[:, -some:]
         added = self._added(counted, mean, baseline.dispersion[:, -1][:, None, None])
-        walk = np.cumsum(added.reshape(len(counted), -1), axis=1)
+        walk = np.cumsum(added.reshape(len(counted), shape.size), axis=1)
         walk = np.concatenate([np.zeros((len(walk), 1)), walk], axis=1)
         start = past.start + len(past.volume) - shape.size
         return Sums(baseline, start, walk - np.minimum.accumulate(walk, axis=1))
