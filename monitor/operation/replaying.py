@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from monitor.datasets.tables import open_table
 from monitor.detection import cells, coverage, events, telling
 from monitor.detection.boards import Change
-from monitor.detection.bundled import DETECTORS
 from monitor.detection.events import Outcome
-from monitor.detection.panels import Detector
 from monitor.detection.replay import Past, Progress, Replay, replay
 from monitor.detection.rules import Rule
-from monitor.errors import ConfigError, UserError
+from monitor.errors import UserError
 from monitor.operation.parts import Parts
 from monitor.records import Company
 from monitor.store import Tx, aliases, namings, past, polls
@@ -41,10 +39,10 @@ class Replaying(Parts):
         with what is stored, without `until` it ends now.
 
         Raises UserError where nothing is stored or the time is empty, ConfigError for a rule of an unknown
-        detector.
+        detector, PluginError for one of a detector that fails.
         """
         rules = tuple(rules) or self.rules
-        detectors = self._detectors(rules)
+        detectors = self.instances.detectors(rules)
         with self.store.read() as tx:
             first = past.begins(tx)
             if first is None:
@@ -83,19 +81,7 @@ class Replaying(Parts):
     def check_rules(self, rules: Sequence[Rule], file: str = "") -> None:
         """Raises ConfigError for a rule that cannot be run; `file` is where the rules stand, the settings'
         if empty."""
-        self._detectors(rules, file)
-
-    def _detectors(self, rules: Sequence[Rule], file: str = "") -> Mapping[str, Detector]:
-        found: dict[str, Detector] = {}
-        for rule in rules:
-            made = DETECTORS.get(rule.detector)
-            if made is None:
-                table = f"rules.{rule.name}"
-                where = f"{file}: [{table}]" if file else self.settings.where(table)
-                known = ", ".join(sorted(DETECTORS))
-                raise ConfigError(f"{where} detector: there is no detector {rule.detector!r}; known: {known}")
-            found.setdefault(rule.detector, made())
-        return found
+        self.instances.detectors(rules, file)
 
 
 def _watched(tx: Tx, since: datetime, until: datetime) -> list[Company]:
