@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection.panels import Panel, Present, Scores, nearest
+from monitor.errors import PluginError
+from monitor.messages import Message
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +37,14 @@ class Streams:
     states: list[Any]  # S
     mean: Floats  # (S,) of a day
     scale: Floats  # (S,)
+
+
+def _river() -> Any:
+    try:
+        from river import drift
+    except ImportError as error:
+        raise PluginError(Message("plugins.needs", package="river", extra="drift")) from error
+    return drift
 
 
 def _fitted(past: Panel, states: list[Any]) -> Streams:
@@ -74,13 +84,9 @@ class PageHinkley:
     larger_is_rarer: ClassVar[bool] = True
 
     def fit(self, past: Panel) -> Streams:
-        """The states after the past. Raises ImportError where river is not installed."""
-        from river.drift import PageHinkley as Test
-
-        states = [
-            Test(min_instances=1, delta=self.delta, threshold=float("inf"), mode="up") for _ in past.names
-        ]
-        return _fitted(past, states)
+        """The states after the past. Raises PluginError where river is not installed."""
+        made, wanted = _river().PageHinkley, {"threshold": float("inf"), "mode": "up"}
+        return _fitted(past, [made(min_instances=1, delta=self.delta, **wanted) for _ in past.names])
 
     def test(self, fitted: Streams, present: Present) -> Scores:
         """How far the sum is above its minimum."""
@@ -98,11 +104,9 @@ class Adwin:
     larger_is_rarer: ClassVar[bool] = True
 
     def fit(self, past: Panel) -> Streams:
-        """The states after the past. Raises ImportError where river is not installed."""
-        from river.drift import ADWIN
-
-        states = [ADWIN(delta=self.delta, clock=1, min_window_length=1, grace_period=1) for _ in past.names]
-        return _fitted(past, states)
+        """The states after the past. Raises PluginError where river is not installed."""
+        made, wanted = _river().ADWIN, {"clock": 1, "min_window_length": 1, "grace_period": 1}
+        return _fitted(past, [made(delta=self.delta, **wanted) for _ in past.names])
 
     def test(self, fitted: Streams, present: Present) -> Scores:
         """Standard errors by which the kept window's mean is above the past's."""
