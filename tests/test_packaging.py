@@ -107,7 +107,7 @@ PEERS = {"onnxruntime", "nncf", "openvino", "torchao", "alipy", "modal", "small-
         *((folder, ()) for folder in ("dashboard", "models")),
         ("monitor", ("drift",)),
         ("plugins", ("train",)),
-        *((folder, ("train", "dev")) for folder in ("tests", "benchmarks", "docs")),
+        *((folder, ("train", "drift", "dev")) for folder in ("tests", "benchmarks", "docs")),
     ],
 )
 def test_every_import_is_declared(folder: str, extras: tuple[str, ...]) -> None:
