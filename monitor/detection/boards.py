@@ -85,9 +85,13 @@ class Board:
 
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
+        self._since = 0
 
     def apply(self, change: Change) -> None:
-        """Count what a change says. Raises ValueError where it takes away what never counted."""
+        """Count what a change says, unless it is of a time that was forgotten. Raises ValueError where it
+        takes away what never counted."""
+        if change.entry.cell < self._since:
+            return
         line = self._lines.get(change.series)
         if line is None:
             line = self._lines[change.series] = Line()
@@ -144,7 +148,8 @@ class Board:
         return Panel(tuple(names), pools, start, negative, voices, volume, read)
 
     def forget(self, before: int) -> None:
-        """Drop what lies before a cell."""
+        """Drop what lies before a cell, for good."""
+        self._since = max(self._since, before)
         for line in self._lines.values():
             place = bisect_left(line.cells, before)
             if place:

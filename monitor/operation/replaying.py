@@ -15,6 +15,7 @@ from monitor.detection.panels import Detector
 from monitor.detection.replay import Past, Progress, Replay, replay
 from monitor.detection.rules import Rule
 from monitor.errors import ConfigError, UserError
+from monitor.messages import Message
 from monitor.operation.parts import Parts
 from monitor.records import Company
 from monitor.store import Tx, aliases, namings, past, polls
@@ -48,10 +49,11 @@ class Replaying(Parts):
         with self.store.read() as tx:
             first = past.begins(tx)
             if first is None:
-                raise UserError("nothing has been counted yet: there is no past to replay")
+                raise UserError(Message("replay.nothing"))
             since, until = max(since or first, first), min(until or self.now(), self.now())
             if since >= until:
-                raise UserError(f"from {since:%Y-%m-%d} to {until:%Y-%m-%d}: there is nothing between")
+                between = {"since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
+                raise UserError(Message("replay.empty", **between))
             read_at = polls.read_at(tx, first, until)
             watched = [one.id for one in companies or _watched(tx, since, until)]
             known = [f"company:{one}" for one in watched]

@@ -84,6 +84,17 @@ def test_forgetting_leaves_what_is_later(life: list[tuple[str, Entry, bool]], be
         assert (name in board.names(before)) is bool(later)
 
 
+def test_what_was_forgotten_may_be_taken_back_later() -> None:
+    board = Board()
+    old, new = Entry(END - 90, 1, "a", 1, True, 5), Entry(END - 5, 2, "a", 2, True, 5)
+    for entry in (old, new):
+        board.apply(Change(END, 1, "all", entry, True))
+    board.forget(END - 50)
+    board.apply(Change(END, -1, "all", old, False))
+    board.apply(Change(END, 1, "all", old._replace(weight=9), False))
+    assert board.evidence("all", END, 24) == [new]
+
+
 def test_what_never_counted_is_not_taken_away() -> None:
     board = Board()
     with pytest.raises(ValueError, match="taken out of a series that it is not in"):
