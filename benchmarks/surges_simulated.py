@@ -184,7 +184,7 @@ def oracle(run: Run, size: float, hours: range, rows: NDArray[np.int64], extra: 
     for place in range(ratio.shape[1]):
         state = np.maximum(state, 0.0) + ratio[:, place]
         found[:, place] = state
-    return found[:, hours.start - start :]
+    return np.asarray(found[:, hours.start - start :])
 
 
 def page_hinkley(run: Run, hours: range, rows: NDArray[np.int64], extra: Floats) -> Floats:
