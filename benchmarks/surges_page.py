@@ -49,7 +49,7 @@ def section(result: dict[str, Any]) -> str:
         "| voices a day | times | hours | " + " | ".join(TITLES.values()) + " |",
         "|---|---|---|" + "---|" * len(TITLES),
     ]
-    for cell in cells:
+    for cell in sorted(cells, key=lambda one: (one["level"], one["size"], one["hours"])):
         power = cell["power"]
         if power["oracle"] < 0.05:
             continue

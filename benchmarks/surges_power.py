@@ -5,11 +5,11 @@
 Counts are drawn with the archive's week and dispersion (`surges_simulated`). In units of one voice, that of
 its companies is 1 for hours, 1.2 for six hours, 1.35 for days and 1.8 for weeks (medians of four half years);
 six hours is the shortest surge, and `--dispersion` takes another. For each level (voices a day), size and
-length 2,000 surges are planted, one in a series, each with 26 weeks of past. Every
-detector sees the same counts, every hour. The cut of each is set on drawn weeks without surges, by level, so
-that all open equally often by chance (`--rate` for each series and week); where its scores are tied at the
-cut, chance decides, so that ties give no advantage. A surge is found if an alert opens between its start and
-twelve hours after its end. An alert is open until a day has passed under the cut.
+length 2,000 surges are planted, one in a series, each with 26 weeks of past. Every detector sees the same
+counts, every hour. The cut of each is set on drawn weeks without surges, by level, so that all open equally
+often by chance (`--rate` for each series and week); where its scores are tied at the cut, chance decides, so
+that ties give no advantage. A surge is found if an alert opens between its start and twelve hours after its
+end. An alert is open until a day has passed under the cut.
 
 - surge, zscore, farrington: the bundled detectors. They are fitted when the past ends; what `surge` keeps of
   its last hours is brought up to date every other day, as it is every night in use;
@@ -141,8 +141,8 @@ def planted(world: World, draws: int, cuts: Cuts) -> Found:
 def summary(found: Found, levels: Sequence[float], names: Sequence[str] = NAMES) -> dict[str, Any]:
     """Power by cell, and each detector's ratio to the oracle with its interval."""
     rng = np.random.default_rng(4)
-    cells_ = []
-    ratios: dict[str, list[Any]] = {name: [] for name in names if name != "oracle"}
+    told_cells: list[dict[str, Any]] = []
+    ratios: dict[str, list[tuple[float, Floats]]] = {name: [] for name in names if name != "oracle"}
     for (place, size, length), chances in found.items():
         count = len(chances["oracle"])
         picked = rng.integers(count, size=(400, count))
@@ -158,7 +158,7 @@ def summary(found: Found, levels: Sequence[float], names: Sequence[str] = NAMES)
                 name: [machine.rounded(one) for one in np.quantile(kept[-1][1], (0.025, 0.975))]
                 for name, kept in ratios.items()
             }
-        cells_.append(row)
+        told_cells.append(row)
     told = {}
     for name, kept in ratios.items():
         each = np.array([one for one, _ in kept])
@@ -169,7 +169,7 @@ def summary(found: Found, levels: Sequence[float], names: Sequence[str] = NAMES)
             "least": machine.rounded(each.min()),
             "cells": len(each),
         }
-    return {"ratios": told, "cells": cells_}
+    return {"ratios": told, "cells": told_cells}
 
 
 def week_of(data: Path) -> Floats:

@@ -184,7 +184,7 @@ def oracle(run: Run, size: float, hours: range, rows: NDArray[np.int64], extra: 
     for place in range(ratio.shape[1]):
         state = np.maximum(state, 0.0) + ratio[:, place]
         found[:, place] = state
-    return np.asarray(found[:, hours.start - start :], np.float64)
+    return np.asarray(found[:, hours.start - start :])
 
 
 def page_hinkley(run: Run, hours: range, rows: NDArray[np.int64], extra: Floats) -> Floats:
@@ -233,9 +233,9 @@ def adwin(run: Run, hours: range, rows: NDArray[np.int64], extra: Floats, delta:
         if series not in kept:
             total = run.negative[series, : run.first]
             mean = (total.sum() + 0.5) / run.first * step
-            state = ADWIN(delta=delta, clock=1, min_window_length=1, grace_period=1)  # type: ignore[no-untyped-call]
+            state = ADWIN(delta=delta, clock=1, min_window_length=1, grace_period=1)
             for value in (total.reshape(-1, step).sum(axis=1) / np.sqrt(mean)).tolist():
-                state.update(value)  # type: ignore[no-untyped-call]
+                state.update(value)
             kept[series] = (state, mean, {run.first: state})
         _, mean, at = kept[series]
         known = max(moment for moment in at if moment <= begun)

@@ -83,7 +83,7 @@ def _until(sums: Floats, rows: NDArray[np.int64], hour: float) -> Floats:
     whole = int(np.floor(hour))
     part = hour - whole
     at = sums[rows, whole]
-    return np.asarray(at if not part else at + part * (sums[rows, whole + 1] - at), np.float64)
+    return np.asarray(at if not part else at + part * (sums[rows, whole + 1] - at))
 
 
 def _summed(column: Floats) -> Floats:

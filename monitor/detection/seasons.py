@@ -47,7 +47,7 @@ def week_hours(start: int, count: int, zone: str, holidays: Collection[date] = (
 def shape(volume: Floats, read: NDArray[np.bool_], hours: NDArray[np.int64]) -> Floats:
     """How busy each of the 168 hours of the week is, 1 in the mean; `hours` are those of `volume`."""
     seen = np.bincount(hours[read], minlength=WEEK).astype(float)
-    total = np.asarray(np.bincount(hours[read], volume[read], minlength=WEEK), np.float64)
+    total = np.bincount(hours[read], volume[read], minlength=WEEK).astype(float)
     mean = total.sum() / max(seen.sum(), 1.0)
     if not mean:
         return np.ones(WEEK)

@@ -53,7 +53,7 @@ def upper(total: Floats, mean: Floats, variance: Floats) -> Floats:
     further = np.where(some, at_least - mass, -np.expm1(-size * np.log(ratio)))
     close = some & (at_least <= 2 * mass)
     further[close] = special.betainc(whole[close] + 1, size[close], share[close])
-    return np.asarray(np.clip(at_least * (1 - part) + further * part, SMALLEST, 1.0), np.float64)
+    return np.asarray(np.clip(at_least * (1 - part) + further * part, SMALLEST, 1.0))
 
 
 def band(mean: Floats, variance: Floats, mass: float = 0.95) -> tuple[Floats, Floats]:

@@ -60,18 +60,17 @@ class Share:
         count = len(past.volume) // day
         used = slice(len(past.volume) - count * day, len(past.volume))
         read = past.read[used]
-        seen = [
-            (one[:, used] if read.all() else one[:, used] * read).reshape(-1, count, day) @ np.ones(day)
+        bad, told = (
+            (one[:, used] * read).reshape(len(past.names), count, day) @ np.ones(day)
             for one in (past.negative, past.voices)
-        ]
+        )
         weight = 2.0 ** -((count - 1 - np.arange(count)) / (7 * self.half_life_weeks))
         pools = np.unique(np.array(past.pools), return_inverse=True)[1].astype(np.int64)
-        part, whole = seen[0] @ weight, seen[1] @ weight
+        part, whole = bad @ weight, told @ weight
         mean, known = _shares(part, whole, np.ones(len(part)), pools)
-        held = [_alike(seen[0], seen[1], hours // day, mean, pools) for hours in _HELD]
-        alike = np.stack(held, axis=1)
+        alike = np.stack([_alike(bad, told, hours // day, mean, pools) for hours in _HELD], axis=1)
         # Voices of one day that resemble each other are worth fewer.
-        a_day = (seen[1] ** 2).sum(axis=1) / np.maximum(seen[1].sum(axis=1), _FAINT)
+        a_day = (told**2).sum(axis=1) / np.maximum(told.sum(axis=1), _FAINT)
         mean, known = _shares(part, whole, 1 + np.maximum(a_day - 1, 0.0) * alike[:, 0], pools)
         return Shares(mean, known, alike)
 
@@ -126,5 +125,4 @@ def _alike(part: Floats, whole: Floats, days: int, mean: Floats, pools: Ints) ->
     pooled = np.bincount(pools, off) / (np.bincount(pools, pairs) + _FAINT)
     weight = (n * np.maximum(n - 1, 0.0) / 2).sum(axis=1)
     own = off / (pairs + _FAINT)
-    shrunk = (weight * own + _OWN * pooled[pools]) / (weight + _OWN)
-    return np.asarray(np.clip(shrunk, 0.0, _MOST_ALIKE), np.float64)
+    return np.asarray(np.clip((weight * own + _OWN * pooled[pools]) / (weight + _OWN), 0.0, _MOST_ALIKE))
