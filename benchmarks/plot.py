@@ -115,6 +115,7 @@ SECTIONS = {
     "stories": (stories_page.section, None),
     "stories_speed": (stories_page.speed_section, None),
     "surges_power": (surges_page.section, None),
+    "surges": (surges_page.archive, None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
     "mutated_feeds": (mutated_feeds_section, None),
