@@ -80,8 +80,8 @@ def archive(result: dict[str, Any]) -> str:
     lines = [
         "## An archive of five years\n",
         "Reuters' news of October 2006 to December 2010, judged by the shipped model and brought as history",
-        "(`benchmarks/surges.py`). In shuffled weeks, all series together, whatever opens is false; in 2009 and",
-        "2010 as they were it may be true. Every cut is found on the weeks before the counted one alone.\n",
+        "(`benchmarks/surges.py`). In shuffled weeks, all series together, whatever opens is false; in 2009",
+        "and 2010 as they were it may be true. Every cut is found on the weeks before the counted one.\n",
         f"| budget, a week | {costs['shuffles']} shuffles: a week | 95% interval | of the budget "
         "(aim 0.8 to 1.2) | 2009 and 2010: a week | of the budget (aim 0.5 to 2) |",
         "|---|---|---|---|---|---|",
@@ -99,14 +99,14 @@ def archive(result: dict[str, Any]) -> str:
     quarter, half, most = happened["delay_hours"]
     lines += [
         "",
-        f"Of {happened['listed']} listed events, {told[1]} are told by an article that names the company. The "
-        f"shipped rules (together 2 a week) alerted to {told[0]:g} of these "
-        f"({told[0] / told[1]:.0%}; {told[2]:.0%} to {told[3]:.0%}), half of them within {half:.1f} hours of the "
-        f"first article (quartiles {quarter:.1f} and {most:.1f}). {true[0]:g} of {true[1]} alerts match a listed "
-        f"event ({true[2]:.0%} to {true[3]:.0%}); of the others, none was read, so this is the least that the "
-        "precision can be.\n",
-        f"The replay of 2009 and 2010 with {replayed['rules']} rules, cuts set anew each week, the years before "
-        f"walked through first: {replayed['seconds']:.0f} seconds (aim 300).\n",
+        f"Of {happened['listed']} listed events, {told[1]} are told by an article that names the company. "
+        f"The shipped rules (together 2 a week) alerted to {told[0]:g} of these "
+        f"({told[0] / told[1]:.0%}; {told[2]:.0%} to {told[3]:.0%}), half of them within {half:.1f} hours "
+        f"of the first article (quartiles {quarter:.1f} and {most:.1f}). {true[0]:g} of {true[1]} alerts "
+        f"match a listed event ({true[2]:.0%} to {true[3]:.0%}); of the others, none was read, so this is "
+        "the least that the precision can be.\n",
+        f"The replay of 2009 and 2010 with {replayed['rules']} rules, cuts set anew each week, the years "
+        f"before walked through first: {replayed['seconds']:.0f} seconds (aim 300).\n",
         "| event | date | first article | alert after (hours) |",
         "|---|---|---|---|",
     ]
