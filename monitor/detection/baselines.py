@@ -60,6 +60,12 @@ class Baseline:
         return mean, mean * dispersion + mean**2 / self.known[rows, None]
 
 
+def check_half_life(weeks: float) -> None:
+    """Raises ValueError for what is no time in which half is forgotten."""
+    if not weeks > 0:
+        raise ValueError(f"half_life_weeks: expected a number over 0, found {weeks}")
+
+
 def fit(past: Panel, half_life: float) -> Baseline:
     """The baseline of every series; its level halves its memory in `half_life` weeks."""
     return fit_days(days(past), past.pools, half_life)

@@ -57,11 +57,9 @@ class BuildUp:
     def __post_init__(self) -> None:
         if not self.times > 1:
             raise ValueError(f"times: expected a number over 1, found {self.times}")
-        if not self.half_life_weeks > 0 or self.weeks < 1:
-            raise ValueError(
-                "half_life_weeks, weeks: expected over 0 and 1 or more, "
-                f"found {self.half_life_weeks}, {self.weeks}"
-            )
+        if self.weeks < 1:
+            raise ValueError(f"weeks: expected 1 or more, found {self.weeks}")
+        baselines.check_half_life(self.half_life_weeks)
 
     def fit(self, past: Panel) -> Sums:
         """The baseline, and the sums up to the end of the past."""

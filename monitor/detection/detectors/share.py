@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from monitor.detection import tails
+from monitor.detection import baselines, tails
 from monitor.detection.panels import Panel, Present, Scores, nearest
 
 Floats = NDArray[np.float64]
@@ -51,8 +51,7 @@ class Share:
     larger_is_rarer: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not self.half_life_weeks > 0:
-            raise ValueError(f"half_life_weeks: expected a number over 0, found {self.half_life_weeks}")
+        baselines.check_half_life(self.half_life_weeks)
 
     def fit(self, past: Panel) -> Shares:
         """Usual share and likeness of every series."""

@@ -60,8 +60,7 @@ class Surge:
     larger_is_rarer: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not self.half_life_weeks > 0:
-            raise ValueError(f"half_life_weeks: expected a number over 0, found {self.half_life_weeks}")
+        baselines.check_half_life(self.half_life_weeks)
 
     def fit(self, past: Panel) -> Known:
         """Level, dispersion and shape of every series, and the last week."""
