@@ -38,8 +38,8 @@ LEARNING = 4
 SEVERAL = 3
 """Entries in the past from which a series has a baseline of its own; any other is as its pool's rarest."""
 FLOOR = 1.0
-"""Scores under it are never kept: one test in ten is above it by chance. What is under the square of `EXIT` of
-a checked cut is not kept either: no cut falls so far in a week."""
+"""Scores under it are never kept: one test in ten is above it by chance. What is under the square of `EXIT`
+of a checked cut is not kept either: no cut falls so far in a week."""
 _MONDAY = 4 * 24
 """Hours from the beginning of 1970, a Thursday, to its first Monday."""
 
