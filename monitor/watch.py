@@ -45,6 +45,7 @@ from monitor.store import (
     audit,
     counts,
     deliveries,
+    origins,
     polls,
     rollups,
     samples,
@@ -246,7 +247,8 @@ def _tested(
 
 def _news(tx: Tx, look: Look, window: Window, *, late: bool) -> tuple[int, ...]:
     """The articles behind the window's negative count that are news: nobody closed an alert on them, and
-    their source was read when they were published, as far as polls tell (of what came `late` they must).
+    their source was read when they were published, as far as polls tell (of what came `late` they must), and
+    no archive brought them.
     After an outage, only what has a date of its own is known to be of this window."""
     ids = counts.evidence(
         tx, window.scope, window.start_at, window.end_at, None, include_sample=look.settings.include_sample
@@ -256,8 +258,9 @@ def _news(tx: Tx, look: Look, window: Window, *, late: bool) -> tuple[int, ...]:
     never = window.end_at if late else window.start_at
     return tuple(
         article_id
-        for article_id, origin in articles.origins(tx, fresh).items()
+        for article_id, origin in origins.of(tx, fresh).items()
         if look.first_read.get(origin.source, never) <= window.start_at
+        if not origin.history
         if origin.dated or late or not look.outage
     )
 

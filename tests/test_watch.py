@@ -249,6 +249,15 @@ def test_back_numbers_are_no_late_surge_of_a_source_nobody_read_then(room: Newsr
     assert room.watch(now + MINUTE) == []
 
 
+def test_what_an_archive_brings_of_today_is_no_news(room: Newsroom, now: datetime) -> None:
+    room.ordinary(now)
+    room.publish(now, 40, history=True)
+    assert room.watch(now + MINUTE) == []
+    room.publish(now + MINUTE, 9)
+    alert = next(alert for alert in room.watch(now + 2 * MINUTE) if alert.scope == ACME)
+    assert alert.observed == 9
+
+
 def test_back_numbers_of_a_new_source_are_no_surge(room: Newsroom, now: datetime) -> None:
     room.ordinary(now)
     room.publish(now, 30, published_at=now - timedelta(days=3), source="new")

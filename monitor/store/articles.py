@@ -45,14 +45,6 @@ class ArticleView:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an article came from. One that is not `dated` counts when it was first seen."""
-
-    source: str
-    dated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Revision:
     """What an article said before its source changed it."""
 
@@ -131,16 +123,6 @@ def get_many(tx: Tx, ids: Sequence[int]) -> list[Article]:
         rows = tx.execute(select(articles).where(articles.c.id.in_(batch))).mappings()
         found.update((article.id, article) for article in records(tx, rows))
     return [found[article_id] for article_id in ids if article_id in found]
-
-
-def origins(tx: Tx, ids: Sequence[int]) -> dict[int, Origin]:
-    """By article, who published it and whether it has a date of its own."""
-    found: dict[int, Origin] = {}
-    columns = (articles.c.id, articles.c.source, articles.c.published_at, articles.c.first_seen_at)
-    for some in dialect.parts(ids):
-        for row in tx.execute(select(*columns).where(articles.c.id.in_(some))):
-            found[row.id] = Origin(row.source, dated=row.published_at < row.first_seen_at)
-    return found
 
 
 def in_story(tx: Tx, story_id: int) -> list[Article]:
