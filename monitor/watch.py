@@ -210,14 +210,13 @@ def _past(tx: Tx, settings: AlertSettings, start: datetime) -> list[Window]:
     return counts.windows(tx, Scope("all"), edges, include_sample=settings.include_sample)
 
 
-def _late(tx: Tx, look: Look, late: Mapping[str, Sequence[int]], before: datetime) -> Iterator[Verdict]:
+def _late(tx: Tx, look: Look, late: Sequence[rollups.Late], before: datetime) -> Iterator[Verdict]:
     """The surges in past hours that something came late for, of sources that were read then."""
     by_hour: dict[int, list[Scope]] = defaultdict(list)
-    for name, hours in late.items():
-        scope = series.scope_of(name)
-        if scope.kind in look.settings.scopes and not name.startswith(series.SAMPLE):
-            for hour in hours:
-                by_hour[hour].append(scope)
+    for one in late:
+        scope = series.scope_of(one.series)
+        if scope.kind in look.settings.scopes and not one.series.startswith(series.SAMPLE):
+            by_hour[one.hour].append(scope)
     for hour, scopes in sorted(by_hour.items()):
         end = cells.begins(hour + 1, cells.HOUR)
         if end > before:  # the present window holds it

@@ -27,7 +27,7 @@ from monitor.settings import LearningSettings
 from monitor.store import Store, models, open_store, processes, trainings
 from monitor.store.processes import Process
 from monitor.testing import EXAMPLES, Clock, FakeClassifier, make_snapshot
-from monitor.testing.fakes import _count, _read_words
+from monitor.testing.fakes.classifier import _count, _read_words
 from tests.test_learning import DATA, GOLD, WORDS, folders
 
 ROOT = Path(__file__).parents[1]

@@ -13,13 +13,12 @@ on one hour cannot wait for each other in a circle, and none counts what another
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from monitor.detection import cells, rollups
 from monitor.detection.rollups import Entries, Pair, Sums
@@ -43,6 +42,15 @@ class Touched:
     articles: set[int] = field(default_factory=set)
     stories: set[int] = field(default_factory=set)
     fresh: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An hour of a series that something came late for, so many times."""
+
+    series: str
+    hour: int
+    times: int
 
 
 def touch(tx: Tx, article_ids: Iterable[int], at: datetime, *, fresh: bool = False) -> None:
@@ -104,20 +112,22 @@ def fold(tx: Tx) -> None:
     _mark_late(tx, begun, touched)
 
 
-def late(tx: Tx) -> dict[str, list[int]]:
-    """By series, the hours that something came late for, to be tested once more."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for name, number in tx.execute(select(late_cells).order_by(late_cells.c.series, late_cells.c.cell)):
-        found[name].append(number)
-    return found
+def late(tx: Tx) -> list[Late]:
+    """The hours that something came late for, to be tested once more, by series and time."""
+    rows = tx.execute(select(late_cells).order_by(late_cells.c.series, late_cells.c.cell))
+    return [Late(row.series, row.cell, row.times) for row in rows]
 
 
-def tested(tx: Tx, hours: Mapping[str, Sequence[int]]) -> None:
-    """These late hours were tested."""
-    for name, numbers in hours.items():
-        tx.execute(
-            delete(late_cells).where(late_cells.c.series == name, late_cells.c.cell.in_(list(numbers)))
-        )
+def tested(tx: Tx, hours: Iterable[Late]) -> None:
+    """These late hours were tested; one for which something came meanwhile stays."""
+    same = and_(
+        late_cells.c.series == bindparam("name"),
+        late_cells.c.cell == bindparam("number"),
+        late_cells.c.times == bindparam("seen"),
+    )
+    rows = [{"name": one.series, "number": one.hour, "seen": one.times} for one in hours]
+    if rows:
+        tx.execute(delete(late_cells).where(same), rows)
 
 
 def prune(tx: Tx, now: datetime) -> None:
@@ -185,5 +195,8 @@ def _mark_late(tx: Tx, begun: Mapping[Pair, Entries], touched: Touched) -> None:
         if oldest <= one.cell // cells.IN_HOUR < present
     }
     if rows:
-        statement = dialect.insert(tx, late_cells).on_conflict_do_nothing()
-        tx.execute(statement, [{"series": name, "cell": number} for name, number in sorted(rows)])
+        again = {"times": late_cells.c.times + 1}
+        statement = dialect.insert(tx, late_cells).on_conflict_do_update(
+            index_elements=["series", "cell"], set_=again
+        )
+        tx.execute(statement, [{"series": name, "cell": number, "times": 1} for name, number in sorted(rows)])

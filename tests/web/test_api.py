@@ -123,6 +123,8 @@ NUMBERS = ("article_id", "task_id", "feedback_id", "answer_id", "text_id", "stor
 NAMES = ("alert_id", "delivery_id", "name", "model_id", "token_id", "training_id", "company_id")
 IDS: dict[str, Any] = {**dict.fromkeys(NUMBERS, 1), **dict.fromkeys(NAMES, "x")}
 """Something for every place in a path."""
+QUERIES: dict[str, Any] = {"/companies/preview": {"alias": "x"}}
+"""What a route cannot do without."""
 SAID = {"sentiment": "neutral"}
 BODIES: dict[str, Any] = {
     "/tasks/{task_id}/label": SAID,
@@ -638,7 +640,8 @@ def test_whatever_a_desk_raises_is_answered_without_a_word_of_it(
             (method,) = route.methods or ()
             url = f"/api{route.path}".format(**IDS)
             with structlog.testing.capture_logs() as lines:
-                answer = client.request(method, url, json=BODIES.get(route.path) if method != "GET" else None)
+                body = BODIES.get(route.path) if method != "GET" else None
+                answer = client.request(method, url, json=body, params=QUERIES.get(route.path))
             assert answer.status_code == answers.status_of(failing[-1]), (name, kind)
             assert len(lines) == 1 and lines[0]["id"] in answer.json()["detail"]
             assert answer.json().keys() == {"detail"}
@@ -714,7 +717,7 @@ def test_pages_tell_no_folder_of_the_machine(client: TestClient, monitor: Monito
 
 def test_a_step_is_as_long_as_it_must(client: TestClient) -> None:
     steps = client.get("/api/trends", params={"hours": 24 * 366, "step_minutes": 5}).json()
-    assert 1900 < len(steps) <= 2000
+    assert 1700 < len(steps) <= 2000, "whole hours"
     assert len(client.get("/api/trends", params={"hours": 2, "step_minutes": 5}).json()) == 24
 
 

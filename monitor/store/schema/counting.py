@@ -56,6 +56,7 @@ late_cells = Table(  # what came so late that its hour had been tested: it is te
     metadata,
     Column("series", String(420), primary_key=True),
     Column("cell", Integer, primary_key=True),  # an hour
+    Column("times", Integer, nullable=False),  # that something came: what comes while it is tested stays
 )
 
 polls = Table(  # who was reading when

@@ -213,6 +213,7 @@ def upgrade() -> None:
         "late_cells",
         sa.Column("series", sa.String(length=420), nullable=False),
         sa.Column("cell", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("series", "cell", name=op.f("pk_late_cells")),
     )
     op.create_table(
