@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection import cells, rules
-from monitor.detection.panels import LENGTHS, Panel, Present
+from monitor.detection.panels import Panel, Present
 from monitor.detection.rollups import WHOLE
 
+LENGTHS = (1, 6, 24, 48, 72, 120, 168)
+"""Hours of the windows: those that a detector expects, and two between, which `reaches` finds only while a
+fit is of last night."""
 OTHERS = ":"
 """The row of a pool's series that had nothing in a panel's time: `company:` stands for every such company."""
 
