@@ -41,7 +41,7 @@ def decoded(body: bytes, label: str, max_bytes: int, check: Callable[[], object]
     `max_bytes` in any of its layers, packed too often, damaged, or packed in a way that is not read.
     """
     names = [name.strip().lower() for name in label.split(",")]
-    if _is_plain(body):
+    if _is_plain(body) and not ("deflate" in names and _is_raw(body)):
         return body
     if unread := [name for name in names if name in _UNREAD]:
         raise FetchError(Message("codings.unread", coding=", ".join(unread)))
@@ -79,7 +79,20 @@ def _form(body: bytes, expected: bool) -> int | None:
         return _GZIP
     if body.startswith(_ZLIB_STARTS):
         return _ZLIB
-    return _RAW if expected and not _is_plain(body) else None
+    return _RAW if expected and (not _is_plain(body) or _is_raw(body)) else None
+
+
+def _is_raw(body: bytes) -> bool:
+    """Whether a short body is one whole deflated stream without a header: a few bytes of it may look like
+    the beginning of JSON, but no JSON ends as a stream does."""
+    if len(body) > _TEXT_BYTES:
+        return False
+    decoder = zlib.decompressobj(wbits=_RAW)
+    try:
+        decoder.decompress(body, _CHUNK_BYTES)
+    except zlib.error:
+        return False
+    return decoder.eof and not decoder.unused_data
 
 
 def _unpacked(body: bytes, form: int, name: str, max_bytes: int, check: Callable[[], object]) -> bytes:
