@@ -130,7 +130,7 @@ class Child:
 
 
 DONE: Mapping[str, Any] = {"state": {}, "warnings": [], "unchanged": 0, "malformed": 0, "reasons": []}
-PLAIN = json.dumps(["t", "", "", "", "", "", None])
+PLAIN = json.dumps(["t", "", "", "", "", "", "", None])
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_an_answer_that_is_none_is_an_error(done: Any) -> None:
 
 
 def test_items_that_are_none_are_counted_and_the_others_kept() -> None:
-    batch = f'[{PLAIN}, 7, ["t"], {PLAIN}, ["t", "", "", "", "", "", ["at", "noon"]], {{}}]'.encode()
+    batch = f'[{PLAIN}, 7, ["t"], {PLAIN}, ["t", "", "", "", "", "", "", ["at", "noon"]], {{}}]'.encode()
     done = {**DONE, "malformed": 2, "reasons": ["item 9: strange"]}
     fetched = source(Child(done, [batch])).fetch({}, FakeFetcher())  # type: ignore[arg-type]
     assert (len(fetched.items), fetched.malformed) == (2, 6)
