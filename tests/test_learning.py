@@ -280,7 +280,7 @@ def test_a_model_that_learned_nonsense_is_refused_and_kept_for_inspection(
 def test_too_few_gold_labels_leave_it_to_a_duel(
     store: Store, shipped: ModelVersion, settings: LearningSettings, article: Make, clock: Clock
 ) -> None:
-    label(store, article, telling(6), clock)
+    label(store, article, telling(12), clock)
     version = train(store, settings, clock, gold=GOLD[:3])
     assert version.state is ModelState.REFUSED
     verdict = version.metrics["gate"]
