@@ -44,6 +44,8 @@ plugins_dir = "mine"
 [classifier]
 kind = "fake"
 model = "first"
+[routing]
+audits_per_day = 0
 [learning]
 """
 PLUGIN = """
