@@ -3,9 +3,10 @@
     python -m benchmarks.rollups [--articles 100000 1000000] [--json]
 
 A store is filled with made-up articles: 33,000 a day up to now, four in five of them stories of their own,
-200 companies and 24 topics, named as often as Zipf's law says. Timed are, each several times: one look of the
-watch over all series that are alive, and the counts that the overview reads for a day, a week and a month,
-beside the same made by counting rows.
+200 companies and 24 topics, named as often as Zipf's law says. Timed are the watch with the three shipped
+rules: walking through all of it at first, going on after a start, a look after 256 articles (several times),
+and one in which something came in every series; and the counts that the overview reads for a day, a week and a
+month, beside the same made by counting rows.
 
 Intake is timed beside itself: batches of 256 articles with a stand-in classifier, stored with the counts and
 without, in turn, on the same store.
@@ -31,12 +32,16 @@ from numpy.typing import NDArray
 from sqlalchemy import func, insert, select
 
 from benchmarks.machine import command, describe, peak_memory
-from monitor import Item, watch
+from monitor import Item
 from monitor.detection import cells, rollups
+from monitor.detection.boards import Change, Entry
+from monitor.detection.bundled import DETECTORS
+from monitor.detection.coverage import Reading
 from monitor.news.companies import Linker
 from monitor.pipeline import CHUNK, Intake, Taken, take_in
 from monitor.records import Company, Scope
 from monitor.settings import AlertSettings, RoutingSettings
+from monitor.settings.rules import SHIPPED
 from monitor.store import Store, counts, open_store
 from monitor.store import rollups as counting
 from monitor.store.schema import (
@@ -49,7 +54,7 @@ from monitor.store.schema import (
     texts,
 )
 from monitor.testing import make_prediction
-from monitor_plugins.surge import Surge
+from monitor.watch import Watch
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 A_DAY = 33_000
@@ -85,14 +90,13 @@ def run(folder: Path, number: int) -> dict[str, Any]:
     began = time.perf_counter()
     fill(store, number)
     filled = time.perf_counter() - began
-    settings = AlertSettings(include_sample=False)
     with store.read() as tx:
         series = len(counts.scopes(tx, NOW - timedelta(hours=1)))
     found: dict[str, Any] = {
         "articles": number,
         "fill_seconds": round(filled, 1),
         "series_alive": series,
-        "look": timed(lambda: watch.watch(store, Surge(), settings, (), NOW)),
+        **looks(store),
     }
     for name, hours in (("day", 24), ("week", 24 * 7), ("month", 24 * 30)):
         found[f"overview_{name}"] = timed(partial(overview, store, hours))
@@ -167,11 +171,62 @@ def fill(store: Store, number: int) -> None:
                 tx.execute(insert(table), rows[name])
             parts = []
             for (of, voice), entries in rollups.entries(told).items():
-                known = {"story_id": of, "voice": voice, "since": NOW}
+                # Polls bring several at a time: what counts becomes known every five minutes.
+                since = cells.begins(min(one.cell for one in entries.values()) + 1) - timedelta(seconds=1)
+                known = {"story_id": of, "voice": voice, "since": since, "fresh": True}
                 rows["counted"].append({**known, "entries": rollups.encoded(entries)})
                 parts += list(rollups.changes({}, entries))
             tx.execute(insert(counted), rows["counted"])
             counting.add(tx, parts, NOW)
+
+
+def looks(store: Store) -> dict[str, Any]:
+    """What the watch costs: walking through the past at first, going on after a start, a look after a batch
+    of articles, and one in which something came in every series."""
+    rules = [table.rule(name) for name, table in SHIPPED.items()]
+    said = {rule.name: {"detector": rule.detector} for rule in rules}
+    detectors = {kind: DETECTORS[kind]() for kind in {rule.detector for rule in rules}}
+    settings = AlertSettings(include_sample=False)
+
+    def watch() -> Watch:
+        return Watch(store, rules, said, detectors, settings)
+
+    found: dict[str, Any] = {"first_look": once(lambda: watch().look(NOW, ()))}
+    going = watch()
+    found["start"] = once(lambda: going.look(NOW, ()))
+    walk = going._walk
+    assert walk is not None
+    found["series"] = len(walk._names)
+    ticks = iter(range(1, 1000))
+
+    def batch() -> None:
+        going.look(NOW + next(ticks) * timedelta(seconds=1), ())
+
+    taken = []
+    for turn in range(TIMES + 1):
+        take(store, CHUNK * (1000 + turn))
+        taken.append(once(batch))
+    found["look"] = {"median": round(statistics.median(taken[1:]), 4), "most": max(taken[1:])}
+    names = [name for name in walk._names if not name.endswith(":")]
+    now = cells.cell(NOW)
+
+    def every() -> None:
+        number = next(ticks)
+        came = [
+            Change(1, name, Entry(now, -number, f"voice {number}", 1, True, rollups.WHOLE), True)
+            for name in names
+        ]
+        walk.step(NOW + number * timedelta(seconds=1), came)
+
+    found["look_at_every_series"] = timed(every)
+    return found
+
+
+def once(call: Callable[[], object]) -> float:
+    """Seconds of one call."""
+    began = time.perf_counter()
+    call()
+    return round(time.perf_counter() - began, 4)
 
 
 def zipf(number: int) -> NDArray[np.float64]:
@@ -223,42 +278,38 @@ def judge(batch: Any) -> list[Any]:
 
 def intake(store: Store) -> dict[str, float]:
     """Articles a second with and without the counts, in turn."""
-    number = 0
-    linker = Linker([Company(f"company-{n}", f"Firmament{n}", ()) for n in range(COMPANIES)])
     taken: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(2 * BATCHES + 2):
         with_counts = turn % 2 == 0
-        items = []
-        for _ in range(CHUNK):
-            number += 1
-            items.append(
-                Item(
-                    guid=f"g-{number}",
-                    title=f"Firmament{number % (2 * COMPANIES)} {words(number)}",
-                    text="",
-                    url="",
-                )
-            )
-        doing = Intake(
-            "intake",
-            linker,
-            RoutingSettings(),
-            lambda: NOW,
-            judge,
-            language="en",
-            key=b"k",
-        )
-        began = time.perf_counter()
         with contextlib.nullcontext() if with_counts else uncounted():
-            take_in(store, items, doing, Taken())
+            seconds = take(store, turn * CHUNK)
         if turn >= 2:
-            taken[with_counts].append(time.perf_counter() - began)
+            taken[with_counts].append(seconds)
     counting_, plain = statistics.median(taken[True]), statistics.median(taken[False])
     return {
         "per_second": round(CHUNK / counting_, 1),
         "per_second_without": round(CHUNK / plain, 1),
         "slower": round(counting_ / plain - 1, 4),
     }
+
+
+def take(store: Store, number: int) -> float:
+    """Take in a batch of articles, the first of this number; seconds."""
+    items = [
+        Item(guid=f"g-{n}", title=f"Firmament{n % (2 * COMPANIES)} {words(n)}", text="", url="")
+        for n in range(number + 1, number + CHUNK + 1)
+    ]
+    linker = Linker([Company(f"company-{n}", f"Firmament{n}", ()) for n in range(COMPANIES)])
+    reading = Reading(NOW - timedelta(days=1), NOW, timedelta(minutes=5))
+    doing = Intake(
+        *("intake", linker, RoutingSettings(), lambda: NOW, judge),
+        language="en",
+        key=b"k",
+        reading=reading,
+    )
+    began = time.perf_counter()
+    take_in(store, items, doing, Taken())
+    return time.perf_counter() - began
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import make_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,11 @@ from benchmarks.machine import command, describe, rounded
 from monitor.extensions.building import build
 from monitor.extensions.loading import Origin, load
 from monitor.hookspecs import Response
-from monitor.records import Item, PollResult, Scope, Window
+from monitor.records import Item, PollResult
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, StrategyProxy
 from monitor.schedule.polling import Polling
-from monitor.testing import FakeFetcher, make_delivery, make_pool
+from monitor.testing import FakeFetcher, make_delivery, make_panel, make_pool, make_present
 
 URL = "https://feed.example/rss"
 PLUGIN = """
@@ -142,11 +142,11 @@ def bundled(name: str) -> Origin:
 
 def others(pool: Pool, folder: Path, repeats: int) -> dict[str, Any]:
     """One call of each other kind that may run in a child."""
-    start = datetime(2026, 1, 5, tzinfo=UTC)
-    hours = [start + timedelta(hours=n) for n in range(170)]
-    windows = [Window(Scope("all"), hours[n], hours[n + 1], 10, n % 3) for n in range(169)]
-    surge = build(load(bundled("surge")).classes["detectors", "surge"], "surge", {}, "")
-    surge_child = DetectorProxy(pool, bundled("surge"), "detectors", "surge", "surge", {}, "")
+    panel = make_panel(2000, 26)
+    present = make_present(panel)
+    surge = build(load(bundled("detectors")).classes["detectors", "surge"], "surge", {}, "")
+    surge_child = DetectorProxy(pool, bundled("detectors"), "detectors", "surge", "surge", {}, "")
+    fitted, learnt = surge.fit(panel), surge_child.fit(panel)
     kind = "least_confidence"
     least = build(load(bundled("strategies")).classes["strategies", kind], kind, {}, "")
     least_child = StrategyProxy(pool, bundled("strategies"), "strategies", kind, kind, {}, "")
@@ -156,10 +156,13 @@ def others(pool: Pool, folder: Path, repeats: int) -> dict[str, Any]:
     notifier_child = NotifierProxy(pool, mine, "notifiers", "mine", "mine", {}, "")
     fetcher = FakeFetcher({URL: b""})
     return {
-        "detector, 168 windows": compared(
-            repeats,
-            lambda: surge.test(windows[:-1], windows[-1]),
-            lambda: surge_child.test(windows[:-1], windows[-1]),
+        "detector, fit: 2,000 series, 26 weeks": compared(
+            5, lambda: surge.fit(panel), lambda: surge_child.fit(panel)
+        ),
+        "detector, test: 2,000 series": compared(
+            max(5, repeats // 20),
+            lambda: surge.test(fitted, present),
+            lambda: surge_child.test(learnt, present),
         ),
         "strategy, 5,000 articles": compared(
             max(5, repeats // 20),

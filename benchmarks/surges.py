@@ -53,7 +53,8 @@ FORWARD = (datetime(2009, 1, 1, tzinfo=UTC), datetime(2011, 1, 1, tzinfo=UTC))
 AROUND = (timedelta(days=7), timedelta(days=14))
 """Before and after an event's date, in which its company's series do not count in shuffles."""
 WEEK = walk.WEEK * cells.IN_HOUR
-Changes = Sequence[tuple[int, list[Change]]]
+Known = tuple[datetime, Change]
+"""When a change became known, and the change."""
 
 
 def budgets() -> list[Rule]:
@@ -61,63 +62,59 @@ def budgets() -> list[Rule]:
     return [Rule(f"surge {budget:g}", "surge", budget=budget) for budget in BUDGETS]
 
 
-def settled(changes: Changes) -> list[Change]:
+def settled(changes: Sequence[past.Moment]) -> list[Known]:
     """What is left in the end, each as it came: nothing is taken back in a week that is elsewhere."""
-    found: dict[tuple[str, Entry], Change] = {}
-    for _, some in changes:
+    found: dict[tuple[str, Entry], Known] = {}
+    for at, some in changes:
         for change in some:
             if change.sign > 0:
-                found.setdefault((change.series, change.entry), change)
+                found.setdefault((change.series, change.entry), (at, change))
             else:
                 found.pop((change.series, change.entry), None)
-    return sorted(found.values(), key=lambda one: one.known)
+    return sorted(found.values(), key=lambda one: one[0])
 
 
-def without(changes: Sequence[Change], listed: Sequence[Event]) -> list[Change]:
+def without(changes: Sequence[Known], listed: Sequence[Event]) -> list[Known]:
     """The changes without those of a company around its events."""
-    spans: dict[str, list[tuple[int, int]]] = {}
+    spans: dict[str, list[tuple[datetime, datetime]]] = {}
     for event in listed:
         last = (event.until or event.begins_at) + AROUND[1]
-        span = (cells.cell(event.begins_at - AROUND[0]), cells.cell(last))
+        span = (event.begins_at - AROUND[0], last)
         spans.setdefault(event.company, []).append(span)
     return [
-        change
-        for change in changes
-        if not any(
-            start <= change.known < end for start, end in spans.get(telling.company_of(change.series), ())
-        )
+        (at, change)
+        for at, change in changes
+        if not any(start <= at < end for start, end in spans.get(telling.company_of(change.series), ()))
     ]
 
 
-def shuffled(changes: Sequence[Change], first: int, seed: int) -> Iterator[tuple[int, list[Change]]]:
+def shuffled(changes: Sequence[Known], first: int, seed: int) -> Iterator[past.Moment]:
     """The whole weeks from the hour `first` on, in another order."""
     start = walk.monday(first) * cells.IN_HOUR
-    weeks: dict[int, list[Change]] = {}
-    for change in changes:
-        weeks.setdefault((change.known - start) // WEEK, []).append(change)
+    weeks: dict[int, list[Known]] = {}
+    for at, change in changes:
+        weeks.setdefault((cells.cell(at) - start) // WEEK, []).append((at, change))
     whole = range(max(weeks))  # the last one is not
     order = np.random.default_rng(seed).permutation(len(whole))
     for place, week in enumerate(order.tolist()):
         moved = (place - week) * WEEK
-        for change in weeks.get(week, ()):
+        for at, change in weeks.get(week, ()):
             entry = change.entry._replace(cell=change.entry.cell + moved)
-            later = change._replace(known=change.known + moved, entry=entry, fresh=True)
-            yield later.known, [later]
+            yield at + moved * cells.FINE, [change._replace(entry=entry, fresh=True)]
 
 
-def false_alerts(changes: Sequence[Change], first: int, known: Sequence[str], seed: int) -> dict[str, float]:
+def false_alerts(changes: Sequence[Known], first: int, known: Sequence[str], seed: int) -> dict[str, float]:
     """How many alerts a week each budget costs in one shuffle, in the weeks whose cut is checked."""
     rules = budgets()
     going = walk.Walk(rules, {"surge": DETECTORS["surge"]()}, walk.monday(first), known)
     counted = dict.fromkeys((rule.name for rule in rules), 0)
-    begin = (walk.monday(first) + (walk.LEARNING + ENOUGH) * walk.WEEK) * cells.IN_HOUR
+    begin = cells.begins(walk.monday(first) + (ENOUGH + 1) * walk.WEEK, cells.HOUR)
     last = begin
-    for now, found in shuffled(changes, first, seed):
-        last = now
-        for one in going.step(now, found):
-            if one.episode.since == now and one.episode.ended_at is None and now >= begin:
+    for last, found in shuffled(changes, first, seed):
+        for one in going.step(last, found):
+            if one.episode.since == one.at and one.episode.ended_at is None and last >= begin:
                 counted[one.rule] += 1
-    weeks = (last - begin) / WEEK
+    weeks = (last - begin) / timedelta(weeks=1)
     return {name: number / weeks for name, number in counted.items()}
 
 
@@ -129,7 +126,7 @@ def _one(seed: int) -> dict[str, float]:
 
 
 def shuffles(
-    changes: Sequence[Change], first: int, known: Sequence[str], number: int, processes: int
+    changes: Sequence[Known], first: int, known: Sequence[str], number: int, processes: int
 ) -> dict[str, Any]:
     """The mean of every budget over so many shuffles, with a 95% interval of that mean."""
     _given.update(changes=changes, first=first, known=known)
@@ -194,16 +191,16 @@ def main() -> int:
     shipped = [table.rule(name) for name, table in SHIPPED.items()]
     detectors = {kind: make() for kind, make in DETECTORS.items()}
     with store.read() as tx:
-        first = past.begins(tx)
-        assert first is not None
+        begins, first = past.begins(tx), past.first(tx)
+        assert begins is not None and first is not None
         since, until = FORWARD
-        gaps = coverage.gaps(polls.read_at(tx, first, until), cells.hour(first), cells.hour(until))
+        gaps = coverage.Polls(polls.read_at(tx, begins, until))
         began = time.perf_counter()
         whole = Past(past.changes(tx, until), first, known, gaps)
         rules = replay(whole, shipped, detectors, since, until)
         seconds = time.perf_counter() - began
         changes = list(past.changes(tx, until))
-        told = replay(Past(changes, first, known, gaps), shipped, detectors, first, until)
+        told = replay(Past(changes, first, known, gaps), shipped, detectors, begins, until)
         costs = replay(Past(changes, first, known, gaps), budgets(), detectors, since, until)
         named = namings.of(tx, {event.company for event in listed if event.company})
         firsts = namings.firsts(tx, {story for alert in told.alerts for story in alert.stories})
@@ -234,7 +231,7 @@ def main() -> int:
     }
     if arguments.shuffles:
         left = without(settled(changes), listed)
-        result["shuffled"] = shuffles(left, cells.hour(first), known, arguments.shuffles, arguments.processes)
+        result["shuffled"] = shuffles(left, first, known, arguments.shuffles, arguments.processes)
     text = json.dumps(result, indent=1, ensure_ascii=False)
     if arguments.out:
         arguments.out.write_text(text + "\n", encoding="utf-8")

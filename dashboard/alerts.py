@@ -78,14 +78,15 @@ def _quiet(frame: Frame, everything: bool) -> None:
 
 def _headline(frame: Frame, alert: Alert) -> str:
     say = frame.say
-    times = f"{alert.observed / alert.expected:.1f}×" if alert.expected > 0 else "–"
     taken = f" · {markup.escape(alert.acknowledged_by)}" if alert.acknowledged_by else ""
-    window = f"{frame.time(alert.start_at)}–{frame.clock(alert.end_at)}"
+    hours = round((alert.end_at - alert.start_at).total_seconds() / 3600)
+    window = f"{say('alert.hours', hours=hours)} – {frame.time(alert.end_at)}"
     return (
         f'<div class="m-title">{markup.tag(say(f"state.{alert.state}"), alert.state)}'
         f"{markup.escape(say('alert.title', scope=frame.scope(alert.scope)))}</div>"
-        f'<div class="m-meta">{say("alert.observed")} <b>{alert.observed}</b> · '
-        f"{say('alert.expected')} <b>{alert.expected:.1f}</b> ({times}) · {window}{taken}</div>"
+        f'<div class="m-meta">{say("alert.voices")} <b>{alert.voices}</b> · '
+        f"{say('alert.weight')} <b>{alert.observed:.1f}</b> · {say('alert.expected')} "
+        f"<b>{_expected(frame, alert)}</b> · {window}{taken}</div>"
     )
 
 
@@ -161,11 +162,21 @@ def _do(frame: Frame, what: str, alert_id: str, note: str) -> None:
 def _figures(frame: Frame, alert: Alert) -> None:
     say = frame.say
     columns = st.columns(4)
-    columns[0].metric(say("alert.observed"), alert.observed, border=True)
-    columns[1].metric(say("alert.expected"), f"{alert.expected:.1f}", border=True)
-    times = f"{alert.observed / alert.expected:.1f}×" if alert.expected > 0 else "–"
-    columns[2].metric(say("alert.ratio"), times, border=True)
-    columns[3].metric(say("alert.p"), _probability(alert.p_value), help=say("alert.p.help"), border=True)
+    usual = say("alert.expected.help", low=f"{alert.low:.1f}", high=f"{alert.high:.1f}")
+    columns[0].metric(say("alert.voices"), alert.voices, help=say("alert.voices.help"), border=True)
+    columns[1].metric(
+        say("alert.weight"), f"{alert.observed:.1f}", help=say("alert.weight.help"), border=True
+    )
+    columns[2].metric(say("alert.expected"), _expected(frame, alert), help=usual, border=True)
+    p = "–" if alert.p_value is None else _probability(alert.p_value)
+    columns[3].metric(say("alert.p"), p, help=say("alert.p.help"), border=True)
+    figures = {"rule": markup.plain(alert.rule), "score": f"{alert.score:.1f}", "cut": f"{alert.cut:.1f}"}
+    unchecked = "" if alert.checked else f" {say('alert.unchecked')}"
+    st.caption(say("alert.rule", **figures) + unchecked)
+
+
+def _expected(frame: Frame, alert: Alert) -> str:
+    return f"{alert.expected:.1f}" if alert.expected >= 0.1 else frame.say("alert.little")
 
 
 def _probability(p: float) -> str:

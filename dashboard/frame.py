@@ -92,6 +92,9 @@ class Frame:
         """What a count is about, in words."""
         if scope.kind == "topic":
             return self.topic(scope.name)
+        if scope.kind == "both":
+            topic, _, company = scope.name.partition(":")
+            return f"{self.company(company)} · {self.topic(topic)}"
         return self.company(scope.name) if scope.kind == "company" else self.say("all")
 
     def said(self, text: object) -> str:

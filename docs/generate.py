@@ -32,17 +32,20 @@ def hooks() -> str:
         if name.startswith("register_"):
             parts.append(f"### {name}{signature(function)}\n\n{inspect.getdoc(function)}\n")
     parts.append("## Protocols\n")
-    for name, value in vars(hookspecs).items():
-        if (
-            inspect.isclass(value)
-            and getattr(value, "_is_protocol", False)
-            and value.__module__ == hookspecs.__name__
-        ):
-            parts.append(f"### {name}\n\n{inspect.getdoc(value)}\n")
-            for method, function in vars(value).items():
-                if inspect.isfunction(function) and not method.startswith("_"):
-                    document = inspect.getdoc(function) or ""
-                    parts.append(f"#### {name}.{method}{signature(function)}\n\n{document}\n")
+    protocols = {
+        name: value
+        for name, value in vars(hookspecs).items()
+        if inspect.isclass(value)
+        and getattr(value, "_is_protocol", False)
+        and value.__module__.startswith("monitor.")
+    }
+    # The page's own first; a detector's stands beside the arrays that it is about.
+    for name, value in sorted(protocols.items(), key=lambda one: one[1].__module__ != hookspecs.__name__):
+        parts.append(f"### {name}\n\n{inspect.getdoc(value)}\n")
+        for method, function in vars(value).items():
+            if inspect.isfunction(function) and not method.startswith("_"):
+                document = inspect.getdoc(function) or ""
+                parts.append(f"#### {name}.{method}{signature(function)}\n\n{document}\n")
     return "\n".join(parts)
 
 
@@ -97,7 +100,7 @@ RECORDS = {
         *("Snapshot", "Example"),
     ),
     "What a query strategy is given and builds": ("Pool", "Choice", "Episode"),
-    "What a detector is given and builds": ("Window", "Scope", "Signal"),
+    "What a detector is given and builds": ("Panel", "Present", "Scores"),
     "What a notifier is given": ("Delivery",),
     "What a fetcher answers": ("Response",),
     "What reads files and dates": ("Row", "BadRow", "Dates", "Stated"),

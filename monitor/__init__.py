@@ -10,11 +10,11 @@ from monitor.datasets.tables import (
     as_text,
     open_table,
 )
+from monitor.detection.panels import Detector, Panel, Present, Scores
 from monitor.errors import BlockedError, DataError, FetchError, ModelError, PluginError, UserError
 from monitor.hookspecs import (
     Classifier,
     Compressible,
-    Detector,
     Explaining,
     Fetcher,
     Learnable,
@@ -41,11 +41,8 @@ from monitor.records import (
     Fetched,
     Item,
     Prediction,
-    Scope,
-    Signal,
     Snapshot,
     Topic,
-    Window,
 )
 from monitor.selection import Choice, Episode, Pool
 from monitor.taxonomy import TOPICS
@@ -83,16 +80,17 @@ __all__ = [
     "Message",
     "ModelError",
     "Notifier",
+    "Panel",
     "PluginError",
     "Pool",
     "Prediction",
+    "Present",
     "Pretrainable",
     "Progress",
     "Response",
     "Resumable",
     "Row",
-    "Scope",
-    "Signal",
+    "Scores",
     "Snapshot",
     "Source",
     "Stated",
@@ -101,7 +99,6 @@ __all__ = [
     "Topic",
     "Trainable",
     "UserError",
-    "Window",
     "as_text",
     "hookimpl",
     "open_table",

@@ -12,7 +12,6 @@ from typing import Self
 from monitor.extensions.instances import Instances
 from monitor.fetcher import HttpFetcher
 from monitor.news.companies import load_watchlist
-from monitor.operation.alerting import Alerting
 from monitor.operation.judging import Judging
 from monitor.operation.keeping import Keeping
 from monitor.operation.linking import Linking
@@ -29,7 +28,7 @@ STOP_SECONDS = 3.0
 """How long `close` waits for polls that its end cuts short."""
 
 
-class Monitor(Reading, Linking, Judging, Alerting, Replaying, Rehearsing, Keeping):
+class Monitor(Reading, Linking, Judging, Replaying, Rehearsing, Keeping):
     """A configured monitor: its parts, and the lines it runs. Made by `open`, closed by `close`."""
 
     @classmethod

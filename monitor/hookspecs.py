@@ -42,7 +42,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import pluggy
 
-from monitor.records import Article, Delivery, Explanation, Fetched, Prediction, Signal, Snapshot, Window
+from monitor.detection.panels import Detector as Detector  # the one protocol that arrays belong to
+from monitor.records import Article, Delivery, Explanation, Fetched, Prediction, Snapshot
 from monitor.selection import Choice, Episode, Pool
 
 if TYPE_CHECKING:
@@ -227,17 +228,6 @@ class Learnable(Protocol):
 
     def load(self, folder: Path) -> None:
         """Choose by what `fit` wrote. Raises ModelError where it cannot be read."""
-        ...
-
-
-class Detector(Protocol):
-    """Tests whether negative coverage surges."""
-
-    kind: ClassVar[str]
-
-    def test(self, history: Sequence[Window], window: Window) -> Signal | None:
-        """Verdict on `window` given the same scope's past windows, oldest first.
-        None where there is nothing to test (too little history, nothing negative)."""
         ...
 
 

@@ -23,6 +23,8 @@ from itertools import islice
 from monitor.acquisition.coins import Coins
 from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
+from monitor.detection import cells
+from monitor.detection.coverage import Reading
 from monitor.errors import ConflictError, LimitError, MonitorError, PluginError, StoppedError, StoreError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.messages import Message
@@ -56,7 +58,8 @@ class Intake:
     None leaves classification for later. `key` is the installation's, which coins are tossed with.
     Articles of a `sample` are marked as such. With `mask`, personal
     data are masked in everything that is kept of an item. Items of `history` were first seen when they were
-    published (`monitor.archive`).
+    published (`monitor.archive`). `reading` says when the source was read; None is a file, of which all is
+    backlog (`detection.coverage`).
     """
 
     source: str
@@ -70,11 +73,22 @@ class Intake:
     mask: bool = False
     key: bytes = b""
     history: bool = False
+    reading: Reading | None = None
 
     @property
     def coins(self) -> Coins:
         """What decides at random which texts are audited."""
         return self.rules.coins(self.key)
+
+    def piled_up(self, article: Article, *, dated: bool) -> bool:
+        """Whether an article is backlog."""
+        if self.history or self.sample:  # of these, the time is what they say
+            return False
+        if self.reading is None:
+            return True
+        seen = article.first_seen_at
+        counts_at = cells.counted_at(article.published_at, article.published_day, seen)
+        return self.reading.backlog(counts_at, seen, dated=dated)
 
     def reader(self) -> DateReader:
         """What reads the dates of one fetch, and leaves out those that cannot be true."""
@@ -124,7 +138,9 @@ def poll(
     try:
         with store.read() as tx:
             status = sources.status(tx, name)
+            first_at = sources.first_read(tx, name)
         failures = status.consecutive_failures
+        intake = replace(intake, reading=Reading(first_at, status.last_success_at, interval))
         began = clock()
         token = gently.set(status.pace is Pace.HUNG)
         try:
@@ -301,7 +317,12 @@ def prepare(items: Sequence[Item], intake: Intake, dates: DateReader) -> list[En
     entries = []
     for key, (kept, at, article) in distinct.items():
         mentions = tuple(intake.linker.mentions(article.content, article.published_at.date()))
-        article = replace(article, identity_key=key, mentions=mentions)
+        article = replace(
+            article,
+            identity_key=key,
+            mentions=mentions,
+            backlog=intake.piled_up(article, dated=at is not None),
+        )
         signature = identity.signature(article.content)
         entries.append(
             Entry(

@@ -34,7 +34,7 @@ from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, S
 from monitor.settings import Settings
 
 BUNDLED = "monitor_plugins"
-FALLBACKS: Mapping[str, str] = {"detectors": "surge", "strategies": "margin"}
+FALLBACKS: Mapping[str, str] = {"strategies": "margin"}
 """Group -> the bundled kind that does the work of one that cannot."""
 
 _PROXIES = {
@@ -73,6 +73,7 @@ class _Found:
     origin: Origin
     status: PluginStatus
     provides: tuple[tuple[str, str], ...] = ()
+    scoring: tuple[str, ...] = ()  # kinds of detectors whose larger scores are rarer
     loaded: Loaded | None = None  # where it was imported here
 
 
@@ -171,7 +172,8 @@ class Registry:
             here = self.build_here(group, kind, options, where, offered)
             if group != "sources":
                 return here
-        proxy = _PROXIES[group](self.pool, origin, group, kind, name, options, where, offered)
+        more = {"larger_is_rarer": self._scoring(kind)} if group == "detectors" else {}
+        proxy = _PROXIES[group](self.pool, origin, group, kind, name, options, where, offered, **more)
         if origin.kind != "bundled":
             proxy.check()
         return proxy
@@ -209,6 +211,11 @@ class Registry:
             raise PluginError(told[0])
         raise PluginError(Message("plugins.unknown_kind", kind=kind, known=known, lost=told))
 
+    def _scoring(self, kind: str) -> bool:
+        """Whether a detector of this kind answers scores of which larger is rarer."""
+        with self._lock:
+            return any(kind in one.scoring for one in _admitted(self._found))
+
     def _class(self, group: str, kind: str, where: str) -> type[Any]:
         origin = self._origin(group, kind, where)
         with self._lock:
@@ -227,7 +234,7 @@ class Registry:
         except PluginError as error:
             raise PluginError(f"bundled plugin {origin.name!r} cannot be loaded: {error}") from error
         status = replace(_status(origin, "loaded"), version=loaded.version, hooks=loaded.hooks)
-        self._found.append(_Found(origin, status, loaded.kinds, loaded))
+        self._found.append(_Found(origin, status, loaded.kinds, loaded.scoring, loaded))
         for one in _admitted(self._found):
             if one.status.error:
                 raise PluginError(f"bundled plugin {origin.name!r} cannot be loaded: {one.status.error}")
@@ -238,6 +245,7 @@ class Registry:
             try:
                 told = self.pool.describe(origin)
                 provides = tuple((str(group), str(kind)) for group, kind in told["kinds"] if group in METHODS)
+                scoring = tuple(map(str, told["scoring"]))
                 status = replace(
                     _status(origin, "loaded"),
                     version=str(told["version"]),
@@ -246,8 +254,8 @@ class Registry:
                 )
             except Exception as error:  # what a child says may be of any shape
                 text = error.told if isinstance(error, PluginError) else told_error(error)
-                status, provides = _status(origin, "disabled", text), ()
-        self._set(origin, lambda _: _Found(origin, status, provides))
+                status, provides, scoring = _status(origin, "disabled", text), (), ()
+        self._set(origin, lambda _: _Found(origin, status, provides, scoring))
         with self._lock:
             status = next(one.status for one in _admitted(self._found) if one.origin == origin)
         if status.error:
@@ -271,7 +279,7 @@ def _admitted(found: Sequence[_Found]) -> list[_Found]:
         taken = next((kind for kind in one.provides if kind in owners), None)
         if taken is not None:
             error = twice(*taken, owners[taken], one.origin.name)
-            one = replace(one, status=_status(one.origin, "disabled", error), provides=())
+            one = replace(one, status=_status(one.origin, "disabled", error), provides=(), scoring=())
         owners |= dict.fromkeys(one.provides, one.origin.name)
         kinds = tuple(f"{singular(group)} {kind}" for group, kind in one.provides)
         admitted.append(replace(one, status=replace(one.status, kinds=kinds)))

@@ -1,56 +1,44 @@
-"""The watch line: aggregate -> detect -> alert life cycle -> outbox.
+"""The watch line: counts -> walk -> alert life cycle -> outbox.
 
-    windows ─detector→ signals ─alerting.step→ alerts + events ─notice→ deliveries
+    changes ─walk→ episodes ─lifecycle.step→ alerts + events ─notice→ deliveries
 
-Each change of an alert commits together with its history and its deliveries, so a crash
-repeats an evaluation and loses no message.
+The watch is a walk (`detection.walk`) that goes on with every look, over what changed since the last one, in
+the order in which it became known: the same walk that a replay takes over the same past, with the same
+openings. What it needs to go on after a start is stored (`store.walked`); where a rule is new, another one,
+or an archive came, the whole past is walked through again.
 
-Three things look like a surge and are none. A new installation's first poll brings what
-the feeds had piled up: nothing fires before `min_history_windows` windows were watched.
-After an outage what has no date of its own arrives at once: see `coverage.outage`. A new
-source brings its back numbers: they count in the hours in which they were published, and nothing
-of a source counts in a test of hours before it was first read.
+Each change of an alert commits together with its history and its deliveries. How far the watch has looked is
+stored last, and an alert's id follows from what opened it: so a crash repeats a look and loses no message.
 
-What comes late, or is judged late, counts in its own hour, which has been tested by then: such
-hours are tested once more (`rollups.late`), and the alert says that it was seen late.
+Three things look like a surge and are none: what a new source brings at first, what had piled up while nobody
+was reading (both are backlog, which is never tested: `detection.coverage`), and what an archive brings. An
+episode of nothing but history is an alert only once something else rises with it.
 
-What somebody closed an alert on is known: it is left out of the count, and whatever else comes
+What somebody closed an alert on is known: it is left out of the counts of its rule, and whatever else comes
 may open the next alert at once.
-
-Each scope of each tick is tested at `p_value` by itself: with s scopes and t windows,
-chance alone gives up to p_value * s * t alerts, and some more because windows overlap.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor.alerts import lifecycle, notice
+from monitor.alerts.lifecycle import Seen
 from monitor.alerts.notice import Titles
-from monitor.detection import cells, coverage, trends
-from monitor.detection import rollups as series
+from monitor.detection import budget, cells, coverage
+from monitor.detection.episodes import Episode, alert_id
+from monitor.detection.panels import Detector
+from monitor.detection.rules import Rule
+from monitor.detection.walk import PAST, WEEK, Closing, Walk, fitted_at
 from monitor.errors import PluginError
-from monitor.hookspecs import Detector
-from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope, Signal, Window
+from monitor.messages import Message
+from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope
 from monitor.settings import AlertSettings
-from monitor.store import (
-    Store,
-    Tx,
-    alerts,
-    articles,
-    audit,
-    counts,
-    deliveries,
-    origins,
-    polls,
-    rollups,
-    samples,
-    sources,
-)
+from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries, past, polls, samples, walked
 
 EVIDENCE = 20
 """Articles shown as an alert's evidence."""
@@ -60,95 +48,229 @@ EXAMINED = 500
 
 OPEN = tuple(state for state in AlertState if state is not AlertState.RESOLVED)
 ALL = 1_000_000
-"""More alerts than are ever open: there is one per rule and scope."""
+"""More alerts than are ever open."""
+HEARD = timedelta(days=8)
+"""So long ago at most somebody closed what the windows of today still hold."""
+
+Report = Callable[[str, str], None]
+"""Told what a detector (its name) fails with, or "" where it works."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the detector says of one window, and the articles behind what it counts, where it surges."""
+@dataclass
+class Watch:
+    """What watches a store by `rules`, each stored as `said`; `known` are the series to expect."""
 
-    signal: Signal
-    articles: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One evaluation: what it reads with, how many past windows it compares, what is known already, when
-    each source first answered, and whether nobody was reading right before the window that ends now."""
-
-    detector: Detector
+    store: Store
+    rules: Sequence[Rule]
+    said: Mapping[str, Mapping[str, Any]]
+    detectors: Mapping[str, Detector]
     settings: AlertSettings
-    watched: int
-    known: Mapping[tuple[str, Scope], Collection[int]]
-    first_read: Mapping[str, datetime]
-    outage: bool
+    known: Sequence[str] = ()
+    report: Report = lambda name, error: None
+    _walk: Walk | None = None
+    _place: past.Place | None = None
+    _sample: bool = False
+    _heard: set[str] = field(default_factory=set)
+    _failures: dict[str, str] = field(default_factory=dict)
+    _anew: bool = False
 
-    @property
-    def window(self) -> timedelta:
-        """The length of what is tested."""
-        return timedelta(minutes=self.settings.window_minutes)
+    def look(self, now: datetime, notifiers: Sequence[str], titles: Titles | None = None) -> list[Alert]:
+        """Go on until `now`: the alerts that something happened to.
+
+        `notifiers` are the names of those to tell, `titles` the names messages give to scopes. Looking again
+        with the same `now` changes nothing. Raises PluginError where a detector fails, once what the others
+        say is stored.
+        """
+        self._failures = {}
+        with self.store.read() as tx:
+            sample = self.settings.include_sample and samples.counted(tx)
+            if sample is not self._sample:
+                self._walk, self._place, self._sample = None, None, sample
+            if sample:
+                self._of_sample(tx)
+            else:
+                self._follow(tx, now)
+            if self._walk is not None:
+                self._walk.step(now)
+            open_now = {alert.id: alert for alert in alerts.page(tx, OPEN, limit=ALL)}
+            pending = self._pending(tx, open_now)
+        changed = [
+            alert
+            for id, seen in pending
+            if (alert := self._advance(id, seen, notifiers, now, titles or {})) is not None
+        ]
+        if not self._sample and self._walk is not None:
+            self._keep(now)
+        self._tell_failures()
+        return changed
+
+    # --- walking ------------------------------------------------------------------------------
+
+    def _follow(self, tx: Tx, now: datetime) -> None:
+        """Walk over what changed since the last look."""
+        if self._walk is None or self._place is None:
+            self._begin(tx, now)
+            return
+        try:
+            moments, self._place = past.news(tx, self._place, now)
+        except LookupError:
+            self._begin(tx, now, again=True)
+            return
+        self._walk.known = self.known
+        self._walk.gaps = _gaps(tx)
+        self._walk.retry()
+        self._through(tx, self._walk, moments, now)
+
+    def _begin(self, tx: Tx, now: datetime, *, again: bool = False) -> None:
+        """Go on where the watch before this one was, or from the beginning."""
+        first = past.first(tx)
+        if first is None:
+            return
+        walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
+        self._heard = set()
+        looked = None if again else walked.looked_at(tx)
+        self._anew = looked is None or not self._resumed(tx, walk, looked)
+        moments = past.changes(tx, now, None if self._anew else looked)
+        self._walk, self._place = walk, past.place(tx, now)
+        self._through(tx, walk, moments, now)
+
+    def _resumed(self, tx: Tx, walk: Walk, looked: datetime) -> bool:
+        hour = fitted_at(walk.first, looked)
+        if hour is None:
+            return False
+        kept = walked.kept_cuts(tx, self.said, hour * cells.IN_HOUR)
+        if kept is None:
+            return False
+        # The change that set the cuts was the first of the last five minutes before the hour, or a later one.
+        edge = cells.begins(hour * cells.IN_HOUR - 1)
+        oldest = cells.begins(hour - (PAST + 2) * WEEK, cells.HOUR)
+        for change in past.standing(tx, edge, oldest):
+            walk.board.apply(change)
+        closed = [Closing(at, id) for at, id in alerts.closings(tx, oldest) if at <= looked]
+        self._heard |= {one.alert_id for one in closed}
+        rises = walked.kept_rises(tx, self.said)
+        walk.resume(hour, past.changes(tx, looked, edge), kept, rises, closed)
+        return True
+
+    def _through(self, tx: Tx, walk: Walk, moments: Any, now: datetime) -> None:
+        """Step through moments, with what somebody closed between them."""
+        closed = [
+            Closing(at, id)
+            for at, id in alerts.closings(tx, now - HEARD if not self._anew else _EVER)
+            if id not in self._heard and at <= now
+        ]
+        closed.reverse()
+        for at, changes in moments:
+            while closed and closed[-1].at <= at:
+                self._close(walk, closed.pop())
+            walk.step(at, changes)
+        while closed:
+            self._close(walk, closed.pop())
+
+    def _close(self, walk: Walk, closing: Closing) -> None:
+        walk.close(closing)
+        self._heard.add(closing.alert_id)
+
+    def _of_sample(self, tx: Tx) -> None:
+        """The sample is walked through as if it had been read all the time, and anew when it changes."""
+        place = past.place(tx, _FAR)
+        if place == self._place and self._walk is not None:
+            return
+        moments = past.sample(tx)
+        self._place, self._walk = place, None
+        if moments:
+            first = cells.hour(moments[0][0])
+            self._walk = Walk(self.rules, self.detectors, first, self.known, failed=self._failed)
+            self._heard, self._anew = set(), True
+            self._through(tx, self._walk, moments, _FAR)
+
+    def _failed(self, name: str, error: Exception) -> None:
+        self._failures[name] = f"{type(error).__name__}: {error}"
+
+    def _tell_failures(self) -> None:
+        for name in dict.fromkeys(rule.detector for rule in self.rules):
+            self.report(name, self._failures.get(name, ""))
+        if self._failures:
+            told = "; ".join(f"{name}: {why}" for name, why in sorted(self._failures.items()))
+            raise PluginError(Message("alerting.detector_failed", why=told))
+
+    def _keep(self, now: datetime) -> None:
+        """Store how far this has come."""
+        walk = self._walk
+        assert walk is not None
+        found = []
+        for name, run in walk.runs.items():
+            tests = dict(run.tests)
+            cuts = [one for one in walk.cuts if one.rule == name]
+            some = cuts if self._anew else cuts[-2:]
+            found += [(cut, tests[cut.since]) for cut in some if cut.since in tests]
+        rose = {name: list(run.new) for name, run in walk.runs.items()}
+        oldest = walk.now - (budget.MOST + 1) * WEEK * cells.IN_HOUR
+        with self.store.begin() as tx:
+            if self._anew:
+                walked.forget(tx)
+            walked.keep(tx, now, self.said, found, rose, oldest)
+        self._anew = False
+        for run in walk.runs.values():
+            run.new.clear()
+
+    # --- alerts -------------------------------------------------------------------------------
+
+    def _pending(self, tx: Tx, open_now: Mapping[str, Alert]) -> list[tuple[str, Seen | None]]:
+        """Every alert that something may have happened to, with the episode that it is."""
+        found: dict[str, Seen | None] = dict.fromkeys(open_now)
+        for name, run in self._walk.runs.items() if self._walk is not None else ():
+            larger = self.detectors[run.rule.detector].larger_is_rarer
+            for episode in (*run.episodes.past, *run.episodes.open):
+                id = alert_id(name, episode)
+                if id in found or (episode.ended_at is None and self._opens(tx, id, episode)):
+                    found[id] = Seen(id, run.rule, episode, run.cut, larger)
+        return list(found.items())
+
+    def _opens(self, tx: Tx, id: str, episode: Episode) -> bool:
+        """Whether an episode that is no open alert may become one: nobody closed it, and it is not of history
+        alone."""
+        if alerts.find(tx, id) is not None:
+            return False
+        return any(not one.history for one in articles.get_many(tx, sorted(episode.articles)))
+
+    def _advance(
+        self, id: str, seen: Seen | None, notifiers: Sequence[str], now: datetime, titles: Titles
+    ) -> Alert | None:
+        """One step of one alert, in one transaction; the alert where something happened to it."""
+        with self.store.begin() as tx:
+            before = alerts.find(tx, id)
+            alert, events = lifecycle.step(before, seen, self.settings, now)
+            if alert is None or alert == before:
+                return None
+            _record(tx, alert, events, "", now)
+            told = [name for name in seen.rule.receivers if name in notifiers] if seen else []
+            _tell(tx, alert, events, told or notifiers, now, titles)
+        return alert if events else None
 
 
-def watch(
-    store: Store,
-    detector: Detector,
-    settings: AlertSettings,
-    notifiers: Sequence[str],
-    now: datetime,
-    titles: Titles | None = None,
-) -> list[Alert]:
-    """Evaluate the windows that end now, and the hours that something came late for; the alerts that
-    something happened to.
-
-    `notifiers` are the names of those to tell, `titles` the names messages give to scopes.
-    Calling it again with the same stories and the same `now` changes nothing. Raises
-    PluginError where the detector fails; alerts stay as they were then.
-    """
-    verdicts: dict[Scope, Verdict] = {}
-    with store.read() as tx:
-        settings = _counting(tx, settings)
-        window = timedelta(minutes=settings.window_minutes)
-        end = cells.after(now)
-        start = end - window
-        outage = coverage.outage(polls.read_at(tx, start - coverage.LOOKED_AT, now), start, window)
-        watched = trends.watched(_past(tx, settings, start))
-        late = rollups.late(tx)
-        if watched >= _least(settings):
-            known = alerts.closed(tx, start - cells.LATEST)
-            look = Look(detector, settings, watched, known, sources.first_read(tx), outage)
-            verdicts = {one.signal.scope: one for one in _late(tx, look, late, start)}
-            seen = counts.scopes(tx, start, settings.scopes, include_sample=settings.include_sample)
-            for verdict in _tested(tx, look, seen, start, end):
-                scope = verdict.signal.scope
-                if scope not in verdicts or lifecycle.surges(verdict.signal, settings):
-                    verdicts[scope] = verdict
-        open_now = alerts.page(tx, OPEN, limit=ALL)
-    pairs = [(alert.rule, alert.scope) for alert in open_now]
-    pairs += [(settings.detector, scope) for scope in verdicts]
-    changed = []
-    for rule, scope in dict.fromkeys(pairs):
-        # An alert of a detector that is configured no more hears nothing, and so recovers.
-        said = verdicts.get(scope) if rule == settings.detector else None
-        alert = _advance(store, settings, rule, scope, said, notifiers, now, titles or {})
-        if alert is not None:
-            changed.append(alert)
-    if late:
-        with store.begin() as tx:
-            rollups.tested(tx, late)
-    return changed
+_EVER = cells.begins(0)
+_FAR = datetime(9999, 1, 1, tzinfo=_EVER.tzinfo)
 
 
-def unwatched(tx: Tx, settings: AlertSettings, now: datetime) -> int | None:
-    """How many windows must still pass before an alert can open; None where no story has come yet."""
-    settings = _counting(tx, settings)
-    end = cells.after(now)
-    start = end - timedelta(minutes=settings.window_minutes)
-    past = _past(tx, settings, start)
-    if not any(window.stories for window in past):
-        edges = (past[-1].end_at, end)
-        [present] = counts.windows(tx, Scope("all"), edges, include_sample=settings.include_sample)
-        return _least(settings) + 1 if present.stories else None
-    return max(0, _least(settings) - trends.watched(past))
+def _gaps(tx: Tx) -> Callable[[int, int], Sequence[tuple[int, int]]]:
+    """In which hours nobody was reading, as polls tell."""
+
+    def found(start: int, end: int) -> Sequence[tuple[int, int]]:
+        begins, ends = cells.begins(start, cells.HOUR), cells.begins(end, cells.HOUR)
+        return coverage.gaps(polls.read_at(tx, begins, ends), start, end)
+
+    return found
+
+
+def ready_at(tx: Tx, settings: AlertSettings) -> datetime | None:
+    """From when on an alert can open; None where nothing has come yet."""
+    if settings.include_sample and samples.counted(tx):
+        found = past.sample(tx)
+        first = cells.hour(found[0][0]) if found else None
+    else:
+        first = past.first(tx)
+    return None if first is None else Walk((), {}, first).ready_at
 
 
 def acknowledge(
@@ -189,119 +311,7 @@ def resolve(
     return alert
 
 
-# --- aggregate and detect -------------------------------------------------------------------
-
-
-def _counting(tx: Tx, settings: AlertSettings) -> AlertSettings:
-    """`settings`, without the sample where it counts no more."""
-    include = settings.include_sample and samples.counted(tx)
-    return settings.model_copy(update={"include_sample": include})
-
-
-def _least(settings: AlertSettings) -> int:
-    return min(settings.min_history_windows, settings.history_windows)
-
-
-def _past(tx: Tx, settings: AlertSettings, start: datetime) -> list[Window]:
-    """The windows of all news before the one that begins at `start`: one more than the baseline takes,
-    because `trends.watched` leaves out the first."""
-    window = timedelta(minutes=settings.window_minutes)
-    edges = trends.past(start, window, settings.history_windows + 1)
-    return counts.windows(tx, Scope("all"), edges, include_sample=settings.include_sample)
-
-
-def _late(tx: Tx, look: Look, late: Sequence[rollups.Late], before: datetime) -> Iterator[Verdict]:
-    """The surges in past hours that something came late for, of sources that were read then."""
-    by_hour: dict[int, list[Scope]] = defaultdict(list)
-    for one in late:
-        scope = series.scope_of(one.series)
-        if scope.kind in look.settings.scopes and not one.series.startswith(series.SAMPLE):
-            by_hour[one.hour].append(scope)
-    for hour, scopes in sorted(by_hour.items()):
-        end = cells.begins(hour + 1, cells.HOUR)
-        if end > before:  # the present window holds it
-            continue
-        for verdict in _tested(tx, look, scopes, end - look.window, end, late=True):
-            if lifecycle.surges(verdict.signal, look.settings):
-                yield verdict
-
-
-def _tested(
-    tx: Tx, look: Look, scopes: Sequence[Scope], start: datetime, end: datetime, *, late: bool = False
-) -> Iterator[Verdict]:
-    """What the detector says of the window from `start` to `end`, in each of these scopes."""
-    sample = look.settings.include_sample
-    past = counts.many(tx, scopes, trends.past(start, look.window, look.watched), include_sample=sample)
-    present = counts.many(tx, scopes, (start, end), include_sample=sample)
-    for scope in scopes:
-        [window] = present[scope]
-        signal = _test(look, past[scope], window)
-        articles_: tuple[int, ...] = ()
-        if signal is not None and lifecycle.surges(signal, look.settings):
-            articles_ = _news(tx, look, window, late=late)
-            signal = _test(look, past[scope], _without(window, window.negative - len(articles_)))
-        if signal is not None:
-            yield Verdict(signal, articles_)
-
-
-def _news(tx: Tx, look: Look, window: Window, *, late: bool) -> tuple[int, ...]:
-    """The articles behind the window's negative count that are news: nobody closed an alert on them, and
-    their source was read when they were published, as far as polls tell (of what came `late` they must), and
-    no archive brought them.
-    After an outage, only what has a date of its own is known to be of this window."""
-    ids = counts.evidence(
-        tx, window.scope, window.start_at, window.end_at, None, include_sample=look.settings.include_sample
-    )
-    known = look.known.get((look.settings.detector, window.scope), ())
-    fresh = [article_id for article_id in ids if article_id not in known]
-    never = window.end_at if late else window.start_at
-    return tuple(
-        article_id
-        for article_id, origin in origins.of(tx, fresh).items()
-        if look.first_read.get(origin.source, never) <= window.start_at
-        if not origin.history
-        if origin.dated or late or not look.outage
-    )
-
-
-def _without(window: Window, negative: int) -> Window:
-    return replace(window, stories=window.stories - negative, negative=window.negative - negative)
-
-
-def _test(look: Look, history: Sequence[Window], window: Window) -> Signal | None:
-    rule = look.settings.detector
-    try:
-        signal = look.detector.test(history, window)
-    except Exception as error:
-        raise PluginError(
-            f"detector {rule!r} failed on {window.scope}: {type(error).__name__}: {error}"
-        ) from error
-    return signal and replace(signal, rule=rule, scope=window.scope)
-
-
-# --- alert life cycle and outbox ------------------------------------------------------------
-
-
-def _advance(
-    store: Store,
-    settings: AlertSettings,
-    rule: str,
-    scope: Scope,
-    said: Verdict | None,
-    notifiers: Sequence[str],
-    now: datetime,
-    titles: Titles,
-) -> Alert | None:
-    """One step of one alert, in one transaction; the alert where something happened to it."""
-    signal, found = (said.signal, said.articles) if said else (None, ())
-    with store.begin() as tx:
-        before = alerts.newest(tx, rule, scope)
-        alert, events = lifecycle.step(before, signal, settings, now, found)
-        if alert is None or alert == before:
-            return None
-        _record(tx, alert, events, "", now)
-        _tell(tx, alert, events, notifiers, now, titles)
-    return alert if events else None
+# --- alerts and the outbox ------------------------------------------------------------------
 
 
 def _record(tx: Tx, alert: Alert, events: Sequence[lifecycle.Event], user: str, now: datetime) -> None:

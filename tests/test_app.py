@@ -130,7 +130,7 @@ def monitor(project: Path) -> Iterator[Monitor]:
 
 def test_open_builds_what_is_enabled(monitor: Monitor) -> None:
     assert (list(monitor.sources), list(monitor.notifiers)) == (["good", "bad"], ["desk"])
-    assert monitor.detector.kind == "surge"
+    assert [one.kind for one in monitor.detectors.values()] == ["surge", "share", "buildup"]
     assert monitor.strategy.kind == "margin"
     assert [company.id for company in monitor.linker.companies] == ["acme"]
     assert monitor.titles[Scope("company", "acme")] == ("Acme Bank", "Acme Bank")
@@ -141,13 +141,13 @@ def test_every_mistake_is_told_at_once(project: Path) -> None:
     text = CONFIG.replace("broken = true", "broken = 1").replace(
         'kind = "fake"\n[learning]', 'kind = "smoke"\n[learning]'
     )
-    text += 'strategy = "guess"\n[alerts]\ndetector = "nose"\n'
+    text += 'strategy = "guess"\n[rules.mine]\ndetector = "nose"\n'
     with pytest.raises(ConfigError) as caught:
         opened(project, text)
     lines = str(caught.value).splitlines()
     assert len(lines) == 4
     for start in (
-        "config.toml: [alerts] detector: there is no detector 'nose'; known: ",
+        "config.toml: [rules.mine] detector: there is no detector 'nose'; known: ",
         "config.toml: [learning] strategy: there is no strategy 'guess'; known: ",
         "config.toml: [sources.bad] broken: expected a valid boolean, found 1",
         "config.toml: [notifiers.desk] kind: unknown kind 'smoke'; known: ",
@@ -177,9 +177,12 @@ def dated_feed(*dates: str) -> str:
 
 
 def test_named_instances_of_detectors_and_strategies(project: Path) -> None:
-    text = CONFIG + '[detectors.careful]\nkind = "surge"\nconfidence = 0.99\n[alerts]\ndetector = "careful"\n'
+    text = CONFIG + (
+        '[detectors.careful]\nkind = "surge"\nhalf_life_weeks = 52.0\n[rules.mine]\ndetector = "careful"\n'
+    )
     with opened(project, text) as monitor:
-        assert getattr(monitor.detector, "confidence") == 0.99  # noqa: B009 - the protocol has no such field
+        (careful,) = monitor.detectors.values()
+        assert getattr(careful, "half_life_weeks") == 52.0  # noqa: B009 - the protocol has no such field
 
 
 def test_without_a_watch_list_nobody_is_watched(project: Path) -> None:

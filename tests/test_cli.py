@@ -810,7 +810,7 @@ def test_plugins_are_listed_with_what_failed(project: Path, told: Run) -> None:
     assert found["broken_cli_plugin"]["state"] == "disabled"
     assert "ZeroDivisionError" in found["broken_cli_plugin"]["error"]
     assert found["cli_test_plugin"]["kinds"] == ["classifier fake", "classifier small", "source hello"]
-    assert found["surge"]["origin"] == "bundled"
+    assert found["detectors"]["origin"] == "bundled"
 
 
 def test_the_doctor_says_what_to_do(project: Path, told: Run) -> None:

@@ -261,6 +261,14 @@ def test_topics_of_ones_own(tmp_path: Path) -> None:
     assert [(topic.name, topic.zh) for topic in settings.taxonomy] == [("a", "甲")]
 
 
+def test_rules_of_ones_own_replace_the_shipped_ones_and_may_rest(tmp_path: Path) -> None:
+    assert config.load(None, {}).watched.keys() == {"surge", "share", "buildup"}
+    text = '[rules.mine]\nbudget = 2\n[rules.other]\ndetector = "share"\nenabled = false\n'
+    settings = config.load(write(tmp_path, text), {})
+    assert list(settings.watched) == ["mine"] and list(settings.rules) == ["mine", "other"]
+    assert (settings.watched["mine"].detector, settings.watched["mine"].budget) == ("surge", 2.0)
+
+
 def test_where_names_file_and_table(tmp_path: Path) -> None:
     assert config.load(write(tmp_path, ""), {}).where("sources.a") == "config.toml: [sources.a]"
 

@@ -102,7 +102,10 @@ def blocks(page: Path) -> dict[str, str]:
 def test_the_plugin_page_works_as_written(tmp_path: Path) -> None:
     """A stranger follows docs/plugins.md to the letter."""
     files = blocks(DOCS / "plugins.md")
-    assert set(files) == {"my_plugins/my_source.py", "config.toml", "headlines.txt", "test_my_source.py"}
+    assert set(files) == {
+        *("my_plugins/my_source.py", "config.toml", "headlines.txt", "test_my_source.py"),
+        *("my_plugins/my_detector.py", "test_my_detector.py"),
+    }
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -119,14 +122,24 @@ def test_the_plugin_page_works_as_written(tmp_path: Path) -> None:
         return json.loads(run.stdout)
 
     plugins = monitor("plugins")
-    assert any(plugin["name"] == "my_source" and plugin["state"] == "loaded" for plugin in plugins), plugins
+    for mine in ("my_source", "my_detector"):
+        assert any(one["name"] == mine and one["state"] == "loaded" for one in plugins), plugins
     (first,) = monitor("poll", "morning")
     assert (first["source"], first["ok"], first["new"], first["error"]) == ("morning", True, 2, "")
     (second,) = monitor("poll", "morning")
     assert (second["ok"], second["new"]) == (True, 0)
 
     check = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_my_source.py"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "test_my_source.py",
+            "test_my_detector.py",
+        ],
         capture_output=True,
         text=True,
         cwd=tmp_path,

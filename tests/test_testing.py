@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 
 from monitor.errors import FetchError, ModelError
 from monitor.hookspecs import Response, Trainable
-from monitor.records import SENTIMENTS, Example, Fetched, Item, Mention, Prediction, Signal, Window, likeliest
+from monitor.records import SENTIMENTS, Example, Fetched, Item, Mention, Prediction, likeliest
 from monitor.selection import Choice
 from monitor.testing import (
     EXAMPLES,
@@ -23,7 +23,6 @@ from monitor.testing import (
     FakeNotifier,
     FakeSource,
     check_classifier,
-    check_detector,
     check_notifier,
     check_source,
     check_strategy,
@@ -330,47 +329,6 @@ def test_check_strategy_asks_what_it_needs() -> None:
 
     with pytest.raises(AssertionError, match="there is no such column"):
         check_strategy(Greedy(lambda rows, n, rng: rows[:n]))
-
-
-@dataclass
-class Above:
-    """A detector that compares with the history's mean, and whose signal a test bends."""
-
-    bend: Callable[[Signal], Any] = field(default=lambda signal: signal)
-    kind = "above"
-
-    def test(self, history: Sequence[Window], window: Window) -> Any:
-        if not history or not window.negative:
-            return None
-        mean = sum(one.negative for one in history) / len(history)
-        p = 1 / (1 + max(0, window.negative - mean))
-        return self.bend(
-            Signal(window.scope, "above", window.negative, mean, p, window.start_at, window.end_at)
-        )
-
-
-def test_check_detector_returns_the_signal_on_the_surge() -> None:
-    signal = check_detector(Above())
-    assert signal is not None and signal.observed == 30
-
-
-@pytest.mark.parametrize(
-    "bend, told",
-    [
-        (lambda signal: signal.p_value, "returns a Signal or None"),
-        (lambda signal: None, "give a signal"),
-        (lambda signal: replace(signal, p_value=1.5), "is a probability"),
-        (lambda signal: replace(signal, p_value=0.5), "lower p-value"),
-        (lambda signal: replace(signal, expected=float("nan")), "is a count"),
-        (lambda signal: replace(signal, rule=""), "names its rule"),
-        (lambda signal: replace(signal, scope=replace(signal.scope, name="macro")), "about topic:legal"),
-        (lambda signal: replace(signal, observed=signal.observed + 1), "30, not 31"),
-        (lambda signal: replace(signal, start_at=signal.start_at - timedelta(hours=1)), "the window it was"),
-    ],
-)
-def test_check_detector_catches(bend: Callable[[Signal], Any], told: str) -> None:
-    with pytest.raises(AssertionError, match=told):
-        check_detector(Above(bend))
 
 
 @dataclass

@@ -2,34 +2,24 @@
 
 A label moves an alert where the article may turn out negative or not, and where one negative story more or
 less matters. The first is 4 p (1 - p) for the probability p of negative; the second is how near the series
-of one of its topics or companies is to an alert: its negative stories in the newest window against what it
-would take, three standard deviations of a Poisson count above its mean. Both lie in [0, 1], and so does
-their product.
+of one of its topics or companies is to an alert: the highest score of its last day against the cut of the
+rule that made it. Both lie in [0, 1], and so does their product.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.records import Scope, Window
-
-DEVIATIONS = 3.0
+from monitor.records import Scope
 
 
-def nearness(windows: Sequence[Window], fewest: int) -> float:
-    """How near a series is to an alert, of which at least `fewest` negative stories are asked; in [0, 1].
-    The last of its windows is the newest. One that is over is as near as one that is there: its label may
-    end an alert."""
-    if len(windows) < 2:
-        return 0.0
-    usual = sum(window.negative for window in windows[:-1]) / (len(windows) - 1)
-    needed = max(usual + DEVIATIONS * math.sqrt(usual + 1.0), float(fewest))
-    found = windows[-1].negative
-    return min(found / needed, needed / found) if found else 0.0
+def nearness(ratio: float) -> float:
+    """How near a series is to an alert whose score is so many times the cut, in [0, 1]. One that is over is
+    as near as one that is there: its label may end an alert."""
+    return min(ratio, 1.0 / ratio) if ratio > 0 else 0.0
 
 
 def impact(

@@ -22,7 +22,6 @@ from monitor.acquisition.relabelling import Read, worth_again
 from monitor.hookspecs import Strategy
 from monitor.messages import Message
 from monitor.selection import Choice, Pool, checked, needed
-from monitor.settings import AlertSettings
 from monitor.store import Store, Tx, tasks, users
 from monitor.store import pools as pools_
 
@@ -41,7 +40,6 @@ def prioritise(
     rng: np.random.Generator,
     *,
     now: datetime,
-    alerts: AlertSettings | None = None,
     vectors: Vectors = no_vectors,
     second_share: float = 0.0,
 ) -> list[int]:
@@ -49,9 +47,8 @@ def prioritise(
     places drawn at random; their article ids in order, with at most `second_share` as many among them that
     are read once more. Raises PluginError where the strategy does not return a choice."""
     names = needed(strategy) | {"story", "probabilities"}
-    alerts = alerts or AlertSettings()
     with store.read() as tx:
-        pool = pools.build(tx, names, rng, now=now, alerts=alerts, vectors=vectors)
+        pool = pools.build(tx, names, rng, now=now, vectors=vectors)
     n = min(n, MOST, len(pool))
     if not n:
         return []

@@ -17,19 +17,19 @@ from numpy.typing import NDArray
 
 from monitor.acquisition import committee, impact, reading, simulate
 from monitor.acquisition.reading import Timing
-from monitor.detection import trends
+from monitor.detection import cells
+from monitor.detection.rollups import scope_of
 from monitor.records import SENTIMENTS, Lane
 from monitor.selection import Pool
-from monitor.settings import AlertSettings
-from monitor.store import counts, pools, samples
+from monitor.store import pools, walked
 from monitor.store.dialect import Tx
 from monitor.store.pools import Waiting
 
 Vectors = Callable[[Tx, Sequence[int]], NDArray[np.floating[Any]] | None]
 """The kept vectors of these articles, a row for each, NaN where there is none; None where none is kept."""
 
-BASELINE = 24
-"""Windows before the newest that say what is usual."""
+DAY = timedelta(days=1)
+"""So long a series that rose is near an alert."""
 
 
 def no_vectors(tx: Tx, article_ids: Sequence[int]) -> None:
@@ -42,7 +42,6 @@ def build(
     rng: np.random.Generator,
     *,
     now: datetime,
-    alerts: AlertSettings,
     vectors: Vectors = no_vectors,
     way: str = "bootstrap",
 ) -> Pool:
@@ -69,7 +68,7 @@ def build(
     if "asked_by" in needed:
         columns |= _asked(tx)
     if "impact" in needed:
-        columns["impact"] = _impact(tx, waiting, now, alerts)
+        columns["impact"] = _impact(tx, waiting, now)
     return Pool(**columns).only(needed)
 
 
@@ -119,12 +118,8 @@ def _placed(name: str, found: NDArray[np.floating[Any]] | None) -> dict[str, NDA
     return {} if found is None else {name: found}
 
 
-def _impact(tx: Tx, waiting: Sequence[Waiting], now: datetime, alerts: AlertSettings) -> NDArray[np.float64]:
+def _impact(tx: Tx, waiting: Sequence[Waiting], now: datetime) -> NDArray[np.float64]:
     series = pools.series(tx, [one.id for one in waiting])
-    edges = trends.edges(now, timedelta(minutes=alerts.window_minutes), BASELINE + 1)
-    near = {}
-    named = sorted({scope for scopes in series for scope in scopes if scope.kind in alerts.scopes}, key=str)
-    windows = counts.many(tx, named, edges, include_sample=samples.counted(tx))
-    for scope in named:
-        near[scope] = impact.nearness(windows[scope], alerts.min_negative)
+    found = walked.near(tx, cells.cell(now - DAY))
+    near = {scope_of(name): impact.nearness(ratio) for name, ratio in found.items()}
     return impact.impact(_rows([one.sentiment for one in waiting])[:, 0], series, near)

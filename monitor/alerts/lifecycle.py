@@ -1,37 +1,43 @@
-"""The life cycle of an alert, as a pure state machine.
+"""The life cycle of an alert, as a pure state machine over what a rule's episode has come to.
 
-    signal ─→ PENDING ─confirm_minutes→ FIRING ⇄ ACKNOWLEDGED
-                 │                        │ quiet ⇅ signal   │
-                 └─quiet→ RESOLVED        └──→ RECOVERING ←──┘ ─recover_after→ RESOLVED
+    opened ─→ PENDING ─wait_minutes→ FIRING ⇄ ACKNOWLEDGED
+                                       │ QUIET ⇅ rises      │
+                                       └──→ RECOVERING ←────┘ ─over→ RESOLVED
 
-There is at most one open alert per rule and scope: whatever repeats joins it. Every
-decision depends on times kept in the alert, never on how often `step` is called, so
-evaluating the same window again changes nothing. People are told when an alert opens,
-when it gets much worse (twice the stories they were last told of), every `repeat_hours`
-while nobody has acknowledged it, and when it resolves.
+An alert is what an episode of a rule is to people (`detection.episodes`): it opens and ends with it. Every
+decision depends on times kept in the alert and the episode, never on how often `step` is called, so looking
+again changes nothing. People are told when an alert opens, when it gets much worse (`WORSE` times the voices
+they were last told of), every `repeat_hours` while it goes on and nobody has acknowledged it, and when it is
+over.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.detection import cells
+from monitor.detection.budget import Cut
+from monitor.detection.episodes import HOLD, Episode
+from monitor.detection.rollups import scope_of
+from monitor.detection.rules import Rule
 from monitor.errors import ConflictError
 from monitor.messages import Message
-from monitor.records import Alert, AlertState, Signal
+from monitor.records import Alert, AlertState, Scope
 from monitor.settings import AlertSettings
 
 WORSE = 2
-"""An alert is much worse at this many times the stories people were last told of."""
+"""An alert is much worse at this many times the voices people were last told of."""
+QUIET = timedelta(hours=6)
+"""An alert that did not rise for so long is recovering."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to an alert, for its history.
 
-    `name` is one of pending, opened, updated, acknowledged, recovering, again, resolved,
-    dropped. `notify` says that people are told: a delivery per notifier.
+    `name` is one of pending, opened, updated, acknowledged, recovering, again, resolved. `notify` says that
+    people are told: a delivery per notifier.
     """
 
     name: str
@@ -39,37 +45,42 @@ class Event:
     notify: bool = False
 
 
-def surges(signal: Signal, settings: AlertSettings) -> bool:
-    """Whether `signal` is one to act on: improbable enough, and enough stories."""
-    return (
-        signal.p_value <= settings.p_value
-        and signal.observed >= settings.min_negative
-        and signal.observed > signal.expected
-    )
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An episode of a rule, under the rule's cut when it opened or since; `larger`: its scores are no
+    p-values."""
+
+    alert_id: str
+    rule: Rule
+    episode: Episode
+    cut: Cut
+    larger: bool = False
 
 
 def step(
-    alert: Alert | None,
-    signal: Signal | None,
-    settings: AlertSettings,
-    now: datetime,
-    article_ids: tuple[int, ...] = (),
+    alert: Alert | None, seen: Seen | None, settings: AlertSettings, now: datetime
 ) -> tuple[Alert | None, tuple[Event, ...]]:
-    """The alert after one evaluation, and what happened.
+    """The alert after a look, and what happened. Returns the same alert and no events where nothing changed.
 
-    `alert` is the newest alert of the signal's rule and scope, if there is one; `signal` the
-    verdict on the newest window (None: nothing to say), `article_ids` its evidence, which adds up. Returns
-    the same alert and no events where nothing changed.
+    `alert` is the alert of that episode, if there is one already; `seen` is None where the episode is none
+    any more, as where its rule was taken out: then the alert goes quiet, and ends.
     """
-    if alert is None or alert.state is AlertState.RESOLVED:
-        if signal is None or not surges(signal, settings):
-            return alert, ()
-        return _open(signal, settings, now, article_ids, alert.id if alert else "")
-    if signal is None or not surges(signal, settings):
-        return _quiet(alert, settings, now)
-    if signal.end_at < alert.end_at:  # an evaluation that arrives late
+    if alert is None:
+        return (None, ()) if seen is None or seen.episode.ended_at is not None else _open(seen, settings, now)
+    if alert.state is AlertState.RESOLVED:
         return alert, ()
-    return _again(alert, signal, settings, now, article_ids)
+    changed = alert if seen is None else _figures(alert, seen)
+    over = changed.last_at + HOLD * cells.FINE if seen is None else _over(seen.episode)
+    if over is not None and now >= over:
+        hours = round(HOLD * cells.FINE / timedelta(hours=1))
+        changed = replace(changed, state=AlertState.RESOLVED, resolved_at=over, updated_at=now)
+        told = alert.notified_at is not None
+        return changed, (Event("resolved", Message("alerting.over", hours=hours), notify=told),)
+    if alert.state is AlertState.PENDING:
+        if now - alert.opened_at < timedelta(minutes=settings.wait_minutes):
+            return changed, ()
+        return _tell(replace(changed, state=AlertState.FIRING), "opened", numbers(changed), now)
+    return _going_on(alert, changed, settings, now)
 
 
 def acknowledge(alert: Alert, user: str, now: datetime, note: str = "") -> tuple[Alert, tuple[Event, ...]]:
@@ -87,13 +98,13 @@ def acknowledge(alert: Alert, user: str, now: datetime, note: str = "") -> tuple
         state=alert.state if alert.state is AlertState.RECOVERING else AlertState.ACKNOWLEDGED,
         acknowledged_by=user,
         updated_at=now,
-        notified_observed=max(alert.notified_observed, alert.observed),
+        notified_voices=max(alert.notified_voices, alert.voices),
     )
     return changed, (Event("acknowledged", note),)
 
 
 def resolve(alert: Alert, user: str, now: datetime, note: str = "") -> tuple[Alert, tuple[Event, ...]]:
-    """Somebody closes the alert by hand. The articles that it holds then open none; others may, at once.
+    """Somebody closes the alert by hand. The stories that it holds then open none; others may, at once.
 
     Raises ConflictError where the alert is resolved already.
     """
@@ -104,106 +115,102 @@ def resolve(alert: Alert, user: str, now: datetime, note: str = "") -> tuple[Ale
     return changed, (Event("resolved", note, notify=alert.notified_at is not None),)
 
 
-def alert_id(rule: str, scope: object, opened_at: datetime, before: str = "") -> str:
-    """The id of the alert that opens for this rule and scope at this time, after the alert `before`.
-
-    It is derived, not drawn, so that two processes that open the same alert collide on its row instead of
-    making two; one that opens in the minute in which another ended is a new one.
-    """
-    text = f"{rule}\n{scope}\n{opened_at.isoformat()}\n{before}"
-    return "alert_" + hashlib.sha256(text.encode()).hexdigest()[:24]
+def scope(episode: Episode) -> Scope:
+    """The scope that names an episode."""
+    return scope_of(episode.name)
 
 
-def _open(
-    signal: Signal, settings: AlertSettings, now: datetime, article_ids: tuple[int, ...], before: str
-) -> tuple[Alert, tuple[Event, ...]]:
-    alert = Alert(
-        id=alert_id(signal.rule, signal.scope, signal.end_at, before),
-        rule=signal.rule,
-        scope=signal.scope,
+def numbers(alert: Alert) -> Message:
+    """What the alert's window held."""
+    hours = round((alert.end_at - alert.start_at) / timedelta(hours=1))
+    figures = {"voices": alert.voices, "hours": hours, "observed": alert.observed, "expected": alert.expected}
+    if alert.p_value is None:
+        return Message("alerting.scored", **figures, score=alert.score, cut=alert.cut)
+    return Message("alerting.numbers", **figures, p=alert.p_value)
+
+
+def _open(seen: Seen, settings: AlertSettings, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
+    first = seen.episode.first
+    blank = Alert(
+        id=seen.alert_id,
+        rule=seen.rule.name,
+        scope=scope(seen.episode),
         state=AlertState.PENDING,
-        opened_at=now,
+        opened_at=first.when,
         updated_at=now,
-        observed=signal.observed,
-        expected=signal.expected,
-        p_value=signal.p_value,
-        start_at=signal.start_at,
-        end_at=signal.end_at,
-        article_ids=tuple(sorted(article_ids)),
+        observed=0.0,
+        expected=0.0,
+        p_value=None,
+        start_at=first.when,
+        end_at=first.when,
+        voices=0,
+        score=0.0,
+        cut=seen.cut.value,
+        checked=seen.cut.checked,
+        last_at=first.when,
+        severity=seen.rule.severity,
     )
-    if settings.confirm_minutes > 0:
-        return alert, (Event("pending", _opening(signal, now)),)
-    return _tell(replace(alert, state=AlertState.FIRING), "opened", _opening(signal, now), now)
+    alert = _figures(blank, seen)
+    late = first.late // cells.IN_HOUR
+    note = numbers(alert)
+    if late:
+        note = Message("alerting.late", hours=late, numbers=note)
+    if now - alert.opened_at < timedelta(minutes=settings.wait_minutes):
+        return alert, (Event("pending", note),)
+    return _tell(replace(alert, state=AlertState.FIRING), "opened", note, now)
 
 
-def _again(
-    alert: Alert, signal: Signal, settings: AlertSettings, now: datetime, article_ids: tuple[int, ...]
-) -> tuple[Alert, tuple[Event, ...]]:
-    """An open alert's scope still surges."""
-    changed = replace(
+def _figures(alert: Alert, seen: Seen) -> Alert:
+    """The alert with what its episode says now."""
+    one, episode = seen.episode.highest, seen.episode
+    end = cells.begins(one.at - one.late)
+    return replace(
         alert,
-        observed=signal.observed,
-        expected=signal.expected,
-        p_value=signal.p_value,
-        start_at=signal.start_at,
-        end_at=signal.end_at,
-        article_ids=tuple(sorted({*article_ids, *alert.article_ids})),
-        quiet_windows=0,
+        scope=scope(episode),
+        observed=one.observed,
+        expected=one.expected,
+        low=one.low,
+        high=one.high,
+        p_value=None if seen.larger else 10.0**-one.score,
+        score=one.score,
+        voices=one.voices,
+        start_at=end - timedelta(hours=one.hours),
+        end_at=end,
+        last_at=episode.last_seen_at or one.when,
+        article_ids=tuple(sorted({*alert.article_ids, *episode.articles})),
     )
-    if alert.state is AlertState.PENDING:
-        if now - alert.opened_at < timedelta(minutes=settings.confirm_minutes):
+
+
+def _over(episode: Episode) -> datetime | None:
+    return None if episode.ended_at is None else cells.begins(episode.ended_at)
+
+
+def _going_on(
+    alert: Alert, changed: Alert, settings: AlertSettings, now: datetime
+) -> tuple[Alert, tuple[Event, ...]]:
+    """An alert that people were told of, or may be, and that is not over."""
+    if now - changed.last_at > QUIET:
+        if alert.state is AlertState.RECOVERING:
             return changed, ()
-        return _tell(replace(changed, state=AlertState.FIRING), "opened", _numbers(signal), now)
+        note = Message("alerting.calm", hours=round(QUIET / timedelta(hours=1)))
+        return replace(changed, state=AlertState.RECOVERING, updated_at=now), (Event("recovering", note),)
     events: tuple[Event, ...] = ()
     if alert.state is AlertState.RECOVERING:
         state = AlertState.ACKNOWLEDGED if alert.acknowledged_by else AlertState.FIRING
         changed = replace(changed, state=state, updated_at=now)
-        events = (Event("again", _numbers(signal)),)
-    if signal.observed >= WORSE * max(alert.notified_observed, 1):
-        note = Message("alerting.worse", numbers=_numbers(signal), before=alert.notified_observed)
+        events = (Event("again", numbers(changed)),)
+    if changed.voices >= WORSE * max(alert.notified_voices, 1):
+        note = Message("alerting.worse", numbers=numbers(changed), before=alert.notified_voices)
         changed, told = _tell(changed, "updated", note, now)
         return changed, events + told
     waited = now - (alert.notified_at or alert.opened_at)
     if not alert.acknowledged_by and waited >= timedelta(hours=settings.repeat_hours):
-        changed, told = _tell(
-            changed, "updated", Message("alerting.unacknowledged", numbers=_numbers(signal)), now
-        )
+        note = Message("alerting.unacknowledged", numbers=numbers(changed))
+        changed, told = _tell(changed, "updated", note, now)
         return changed, events + told
     return changed, events
 
 
-def _quiet(alert: Alert, settings: AlertSettings, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
-    """An open alert's scope does not surge (any more)."""
-    if alert.state is AlertState.PENDING:  # nobody was told, so nobody is now
-        changed = replace(alert, state=AlertState.RESOLVED, resolved_at=now, updated_at=now)
-        return changed, (Event("dropped", Message("alerting.dropped")),)
-    if now <= alert.opened_at:  # the look that opened it, repeated: what came late is tested once
-        return alert, ()
-    last = max(alert.end_at, alert.opened_at)  # one that was seen late is as old as its opening
-    windows = max((now - last) // timedelta(minutes=settings.window_minutes), 0)
-    if windows >= settings.recover_after:
-        changed = replace(
-            alert, state=AlertState.RESOLVED, quiet_windows=windows, resolved_at=now, updated_at=now
-        )
-        note = Message("alerting.over", windows=windows)
-        return changed, (Event("resolved", note, notify=alert.notified_at is not None),)
-    if alert.state is not AlertState.RECOVERING:
-        changed = replace(alert, state=AlertState.RECOVERING, quiet_windows=windows, updated_at=now)
-        return changed, (Event("recovering", Message("alerting.calm")),)
-    return replace(alert, quiet_windows=windows), ()
-
-
 def _tell(alert: Alert, name: str, note: str, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
-    changed = replace(alert, updated_at=now, notified_at=now, notified_observed=alert.observed)
+    changed = replace(alert, updated_at=now, notified_at=now, notified_voices=alert.voices)
     return changed, (Event(name, note, notify=True),)
-
-
-def _opening(signal: Signal, now: datetime) -> Message:
-    """What the window held; where it is long over, that it was seen late."""
-    hours = int((now - signal.end_at) / timedelta(hours=1))
-    return Message("alerting.late", hours=hours, numbers=_numbers(signal)) if hours else _numbers(signal)
-
-
-def _numbers(signal: Signal) -> Message:
-    figures = {"observed": signal.observed, "expected": signal.expected, "p": signal.p_value}
-    return Message("alerting.numbers", **figures)

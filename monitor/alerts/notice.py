@@ -36,6 +36,15 @@ def titles(topics: Iterable[Topic], companies: Iterable[Company]) -> Titles:
     return {Scope("all"): ("All news", "全部新闻"), **named}
 
 
+def named(scope: Scope, titles: Titles) -> tuple[str, str]:
+    """What people call a scope, in both languages."""
+    if scope.kind == "both":
+        topic, _, company = scope.name.partition(":")
+        parts = [named(one, titles) for one in (Scope("company", company), Scope("topic", topic))]
+        return ", ".join(en for en, _ in parts), "，".join(zh for _, zh in parts)
+    return titles.get(scope, _ALL if scope.kind == "all" else (scope.name, scope.name))
+
+
 def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Titles) -> dict[str, Any]:
     """The JSON object a notifier is handed.
 
@@ -43,7 +52,7 @@ def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Tit
     scopes, which go by their own name where it has none. `title` and `text` are for people
     and bilingual; `en` and `zh` hold each language alone.
     """
-    en, zh = titles.get(alert.scope, _ALL if alert.scope.kind == "all" else (alert.scope.name,) * 2)
+    en, zh = named(alert.scope, titles)
     sample = bool(evidence) and all(article.sample for article, _ in evidence)
     english, chinese = (title.format(name) for title, name in zip(_TITLES[event], (en, zh), strict=True))
     if sample:
@@ -62,8 +71,10 @@ def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Tit
         "rule": alert.rule,
         "scope": {"kind": alert.scope.kind, "name": alert.scope.name, "en": en, "zh": zh},
         "state": alert.state.value,
-        "observed": alert.observed,
-        "expected": alert.expected,
+        "severity": alert.severity,
+        "voices": alert.voices,
+        "observed": round(alert.observed, 3),
+        "expected": round(alert.expected, 3),
         "p_value": alert.p_value,
         "start_at": alert.start_at.isoformat(),
         "end_at": alert.end_at.isoformat(),
@@ -74,21 +85,20 @@ def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Tit
 
 
 def _summary(alert: Alert, event: str) -> tuple[str, str]:
-    minutes = round((alert.end_at - alert.start_at).total_seconds() / 60)
+    hours = round((alert.end_at - alert.start_at).total_seconds() / 3600)
     until = f"{alert.end_at:%Y-%m-%d %H:%M} UTC"
-    expected = f"{alert.expected:.1f}"
+    en = f"{alert.voices} negative voices in the {hours} h to {until}"
+    zh = f"截至 {until} 的 {hours} 小时内有 {alert.voices} 个负面声音"
     if event == "resolved":
         by = f" by {alert.resolved_by}" if alert.resolved_by else ""
-        return (
-            f"Resolved{by}; at last {alert.observed} negative stories in the {minutes} minutes to {until}.",
-            f"已解除；最近一次激增：截至 {until} 的 {minutes} 分钟内有 {alert.observed} 个负面事件。",
-        )
-    return (
-        f"{alert.observed} negative stories in the {minutes} minutes to {until}; {expected} expected"
-        f" (p = {alert.p_value:.1g}).",
-        f"截至 {until} 的 {minutes} 分钟内有 {alert.observed} 个负面事件，预期 {expected} 个"
-        f"（p = {alert.p_value:.1g}）。",
-    )
+        return f"Resolved{by}; at most {en}.", f"已解除；最多时{zh}。"
+    weighs = f"{alert.observed:.1f}", f"{alert.expected:.1f}"
+    english = f"{en}, weighing {weighs[0]}; {weighs[1]} expected"
+    chinese = f"{zh}，加权 {weighs[0]}，预期 {weighs[1]}"
+    if alert.p_value is not None:
+        english += f" (p = {alert.p_value:.1g})"
+        chinese += f"（p = {alert.p_value:.1g}）"
+    return f"{english}.", f"{chinese}。"
 
 
 def _line(article: Article) -> str:

@@ -46,8 +46,8 @@ def list_alerts(
         emit(found)
         return
     table(
-        ("id", "state", "about", "opened", "observed", "expected", "p"),
-        [(a.id, a.state, a.scope, a.opened_at, a.observed, a.expected, a.p_value) for a in found],
+        ("id", "rule", "state", "about", "opened", "voices", "weight", "expected", "p"),
+        [_line(one) for one in found],
         "No alerts.",
     )
 
@@ -60,12 +60,13 @@ def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
     if json:
         emit(found)
         return
+    from monitor.alerts import lifecycle
+
     alert = found.alert
     typer.echo(f"{alert.id}: {alert.scope}, {alert.state}, by {alert.rule}")
-    typer.echo(
-        f"{alert.observed} negative stories from {alert.start_at:%Y-%m-%d %H:%M} to "
-        f"{alert.end_at:%Y-%m-%d %H:%M}, {alert.expected:.3g} expected, p = {alert.p_value:.1g}"
-    )
+    typer.echo(f"{lifecycle.numbers(alert)}, to {alert.end_at:%Y-%m-%d %H:%M}")
+    how = "found on past weeks" if alert.checked else "unchecked"
+    typer.echo(f"score {alert.score:.3g} against a cut of {alert.cut:.3g} ({how}); usual are {_band(alert)}")
     rows = [(one.at, one.event, one.user, str(one.note)) for one in found.events]
     table(("at", "what", "who", "note"), rows, "Nothing happened.")
     articles = [
@@ -75,6 +76,16 @@ def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
     table(("article", "first seen", "source", "title"), articles, "No article.")
     sent = [(one.notifier, one.event, one.state, one.attempts, one.last_error) for one in found.deliveries]
     table(("notifier", "message", "state", "attempts", "error"), sent, "Nobody was told.")
+
+
+def _line(alert: Alert) -> tuple[object, ...]:
+    figures = (alert.observed, alert.expected, alert.p_value)
+    told = ("" if one is None else f"{one:.2g}" for one in figures)
+    return (alert.id, alert.rule, alert.state, alert.scope, alert.opened_at, alert.voices, *told)
+
+
+def _band(alert: Alert) -> str:
+    return f"{alert.low:.3g} to {alert.high:.3g}"
 
 
 @alerts.command()

@@ -20,6 +20,7 @@ from monitor.store import Tx, alerts, articles, clock, counts, deliveries, lease
 
 OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
 MAX_NOTE = 2000
+DAY = timedelta(days=1)
 WATCH = "watch"
 """The scheduled job that looks for surges."""
 
@@ -45,16 +46,15 @@ class Alerts(Seat):
             newest, done = runs.last(tx, WATCH), runs.ended(tx, WATCH, "done")
             somebody = bool(leases.holder(tx, scheduler.LEASE))
             seconds = clock.seconds(tx)
-            lacking = watch.unwatched(tx, settings.alerts, now)
+            ready_at = watch.ready_at(tx, settings.alerts)
         wait = newest.seconds + settings.jobs.watch_minutes * 60 - seconds if newest else 0.0
         wait = float(max(0, round(wait)))
-        learning = timedelta(minutes=(lacking or 0) * settings.alerts.window_minutes)
         return Watching(
             last_at=done.finished_at if done else None,
             next_at=now + timedelta(seconds=wait) if somebody else None,
             problem=kept(newest.detail) if newest and newest.state == "failed" else "",
-            ready_at=now + learning if lacking else None,
-            blind=lacking is None,
+            ready_at=ready_at if ready_at and ready_at > now else None,
+            blind=ready_at is None,
         )
 
     def alert(self, alert_id: str) -> AlertDetail:
@@ -140,9 +140,9 @@ def _note(text: str) -> str:
 
 
 def _edges(alert: Alert, now: datetime) -> list[datetime]:
-    """Window edges around the alert: 36 windows up to its own, and at most 12 since; on hours once fine cells
-    may be gone, with the alert's own window among them as nearly as hours allow."""
-    width = alert.end_at - alert.start_at
+    """Window edges around the alert: 36 windows as long as its own, but of a day at most, up to its end, and
+    at most 12 since; on hours once fine cells may be gone."""
+    width = min(alert.end_at - alert.start_at, DAY)
     after = min(12, max(0, int((now - alert.end_at) / width)))
     old = alert.end_at - 36 * width <= now - cells.KEPT
     end = cells.after(alert.end_at, cells.HOUR) if old else alert.end_at

@@ -8,7 +8,7 @@ So a window that is read between two changes counts exactly what the store count
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,10 +37,9 @@ class Entry(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An entry that began to count in a series, or ceased to (`sign` -1), when the five-minute cell `known`
-    had ended; `fresh`: because an article came or was judged, not because somebody changed something."""
+    """An entry that began to count in a series, or ceased to (`sign` -1). `fresh`: because an article came or
+    was judged, not because somebody changed something."""
 
-    known: int
     sign: int
     series: str
     entry: Entry
@@ -111,21 +110,34 @@ class Board:
             if len(line.cells) - bisect_left(line.cells, since) >= least
         )
 
-    def evidence(self, series: str, end: int, hours: int) -> list[Entry]:
-        """The negative entries of the window of `hours` that ends before the cell `end`."""
+    def evidence(
+        self, series: str, end: int, hours: int, without: Collection[int] = frozenset()
+    ) -> list[Entry]:
+        """The negative entries of the window of `hours` that ends before the cell `end`, without those of
+        some stories."""
         line = self._lines.get(series)
         if line is None:
             return []
         first = bisect_left(line.cells, end - hours * cells.IN_HOUR)
-        return [entry for entry in line.entries[first : bisect_left(line.cells, end)] if entry.negative]
+        found = line.entries[first : bisect_left(line.cells, end)]
+        return [entry for entry in found if entry.negative and entry.story_id not in without]
 
-    def present(self, names: Sequence[str], rows: Sequence[int], end: int) -> Present:
-        """The windows of these series that end before the cell `end`; `rows` are their places in a panel."""
+    def present(
+        self, names: Sequence[str], rows: Sequence[int], end: int, without: Collection[int] = frozenset()
+    ) -> Present:
+        """The windows of these series that end before the cell `end`, as if some stories had never been told;
+        `rows` are their places in a panel."""
         starts = [end - hours * cells.IN_HOUR for hours in LENGTHS]
         negative = np.zeros((len(names), len(LENGTHS)))
         voices = np.zeros((len(names), len(LENGTHS)))
         for place, name in enumerate(names):
             negative[place], voices[place] = self._windows(name, starts, end)
+            if without:
+                for entry in self._told(name, starts[-1], end, without):
+                    within = [entry.cell >= start for start in starts]
+                    negative[place] -= np.where(within, entry.weight / WHOLE, 0.0)
+                    voices[place] -= within
+                np.maximum(negative[place], 0.0, out=negative[place])
         volume = np.array(self._windows("all", starts, end)[1], np.float64)
         return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, volume)
 
@@ -158,6 +170,14 @@ class Board:
             if place:
                 del line.entries[:place], line.cells[:place]
                 line.sums = [one - line.sums[place] for one in line.sums[place:]]
+
+    def _told(self, name: str, start: int, end: int, stories: Collection[int]) -> list[Entry]:
+        """The entries of some stories in the cells from `start` to before `end`."""
+        line = self._lines.get(name)
+        if line is None:
+            return []
+        found = line.entries[bisect_left(line.cells, start) : bisect_left(line.cells, end)]
+        return [entry for entry in found if entry.story_id in stories]
 
     def _windows(self, name: str, starts: Sequence[int], end: int) -> tuple[list[float], list[int]]:
         line = self._lines.get(name)

@@ -1,35 +1,47 @@
 """Who was reading when: is a window quiet because nothing happened, or because nobody looked?
 
 The store keeps every poll (`store.polls`). While polls succeed, silence is quiet, however deep. Where they
-stopped, what was published meanwhile arrives at once, and what has no date of its own counts then: such a
-catch-up is no surge.
+stopped, what was published meanwhile arrives at once, and what has no date of its own counts then. Such a
+catch-up is no surge, nor is what a source brings when it is read for the first time: both are **backlog**,
+which is counted and never tested, and says nothing of what is usual.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
 from monitor.detection import cells
 
-LOOKED_AT = timedelta(days=2)
-"""How far back polls tell how often there are any."""
+PATIENCE = timedelta(hours=1)
+"""A source that was read so long ago was not read meanwhile, however often it is polled."""
 
 
-def outage(read_at: Sequence[datetime], start: datetime, window: timedelta) -> bool:
-    """Whether nobody was reading in the window right before `start`, though somebody should have been.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Since when a source is read (None: it never answered before), when it last answered, and how often it
+    is to be asked."""
 
-    `read_at` are the times of successful polls, in order. Where they usually come rarer than every half
-    window, as those of a daily source do, a window without one is no outage; nor is it where there never was
-    a poll, as where everything is imported.
-    """
-    before = [at for at in read_at if at < start]
-    if not before or any(at >= start - window for at in before):
-        return False
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(before)]
-    return not gaps or median(gaps) <= window.total_seconds() / 2
+    first_at: datetime | None
+    last_at: datetime | None
+    interval: timedelta
+
+    def backlog(self, counts_at: datetime, now: datetime, *, dated: bool) -> bool:
+        """Whether what arrives `now` comes with what had piled up, so that it is no news.
+
+        What a first answer brings, or was published before it, is that. So is what counts at the very edge of
+        how far back anything may count (`cells.LATEST`), for it may be older; and what has no date of its own
+        and arrives after three intervals, and at least `PATIENCE`, in which nobody asked.
+        """
+        if self.first_at is None or counts_at < self.first_at or counts_at <= now - cells.LATEST:
+            return True
+        if dated or self.last_at is None:
+            return False
+        return now - self.last_at > max(3 * self.interval, PATIENCE)
 
 
 def gaps(read_at: Sequence[datetime], first: int, end: int) -> list[tuple[int, int]]:
@@ -54,3 +66,16 @@ def gaps(read_at: Sequence[datetime], first: int, end: int) -> list[tuple[int, i
     if covered < end:
         found.append((covered, end))
     return [(max(start, first), min(stop, end)) for start, stop in found if start < end and stop > first]
+
+
+@dataclass(frozen=True, slots=True)
+class Polls:
+    """The times of successful polls, in order: a call tells the `gaps` between two hours, by the polls between
+    them alone."""
+
+    read_at: Sequence[datetime]
+
+    def __call__(self, start: int, end: int) -> Sequence[tuple[int, int]]:
+        first = bisect_left(self.read_at, cells.begins(start, cells.HOUR))
+        last = bisect_left(self.read_at, cells.begins(end, cells.HOUR))
+        return gaps(self.read_at[first:last], start, end)

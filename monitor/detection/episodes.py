@@ -15,10 +15,11 @@ would have opened. It never looks at what came later.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.detection import cells, rules
 
@@ -32,8 +33,10 @@ SHARED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """A series that scored high at the cell `at`. `stories` are those behind it, told by so many `voices`;
-    `observed`, `expected`, `low` and `high` are of the window of `hours` that decided."""
+    """A series that scored high at the cell `at`, by what became known at `seen_at` (None: as the cell
+    ended). `stories` are those behind it, told by so many `voices` in these `articles`; `observed`,
+    `expected`, `low` and `high` are of the window of `hours` that decided, which ended `late` cells
+    before."""
 
     at: int
     series: str
@@ -45,6 +48,14 @@ class Rise:
     hours: int
     low: float = 0.0
     high: float = 0.0
+    seen_at: datetime | None = None
+    articles: tuple[int, ...] = ()
+    late: int = 0
+
+    @property
+    def when(self) -> datetime:
+        """The moment of it."""
+        return self.seen_at or cells.begins(self.at)
 
     @property
     def excess(self) -> float:
@@ -55,7 +66,7 @@ class Rise:
 @dataclass(slots=True)
 class Episode:
     """What one rule opened: `first` is the rise that did, `highest` the highest one of the series that names
-    it; `since` and `last_at` are cells."""
+    it; `since` and `last_at` are cells, `last_seen_at` the moment in which it last rose."""
 
     first: Rise
     highest: Rise
@@ -64,6 +75,8 @@ class Episode:
     series: set[str] = field(default_factory=set)
     stories: set[int] = field(default_factory=set)
     ended_at: int | None = None
+    articles: set[int] = field(default_factory=set)
+    last_seen_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -88,6 +101,12 @@ class Episodes:
             self.past.append(one)
         return over
 
+    def close(self, episode: Episode, now: int) -> None:
+        """End an open episode, because somebody says so."""
+        episode.ended_at = now
+        self.open.remove(episode)
+        self.past.append(episode)
+
     def rise(self, at: int, rises: Iterable[Rise], cut: float) -> list[Episode]:
         """Take in what rose at the cell `at`: the episodes that it opened."""
         self.end(at)
@@ -100,22 +119,32 @@ class Episodes:
                 self._joined(known, one, cut)
             elif one.score >= cut and one.voices >= self.least:
                 episode = Episode(one, one, at, at, {one.series}, set(one.stories))
+                episode.articles = set(one.articles)
+                episode.last_seen_at = one.when
                 self.open.append(episode)
                 opened.append(episode)
         return opened
 
     def _joined(self, episode: Episode, one: Rise, cut: float) -> None:
         episode.last_at = one.at
+        episode.last_seen_at = one.when
         if one.score < cut:
             return
         # A larger scope holds other stories too: they are not this episode's.
         if one.series in episode.series or rules.size(one.series) <= rules.size(episode.name):
             episode.stories |= one.stories
+            episode.articles |= set(one.articles)
         episode.series.add(one.series)
         if one.series == episode.name and (
             episode.highest.series != one.series or one.score > episode.highest.score
         ):
             episode.highest = one
+
+
+def alert_id(rule: str, episode: Episode) -> str:
+    """The id of the alert that an episode of a rule is: the same whoever derives it."""
+    text = f"{rule}\n{episode.first.series}\n{episode.first.when.isoformat()}"
+    return "alert_" + hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def explains(episode: Episode, one: Rise) -> bool:

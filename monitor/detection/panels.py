@@ -36,15 +36,15 @@ class Panel:
     Raises ValueError where columns do not fit together, or a count is negative or no number.
     """
 
-    names: tuple[str, ...]  # S series
-    pools: tuple[str, ...]  # S: the pool that a series is shrunk to
-    start: int  # of the first column: hours since 1970, UTC (detection.cells.hour)
-    negative: NDArray[np.float64]  # (S, T) probabilities of the voices that count in that hour, summed
-    voices: NDArray[np.float64]  # (S, T)
+    names: tuple[str, ...]  # S series: all, topic:T, company:C, both:T:C
+    pools: tuple[str, ...]  # S: which series are alike: all, topic, company, both
+    start: int  # hours since 1970, UTC, of the first column
+    negative: NDArray[np.float64]  # (S, T) negative voices: their probabilities, summed
+    voices: NDArray[np.float64]  # (S, T) all voices
     volume: NDArray[np.float64]  # (T,) voices of all news
     read: NDArray[np.bool_]  # (T,) whether somebody was reading
-    zone: str = "UTC"
-    holidays: frozenset[date] = frozenset()
+    zone: str = "UTC"  # of the market: in it the week has its shape
+    holidays: frozenset[date] = frozenset()  # days of that zone that are none of the week's
 
     def __post_init__(self) -> None:
         series, hours = len(self.names), len(self.volume)
@@ -77,11 +77,11 @@ class Present:
     """
 
     rows: NDArray[np.int64]  # (R,) places in the panel's names
-    end: int  # the first five minutes after the windows, since 1970, UTC (detection.cells.cell)
-    lengths: tuple[int, ...]  # W: hours, shortest first
-    negative: NDArray[np.float64]  # (R, W)
-    voices: NDArray[np.float64]  # (R, W)
-    volume: NDArray[np.float64]  # (W,)
+    end: int  # where the windows end: how many times five minutes since 1970, UTC
+    lengths: tuple[int, ...]  # W hours, shortest first
+    negative: NDArray[np.float64]  # (R, W) negative voices: their probabilities, summed
+    voices: NDArray[np.float64]  # (R, W) all voices
+    volume: NDArray[np.float64]  # (W,) voices of all news
 
     def __post_init__(self) -> None:
         shape = (len(self.rows), len(self.lengths))
@@ -99,11 +99,11 @@ class Scores:
     `low` and `high` are that window's mean and the band that holds 95% of what is expected of it.
     """
 
-    p: NDArray[np.float64]  # (R,)
-    window: NDArray[np.int64]  # (R,)
-    expected: NDArray[np.float64]  # (R,)
-    low: NDArray[np.float64]  # (R,)
-    high: NDArray[np.float64]  # (R,)
+    p: NDArray[np.float64]  # (R,) how rare: in (0, 1], or a score
+    window: NDArray[np.int64]  # (R,) the place of the window that decided
+    expected: NDArray[np.float64]  # (R,) negative voices that are usual in that window
+    low: NDArray[np.float64]  # (R,) of 95% of what is usual there, the least
+    high: NDArray[np.float64]  # (R,) and the most
 
 
 def nearest(lengths: tuple[int, ...], hours: int) -> int:
@@ -116,7 +116,7 @@ Fitted = Any
 
 
 class Detector(Protocol):
-    """Says how rare the present of a series is."""
+    """Says how rare the present of a series is: by p-values, or, where `larger_is_rarer`, by scores."""
 
     kind: ClassVar[str]
     larger_is_rarer: ClassVar[bool]

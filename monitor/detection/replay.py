@@ -6,7 +6,6 @@ one on. What opened before `since` belongs to the weeks that cuts are found on, 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,11 +13,11 @@ from datetime import datetime, timedelta
 from monitor.detection import cells
 from monitor.detection.boards import Change
 from monitor.detection.budget import Cut
-from monitor.detection.episodes import Episode
+from monitor.detection.episodes import Episode, alert_id
 from monitor.detection.panels import Detector
 from monitor.detection.rollups import scope_of
 from monitor.detection.rules import Rule
-from monitor.detection.walk import Walk
+from monitor.detection.walk import Closing, Gaps, Walk, no_gaps
 from monitor.records import Scope
 
 Progress = Callable[[datetime], None]
@@ -72,13 +71,15 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a replay goes over: the changes, when the first of them was, which series to expect though they
-    never counted, and the hours (from, to) in which nobody was reading."""
+    """What a replay goes over: the changes by moments, the hour in which reading began, which series to
+    expect though they never counted, the hours in which nobody was reading, and the alerts that somebody
+    closed."""
 
-    changes: Iterable[tuple[int, Sequence[Change]]]
-    first: datetime
+    changes: Iterable[tuple[datetime, Sequence[Change]]]
+    first: int
     known: Sequence[str] = ()
-    gaps: Sequence[tuple[int, int]] = ()
+    gaps: Gaps = no_gaps
+    closings: Sequence[Closing] = ()
 
 
 def replay(
@@ -90,32 +91,37 @@ def replay(
     progress: Progress = lambda at: None,
 ) -> Replay:
     """Walk through the past and tell what opened from `since` to before `until`."""
-    going = Walk(rules, detectors, cells.hour(past.first), past.known, past.gaps)
+    going = Walk(rules, detectors, past.first, past.known, past.gaps)
     told: list[tuple[str, Episode, Cut]] = []
     end = cells.cell(until)
-    for now, found in past.changes:
-        if now > end:
+    waiting = sorted(past.closings, key=lambda one: one.at, reverse=True)
+    for at, found in past.changes:
+        if at >= until:
             break
-        progress(cells.begins(now))
-        told += _opened(going, now, found)
-    told += _opened(going, end, ())
+        while waiting and waiting[-1].at <= at:
+            going.close(waiting.pop())
+        progress(at)
+        told += _opened(going, at, found)
+    while waiting and waiting[-1].at <= until:
+        going.close(waiting.pop())
+    told += _opened(going, until, ())
     begun = cells.cell(since)
     by_name = {rule.name: rule for rule in rules}
     alerts = tuple(
         _alert(by_name[rule], episode, cut, larger=detectors[by_name[rule].detector].larger_is_rarer)
         for rule, episode, cut in told
-        if episode.since > begun
+        if episode.first.when >= since
     )
     cuts = [cut for cut in going.cuts if cut.since < end]
     before = max((cut.since for cut in cuts if cut.since <= begun), default=0)
     return Replay(since, until, tuple(rules), alerts, tuple(cut for cut in cuts if cut.since >= before))
 
 
-def _opened(going: Walk, now: int, found: Sequence[Change]) -> list[tuple[str, Episode, Cut]]:
+def _opened(going: Walk, at: datetime, found: Sequence[Change]) -> list[tuple[str, Episode, Cut]]:
     return [
         (one.rule, one.episode, one.cut)
-        for one in going.step(now, found)
-        if one.episode.ended_at is None and one.episode.since == now
+        for one in going.step(at, found)
+        if one.episode.ended_at is None and one.episode.since == one.at
     ]
 
 
@@ -123,11 +129,11 @@ def _alert(rule: Rule, episode: Episode, cut: Cut, *, larger: bool) -> Replayed:
     first = episode.first
     ended = episode.ended_at
     return Replayed(
-        id=alert_id(rule.name, first.series, cells.begins(first.at)),
+        id=alert_id(rule.name, episode),
         rule=rule.name,
         severity=rule.severity,
         scope=scope_of(episode.name),
-        opened_at=cells.begins(first.at),
+        opened_at=first.when,
         resolved_at=None if ended is None else cells.begins(ended),
         observed=first.observed,
         expected=first.expected,
@@ -141,12 +147,3 @@ def _alert(rule: Rule, episode: Episode, cut: Cut, *, larger: bool) -> Replayed:
         stories=tuple(sorted(episode.stories)),
         series=tuple(sorted(episode.series)),
     )
-
-
-def alert_id(rule: str, series: str, opened_at: datetime) -> str:
-    """The id of the alert that a rule opens on a series at a time: the same whoever derives it."""
-    text = f"{rule}\n{series}\n{opened_at.isoformat()}"
-    return "alert_" + hashlib.sha256(text.encode()).hexdigest()[:24]
-
-
-__all__ = ["Past", "Replay", "Replayed", "alert_id", "replay"]

@@ -51,16 +51,19 @@ class Told:
     judged: Judgement
     topics: tuple[str, ...]
     companies: Mapping[str, Judgement]
+    backlog: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a pair adds to one series: one voice, in this cell, by this article."""
+    """What a pair adds to one series: one voice, in this cell, by this article. What is of a `backlog` is
+    counted and never tested."""
 
     cell: int
     article_id: int
     negative: bool
     weight: int
+    backlog: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,8 @@ Entries = dict[str, Entry]
 
 def series(scope: Scope, *, sample: bool = False) -> str:
     """The series that counts what is of `scope`. Raises ValueError for a kind that nothing counts."""
-    if scope.kind not in ("all", "topic", "company", "source", "language"):
-        raise ValueError(f"scope {scope}: kind must be all, topic or company")
+    if scope.kind not in ("all", "topic", "company", "both", "source", "language"):
+        raise ValueError(f"scope {scope}: kind must be all, topic, company or both")
     return f"{SAMPLE if sample else ''}{scope}"
 
 
@@ -108,7 +111,7 @@ def entries(articles: Iterable[Told]) -> dict[Pair, Entries]:
             negative = judged.sentiment == NEGATIVE
             known = pair.get(name)
             if known is None or (negative and not known.negative):
-                pair[name] = Entry(article.cell, article.article_id, negative, judged.weight)
+                pair[name] = Entry(article.cell, article.article_id, negative, judged.weight, article.backlog)
     return found
 
 
@@ -148,13 +151,14 @@ def _series(article: Told) -> Iterator[tuple[str, Judgement]]:
 def encoded(found: Entries) -> dict[str, list[int]]:
     """Entries as they are stored."""
     return {
-        name: [one.cell, one.article_id, int(one.negative), one.weight] for name, one in sorted(found.items())
+        name: [one.cell, one.article_id, int(one.negative), one.weight, *([1] if one.backlog else ())]
+        for name, one in sorted(found.items())
     }
 
 
 def decoded(stored: Mapping[str, Sequence[int]]) -> Entries:
     """What `encoded` made, read back."""
     return {
-        name: Entry(number, article_id, bool(negative), weight)
-        for name, (number, article_id, negative, weight) in stored.items()
+        name: Entry(number, article_id, bool(negative), weight, bool(backlog))
+        for name, (number, article_id, negative, weight, *backlog) in stored.items()
     }

@@ -1,40 +1,49 @@
-"""Through time with rules: what opens and ends, cell by cell, knowing nothing that came later.
+"""Through time with rules: what opens and ends, moment by moment, knowing nothing that came later.
 
-    changes -> board -> (once a week: past -> fit, risen -> cut) -> windows -> scores -> episodes
+    changes -> board -> (at times: past -> fit, risen -> cut) -> windows -> scores -> episodes
 
 One walk serves whoever asks: the watch that runs, a replay of a rule over the past, and the programs that
 measure false alarms. It tests a series only when something fresh and negative was counted in it, because
-nothing else can raise a score; what somebody edits, labels or merges moves the counts and opens nothing.
+nothing else can raise a score; what somebody edits, labels or merges moves the counts and opens nothing. What
+comes more than an hour late is tested in the window that ended with its own hour too.
 
-Baselines and cuts are set anew when a week begins (Monday, 00:00 UTC), on what was counted by then. Before
-`LEARNING` weeks of the past there is nothing to compare with, and nothing opens.
+Nothing opens in the first `LEARNING` hours. Baselines and cuts are set anew when a day begins (00:00 UTC)
+while they are young, and from `SETTLED` weeks on when a week does (Monday), on what was counted by then.
+
+An episode that somebody closes is over, and its stories are known to its rule: they are left out of its
+counts, so that whatever else comes may open the next one at once.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection import budget, cells, rules
-from monitor.detection.boards import OTHERS, Board, Change
+from monitor.detection.boards import LENGTHS, OTHERS, Board, Change
 from monitor.detection.budget import Cut
-from monitor.detection.episodes import EXIT, Episode, Episodes, Rise
+from monitor.detection.episodes import EXIT, Episode, Episodes, Rise, alert_id
 from monitor.detection.panels import Detector, Panel, Scores
 from monitor.detection.rollups import WHOLE
 from monitor.detection.rules import Rule
 
+DAY = 24
 WEEK = 168
 """Hours."""
 PAST = 26
 """Weeks that baselines are fitted on at most."""
-LEARNING = 4
-"""Weeks of the past without which nothing is tested."""
+LEARNING = 24
+"""Hours of the past without which nothing is tested."""
+SETTLED = 4
+"""Weeks of the past from which on baselines are fitted weekly, and scores that are no p-values have a cut."""
 SEVERAL = 3
 """Entries in the past from which a series has a baseline of its own; any other is as its pool's rarest."""
 FLOOR = 1.0
@@ -42,6 +51,22 @@ FLOOR = 1.0
 of a checked cut is not kept either: no cut falls so far in a week."""
 _MONDAY = 4 * 24
 """Hours from the beginning of 1970, a Thursday, to its first Monday."""
+
+Failed = Callable[[str, Exception], None]
+"""Told of a detector that fails, by its name; what it would have scored is not."""
+Gaps = Callable[[int, int], Sequence[tuple[int, int]]]
+"""The hours, as (from, to), between two hours in which nobody was reading, as far as was known by the
+second."""
+
+
+def no_gaps(start: int, end: int) -> Sequence[tuple[int, int]]:
+    """Somebody was always reading."""
+    return ()
+
+
+def fails(name: str, error: Exception) -> None:
+    """Raises what a detector raised."""
+    raise error
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,103 +79,166 @@ class Opened:
     cut: Cut
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Somebody closed an alert at a moment."""
+
+    at: datetime
+    alert_id: str
+
+
 @dataclass(slots=True)
 class Run:
-    """What a rule has come to: its openings, its cut, and the rises of the past that cuts are found on."""
+    """What a rule has come to: its openings, its cut, and the rises of the past that cuts are found on.
+
+    `tests` are how many series were tested under each cut, from the cell on in which it began; `known` the
+    stories that somebody closed, with the cell in which they were; `new` the rises that nobody took yet."""
 
     rule: Rule
     episodes: Episodes
     cut: Cut
     floor: float = FLOOR
     rises: list[Rise] = field(default_factory=list)
-    tests: list[tuple[int, int]] = field(default_factory=list)  # per week: when it began, how many
+    tests: list[tuple[int, int]] = field(default_factory=list)
+    known: dict[int, int] = field(default_factory=dict)
+    new: list[Rise] = field(default_factory=list)
+
+    def take(self, now: int, rises: Sequence[Rise]) -> list[Episode]:
+        """Take in what rose in a moment: the episodes that it opened."""
+        self.rises += rises
+        self.new += rises
+        return self.episodes.rise(now, rises, self.cut.value)
 
 
 @dataclass(slots=True)
 class Walk:
-    """A walk from the hour `first` on, in which reading began.
+    """A walk from the hour `first` on, in which reading began; what is of before is not counted.
 
-    `known` are the series to expect though they never counted anything (watched companies, topics).
-    `read_from` and `gaps` say in which hours somebody was reading.
+    `known` are the series to expect though they never counted anything (watched companies, topics); `gaps`
+    says in which hours nobody was reading.
     """
 
     rules: Sequence[Rule]
     detectors: Mapping[str, Detector]
     first: int
     known: Sequence[str] = ()
-    gaps: Sequence[tuple[int, int]] = ()
+    gaps: Gaps = no_gaps
+    failed: Failed = fails
     board: Board = field(default_factory=Board)
     runs: dict[str, Run] = field(default_factory=dict)
     cuts: list[Cut] = field(default_factory=list)
+    now: int = 0
     _fitted: dict[str, Any] = field(default_factory=dict)
+    _names: tuple[str, ...] = ()
     _rows: dict[str, int] = field(default_factory=dict)
     _next: int = 0
 
     def __post_init__(self) -> None:
         nothing = Cut("", 0, math.inf, checked=False, weeks=0, openings=0)
         self.runs = {rule.name: Run(rule, Episodes(rule.least), nothing) for rule in self.rules}
-        self._next = monday(self.first + LEARNING * WEEK)
+        self._next = self.first + LEARNING
+        self.board.forget(self.first * cells.IN_HOUR)
 
-    def step(self, now: int, changes: Iterable[Change]) -> list[Opened]:
-        """Everything that became known until the cell `now`: what opens and what ends by it.
+    @property
+    def ready_at(self) -> datetime:
+        """From when on anything may open."""
+        return cells.begins(self.first + LEARNING, cells.HOUR)
 
-        Steps go forward; one without changes ends what is over.
+    def step(self, at: datetime, changes: Iterable[Change] = ()) -> list[Opened]:
+        """Everything that became known at a moment: what opens and what ends by it.
+
+        Steps go forward: one of an earlier moment is of the last one's time. One without changes ends what is
+        over.
         """
+        now = self.now = max(self.now, cells.cell(at) + 1)
         told: list[Opened] = []
         while self._next * cells.IN_HOUR <= now:
             for run in self.runs.values():
                 told += _ended(run, self._next * cells.IN_HOUR)
             self._anew(self._next)
-            self._next += WEEK
-        touched: dict[str, None] = {}
+            self._next = following(self._next, self.first)
+        touched: dict[int, dict[str, None]] = {now: {}}
         for change in changes:
             self.board.apply(change)
             if change.sign > 0 and change.fresh and change.entry.negative:
-                touched[change.series] = None
+                touched[now][change.series] = None
+                hour = change.entry.cell // cells.IN_HOUR
+                if change.entry.cell < now - cells.IN_HOUR and hour >= self.first:
+                    touched.setdefault((hour + 1) * cells.IN_HOUR, {})[change.series] = None
         for run in self.runs.values():
             told += _ended(run, now)
-        if touched and self._fitted:
-            told += self._tested(now, list(touched))
+        if self._fitted and touched[now]:
+            told += self._tested(at, touched)
         return told
 
-    def _tested(self, now: int, touched: Sequence[str]) -> list[Opened]:
+    def close(self, closing: Closing) -> None:
+        """End the episode of an alert that somebody closed, if it is open; its rule knows its stories now."""
+        now = max(self.now, cells.cell(closing.at) + 1)
+        for name, run in self.runs.items():
+            for episode in list(run.episodes.open):
+                if alert_id(name, episode) != closing.alert_id:
+                    continue
+                run.episodes.close(episode, now)
+                # What came since it last rose is known too: who closes an alert has seen its page.
+                seen = self.board.evidence(episode.name, now, max(LENGTHS))
+                newer = {one.story_id for one in seen if one.cell >= episode.since}
+                run.known |= dict.fromkeys(episode.stories | newer, now)
+
+    # --- testing ------------------------------------------------------------------------------
+
+    def _tested(self, at: datetime, touched: Mapping[int, Mapping[str, None]]) -> list[Opened]:
+        kinds = self._kinds
+        found: dict[str, list[Rise]] = defaultdict(list)
+        for end, series in touched.items():
+            names = [name for name in series if rules.kind(name) in kinds]
+            if names:
+                self._scored(at, end, names, found)
         told: list[Opened] = []
-        names = [name for name in touched if rules.kind(name) in self._kinds]
-        if not names:
-            return told
-        rows = [self._row(name) for name in names]
-        present = self.board.present(names, rows, now)
-        by_detector: dict[str, Scores] = {}
-        for run in self.runs.values():
-            rule = run.rule
-            if rule.detector not in self._fitted:
-                continue
-            scores = by_detector.get(rule.detector)
-            if scores is None:
-                detector = self.detectors[rule.detector]
-                scores = detector.test(self._fitted[rule.detector], present)
-                by_detector[rule.detector] = scores
-            rises = []
-            value = _score(scores.p, larger=self.detectors[rule.detector].larger_is_rarer)
-            for place, name in enumerate(names):
-                if rules.watched(name, rule):
-                    run.tests[-1] = (run.tests[-1][0], run.tests[-1][1] + 1)
-                    if value[place] >= run.floor:
-                        hours = present.lengths[int(scores.window[place])]
-                        rises.append(self._risen(now, name, float(value[place]), hours, scores, place))
-            if not rises:
-                continue
-            run.rises += rises
-            told += [
-                Opened(now, rule.name, episode, run.cut)
-                for episode in run.episodes.rise(now, rises, run.cut.value)
-            ]
+        for name, rises in found.items():
+            run = self.runs[name]
+            told += [Opened(self.now, name, episode, run.cut) for episode in run.take(self.now, rises)]
         return told
 
-    def _risen(self, now: int, name: str, score: float, hours: int, scores: Scores, place: int) -> Rise:
-        found = self.board.evidence(name, now, hours)
+    def _scored(self, at: datetime, end: int, names: Sequence[str], found: dict[str, list[Rise]]) -> None:
+        """Add by rule what rises in the windows that end before the cell `end`."""
+        rows = [self._row(name) for name in names]
+        oldest = end - max(LENGTHS) * cells.IN_HOUR
+        scored: dict[tuple[str, frozenset[int]], Scores | None] = {}
+        for run in self.runs.values():
+            name = run.rule.detector
+            if name not in self._fitted:
+                continue
+            known = frozenset(story for story, since in run.known.items() if since >= oldest)
+            if (name, known) not in scored:
+                present = self.board.present(names, rows, end, known)
+                ask = partial(self.detectors[name].test, self._fitted[name], present)
+                scored[name, known] = self._asked(name, ask)
+            scores = scored[name, known]
+            if scores is None:
+                continue
+            value = _score(scores.p, larger=self.detectors[name].larger_is_rarer)
+            for place, series in enumerate(names):
+                if not rules.watched(series, run.rule):
+                    continue
+                run.tests[-1] = (run.tests[-1][0], run.tests[-1][1] + 1)
+                if value[place] >= run.floor:
+                    one = self._risen(at, end, series, float(value[place]), scores, place, known)
+                    found[run.rule.name].append(one)
+
+    def _risen(
+        self,
+        at: datetime,
+        end: int,
+        name: str,
+        score: float,
+        scores: Scores,
+        place: int,
+        known: frozenset[int],
+    ) -> Rise:
+        hours = LENGTHS[int(scores.window[place])]
+        found = self.board.evidence(name, end, hours, known)
         return Rise(
-            at=now,
+            at=self.now,
             series=name,
             score=score,
             stories=frozenset(entry.story_id for entry in found),
@@ -160,7 +248,18 @@ class Walk:
             hours=hours,
             low=float(scores.low[place]),
             high=float(scores.high[place]),
+            seen_at=at,
+            articles=tuple(entry.article_id for entry in found),
+            late=self.now - end,
         )
+
+    def _asked(self, name: str, ask: Callable[[], Any]) -> Any:
+        """What a detector answers; None where it fails."""
+        try:
+            return ask()
+        except Exception as error:
+            self.failed(name, error)
+            return None
 
     @property
     def _kinds(self) -> set[str]:
@@ -171,19 +270,46 @@ class Walk:
         found = self._rows.get(name)
         return self._rows[f"{rules.kind(name)}{OTHERS}"] if found is None else found
 
+    # --- what is usual ------------------------------------------------------------------------
+
     def _anew(self, hour: int) -> None:
         """Fit baselines and find cuts on what is before an hour."""
-        panel = self._panel(hour)
-        self._rows = {name: row for row, name in enumerate(panel.names)}
-        for name in dict.fromkeys(rule.detector for rule in self.rules):
-            self._fitted[name] = self.detectors[name].fit(panel)
+        self.fit(hour)
         for run in self.runs.values():
             larger = self.detectors[run.rule.detector].larger_is_rarer
-            run.cut = _cut(run, hour, len(panel.names), larger=larger)
-            run.floor = max(EXIT**2 * run.cut.value, FLOOR) if run.cut.checked else FLOOR
-            self.cuts.append(run.cut)
-            run.tests.append((hour, 0))
+            self._under(run, _cut(run, hour, self.first, len(self._names), larger=larger))
+            run.tests.append((hour * cells.IN_HOUR, 0))
+
+    def fit(self, hour: int) -> None:
+        """Fit baselines on what is before an hour."""
+        panel = self._panel(hour)
+        self._names = panel.names
+        self._rows = {name: row for row, name in enumerate(panel.names)}
+        self._fitted = {}
+        self._learnt(panel, dict.fromkeys(rule.detector for rule in self.rules))
         self.board.forget((hour - (PAST + 2) * WEEK) * cells.IN_HOUR)
+        oldest = (hour - PAST * WEEK) * cells.IN_HOUR
+        for run in self.runs.values():
+            run.known = {story: since for story, since in run.known.items() if since >= oldest}
+
+    def retry(self) -> None:
+        """Fit what failed when baselines were fitted last."""
+        missing = {rule.detector for rule in self.rules} - set(self._fitted)
+        if self._names and missing:
+            last = fitted_at(self.first, cells.begins(self.now - 1))
+            if last is not None:
+                self._learnt(self._panel(last), sorted(missing))
+
+    def _learnt(self, panel: Panel, names: Iterable[str]) -> None:
+        for name in names:
+            learnt = self._asked(name, partial(self.detectors[name].fit, panel))
+            if learnt is not None:
+                self._fitted[name] = learnt
+
+    def _under(self, run: Run, cut: Cut) -> None:
+        run.cut = cut
+        run.floor = max(EXIT**2 * cut.value, FLOOR) if cut.checked else FLOOR
+        self.cuts.append(cut)
 
     def _panel(self, hour: int) -> Panel:
         start = max(self.first, hour - PAST * WEEK)
@@ -195,9 +321,79 @@ class Walk:
 
     def _read(self, start: int, end: int) -> NDArray[np.bool_]:
         read = np.ones(end - start, np.bool_)
-        for first, last in self.gaps:
+        for first, last in self.gaps(start, end):
             read[max(first - start, 0) : max(last - start, 0)] = False
         return read
+
+    # --- going on -----------------------------------------------------------------------------
+
+    def resume(
+        self,
+        hour: int,
+        changes: Iterable[tuple[datetime, Sequence[Change]]],
+        cuts: Mapping[str, Sequence[tuple[Cut, int]]],
+        rises: Mapping[str, Sequence[Rise]],
+        closings: Iterable[Closing],
+    ) -> None:
+        """Go on where a walk was that had set its `cuts`, with how many tests under each, and kept these
+        `rises`.
+
+        The board holds what counted before `hour`, when baselines were fitted last; `changes` are those
+        since. Nothing is tested again: what opened follows from the rises.
+        """
+        self.fit(hour)
+        for at, some in changes:
+            self.now = max(self.now, cells.cell(at) + 1)
+            for change in some:
+                self.board.apply(change)
+        self._next = following(hour, self.first)
+        waiting = sorted(closings, key=lambda one: one.at, reverse=True)
+        end = self.now
+        for _, tests, name, what in _happened(cuts, rises):
+            run = self.runs[name]
+            if isinstance(what, Cut):
+                self._under(run, what)
+                run.tests.append((what.since, tests))
+                continue
+            while waiting and waiting[-1].at <= what[0].when:
+                self.close(waiting.pop())
+            self.now = what[0].at
+            run.take(self.now, what)
+        while waiting:
+            self.close(waiting.pop())
+        self.now = end
+        for run in self.runs.values():
+            run.new.clear()
+
+
+def _happened(
+    cuts: Mapping[str, Sequence[tuple[Cut, int]]], rises: Mapping[str, Sequence[Rise]]
+) -> list[tuple[int, int, str, Cut | list[Rise]]]:
+    """By cell, each cut with its tests, then what rose under it, moment by moment, with the rules' names."""
+    found: list[tuple[tuple[int, int, datetime], int, str, Cut | list[Rise]]] = []
+    for name, some in cuts.items():
+        found += [((cut.since, 0, cells.begins(cut.since)), tests, name, cut) for cut, tests in some]
+    for name, kept in rises.items():
+        moments: dict[tuple[int, datetime], list[Rise]] = defaultdict(list)
+        for one in kept:
+            moments[one.at, one.when].append(one)
+        found += [((at, 1, when), 0, name, together) for (at, when), together in moments.items()]
+    found.sort(key=lambda one: (one[0], one[2]))
+    return [(key[0], tests, name, what) for key, tests, name, what in found]
+
+
+def following(hour: int, first: int) -> int:
+    """The hour after `hour` in which baselines are fitted anew, where reading began in the hour `first`."""
+    tomorrow = (hour // DAY + 1) * DAY
+    return tomorrow if tomorrow < first + SETTLED * WEEK else monday(hour + 1)
+
+
+def fitted_at(first: int, now: datetime) -> int | None:
+    """The hour in which baselines were fitted last before a moment; None before the first time."""
+    last, hour = None, first + LEARNING
+    while hour * cells.IN_HOUR <= cells.cell(now) + 1:
+        last, hour = hour, following(hour, first)
+    return last
 
 
 def monday(hour: int) -> int:
@@ -213,37 +409,21 @@ def _ended(run: Run, now: int) -> list[Opened]:
     return [Opened(now, run.rule.name, one, run.cut) for one in run.episodes.end(now)]
 
 
-def _cut(run: Run, hour: int, series: int, *, larger: bool) -> Cut:
+def _cut(run: Run, hour: int, first: int, series: int, *, larger: bool) -> Cut:
     """The cut from an hour on, where so many series are watched; `larger`: scores are no p-values."""
     end = hour * cells.IN_HOUR
     since = end - budget.MOST * WEEK * cells.IN_HOUR
     run.rises = [one for one in run.rises if one.at >= since]
-    run.tests = run.tests[-budget.MOST :]
-    weeks = len(run.tests)
+    run.tests = [(begins, number) for begins, number in run.tests if begins >= since]
+    begins = run.tests[0][0] if run.tests else end
+    weeks = (end - begins) / (WEEK * cells.IN_HOUR)
     if weeks < budget.ENOUGH and not larger:
-        mean = sum(number for _, number in run.tests) / weeks if weeks else series
-        value = budget.unchecked(mean, run.rule.budget)
+        number = sum(number for _, number in run.tests)
+        # Before anything was tested, every series is taken to be tested once an hour.
+        value = budget.unchecked(number / weeks if weeks else series * WEEK, run.rule.budget)
         return Cut(run.rule.name, end, value, checked=False, weeks=weeks, openings=0)
-    if not weeks:
-        return Cut(run.rule.name, end, math.inf, checked=False, weeks=0, openings=0)
+    if weeks < SETTLED:  # of scores that are no p-values, nothing is known before
+        return Cut(run.rule.name, end, math.inf, checked=False, weeks=weeks, openings=0)
     value, opened = budget.find(run.rises, weeks, run.rule.budget, run.rule.least)
     enough = weeks >= budget.ENOUGH
     return Cut(run.rule.name, end, value, checked=enough, weeks=weeks, openings=opened)
-
-
-def by_rule(opened: Iterable[Opened]) -> dict[str, list[Opened]]:
-    """What opened or ended, by rule."""
-    found: dict[str, list[Opened]] = defaultdict(list)
-    for one in opened:
-        found[one.rule].append(one)
-    return dict(found)
-
-
-def alerts(walk: Walk) -> list[tuple[str, Episode]]:
-    """Every episode that a walk opened, with its rule, in order of time."""
-    found = [
-        (name, episode)
-        for name, run in walk.runs.items()
-        for episode in (*run.episodes.past, *run.episodes.open)
-    ]
-    return sorted(found, key=lambda one: (one[1].since, one[0], one[1].first.series))

@@ -1,20 +1,19 @@
-"""A strategy or detector that is not bundled, with a bundled one behind it.
+"""A query strategy with a bundled one behind it.
 
 One that hangs, dies or answers nonsense costs the work of one call and is then left alone for a while,
-longer after every failure; meanwhile the bundled one does its work, so that the queue is in some order and
-surges are seen. Each failure is reported, and so is the first call that works again.
+longer after every failure; meanwhile the bundled one does its work, so that the queue is in some order.
+Each failure is reported, and so is the first call that works again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
 from monitor.errors import MonitorError, StoppedError
-from monitor.hookspecs import Detector, Strategy
-from monitor.records import Signal, Window
+from monitor.hookspecs import Strategy
 from monitor.schedule.clocks import Steady, steady
 from monitor.selection import Choice, Pool, checked, needed
 
@@ -36,10 +35,10 @@ def unreported(group: str, name: str, error: str) -> None:
     """A `Report` that nobody reads."""
 
 
-class _Guard:
-    """What both have in common. `wanted` None: it is unavailable, and the other does all the work."""
+class GuardedStrategy:
+    """A query strategy. `wanted` None: it is unavailable, and the other does all the work."""
 
-    group: str
+    group = "strategies"
 
     def __init__(
         self,
@@ -58,6 +57,27 @@ class _Guard:
         self._failures = 0
         self._again = clock()
         self._reported: str | None = None  # what was reported last, None: nothing yet
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The columns that either of both needs. One that cannot say has failed, and is left alone."""
+        found = needed(self.fallback)
+        if not self._resting:
+            try:
+                found |= needed(self._wanted)
+            except StoppedError:
+                raise
+            except Exception as error:
+                self._failed(error)
+        return found
+
+    def select(self, pool: Pool, n: int, rng: np.random.Generator) -> Choice:
+        """The plugin's choice if it is one, else the other's."""
+
+        def choose(strategy: Strategy) -> Choice:
+            return checked(strategy.select(pool.only(needed(strategy)), n, rng), len(pool), n)
+
+        return self._guarded(choose)
 
     @property
     def _resting(self) -> bool:
@@ -99,44 +119,3 @@ class _Guard:
             self._report(self.group, self._name, told)
         except MonitorError as error:  # a store that is busy; the log has it
             log.warning("instance.unreported", group=self.group, name=self._name, error=str(error))
-
-
-class GuardedStrategy(_Guard):
-    """A query strategy."""
-
-    group = "strategies"
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The columns that either of both needs. One that cannot say has failed, and is left alone."""
-        found = needed(self.fallback)
-        if not self._resting:
-            try:
-                found |= needed(self._wanted)
-            except StoppedError:
-                raise
-            except Exception as error:
-                self._failed(error)
-        return found
-
-    def select(self, pool: Pool, n: int, rng: np.random.Generator) -> Choice:
-        """The plugin's choice if it is one, else the other's."""
-
-        def choose(strategy: Strategy) -> Choice:
-            return checked(strategy.select(pool.only(needed(strategy)), n, rng), len(pool), n)
-
-        return self._guarded(choose)
-
-
-class GuardedDetector(_Guard):
-    """A detector."""
-
-    group = "detectors"
-
-    def test(self, history: Sequence[Window], window: Window) -> Signal | None:
-        """The plugin's verdict if there is one, else the other's."""
-
-        def judge(detector: Detector) -> Signal | None:
-            return detector.test(history, window)
-
-        return self._guarded(judge)

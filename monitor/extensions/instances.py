@@ -1,26 +1,28 @@
 """Plugin instances as the settings want them, and what stands in for those that cannot be built.
 
 A mistake in a table stops a start, as does a classifier that cannot be built. What a plugin that is not
-bundled does never stops one: its sources and notifiers are *unavailable* and say why whenever they are
-asked, and a bundled kind does the work of its strategy or detector (`monitor.extensions.fallback`).
+bundled does never stops one: its sources, notifiers and detectors are *unavailable* and say why whenever they
+are asked, and a bundled kind does the work of its strategy (`monitor.extensions.fallback`). Nothing stands in
+for a detector: each has scores of its own, and the cut that was found for one means nothing for another.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import structlog
 
+from monitor.detection.rules import Rule
 from monitor.errors import ConfigError, PluginError
-from monitor.extensions.fallback import GuardedDetector, GuardedStrategy, Report, unreported
+from monitor.extensions.fallback import GuardedStrategy, Report, unreported
+from monitor.extensions.loading import singular
 from monitor.hookspecs import Classifier, Detector, Notifier, Source, Strategy
 from monitor.messages import Message
 from monitor.news.dates import Dates
 from monitor.registry import FALLBACKS, Registry
-from monitor.sandbox.proxies import DetectorProxy
 from monitor.settings import InstanceSettings, NotifierSettings, Settings, SourceSettings
 
 log = structlog.get_logger(__name__)
@@ -28,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """A source or notifier, strategy or detector that cannot be built. As a source or notifier, it fails
-    with the reason; `fallback` is the kind that does the work of the others."""
+    """A source, notifier, strategy or detector that cannot be built. Whatever it is asked, it fails with the
+    reason; `fallback` is the kind that does a strategy's work."""
 
     group: str  # "sources" | "notifiers" | "strategies" | "detectors"
     name: str
@@ -37,16 +39,18 @@ class Unavailable:
     why: str
     fallback: str = ""
 
+    larger_is_rarer: ClassVar[bool] = False
+
     def fetch(self, *_: Any) -> NoReturn:
         """Raises PluginError, saying that it is unavailable and why."""
         raise PluginError(Message("plugins.unavailable", why=self.why))
 
-    send = fetch
+    send = fit = test = fetch
 
 
 class Instances:
     """Builds instances from `settings`, each once; every error names file, table and key. `report` is told
-    when a strategy or detector fails, and when it works again."""
+    when a strategy fails, and when it works again."""
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
         self.report: Report = unreported
@@ -96,16 +100,24 @@ class Instances:
         )
         return built
 
-    def detector(self) -> Detector:
-        """The detector that `[alerts] detector` names; behind one that is not bundled stands one that is."""
-        name = self._settings.alerts.detector
-        return self._guarded(GuardedDetector, "detectors", name)  # type: ignore[no-any-return]
+    def detectors(self, rules: Iterable[Rule] | None = None, file: str = "") -> dict[str, Detector]:
+        """The detectors that these rules name (None: the enabled ones of the settings), by what they call
+        them; some of them `Unavailable`. Raises ConfigError for a name of none, and for its options; `file`
+        is where the rules stand, the settings' if empty."""
+        named = self._named(rules, file)
+        return {name: self._instance("detectors", name, by) for name, by in named.items()}
 
     def strategy(self) -> Strategy:
         """The query strategy that `[learning] strategy` names. Behind each stands `margin`, which needs no
         more than probabilities: a strategy may be left without a column, such as vectors."""
         name = self._settings.learning.strategy
-        return self._guarded(GuardedStrategy, "strategies", name)  # type: ignore[no-any-return]
+        found = self._instance("strategies", name)
+        kind = FALLBACKS["strategies"]
+        behind = self._registry.build(
+            "strategies", kind, kind, {}, self._settings.where(f"strategies.{kind}")
+        )
+        wanted = None if isinstance(found, Unavailable) else found
+        return GuardedStrategy(name, wanted, behind, self.report)  # type: ignore[return-value]
 
     def strategy_of(self, name: str) -> Strategy:
         """The query strategy of this kind or name alone, with nothing behind it. Raises ConfigError,
@@ -115,25 +127,17 @@ class Instances:
             raise PluginError(Message("plugins.unavailable", why=found.why))
         return found
 
-    def _guarded(self, guard: type[Any], group: str, name: str) -> Any:
-        found = self._instance(group, name)
-        if group == "detectors" and not isinstance(found, Unavailable | DetectorProxy):
-            return found
-        kind = FALLBACKS[group]
-        behind = self._registry.build(group, kind, kind, {}, self._settings.where(f"{group}.{kind}"))
-        return guard(name, None if isinstance(found, Unavailable) else found, behind, self.report)
-
     # --- building ------------------------------------------------------------------------------
 
-    def _instance(self, group: str, name: str) -> Any:
+    def _instance(self, group: str, name: str, asking: Sequence[str] = ()) -> Any:
         """The instance, or `Unavailable`. What waits for a plugin that is still being loaded is built when
-        that is done. Raises ConfigError."""
+        that is done. Raises ConfigError, in the words of the tables that are `asking` for it."""
         with self._lock:
             if (group, name) in self._built:
                 return self._built[group, name]
             loading = any(plugin.state == "loading" for plugin in self._registry.plugins)
             try:
-                built = self._build(group, name)
+                built = self._build(group, name, asking)
             except PluginError as error:
                 why = error.told
                 built = Unavailable(group, name, self._kind(group, name), why, FALLBACKS.get(group, ""))
@@ -142,7 +146,7 @@ class Instances:
             self._built[group, name] = built
             return built
 
-    def _build(self, group: str, name: str) -> Any:
+    def _build(self, group: str, name: str, asking: Sequence[str]) -> Any:
         tables = self._tables(group)
         where = self._settings.where(f"{group}.{name}")
         if name in tables:
@@ -150,28 +154,42 @@ class Instances:
             offered = dated(table.dates) if isinstance(table, SourceSettings) else {}
             offered = {key: value for key, value in offered.items() if key in table.model_fields_set}
             return self._registry.build(group, name, table.kind, table.options, where, offered)
-        # `[alerts] detector` and `[learning] strategy` name a table, or a kind as it is by default.
-        setting, key = ("alerts", "detector") if group == "detectors" else ("learning", "strategy")
+        # `[rules.NAME] detector` and `[learning] strategy` name a table, or a kind as it is by default.
         try:
             return self._registry.build(group, name, name, {}, where)
         except ConfigError as error:
             kinds = self._registry.kinds(group)
             if name in kinds:
                 raise
+            key = singular(group)
             known = ", ".join(sorted({*kinds, *tables}))
-            told = f"{self._settings.where(setting)} {key}: there is no {key} {name!r}; known: {known}"
-            raise ConfigError(told) from error
+            if not asking:
+                asking = [self._settings.where("learning")] if key == "strategy" else self._named()[name]
+            told = [f"{table} {key}: there is no {key} {name!r}; known: {known}" for table in asking]
+            raise ConfigError("\n".join(told)) from error
 
     @property
     def wanted(self) -> list[tuple[str, str]]:
-        """(group, name) of everything that is enabled; of strategies and detectors, the one in use."""
+        """(group, name) of everything that is enabled; of strategies the one in use, of detectors those that
+        enabled rules name."""
         settings = self._settings
         return [
-            ("detectors", settings.alerts.detector),
+            *(("detectors", name) for name in self._named()),
             ("strategies", settings.learning.strategy),
             *(("sources", name) for name in self._enabled(settings.sources)),
             *(("notifiers", name) for name in self._enabled(settings.notifiers)),
         ]
+
+    def _named(self, rules: Iterable[Rule] | None = None, file: str = "") -> dict[str, list[str]]:
+        """Detector -> the tables of the rules that name it, as errors call them, in their order."""
+        if rules is None:
+            rules = [table.rule(name) for name, table in self._settings.watched.items()]
+        found: dict[str, list[str]] = {}
+        for rule in rules:
+            table = f"rules.{rule.name}"
+            where = f"{file}: [{table}]" if file else self._settings.where(table)
+            found.setdefault(rule.detector, []).append(where)
+        return found
 
     def _kind(self, group: str, name: str) -> str:
         tables = self._tables(group)

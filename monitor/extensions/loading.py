@@ -32,7 +32,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "sources": ("fetch",),
     "classifiers": ("load", "classify"),
     "strategies": ("select",),
-    "detectors": ("test",),
+    "detectors": ("fit", "test"),
     "notifiers": ("send",),
 }
 """Group -> the methods its classes must have. Hook ``register_<group>`` returns them."""
@@ -69,6 +69,15 @@ class Loaded:
     def kinds(self) -> tuple[tuple[str, str], ...]:
         """(group, kind) of each class, in the order in which the hooks returned them."""
         return tuple(self.classes)
+
+    @property
+    def scoring(self) -> tuple[str, ...]:
+        """Kinds of detectors that answer scores of which larger is rarer, and no p-values."""
+        return tuple(
+            kind
+            for (group, kind), cls in self.classes.items()
+            if group == "detectors" and cls.larger_is_rarer
+        )
 
 
 def load(origin: Origin) -> Loaded:
@@ -183,4 +192,9 @@ def _checked(plugged: Any, group: str, hook: str) -> str:
     for method in METHODS[group]:
         if not callable(getattr(plugged, method, None)):
             raise PluginError(f"class {plugged.__name__} (kind {kind!r}) lacks the method `{method}`")
+    if group == "detectors" and not isinstance(getattr(plugged, "larger_is_rarer", None), bool):
+        raise PluginError(
+            f"class {plugged.__name__} (kind {kind!r}) lacks `larger_is_rarer`: False where it answers "
+            "p-values, True where it answers scores of which larger is rarer"
+        )
     return kind

@@ -25,7 +25,7 @@ MANY = 1000
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """One of them. `since_at` is None for what cannot be built; `fallback` is the bundled kind that does its
-    work, "" where nothing does: a notifier's messages wait."""
+    work, "" where nothing does: a notifier's messages wait, and so do the rules of a detector."""
 
     group: str  # "notifiers" | "strategies" | "detectors" | "models"
     name: str

@@ -1,13 +1,18 @@
-"""Watch: windows tested, alerts told."""
+"""Watch: rules walked on, alerts told."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cached_property
+from typing import Any
 
-from monitor import delivery, watch
+from monitor import delivery
 from monitor.alerts.couriers import Couriers
+from monitor.detection.rules import Rule
 from monitor.operation.parts import Parts
 from monitor.records import Alert
+from monitor.watch import Watch
 
 DELIVER_LIMIT = 100
 
@@ -15,18 +20,40 @@ DELIVER_LIMIT = 100
 class Alerting(Parts):
     """Finds surges, and tells of them."""
 
-    def watch(self) -> list[Alert]:
-        """Test the windows that end now; the alerts that something happened to."""
-        alerts = self.settings.alerts
-        told = alerts.notify or tuple(self.notifiers)
-        return watch.watch(
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The enabled rules of the settings, or those that are shipped."""
+        return tuple(table.rule(name) for name, table in self.settings.watched.items())
+
+    @property
+    def expected(self) -> list[str]:
+        """The series of every watched company and topic."""
+        companies = [f"company:{one.id}" for one in self.companies]
+        return companies + [f"topic:{one.name}" for one in self.settings.taxonomy]
+
+    @cached_property
+    def watching(self) -> Watch:
+        """What looks for surges, and goes on where it was."""
+        return Watch(
             self.store,
-            self.detector,
-            alerts,
-            [n for n in told if n in self.notifiers],
-            self.now(),
-            self.titles,
+            self.rules,
+            {rule.name: self._said(rule) for rule in self.rules},
+            self.detectors,
+            self.settings.alerts,
+            self.expected,
+            lambda name, error: self._report("detectors", name, error),
         )
+
+    def watch(self) -> list[Alert]:
+        """Look at what came since the last look; the alerts that something happened to."""
+        chosen = self.settings.alerts.notify or tuple(self.notifiers)
+        return self.watching.look(self.now(), [n for n in chosen if n in self.notifiers], self.titles)
+
+    def _said(self, rule: Rule) -> Mapping[str, Any]:
+        """A rule as its cuts are stored with: what its scores depend on is in it."""
+        plain = {key: list(one) if isinstance(one, tuple) else one for key, one in asdict(rule).items()}
+        table = self.settings.detectors.get(rule.detector)
+        return plain | ({"kind": table.kind, "options": dict(table.options)} if table else {})
 
     @cached_property
     def couriers(self) -> Couriers:

@@ -70,7 +70,6 @@ class Measuring(Models):
         order = ordering.prioritise(
             *(self.store, self.strategy, ordering.MOST, rng),
             now=self.now(),
-            alerts=self.settings.alerts,
             vectors=_kept_vectors,
             second_share=self.settings.queue.second_share,
         )

@@ -94,10 +94,11 @@ class Parts:
         """The enabled notifiers by name; likewise."""
         return self.instances.notifiers()
 
-    @cached_property
-    def detector(self) -> Detector:
-        """What tests windows for a surge."""
-        return self.instances.detector()
+    @property
+    def detectors(self) -> Mapping[str, Detector]:
+        """What scores the series of the enabled rules, by the name that they call it by; one that cannot be
+        built says why when it is asked."""
+        return self.instances.detectors()
 
     @cached_property
     def strategy(self) -> Strategy:

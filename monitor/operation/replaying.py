@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from monitor.datasets.tables import open_table
 from monitor.detection import cells, coverage, events, telling
 from monitor.detection.boards import Change
-from monitor.detection.bundled import DETECTORS
 from monitor.detection.events import Outcome
-from monitor.detection.panels import Detector
 from monitor.detection.replay import Past, Progress, Replay, replay
 from monitor.detection.rules import Rule
-from monitor.errors import ConfigError, UserError
+from monitor.detection.walk import Closing
+from monitor.errors import UserError
 from monitor.messages import Message
-from monitor.operation.parts import Parts
+from monitor.operation.alerting import Alerting
 from monitor.records import Company
-from monitor.store import Tx, aliases, namings, past, polls
+from monitor.store import Tx, alerts, aliases, namings, past, polls
 
 
-class Replaying(Parts):
+class Replaying(Alerting):
     """What the rules would have done."""
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The enabled rules of the settings, or those that are shipped."""
-        return tuple(table.rule(name) for name, table in self.settings.watched.items())
 
     def replay(
         self,
@@ -42,13 +36,13 @@ class Replaying(Parts):
         with what is stored, without `until` it ends now.
 
         Raises UserError where nothing is stored or the time is empty, ConfigError for a rule of an unknown
-        detector.
+        detector, PluginError for one of a detector that fails.
         """
         rules = tuple(rules) or self.rules
-        detectors = self._detectors(rules)
+        detectors = self.instances.detectors(rules)
         with self.store.read() as tx:
-            first = past.begins(tx)
-            if first is None:
+            first, hour = past.begins(tx), past.first(tx)
+            if first is None or hour is None:
                 raise UserError(Message("replay.nothing"))
             since, until = max(since or first, first), min(until or self.now(), self.now())
             if since >= until:
@@ -58,8 +52,9 @@ class Replaying(Parts):
             watched = [one.id for one in companies or _watched(tx, since, until)]
             known = [f"company:{one}" for one in watched]
             known += [f"topic:{one.name}" for one in self.settings.taxonomy]
-            gaps = coverage.gaps(read_at, cells.hour(first), cells.hour(until))
-            told = Past(_about(past.changes(tx, until), watched), first, known, gaps)
+            closings = [Closing(at, id) for at, id in alerts.closings(tx, first)]
+            changes = _about(past.changes(tx, until), watched)
+            told = Past(changes, hour, known, coverage.Polls(read_at), closings)
             return replay(told, rules, detectors, since, until, progress)
 
     def watched_in(self, since: datetime, until: datetime) -> list[Company]:
@@ -85,19 +80,7 @@ class Replaying(Parts):
     def check_rules(self, rules: Sequence[Rule], file: str = "") -> None:
         """Raises ConfigError for a rule that cannot be run; `file` is where the rules stand, the settings'
         if empty."""
-        self._detectors(rules, file)
-
-    def _detectors(self, rules: Sequence[Rule], file: str = "") -> Mapping[str, Detector]:
-        found: dict[str, Detector] = {}
-        for rule in rules:
-            made = DETECTORS.get(rule.detector)
-            if made is None:
-                table = f"rules.{rule.name}"
-                where = f"{file}: [{table}]" if file else self.settings.where(table)
-                known = ", ".join(sorted(DETECTORS))
-                raise ConfigError(f"{where} detector: there is no detector {rule.detector!r}; known: {known}")
-            found.setdefault(rule.detector, made())
-        return found
+        self.instances.detectors(rules, file)
 
 
 def _watched(tx: Tx, since: datetime, until: datetime) -> list[Company]:
@@ -107,8 +90,8 @@ def _watched(tx: Tx, since: datetime, until: datetime) -> list[Company]:
 
 
 def _about(
-    found: Iterable[tuple[int, list[Change]]], watched: Collection[str]
-) -> Iterator[tuple[int, list[Change]]]:
+    found: Iterable[tuple[datetime, list[Change]]], watched: Collection[str]
+) -> Iterator[tuple[datetime, list[Change]]]:
     """The changes without those of other companies than these."""
     wanted = {"", *watched}
     for at, changes in found:

@@ -7,13 +7,13 @@ plugins build check their fields' types when they are built (`monitor.fields`).
 
     Item ─normalize→ Article ─classify→ Prediction ─route→ Decision ─queue→ Task ─analyst→ Label
     Label ─snapshot→ Snapshot ─fit→ ModelVersion
-    Window ─detect→ Signal ─alerting→ Alert ─outbox→ Delivery
+    Window ─detect→ Alert ─outbox→ Delivery
 
 Holds a module for each noun. Enters: `monitor.fields`, nothing else. Leaves: every record, by its name
 from here (`from monitor.records import Article`); nobody outside names the modules.
 """
 
-from monitor.records.alerts import Alert, AlertState, Delivery, DeliveryState, Scope, Signal, Window
+from monitor.records.alerts import Alert, AlertState, Delivery, DeliveryState, Scope, Window
 from monitor.records.articles import Article, Topic
 from monitor.records.labels import (
     MEASURING,
@@ -78,7 +78,6 @@ __all__ = [
     "Role",
     "Route",
     "Scope",
-    "Signal",
     "Snapshot",
     "SourceStatus",
     "Task",

@@ -1,4 +1,4 @@
-"""What is counted, what a detector says of it, the alerts that come of it, and the messages about them."""
+"""What is counted, the alerts that come of it, and the messages about them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from monitor.fields import checked
 
 
 class AlertState(StrEnum):
-    """Life cycle of an alert; `pending` and `recovering` damp flapping."""
+    """Life cycle of an alert: see `alerts.lifecycle`."""
 
     PENDING = "pending"
     FIRING = "firing"
@@ -30,10 +30,10 @@ class DeliveryState(StrEnum):
 @dataclass(frozen=True, slots=True)
 @checked
 class Scope:
-    """What a count is about: all news, one topic, or one company."""
+    """What a count is about: all news, one topic, one company, or a topic of a company."""
 
-    kind: str  # "all" | "topic" | "company"
-    name: str = ""  # the topic's name, or the company's id
+    kind: str  # "all" | "topic" | "company" | "both"
+    name: str = ""  # the topic's name, the company's id, or both with a colon between
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}" if self.name else self.kind
@@ -52,25 +52,14 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-@checked
-class Signal:
-    """A detector's verdict on the newest window of one scope.
-
-    `p_value`: the probability of a count at least as high if nothing had changed.
-    """
-
-    scope: Scope  # the window's
-    rule: str  # the detector's kind
-    observed: int  # negative stories in the window
-    expected: float  # how many of them are usual
-    p_value: float  # of a count at least as high if nothing had changed
-    start_at: datetime  # the window's
-    end_at: datetime  # the window's
-
-
-@dataclass(frozen=True, slots=True)
 class Alert:
-    """An open or closed alert: one per (rule, scope) at a time, whatever repeats."""
+    """What a rule opened, and what became of it: one for whatever rises on the same stories.
+
+    The window from `start_at` to `end_at` is that of the highest score of the smallest scope that rose. In it
+    `voices` were negative, who weigh `observed`: each as much as it is probably negative. `expected` is what
+    is usual of that, and 95% of what is usual lies from `low` to `high`. `score` was compared with the rule's
+    `cut`, which past weeks gave if it is `checked`; `p_value` is None where the score is none of a p-value.
+    """
 
     id: str
     rule: str
@@ -78,18 +67,25 @@ class Alert:
     state: AlertState
     opened_at: datetime
     updated_at: datetime
-    observed: int
+    observed: float
     expected: float
-    p_value: float
+    p_value: float | None
     start_at: datetime
     end_at: datetime
+    voices: int
+    score: float
+    cut: float
+    checked: bool
+    last_at: datetime  # when it last rose
+    low: float = 0.0
+    high: float = 0.0
+    severity: str = "warning"
     article_ids: tuple[int, ...] = ()
     acknowledged_by: str = ""
     resolved_at: datetime | None = None
     resolved_by: str = ""
-    quiet_windows: int = 0  # consecutive windows without a signal
     notified_at: datetime | None = None  # when people were last told of it
-    notified_observed: int = 0  # and of how many stories: what "much worse" is measured against
+    notified_voices: int = 0  # and of how many: what "much worse" is measured against
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ class Article:
     `identity_key` identifies the item within its source; `content_hash` (SHA-256, hex)
     identifies its content anywhere. `id` is 0 until stored. `story_id` is 0 until assigned, and moves when
     stories are joined or split; `block_id` is the story that its text alone put it in, and never moves: what
-    is drawn at random is drawn by it. `history`: brought from an archive, long after it was news.
+    is drawn at random is drawn by it. `history`: brought from an archive, long after it was news. `backlog`:
+    it came when nobody could tell any more when it was news (`detection.coverage`).
     `mentions` are the watched companies that `content` names, in reading order. `published_day` is the
     day that the source states where it states no time; `published_at` is then when that day began there.
     """
@@ -53,6 +54,7 @@ class Article:
     publisher: str = ""  # who printed it, where the source names them
     block_id: int = 0  # 0: in no story yet
     history: bool = False  # brought from an archive: it teaches, asks and warns of nothing
+    backlog: bool = False  # it came with what had piled up: counted, and no news
 
     @classmethod
     def unstored(

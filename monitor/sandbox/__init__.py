@@ -10,7 +10,8 @@ or print without end; only the kernel stops that.
     printed   what a child prints, on its way to the log
     failures  what a child says went wrong, as an error
     wire      what they say to each other: JSON and bytes, never pickled objects
-    arrays    columns of a pool, as bytes
+    arrays    columns, as bytes
+    panels    what a detector is given and answers: such columns, and the rest as JSON
     limits    how long, how much, how many; and what a child cannot do
     child     the child's life; with `channel`, its end of the pipe, and `calls`, what it can be asked
 
@@ -19,6 +20,9 @@ of its own, which dies with its parent. Time is bounded by the parent's clock an
 memory by the kernel. Its environment holds nothing but the language, the time zone and the search path;
 options, secrets among them, come over the pipe. The network is closed by the kernel where it lets us (a
 network namespace), and by an audit hook everywhere; so are starting programs and signalling others.
+
+What a detector learns is a pickle, of which the monitor sees bytes only: it hands them back to a child of the
+same plugin, and to nobody else.
 
 What does not hold. A child is the same user: it may read and write that user's files. An audit hook is
 no wall against code that means harm (`ctypes`, machine code); the namespace is, for the network.

@@ -1,4 +1,4 @@
-"""Columns of a pool on their way to a child: what they are in the header, their bytes in the body.
+"""Columns on their way to a child or from one: what they are in the header, their bytes in the body.
 
     header  {"columns": [[name, kind, shape, names], ...]}
     body    the columns' bytes, one after the other, little-endian and in C order
@@ -16,7 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-KINDS: Mapping[str, str] = {"f2": "<f2", "f4": "<f4", "f8": "<f8", "i4": "<i4", "i8": "<i8", "text": "<i4"}
+KINDS: Mapping[str, str] = {
+    **{"f2": "<f2", "f4": "<f4", "f8": "<f8"},
+    **{"i4": "<i4", "i8": "<i8", "b1": "|b1", "text": "<i4"},
+}
 MAX_BYTES = 4_000_000_000
 """Longest body: a frame states its length in four bytes."""
 

@@ -5,7 +5,8 @@
     send    a notifier's delivery
     needs   the columns that a strategy needs
     select  a strategy's choice, once it has asked for these columns
-    test    a detector's verdict
+    fit     what a detector learns of the past, pickled: only a child of the same plugin unpickles it
+    test    a detector's scores, by what it learnt
 
 The instance is built anew from its options for every call: a plugin keeps in its object nothing that the
 next call needs, because that one may come to another process.
@@ -14,6 +15,7 @@ next call needs, because that one may come to another process.
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +23,7 @@ from monitor.errors import PluginError
 from monitor.extensions.building import build
 from monitor.extensions.loading import Loaded
 from monitor.messages import Message
-from monitor.records import Fetched, Item, Signal
+from monitor.records import Fetched, Item
 from monitor.sandbox import wire
 from monitor.sandbox.channel import Channel, RemoteFetcher
 from monitor.selection import Pool, checked, needed
@@ -31,6 +33,10 @@ BATCH_BYTES = 1_000_000
 TOLD = 3  # malformed items that are told one by one
 MAX_WARNINGS = 20
 MAX_TEXT = 2000
+PART_BYTES = 16_000_000
+"""What a detector learnt goes to the parent in parts of this length."""
+KEPT = 4
+"""So much of what detectors learnt stays in a child, so that it is not sent with every test."""
 
 
 class TooManyItems(Exception):
@@ -149,17 +155,49 @@ def _select(loaded: Loaded, asked: Mapping[str, Any], channel: Channel) -> dict[
     }
 
 
+def _fit(loaded: Loaded, asked: Mapping[str, Any], channel: Channel) -> dict[str, Any]:
+    from monitor.sandbox import panels
+
+    detector = _instance(loaded, asked)
+    learnt = detector.fit(panels.panel_unpacked(*channel.ask({"ask": "panel"})))
+    try:
+        content = pickle.dumps(learnt, pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        raise
+    except Exception as error:
+        told = f"{kind_of(error)}: {text_of(error)}"[:300]
+        raise PluginError(Message("plugins.unpicklable", error=told)) from error
+    for start in range(0, len(content), PART_BYTES):
+        channel.ask({"ask": "keep"}, content[start : start + PART_BYTES])
+    return {}
+
+
+_kept: dict[str, bytes] = {}
+
+
+def _learnt(digest: str, channel: Channel) -> Any:
+    """What the detector learnt, made anew for every call: a test that changes it changes no other."""
+    content = _kept.pop(digest, None)
+    if content is None:
+        _, content = channel.ask({"ask": "learnt"})
+    _kept[digest] = content
+    while len(_kept) > KEPT:
+        del _kept[next(iter(_kept))]
+    return pickle.loads(content)
+
+
 def _test(loaded: Loaded, asked: Mapping[str, Any], channel: Channel) -> dict[str, Any]:
-    from pydantic import TypeAdapter
+    from monitor.detection.scores import checked
+    from monitor.sandbox import panels
 
-    from monitor.records import Window
-
-    history = TypeAdapter(list[Window]).validate_python(asked["history"])
-    window = TypeAdapter(Window).validate_python(asked["window"])
-    signal = _instance(loaded, asked).test(history, window)
-    if signal is not None and not isinstance(signal, Signal):
-        raise PluginError(Message("plugins.not_signal", found=kind_of(signal)))
-    return {"signal": None if signal is None else wire.plain(signal)}
+    detector = _instance(loaded, asked)
+    present = panels.present_unpacked(*channel.ask({"ask": "present"}))
+    scores = detector.test(_learnt(asked["learnt"], channel), present)
+    header, body = panels.scores_packed(
+        checked(scores, present, larger_is_rarer=bool(detector.larger_is_rarer))
+    )
+    channel.ask({**header, "ask": "scores"}, body)
+    return {}
 
 
 CALLS: Mapping[str, Callable[[Loaded, Mapping[str, Any], Channel], dict[str, Any]]] = {
@@ -168,6 +206,7 @@ CALLS: Mapping[str, Callable[[Loaded, Mapping[str, Any], Channel], dict[str, Any
     "send": _notify,
     "needs": _needs,
     "select": _select,
+    "fit": _fit,
     "test": _test,
 }
 

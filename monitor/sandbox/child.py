@@ -46,6 +46,7 @@ def main(descriptor: int, parent: int) -> None:
                             "hooks": loaded.hooks,
                             "version": loaded.version,
                             "kinds": loaded.kinds,
+                            "scoring": loaded.scoring,
                             "closed": closed,
                         }
                     }

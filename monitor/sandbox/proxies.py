@@ -6,20 +6,20 @@ and holds nothing but where the plugin is and its options. Everything that comes
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from monitor import selection
+from monitor.detection.panels import Panel, Present, Scores
 from monitor.errors import FetchError, LimitError, PluginError
 from monitor.extensions.loading import Origin
 from monitor.hookspecs import Fetcher
 from monitor.messages import Message
-from monitor.records import Delivery, Fetched, Item, Signal, Window
+from monitor.records import Delivery, Fetched, Item
 from monitor.sandbox import wire
 from monitor.sandbox.pool import Pool
 from monitor.sandbox.process import Answer
@@ -32,9 +32,9 @@ MAX_FETCH_BYTES = 128_000_000
 """Bytes of the items of one fetch."""
 MAX_FETCHED_BYTES = 500_000_000
 """Bytes of all answers that one call may be given."""
+MAX_LEARNT_BYTES = 256_000_000
+"""Bytes of what a detector learns of the past."""
 TOLD = 3
-
-_SIGNAL: TypeAdapter[Signal] = TypeAdapter(Signal)
 
 
 @dataclass(frozen=True)
@@ -115,17 +115,88 @@ class StrategyProxy(_Proxy):
         return checked(choice, len(pool), n)
 
 
-class DetectorProxy(_Proxy):
-    """A detector in a child."""
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a detector in a child learnt: a pickle of that child's, which nobody opens here. It goes back with
+    every test, unless the child still has what `digest` names."""
 
-    def test(self, history: Sequence[Window], window: Window) -> Signal | None:
-        """The plugin's verdict."""
-        message = self._message("test", history=wire.plain(history), window=wire.plain(window))
-        done = self.pool.call(self.origin, message, who=f"detector {self.name}")
-        try:
-            return None if done["signal"] is None else _SIGNAL.validate_python(done["signal"])
-        except (KeyError, TypeError, ValidationError) as error:
-            raise _nonsense(error) from None
+    content: bytes = field(repr=False)
+    digest: str
+
+
+@dataclass(frozen=True)
+class DetectorProxy(_Proxy):
+    """A detector in a child; `larger_is_rarer` as its class says."""
+
+    larger_is_rarer: bool = False
+
+    def fit(self, past: Panel) -> Learnt:
+        """What the plugin learns, as bytes. Raises LimitError where they are too many."""
+        learnt = _Learning(past)
+        self.pool.call(self.origin, self._message("fit"), answer=learnt.answer, who=f"detector {self.name}")
+        return learnt.found()
+
+    def test(self, fitted: Learnt, present: Present) -> Scores:
+        """The plugin's scores, checked. Raises PluginError where they are none."""
+        from monitor.detection.scores import checked
+
+        tested = _Testing(fitted, present)
+        message = self._message("test", learnt=fitted.digest)
+        self.pool.call(self.origin, message, answer=tested.answer, who=f"detector {self.name}")
+        return checked(tested.scores, present, larger_is_rarer=self.larger_is_rarer)
+
+
+class _Learning:
+    """Hands a child the panel, and takes what it learnt of it, in parts."""
+
+    def __init__(self, past: Panel) -> None:
+        self._past = past
+        self._parts: list[bytes] = []
+        self._bytes = 0
+
+    def answer(self, told: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
+        from monitor.sandbox import panels
+
+        if told["ask"] == "panel":
+            return panels.panel_packed(self._past)
+        if told["ask"] != "keep":
+            raise PluginError(Message("plugins.no_fetcher"))
+        self._bytes += len(body)
+        self._refuse_much()
+        self._parts.append(body)
+        return {}, b""
+
+    def found(self) -> Learnt:
+        """All of it. Raises LimitError, also where the child went on after it was refused."""
+        self._refuse_much()
+        content = b"".join(self._parts)
+        return Learnt(content, hashlib.sha256(content).hexdigest())
+
+    def _refuse_much(self) -> None:
+        if self._bytes > MAX_LEARNT_BYTES:
+            self._parts.clear()
+            raise LimitError(Message("plugins.limit_learnt", mb=MAX_LEARNT_BYTES // 1_000_000))
+
+
+class _Testing:
+    """Hands a child the present, and what it learnt if it asks for it; takes its scores."""
+
+    def __init__(self, fitted: Learnt, present: Present) -> None:
+        self.scores: Scores | None = None
+        self._fitted = fitted
+        self._present = present
+
+    def answer(self, told: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
+        from monitor.sandbox import panels
+
+        if told["ask"] == "present":
+            return panels.present_packed(self._present)
+        if told["ask"] == "learnt":
+            return {}, self._fitted.content
+        if told["ask"] != "scores":
+            raise PluginError(Message("plugins.no_fetcher"))
+        self.scores = panels.scores_unpacked(told, body)
+        return {}, b""
 
 
 class _Items:

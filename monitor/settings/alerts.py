@@ -1,42 +1,20 @@
-"""[alerts]: what is watched, when it fires and who is told."""
+"""[alerts]: when people are told, and who. What is watched for what is in `rules`."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from pydantic import Field
 
-from pydantic import Field, model_validator
-
-from monitor.detection import cells
 from monitor.settings.tables import Table
 
 
 class AlertSettings(Table):
-    window_minutes: int = Field(
-        default=60,
-        ge=5,
-        multiple_of=5,
-        description="Length of the window that is tested (minutes, a multiple of 5).",
+    wait_minutes: float = Field(
+        default=0, ge=0, description="An alert gathers so long before anyone is told of it (minutes)."
     )
-    history_windows: int = Field(default=168, ge=1, description="Past windows that make the baseline.")
-    min_history_windows: int = Field(
-        default=24,
-        ge=1,
-        description="Windows that must have been watched before anything fires (a new installation learns).",
-    )
-    min_negative: int = Field(default=5, ge=1, description="Negative stories under which nothing fires.")
-    p_value: float = Field(
-        default=0.001, gt=0, lt=1, description="Fire when a count this high has at most this probability."
-    )
-    detector: str = Field(default="surge", description="Detector instance or kind that tests a window.")
-    recover_after: int = Field(default=2, ge=1, description="Quiet windows in a row that resolve an alert.")
     repeat_hours: float = Field(
-        default=24, gt=0, description="An alert that keeps firing is sent again after (hours)."
-    )
-    scopes: tuple[str, ...] = Field(
-        default=("all", "topic", "company"), description="What is watched: all, topic, company."
-    )
-    confirm_minutes: float = Field(
-        default=0, ge=0, description="A surge must last this long before anyone is told (minutes)."
+        default=24,
+        gt=0,
+        description="An alert that goes on, and that nobody has acknowledged, is sent again after (hours).",
     )
     include_sample: bool = Field(
         default=True, description="Watch the bundled sample while there is nothing else; its alerts say so."
@@ -44,21 +22,3 @@ class AlertSettings(Table):
     notify: tuple[str, ...] = Field(
         default=(), description="Notifiers to tell, by name; empty means every enabled one."
     )
-
-    @model_validator(mode="after")
-    def _known_scopes(self) -> AlertSettings:
-        for scope in self.scopes:
-            if scope not in ("all", "topic", "company"):
-                raise ValueError(f"scopes: expected 'all', 'topic' or 'company', found {scope!r}")
-        return self
-
-    @model_validator(mode="after")
-    def _kept(self) -> AlertSettings:
-        window = timedelta(minutes=self.window_minutes)
-        if window % cells.HOUR and window * (self.history_windows + 2) > cells.KEPT:
-            raise ValueError(
-                f"history_windows: {self.history_windows} windows of {self.window_minutes} minutes go back "
-                f"further than the {cells.KEPT.days} days for which five minutes are kept; take whole hours, "
-                "or fewer windows"
-            )
-        return self

@@ -1,4 +1,4 @@
-"""Alerts. The database itself refuses a second open alert of one rule and scope."""
+"""Alerts, what is behind them, and what happened to them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, insert, select
 
-from monitor.errors import ConflictError, NotFoundError
+from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Scope
 from monitor.store import dialect, samples
@@ -27,41 +27,24 @@ class AlertEvent:
     note: str
 
 
-def open_alert(tx: Tx, rule: str, scope: Scope) -> Alert | None:
-    """The alert of this rule and scope that is not resolved yet."""
-    found = _select(
-        tx,
-        [
-            alerts.c.rule == rule,
-            alerts.c.scope_kind == scope.kind,
-            alerts.c.scope_name == scope.name,
-            alerts.c.state != AlertState.RESOLVED.value,
-        ],
-        limit=1,
+def find(tx: Tx, alert_id: str) -> Alert | None:
+    """The alert with this id, if there is one."""
+    return next(iter(_select(tx, [alerts.c.id == alert_id], limit=1)), None)
+
+
+def closings(tx: Tx, since: datetime) -> list[tuple[datetime, str]]:
+    """When somebody closed which alert (id) since then, in order."""
+    by_hand = (alerts.c.resolved_by != "", alerts.c.resolved_at >= since)
+    rows = tx.execute(
+        select(alerts.c.resolved_at, alerts.c.id).where(*by_hand).order_by(alerts.c.resolved_at, alerts.c.id)
     )
-    return found[0] if found else None
-
-
-def newest(tx: Tx, rule: str, scope: Scope) -> Alert | None:
-    """The alert of this rule and scope that opened last, open or not."""
-    same = [alerts.c.rule == rule, alerts.c.scope_kind == scope.kind, alerts.c.scope_name == scope.name]
-    return next(iter(_select(tx, same, limit=1)), None)
-
-
-def closed(tx: Tx, since: datetime) -> dict[tuple[str, Scope], set[int]]:
-    """By rule and scope, the articles of the alerts that somebody closed since then: they are known."""
-    by_hand = [alerts.c.resolved_by != "", alerts.c.resolved_at >= since]
-    found: dict[tuple[str, Scope], set[int]] = {}
-    for alert in _select(tx, by_hand, limit=None):
-        found.setdefault((alert.rule, alert.scope), set()).update(alert.article_ids)
-    return found
+    return [(row.resolved_at, row.id) for row in rows]
 
 
 def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
     """Store an alert, or everything new about one stored before, and add to its evidence.
 
     Evidence is never taken away: both `alert.article_ids` and `article_ids` are added.
-    Raises ConflictError where another alert of the rule and scope is open.
     """
     values = {
         "rule": alert.rule,
@@ -72,26 +55,25 @@ def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
         "updated_at": alert.updated_at,
         "start_at": alert.start_at,
         "end_at": alert.end_at,
+        "last_at": alert.last_at,
+        "severity": alert.severity,
+        "voices": alert.voices,
         "observed": alert.observed,
         "expected": alert.expected,
+        "low": alert.low,
+        "high": alert.high,
         "p_value": alert.p_value,
+        "score": alert.score,
+        "cut": alert.cut,
+        "checked": alert.checked,
         "acknowledged_by": alert.acknowledged_by,
         "resolved_at": alert.resolved_at,
         "resolved_by": alert.resolved_by,
-        "quiet_windows": alert.quiet_windows,
         "notified_at": alert.notified_at,
-        "notified_observed": alert.notified_observed,
+        "notified_voices": alert.notified_voices,
     }
-    other = open_alert(tx, alert.rule, alert.scope)
-    conflict = ConflictError(
-        Message("alerts.another_open", alert=alert.id, rule=alert.rule, scope=str(alert.scope))
-    )
-    if other and other.id != alert.id and alert.state is not AlertState.RESOLVED:
-        raise conflict
-    if not tx.execute(update(alerts).where(alerts.c.id == alert.id).values(values)).rowcount:
-        statement = dialect.insert(tx, alerts).values(id=alert.id, **values)
-        if tx.scalar(statement.on_conflict_do_nothing().returning(alerts.c.id)) is None:
-            raise conflict
+    statement = dialect.insert(tx, alerts).values(id=alert.id, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
     rows = [
         {"alert_id": alert.id, "article_id": article_id}
         for article_id in dict.fromkeys([*alert.article_ids, *article_ids])
@@ -168,14 +150,21 @@ def _record(row: RowMapping, article_ids: tuple[int, ...]) -> Alert:
         updated_at=row["updated_at"],
         observed=row["observed"],
         expected=row["expected"],
+        low=row["low"],
+        high=row["high"],
         p_value=row["p_value"],
+        score=row["score"],
+        cut=row["cut"],
+        checked=row["checked"],
+        voices=row["voices"],
+        severity=row["severity"],
+        last_at=row["last_at"],
         start_at=row["start_at"],
         end_at=row["end_at"],
         article_ids=article_ids,
         acknowledged_by=row["acknowledged_by"],
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
-        quiet_windows=row["quiet_windows"],
         notified_at=row["notified_at"],
-        notified_observed=row["notified_observed"],
+        notified_voices=row["notified_voices"],
     )

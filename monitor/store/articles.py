@@ -78,6 +78,7 @@ def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED, voice: str = "
             first_seen_at=article.first_seen_at,
             sample=article.sample,
             history=article.history,
+            backlog=article.backlog,
             revision=article.revision,
             **_content(article, article.first_seen_at),
         )
@@ -369,6 +370,7 @@ def _record(row: RowMapping, named: tuple[Mention, ...]) -> Article:
         content_hash=row["content_hash"],
         sample=row["sample"],
         history=row["history"],
+        backlog=row["backlog"],
         id=row["id"],
         text_id=row["text_id"],
         story_id=row["story_id"],

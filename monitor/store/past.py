@@ -9,62 +9,149 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import Column, RowMapping, func, or_, select
+from sqlalchemy import Column, RowMapping, Select, func, or_, select
 
 from monitor.detection import cells, rollups
 from monitor.detection.boards import Change, Entry
+from monitor.store import dialect
 from monitor.store import rollups as counting
 from monitor.store.dialect import Tx
-from monitor.store.schema import counted
+from monitor.store.schema import counted, stories
 
 BATCH = 2000
 """Rows read at a time."""
+BACK = timedelta(days=1)
+"""What is written with an earlier time than this before the last look is of another past."""
+COLUMNS = (
+    *(counted.c.id, counted.c.story_id, counted.c.voice, counted.c.entries, counted.c.fresh),
+    *(counted.c.since, counted.c.superseded_at),
+)
+Moment = tuple[datetime, list[Change]]
+"""A moment, and what changed in it."""
+
+
+def first(tx: Tx) -> int | None:
+    """The first whole hour in which anything counted that is not of the sample; None where nothing ever
+    did."""
+    found = begins(tx)
+    return None if found is None else cells.hour(found) + 1
 
 
 def begins(tx: Tx) -> datetime | None:
-    """When the first thing counted; None where nothing ever did."""
-    found: datetime | None = tx.scalar(select(func.min(counted.c.since)))
+    """When the first thing counted that is not of the sample; None where nothing ever did."""
+    real = select(func.min(counted.c.since)).join(stories, stories.c.id == counted.c.story_id)
+    found: datetime | None = tx.scalar(real.where(~stories.c.sample))
     return found
 
 
-def changes(tx: Tx, until: datetime, *, sample: bool = False) -> Iterator[tuple[int, list[Change]]]:
-    """Every change before `until`, those of one moment together, with the five-minute cell that was first
-    to end after it.
+def changes(tx: Tx, until: datetime, since: datetime | None = None) -> Iterator[Moment]:
+    """Every change from `since` on (all, where none is given) and before `until`, those of one moment
+    together, in order. Neither the sample's series nor what is backlog is among them."""
+    counting.fold(tx)
+    came = _rows(tx, counted.c.since, since, until, 1)
+    went = _rows(tx, counted.c.superseded_at, since, until, 0)
+    merged = heapq.merge(came, went, key=lambda one: one[:3])
+    for at, rows in itertools.groupby(merged, key=lambda one: one[0]):
+        group = [change for _, sign, _, row in rows for change in _changes(row, sign)]
+        if group:
+            yield at, group
 
-    The sample's series are left out, or with `sample` they alone come, under their plain names.
+
+def standing(tx: Tx, at: datetime, since: datetime) -> Iterator[Change]:
+    """What counted at a moment of what began to count from `since` on, each as a change that adds it."""
+    counting.fold(tx)
+    wanted = select(*COLUMNS).where(
+        counted.c.since < at,
+        counted.c.since >= since,
+        or_(counted.c.superseded_at.is_(None), counted.c.superseded_at >= at),
+    )
+    rows = tx.execution_options(yield_per=BATCH).execute(wanted.order_by(counted.c.since, counted.c.id))
+    for row in rows.mappings():
+        yield from _changes(row, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far changes were read: up to the row `newest` of `counted`, and what ceased to count of late."""
+
+    newest: int
+    at: datetime
+    ceased: frozenset[int] = frozenset()
+
+
+def place(tx: Tx, at: datetime) -> Place:
+    """The place of who has read every change before `at`."""
+    counting.fold(tx)
+    newest = tx.scalar(select(func.max(counted.c.id)).where(counted.c.since < at)) or 0
+    return Place(newest, at, frozenset(tx.scalars(_ceased(at - BACK, at))))
+
+
+def news(tx: Tx, read: Place, until: datetime) -> tuple[list[Moment], Place]:
+    """What changed since a place, by moments, and the place after it.
+
+    What was written meanwhile with an earlier time, as where a clock stepped back, is of the place's time.
+    Raises LookupError where it is older than `BACK`: an archive came, and the past is another one.
     """
     counting.fold(tx)
-    came = _rows(tx, counted.c.since, until, 1)
-    went = _rows(tx, counted.c.superseded_at, until, 0)
-    for at, rows in itertools.groupby(heapq.merge(came, went), key=lambda one: one[0]):
-        known = cells.cell(at) + 1
-        group = [change for _, sign, _, row in rows for change in _changes(row, known, sign, sample=sample)]
+    rows: list[tuple[datetime, int, int, RowMapping]] = []
+    newest = read.newest
+    for row in tx.execute(select(*COLUMNS).where(counted.c.id > read.newest)).mappings():
+        newest = max(newest, row["id"])
+        if row["since"] < read.at - BACK:
+            raise LookupError("an archive came")
+        if row["superseded_at"] is None or row["superseded_at"] > row["since"]:
+            rows.append((min(max(row["since"], read.at), until), 1, row["id"], row))
+    ceased = frozenset(tx.scalars(_ceased(read.at - BACK, until)))
+    for some in dialect.parts(sorted(ceased - read.ceased)):
+        for row in tx.execute(select(*COLUMNS).where(counted.c.id.in_(some))).mappings():
+            if row["superseded_at"] > row["since"]:
+                rows.append((min(max(row["superseded_at"], read.at), until), 0, row["id"], row))
+    rows.sort(key=lambda one: one[:3])
+    found: list[Moment] = []
+    for at, together in itertools.groupby(rows, key=lambda one: one[0]):
+        group = [change for _, sign, _, row in together for change in _changes(row, sign)]
         if group:
-            yield known, group
+            found.append((at, group))
+    return found, Place(newest, until, ceased)
+
+
+def sample(tx: Tx) -> list[Moment]:
+    """The sample, as if it had been read when it says that it was published: by five minutes, in order."""
+    counting.fold(tx)
+    found: dict[int, list[Change]] = defaultdict(list)
+    now = select(*COLUMNS).where(counted.c.superseded_at.is_(None)).order_by(counted.c.id)
+    for row in tx.execute(now).mappings():
+        for one in _changes(row, 1, sample=True):
+            found[one.entry.cell].append(one)
+    return [(cells.begins(number), found[number]) for number in sorted(found)]
+
+
+def _ceased(since: datetime, until: datetime) -> Select[int]:
+    return select(counted.c.id).where(counted.c.superseded_at >= since, counted.c.superseded_at < until)
 
 
 def _rows(
-    tx: Tx, at: Column[datetime], until: datetime, sign: int
+    tx: Tx, at: Column[datetime], since: datetime | None, until: datetime, sign: int
 ) -> Iterator[tuple[datetime, int, int, RowMapping]]:
     """Rows as they began or ceased to count, in order; of one moment what ceases comes first. What ceased in
     the moment in which it began never counted."""
     lasted = or_(counted.c.superseded_at.is_(None), counted.c.superseded_at > counted.c.since)
-    wanted = (
-        select(counted.c.id, counted.c.story_id, counted.c.voice, counted.c.entries, counted.c.fresh, at)
-        .where(at < until, lasted)
-        .order_by(at, counted.c.id)
-    )
+    wanted = select(*COLUMNS).where(at < until, lasted).order_by(at, counted.c.id)
+    if since is not None:
+        wanted = wanted.where(at >= since)
     rows = tx.execution_options(yield_per=BATCH).execute(wanted)
     for row in rows.mappings():
         yield row[at.name], sign, row["id"], row
 
 
-def _changes(row: RowMapping, known: int, sign: int, *, sample: bool) -> Iterator[Change]:
+def _changes(row: RowMapping, sign: int, *, sample: bool = False) -> Iterator[Change]:
     for name, one in rollups.decoded(row["entries"]).items():
-        if name.startswith(rollups.SAMPLE) is not sample:
+        if name.startswith(rollups.SAMPLE) is not sample or one.backlog:
             continue
         entry = Entry(one.cell, row["story_id"], row["voice"], one.article_id, one.negative, one.weight)
-        yield Change(known, sign or -1, name.removeprefix(rollups.SAMPLE), entry, row["fresh"])
+        yield Change(sign or -1, name.removeprefix(rollups.SAMPLE), entry, row["fresh"])

@@ -13,19 +13,19 @@ on one hour cannot wait for each other in a circle, and none counts what another
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from monitor.detection import cells, rollups
 from monitor.detection.rollups import Entries, Pair, Sums
 from monitor.store import dialect
 from monitor.store import told as facts
 from monitor.store.dialect import Tx
-from monitor.store.schema import counted, fine_cells, hour_cells, late_cells
+from monitor.store.schema import counted, fine_cells, hour_cells
 
 TOUCHED = "monitor_touched"
 """What a transaction changed, in its `info`, until `fold`."""
@@ -44,18 +44,8 @@ class Touched:
     fresh: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
-    """An hour of a series that something came late for, so many times."""
-
-    series: str
-    hour: int
-    times: int
-
-
 def touch(tx: Tx, article_ids: Iterable[int], at: datetime, *, fresh: bool = False) -> None:
-    """These articles may count otherwise from `at` on. `fresh`: they came, or were judged, just now; if
-    that is late, their hours are tested once more (`late`)."""
+    """These articles may count otherwise from `at` on. `fresh`: they came, or were judged, just now."""
     touched = _touched(tx, at)
     found = set(article_ids)
     touched.articles |= found
@@ -109,31 +99,11 @@ def fold(tx: Tx) -> None:
         ]
         tx.execute(insert(counted), rows)
     add(tx, moved, touched.at)
-    _mark_late(tx, begun, touched)
-
-
-def late(tx: Tx) -> list[Late]:
-    """The hours that something came late for, to be tested once more, by series and time."""
-    rows = tx.execute(select(late_cells).order_by(late_cells.c.series, late_cells.c.cell))
-    return [Late(row.series, row.cell, row.times) for row in rows]
-
-
-def tested(tx: Tx, hours: Iterable[Late]) -> None:
-    """These late hours were tested; one for which something came meanwhile stays."""
-    same = and_(
-        late_cells.c.series == bindparam("name"),
-        late_cells.c.cell == bindparam("number"),
-        late_cells.c.times == bindparam("seen"),
-    )
-    rows = [{"name": one.series, "number": one.hour, "seen": one.times} for one in hours]
-    if rows:
-        tx.execute(delete(late_cells).where(same), rows)
 
 
 def prune(tx: Tx, now: datetime) -> None:
-    """Forget the fine cells of more than `cells.KEPT` ago, and late hours that are too old to test."""
+    """Forget the fine cells of more than `cells.KEPT` ago."""
     tx.execute(delete(fine_cells).where(fine_cells.c.cell < cells.cell(now - cells.KEPT)))
-    tx.execute(delete(late_cells).where(late_cells.c.cell < cells.hour(now - cells.LATEST)))
 
 
 def _touched(tx: Tx, at: datetime) -> Touched:
@@ -181,22 +151,3 @@ def add(tx: Tx, parts: Iterable[tuple[str, int, Sums]], at: datetime) -> None:
                 for (name, number), one in moved.items()
             ],
         )
-
-
-def _mark_late(tx: Tx, begun: Mapping[Pair, Entries], touched: Touched) -> None:
-    """Note the hours that are over and that something fresh was negative in."""
-    present = cells.hour(touched.at)
-    oldest = cells.hour(touched.at - cells.LATEST)
-    rows = {
-        (name, one.cell // cells.IN_HOUR)
-        for found in begun.values()
-        for name, one in found.items()
-        if one.negative and one.article_id in touched.fresh
-        if oldest <= one.cell // cells.IN_HOUR < present
-    }
-    if rows:
-        again = {"times": late_cells.c.times + 1}
-        statement = dialect.insert(tx, late_cells).on_conflict_do_update(
-            index_elements=["series", "cell"], set_=again
-        )
-        tx.execute(statement, [{"series": name, "cell": number, "times": 1} for name, number in sorted(rows)])

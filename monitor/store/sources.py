@@ -44,10 +44,10 @@ def waits(tx: Tx) -> dict[str, tuple[float, Pace]]:
     return {row.name: (row.next_poll - seconds, Pace(row.pace)) for row in rows}
 
 
-def first_read(tx: Tx) -> dict[str, datetime]:
-    """By source, when it first answered; those that never did are left out."""
-    rows = tx.execute(select(sources.c.name, sources.c.first_read_at))
-    return {row.name: row.first_read_at for row in rows if row.first_read_at is not None}
+def first_read(tx: Tx, name: str) -> datetime | None:
+    """When a source first answered; None where it never did."""
+    found: datetime | None = tx.scalar(select(sources.c.first_read_at).where(sources.c.name == name))
+    return found
 
 
 def succeeded(

@@ -80,6 +80,7 @@ def _told(tx: Tx, within: ColumnElement[bool]) -> list[tuple[Told, int]]:
         articles.c.cell,
         articles.c.language,
         articles.c.sample,
+        articles.c.backlog,
         articles.c.sentiment,
         articles.c.negative,
     )
@@ -99,6 +100,7 @@ def _told(tx: Tx, within: ColumnElement[bool]) -> list[tuple[Told, int]]:
                 source=row.source,
                 language=row.language,
                 sample=row.sample,
+                backlog=row.backlog,
                 judged=Judgement(row.sentiment, row.negative),
                 topics=tuple(topics.get(row.id, ())),
                 companies=dict(named.get(row.id, {})),

@@ -10,11 +10,11 @@ A check raises AssertionError with the sentence of the contract that was broken.
 
 from monitor.testing.checks import (
     check_classifier,
-    check_detector,
     check_notifier,
     check_source,
     check_strategy,
 )
+from monitor.testing.detectors import check_detector
 from monitor.testing.fakes import (
     EXAMPLES,
     Clock,
@@ -25,8 +25,10 @@ from monitor.testing.fakes import (
     Request,
     make_article,
     make_delivery,
+    make_panel,
     make_pool,
     make_prediction,
+    make_present,
     make_snapshot,
 )
 
@@ -45,7 +47,9 @@ __all__ = [
     "check_strategy",
     "make_article",
     "make_delivery",
+    "make_panel",
     "make_pool",
     "make_prediction",
+    "make_present",
     "make_snapshot",
 ]

@@ -14,7 +14,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ import numpy as np
 from monitor.errors import FetchError, ModelError, PluginError, UserError
 from monitor.hookspecs import (
     Classifier,
-    Detector,
     Explaining,
     Fetcher,
     Notifier,
@@ -41,15 +40,11 @@ from monitor.records import (
     Item,
     Mention,
     Prediction,
-    Scope,
-    Signal,
-    Window,
 )
 from monitor.selection import Choice, Pool, checked, needed
 from monitor.testing.children import in_child, origin_of, rebuilt
 from monitor.testing.fakes import (
     EXAMPLES,
-    START,
     FakeFetcher,
     make_article,
     make_delivery,
@@ -83,7 +78,7 @@ def check_source(source: Source, fetcher: Fetcher | None = None) -> Fetched:
     a source that fetches nothing needs none. A source that its file registers is also built anew
     from its options and run in a child process, as the monitor does.
     """
-    _check_kind(source)
+    check_kind(source)
     registered = origin_of(source, "sources") is not None
     fetcher = fetcher or FakeFetcher()
     unused = copy.deepcopy(fetcher) if isinstance(fetcher, FakeFetcher) else fetcher
@@ -140,7 +135,7 @@ def check_classifier(classifier: Classifier, model: Path | None = None) -> Seque
     A Trainable one is also fitted on a handful of texts, from its base and from that
     result, and what it wrote is loaded. `model` may be None for a Trainable one only.
     """
-    _check_kind(classifier)
+    check_kind(classifier)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if isinstance(classifier, Trainable):
@@ -262,7 +257,7 @@ def _check_trainable(classifier: Trainable, load: Callable[[Path, str], None], f
 def check_strategy(strategy: Strategy) -> Choice:
     """`strategy` says what it needs and chooses distinct rows of the pool, each with a score and a reason,
     the same ones from the same `rng`; its choice of 10 out of 60 is returned."""
-    _check_kind(strategy)
+    check_kind(strategy)
     try:
         names = needed(strategy)
     except PluginError as error:
@@ -299,68 +294,10 @@ def check_strategy(strategy: Strategy) -> Choice:
     return choice
 
 
-def check_detector(detector: Detector) -> Signal | None:
-    """`detector` tells a surge from a quiet window; its signal on the surge is returned.
-
-    The history is a week of hours with 8 to 12 stories, 1 to 3 of them negative; the surge
-    is 30 negative of 40.
-    """
-    _check_kind(detector)
-    scope = Scope("topic", "legal")
-    rng = np.random.default_rng(0)
-    history = [
-        _window(scope, hour, int(rng.integers(8, 13)), int(rng.integers(1, 4))) for hour in range(24 * 7)
-    ]
-    before = list(history)
-    quiet = detector.test(history, _window(scope, 168, 10, 2))
-    surge = detector.test(history, _window(scope, 168, 40, 30))
-    for signal in (quiet, surge):
-        _check_signal(signal, scope)
-    assert surge is not None, "30 negative stories after a week of 1 to 3 an hour give a signal"
-    assert quiet is None or quiet.p_value > surge.p_value, (
-        f"a surge has the lower p-value: quiet {quiet and quiet.p_value}, surge {surge.p_value}"
-    )
-    assert surge.observed == 30, f"observed counts the window's negative stories: 30, not {surge.observed}"
-    assert (surge.start_at, surge.end_at) == _span(168), "the signal is about the window it was given"
-    assert detector.test(history, _window(scope, 168, 40, 30)) == surge, (
-        "the same windows give the same verdict"
-    )
-    assert history == before, "test does not change the history"
-    for few in ([], history[:1]):
-        _check_signal(detector.test(few, _window(scope, len(few), 40, 30)), scope)
-    silent = detector.test(history, _window(scope, 168, 0, 0))
-    assert silent is None or silent.p_value > 0.5, "an empty window is no surge"
-    if origin_of(detector, "detectors") is not None:
-        rebuilt(detector)
-        with in_child(detector, "detectors") as child:
-            elsewhere = child.test(history, _window(scope, 168, 40, 30))
-        assert elsewhere == surge, f"in a process of its own it says {elsewhere}"
-    return surge
-
-
-def _check_signal(signal: object, scope: Scope) -> None:
-    assert signal is None or isinstance(signal, Signal), f"test returns a Signal or None, not {signal!r}"
-    if signal is not None:
-        assert 0 <= signal.p_value <= 1, f"p_value {signal.p_value} is a probability"
-        assert math.isfinite(signal.expected) and signal.expected >= 0, (
-            f"expected {signal.expected} is a count"
-        )
-        assert signal.scope == scope, f"the signal is about {scope}, not {signal.scope}"
-        assert signal.rule, "the signal names its rule"
-
-
-def _window(scope: Scope, hour: int, stories: int, negative: int) -> Window:
-    return Window(scope, *_span(hour), stories, negative)
-
-
-def _span(hour: int) -> tuple[datetime, datetime]:
-    return START + timedelta(hours=hour), START + timedelta(hours=hour + 1)
-
-
 def check_notifier(notifier: Notifier, delivery: Delivery | None = None) -> FakeFetcher:
     """`notifier` sends each kind of event, the same id again on a retry, and raises where the
     receiver does not take it; the fetcher with the requests it made is returned."""
-    _check_kind(notifier)
+    check_kind(notifier)
     delivery = delivery or make_delivery()
     before = copy.deepcopy(dict(delivery.payload))
     fetcher = FakeFetcher(otherwise=Response(200, "", {}, b"{}"))
@@ -386,7 +323,8 @@ def check_notifier(notifier: Notifier, delivery: Delivery | None = None) -> Fake
     return fetcher
 
 
-def _check_kind(plugin: object) -> None:
+def check_kind(plugin: object) -> None:
+    """`kind` names the class as config.toml can say it."""
     kind = getattr(plugin, "kind", None)
     assert isinstance(kind, str) and re.fullmatch(r"[a-z][a-z0-9_-]*", kind), (
         f"kind names the class in config.toml: lower-case letters, digits, _ and -, not {kind!r}"

@@ -84,7 +84,9 @@ def in_child(plugin: Any, group: str) -> Iterator[Any]:
     assert origin is not None, f"no `register_{group}` beside {type(plugin).__name__} returns it"
     pool = Pool()
     try:
-        yield _PROXIES[group](pool, origin, group, plugin.kind, "checked", options_of(plugin), "options")
+        more = {"larger_is_rarer": plugin.larger_is_rarer} if group == "detectors" else {}
+        options = options_of(plugin)
+        yield _PROXIES[group](pool, origin, group, plugin.kind, "checked", options, "options", **more)
     finally:
         pool.close()
 

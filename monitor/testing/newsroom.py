@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from monitor.alerts import lifecycle
 from monitor.detection import cells
 from monitor.evaluation.metrics import evaluate_sentiment
 from monitor.messages import Message
@@ -237,18 +238,24 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
         state=AlertState.FIRING,
         opened_at=now,
         updated_at=now,
-        observed=window.negative,
+        observed=0.9 * window.negative,
         expected=0.6,
+        low=0.0,
+        high=2.4,
         p_value=3.1e-8,
+        score=7.5,
+        cut=4.2,
+        checked=True,
+        voices=window.negative,
+        last_at=now,
         start_at=start,
         end_at=end,
         article_ids=tuple(surge),
         notified_at=now,
-        notified_observed=window.negative,
+        notified_voices=window.negative,
     )
     alerts.put(tx, alert, surge)
-    numbers = Message("alerting.numbers", observed=alert.observed, expected=0.6, p=3.1e-8)
-    alerts.event(tx, alert.id, now, "", "opened", numbers)
+    alerts.event(tx, alert.id, now, "", "opened", lifecycle.numbers(alert))
     for name, state, error in (
         ("desk-webhook", DeliveryState.DELIVERED, ""),
         ("night-desk", DeliveryState.DEAD, Message("fetcher.answered", status="410 Gone")),

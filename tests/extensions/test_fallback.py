@@ -1,34 +1,25 @@
-"""A strategy or detector that fails is left alone for a while, and another does its work."""
+"""A strategy that fails is left alone for a while, and another does its work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
 from monitor.errors import LimitError, StoppedError, StoreBusyError
-from monitor.extensions.fallback import (
-    FIRST_PAUSE_SECONDS,
-    LONGEST_PAUSE_SECONDS,
-    GuardedDetector,
-    GuardedStrategy,
-)
-from monitor.records import Scope, Signal, Window
+from monitor.extensions.fallback import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, GuardedStrategy
 from monitor.selection import Choice
 from monitor.testing import make_pool
 
-START = datetime(2026, 1, 5, tzinfo=UTC)
-WINDOW = Window(Scope("topic", "legal"), START, START + timedelta(hours=1), 40, 30)
 POOL = make_pool(8)
 
 
 @dataclass
 class Plugin:
-    """A strategy and a detector that does what a test says."""
+    """A strategy that does what a test says."""
 
     kind: str
     does: Callable[[], Any]
@@ -38,10 +29,6 @@ class Plugin:
     def select(self, pool: Any, n: int, rng: Any) -> Any:
         self.calls += 1
         assert set(pool.columns()) == {"ids", *self.needs}
-        return self.does()
-
-    def test(self, history: Any, window: Window) -> Any:
-        self.calls += 1
         return self.does()
 
 
@@ -159,16 +146,3 @@ def test_a_stop_goes_through(stage: Stage) -> None:
 def test_a_store_that_is_busy_does_not_stop_the_work(stage: Stage) -> None:
     stage.busy = True
     assert stage.choose(stage.strategy(Plugin("mine", fails))) == [3]
-
-
-def test_a_detector_has_another_behind_it_too(stage: Stage) -> None:
-    verdict = Signal(WINDOW.scope, "surge", 30, 1.0, 1e-9, WINDOW.start_at, WINDOW.end_at)
-    wanted = Plugin("mine", fails)
-    detector = GuardedDetector("mine", wanted, Plugin("surge", lambda: verdict), stage.report)
-    assert detector.test([], WINDOW) == verdict
-    assert stage.told[0][:2] == ("detectors", "mine")
-    wanted.does = lambda: None
-    assert (
-        GuardedDetector("mine", wanted, Plugin("surge", lambda: verdict), stage.report).test([], WINDOW)
-        is None
-    )

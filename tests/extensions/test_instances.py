@@ -16,8 +16,10 @@ from monitor import config, doctor
 from monitor.app import Monitor
 from monitor.classification import manifest
 from monitor.desk import Desk
+from monitor.detection.rules import Rule
 from monitor.errors import ConfigError, PluginError
-from monitor.extensions.fallback import GuardedDetector, GuardedStrategy
+from monitor.extensions.fallback import GuardedStrategy
+from monitor.extensions.instances import Unavailable
 from monitor.hookspecs import silent
 from monitor.messages import said
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role, Scope, User
@@ -27,7 +29,9 @@ from monitor.testing import (
     FakeClassifier,
     FakeFetcher,
     make_delivery,
+    make_panel,
     make_pool,
+    make_present,
     make_snapshot,
 )
 from tests.sandbox.conftest import HERE
@@ -43,6 +47,7 @@ model = "model"
 [sources.sample]
 kind = "sample"
 """
+SURGE = '[rules.surge]\ndetector = "surge"\n'
 CLASSIFIER = """
 from monitor import hookimpl
 from monitor.testing import FakeClassifier, FakeNotifier
@@ -73,11 +78,12 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(project: Path) -> Iterator[Open]:
-    """Opens a monitor whose settings have these tables besides."""
+    """Opens a monitor whose settings have these tables besides, and the rule `surge` if they have no rule."""
     made: list[Monitor] = []
 
     def open_(tables: str) -> Monitor:
-        (project / "config.toml").write_text(CONFIG + tables)
+        rules = "" if "[rules." in tables else SURGE
+        (project / "config.toml").write_text(CONFIG + tables + rules)
         made.append(Monitor.open(config.load(project / "config.toml", {}), now=Clock()))
         return made[-1]
 
@@ -146,18 +152,63 @@ def test_messages_for_a_lost_notifier_wait(opened: Open) -> None:
     assert (message.state, message.last_error) == (DeliveryState.PENDING, WHY)
 
 
-def test_a_bundled_kind_does_the_work_of_a_lost_strategy_and_detector(opened: Open, project: Path) -> None:
-    monitor = opened('[learning]\nstrategy = "lost"\n[alerts]\ndetector = "lost"\n')
-    assert (monitor.strategy.kind, monitor.detector.kind) == ("margin", "surge")
+def test_a_bundled_kind_does_the_work_of_a_lost_strategy(opened: Open, project: Path) -> None:
+    monitor = opened('[learning]\nstrategy = "lost"\n')
+    assert monitor.strategy.kind == "margin"
     assert monitor.strategy.select(make_pool(1), 1, np.random.default_rng(0)).rows == [0]
     assert troubles(monitor) == [
-        ("detectors", "lost", f"detector lost: {WHY}; surge looks for surges meanwhile", "surge"),
-        (
-            *("strategies", "lost"),
-            *(f"strategy lost: {WHY}; margin orders the queue meanwhile", "margin"),
-        ),
+        ("strategies", "lost", f"strategy lost: {WHY}; margin orders the queue meanwhile", "margin")
     ]
-    assert told(project, monitor)["instances"] == [f"detectors.lost, strategies.lost: {WHY}"]
+    assert told(project, monitor)["instances"] == [f"strategies.lost: {WHY}"]
+
+
+def test_nothing_does_the_work_of_a_lost_detector(opened: Open, project: Path) -> None:
+    monitor = opened(f'{SURGE}[rules.mine]\ndetector = "lost"\n')
+    lost = monitor.detectors["lost"]
+    assert isinstance(lost, Unavailable) and monitor.detectors["surge"].kind == "surge"
+    for _ in range(2):
+        with pytest.raises(PluginError, match="no_such_module_at_all"):
+            lost.fit(make_panel())
+    with pytest.raises(PluginError, match="no_such_module_at_all"):
+        lost.test(None, make_present(make_panel()))
+    (trouble,) = troubles(monitor)
+    what = f"detector lost: {WHY}; the rules that name it find nothing meanwhile"
+    assert trouble == ("detectors", "lost", what, "")
+    assert told(project, monitor)["instances"] == [f"detectors.lost: {WHY}"]
+
+
+def test_detectors_are_those_that_enabled_rules_name(opened: Open) -> None:
+    monitor = opened(
+        f'{SURGE}[rules.again]\ndetector = "surge"\n[rules.mine]\ndetector = "careful"\n'
+        '[rules.own]\ndetector = "ratio"\n[rules.off]\ndetector = "no such"\nenabled = false\n'
+        '[detectors.careful]\nkind = "surge"\nhalf_life_weeks = 13.0\n'
+        '[detectors.unused]\nkind = "surge"\n'
+    )
+    found = monitor.detectors
+    assert list(found) == ["surge", "careful", "ratio"]
+    assert [one.larger_is_rarer for one in found.values()] == [False, False, True]
+    assert getattr(found["careful"], "half_life_weeks") == 13.0  # noqa: B009 - the protocol has no such field
+    assert monitor.detectors["careful"] is found["careful"]
+    panel = make_panel()
+    for one in found.values():
+        assert len(one.test(one.fit(panel), make_present(panel)).p) == len(panel.names)
+    assert list(monitor.instances.detectors([Rule("x", "always")])) == ["always"]
+
+
+def test_a_rule_that_names_no_detector_stops_a_start(opened: Open, project: Path) -> None:
+    (project / "mine" / "lost.py").unlink()
+    names = ('[rules.a]\ndetector = "surge"\n', *(f'[rules.{x}]\ndetector = "nose"\n' for x in "bc"))
+    with pytest.raises(ConfigError) as caught:
+        opened("".join(names) + '[detectors.mine]\nkind = "surge"\n')
+    for line, rule in zip(str(caught.value).splitlines(), "bc", strict=True):
+        told, _, known = line.partition("; known: ")
+        assert told == f"config.toml: [rules.{rule}] detector: there is no detector 'nose'"
+        assert {"always", "mine", "ratio", "surge"} <= set(known.split(", "))
+    monitor = opened(SURGE)
+    with pytest.raises(ConfigError, match=r"config\.toml: \[rules\.y\] detector: there is no detector 'z'"):
+        monitor.instances.detectors([Rule("y", "z")])
+    with pytest.raises(ConfigError, match=r"mine\.toml: \[rules\.y\] detector: there is no detector 'z'"):
+        monitor.instances.detectors([Rule("y", "z")], "mine.toml")
 
 
 def test_a_class_that_cannot_be_built_is_unavailable(opened: Open, project: Path) -> None:
@@ -187,7 +238,7 @@ def test_the_classifier_stops_a_start(opened: Open, project: Path) -> None:
     [
         ('[sources.mine]\nkind = "good"\ncolour = "red"\n', "[sources.mine] colour: unknown key"),
         ('[notifiers.desk]\nkind = "good"\nhang = 3\n', "[notifiers.desk] hang: expected a valid boolean"),
-        ('[detectors.odd]\nkind = "always"\nway = 3\n[alerts]\ndetector = "odd"\n', "[detectors.odd] way"),
+        ('[detectors.odd]\nkind = "always"\nway = 3\n[rules.a]\ndetector = "odd"\n', "[detectors.odd] way"),
     ],
 )
 def test_a_mistake_in_the_table_of_a_plugin_that_loaded_stops_a_start(
@@ -238,34 +289,45 @@ def test_a_notifier_that_hangs_stops_no_other_and_is_named(opened: Open, project
     assert what in told(project, monitor)["notifiers"][0]
 
 
-def test_a_strategy_and_a_detector_that_hang_are_replaced_and_named(opened: Open, project: Path) -> None:
-    monitor = opened(
-        '[strategies.mine]\nkind = "last"\nway = "hang"\n[learning]\nstrategy = "mine"\n'
-        '[detectors.mine]\nkind = "always"\nway = "junk"\n[alerts]\ndetector = "mine"\n'
-    )
-    assert isinstance(monitor.strategy, GuardedStrategy) and isinstance(monitor.detector, GuardedDetector)
+def test_a_strategy_that_hangs_is_replaced_and_named(opened: Open, project: Path) -> None:
+    monitor = opened('[strategies.mine]\nkind = "last"\nway = "hang"\n[learning]\nstrategy = "mine"\n')
+    assert isinstance(monitor.strategy, GuardedStrategy)
     pool = make_pool(3)
     for _ in range(2):
         assert len(monitor.strategy.select(pool, 2, np.random.default_rng(0)).rows) == 2
-    from tests.sandbox.test_proxies import WINDOW
-
-    assert monitor.detector.test([WINDOW] * 30, WINDOW) is not None
     with monitor.store.read() as tx:
-        detector, strategy = failing.all(tx)
+        (strategy,) = failing.all(tx)
     assert strategy.failures == 1 and "more than 5 seconds" in strategy.error
-    assert "`test` returned str" in detector.error
     found = troubles(monitor)
     assert [(group, name, fallback) for group, name, _, fallback in found] == [
-        ("detectors", "mine", "surge"),
-        ("strategies", "mine", "margin"),
+        ("strategies", "mine", "margin")
     ]
-    warned = told(project, monitor)
-    assert warned["detectors"] == [found[0][2]] and warned["strategies"] == [found[1][2]]
+    assert told(project, monitor)["strategies"] == [found[0][2]]
+
+
+def test_a_detector_that_fails_raises_and_what_was_noted_of_it_is_told(opened: Open, project: Path) -> None:
+    monitor = opened(
+        f'{SURGE}[detectors.mine]\nkind = "always"\nway = "junk"\n[rules.mine]\ndetector = "mine"\n'
+        '[detectors.hung]\nkind = "always"\nway = "hang"\n[rules.hung]\ndetector = "hung"\n'
+    )
+    panel = make_panel()
+    mine, hung = monitor.detectors["mine"], monitor.detectors["hung"]
+    with pytest.raises(PluginError, match="`test` returned str"):
+        mine.test(mine.fit(panel), make_present(panel))
+    with pytest.raises(PluginError, match="more than 5 seconds") as caught:
+        hung.fit(panel)
+    monitor.instances.report("detectors", "hung", caught.value.told)
+    (trouble,) = troubles(monitor)
+    assert (trouble[:2], trouble[3]) == (("detectors", "hung"), "")
+    assert trouble[2].endswith(
+        "was stopped; [plugins] call_seconds allows more; the rules that name it find nothing meanwhile"
+    )
+    assert told(project, monitor)["detectors"] == [trouble[2]]
     with monitor.store.read() as tx:
         from monitor.extensions.troubles import troubles as all_of
 
         chinese = [said(one.what, "zh") for one in all_of(tx, monitor.instances)]
-    assert "暂由 surge 检测激增" in chinese[0]
+    assert "使用它的规则暂时不会发现异常" in chinese[0]
 
 
 def test_what_works_again_is_forgotten(opened: Open) -> None:

@@ -63,6 +63,30 @@ def test_an_entry_point_is_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (loaded.version, loaded.kinds) == ("3.1", (("sources", "hello"),))
 
 
+DETECTORS = """
+from monitor import hookimpl
+
+class First:
+    kind = "first"
+    larger_is_rarer = False
+    fit = test = print
+
+class Second(First):
+    kind = "second"
+    larger_is_rarer = True
+
+@hookimpl
+def register_detectors():
+    return [First, Second]
+"""
+
+
+def test_it_is_known_which_detectors_answer_scores(tmp_path: Path) -> None:
+    loaded = load(tmp_path, "my_detectors", DETECTORS)
+    assert loaded.kinds == (("detectors", "first"), ("detectors", "second"))
+    assert loaded.scoring == ("second",)
+
+
 BROKEN = {
     "raises": ("1 / 0\n", "ZeroDivisionError: division by zero"),
     "exits": ("raise SystemExit(3)\n", "SystemExit: 3"),
@@ -91,6 +115,14 @@ BROKEN = {
     ),
     "has_no_kind": (HELLO.replace('kind = "hello"', ""), "class Hello lacks `kind`"),
     "has_no_method": (HELLO.replace("def fetch", "def fetsh"), "lacks the method `fetch`"),
+    "detector_that_does_not_fit": (
+        DETECTORS.replace("fit = test", "test"),
+        "class First (kind 'first') lacks the method `fit`",
+    ),
+    "detector_of_scores_or_p_values": (
+        DETECTORS.replace("    larger_is_rarer = False\n", ""),
+        "class First (kind 'first') lacks `larger_is_rarer`: False where it answers p-values",
+    ),
     "same_kind_twice": (
         HELLO.replace("return [Hello]", "return [Hello, Hello]"),
         "kind 'hello' of sources is defined twice",

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from monitor.errors import BlockedError, ConfigError, DataError, FetchError, LimitError, PluginError
+from monitor.extensions import loading
 from monitor.extensions.options import Secret
 from monitor.hookspecs import Fetcher, Response
 from monitor.messages import Message, said
-from monitor.records import Item, Scope, Signal, Window
-from monitor.sandbox import proxies
+from monitor.records import Item
+from monitor.sandbox import arrays, proxies
 from monitor.sandbox.channel import RemoteFetcher
 from monitor.sandbox.pool import Pool
-from monitor.sandbox.proxies import DetectorProxy, NotifierProxy, SourceProxy, StrategyProxy
-from monitor.testing import FakeFetcher, make_delivery, make_pool
+from monitor.sandbox.proxies import DetectorProxy, Learnt, NotifierProxy, SourceProxy, StrategyProxy
+from monitor.testing import FakeFetcher, make_delivery, make_panel, make_pool, make_present
 from tests.sandbox.conftest import LIMITS, origin
 
 URL = "https://feed.example/"
 GOOD = origin("good")
-START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def source(pool: Pool, kind: str = "good", **options: Any) -> SourceProxy:
@@ -165,7 +166,7 @@ def test_items_beyond_the_limits_are_an_error(monkeypatch: pytest.MonkeyPatch) -
         source(Child(DONE, [batch])).fetch({}, FakeFetcher())  # type: ignore[arg-type]
 
 
-# --- notifiers, strategies, detectors -------------------------------------------------------------
+# --- notifiers, strategies -------------------------------------------------------------------------
 
 
 def test_a_notifier_posts_through_the_fetcher(pool: Pool) -> None:
@@ -227,22 +228,6 @@ def test_what_is_no_choice_is_told_by_the_child(pool: Pool, way: str, told: str)
         strategy(pool, way=way).select(make_pool(4), 2, np.random.default_rng(0))
 
 
-WINDOW = Window(Scope("topic", "legal"), START, START + timedelta(hours=1), 40, 30)
-
-
-def test_a_detector_judges(pool: Pool) -> None:
-    detector = DetectorProxy(pool, GOOD, "detectors", "always", "always", {}, "")
-    signal = detector.test([WINDOW] * 3, WINDOW)
-    assert signal == Signal(WINDOW.scope, "always", 30, 3.5, 1e-9, WINDOW.start_at, WINDOW.end_at)
-
-
-@pytest.mark.parametrize("done", [{}, {"signal": 7}, {"signal": {"scope": "all"}}])
-def test_a_verdict_that_is_none_is_an_error(done: Any) -> None:
-    detector = DetectorProxy(Child(done), GOOD, "detectors", "always", "always", {}, "")  # type: ignore[arg-type]
-    with pytest.raises(PluginError, match="answered nonsense"):
-        detector.test([], WINDOW)
-
-
 CHOICE: Mapping[str, Any] = {"rows": [0], "scores": [0.5], "reasons": ["why"]}
 
 
@@ -266,7 +251,168 @@ def test_needs_that_are_none_are_an_error(done: Any) -> None:
         _ = strategy(Child(done)).needs
 
 
-def test_junk_is_told_by_the_child(pool: Pool) -> None:
-    detector = DetectorProxy(pool, GOOD, "detectors", "always", "x", {"way": "junk"}, "")
-    with pytest.raises(PluginError, match=r"`test` returned str; expected monitor\.Signal or None"):
-        detector.test([], WINDOW)
+# --- detectors ------------------------------------------------------------------------------------
+
+PANEL = make_panel(series=3, weeks=1)
+
+
+def detector(pool: Any, kind: str = "ratio", **options: Any) -> DetectorProxy:
+    return DetectorProxy(pool, GOOD, "detectors", kind, "mine", options, "", larger_is_rarer=kind == "ratio")
+
+
+def test_a_detector_scores_in_a_child_what_it_scores_here(pool: Pool) -> None:
+    plugin = loading.load(GOOD).classes["detectors", "ratio"]()
+    mine = detector(pool)
+    present = make_present(PANEL, 7.5)
+    here, there = plugin.test(plugin.fit(PANEL), present), mine.test(mine.fit(PANEL), present)
+    for name in ("p", "window", "expected", "low", "high"):
+        assert getattr(here, name).tolist() == getattr(there, name).tolist()
+    assert there.p.dtype == np.float64 and there.window.dtype == np.int64 and len(there.p) == 3
+    empty = make_present(PANEL, rows=np.arange(0), negative=np.zeros((0, 5)), voices=np.zeros((0, 5)))
+    assert len(mine.test(mine.fit(PANEL), empty).p) == 0
+
+
+def test_what_was_learnt_is_bytes_that_outlive_the_child(pools: Callable[..., Pool]) -> None:
+    first, second = pools(), pools(calls=1)
+    learnt = detector(first).fit(PANEL)
+    assert isinstance(learnt.content, bytes) and str(len(learnt.content)) not in repr(learnt)
+    again = pickle.loads(pickle.dumps(learnt))
+    present = make_present(PANEL)
+    wanted = detector(first).test(learnt, present).p.tolist()
+    for _ in range(2):  # each in a new process, which has to be sent what was learnt
+        assert detector(second).test(again, present).p.tolist() == wanted
+
+
+def test_what_was_learnt_is_sent_once_and_no_test_changes_it(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    answer = proxies._Testing.answer
+
+    def counted(self: Any, told: Mapping[str, Any], body: bytes) -> Any:
+        asked.append(told["ask"])
+        return answer(self, told, body)
+
+    monkeypatch.setattr(proxies._Testing, "answer", counted)
+    mine = detector(pool, way="count")
+    learnt = mine.fit(PANEL)
+    first, second, third = (mine.test(learnt, make_present(PANEL)).p.tolist() for _ in range(3))
+    assert first == second == third
+    assert asked.count("learnt") == 1 and asked.count("present") == asked.count("scores") == 3
+
+
+def test_a_child_keeps_what_a_few_detectors_learnt(pool: Pool) -> None:
+    mine = detector(pool)
+    learnt = [mine.fit(make_panel(series=3, weeks=1 + n)) for n in range(6)]
+    assert len({one.digest for one in learnt}) == 6
+    present = make_present(PANEL)
+    wanted = [mine.test(one, present).p.tolist() for one in learnt]
+    assert [mine.test(one, present).p.tolist() for one in reversed(learnt)] == wanted[::-1]
+    assert len({tuple(one) for one in wanted}) == 6
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("junk", r"`test` returned str; expected monitor\.Scores"),
+        ("nan", "`test` returned p = nan in row 0; expected a number"),
+        ("closure", "what `fit` returned cannot be kept: "),
+    ],
+)
+def test_what_is_no_score_is_told_by_the_child(pool: Pool, way: str, told: str) -> None:
+    mine = detector(pool, way=way)
+    with pytest.raises(PluginError, match=told):
+        mine.test(mine.fit(PANEL), make_present(PANEL))
+
+
+def test_a_p_value_of_more_than_one_is_none(pool: Pool) -> None:
+    mine = detector(pool)
+    present = make_present(PANEL, 9.0)
+    assert mine.test(mine.fit(PANEL), present).p.max() > 1
+    wrong = replace(mine, larger_is_rarer=False)
+    with pytest.raises(PluginError, match="expected a p-value over 0 and at most 1"):
+        wrong.test(mine.fit(PANEL), present)
+
+
+def test_one_that_learns_too_much_is_refused(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(detector(pool, way="much").fit(PANEL).content) > 70_000_000  # longer than a frame
+    monkeypatch.setattr(proxies, "MAX_LEARNT_BYTES", 20_000_000)
+    with pytest.raises(PluginError, match="longer than 20 MB, and was not kept"):
+        detector(pool, way="much").fit(PANEL)
+    detector(pool).fit(PANEL)
+
+
+class Asking:
+    """A pool whose child asks and answers what a test wants."""
+
+    limits = LIMITS
+
+    def __init__(self, *asked: tuple[Any, bytes]) -> None:
+        self.asked = asked
+        self.refused: list[str] = []
+
+    def call(self, *_: Any, answer: Any, **__: Any) -> Any:
+        for told, body in self.asked:
+            try:
+                answer(told, body)
+            except PluginError as error:  # which the child is told, and this one goes on
+                self.refused.append(str(error))
+        return {}
+
+
+LEARNT = Learnt(b"x", "1")
+
+
+def said_scores(**columns: Any) -> tuple[dict[str, Any], bytes]:
+    good = {"p": [0.5] * 3, "window": [0] * 3, "expected": [1.0] * 3, "low": [0.0] * 3, "high": [2.0] * 3}
+    header, body = arrays.packed({name: np.array(one) for name, one in (good | columns).items()})
+    return {**header, "ask": "scores"}, body
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"p": [0.5] * 2}, r"p of shape \(2,\); expected one number for each of 3 rows"),
+        ({"p": [[0.5] * 3]}, r"p of shape \(1, 3\)"),
+        ({"p": [0.0, 0.5, 0.5]}, "p = 0 in row 0; expected a p-value over 0 and at most 1"),
+        ({"p": [0.5, 0.5, float("nan")]}, "p = nan in row 2"),
+        ({"p": [True] * 3}, "p of bool; expected an array of float64"),
+        ({"p": ["a"] * 3}, "p of <U1; expected an array of float64"),
+        ({"window": [0, 5, 0]}, r"window = 5 in row 1; expected the place of a window, 0 to 4"),
+        ({"window": [0, 0, -1]}, "window = -1 in row 2"),
+        ({"window": [0.0] * 3}, "window of float64; expected an array of int64"),
+        ({"expected": [1.0, float("inf"), 1.0]}, "expected = inf in row 1; expected a finite number"),
+        ({"low": [0.0, 0.0, 3.0]}, "low = 3 in row 2; expected a number not over `high`"),
+    ],
+)
+def test_scores_that_are_none_are_an_error(columns: Any, told: str) -> None:
+    with pytest.raises(PluginError, match=told):
+        detector(Asking(said_scores(**columns)), "always").test(LEARNT, make_present(PANEL))
+
+
+def test_a_child_that_says_nothing_said_no_scores() -> None:
+    with pytest.raises(PluginError, match=r"`test` returned NoneType; expected monitor\.Scores"):
+        detector(Asking()).test(LEARNT, make_present(PANEL))
+
+
+@pytest.mark.parametrize("told", [{"ask": "scores"}, {"ask": "scores", "columns": [["p", "f8", [3], []]]}])
+def test_columns_that_are_none_are_no_scores(told: Any) -> None:
+    with pytest.raises((ValueError, KeyError)):  # which the pool tells as nonsense
+        detector(Asking((told, bytes(24)))).test(LEARNT, make_present(PANEL))
+
+
+def test_a_child_has_no_other_questions() -> None:
+    child = Asking(({"ask": "get", "with": {"url": URL}}, b""), ({"ask": "learnt"}, b""))
+    learnt = detector(child).fit(PANEL)
+    assert (learnt.content, child.refused) == (b"", ["it has no fetcher"] * 2)
+    child = Asking(({"ask": "panel"}, b""), said_scores())
+    assert detector(child).test(LEARNT, make_present(PANEL)).p.tolist() == [0.5] * 3
+    assert child.refused == ["it has no fetcher"]
+
+
+def test_a_child_that_goes_on_when_it_is_refused_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxies, "MAX_LEARNT_BYTES", 5)
+    child = Asking(*[({"ask": "keep"}, b"123")] * 3)
+    with pytest.raises(LimitError, match="longer than 0 MB"):
+        detector(child).fit(PANEL)
+    assert len(child.refused) == 2

@@ -119,7 +119,7 @@ def test_the_other_kinds_run_in_a_child_as_well(monkeypatch: pytest.MonkeyPatch)
     good = importlib.import_module("good")
     check_notifier(good.Notifier())
     check_strategy(good.Strategy())
-    with in_child(good.Detector(), "detectors") as child:
-        assert child.kind == "always"
-    with pytest.raises(AssertionError, match="a surge has the lower p-value"):
-        check_detector(good.Detector())
+    for detector in (good.Detector(), good.Rare()):
+        with in_child(detector, "detectors") as child:
+            assert (child.kind, child.larger_is_rarer) == (detector.kind, detector.larger_is_rarer)
+        check_detector(detector)

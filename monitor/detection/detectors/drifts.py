@@ -64,12 +64,12 @@ def _fitted(past: Panel, states: list[Any]) -> Streams:
 def _tested(fitted: Streams, present: Present, score: Any) -> Scores:
     place = nearest(present.lengths, DAY)
     found = np.zeros(len(present.rows))
-    # A day without any voice cannot be a rise: no state is copied for it.
+    # A day without any voice cannot be a rise: no state is copied for it, and nothing scores less.
     for row in np.flatnonzero(present.negative[:, place]):
         series = present.rows[row]
         state = copy.deepcopy(fitted.states[series])
         state.update(float(present.negative[row, place] / fitted.scale[series]))
-        found[row] = score(state, fitted.mean[series] / fitted.scale[series])
+        found[row] = max(score(state, fitted.mean[series] / fitted.scale[series]), 0.0)
     mean, reach = fitted.mean[present.rows], 1.96 * fitted.scale[present.rows]
     return Scores(found, np.full(len(found), place), mean, np.maximum(mean - reach, 0.0), mean + reach)
 

@@ -2,8 +2,15 @@
 
 SENTENCES = {
     "alerting.numbers": (
-        "{observed} negative stories, {expected:.3g} expected, p = {p:.2g}",
-        "负面事件 {observed} 个，预期 {expected:.3g} 个，p = {p:.2g}",
+        "{voices} negative voices in {hours} h, weighing {observed:.3g}; {expected:.3g} expected,"
+        " p = {p:.2g}",
+        "{hours} 小时内 {voices} 个负面声音，加权 {observed:.3g}；预期 {expected:.3g}，p = {p:.2g}",
+    ),
+    "alerting.scored": (
+        "{voices} negative voices in {hours} h, weighing {observed:.3g}; {expected:.3g} expected,"
+        " score {score:.3g} over {cut:.3g}",
+        "{hours} 小时内 {voices} 个负面声音，加权 {observed:.3g}；预期 {expected:.3g}，"
+        "得分 {score:.3g}，阈值 {cut:.3g}",
     ),
     "alerting.late": (
         "seen late, {hours} h after its window ended: {numbers}",
@@ -11,10 +18,10 @@ SENTENCES = {
     ),
     "alerting.worse": ("{numbers}; {before} when last told", "{numbers}；上次通知时为 {before} 个"),
     "alerting.unacknowledged": ("{numbers}; still not acknowledged", "{numbers}；仍无人认领"),
-    "alerting.dropped": (
-        "the surge was over before it was confirmed",
-        "激增在确认之前已经结束",
+    "alerting.over": ("nothing rose for {hours} hours", "连续 {hours} 小时没有上升"),
+    "alerting.calm": ("nothing rose in the last {hours} hours", "最近 {hours} 小时没有上升"),
+    "alerting.detector_failed": (
+        "a detector failed, and its rules found nothing: {why}",
+        "检测器失败，其规则没有结果：{why}",
     ),
-    "alerting.over": ("no surge for {windows} windows", "连续 {windows} 个时窗没有激增"),
-    "alerting.calm": ("no surge in the newest window", "最近一个时窗没有激增"),
 }

@@ -59,9 +59,38 @@ SENTENCES = {
         "`fetch` returned {found}; expected monitor.Fetched",
         "`fetch` 返回了 {found}，应为 monitor.Fetched",
     ),
-    "plugins.not_signal": (
-        "`test` returned {found}; expected monitor.Signal or None",
-        "`test` 返回了 {found}，应为 monitor.Signal 或 None",
+    "plugins.not_scores": (
+        "`test` returned {found}; expected monitor.Scores",
+        "`test` 返回了 {found}，应为 monitor.Scores",
+    ),
+    "plugins.scores_kind": (
+        "`test` returned {column} of {found}; expected an array of {kind}",
+        "`test` 返回的 {column} 为 {found}，应为 {kind} 数组",
+    ),
+    "plugins.scores_shape": (
+        "`test` returned {column} of shape {found}; expected one number for each of {rows} rows",
+        "`test` 返回的 {column} 形状为 {found}，应为 {rows} 行各一个数",
+    ),
+    "plugins.scores_value": (
+        "`test` returned {column} = {found} in row {row}; expected {wanted}",
+        "`test` 返回的第 {row} 行 {column} = {found}，应为{wanted}",
+    ),
+    "plugins.scores_number": ("a number", "一个数"),
+    "plugins.scores_p": ("a p-value over 0 and at most 1", "大于 0 且不超过 1 的 p 值"),
+    "plugins.scores_window": ("the place of a window, 0 to {last}", "窗口的序号（0 至 {last}）"),
+    "plugins.scores_finite": ("a finite number", "有限的数"),
+    "plugins.scores_band": ("a number not over `high`", "不大于 `high` 的数"),
+    "plugins.unpicklable": (
+        "what `fit` returned cannot be kept: {error}",
+        "`fit` 的返回值无法保存：{error}",
+    ),
+    "plugins.needs": (
+        "it needs {package}, which is not installed: pip install 'news-monitor[{extra}]'",
+        "它需要 {package}，尚未安装：pip install 'news-monitor[{extra}]'",
+    ),
+    "plugins.limit_learnt": (
+        "what `fit` returned is longer than {mb} MB, and was not kept",
+        "`fit` 的返回值超过 {mb} MB，未保存",
     ),
     "plugins.trouble.notifiers": ("notifier {name}: {why}", "通知渠道 {name}：{why}"),
     "plugins.trouble.strategies": (
@@ -69,8 +98,8 @@ SENTENCES = {
         "选样策略 {name}：{why}；暂由 {fallback} 排序队列",
     ),
     "plugins.trouble.detectors": (
-        "detector {name}: {why}; {fallback} looks for surges meanwhile",
-        "检测器 {name}：{why}；暂由 {fallback} 检测激增",
+        "detector {name}: {why}; the rules that name it find nothing meanwhile",
+        "检测器 {name}：{why}；使用它的规则暂时不会发现异常",
     ),
     "plugins.undelivered": (
         "{number} messages wait; the last attempt failed: {error}",

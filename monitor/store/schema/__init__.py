@@ -9,7 +9,7 @@ Times are stored as UTC, for people: whatever waits, waits on the store's clock,
 """
 
 from monitor.store.schema.columns import UNSTORABLE, UtcDateTime, metadata, storable
-from monitor.store.schema.counting import counted, fine_cells, hour_cells, late_cells, polls
+from monitor.store.schema.counting import counted, fine_cells, hour_cells, polls
 from monitor.store.schema.identity import signatures, stories, story_bands, texts
 from monitor.store.schema.judgements import measurements, predictions, vectors
 from monitor.store.schema.labelling import (
@@ -46,7 +46,7 @@ from monitor.store.schema.news import (
     sources,
 )
 from monitor.store.schema.people import audit, tokens, users
-from monitor.store.schema.warning import alert_articles, alert_events, alerts, deliveries
+from monitor.store.schema.warning import alert_articles, alert_events, alerts, cuts, deliveries, looks, rises
 
 __all__ = [
     "ASKED_ONCE",
@@ -66,6 +66,7 @@ __all__ = [
     "comments",
     "company_sentiments",
     "counted",
+    "cuts",
     "deliveries",
     "doubts",
     "duel_texts",
@@ -77,8 +78,8 @@ __all__ = [
     "guidelines",
     "handed",
     "hour_cells",
-    "late_cells",
     "leases",
+    "looks",
     "measurements",
     "memberships",
     "mentions",
@@ -90,6 +91,7 @@ __all__ = [
     "predictions",
     "processes",
     "revisions",
+    "rises",
     "runs",
     "shadows",
     "shares",

@@ -25,6 +25,7 @@ counted = Table(  # what each story and voice adds to the counts, and added befo
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "since"),
+    Index(None, "superseded_at"),
 )
 
 fine_cells = Table(  # counts of the last days, by series and five minutes: see `detection.rollups`
@@ -49,14 +50,6 @@ hour_cells = Table(  # the same by hour, for ever
     Column("weight", BigInteger, nullable=False),
     Index(None, "cell"),
     sqlite_with_rowid=False,
-)
-
-late_cells = Table(  # what came so late that its hour had been tested: it is tested once more
-    "late_cells",
-    metadata,
-    Column("series", String(420), primary_key=True),
-    Column("cell", Integer, primary_key=True),  # an hour
-    Column("times", Integer, nullable=False),  # that something came: what comes while it is tested stays
 )
 
 polls = Table(  # who was reading when

@@ -54,6 +54,7 @@ articles = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("sample", Boolean, nullable=False, default=False),
     Column("history", Boolean, nullable=False, default=False),  # brought from an archive
+    Column("backlog", Boolean, nullable=False, default=False),  # came with what had piled up
     Column("revision", Integer, nullable=False, default=0),
     Column("pending", Boolean, nullable=False, default=True),  # awaits classification
     Column("attempts", Integer, nullable=False, default=0),  # failed classifications

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, Table, UniqueConstraint
 
 from monitor.store.schema.columns import Id, MessageText, String, UtcDateTime, metadata
 
@@ -12,32 +12,71 @@ alerts = Table(
     Column("id", String(40), primary_key=True),
     Column("rule", String(200), nullable=False),
     Column("scope_kind", String(16), nullable=False),
-    Column("scope_name", String(200), nullable=False),
+    Column("scope_name", String(420), nullable=False),
     Column("state", String(16), nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("start_at", UtcDateTime, nullable=False),
     Column("end_at", UtcDateTime, nullable=False),
-    Column("observed", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("voices", Integer, nullable=False),
+    Column("observed", Float, nullable=False),
     Column("expected", Float, nullable=False),
-    Column("p_value", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("p_value", Float),
+    Column("score", Float, nullable=False),
+    Column("cut", Float, nullable=False),
+    Column("checked", Boolean, nullable=False),
     Column("acknowledged_by", String(200), nullable=False, default=""),
     Column("resolved_at", UtcDateTime),
     Column("resolved_by", String(200), nullable=False, default=""),
-    Column("quiet_windows", Integer, nullable=False, default=0),
     Column("notified_at", UtcDateTime),
-    Column("notified_observed", Integer, nullable=False, default=0),
-    Index(
-        "uq_alerts_open",
-        "rule",
-        "scope_kind",
-        "scope_name",
-        unique=True,
-        sqlite_where=text("state <> 'resolved'"),
-        postgresql_where=text("state <> 'resolved'"),
-    ),
+    Column("notified_voices", Integer, nullable=False, default=0),
     Index(None, "state", "opened_at"),
     Index(None, "opened_at"),
+)
+
+cuts = Table(  # each rule's cut on its score, from a cell of time on: see `store.walked`
+    "cuts",
+    metadata,
+    Column("rule", String(200), primary_key=True),
+    Column("since", Integer, primary_key=True),  # five minutes
+    Column("said", JSON, nullable=False),  # the rule as it was then
+    Column("value", Float),  # none: nothing opens
+    Column("checked", Boolean, nullable=False),
+    Column("weeks", Float, nullable=False),
+    Column("openings", Integer, nullable=False),
+    Column("tests", Integer, nullable=False),  # that were made under it
+)
+
+rises = Table(  # series that scored high, by what cuts are found and openings follow
+    "rises",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("rule", String(200), nullable=False),
+    Column("cell", Integer, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("series", String(420), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("stories", JSON, nullable=False),
+    Column("articles", JSON, nullable=False),
+    Column("voices", Integer, nullable=False),
+    Column("observed", Float, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("hours", Integer, nullable=False),
+    Column("late", Integer, nullable=False),  # cells from the window's end to when it was seen
+    Index(None, "cell"),
+)
+
+looks = Table(  # up to when the watch has looked: one row
+    "looks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 alert_articles = Table(

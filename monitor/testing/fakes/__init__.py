@@ -8,7 +8,15 @@ plugin authors take them from `monitor.testing`.
 
 from monitor.testing.fakes.classifier import EXAMPLES, FakeClassifier
 from monitor.testing.fakes.clock import START, Clock
-from monitor.testing.fakes.made import make_article, make_delivery, make_pool, make_prediction, make_snapshot
+from monitor.testing.fakes.made import (
+    make_article,
+    make_delivery,
+    make_panel,
+    make_pool,
+    make_prediction,
+    make_present,
+    make_snapshot,
+)
 from monitor.testing.fakes.network import FakeFetcher, Request
 from monitor.testing.fakes.plugins import FakeNotifier, FakeSource
 
@@ -23,7 +31,9 @@ __all__ = [
     "Request",
     "make_article",
     "make_delivery",
+    "make_panel",
     "make_pool",
     "make_prediction",
+    "make_present",
     "make_snapshot",
 ]

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from monitor.detection import cells
+from monitor.detection.panels import LENGTHS, Panel, Present
 from monitor.records import SENTIMENTS, Article, Delivery, DeliveryState, Example, Prediction, Snapshot
 from monitor.selection import Pool
 from monitor.testing.fakes.classifier import EXAMPLES
@@ -68,6 +70,51 @@ def make_pool(rows: int = 60, **columns: Any) -> Pool:
         "asked_loss": rng.uniform(0, 2, labelled),
     }
     return Pool(**(filled | columns))
+
+
+def make_panel(series: int = 12, weeks: int = 8, **columns: Any) -> Panel:
+    """The past of `series` series over so many weeks up to `START`, at random but always the same: all news,
+    then companies, the rarest first, of 0.02 to 20 negative voices a day; days have a rhythm. `columns`
+    replace those of their names."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    hours = 168 * weeks
+    shape = (1 + 0.5 * np.sin(np.arange(hours) * np.pi / 12)) / 24
+    levels = np.logspace(np.log10(0.02), np.log10(20), max(series - 1, 1))[:, None]
+    some = rng.poisson(levels * shape).astype(float)
+    others = rng.poisson(2 * levels * shape)
+    # Who counts as negative does so by a probability, and the rest of all news names no company.
+    negative = some * rng.uniform(0.6, 1.0, some.shape)
+    voices = some + others
+    volume = voices.sum(axis=0) + rng.poisson(100 * shape)
+    filled: dict[str, Any] = {
+        "names": ("all", *(f"company:{number}" for number in range(1, series)))[:series],
+        "pools": ("all", *["company"] * (series - 1))[:series],
+        "start": cells.hour(START) - hours,
+        "negative": np.vstack([negative.sum(axis=0), negative])[:series],
+        "voices": np.vstack([volume, voices])[:series],
+        "volume": volume,
+        "read": np.ones(hours, dtype=bool),
+    }
+    return Panel(**(filled | columns))
+
+
+def make_present(panel: Panel, more: float = 0.0, **columns: Any) -> Present:
+    """Windows of every series that end with `panel`, `more` negative voices of each in its last hour;
+    `columns` replace those of their names."""
+    import numpy as np
+
+    lasts = [slice(-length, None) for length in LENGTHS]
+    filled: dict[str, Any] = {
+        "rows": np.arange(len(panel.names)),
+        "end": (panel.start + len(panel.volume)) * cells.IN_HOUR,
+        "lengths": LENGTHS,
+        "negative": np.stack([panel.negative[:, last].sum(axis=1) for last in lasts], axis=1) + more,
+        "voices": np.stack([panel.voices[:, last].sum(axis=1) for last in lasts], axis=1) + more,
+        "volume": np.array([panel.volume[last].sum() for last in lasts]) + more,
+    }
+    return Present(**(filled | columns))
 
 
 def make_snapshot(examples: Sequence[Example] = EXAMPLES, gold: Sequence[Example] = ()) -> Snapshot:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from monitor import Choice, DataError, Fetched, FetchError, Item, Message, Signal, hookimpl
+import numpy as np
+
+from monitor import Choice, DataError, Fetched, FetchError, Item, Message, Scores, hookimpl
 
 
 @dataclass
@@ -60,16 +62,51 @@ class Strategy:
 
 @dataclass
 class Detector:
-    way: str = "always"
-    kind = "always"
+    """By how much the present is more than the past had in as many hours."""
 
-    def test(self, history, window):
+    way: str = ""
+    kind = "ratio"
+    larger_is_rarer = True
+
+    def fit(self, past):
         while self.way == "hang":
             pass
+        if self.way == "closure":
+            return lambda: past
+        if self.way == "much":
+            return bytes(70_000_000)
+        return {"rate": past.negative.sum(axis=1) / max(past.negative.shape[1], 1), "tests": 0}
+
+    def test(self, fitted, present):
         if self.way == "junk":
             return "a surge"
-        seen = len(history) + 0.5
-        return Signal(window.scope, self.kind, window.negative, seen, 1e-9, window.start_at, window.end_at)
+        if self.way == "count":
+            fitted["tests"] += 1
+        expected = fitted["rate"][present.rows, None] * np.array(present.lengths, dtype=float)
+        ratio = present.negative / (expected + 1)
+        window = ratio.argmax(axis=1)
+        row = np.arange(len(window))
+        value = ratio[row, window] + fitted["tests"]
+        mean = expected[row, window]
+        if self.way == "nan":
+            value = np.full(len(value), np.nan)
+        return Scores(value, window, mean, mean / 2, mean * 2)
+
+
+@dataclass
+class Rare(Detector):
+    """The same, as a number that falls from 1."""
+
+    kind = "always"
+    larger_is_rarer = False
+
+    def test(self, fitted, present):
+        scores = Detector.test(self, fitted, present)
+        return scores if isinstance(scores, str) else Scores(1 / (1 + scores.p), *scores_but_p(scores))
+
+
+def scores_but_p(scores):
+    return scores.window, scores.expected, scores.low, scores.high
 
 
 class Refused:
@@ -100,4 +137,4 @@ def register_strategies():
 
 @hookimpl
 def register_detectors():
-    return [Detector]
+    return [Detector, Rare]

@@ -44,33 +44,33 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("rule", sa.String(length=200), nullable=False),
         sa.Column("scope_kind", sa.String(length=16), nullable=False),
-        sa.Column("scope_name", sa.String(length=200), nullable=False),
+        sa.Column("scope_name", sa.String(length=420), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("start_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("end_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("observed", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("severity", sa.String(length=16), nullable=False),
+        sa.Column("voices", sa.Integer(), nullable=False),
+        sa.Column("observed", sa.Float(), nullable=False),
         sa.Column("expected", sa.Float(), nullable=False),
-        sa.Column("p_value", sa.Float(), nullable=False),
+        sa.Column("low", sa.Float(), nullable=False),
+        sa.Column("high", sa.Float(), nullable=False),
+        sa.Column("p_value", sa.Float(), nullable=True),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("cut", sa.Float(), nullable=False),
+        sa.Column("checked", sa.Boolean(), nullable=False),
         sa.Column("acknowledged_by", sa.String(length=200), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_by", sa.String(length=200), nullable=False),
-        sa.Column("quiet_windows", sa.Integer(), nullable=False),
         sa.Column("notified_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("notified_observed", sa.Integer(), nullable=False),
+        sa.Column("notified_voices", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alerts_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_alerts_state_opened_at"), ["state", "opened_at"], unique=False)
-        batch_op.create_index(
-            "uq_alerts_open",
-            ["rule", "scope_kind", "scope_name"],
-            unique=True,
-            sqlite_where=sa.text("state <> 'resolved'"),
-            postgresql_where=sa.text("state <> 'resolved'"),
-        )
 
     op.create_table(
         "aliases",
@@ -131,6 +131,18 @@ def upgrade() -> None:
         sa.Column("by", sa.Float(), nullable=False),
         sa.Column("wall_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_steps")),
+    )
+    op.create_table(
+        "cuts",
+        sa.Column("rule", sa.String(length=200), nullable=False),
+        sa.Column("since", sa.Integer(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("checked", sa.Boolean(), nullable=False),
+        sa.Column("weeks", sa.Float(), nullable=False),
+        sa.Column("openings", sa.Integer(), nullable=False),
+        sa.Column("tests", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("rule", "since", name=op.f("pk_cuts")),
     )
     op.create_table(
         "doubts",
@@ -210,18 +222,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_hour_cells_cell"), ["cell"], unique=False)
 
     op.create_table(
-        "late_cells",
-        sa.Column("series", sa.String(length=420), nullable=False),
-        sa.Column("cell", sa.Integer(), nullable=False),
-        sa.Column("times", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("series", "cell", name=op.f("pk_late_cells")),
-    )
-    op.create_table(
         "leases",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("holder", sa.String(length=200), nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+    op.create_table(
+        "looks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_looks")),
     )
     op.create_table(
         "measurements",
@@ -292,6 +303,28 @@ def upgrade() -> None:
         sa.Column("wall_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("holder", name=op.f("pk_processes")),
     )
+    op.create_table(
+        "rises",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("rule", sa.String(length=200), nullable=False),
+        sa.Column("cell", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("series", sa.String(length=420), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("stories", sa.JSON(), nullable=False),
+        sa.Column("articles", sa.JSON(), nullable=False),
+        sa.Column("voices", sa.Integer(), nullable=False),
+        sa.Column("observed", sa.Float(), nullable=False),
+        sa.Column("expected", sa.Float(), nullable=False),
+        sa.Column("low", sa.Float(), nullable=False),
+        sa.Column("high", sa.Float(), nullable=False),
+        sa.Column("hours", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rises")),
+    )
+    with op.batch_alter_table("rises", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rises_cell"), ["cell"], unique=False)
+
     op.create_table(
         "runs",
         sa.Column("job", sa.String(length=100), nullable=False),
@@ -441,6 +474,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("counted", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_counted_since"), ["since"], unique=False)
+        batch_op.create_index(batch_op.f("ix_counted_superseded_at"), ["superseded_at"], unique=False)
         batch_op.create_index(
             "uq_counted_current",
             ["story_id", "voice"],
@@ -625,6 +659,7 @@ def upgrade() -> None:
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.Column("history", sa.Boolean(), nullable=False),
+        sa.Column("backlog", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("pending", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -1156,6 +1191,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
             postgresql_where=sa.text("superseded_at IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_counted_superseded_at"))
         batch_op.drop_index(batch_op.f("ix_counted_since"))
 
     op.drop_table("counted")
@@ -1182,6 +1218,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_runs_holder"))
 
     op.drop_table("runs")
+    with op.batch_alter_table("rises", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rises_cell"))
+
+    op.drop_table("rises")
     op.drop_table("processes")
     with op.batch_alter_table("polls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_polls_at"))
@@ -1199,8 +1239,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_measurements_kind_seconds"))
 
     op.drop_table("measurements")
+    op.drop_table("looks")
     op.drop_table("leases")
-    op.drop_table("late_cells")
     with op.batch_alter_table("hour_cells", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_hour_cells_cell"))
 
@@ -1220,6 +1260,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("doubts")
+    op.drop_table("cuts")
     op.drop_table("clock_steps")
     op.drop_table("clock")
     with op.batch_alter_table("audit", schema=None) as batch_op:
@@ -1236,11 +1277,6 @@ def downgrade() -> None:
 
     op.drop_table("aliases")
     with op.batch_alter_table("alerts", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_alerts_open",
-            sqlite_where=sa.text("state <> 'resolved'"),
-            postgresql_where=sa.text("state <> 'resolved'"),
-        )
         batch_op.drop_index(batch_op.f("ix_alerts_state_opened_at"))
         batch_op.drop_index(batch_op.f("ix_alerts_opened_at"))
 
