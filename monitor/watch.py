@@ -71,8 +71,10 @@ class Watch:
     _place: past.Place | None = None
     _sample: bool = False
     _heard: set[str] = field(default_factory=set)
+    _closed: dict[str, frozenset[int]] = field(default_factory=dict)
     _failures: dict[str, str] = field(default_factory=dict)
     _anew: bool = False
+    _since: int = 0  # of the newest cut that is stored
 
     def look(self, now: datetime, notifiers: Sequence[str], titles: Titles | None = None) -> list[Alert]:
         """Go on until `now`: the alerts that something happened to.
@@ -146,7 +148,7 @@ class Watch:
         oldest = cells.begins(hour - (PAST + 2) * WEEK, cells.HOUR)
         for change in past.standing(tx, edge, oldest):
             walk.board.apply(change)
-        closed = [Closing(at, id) for at, id in alerts.closings(tx, oldest) if at <= looked]
+        closed = [one for one in alerts.closings(tx, oldest) if one.at <= looked]
         self._heard |= {one.alert_id for one in closed}
         rises = walked.kept_rises(tx, self.said)
         walk.resume(hour, past.changes(tx, looked, edge), kept, rises, closed)
@@ -155,9 +157,9 @@ class Watch:
     def _through(self, tx: Tx, walk: Walk, moments: Any, now: datetime) -> None:
         """Step through moments, with what somebody closed between them."""
         closed = [
-            Closing(at, id)
-            for at, id in alerts.closings(tx, now - HEARD if not self._anew else _EVER)
-            if id not in self._heard and at <= now
+            one
+            for one in alerts.closings(tx, now - HEARD if not self._anew else _EVER)
+            if one.alert_id not in self._heard and one.at <= now
         ]
         closed.reverse()
         for at, changes in moments:
@@ -168,7 +170,7 @@ class Watch:
             self._close(walk, closed.pop())
 
     def _close(self, walk: Walk, closing: Closing) -> None:
-        walk.close(closing)
+        self._closed[closing.alert_id] = walk.close(closing)
         self._heard.add(closing.alert_id)
 
     def _of_sample(self, tx: Tx) -> None:
@@ -201,16 +203,20 @@ class Watch:
         found = []
         for name, run in walk.runs.items():
             tests = dict(run.tests)
-            cuts = [one for one in walk.cuts if one.rule == name]
-            some = cuts if self._anew else cuts[-2:]
-            found += [(cut, tests[cut.since]) for cut in some if cut.since in tests]
+            since = 0 if self._anew else self._since
+            cuts = [one for one in walk.cuts if one.rule == name and one.since >= since]
+            found += [(cut, tests[cut.since]) for cut in cuts if cut.since in tests]
         rose = {name: list(run.new) for name, run in walk.runs.items()}
         oldest = walk.now - (budget.MOST + 1) * WEEK * cells.IN_HOUR
         with self.store.begin() as tx:
             if self._anew:
                 walked.forget(tx)
             walked.keep(tx, now, self.said, found, rose, oldest)
+            for id, known in self._closed.items():
+                alerts.close(tx, id, known)
+        self._closed.clear()
         self._anew = False
+        self._since = max((cut.since for cut, _ in found), default=self._since)
         for run in walk.runs.values():
             run.new.clear()
 
@@ -258,7 +264,7 @@ def _gaps(tx: Tx) -> Callable[[int, int], Sequence[tuple[int, int]]]:
 
     def found(start: int, end: int) -> Sequence[tuple[int, int]]:
         begins, ends = cells.begins(start, cells.HOUR), cells.begins(end, cells.HOUR)
-        return coverage.gaps(polls.read_at(tx, begins, ends), start, end)
+        return coverage.Polls(polls.read_at(tx, begins, ends))(start, end)
 
     return found
 

@@ -22,8 +22,8 @@ from monitor.detection.replay import Past, replay
 from monitor.detection.rules import Rule
 from monitor.detection.walk import Closing
 from monitor.records import AlertState, Article, Decision, Route
-from monitor.store import Store, alerts, arrangements, articles, memberships, past, polls, predictions, stories
-from monitor.testing import make_prediction
+from monitor.store import Store, alerts, arrangements, articles, memberships, past, polls, predictions,
+stories from monitor.testing import make_prediction
 from tests.test_watch import HOUR, KNOWN, MINUTE, Newsroom
 
 RULES = (
@@ -111,7 +111,7 @@ def test_a_week_that_was_lived_is_replayed_alert_by_alert(
         told = {alert.id: alert for alert in alerts.page(tx, limit=1000)}
         begins, first = past.begins(tx), past.first(tx)
         assert begins is not None and first is not None
-        closings = [Closing(at, id) for at, id in alerts.closings(tx, begins)]
+        closings = [Closing(one.at, one.alert_id) for one in alerts.closings(tx, begins)]
         whole = Past(past.changes(tx, ends), first, KNOWN, Polls(polls.read_at(tx, begins, ends)), closings)
         found = replay(whole, RULES, room.detectors, begins, ends)
     assert len(told) >= 3 and len(closings) >= 1

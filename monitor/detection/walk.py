@@ -81,10 +81,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Somebody closed an alert at a moment."""
+    """Somebody closed an alert at a moment. `stories` are those that were known by it, if that was written
+    down then; None: those that the counts hold at that moment."""
 
     at: datetime
     alert_id: str
+    stories: frozenset[int] | None = None
 
 
 @dataclass(slots=True)
@@ -171,18 +173,23 @@ class Walk:
             told += self._tested(at, touched)
         return told
 
-    def close(self, closing: Closing) -> None:
-        """End the episode of an alert that somebody closed, if it is open; its rule knows its stories now."""
+    def close(self, closing: Closing) -> frozenset[int]:
+        """End the episode of an alert that somebody closed, if it is open; its rule knows its stories now,
+        which are returned."""
+        known: frozenset[int] = closing.stories or frozenset()
         now = max(self.now, cells.cell(closing.at) + 1)
         for name, run in self.runs.items():
             for episode in list(run.episodes.open):
                 if alert_id(name, episode) != closing.alert_id:
                     continue
                 run.episodes.close(episode, now)
-                # What came since it last rose is known too: who closes an alert has seen its page.
-                seen = self.board.evidence(episode.name, now, max(LENGTHS))
-                newer = {one.story_id for one in seen if one.cell >= episode.since}
-                run.known |= dict.fromkeys(episode.stories | newer, now)
+                if closing.stories is None:
+                    # What came since it last rose is known too: who closes an alert has seen its page.
+                    seen = self.board.evidence(episode.name, now, max(LENGTHS))
+                    newer = {one.story_id for one in seen if one.cell >= episode.since}
+                    known |= episode.stories | newer
+                run.known |= dict.fromkeys(known, now)
+        return known
 
     # --- testing ------------------------------------------------------------------------------
 
