@@ -22,8 +22,18 @@ from monitor.detection.replay import Past, replay
 from monitor.detection.rules import Rule
 from monitor.detection.walk import Closing
 from monitor.records import AlertState, Article, Decision, Route
-from monitor.store import Store, alerts, arrangements, articles, memberships, past, polls, predictions,
-stories from monitor.testing import make_prediction
+from monitor.store import (
+    Store,
+    alerts,
+    arrangements,
+    articles,
+    memberships,
+    past,
+    polls,
+    predictions,
+    stories,
+)
+from monitor.testing import make_prediction
 from tests.test_watch import HOUR, KNOWN, MINUTE, Newsroom
 
 RULES = (
