@@ -73,6 +73,7 @@ class Watch:
     _heard: set[str] = field(default_factory=set)
     _failures: dict[str, str] = field(default_factory=dict)
     _anew: bool = False
+    _kept: int = 0
 
     def look(self, now: datetime, notifiers: Sequence[str], titles: Titles | None = None) -> list[Alert]:
         """Go on until `now`: the alerts that something happened to.
@@ -127,7 +128,7 @@ class Watch:
         if first is None:
             return
         walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
-        self._heard = set()
+        self._heard, self._kept = set(), 0
         looked = None if again else walked.looked_at(tx)
         self._anew = looked is None or not self._resumed(tx, walk, looked)
         moments = past.changes(tx, now, None if self._anew else looked)
@@ -146,18 +147,19 @@ class Watch:
         oldest = cells.begins(hour - (PAST + 2) * WEEK, cells.HOUR)
         for change in past.standing(tx, edge, oldest):
             walk.board.apply(change)
-        closed = [Closing(at, id) for at, id in alerts.closings(tx, oldest) if at <= looked]
+        closed = [one for one in _closings(tx, oldest) if one.at <= looked]
         self._heard |= {one.alert_id for one in closed}
         rises = walked.kept_rises(tx, self.said)
         walk.resume(hour, past.changes(tx, looked, edge), kept, rises, closed)
+        self._kept = hour * cells.IN_HOUR
         return True
 
     def _through(self, tx: Tx, walk: Walk, moments: Any, now: datetime) -> None:
         """Step through moments, with what somebody closed between them."""
         closed = [
-            Closing(at, id)
-            for at, id in alerts.closings(tx, now - HEARD if not self._anew else _EVER)
-            if id not in self._heard and at <= now
+            one
+            for one in _closings(tx, now - HEARD if not self._anew else _EVER)
+            if one.alert_id not in self._heard and one.at <= now
         ]
         closed.reverse()
         for at, changes in moments:
@@ -201,9 +203,9 @@ class Watch:
         found = []
         for name, run in walk.runs.items():
             tests = dict(run.tests)
-            cuts = [one for one in walk.cuts if one.rule == name]
-            some = cuts if self._anew else cuts[-2:]
-            found += [(cut, tests[cut.since]) for cut in some if cut.since in tests]
+            # Under the newest of those that are stored, more was tested since.
+            cuts = [one for one in walk.cuts if one.rule == name and one.since >= self._kept]
+            found += [(cut, tests[cut.since]) for cut in cuts if cut.since in tests]
         rose = {name: list(run.new) for name, run in walk.runs.items()}
         oldest = walk.now - (budget.MOST + 1) * WEEK * cells.IN_HOUR
         with self.store.begin() as tx:
@@ -211,6 +213,7 @@ class Watch:
                 walked.forget(tx)
             walked.keep(tx, now, self.said, found, rose, oldest)
         self._anew = False
+        self._kept = max((cut.since for cut in walk.cuts), default=0)
         for run in walk.runs.values():
             run.new.clear()
 
@@ -261,6 +264,11 @@ def _gaps(tx: Tx) -> Callable[[int, int], Sequence[tuple[int, int]]]:
         return coverage.gaps(polls.read_at(tx, begins, ends), start, end)
 
     return found
+
+
+def _closings(tx: Tx, since: datetime) -> list[Closing]:
+    """What somebody closed since then, in order."""
+    return [Closing(*one) for one in alerts.closings(tx, since)]
 
 
 def ready_at(tx: Tx, settings: AlertSettings) -> datetime | None:

@@ -52,7 +52,7 @@ class Replaying(Alerting):
             watched = [one.id for one in companies or _watched(tx, since, until)]
             known = [f"company:{one}" for one in watched]
             known += [f"topic:{one.name}" for one in self.settings.taxonomy]
-            closings = [Closing(at, id) for at, id in alerts.closings(tx, first)]
+            closings = [Closing(*one) for one in alerts.closings(tx, first)]
             changes = _about(past.changes(tx, until), watched)
             told = Past(changes, hour, known, coverage.Polls(read_at), closings)
             return replay(told, rules, detectors, since, until, progress)

@@ -13,7 +13,7 @@ from monitor.messages import Message
 from monitor.records import Alert, AlertState, Scope
 from monitor.store import dialect, samples
 from monitor.store.dialect import Tx
-from monitor.store.schema import alert_articles, alert_events, alerts
+from monitor.store.schema import alert_articles, alert_events, alerts, articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,20 @@ def find(tx: Tx, alert_id: str) -> Alert | None:
     return next(iter(_select(tx, [alerts.c.id == alert_id], limit=1)), None)
 
 
-def closings(tx: Tx, since: datetime) -> list[tuple[datetime, str]]:
-    """When somebody closed which alert (id) since then, in order."""
+def closings(tx: Tx, since: datetime) -> list[tuple[datetime, str, frozenset[int]]]:
+    """When somebody closed which alert (id) since then, in order, with the stories of its articles."""
     by_hand = (alerts.c.resolved_by != "", alerts.c.resolved_at >= since)
     rows = tx.execute(
-        select(alerts.c.resolved_at, alerts.c.id).where(*by_hand).order_by(alerts.c.resolved_at, alerts.c.id)
+        select(alerts.c.resolved_at, alerts.c.id, articles.c.story_id)
+        .outerjoin(alert_articles, alert_articles.c.alert_id == alerts.c.id)
+        .outerjoin(articles, articles.c.id == alert_articles.c.article_id)
+        .where(*by_hand)
+        .order_by(alerts.c.resolved_at, alerts.c.id)
     )
-    return [(row.resolved_at, row.id) for row in rows]
+    stories: dict[tuple[datetime, str], set[int]] = {}
+    for at, id, story in rows:
+        stories.setdefault((at, id), set()).update(() if story is None else (story,))
+    return [(at, id, frozenset(found)) for (at, id), found in stories.items()]
 
 
 def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
