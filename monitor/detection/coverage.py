@@ -70,8 +70,8 @@ def gaps(read_at: Sequence[datetime], first: int, end: int) -> list[tuple[int, i
 
 @dataclass(frozen=True, slots=True)
 class Polls:
-    """The times of successful polls, in order: a call tells the `gaps` between two hours, by the polls between
-    them alone."""
+    """The times of successful polls, in order. A call tells the `gaps` between two hours, by the polls
+    between them alone."""
 
     read_at: Sequence[datetime]
 

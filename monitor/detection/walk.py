@@ -173,8 +173,8 @@ class Walk:
         return told
 
     def close(self, closing: Closing) -> None:
-        """End the episode of an alert that somebody closed, if it is open; its rule knows its stories now, and
-        those that came since it last rose: who closes an alert has seen its page."""
+        """End the episode of an alert that somebody closed, if it is open. Its rule knows its stories now,
+        and those that came since it last rose: who closes an alert has seen its page."""
         now = max(self.now, cells.cell(closing.at) + 1)
         for name, run in self.runs.items():
             for episode in (*run.episodes.open, *run.episodes.past):

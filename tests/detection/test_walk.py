@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -411,7 +412,7 @@ def test_baselines_are_fitted_daily_while_they_are_young_and_weekly_after() -> N
     hours = [cut.since // cells.IN_HOUR for cut in walk.cuts]
     assert hours[0] == FIRST + LEARNING
     young = [one for one in hours if one < FIRST + SETTLED * WEEK]
-    assert [b - a for a, b in zip(young, young[1:], strict=False)] == [24] * (SETTLED * 7 - 2)
+    assert [b - a for a, b in pairwise(young)] == [24] * (SETTLED * 7 - 2)
     old = hours[len(young) :]
     assert old == [FIRST + week * WEEK for week in range(SETTLED, SETTLED + 4)]
     panels = plain(walk, "rare").panels
