@@ -11,14 +11,15 @@ import pytest
 from monitor.errors import NotFoundError
 from monitor.records import Alert, AlertState, Article, Scope
 from monitor.store import Store, alerts
-from tests.alerts.made import made_alert
+from tests.alarms import alarm
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def alert(now: datetime) -> Alert:
-    return made_alert(
+    return alarm(
+        "a1",
         now,
         scope=Scope("both", "debt:acme"),
         p_value=1e-300,

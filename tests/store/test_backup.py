@@ -83,7 +83,7 @@ from monitor.store.measurements import Measurement
 from monitor.store.processes import Process
 from monitor.store.schema import metadata
 from monitor.store.trainings import Asked
-from tests.alerts.made import made_alert
+from tests.alarms import alarm
 
 Publish = Callable[..., Article]
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -139,7 +139,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         comments.add(tx, b.id, "ann", "see the filing", now)
         shares.raise_share(tx, 2.0, now + timedelta(days=1), now, Message("queue.edited", task=1))
         feedback.give(tx, b, "ann", Wrong.NOT_NEWS, "an advert", now)
-        alert = made_alert(now, expected=0.1 + 0.2, p_value=1e-300, low=1e-300, checked=False)
+        alert = alarm("a1", now, expected=0.1 + 0.2, p_value=1e-300, low=1e-300, checked=False)
         alerts.put(tx, alert, [a.id])
         alerts.event(tx, "a1", now, "ann", "acknowledged")
         cut = Cut("surge", 5_900_000, math.inf, checked=False, weeks=0.1 + 0.2, openings=0)

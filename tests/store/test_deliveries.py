@@ -12,7 +12,7 @@ from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState
 from monitor.store import Store, Tx, alerts, deliveries, processes
 from monitor.store.processes import Process
-from tests.alerts.made import made_alert
+from tests.alarms import alarm
 from tests.clocks import pass_time
 
 MINUTE = timedelta(minutes=1)
@@ -35,7 +35,7 @@ def delivery(now: datetime) -> Delivery:
 @pytest.fixture(autouse=True)
 def alert(store: Store, now: datetime) -> None:
     with store.begin() as tx:
-        alerts.put(tx, made_alert(now))
+        alerts.put(tx, alarm("a1", now))
 
 
 def due(tx: Tx, holder: str = "") -> list[str]:
