@@ -282,7 +282,11 @@ def rewrite(path: Path, change: Callable[[list[str]], list[str]]) -> None:
             SchemaError,
             "schema 0042.*schema 0001",
         ),
-        (lambda lines: [line.replace('"stories"', '"tales"') for line in lines], DataError, "not a backup"),
+        (
+            lambda lines: [line.replace('"table": "stories"', '"table": "tales"') for line in lines],
+            DataError,
+            "not a backup",
+        ),
     ],
 )
 def test_a_file_that_is_no_backup_of_ours_changes_nothing(
@@ -311,7 +315,7 @@ def test_a_restore_that_fails_halfway_is_undone(sqlite_store: Store, saved: Path
     def orphan(lines: list[str]) -> list[str]:
         rows = [place for place, line in enumerate(lines) if '"wire"' in line]
         row = json.loads(lines[rows[-1]])
-        header = next(json.loads(line) for line in lines if '"articles"' in line)
+        header = next(json.loads(line) for line in lines if '"table": "articles"' in line)
         row[header["columns"].index("story_id")] = 999
         return [*lines[: rows[-1]], json.dumps(row) + "\n", *lines[rows[-1] + 1 :]]
 
