@@ -74,7 +74,7 @@ class Watch:
     _closed: dict[str, frozenset[int]] = field(default_factory=dict)
     _failures: dict[str, str] = field(default_factory=dict)
     _anew: bool = False
-    _since: int = 0  # of the newest cut that is stored
+    _kept: int = 0  # the newest cut that is stored
 
     def look(self, now: datetime, notifiers: Sequence[str], titles: Titles | None = None) -> list[Alert]:
         """Go on until `now`: the alerts that something happened to.
@@ -129,7 +129,7 @@ class Watch:
         if first is None:
             return
         walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
-        self._heard = set()
+        self._heard, self._kept = set(), 0
         looked = None if again else walked.looked_at(tx)
         self._anew = looked is None or not self._resumed(tx, walk, looked)
         moments = past.changes(tx, now, None if self._anew else looked)
@@ -152,6 +152,7 @@ class Watch:
         self._heard |= {one.alert_id for one in closed}
         rises = walked.kept_rises(tx, self.said)
         walk.resume(hour, past.changes(tx, looked, edge), kept, rises, closed)
+        self._kept = hour * cells.IN_HOUR
         return True
 
     def _through(self, tx: Tx, walk: Walk, moments: Any, now: datetime) -> None:
@@ -203,8 +204,8 @@ class Watch:
         found = []
         for name, run in walk.runs.items():
             tests = dict(run.tests)
-            since = 0 if self._anew else self._since
-            cuts = [one for one in walk.cuts if one.rule == name and one.since >= since]
+            # Under the newest of those that are stored, more was tested since.
+            cuts = [one for one in walk.cuts if one.rule == name and one.since >= self._kept]
             found += [(cut, tests[cut.since]) for cut in cuts if cut.since in tests]
         rose = {name: list(run.new) for name, run in walk.runs.items()}
         oldest = walk.now - (budget.MOST + 1) * WEEK * cells.IN_HOUR
@@ -216,7 +217,7 @@ class Watch:
                 alerts.close(tx, id, known)
         self._closed.clear()
         self._anew = False
-        self._since = max((cut.since for cut, _ in found), default=self._since)
+        self._kept = max((cut.since for cut in walk.cuts), default=0)
         for run in walk.runs.values():
             run.new.clear()
 

@@ -29,10 +29,10 @@ from monitor.store import (
     memberships,
     mentions,
     open_store,
+    past,
     polls,
     predictions,
     recounts,
-    rollups,
     sources,
 )
 from monitor.store.schema import articles as article_table
@@ -216,7 +216,18 @@ def test_it_asks_and_teaches_nobody(store: Store, now: datetime) -> None:
         assert all(tx.scalars(select(texts.c.sample)))
         assert articles.contents(tx) == []
         assert articles.unclassified(tx, 9) == []
-        assert not rollups.late(tx)
+
+
+def test_its_past_is_walked_through_as_one_that_was_read(store: Store, now: datetime) -> None:
+    """What it brings is no backlog, and each piece is news in its own time."""
+    bring(store, [item(title, THEN + n * HOUR, n) for n, title in enumerate(TITLES)], now)
+    with store.read() as tx:
+        moments = list(past.changes(tx, now))
+        assert past.begins(tx) == THEN
+        assert not any(view.article.backlog for view in articles.page(tx, limit=99))
+    assert [at for at, _ in moments] == [THEN + n * HOUR for n in range(len(TITLES))]
+    came = [one for _, some in moments for one in some if one.sign > 0 and one.series == "all"]
+    assert {one.fresh for one in came} == {True} and any(one.entry.negative for one in came)
 
 
 def test_nor_does_it_when_it_is_judged_again(store: Store, now: datetime) -> None:
@@ -310,7 +321,7 @@ def test_the_source_counts_as_read_but_for_a_hole(store: Store, now: datetime) -
     with store.read() as tx:
         read = polls.read_at(tx, THEN, THEN + 56 * 24 * HOUR)
         assert [cells.hour(at) - cells.hour(THEN) for at in read] == hours
-        assert sources.first_read(tx) == {"wire": THEN}
+        assert sources.first_read(tx, "wire") == THEN
     bring(store, items, now)
     with store.begin() as tx:
         polls.prune(tx, now)

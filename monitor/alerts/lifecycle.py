@@ -79,7 +79,7 @@ def step(
     if alert.state is AlertState.PENDING:
         if now - alert.opened_at < timedelta(minutes=settings.wait_minutes):
             return changed, ()
-        return _tell(replace(changed, state=AlertState.FIRING), "opened", numbers(changed), now)
+        return _fires(changed, numbers(changed), now)
     return _going_on(alert, changed, settings, now)
 
 
@@ -157,7 +157,21 @@ def _open(seen: Seen, settings: AlertSettings, now: datetime) -> tuple[Alert, tu
         note = Message("alerting.late", hours=late, numbers=note)
     if now - alert.opened_at < timedelta(minutes=settings.wait_minutes):
         return alert, (Event("pending", note),)
-    return _tell(replace(alert, state=AlertState.FIRING), "opened", note, now)
+    return _fires(alert, note, now)
+
+
+def _fires(alert: Alert, note: str, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
+    """People are told that it opened; where that is late, it may be calm already."""
+    changed, told = _tell(replace(alert, state=AlertState.FIRING), "opened", note, now)
+    if now - changed.last_at <= QUIET:
+        return changed, told
+    changed, calm = _calms(changed, now)
+    return changed, told + calm
+
+
+def _calms(alert: Alert, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
+    note = Message("alerting.calm", hours=round(QUIET / timedelta(hours=1)))
+    return replace(alert, state=AlertState.RECOVERING, updated_at=now), (Event("recovering", note),)
 
 
 def _figures(alert: Alert, seen: Seen) -> Alert:
@@ -192,8 +206,7 @@ def _going_on(
     if now - changed.last_at > QUIET:
         if alert.state is AlertState.RECOVERING:
             return changed, ()
-        note = Message("alerting.calm", hours=round(QUIET / timedelta(hours=1)))
-        return replace(changed, state=AlertState.RECOVERING, updated_at=now), (Event("recovering", note),)
+        return _calms(changed, now)
     events: tuple[Event, ...] = ()
     if alert.state is AlertState.RECOVERING:
         state = AlertState.ACKNOWLEDGED if alert.acknowledged_by else AlertState.FIRING

@@ -102,8 +102,8 @@ class Episodes:
         return over
 
     def close(self, episode: Episode, now: int) -> None:
-        """End an open episode, because somebody says so."""
-        episode.ended_at = now
+        """End an open episode, because somebody says so, if it is not over by itself."""
+        episode.ended_at = min(now, episode.last_at + HOLD)
         self.open.remove(episode)
         self.past.append(episode)
 

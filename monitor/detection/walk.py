@@ -174,17 +174,17 @@ class Walk:
         return told
 
     def close(self, closing: Closing) -> frozenset[int]:
-        """End the episode of an alert that somebody closed, if it is open; its rule knows its stories now,
-        which are returned."""
+        """End the episode of an alert that somebody closed, if it is open. Its rule knows its stories now,
+        and those that came since it last rose: who closes an alert has seen its page. These are returned."""
         known: frozenset[int] = closing.stories or frozenset()
         now = max(self.now, cells.cell(closing.at) + 1)
         for name, run in self.runs.items():
-            for episode in list(run.episodes.open):
+            for episode in (*run.episodes.open, *run.episodes.past):
                 if alert_id(name, episode) != closing.alert_id:
                     continue
-                run.episodes.close(episode, now)
+                if episode.ended_at is None:
+                    run.episodes.close(episode, now)
                 if closing.stories is None:
-                    # What came since it last rose is known too: who closes an alert has seen its page.
                     seen = self.board.evidence(episode.name, now, max(LENGTHS))
                     newer = {one.story_id for one in seen if one.cell >= episode.since}
                     known |= episode.stories | newer
@@ -289,7 +289,7 @@ class Walk:
 
     def fit(self, hour: int) -> None:
         """Fit baselines on what is before an hour."""
-        panel = self._panel(hour)
+        panel = self._panel(hour, self._series(hour))
         self._names = panel.names
         self._rows = {name: row for row, name in enumerate(panel.names)}
         self._fitted = {}
@@ -304,8 +304,8 @@ class Walk:
         missing = {rule.detector for rule in self.rules} - set(self._fitted)
         if self._names and missing:
             last = fitted_at(self.first, cells.begins(self.now - 1))
-            if last is not None:
-                self._learnt(self._panel(last), sorted(missing))
+            if last is not None:  # of the series of then: what was tested since has its row among them
+                self._learnt(self._panel(last, self._names), sorted(missing))
 
     def _learnt(self, panel: Panel, names: Iterable[str]) -> None:
         for name in names:
@@ -318,13 +318,20 @@ class Walk:
         run.floor = max(EXIT**2 * cut.value, FLOOR) if cut.checked else FLOOR
         self.cuts.append(cut)
 
-    def _panel(self, hour: int) -> Panel:
-        start = max(self.first, hour - PAST * WEEK)
+    def _series(self, hour: int) -> list[str]:
+        """The series that have a baseline of their own from an hour on, with one for all others of a kind."""
         kinds = self._kinds
-        often = self.board.names(start * cells.IN_HOUR, SEVERAL)
+        often = self.board.names(self._start(hour) * cells.IN_HOUR, SEVERAL)
         found = {name for name in (*often, *self.known) if rules.kind(name) in kinds}
-        others = {f"{kind}{OTHERS}" for kind in kinds}
-        return self.board.panel(sorted(found | others), start, hour, self._read(start, hour))
+        return sorted(found | {f"{kind}{OTHERS}" for kind in kinds})
+
+    def _panel(self, hour: int, names: Sequence[str]) -> Panel:
+        start = self._start(hour)
+        return self.board.panel(names, start, hour, self._read(start, hour))
+
+    def _start(self, hour: int) -> int:
+        """The first hour of the past that baselines are fitted on."""
+        return max(self.first, hour - PAST * WEEK)
 
     def _read(self, start: int, end: int) -> NDArray[np.bool_]:
         read = np.ones(end - start, np.bool_)
@@ -370,6 +377,7 @@ class Walk:
             self.close(waiting.pop())
         self.now = end
         for run in self.runs.values():
+            run.episodes.end(end)
             run.new.clear()
 
 

@@ -30,11 +30,11 @@ def board_of(life: list[tuple[str, Entry, bool]]) -> tuple[Board, dict[str, list
     """A board that counted all, and took back what was to go; and what is left by plain lists."""
     board, left = Board(), {name: list[Entry]() for name in NAMES}
     for name, entry, _ in life:
-        board.apply(Change(END, 1, name, entry, True))
+        board.apply(Change(1, name, entry, True))
         left[name].append(entry)
     for name, entry, goes in life:
         if goes:
-            board.apply(Change(END, -1, name, entry, False))
+            board.apply(Change(-1, name, entry, False))
             left[name].remove(entry)
     return board, left
 
@@ -51,6 +51,22 @@ def test_windows_hold_what_is_left_in_them(life: list[tuple[str, Entry, bool]]) 
             evidence = board.evidence(name, END, hours)
             assert sorted(evidence) == sorted(e for e in inside if e.negative)
     assert list(present.volume) == list(present.voices[0])
+
+
+@given(life=lives, without=st.frozensets(st.integers(1, 12)))
+def test_without_some_stories_it_is_as_if_they_had_never_been_told(
+    life: list[tuple[str, Entry, bool]], without: frozenset[int]
+) -> None:
+    board, _ = board_of(life)
+    other, _ = board_of([one for one in life if one[1].story_id not in without])
+    found, expected = board.present(NAMES, range(3), END, without), other.present(NAMES, range(3), END)
+    assert found.voices.tolist() == expected.voices.tolist()
+    assert np.allclose(found.negative, expected.negative, rtol=0, atol=1e-9)
+    assert (found.negative >= 0).all()
+    assert found.volume.tolist() == board.present(NAMES, range(3), END).volume.tolist(), "all news came"
+    for name in NAMES:
+        for hours in LENGTHS:
+            assert board.evidence(name, END, hours, without) == other.evidence(name, END, hours)
 
 
 @given(life=lives)
@@ -87,14 +103,14 @@ def test_what_was_forgotten_may_be_taken_back_later() -> None:
     board = Board()
     old, new = Entry(END - 90, 1, "a", 1, True, 5), Entry(END - 5, 2, "a", 2, True, 5)
     for entry in (old, new):
-        board.apply(Change(END, 1, "all", entry, True))
+        board.apply(Change(1, "all", entry, True))
     board.forget(END - 50)
-    board.apply(Change(END, -1, "all", old, False))
-    board.apply(Change(END, 1, "all", old._replace(weight=9), False))
+    board.apply(Change(-1, "all", old, False))
+    board.apply(Change(1, "all", old._replace(weight=9), False))
     assert board.evidence("all", END, 24) == [new]
 
 
 def test_what_never_counted_is_not_taken_away() -> None:
     board = Board()
     with pytest.raises(ValueError, match="taken out of a series that it is not in"):
-        board.apply(Change(END, -1, "all", Entry(END - 1, 1, "a", 1, True, 5), False))
+        board.apply(Change(-1, "all", Entry(END - 1, 1, "a", 1, True, 5), False))

@@ -1,4 +1,4 @@
-"""Whether a quiet window was read: quiet is no outage, and an outage is no quiet."""
+"""Who was reading when: quiet is no outage, and what had piled up is no news."""
 
 from __future__ import annotations
 
@@ -10,45 +10,93 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.detection import cells, coverage
-from monitor.detection.coverage import outage
+from monitor.detection.coverage import PATIENCE, Polls, Reading
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+FIVE = timedelta(minutes=5)
+
+# --- what had piled up ------------------------------------------------------------------------
+
+SINCE = AT - timedelta(days=9)
+READ = Reading(SINCE, AT - FIVE, FIVE)
+"""A source that is read every five minutes, and was five minutes ago."""
+spans = st.timedeltas(timedelta(0), timedelta(days=12))
+readings = st.builds(
+    Reading,
+    first_at=st.one_of(st.none(), spans.map(lambda span: AT - span)),
+    last_at=st.one_of(st.none(), spans.map(lambda span: AT - span)),
+    interval=st.timedeltas(timedelta(minutes=1), timedelta(days=2)),
+)
 
 
-def polls(*minutes: int) -> list[datetime]:
-    """Successful polls so many minutes before AT, in order."""
-    return [AT - timedelta(minutes=minute) for minute in sorted(minutes, reverse=True)]
+@given(reading=readings, age=spans, dated=st.booleans())
+def test_all_of_a_first_answer_is_backlog(reading: Reading, age: timedelta, dated: bool) -> None:
+    never = Reading(None, reading.last_at, reading.interval)
+    assert never.backlog(AT - age, AT, dated=dated)
+
+
+@given(reading=readings, age=spans, dated=st.booleans())
+def test_what_was_published_before_the_first_answer_is_backlog(
+    reading: Reading, age: timedelta, dated: bool
+) -> None:
+    if reading.first_at is not None and AT - age < reading.first_at:
+        assert reading.backlog(AT - age, AT, dated=dated)
+
+
+@given(reading=readings, age=spans)
+def test_what_has_a_date_counts_from_the_first_answer_on_however_long_nobody_read(
+    reading: Reading, age: timedelta
+) -> None:
+    counts = reading.first_at is not None and AT - age >= reading.first_at and age < cells.LATEST
+    assert reading.backlog(AT - age, AT, dated=True) is not counts
+
+
+@given(reading=readings)
+def test_what_has_no_date_is_backlog_after_three_intervals_and_an_hour_without_a_poll(
+    reading: Reading,
+) -> None:
+    if reading.first_at is None:
+        return
+    gone = reading.last_at is not None and AT - reading.last_at > max(3 * reading.interval, PATIENCE)
+    assert reading.backlog(AT, AT, dated=False) is gone
 
 
 @pytest.mark.parametrize(
-    ("read", "gone"),
+    ("away", "interval", "backlog"),
     [
-        ((), False),  # nothing was ever polled: everything is imported
-        ((1, 6, 11, 16, 21), False),
-        ((59, 64, 69), False),  # the window was read, if only at its beginning
-        ((61, 66, 71, 76), True),
-        ((3 * 60, 3 * 60 + 5, 3 * 60 + 10), True),
-        ((61,), True),  # one poll, and then none
-        ((120, 26 * 60, 50 * 60), False),  # a daily source is seldom read
-        ((70, 100, 130, 160), True),  # every half window
+        (FIVE, FIVE, False),
+        (HOUR, FIVE, False),  # a restart, however often it is polled
+        (HOUR + timedelta(seconds=1), FIVE, True),
+        (3 * HOUR, HOUR, False),
+        (3 * HOUR + timedelta(seconds=1), HOUR, True),
+        (timedelta(days=2), timedelta(days=1), False),  # read daily
     ],
 )
-def test_an_outage_is_a_window_in_which_nobody_read_though_somebody_should(
-    read: tuple[int, ...], gone: bool
-) -> None:
-    assert outage(polls(*read), AT, HOUR) is gone
+def test_how_long_nobody_may_have_asked(away: timedelta, interval: timedelta, backlog: bool) -> None:
+    reading = Reading(SINCE, AT - away, interval)
+    assert reading.backlog(AT, AT, dated=False) is backlog
+    assert not reading.backlog(AT - FIVE, AT, dated=True)
 
 
-@given(st.sets(st.integers(-300, 2000), max_size=60))
-def test_polls_after_the_window_began_say_nothing_of_the_window_before(read: set[int]) -> None:
-    before = {minute for minute in read if minute > 0}
-    assert outage(polls(*read), AT, HOUR) is outage(polls(*before), AT, HOUR)
+def test_what_lies_at_the_edge_of_how_far_back_anything_counts_may_be_older() -> None:
+    assert READ.backlog(AT - cells.LATEST, AT, dated=True)
+    assert not READ.backlog(AT - cells.LATEST + timedelta(seconds=1), AT, dated=True)
+    old = cells.counted_at(AT - timedelta(days=30), None, AT)
+    assert READ.backlog(old, AT, dated=True)
 
 
-@given(st.sets(st.integers(0, 2000), max_size=60), st.integers(1, 60))
-def test_a_poll_in_the_window_always_ends_an_outage(read: set[int], minute: int) -> None:
-    assert not outage(polls(*read, minute), AT, HOUR)
+def test_what_was_published_with_the_first_answer_is_news() -> None:
+    reading = Reading(AT - HOUR, AT - FIVE, FIVE)
+    assert not reading.backlog(AT - HOUR, AT, dated=True)
+    assert reading.backlog(AT - HOUR - timedelta(seconds=1), AT, dated=True)
+
+
+def test_a_source_that_answered_and_whose_last_answer_is_unknown_is_read() -> None:
+    assert not Reading(SINCE, None, FIVE).backlog(AT, AT, dated=False)
+
+
+# --- gaps -------------------------------------------------------------------------------------
 
 
 def hours(first: int, *read: int) -> list[datetime]:
@@ -82,3 +130,25 @@ def test_gaps_are_in_order_inside_and_hold_no_poll(read: set[int], end: int) -> 
         assert 1000 <= start < stop <= 1000 + end
         assert not any(start <= 1000 + one < stop for one in read)
     assert all(before[1] < after[0] for before, after in pairwise(found))
+
+
+@given(
+    read=st.sets(st.integers(0, 300)),
+    start=st.integers(-20, 300),
+    length=st.integers(0, 200),
+    later=st.integers(0, 50),
+)
+def test_polls_tell_of_a_time_what_was_known_by_its_end(
+    read: set[int], start: int, length: int, later: int
+) -> None:
+    first, end = 1000 + start, 1000 + start + length
+    all_of = hours(1000, *sorted(read))
+    before = [at for at in all_of if cells.hour(at) < end]
+    inside = [at for at in before if cells.hour(at) >= first]
+    assert Polls(all_of)(first, end) == coverage.gaps(inside, first, end) == Polls(before)(first, end)
+
+
+def test_a_poll_on_the_edge_is_of_the_hour_that_begins() -> None:
+    edge = cells.begins(1010, cells.HOUR)
+    assert Polls([edge])(1000, 1010) == []
+    assert Polls([edge])(1010, 1020) == [(1013, 1020)]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.detection.episodes import EXIT, HOLD, Episodes, Rise, openings
+from monitor.detection import cells
+from monitor.detection.episodes import EXIT, HOLD, Episodes, Rise, alert_id, openings
 
 
 def rise(
@@ -62,6 +67,43 @@ def test_fewer_voices_than_the_least_open_nothing() -> None:
     state = Episodes(least=3)
     assert state.rise(1, [rise(1, "company:acme", 99.0, {1, 2})], cut=5.0) == []
     assert len(state.rise(2, [rise(2, "company:acme", 99.0, {1, 2, 3})], cut=5.0)) == 1
+
+
+def test_what_somebody_closes_is_over_and_explains_nothing() -> None:
+    state = Episodes(least=1)
+    [first] = state.rise(10, [rise(10, "company:acme", 6.0, {1, 2})], cut=5.0)
+    state.close(first, 12)
+    assert (state.open, state.past, first.ended_at) == ([], [first], 12)
+    [again] = state.rise(13, [rise(13, "company:acme", 6.0, {1, 2})], cut=5.0)
+    assert again is not first
+    state.close(again, 13 + 3 * HOLD)
+    assert again.ended_at == 13 + HOLD, "it was over by itself before"
+
+
+def test_an_episode_gathers_its_articles_and_the_moment_of_its_last_rise() -> None:
+    state, at = Episodes(least=1), cells.begins(11) + timedelta(seconds=7)
+    [found] = state.rise(10, [replace(rise(10, "company:acme", 6.0, {1}), articles=(4, 5))], cut=5.0)
+    assert found.articles == {4, 5} and found.last_seen_at == cells.begins(10)
+    higher = replace(rise(11, "company:acme", 7.0, {1, 2}), articles=(5, 6), seen_at=at)
+    larger = replace(rise(12, "all", 7.0, {1, 2}), articles=(9,))
+    edge = replace(rise(13, "company:acme", 4.5, {1, 3}), articles=(8,), seen_at=at + cells.FINE)
+    assert state.rise(11, [higher], cut=5.0) == []
+    assert found.last_seen_at == at and found.highest is higher
+    assert state.rise(12, [larger], cut=5.0) == [] and state.rise(13, [edge], cut=5.0) == []
+    assert found.articles == {4, 5, 6}, "neither what is larger nor what is under the cut is its evidence"
+    assert found.last_seen_at == at + cells.FINE and found.last_at == 13
+
+
+def test_an_alerts_id_follows_from_its_rule_what_rose_first_and_when() -> None:
+    state = Episodes(least=1)
+    one = replace(rise(10, "company:acme", 6.0, {1}), seen_at=cells.begins(9) + timedelta(seconds=7))
+    [found] = state.rise(10, [one], cut=5.0)
+    id = alert_id("surge", found)
+    assert id == "alert_" + sha256(b"surge\ncompany:acme\n1970-01-01T00:45:07+00:00").hexdigest()[:24]
+    state.rise(11, [replace(one, at=11, series="both:legal:acme", score=9.0, seen_at=None)], cut=5.0)
+    assert found.name == "both:legal:acme" and alert_id("surge", found) == id, "what names it later does not"
+    assert alert_id("other", found) != id
+    assert one.when == one.seen_at and replace(one, seen_at=None).when == cells.begins(10)
 
 
 rises = st.lists(

@@ -22,7 +22,7 @@ from monitor.extensions.fallback import GuardedStrategy
 from monitor.extensions.instances import Unavailable
 from monitor.hookspecs import silent
 from monitor.messages import said
-from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role, Scope, User
+from monitor.records import Delivery, DeliveryState, Role, User
 from monitor.store import alerts, deliveries, failing
 from monitor.testing import (
     Clock,
@@ -34,6 +34,7 @@ from monitor.testing import (
     make_present,
     make_snapshot,
 )
+from tests.alarms import alarm
 from tests.sandbox.conftest import HERE
 
 CONFIG = """
@@ -256,8 +257,7 @@ def write(monitor: Monitor, *names: str) -> None:
     """Put a message for each of these notifiers into the outbox."""
     with monitor.store.begin() as tx:
         at = monitor.now()
-        alert = Alert("alert-1", "surge", Scope("all"), AlertState.FIRING, at, at, 9, 1.0, 0.001, at, at)
-        alerts.put(tx, alert, ())
+        alerts.put(tx, alarm("alert-1", at))
         for name in names:
             deliveries.add(tx, _message(name, monitor.now()))
 

@@ -1,4 +1,4 @@
-"""Alerts: one open per rule and scope, with evidence and history."""
+"""Alerts: with their figures, evidence and history, and what somebody closed."""
 
 from __future__ import annotations
 
@@ -7,31 +7,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
 
-from monitor.errors import ConflictError, NotFoundError, StoreError
+from monitor.errors import NotFoundError
 from monitor.records import Alert, AlertState, Article, Scope
-from monitor.store import Store, alerts, schema
+from monitor.store import Store, alerts
+from tests.alarms import alarm
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def alert(now: datetime) -> Alert:
-    return Alert(
-        id="a1",
-        rule="surge",
-        scope=Scope("company", "acme"),
-        state=AlertState.FIRING,
-        opened_at=now,
-        updated_at=now,
-        observed=12,
-        expected=2.5,
+    return alarm(
+        "a1",
+        now,
+        scope=Scope("both", "debt:acme"),
         p_value=1e-300,
-        start_at=now - HOUR,
-        end_at=now,
+        low=0.1 + 0.2,
+        high=4.5,
+        severity="critical",
+        checked=False,
         notified_at=now,
-        notified_observed=12,
+        notified_voices=12,
     )
 
 
@@ -46,8 +43,10 @@ def test_an_alert_comes_back_as_it_was_put(
             alert,
             state=AlertState.ACKNOWLEDGED,
             acknowledged_by="ann",
-            observed=15,
-            quiet_windows=1,
+            observed=15.25,
+            voices=17,
+            p_value=None,
+            last_at=now + HOUR,
             updated_at=now + HOUR,
             article_ids=(c,),
         )
@@ -63,33 +62,37 @@ def test_an_unknown_alert_is_named(store: Store) -> None:
             alerts.page(tx, before="a9")
 
 
-@pytest.mark.parametrize("state", [state for state in AlertState if state is not AlertState.RESOLVED])
-def test_only_one_alert_of_a_rule_and_scope_is_open(
-    store: Store, alert: Alert, now: datetime, state: AlertState
+def test_alerts_of_one_rule_and_scope_may_be_open_together(store: Store, alert: Alert) -> None:
+    """An episode of other stories is another alert."""
+    with store.begin() as tx:
+        assert alerts.find(tx, "a1") is None
+        alerts.put(tx, alert)
+        alerts.put(tx, replace(alert, id="a2"))
+        assert alerts.find(tx, "a1") == alert
+        assert [one.id for one in alerts.page(tx)] == ["a2", "a1"]
+
+
+def test_closings_are_what_somebody_closed_with_the_stories_of_its_articles(
+    store: Store, alert: Alert, publish: Callable[..., Article], now: datetime
 ) -> None:
     with store.begin() as tx:
-        assert alerts.open_alert(tx, alert.rule, alert.scope) is None
-        first = replace(alert, state=state)
-        alerts.put(tx, first, [])
-        assert alerts.open_alert(tx, alert.rule, alert.scope) == first
-        assert alerts.open_alert(tx, "other", alert.scope) is None
-        assert alerts.open_alert(tx, alert.rule, Scope("topic", "acme")) is None
-        second = replace(alert, id="a2")
-        with pytest.raises(ConflictError, match="another alert of surge about company:acme is open"):
-            alerts.put(tx, second, [])
-        alerts.put(tx, replace(second, scope=Scope("all")), [])
-        alerts.put(tx, replace(first, state=AlertState.RESOLVED, resolved_at=now, resolved_by="ann"), [])
-        assert alerts.open_alert(tx, alert.rule, alert.scope) is None
-        alerts.put(tx, replace(second, id="a3"), [])
-        with pytest.raises(ConflictError, match="is open"):
-            alerts.put(tx, first, [])  # an old one cannot come back beside it
-
-
-def test_the_database_refuses_a_second_open_alert(store: Store, alert: Alert) -> None:
-    with pytest.raises(StoreError, match=r"(?i)unique"), store.begin() as tx:
-        alerts.put(tx, alert, [])
-        row = tx.execute(select(schema.alerts)).mappings().one()
-        tx.execute(insert(schema.alerts).values({**row, "id": "a2"}))
+        one, two, other = (publish(tx) for _ in range(3))
+        retold = publish(tx, story_id=one.story_id)
+        closed = replace(alert, state=AlertState.RESOLVED, resolved_by="ann", resolved_at=now)
+        alerts.put(tx, replace(closed, id="late", resolved_at=now + HOUR), [other.id])
+        alerts.put(tx, replace(closed, id="b"), [one.id, retold.id, two.id])
+        alerts.put(tx, replace(closed, id="a"))
+        alerts.put(tx, replace(closed, id="early", resolved_at=now - HOUR), [other.id])
+        alerts.put(tx, replace(closed, id="itself", resolved_by=""), [other.id])
+        alerts.put(tx, replace(alert, id="open"), [other.id])
+        found = [
+            (now, "a", frozenset()),
+            (now, "b", frozenset({one.story_id, two.story_id})),
+            (now + HOUR, "late", frozenset({other.story_id})),
+        ]
+        assert alerts.closings(tx, now) == found
+        assert alerts.closings(tx, now + HOUR) == found[2:]
+        assert alerts.closings(tx, now + 2 * HOUR) == []
 
 
 def test_pages_are_newest_first_even_within_one_moment(store: Store, alert: Alert, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import os
 import random
 import stat
@@ -18,13 +19,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from monitor.detection.budget import Cut
+from monitor.detection.episodes import Rise
 from monitor.errors import DataError, SchemaError, StoreError
 from monitor.evaluation.analysts import Record
 from monitor.evaluation.duel import Judgement, Rule, Share
 from monitor.messages import Message
 from monitor.records import (
-    Alert,
-    AlertState,
     Article,
     Company,
     Decision,
@@ -36,7 +37,6 @@ from monitor.records import (
     Prediction,
     Role,
     Route,
-    Scope,
     Trigger,
     Wrong,
 )
@@ -75,6 +75,7 @@ from monitor.store import (
     trainings,
     users,
     vectors,
+    walked,
 )
 from monitor.store import saved as saving
 from monitor.store.duels import Disagreement
@@ -82,6 +83,7 @@ from monitor.store.measurements import Measurement
 from monitor.store.processes import Process
 from monitor.store.schema import metadata
 from monitor.store.trainings import Asked
+from tests.alarms import alarm
 
 Publish = Callable[..., Article]
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -120,7 +122,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         tasks.next_tasks(tx, "bob", 1, now)
         sources.succeeded(tx, "wire", {"etag": None, "deep": [1.5]}, ["odd"], now, 60.0)
         polls.note(tx, "wire", now, read=True, new=3)
-        predict(tx, publish(tx, at=now - timedelta(hours=2)).id)  # which is late
+        predict(tx, publish(tx, at=now - timedelta(hours=2)).id)
         models.put(tx, ModelVersion("v1", "lexicon", "p", "d", ModelState.CHAMPION, now, promoted_at=now))
         models.snapshot(tx, "s", {"train": 1}, [1], now)
         models.gated(tx, "v1", Message("gate.one_class", sentiment="neutral"), now)
@@ -137,12 +139,12 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         comments.add(tx, b.id, "ann", "see the filing", now)
         shares.raise_share(tx, 2.0, now + timedelta(days=1), now, Message("queue.edited", task=1))
         feedback.give(tx, b, "ann", Wrong.NOT_NEWS, "an advert", now)
-        alerts.put(
-            tx,
-            Alert("a1", "surge", Scope("all"), AlertState.FIRING, now, now, 9, 0.1 + 0.2, 1e-300, now, now),
-            [a.id],
-        )
+        alert = alarm("a1", now, expected=0.1 + 0.2, p_value=1e-300, low=1e-300, checked=False)
+        alerts.put(tx, alert, [a.id])
         alerts.event(tx, "a1", now, "ann", "acknowledged")
+        cut = Cut("surge", 5_900_000, math.inf, checked=False, weeks=0.1 + 0.2, openings=0)
+        rise = Rise(5_900_001, "company:acme", 0.1 + 0.2, frozenset({a.story_id}), 1, 0.8, 1e-300, 24)
+        walked.keep(tx, now, {"surge": {"budget": 0.7}}, [(cut, 3)], {"surge": [rise]}, 0)
         deliveries.add(tx, Delivery("d1", "a1", "desk", "opened", {"x": [1]}, DeliveryState.PENDING, 0, now))
         deliveries.failed(tx, "d1", Message("delivery.unknown", delivery="净"), 60.0)
         clock.take(tx, "one", clock.look(tx), 12.5, now)
@@ -280,7 +282,11 @@ def rewrite(path: Path, change: Callable[[list[str]], list[str]]) -> None:
             SchemaError,
             "schema 0042.*schema 0001",
         ),
-        (lambda lines: [line.replace('"stories"', '"tales"') for line in lines], DataError, "not a backup"),
+        (
+            lambda lines: [line.replace('"table": "stories"', '"table": "tales"') for line in lines],
+            DataError,
+            "not a backup",
+        ),
     ],
 )
 def test_a_file_that_is_no_backup_of_ours_changes_nothing(
@@ -309,7 +315,7 @@ def test_a_restore_that_fails_halfway_is_undone(sqlite_store: Store, saved: Path
     def orphan(lines: list[str]) -> list[str]:
         rows = [place for place, line in enumerate(lines) if '"wire"' in line]
         row = json.loads(lines[rows[-1]])
-        header = next(json.loads(line) for line in lines if '"articles"' in line)
+        header = next(json.loads(line) for line in lines if '"table": "articles"' in line)
         row[header["columns"].index("story_id")] = 999
         return [*lines[: rows[-1]], json.dumps(row) + "\n", *lines[rows[-1] + 1 :]]
 

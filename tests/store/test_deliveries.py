@@ -9,9 +9,10 @@ import pytest
 
 from monitor.errors import NotFoundError
 from monitor.messages import Message
-from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
+from monitor.records import Delivery, DeliveryState
 from monitor.store import Store, Tx, alerts, deliveries, processes
 from monitor.store.processes import Process
+from tests.alarms import alarm
 from tests.clocks import pass_time
 
 MINUTE = timedelta(minutes=1)
@@ -34,9 +35,7 @@ def delivery(now: datetime) -> Delivery:
 @pytest.fixture(autouse=True)
 def alert(store: Store, now: datetime) -> None:
     with store.begin() as tx:
-        alerts.put(
-            tx, Alert("a1", "surge", Scope("all"), AlertState.FIRING, now, now, 9, 1.0, 0.01, now, now)
-        )
+        alerts.put(tx, alarm("a1", now))
 
 
 def due(tx: Tx, holder: str = "") -> list[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+
+import pytest
 
 from monitor.detection import cells
 from monitor.detection.boards import Board
 from monitor.detection.rollups import WHOLE
-from monitor.records import Article, Decision, Mention, Prediction, Route
-from monitor.store import Store, answers, past, predictions, recounts, tasks
+from monitor.records import Article, Decision, Mention, Prediction, Route, Scope
+from monitor.store import Store, Tx, answers, counts, past, predictions, recounts, tasks
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 REVIEW = Decision(Route.REVIEW, "")
@@ -78,13 +80,183 @@ def test_a_past_without_anything_begins_nowhere(store: Store, now: datetime) -> 
         assert past.begins(tx) is None and list(past.changes(tx, now)) == []
 
 
-def test_the_sample_is_left_out_or_alone(store: Store, publish: Publish, now: datetime) -> None:
+def said(negative: float, *topics: str) -> Prediction:
+    return Prediction(likely(negative), dict.fromkeys(topics, 0.9), "m")
+
+
+def come(tx: Tx, publish: Publish, at: datetime, negative: float = 0.9, **fields: object) -> Article:
+    """An article that comes and is judged at a moment."""
+    stored = publish(tx, at=at, **fields)
+    predictions.put(tx, stored.id, said(negative), REVIEW, [], at)
+    return stored
+
+
+def moments(found: Iterable[past.Moment]) -> list[tuple[datetime, int, set[int]]]:
+    """When, how much more counted in all news than before, and by which articles."""
+    return [
+        (
+            at,
+            sum(one.sign for one in some if one.series == "all"),
+            {one.entry.article_id for one in some},
+        )
+        for at, some in found
+    ]
+
+
+def test_the_sample_is_left_out_and_told_alone_as_it_was_published(
+    store: Store, publish: Publish, now: datetime
+) -> None:
     with store.begin() as tx:
-        made, real = publish(tx, sample=True), publish(tx)
-        for stored in (made, real):
-            predictions.put(tx, stored.id, Prediction(likely(0.9), {}, "m"), REVIEW, [], now)
+        real = come(tx, publish, now)
+        late, early = (publish(tx, sample=True, published_at=now - hours * HOUR) for hours in (1, 5))
+        for stored in (late, early):
+            predictions.put(tx, stored.id, said(0.9), REVIEW, [], now)
     with store.read() as tx:
-        for sample, wanted in ((False, real), (True, made)):
-            found = [one for _, some in past.changes(tx, now + HOUR, sample=sample) for one in some]
-            assert {one.entry.article_id for one in found} == {wanted.id}
-            assert not any(one.series.startswith("~") for one in found)
+        assert moments(past.changes(tx, now + HOUR)) == [(now, 1, {real.id})]
+        found = past.sample(tx)
+        assert moments(found) == [
+            (cells.begins(cells.cell(now - hours * HOUR)), 1, {id})
+            for hours, id in ((5, early.id), (1, late.id))
+        ]
+        assert not any(one.series.startswith("~") for _, some in found for one in some)
+        assert past.first(tx) == cells.hour(now) + 1
+
+
+def test_without_anything_real_nothing_began(store: Store, publish: Publish, now: datetime) -> None:
+    with store.begin() as tx:
+        come(tx, publish, now, sample=True)
+    with store.read() as tx:
+        assert past.first(tx) is None and past.begins(tx) is None
+        assert list(past.changes(tx, now + HOUR)) == [] and past.sample(tx)
+
+
+def test_what_had_piled_up_is_counted_and_never_among_the_changes(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.begin() as tx:
+        come(tx, publish, now, backlog=True)
+        news = come(tx, publish, now)
+    with store.read() as tx:
+        [(_, number, ids)] = moments(past.changes(tx, now + HOUR))
+        assert (number, ids) == (1, {news.id})
+        assert {one.entry.article_id for one in past.standing(tx, now + HOUR, now - HOUR)} == {news.id}
+        moved, _ = past.news(tx, past.Place(0, now - HOUR), now + HOUR)
+        assert moments(moved) == [(now, 1, {news.id})]
+        [window] = counts.windows(tx, Scope("all"), [now - HOUR, now + HOUR])
+        assert window.stories == 2
+
+
+def test_parts_of_the_past_make_the_whole(store: Store, publish: Publish, now: datetime) -> None:
+    lived(store, publish, now)
+    with store.read() as tx:
+        whole = list(past.changes(tx, now + 9 * HOUR))
+        for edge in (now, now + MINUTE, now + HOUR, now + 2 * HOUR, now + 3 * HOUR):
+            before, after = list(past.changes(tx, edge)), list(past.changes(tx, now + 9 * HOUR, edge))
+            assert before + after == whole
+            assert all(at < edge for at, _ in before) and all(at >= edge for at, _ in after)
+
+
+def test_what_stood_at_a_moment_is_what_changes_until_then_add_up_to(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    lived(store, publish, now)
+    with store.read() as tx:
+        for edge in (now, now + MINUTE, now + HOUR, now + 90 * MINUTE, now + 9 * HOUR):
+            left: list[object] = []
+            for _, some in past.changes(tx, edge):
+                for one in some:
+                    key = (one.series, one.entry)
+                    left.append(key) if one.sign > 0 else left.remove(key)
+            found = list(past.standing(tx, edge, now - 9 * HOUR))
+            assert sorted((one.series, one.entry) for one in found) == sorted(left)
+            assert all(one.sign == 1 for one in found)
+        assert list(past.standing(tx, now + 9 * HOUR, now + 3 * HOUR)) == [], "of what began to count since"
+
+
+def test_news_are_the_changes_since_the_last_look(store: Store, publish: Publish, now: datetime) -> None:
+    steps = [now + n * HOUR for n in range(4)]
+    with store.read() as tx:
+        place = past.place(tx, now - HOUR)
+    lived(store, publish, now)
+    found: list[past.Moment] = []
+    for step in steps:
+        with store.read() as tx:
+            moved, place = past.news(tx, place, step)
+            assert past.news(tx, place, step) == ([], place), "and looking again brings nothing"
+        found += moved
+    with store.read() as tx:
+        whole = list(past.changes(tx, now + 9 * HOUR))
+        # All of it was there at the first look, which is told everything that began to count.
+        assert sum(len(some) for _, some in found) >= sum(
+            1 for _, some in whole for one in some if one.sign > 0
+        )
+        assert totals(found) == totals(whole)
+        assert [at for at, _ in found] == sorted(at for at, _ in found)
+
+
+def totals(found: Iterable[past.Moment]) -> dict[str, int]:
+    weights: dict[str, int] = {}
+    for _, some in found:
+        for one in some:
+            weights[one.series] = weights.get(one.series, 0) + one.sign * one.entry.weight
+    return weights
+
+
+def test_news_come_when_they_came(store: Store, publish: Publish, now: datetime) -> None:
+    with store.begin() as tx:
+        first = come(tx, publish, now, 0.9)
+    with store.read() as tx:
+        place = past.place(tx, now + MINUTE)
+    with store.begin() as tx:
+        second = come(tx, publish, now + 2 * MINUTE, 0.9)
+    with store.begin() as tx:
+        predictions.put(tx, first.id, said(0.5), REVIEW, [], now + 3 * MINUTE)
+    with store.read() as tx:
+        moved, place = past.news(tx, place, now + 5 * MINUTE)
+        assert moments(moved) == [(now + 2 * MINUTE, 1, {second.id}), (now + 3 * MINUTE, 0, {first.id})]
+        assert [one.sign for one in moved[1][1]] == [-1, -1, -1, 1, 1, 1], "what ceases comes first"
+        assert moved == list(past.changes(tx, now + HOUR, now + MINUTE))
+        assert past.news(tx, place, now + 9 * MINUTE)[0] == []
+
+
+def test_what_a_clock_that_stepped_back_wrote_is_of_the_last_look(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.read() as tx:
+        place = past.place(tx, now)
+    with store.begin() as tx:
+        stored = come(tx, publish, now - HOUR)
+    with store.read() as tx:
+        moved, place = past.news(tx, place, now + MINUTE)
+        assert moments(moved) == [(now, 1, {stored.id})]
+        assert past.news(tx, place, now + 2 * MINUTE)[0] == [], "and once"
+
+
+def test_an_archive_that_came_meanwhile_makes_another_past(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.read() as tx:
+        place = past.place(tx, now)
+    with store.begin() as tx:
+        come(tx, publish, now - past.BACK)
+    with store.read() as tx:
+        assert len(past.news(tx, place, now)[0]) == 1
+    with store.begin() as tx:
+        come(tx, publish, now - past.BACK - MINUTE)
+    with store.read() as tx, pytest.raises(LookupError):
+        past.news(tx, place, now)
+
+
+def test_what_came_and_went_between_two_looks_never_counted(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.read() as tx:
+        place = past.place(tx, now - HOUR)
+    with store.begin() as tx:
+        stored = come(tx, publish, now, 0.9)
+    with store.begin() as tx:  # in the same moment
+        predictions.put(tx, stored.id, said(0.4), REVIEW, [], now)
+    with store.read() as tx:
+        moved, _ = past.news(tx, place, now + HOUR)
+        assert [one.sign for _, some in moved for one in some] == [1, 1, 1]
+        assert moved == list(past.changes(tx, now + HOUR))

@@ -102,37 +102,6 @@ def test_fine_cells_are_forgotten_and_hours_stay(
         assert recounts.check(tx, later) == []
 
 
-def test_late_is_what_comes_or_is_judged_after_its_hour(
-    store: Store, publish: Publish, predict: Predict, now: datetime
-) -> None:
-    with store.begin() as tx:
-        predict(tx, publish(tx, at=now).id)  # in time
-        early = publish(tx, at=now - 3 * HOUR)
-        old = publish(tx, at=now - 60 * HOUR)
-    with store.read() as tx:
-        assert counting.late(tx) == []
-    with store.begin() as tx:
-        predict(tx, early.id, topics=("debt",))
-        predict(tx, old.id)  # nobody tests what is longer ago than two days
-    hour = cells.hour(now - 3 * HOUR)
-    names = ("all", "language:en", "source:wire", "topic:debt")
-    with store.read() as tx:
-        seen = counting.late(tx)
-    assert seen == [counting.Late(name, hour, 1) for name in names]
-    with store.begin() as tx:  # what comes while these are tested is tested next time
-        predict(tx, publish(tx, at=now, published_at=now - 3 * HOUR).id)
-    with store.begin() as tx:
-        counting.tested(tx, seen)
-        assert counting.late(tx) == [counting.Late(name, hour, 2) for name in names[:3]]
-    with store.begin() as tx:  # a label moves the count, and is no lateness
-        counting.tested(tx, counting.late(tx))
-        task = tasks.open_task(tx, early.id, REVIEW, 0.5, now)
-        assert task is not None
-        answers.answer(tx, task.id, "ann", "positive", None, now)
-    with store.read() as tx:
-        assert counting.late(tx) == []
-
-
 def test_a_recount_finds_and_mends_a_cell_that_is_wrong(
     store: Store, publish: Publish, predict: Predict, now: datetime
 ) -> None:

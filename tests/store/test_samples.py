@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor import config, watch
+from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Desk
-from monitor.records import AlertState, Article, Role, Scope, User
+from monitor.detection.rules import Rule
+from monitor.records import AlertState, Article, Decision, Role, Route, Scope, User
 from monitor.registry import Registry
-from monitor.store import Store, alerts, articles, samples, tasks
-from monitor.testing import FakeFetcher, newsroom
+from monitor.settings import AlertSettings
+from monitor.store import Store, alerts, articles, predictions, samples, tasks
+from monitor.testing import FakeFetcher, make_prediction, newsroom
+from monitor.watch import Watch
+from tests.detection.lives import Rare
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -96,24 +100,26 @@ def test_an_alert_with_evidence_of_both_kinds_is_listed(
     assert [alert.state for alert in desk.alerts()] == [AlertState.FIRING]
 
 
-def test_it_is_watched_no_more(monitor: Monitor, publish: Callable[..., Article], now: datetime) -> None:
-    """The alert that the sample fired hears nothing once there is real news, and recovers."""
-    seen = []
-
-    class Detector:
-        kind = "seeing"
-
-        def test(self, history: object, window: object) -> None:
-            seen.append(window)
-
-    rules = monitor.settings.alerts.model_copy(update={"min_history_windows": 1})
-    watch.watch(monitor.store, Detector(), rules, (), NOW)
-    assert seen
-    seen.clear()
+def test_it_is_watched_no_more(monitor: Monitor, publish: Callable[..., Article]) -> None:
+    """The sample is walked through while there is nothing else, and is no past of what comes then."""
+    seen = Rare()
+    watch = Watch(
+        *(monitor.store, [Rule("seen", "rare")], {"seen": {}}, {"rare": seen}, AlertSettings()),
+    )
+    watch.look(NOW, ())
+    assert seen.panels == [], "three hours are no past to compare with"
+    watch.look(NOW + timedelta(days=2), ())
+    assert seen.panels[-1].volume.sum() > 1
+    seen.panels.clear()
     with monitor.store.begin() as tx:
-        publish(tx, "Harbour Bank opens a branch", source="bank", at=NOW)
-    watch.watch(monitor.store, Detector(), rules, (), NOW)
-    assert not seen
+        for hours in (0, 2):
+            real = publish(tx, "Harbour Bank opens a branch", source="bank", at=NOW + timedelta(hours=hours))
+            decided = Decision(Route.ACCEPT, "")
+            predictions.put(tx, real.id, make_prediction(0.0, 0.9, 0.1), decided, [], real.first_seen_at)
+    watch.look(NOW + timedelta(days=2), ())
+    assert {past.volume.sum() for past in seen.panels} == {1.0}, (
+        "what came before the first whole hour is none"
+    )
 
 
 def test_sources_say_which_is_the_sample(desk: Desk) -> None:

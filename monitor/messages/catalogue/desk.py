@@ -92,12 +92,8 @@ SENTENCES = {
     ),
     "alerts.resolved_by": ("alert {alert} was resolved by {user}", "预警 {alert} 已由 {user} 结束"),
     "alerts.resolved_itself": (
-        "alert {alert} was resolved after quiet windows",
-        "预警 {alert} 已因趋于平静而结束",
-    ),
-    "alerts.another_open": (
-        "alert {alert}: another alert of {rule} about {scope} is open",
-        "预警 {alert}：{rule} 关于 {scope} 的另一条预警尚未结束",
+        "alert {alert} was resolved by itself: nothing rose any more",
+        "预警 {alert} 已自行结束：不再上升",
     ),
     "models.none": (
         "model {model!r}: no such version; known: {known}",
