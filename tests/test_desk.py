@@ -11,10 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config, learning
+from monitor import config, learning, watch
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
-from monitor.errors import AccessError, AttemptsError, ConflictError, ModelError, NotFoundError, UserError
+from monitor.errors import (
+    AccessError,
+    AttemptsError,
+    ConfigError,
+    ConflictError,
+    ModelError,
+    NotFoundError,
+    UserError,
+)
+from monitor.extensions.instances import Instances
 from monitor.records import (
     AlertState,
     Company,
@@ -32,6 +41,7 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.store import (
+    alerts,
     articles,
     audit,
     deliveries,
@@ -372,6 +382,35 @@ def test_who_hears_of_a_rules_alerts_hears_of_their_end(
     with monitor.store.read() as tx:
         ends = [one.notifier for one in deliveries.all(tx, (), 100) if one.event == "resolved"]
     assert ends == told
+
+
+def test_a_receiver_that_is_no_notifier_stops_a_start(tmp_path: Path, registry: Registry) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[notifiers.night]\nkind = "console"\n[rules.surge]\nreceivers = ["night", "nihgt"]\n'
+    )
+    told = r"^config.toml: \[rules.surge\] receivers: there is no notifier 'nihgt'; configured: night$"
+    with pytest.raises(ConfigError, match=told):
+        Instances(config.load(tmp_path / "config.toml", {}), registry).check()
+
+
+def test_a_message_on_a_topic_of_a_company_says_what_is_negative_towards_it(
+    desk: Desk, room: Newsroom, monitor: Monitor
+) -> None:
+    surge = desk.alert(room.alert_id).evidence[0]
+    other = next(
+        one for one in desk.articles(sentiment="negative", limit=500) if "northwind" not in one.companies
+    )
+    with monitor.store.begin() as tx:
+        alert = replace(alerts.get(tx, room.alert_id), scope=Scope("both", "legal:northwind"))
+        alerts.put(
+            tx, replace(alert, id="both", article_ids=(surge.article.id, other.article.id), start_at=NOW)
+        )
+    watch.resolve(monitor.store, "both", "ann", NOW, notifiers=["desk"], titles=monitor.titles)
+    with monitor.store.read() as tx:
+        (told,) = [one.payload for one in deliveries.all(tx, (), 100) if one.alert_id == "both"]
+    assert told["scope"]["en"] == "Northwind Motors, Legal and regulation"
+    found = {one["article_id"]: one["negative"] for one in told["evidence"]}
+    assert found[surge.article.id] > 0.3 and found[other.article.id] is None
 
 
 def test_a_dead_message_can_be_sent_again(desk: Desk, room: Newsroom, monitor: Monitor) -> None:

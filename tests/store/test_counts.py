@@ -153,6 +153,8 @@ def test_a_story_is_negative_for_the_companies_it_is_negative_about(
         ]
         assert counts.evidence(tx, Scope("company", "acme"), now, now + HOUR, 1) == [surer.id]
         assert counts.evidence(tx, Scope("company", "bolt"), now, now + HOUR) == []
+        assert counts.evidence(tx, Scope("both", "stocks:acme"), now, now + HOUR) == [rivals.id]
+        assert counts.evidence(tx, Scope("topic", "stocks"), now, now + HOUR) == []
         predict(tx, waiting.id, POSITIVE, companies={"bolt": NEGATIVE})
         assert count(Scope("company", "bolt")) == (3, 1)
 
