@@ -58,7 +58,8 @@ Report = Callable[[str, str], None]
 
 @dataclass
 class Watch:
-    """What watches a store by `rules`, each stored as `said`; `known` are the series to expect."""
+    """What watches a store by `rules`, each stored as `said`; `known` are the series to expect; `receivers`
+    are, by rule, the names of those who hear of its alerts, where these are others than hear of all."""
 
     store: Store
     rules: Sequence[Rule]
@@ -67,6 +68,7 @@ class Watch:
     settings: AlertSettings
     known: Sequence[str] = ()
     report: Report = lambda name, error: None
+    receivers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _walk: Walk | None = None
     _place: past.Place | None = None
     _sample: bool = False
@@ -251,8 +253,7 @@ class Watch:
             if alert is None or alert == before:
                 return None
             _record(tx, alert, events, "", now)
-            told = [name for name in seen.rule.receivers if name in notifiers] if seen else []
-            _tell(tx, alert, events, told or notifiers, now, titles)
+            _tell(tx, alert, events, self.receivers.get(alert.rule, notifiers), now, titles)
         return alert if events else None
 
 
@@ -367,13 +368,13 @@ def _shown(tx: Tx, alert: Alert) -> list[tuple[Article, float | None]]:
 def _negative(view: articles.ArticleView, scope: Scope) -> float | None:
     """The probability that an article is negative (towards the company in `scope`, where there is
     one): 0 or 1 where an analyst decided, None where nothing is known."""
-    if scope.kind != "company":
+    if not scope.company:
         if view.labelled:
             return float(view.sentiment == "negative")
         return view.prediction.sentiment["negative"] if view.prediction else None
-    towards = view.companies.get(scope.name)
+    towards = view.companies.get(scope.company)
     if towards is None or not towards.sentiment:
         return None
     if view.prediction is None or towards.confidence == 1.0:
         return float(towards.sentiment == "negative")
-    return view.prediction.towards(scope.name)["negative"]
+    return view.prediction.towards(scope.company)["negative"]
