@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.datasets.tables import open_table
-from monitor.detection import cells, coverage, events, telling
+from monitor.detection import coverage, events, telling
 from monitor.detection.boards import Change
 from monitor.detection.events import Outcome
 from monitor.detection.replay import Past, Progress, Replay, replay
