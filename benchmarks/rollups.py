@@ -5,8 +5,8 @@
 A store is filled with made-up articles: 33,000 a day up to now, four in five of them stories of their own,
 200 companies and 24 topics, named as often as Zipf's law says. Timed are the watch with the three shipped
 rules: walking through all of it at first, going on after a start, a look after 256 articles (several times),
-and one in which something came in every series; and the counts that the overview reads for a day, a week and a
-month, beside the same made by counting rows.
+and one in which something came in every series; and the counts that the overview reads for a day, a week and
+a month, beside the same made by counting rows.
 
 Intake is timed beside itself: batches of 256 articles with a stand-in classifier, stored with the counts and
 without, in turn, on the same store.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import streamlit as st
@@ -79,14 +80,13 @@ def _quiet(frame: Frame, everything: bool) -> None:
 def _headline(frame: Frame, alert: Alert) -> str:
     say = frame.say
     taken = f" · {markup.escape(alert.acknowledged_by)}" if alert.acknowledged_by else ""
-    hours = round((alert.end_at - alert.start_at).total_seconds() / 3600)
-    window = f"{say('alert.hours', hours=hours)} – {frame.time(alert.end_at)}"
+    window = say("alert.window", hours=_hours(alert.end_at - alert.start_at), at=frame.clock(alert.end_at))
     return (
         f'<div class="m-title">{markup.tag(say(f"state.{alert.state}"), alert.state)}'
         f"{markup.escape(say('alert.title', scope=frame.scope(alert.scope)))}</div>"
         f'<div class="m-meta">{say("alert.voices")} <b>{alert.voices}</b> · '
         f"{say('alert.weight')} <b>{alert.observed:.1f}</b> · {say('alert.expected')} "
-        f"<b>{_expected(frame, alert)}</b> · {window}{taken}</div>"
+        f"<b>{frame.mean(alert.expected)}</b> · {window}{taken}</div>"
     )
 
 
@@ -112,13 +112,13 @@ def _one(frame: Frame, alert_id: str) -> None:
     _figures(frame, alert)
     with st.container(border=True):
         st.subheader(frame.titled("alert.history"))
-        st.altair_chart(charts.negatives_and_expected(frame, detail.history, alert.start_at, alert.expected))
+        st.altair_chart(charts.negatives_and_expected(frame, detail.history, alert))
+        st.caption(_usual(frame, detail))
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
         st.subheader(f"{say('alert.evidence')} ({len(detail.evidence)})")
-        company = alert.scope.name if alert.scope.kind == "company" else ""
-        article_rows(frame, detail.evidence, company)
-        explain_one_of(frame, detail.evidence, f"why-{alert.id}", company)
+        article_rows(frame, detail.evidence, alert.scope.company)
+        explain_one_of(frame, detail.evidence, f"why-{alert.id}", alert.scope.company)
     with right:
         with st.container(border=True):
             st.subheader(say("alert.timeline"))
@@ -162,12 +162,12 @@ def _do(frame: Frame, what: str, alert_id: str, note: str) -> None:
 def _figures(frame: Frame, alert: Alert) -> None:
     say = frame.say
     columns = st.columns(4)
-    usual = say("alert.expected.help", low=f"{alert.low:.1f}", high=f"{alert.high:.1f}")
+    usual = say("alert.expected.help", **_band(frame, alert.low, alert.high))
     columns[0].metric(say("alert.voices"), alert.voices, help=say("alert.voices.help"), border=True)
     columns[1].metric(
         say("alert.weight"), f"{alert.observed:.1f}", help=say("alert.weight.help"), border=True
     )
-    columns[2].metric(say("alert.expected"), _expected(frame, alert), help=usual, border=True)
+    columns[2].metric(say("alert.expected"), frame.mean(alert.expected), help=usual, border=True)
     p = "–" if alert.p_value is None else _probability(alert.p_value)
     columns[3].metric(say("alert.p"), p, help=say("alert.p.help"), border=True)
     figures = {"rule": markup.plain(alert.rule), "score": f"{alert.score:.1f}", "cut": f"{alert.cut:.1f}"}
@@ -175,8 +175,19 @@ def _figures(frame: Frame, alert: Alert) -> None:
     st.caption(say("alert.rule", **figures) + unchecked)
 
 
-def _expected(frame: Frame, alert: Alert) -> str:
-    return f"{alert.expected:.1f}" if alert.expected >= 0.1 else frame.say("alert.little")
+def _usual(frame: Frame, detail: AlertDetail) -> str:
+    """What the dashed line and the band of the chart are."""
+    width = detail.history[0].end_at - detail.history[0].start_at
+    level, low, high = charts.usual(detail.alert, width)
+    return frame.say("alert.usual", hours=_hours(width), level=frame.mean(level), **_band(frame, low, high))
+
+
+def _band(frame: Frame, low: float, high: float) -> dict[str, str]:
+    return {"low": f"{low:.1f}" if low >= 0.1 else "0", "high": frame.mean(high)}
+
+
+def _hours(length: timedelta) -> int:
+    return round(length / timedelta(hours=1))
 
 
 def _probability(p: float) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from monitor.desk import Bin, Point
-from monitor.records import Window
+from monitor.records import Alert, Window
 from monitor_dashboard.frame import Frame
 from monitor_dashboard.theme import NEGATIVE, Palette, palette
 
@@ -84,47 +84,64 @@ def share_over_time(frame: Frame, windows: Sequence[Window]) -> tuple[Drawn, Dra
     return _styled(share, colours), _styled(volume, colours)
 
 
-def negatives_and_expected(
-    frame: Frame, windows: Sequence[Window], start: datetime, expected: float
-) -> Drawn:
-    """Negative stories per window, the alert's own window filled, and the expected level as a line."""
+def usual(alert: Alert, width: timedelta) -> tuple[float, float, float]:
+    """What is usual of an alert's scope in a bar of `width`, and from where to where 95% of it lie.
+
+    The alert tells it of its own window, which may be longer. A bar gets its share of the level; around it
+    what is usual scatters as independent hours would, by the square root.
+    """
+    share = width / (alert.end_at - alert.start_at)
+    level, scatter = alert.expected * share, share**0.5
+    low = max(level - (alert.expected - alert.low) * scatter, 0.0)
+    return level, low, level + (alert.high - alert.expected) * scatter
+
+
+def negatives_and_expected(frame: Frame, windows: Sequence[Window], alert: Alert) -> Drawn:
+    """What is probably negative per window, those within the alert's filled, over what is usual."""
     say, colours = frame.say, _colours()
+    width = windows[0].end_at - windows[0].start_at
+    level, low, high = usual(alert, width)
     table = pd.DataFrame(
         [
             {
                 "at": _local(frame, window.start_at),
                 "end": _local(frame, window.end_at),
+                "weight": window.weight,
                 "negative": window.negative,
                 "stories": window.stories,
-                "alert": window.start_at == start,
+                "alert": alert.start_at <= window.start_at + width / 2 < alert.end_at,
             }
             for window in windows
         ]
     )
+    across = alt.X("at:T", title=None, axis=_across(windows))
     bars = (
         alt.Chart(table)
         .mark_bar(stroke=colours.ground, strokeWidth=1)
         .encode(
-            x=alt.X("at:T", title=None, axis=_across(windows)),
+            x=across,
             x2="end:T",
-            y=alt.Y("negative:Q", title=None, axis=alt.Axis(tickCount=5, tickMinStep=1)),
+            y=alt.Y("weight:Q", title=None, axis=alt.Axis(tickCount=5)),
             y2=alt.datum(0),
             color=alt.condition("datum.alert", alt.value(NEGATIVE), alt.value(colours.faded)),
             tooltip=[
                 alt.Tooltip("at:T", title=frame.zone_label(), format="%m-%d %H:%M"),
-                alt.Tooltip("negative:Q", title=say("alert.observed")),
-                alt.Tooltip("stories:Q", title=say("kpi.stories")),
+                alt.Tooltip("weight:Q", title=say("alert.weight"), format=".1f"),
+                alt.Tooltip("negative:Q", title=say("alert.voices")),
+                alt.Tooltip("stories:Q", title=say("alert.all_voices")),
             ],
         )
     )
-    level = pd.DataFrame([{"level": expected, "name": f"{say('alert.expected')} {expected:.1f}"}])
-    rule = alt.Chart(level).mark_rule(color=colours.ink, strokeDash=[5, 4]).encode(y="level:Q")
-    name = (
-        alt.Chart(level)
-        .mark_text(align="left", dx=4, dy=-7, color=colours.muted, fontSize=12)
-        .encode(y="level:Q", x=alt.value(0), text="name:N")
+    ends = {"at": table["at"].iloc[0], "end": table["end"].iloc[-1]}
+    one = pd.DataFrame([{**ends, "level": level, "low": low, "high": high}])
+    band = (
+        alt.Chart(one)
+        .mark_rect(color=colours.others, opacity=0.35)
+        .encode(x=across, x2="end:T", y="low:Q", y2="high:Q")
     )
-    return _styled(alt.layer(bars, rule, name).properties(height=230), colours)
+    rule = alt.Chart(one).mark_rule(color=colours.ink, strokeDash=[5, 4]).encode(y="level:Q")
+    chart = alt.layer(band, bars, rule).properties(height=230, description=say("alert.history"))
+    return _styled(chart, colours)
 
 
 def calibration(frame: Frame, bins: Sequence[Bin]) -> Drawn:

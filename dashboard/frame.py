@@ -90,12 +90,13 @@ class Frame:
 
     def scope(self, scope: Scope) -> str:
         """What a count is about, in words."""
-        if scope.kind == "topic":
-            return self.topic(scope.name)
-        if scope.kind == "both":
-            topic, _, company = scope.name.partition(":")
-            return f"{self.company(company)} · {self.topic(topic)}"
-        return self.company(scope.name) if scope.kind == "company" else self.say("all")
+        company = self.company(scope.company) if scope.company else ""
+        topic = self.topic(scope.topic) if scope.topic else ""
+        return " · ".join(part for part in (company, topic) if part) or self.say("all")
+
+    def mean(self, number: float) -> str:
+        """How many are usual: never none at all."""
+        return f"{number:.1f}" if number >= 0.1 else self.say("little")
 
     def said(self, text: object) -> str:
         """A message or an error in the visitor's language; what others wrote, as they wrote it."""

@@ -58,7 +58,8 @@ Report = Callable[[str, str], None]
 
 @dataclass
 class Watch:
-    """What watches a store by `rules`, each stored as `said`; `known` are the series to expect."""
+    """What watches a store by `rules`, each stored as `said`; `known` are the series to expect; `receivers`
+    are, by rule, the names of those who hear of its alerts, where these are others than hear of all."""
 
     store: Store
     rules: Sequence[Rule]
@@ -67,13 +68,15 @@ class Watch:
     settings: AlertSettings
     known: Sequence[str] = ()
     report: Report = lambda name, error: None
+    receivers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _walk: Walk | None = None
     _place: past.Place | None = None
     _sample: bool = False
     _heard: set[str] = field(default_factory=set)
+    _closed: dict[str, frozenset[int]] = field(default_factory=dict)
     _failures: dict[str, str] = field(default_factory=dict)
     _anew: bool = False
-    _kept: int = 0
+    _kept: int = 0  # the newest cut that is stored
 
     def look(self, now: datetime, notifiers: Sequence[str], titles: Titles | None = None) -> list[Alert]:
         """Go on until `now`: the alerts that something happened to.
@@ -147,7 +150,7 @@ class Watch:
         oldest = cells.begins(hour - (PAST + 2) * WEEK, cells.HOUR)
         for change in past.standing(tx, edge, oldest):
             walk.board.apply(change)
-        closed = [one for one in _closings(tx, oldest) if one.at <= looked]
+        closed = [one for one in alerts.closings(tx, oldest) if one.at <= looked]
         self._heard |= {one.alert_id for one in closed}
         rises = walked.kept_rises(tx, self.said)
         walk.resume(hour, past.changes(tx, looked, edge), kept, rises, closed)
@@ -158,7 +161,7 @@ class Watch:
         """Step through moments, with what somebody closed between them."""
         closed = [
             one
-            for one in _closings(tx, now - HEARD if not self._anew else _EVER)
+            for one in alerts.closings(tx, now - HEARD if not self._anew else _EVER)
             if one.alert_id not in self._heard and one.at <= now
         ]
         closed.reverse()
@@ -170,7 +173,7 @@ class Watch:
             self._close(walk, closed.pop())
 
     def _close(self, walk: Walk, closing: Closing) -> None:
-        walk.close(closing)
+        self._closed[closing.alert_id] = walk.close(closing)
         self._heard.add(closing.alert_id)
 
     def _of_sample(self, tx: Tx) -> None:
@@ -212,6 +215,9 @@ class Watch:
             if self._anew:
                 walked.forget(tx)
             walked.keep(tx, now, self.said, found, rose, oldest)
+            for id, known in self._closed.items():
+                alerts.close(tx, id, known)
+        self._closed.clear()
         self._anew = False
         self._kept = max((cut.since for cut in walk.cuts), default=0)
         for run in walk.runs.values():
@@ -247,8 +253,7 @@ class Watch:
             if alert is None or alert == before:
                 return None
             _record(tx, alert, events, "", now)
-            told = [name for name in seen.rule.receivers if name in notifiers] if seen else []
-            _tell(tx, alert, events, told or notifiers, now, titles)
+            _tell(tx, alert, events, self.receivers.get(alert.rule, notifiers), now, titles)
         return alert if events else None
 
 
@@ -261,14 +266,9 @@ def _gaps(tx: Tx) -> Callable[[int, int], Sequence[tuple[int, int]]]:
 
     def found(start: int, end: int) -> Sequence[tuple[int, int]]:
         begins, ends = cells.begins(start, cells.HOUR), cells.begins(end, cells.HOUR)
-        return coverage.gaps(polls.read_at(tx, begins, ends), start, end)
+        return coverage.Polls(polls.read_at(tx, begins, ends))(start, end)
 
     return found
-
-
-def _closings(tx: Tx, since: datetime) -> list[Closing]:
-    """What somebody closed since then, in order."""
-    return [Closing(*one) for one in alerts.closings(tx, since)]
 
 
 def ready_at(tx: Tx, settings: AlertSettings) -> datetime | None:
@@ -368,13 +368,13 @@ def _shown(tx: Tx, alert: Alert) -> list[tuple[Article, float | None]]:
 def _negative(view: articles.ArticleView, scope: Scope) -> float | None:
     """The probability that an article is negative (towards the company in `scope`, where there is
     one): 0 or 1 where an analyst decided, None where nothing is known."""
-    if scope.kind != "company":
+    if not scope.company:
         if view.labelled:
             return float(view.sentiment == "negative")
         return view.prediction.sentiment["negative"] if view.prediction else None
-    towards = view.companies.get(scope.name)
+    towards = view.companies.get(scope.company)
     if towards is None or not towards.sentiment:
         return None
     if view.prediction is None or towards.confidence == 1.0:
         return float(towards.sentiment == "negative")
-    return view.prediction.towards(scope.name)["negative"]
+    return view.prediction.towards(scope.company)["negative"]

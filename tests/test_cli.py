@@ -26,10 +26,11 @@ from monitor.classification import manifest
 from monitor.cli import main
 from monitor.cli import trainings as commands
 from monitor.desk import auth
-from monitor.records import Alert, AlertState, Role, Scope
+from monitor.records import AlertState, Role, Scope
 from monitor.store import alerts, articles, audit, open_store, processes, trainings, users
 from monitor.store.processes import Process
 from monitor.testing import FakeClassifier, make_snapshot
+from tests.alarms import alarm
 from tests.test_learning import DATA, GOLD
 
 ROOT = Path(__file__).parents[1]
@@ -776,14 +777,31 @@ def test_an_alert_is_shown_acknowledged_and_closed_by_a_user(project: Path, told
     told("import", "news.jsonl")
     now = datetime(2026, 11, 2, 8, tzinfo=UTC)
     with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store, store.begin() as tx:
-        hour = now - timedelta(hours=1)
-        alert = Alert("a1", "surge", Scope("all"), AlertState.FIRING, now, now, 9, 0.3, 1e-7, hour, now, (1,))
-        alerts.put(tx, alert, [1])
+        alerts.put(tx, alarm("a1", now, article_ids=(1,)))
+        both = {"scope": Scope("both", "credit:acme"), "rule": "buildup", "p_value": None, "checked": False}
+        alerts.put(tx, alarm("a2", now, **both, state=AlertState.RECOVERING))
         users.add(tx, "ann", "x", Role.ANALYST, now)
         users.add(tx, "vi", "x", Role.VIEWER, now)
     shown = told("alerts", "show", "a1", "--json")
-    assert (shown["alert"]["observed"], len(shown["evidence"])) == (9, 1)
-    assert "The shares of the lender plunge" in told("alerts", "show", "a1")
+    alert = shown["alert"]
+    assert (alert["voices"], alert["observed"], alert["expected"]) == (12, 11.4, 1.26)
+    assert (alert["low"], alert["high"], alert["p_value"]) == (0.0, 4.1, 2.3e-9)
+    assert (alert["score"], alert["cut"], alert["checked"], alert["severity"]) == (8.6, 4.2, True, "warning")
+    assert len(shown["evidence"]) == 1
+    told_of = told("alerts", "show", "a1")
+    assert "The shares of the lender plunge" in told_of
+    assert "12 negative voices in 1 h, weighing 11.4; 1.26 expected, p = 2.3e-09" in told_of
+    assert "score 8.6 against a cut of 4.2 (found on past weeks); usual are 0 to 4.1" in told_of
+    other = told("alerts", "show", "a2")
+    assert other.startswith("a2: both:credit:acme, recovering, by buildup") and "(unchecked)" in other
+    assert "p = " not in other
+    listed = told("alerts", "list", "--json")
+    assert [(one["id"], one["scope"], one["p_value"]) for one in listed] == [
+        ("a1", {"kind": "all", "name": ""}, 2.3e-9),
+        ("a2", {"kind": "both", "name": "credit:acme"}, None),
+    ]
+    lines = told("alerts", "list").splitlines()
+    assert "both:credit:acme" in lines[-1] and "None" not in lines[-1]
     assert (
         told("alerts", "ack", "a1", "--user", "ann", "--note", "calling", "--json")["acknowledged_by"]
         == "ann"

@@ -133,7 +133,17 @@ def test_other_urls_are_left_alone(tmp_path: Path, url: str) -> None:
             "config.toml: [fetch.allow_networks] 1: expected a network such as '127.0.0.1/32' or 'fd00::/8',"
             " found 'loopback'",
         ),
-        ('[alerts]\nscopes = ["planet"]\n', "expected 'all', 'topic' or 'company', found 'planet'"),
+        (
+            '[rules.a]\nscopes = ["planet"]\n',
+            "config.toml: [rules.a] scopes: expected one of both, company, topic, all, found 'planet'",
+        ),
+        ("[rules.a]\nscopes = []\n", "config.toml: [rules.a] scopes: name at least one of: both, company,"),
+        (
+            '[rules.a]\nseverity = "mild"\n',
+            "config.toml: [rules.a] severity: expected one of info, warning, critical, found 'mild'",
+        ),
+        ("[rules.a]\nbudget = 0\n", "config.toml: [rules.a] budget: expected greater than 0, found 0"),
+        ("[alerts]\nwindow_minutes = 60\n", "config.toml: [alerts] window_minutes: unknown key"),
         ('[alerts]\nnotify = ["desk"]\n', "config.toml: [alerts] notify: there is no notifier 'desk'"),
         ('[sources."a b"]\nkind = "rss"\n', "config.toml: [sources] a b: expected text to match pattern"),
         (

@@ -30,11 +30,12 @@ from monitor.errors import FetchError
 from monitor.fetcher import HttpFetcher
 from monitor.hookspecs import Fetcher, Notifier
 from monitor.messages import Message, said
-from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
+from monitor.records import Delivery, DeliveryState, Scope
 from monitor.store import Store, alerts, clock, deliveries, processes
 from monitor.store.processes import Process
 from monitor.testing import Clock, FakeFetcher, FakeNotifier, make_delivery
 from monitor_plugins.webhook import Webhook
+from tests.alarms import alarm
 from tests.clocks import pass_time
 
 
@@ -65,8 +66,7 @@ class Outbox:
         )
         with self.store.begin() as tx:
             pass_time(tx, 1.0)
-            scope = Scope("company", alert_id)
-            alerts.put(tx, Alert(alert_id, "r", scope, AlertState.FIRING, at, at, 9, 1.0, 1e-6, at, at), ())
+            alerts.put(tx, alarm(alert_id, at, scope=Scope("company", alert_id)))
             deliveries.add(tx, message)
         return message.id
 

@@ -11,10 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config, learning
+from monitor import config, learning, watch
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
-from monitor.errors import AccessError, AttemptsError, ConflictError, ModelError, NotFoundError, UserError
+from monitor.errors import (
+    AccessError,
+    AttemptsError,
+    ConfigError,
+    ConflictError,
+    ModelError,
+    NotFoundError,
+    UserError,
+)
+from monitor.extensions.instances import Instances
 from monitor.records import (
     AlertState,
     Company,
@@ -32,6 +41,7 @@ from monitor.records import (
 )
 from monitor.registry import Registry
 from monitor.store import (
+    alerts,
     articles,
     audit,
     deliveries,
@@ -324,7 +334,7 @@ def test_an_alert_shows_its_evidence(desk: Desk, room: Newsroom) -> None:
     detail = desk.alert(room.alert_id)
     assert {view.article.id for view in detail.evidence} == set(detail.alert.article_ids)
     (own,) = [window for window in detail.history if window.start_at == detail.alert.start_at]
-    assert own.negative == detail.alert.observed
+    assert own.negative == detail.alert.voices and detail.alert.observed / 2 < own.weight <= own.stories
     assert sum(window.negative for window in detail.history) > own.negative, "and what went before"
     assert {delivery.notifier for delivery in detail.deliveries} == {"desk-webhook", "night-desk"}
     assert [event.event for event in detail.events] == ["opened"]
@@ -346,6 +356,61 @@ def test_acknowledging_and_resolving_are_recorded_with_who_and_why(
     assert events[1].note == "calling[31m the company"
     with monitor.store.read() as tx:
         assert [entry.action for entry in audit.page(tx, 2)] == ["alert.resolve", "alert.acknowledge"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ("", ["day"]),
+        ('[rules.surge]\nreceivers = ["night", "off"]\n', ["night"]),
+        ('[rules.surge]\nreceivers = ["off"]\n', []),
+        ('[rules.other]\nreceivers = ["night"]\n', ["day"]),
+    ],
+)
+def test_who_hears_of_a_rules_alerts_hears_of_their_end(
+    tmp_path: Path, monitor: Monitor, registry: Registry, room: Newsroom, rules: str, told: list[str]
+) -> None:
+    tables = [f'[notifiers.{name}]\nkind = "console"\n' for name in ("day", "night")]
+    off = '[notifiers.off]\nkind = "console"\nenabled = false\n'
+    (tmp_path / "config.toml").write_text(f'{"".join(tables)}{off}[alerts]\nnotify = ["day"]\n{rules}')
+    settings = config.load(tmp_path / "config.toml", {"MONITOR_STORE__URL": monitor.settings.store.url})
+    store = open_store(settings.store.url)
+    with Monitor(settings, store, registry, FakeFetcher(), companies=(), now=lambda: NOW) as other:
+        assert (other.receivers("surge"), other.receivers()) == (told, ["day"])
+        assert other.watching.receivers.get("surge", other.receivers()) == told
+        Desk(other, User(1, "ann", Role.ANALYST, NOW)).resolve(room.alert_id)
+    with monitor.store.read() as tx:
+        ends = [one.notifier for one in deliveries.all(tx, (), 100) if one.event == "resolved"]
+    assert ends == told
+
+
+def test_a_receiver_that_is_no_notifier_stops_a_start(tmp_path: Path, registry: Registry) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[notifiers.night]\nkind = "console"\n[rules.surge]\nreceivers = ["night", "nihgt"]\n'
+    )
+    told = r"^config.toml: \[rules.surge\] receivers: there is no notifier 'nihgt'; configured: night$"
+    with pytest.raises(ConfigError, match=told):
+        Instances(config.load(tmp_path / "config.toml", {}), registry).check()
+
+
+def test_a_message_on_a_topic_of_a_company_says_what_is_negative_towards_it(
+    desk: Desk, room: Newsroom, monitor: Monitor
+) -> None:
+    surge = desk.alert(room.alert_id).evidence[0]
+    other = next(
+        one for one in desk.articles(sentiment="negative", limit=500) if "northwind" not in one.companies
+    )
+    with monitor.store.begin() as tx:
+        alert = replace(alerts.get(tx, room.alert_id), scope=Scope("both", "legal:northwind"))
+        alerts.put(
+            tx, replace(alert, id="both", article_ids=(surge.article.id, other.article.id), start_at=NOW)
+        )
+    watch.resolve(monitor.store, "both", "ann", NOW, notifiers=["desk"], titles=monitor.titles)
+    with monitor.store.read() as tx:
+        (told,) = [one.payload for one in deliveries.all(tx, (), 100) if one.alert_id == "both"]
+    assert told["scope"]["en"] == "Northwind Motors, Legal and regulation"
+    found = {one["article_id"]: one["negative"] for one in told["evidence"]}
+    assert found[surge.article.id] > 0.3 and found[other.article.id] is None
 
 
 def test_a_dead_message_can_be_sent_again(desk: Desk, room: Newsroom, monitor: Monitor) -> None:

@@ -22,7 +22,6 @@ from monitor.records import (
     Item,
     Prediction,
     Scope,
-    Signal,
     Window,
 )
 
@@ -70,12 +69,12 @@ SOUND = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
             "Explanation.attributions[1]: expected monitor.Attribution, found tuple",
         ),
         (
-            lambda: Signal("topic:legal", "surge", 3, 0.5, 0.01, AT, AT),
-            "Signal.scope: expected monitor.Scope, found str",
+            lambda: Window("topic:legal", AT, AT, 3, 2),
+            "Window.scope: expected monitor.Scope, found str",
         ),
         (
-            lambda: Signal(SCOPE, "surge", 3, 0.5, "0.01", AT, AT),
-            "Signal.p_value: expected a number (float), found str",
+            lambda: Window(SCOPE, AT, AT, 3, 2, "0.5"),
+            "Window.weight: expected a number (float), found str",
         ),
         (lambda: Window(SCOPE, AT, "now", 3, 2), "Window.end_at: expected a datetime, found str"),
         (lambda: Example("a", topics=["legal"]), "Example.topics: expected a tuple of text (str) or None"),
@@ -102,7 +101,7 @@ class Times(datetime):
         lambda: Fetched((), MappingProxyType({"a": 1}), ["careful"], 3, 4),
         lambda: Prediction(OrderedDict(SOUND), {"legal": 1, "credit": np.float64(0.3)}, "m"),
         lambda: Prediction(SOUND, {}, "m", companies={"acme": SOUND}),
-        lambda: Signal(SCOPE, "surge", 3, 1, 0, AT, AT),
+        lambda: Window(SCOPE, AT, AT, 3, 1, 0),
         lambda: Example("a", None, ("legal",), companies=(("Acme", "positive"),)),
     ],
 )

@@ -140,9 +140,8 @@ double_read_share = 0
 [learning]
 max_drop = 0.9
 level = 0.5
-[alerts]
+[rules.surge]
 scopes = ["company"]
-min_history_windows = 2
 [sources.wire]
 kind = "rss"
 url = "{loopback.url}/wire"
@@ -237,7 +236,7 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
     assert monitor.watch() == []
 
     # watch: a planted surge about one company fires one alert, with its evidence
-    elapse(monitor, hours=12)
+    elapse(monitor, hours=36)  # a day to learn, whatever came with the first poll
     loopback.pages["/wire"] = ("application/rss+xml", (FEEDS / "surge.xml").read_bytes())
     (surge,) = monitor.poll(["wire"])
     assert (surge.ok, surge.new) == (True, 12)
@@ -249,7 +248,7 @@ def test_the_whole_line(monitor: Monitor, loopback: LoopbackServer, api: Any) ->
         assert day.negative >= 5
     (alert,) = monitor.watch()
     assert (str(alert.scope), alert.state) == ("company:harbour", AlertState.FIRING)
-    assert alert.observed >= 5 > alert.expected
+    assert alert.voices >= 5 > alert.expected
     planted = {item.findtext("title") for item in ElementTree.parse(FEEDS / "surge.xml").iter("item")}
     assert {title_of(monitor, id) for id in alert.article_ids} <= planted
     elapse(monitor, minutes=5)

@@ -25,9 +25,10 @@ from typing import Any
 import pytest
 
 from monitor.classification import manifest
-from monitor.records import Alert, AlertState, Delivery, DeliveryState, Scope
+from monitor.records import Delivery, DeliveryState
 from monitor.store import alerts, deliveries, open_store
 from monitor.testing import FakeClassifier, make_snapshot
+from tests.alarms import alarm
 
 HOOK = "whsec_" + base64.b64encode(b"canaryWebhookSecret123456").decode()
 CANARIES = {
@@ -308,9 +309,7 @@ def test_no_process_tells_a_secret(role: str, project: Path, environ: dict[str, 
     store = open_store(f"sqlite:///{project}/data/monitor.db")
     now = datetime.now(UTC)
     with store.begin() as tx:
-        alerts.put(
-            tx, Alert("a1", "surge", Scope("all"), AlertState.FIRING, now, now, 9, 0.3, 0.1, now, now), []
-        )
+        alerts.put(tx, alarm("a1", now))
         waiting = Delivery(f"d-{role}", "a1", "hook", "opened", {"x": 1}, DeliveryState.PENDING, 0, now, now)
         deliveries.add(tx, waiting)
     store.close()

@@ -35,15 +35,19 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "alert.weight": ("Weighing", "加权"),
     "alert.weight.help": (
-        "Each voice weighs as much as it is probably negative.",
-        "每个声音按其为负面的概率计权。",
+        "What the negative voices weigh: each as much as it is probably negative.",
+        "负面声音的权重之和：每个声音按其为负面的概率计权。",
     ),
     "alert.expected": ("Expected", "预期"),
     "alert.expected.help": (
-        "95% of what is usual lies from {low} to {high}.",
-        "常态的 95% 在 {low} 到 {high} 之间。",
+        "What all voices usually weigh in such a window; 95% of that lies from {low} to {high}.",
+        "此类时窗内全部声音通常的权重之和；其 95% 在 {low} 到 {high} 之间。",
     ),
-    "alert.little": ("under 0.1", "不足 0.1"),
+    "alert.usual": (
+        "Dashed: expected in {hours} h ({level}). In the band lie 95% of what is usual: {low} to {high}.",
+        "虚线：{hours} 小时预期（{level}）。色带：常态的 95%，从 {low} 到 {high}。",
+    ),
+    "alert.all_voices": ("All voices", "全部声音"),
     "alert.rule": (
         "Rule {rule}: score {score} against a cut of {cut}.",
         "规则 {rule}：得分 {score}，阈值 {cut}。",
@@ -52,7 +56,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The cut is unchecked: there are fewer than 26 weeks of the past to find one on.",
         "阈值未经检验：历史不足 26 周。",
     ),
-    "alert.hours": ("{hours} h", "{hours} 小时"),
+    "alert.window": ("{hours} h to {at}", "截至 {at} 的 {hours} 小时"),
     "alert.p": ("Probability by chance", "偶然概率"),
     "alert.p.help": (
         "How probable a count at least this high is if nothing had changed.",
@@ -61,7 +65,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "alert.back": ("All alerts", "全部预警"),
     "alert.details": ("Details", "详情"),
     "alert.evidence": ("Evidence", "依据"),
-    "alert.history": ("Negative voices per window", "各时窗负面声音数"),
+    "alert.history": ("Weight of all voices", "全部声音的负面权重"),
     "alert.timeline": ("Timeline", "处理记录"),
     "alert.deliveries": ("Messages", "通知"),
     "alert.acknowledge": ("Acknowledge", "认领"),

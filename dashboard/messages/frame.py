@@ -41,6 +41,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "neutral": ("Neutral", "中性"),
     "positive": ("Positive", "正面"),
     "unjudged": ("Not judged", "未判定"),
+    "little": ("under 0.1", "不足 0.1"),
     "none_yet": ("Nothing here yet.", "暂无内容。"),
     "store.damaged": (
         "The database's file is damaged ({problem}). Stop the monitor and restore a backup: "

@@ -39,8 +39,7 @@ def titles(topics: Iterable[Topic], companies: Iterable[Company]) -> Titles:
 def named(scope: Scope, titles: Titles) -> tuple[str, str]:
     """What people call a scope, in both languages."""
     if scope.kind == "both":
-        topic, _, company = scope.name.partition(":")
-        parts = [named(one, titles) for one in (Scope("company", company), Scope("topic", topic))]
+        parts = [named(one, titles) for one in (Scope("company", scope.company), Scope("topic", scope.topic))]
         return ", ".join(en for en, _ in parts), "，".join(zh for _, zh in parts)
     return titles.get(scope, _ALL if scope.kind == "all" else (scope.name, scope.name))
 
@@ -92,9 +91,10 @@ def _summary(alert: Alert, event: str) -> tuple[str, str]:
     if event == "resolved":
         by = f" by {alert.resolved_by}" if alert.resolved_by else ""
         return f"Resolved{by}; at most {en}.", f"已解除；最多时{zh}。"
-    weighs = f"{alert.observed:.1f}", f"{alert.expected:.1f}"
-    english = f"{en}, weighing {weighs[0]}; {weighs[1]} expected"
-    chinese = f"{zh}，加权 {weighs[0]}，预期 {weighs[1]}"
+    figure = f"{alert.expected:.1f}"
+    expected = ("under 0.1", "不足 0.1") if alert.expected < 0.1 else (figure, f" {figure}")
+    english = f"{en}, weighing {alert.observed:.1f}; {expected[0]} expected"
+    chinese = f"{zh}，加权 {alert.observed:.1f}，预期{expected[1]}"
     if alert.p_value is not None:
         english += f" (p = {alert.p_value:.1g})"
         chinese += f"（p = {alert.p_value:.1g}）"

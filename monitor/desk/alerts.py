@@ -91,14 +91,15 @@ class Alerts(Seat):
         """Close the alert, and tell those who were told of it. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "resolve alerts")
         note, now = _note(note), self.monitor.now()
-        chosen = self.monitor.settings.alerts.notify
+        with self.monitor.store.read() as tx:
+            rule = alerts.get(tx, alert_id).rule
         changed = watch.resolve(
             self.monitor.store,
             alert_id,
             self.user.name,
             now,
             note,
-            notifiers=[name for name in self.monitor.notifiers if not chosen or name in chosen],
+            notifiers=self.monitor.receivers(rule),
             titles=self.monitor.titles,
             address=self.address,
         )

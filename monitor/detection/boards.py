@@ -139,6 +139,8 @@ class Board:
                     voices[place] -= within
                 np.maximum(negative[place], 0.0, out=negative[place])
         volume = np.array(self._windows("all", starts, end)[1], np.float64)
+        for entry in self._told("all", starts[-1], end, without) if without else ():
+            volume -= [entry.cell >= start for start in starts]
         return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, volume)
 
     def panel(self, names: Sequence[str], start: int, end: int, read: NDArray[np.bool_]) -> Panel:

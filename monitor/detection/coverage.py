@@ -70,12 +70,13 @@ def gaps(read_at: Sequence[datetime], first: int, end: int) -> list[tuple[int, i
 
 @dataclass(frozen=True, slots=True)
 class Polls:
-    """The times of successful polls, in order. A call tells the `gaps` between two hours, by the polls
-    between them alone."""
+    """The times of successful polls, in order: a call tells the `gaps` between two hours, by the polls
+    between them alone. Those of the last five minutes are left out: who asks by then may not know them
+    yet."""
 
     read_at: Sequence[datetime]
 
     def __call__(self, start: int, end: int) -> Sequence[tuple[int, int]]:
         first = bisect_left(self.read_at, cells.begins(start, cells.HOUR))
-        last = bisect_left(self.read_at, cells.begins(end, cells.HOUR))
+        last = bisect_left(self.read_at, cells.begins(end, cells.HOUR) - cells.FINE)
         return gaps(self.read_at[first:last], start, end)

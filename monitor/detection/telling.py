@@ -82,8 +82,7 @@ def company_of(series: str) -> str:
 def about(scope: Scope, titles: Mapping[Scope, tuple[str, str]]) -> str:
     """What people call a scope."""
     if scope.kind == "both":
-        topic, _, company = scope.name.partition(":")
-        parts = (Scope("company", company), Scope("topic", topic))
+        parts = (Scope("company", scope.company), Scope("topic", scope.topic))
         return ", ".join(titles.get(one, (one.name, one.name))[0] for one in parts)
     return titles.get(scope, (str(scope), str(scope)))[0]
 

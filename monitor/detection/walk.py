@@ -81,11 +81,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Somebody closed an alert at a moment; `stories` are those behind what its page showed then."""
+    """Somebody closed an alert at a moment. `stories` are those that were known by it, if that was written
+    down then; None: those that the counts hold at that moment."""
 
     at: datetime
     alert_id: str
-    stories: frozenset[int] = frozenset()
+    stories: frozenset[int] | None = None
 
 
 @dataclass(slots=True)
@@ -172,16 +173,23 @@ class Walk:
             told += self._tested(at, touched)
         return told
 
-    def close(self, closing: Closing) -> None:
+    def close(self, closing: Closing) -> frozenset[int]:
         """End the episode of an alert that somebody closed, if it is open. Its rule knows its stories now,
-        and those that came since it last rose: who closes an alert has seen its page."""
+        and those that came since it last rose: who closes an alert has seen its page. These are returned."""
+        known: frozenset[int] = closing.stories or frozenset()
         now = max(self.now, cells.cell(closing.at) + 1)
         for name, run in self.runs.items():
             for episode in (*run.episodes.open, *run.episodes.past):
-                if alert_id(name, episode) == closing.alert_id:
-                    if episode.ended_at is None:
-                        run.episodes.close(episode, now)
-                    run.known |= dict.fromkeys(episode.stories | closing.stories, now)
+                if alert_id(name, episode) != closing.alert_id:
+                    continue
+                if episode.ended_at is None:
+                    run.episodes.close(episode, now)
+                if closing.stories is None:
+                    seen = self.board.evidence(episode.name, now, max(LENGTHS))
+                    newer = {one.story_id for one in seen if one.cell >= episode.since}
+                    known |= episode.stories | newer
+                run.known |= dict.fromkeys(known, now)
+        return known
 
     # --- testing ------------------------------------------------------------------------------
 

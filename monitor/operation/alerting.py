@@ -42,12 +42,19 @@ class Alerting(Parts):
             self.settings.alerts,
             self.expected,
             lambda name, error: self._report("detectors", name, error),
+            {rule.name: self.receivers(rule.name) for rule in self.rules},
         )
 
     def watch(self) -> list[Alert]:
         """Look at what came since the last look; the alerts that something happened to."""
-        chosen = self.settings.alerts.notify or tuple(self.notifiers)
-        return self.watching.look(self.now(), [n for n in chosen if n in self.notifiers], self.titles)
+        return self.watching.look(self.now(), self.receivers(), self.titles)
+
+    def receivers(self, rule: str = "") -> list[str]:
+        """The names of the enabled notifiers that hear of a rule's alerts: its own, else those of [alerts]
+        notify, else all."""
+        own = self.settings.watched[rule].receivers if rule in self.settings.watched else ()
+        chosen = own or self.settings.alerts.notify or tuple(self.notifiers)
+        return [name for name in chosen if name in self.notifiers]
 
     def _said(self, rule: Rule) -> Mapping[str, Any]:
         """A rule as its cuts are stored with: what its scores depend on is in it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from monitor.detection.boards import Change
 from monitor.detection.events import Outcome
 from monitor.detection.replay import Past, Progress, Replay, replay
 from monitor.detection.rules import Rule
-from monitor.detection.walk import Closing
 from monitor.errors import UserError
 from monitor.messages import Message
 from monitor.operation.alerting import Alerting
@@ -52,7 +52,7 @@ class Replaying(Alerting):
             watched = [one.id for one in companies or _watched(tx, since, until)]
             known = [f"company:{one}" for one in watched]
             known += [f"topic:{one.name}" for one in self.settings.taxonomy]
-            closings = [Closing(*one) for one in alerts.closings(tx, first)]
+            closings = [replace(one, stories=None) for one in alerts.closings(tx, first)]
             changes = _about(past.changes(tx, until), watched)
             told = Past(changes, hour, known, coverage.Polls(read_at), closings)
             return replay(told, rules, detectors, since, until, progress)

@@ -38,17 +38,32 @@ class Scope:
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}" if self.name else self.kind
 
+    @property
+    def topic(self) -> str:
+        """The topic that it is about; empty where it is about none."""
+        if self.kind == "both":
+            return self.name.partition(":")[0]
+        return self.name if self.kind == "topic" else ""
+
+    @property
+    def company(self) -> str:
+        """The company (its id) that it is about; empty where it is about none."""
+        if self.kind == "both":
+            return self.name.partition(":")[2]
+        return self.name if self.kind == "company" else ""
+
 
 @dataclass(frozen=True, slots=True)
 @checked
 class Window:
-    """Stories of one scope first seen in [start_at, end_at): how many, how many negative."""
+    """What counts of one scope in [start_at, end_at): a story once for each voice that tells it."""
 
     scope: Scope
     start_at: datetime  # included
     end_at: datetime  # not included
-    stories: int  # distinct ones
+    stories: int  # as voices tell them
     negative: int  # of them
+    weight: float = 0.0  # their probabilities of being negative, summed: what detectors test
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, insert, select
+from sqlalchemy import ColumnElement, RowMapping, insert, select, update
 
+from monitor.detection.walk import Closing
 from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Scope
 from monitor.store import dialect, samples
 from monitor.store.dialect import Tx
-from monitor.store.schema import alert_articles, alert_events, alerts, articles
+from monitor.store.schema import alert_articles, alert_events, alerts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,20 @@ def find(tx: Tx, alert_id: str) -> Alert | None:
     return next(iter(_select(tx, [alerts.c.id == alert_id], limit=1)), None)
 
 
-def closings(tx: Tx, since: datetime) -> list[tuple[datetime, str, frozenset[int]]]:
-    """When somebody closed which alert (id) since then, in order, with the stories of its articles."""
+def closings(tx: Tx, since: datetime) -> list[Closing]:
+    """What somebody closed since then, in order."""
     by_hand = (alerts.c.resolved_by != "", alerts.c.resolved_at >= since)
-    rows = tx.execute(
-        select(alerts.c.resolved_at, alerts.c.id, articles.c.story_id)
-        .outerjoin(alert_articles, alert_articles.c.alert_id == alerts.c.id)
-        .outerjoin(articles, articles.c.id == alert_articles.c.article_id)
-        .where(*by_hand)
-        .order_by(alerts.c.resolved_at, alerts.c.id)
-    )
-    stories: dict[tuple[datetime, str], set[int]] = {}
-    for at, id, story in rows:
-        stories.setdefault((at, id), set()).update(() if story is None else (story,))
-    return [(at, id, frozenset(found)) for (at, id), found in stories.items()]
+    columns = (alerts.c.resolved_at, alerts.c.id, alerts.c.closed)
+    rows = tx.execute(select(*columns).where(*by_hand).order_by(alerts.c.resolved_at, alerts.c.id))
+    return [
+        Closing(row.resolved_at, row.id, None if row.closed is None else frozenset(row.closed))
+        for row in rows
+    ]
+
+
+def close(tx: Tx, alert_id: str, stories: Iterable[int]) -> None:
+    """Write down which stories are known since somebody closed an alert."""
+    tx.execute(update(alerts).where(alerts.c.id == alert_id).values(closed=sorted(stories)))
 
 
 def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:

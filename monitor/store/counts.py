@@ -143,7 +143,8 @@ def _windows(
         while place < len(ordered) and ordered[place][0] < upto:
             total += ordered[place][1]
             place += 1
-        found.append(Window(scope, start, end, stories=total.voices, negative=total.negative))
+        weight = total.weight / rollups.WHOLE
+        found.append(Window(scope, start, end, total.voices, total.negative, weight))
     return found
 
 
@@ -157,10 +158,10 @@ def _evidence(tx: Tx, name: str, first: int, end: int) -> list[tuple[int, int]]:
         articles.c.sample == mark,
     ]
     chosen = select(articles.c.id, articles.c.story_id)
-    if scope.kind == "company":
+    if scope.company:
         chosen = chosen.join(company_sentiments, company_sentiments.c.article_id == articles.c.id)
         where += [
-            company_sentiments.c.company_id == scope.name,
+            company_sentiments.c.company_id == scope.company,
             company_sentiments.c.sentiment == rollups.NEGATIVE,
         ]
     else:

@@ -44,6 +44,9 @@ def put(
         is None
     ):
         raise NotFoundError(Message("articles.none", article=article_id))
+    # What was judged before and is judged again, edited or by another model, is no news.
+    judged = select(predictions.c.model).where(predictions.c.article_id == article_id)
+    first = tx.scalar(judged.limit(1)) is None
     withdraw(tx, article_id)
     values = {**row(prediction, decision, topics, now), "current": True}
     statement = dialect.insert(tx, predictions).values(
@@ -51,7 +54,7 @@ def put(
     )
     tx.execute(statement.on_conflict_do_update(index_elements=["article_id", "model"], set_=values))
     tx.execute(update(articles).where(articles.c.id == article_id).values(pending=False))
-    settle(tx, article_id, now, fresh=True)
+    settle(tx, article_id, now, fresh=first)
 
 
 def put_beside(

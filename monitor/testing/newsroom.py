@@ -45,6 +45,7 @@ from monitor.store import (
     deliveries,
     models,
     predictions,
+    rollups,
     sources,
     stories,
     tasks,
@@ -142,6 +143,7 @@ def _ordinary(tx: Tx, rng: random.Random, now: datetime, hours: int, sample: boo
             for feed in rng.sample(FEEDS, rng.choice((1, 1, 1, 1, 2, 3))):
                 words = (title, f"{title}. {text}" if not chinese else f"{title}。{text}")
                 ids.append(_article(tx, rng, words, topic, sentiment, story, feed, at, chinese, sample))
+        rollups.fold(tx)  # known by the hour, as if it had been read all the time
     return ids
 
 

@@ -5,28 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.alerts import notice
-from monitor.records import Alert, AlertState, Article, Company, Scope, Topic
+from monitor.records import Article, Company, Scope, Topic
+from tests.alarms import alarm
 
-AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ACME = Scope("company", "acme")
-ALERT = Alert(
-    id="alert_1",
-    rule="surge",
-    scope=ACME,
-    state=AlertState.FIRING,
-    opened_at=AT,
-    updated_at=AT,
-    observed=12,
-    expected=1.26,
-    p_value=2.3e-9,
-    start_at=AT - timedelta(hours=1),
-    end_at=AT,
-)
+ALERT = alarm(scope=ACME)
 TITLES = {ACME: ("Acme Corp", "顶点公司")}
 
 
@@ -35,15 +22,16 @@ def test_a_payload_says_what_happened_in_both_languages(article: Callable[..., A
     told = notice.payload(ALERT, "opened", "why", [(piece, 0.98765)], TITLES)
     assert told["title"] == "Negative coverage surges: Acme Corp · 负面舆情激增：顶点公司"
     assert told["text"].splitlines() == [
-        "12 negative stories in the 60 minutes to 2026-03-02 10:00 UTC; 1.3 expected (p = 2e-09).",
-        "截至 2026-03-02 10:00 UTC 的 60 分钟内有 12 个负面事件，预期 1.3 个（p = 2e-09）。",
+        "12 negative voices in the 1 h to 2026-03-02 10:00 UTC, weighing 11.4; 1.3 expected (p = 2e-09).",
+        "截至 2026-03-02 10:00 UTC 的 1 小时内有 12 个负面声音，加权 11.4，预期 1.3（p = 2e-09）。",
         "- Acme defaults on its bonds (wire) https://news.example/acme",
     ]
     assert told["en"]["text"] == told["text"].splitlines()[0]
     assert told["zh"]["title"] == "负面舆情激增：顶点公司"
     assert (told["alert_id"], told["link"], told["note"]) == ("alert_1", "/alerts?id=alert_1", "why")
     assert told["scope"] == {"kind": "company", "name": "acme", "en": "Acme Corp", "zh": "顶点公司"}
-    assert (told["observed"], told["expected"], told["p_value"]) == (12, 1.26, 2.3e-9)
+    assert (told["voices"], told["observed"], told["expected"], told["p_value"]) == (12, 11.4, 1.26, 2.3e-9)
+    assert (told["event"], told["severity"], told["rule"]) == ("opened", "warning", "surge")
     assert told["evidence"] == [
         {
             "article_id": 4,
@@ -63,6 +51,7 @@ def test_a_payload_says_what_happened_in_both_languages(article: Callable[..., A
     [
         (Scope("all"), "all news · 负面舆情激增：全部新闻"),
         (Scope("topic", "debt"), "debt · 负面舆情激增：debt"),
+        (Scope("both", "debt:acme"), "Acme Corp, debt · 负面舆情激增：顶点公司，debt"),
     ],
 )
 def test_a_scope_without_a_title_goes_by_its_name(scope: Scope, name: str) -> None:
@@ -73,7 +62,15 @@ def test_a_scope_without_a_title_goes_by_its_name(scope: Scope, name: str) -> No
 def test_the_end_is_told_as_such() -> None:
     told = notice.payload(replace(ALERT, resolved_by="ann"), "resolved", "", [], TITLES)
     assert told["title"].startswith("Back to normal: Acme Corp")
-    assert told["text"].startswith("Resolved by ann; at last 12 negative stories")
+    assert told["text"].startswith("Resolved by ann; at most 12 negative voices")
+
+
+def test_next_to_nothing_is_not_nothing_and_a_score_is_no_probability() -> None:
+    rare = replace(ALERT, expected=0.0021, p_value=None, observed=2.75)
+    told = notice.payload(rare, "opened", "", [], TITLES)
+    assert told["en"]["text"].endswith("weighing 2.8; under 0.1 expected.")
+    assert told["zh"]["text"].endswith("加权 2.8，预期不足 0.1。")
+    assert (told["expected"], told["p_value"]) == (0.002, None)
 
 
 def test_an_alert_on_sample_data_says_so(article: Callable[..., Article]) -> None:

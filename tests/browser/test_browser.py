@@ -113,7 +113,7 @@ def test_a_working_day(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Alerts").click()
     shoot(page, "alerts")
     page.get_by_role("button", name="Details").click()
-    expect(page, "Negative stories per window")
+    expect(page, "Weight of all voices")
     shoot(page, "alert")
     page.get_by_placeholder("What happened, what was done").fill("calling the company")
     page.get_by_role("button", name="Acknowledge").click()
@@ -176,11 +176,11 @@ def test_a_deep_link_survives_log_in_and_a_change_of_language(page: Page, site: 
     page.get_by_label("密码").fill("correct horse")
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(link)
-    expect(page, "各时窗负面事件数")
+    expect(page, "全部声音的负面权重")
     settle(page)
     page.get_by_role("link", name="English").click()
     page.wait_for_url(link)
-    expect(page, "Negative stories per window")
+    expect(page, "Weight of all voices")
 
     # An address that is nothing says so, and leads home.
     answer = page.goto(f"{site.url}/nothing/at?all=1")
@@ -192,7 +192,7 @@ def test_a_deep_link_survives_log_in_and_a_change_of_language(page: Page, site: 
 
     # A session that ends while a page is open: its link leads back there.
     page.goto(link)
-    expect(page, "Negative stories per window")
+    expect(page, "Weight of all voices")
     settle(page)
     page.context.clear_cookies()
     page.goto(link)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from monitor.app import Monitor
 from monitor.desk import auth, serve_from
 from monitor.records import Role
 from monitor.registry import Registry
-from monitor.store import Store, users
+from monitor.store import Store, open_store, users
 from monitor.testing import FakeFetcher, newsroom
 
 PASSWORD = "correct horse"
@@ -52,11 +55,36 @@ def log_in(sqlite_store: Store) -> Callable[..., str]:
     return make
 
 
+@pytest.fixture(scope="session")
+def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes a furnished database to copy; one of the last minute serves again, for it takes seconds."""
+    made: list[tuple[datetime, Path]] = []
+
+    def make() -> Path:
+        now = datetime.now(UTC)
+        if not made or now - made[-1][0] > timedelta(minutes=1):
+            path = tmp_path_factory.mktemp("furnished") / "furnished.db"
+            shutil.copy(sqlite_template, path)
+            store = open_store(f"sqlite:///{path}")
+            newsroom.furnish(store, now, hours=26)
+            store.close()
+            made.append((now, path))
+        return made[-1][1]
+
+    return make
+
+
 @pytest.fixture
-def filled(sqlite_store: Store, tmp_path: Path) -> Iterator[Monitor]:
+def filled(
+    sqlite_store: Store, sqlite_url: str, furnished: Callable[[], Path], tmp_path: Path
+) -> Iterator[Monitor]:
     """A monitor over two days of news, a queue, an alert, a failing source and three model versions."""
     settings = config.load(newsroom.settle(tmp_path), {})
-    newsroom.furnish(sqlite_store, datetime.now(UTC), hours=26)
+    with (
+        closing(sqlite3.connect(furnished())) as source,
+        closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as target,
+    ):
+        source.backup(target)
     monitor = Monitor(
         settings,
         sqlite_store,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from monitor.app import Monitor
 from monitor.messages import Message
-from monitor.records import Role
+from monitor.records import Role, Scope
 from monitor.schedule.scheduler import Job, Scheduler
 from monitor.store import alerts, runs
+from monitor_dashboard import charts
 from tests.dashboard.pages import opened, said
 
 ROLES = (Role.VIEWER, Role.ANALYST)
@@ -64,12 +66,10 @@ def test_what_a_check_can_tell(
     app = opened("alerts", session, language)
     assert quiet in app.success[0].value and "UTC" in app.success[0].value
     with filled.store.begin() as tx:
-        for table in ("hour_cells", "fine_cells"):
-            tx.exec_driver_sql(f"DELETE FROM {table} WHERE cell < (SELECT max(cell) FROM {table})")
+        tx.exec_driver_sql("DELETE FROM counted WHERE since < (SELECT max(since) FROM counted)")
     assert learning in opened("alerts", session, language).info[0].value
     with filled.store.begin() as tx:
-        for table in ("hour_cells", "fine_cells"):
-            tx.exec_driver_sql(f"DELETE FROM {table}")
+        tx.exec_driver_sql("DELETE FROM counted")
     assert blind in opened("alerts", session, language).info[0].value
 
 
@@ -107,13 +107,60 @@ def test_filled(filled: Monitor, log_in: Callable[..., str], language: str, titl
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_one_alert(filled: Monitor, log_in: Callable[..., str], language: str, role: Role) -> None:
-    note = Message("alerting.numbers", observed=9, expected=0.6, p=0.001)
+    figures = {"voices": 10, "hours": 1, "observed": 9, "expected": 0.6}
+    note = Message("alerting.late", hours=3, numbers=Message("alerting.numbers", **figures, p=0.001))
     with filled.store.begin() as tx:
         alerts.event(tx, ALERT, filled.now(), "", "updated", note)
     app = opened("alerts", log_in("ann", role), language, query={"id": ALERT})
     assert note.said(language) in said(app) and "Northwind" in said(app)
     labels = {button.label for button in app.button}
     assert bool(labels & {"Acknowledge", "认领"}) == (role is Role.ANALYST)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "little", "unchecked"),
+    [
+        ("en", "Northwind Motors · Legal and regulation", "under 0.1", "fewer than 26 weeks"),
+        ("zh", "Northwind Motors · 法律与监管", "不足 0.1", "历史不足 26 周"),
+    ],
+)
+def test_a_rare_alert_of_a_topic_of_a_company(
+    filled: Monitor, log_in: Callable[..., str], language: str, title: str, little: str, unchecked: str
+) -> None:
+    with filled.store.begin() as tx:
+        alert = alerts.get(tx, ALERT)
+        rare = replace(
+            alert,
+            id="alert_rare",
+            rule="buildup",
+            scope=Scope("both", "legal:northwind"),
+            start_at=alert.end_at - timedelta(hours=168),
+            observed=3.6,
+            expected=0.001,
+            low=0.0,
+            high=0.02,
+            p_value=None,
+            checked=False,
+        )
+        alerts.put(tx, rare)
+    listed = opened("alerts", log_in("ann"), language)
+    assert title in said(listed) and little in said(listed)
+    told = said(opened("alerts", log_in("ann"), language, query={"id": "alert_rare"}))
+    assert title in told and little in told and unchecked in told
+    assert "buildup" in told and "0.0" not in told, "next to nothing is not nothing"
+    assert "×" not in told + said(listed), "nor does a factor over it tell anything"
+
+
+def test_what_is_usual_in_a_bar(filled: Monitor) -> None:
+    with filled.store.read() as tx:
+        alert = replace(alerts.get(tx, ALERT), expected=3.5, low=1.0, high=7.0)
+    day = timedelta(days=1)
+    whole = alert.end_at - alert.start_at
+    assert charts.usual(alert, whole) == (3.5, 1.0, 7.0)
+    week = replace(alert, start_at=alert.end_at - 7 * day)
+    level, low, high = charts.usual(week, day)
+    assert level == pytest.approx(0.5) and low == 0.0
+    assert high == pytest.approx(0.5 + 3.5 / 7**0.5), "the less there is, the more it scatters"
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "no such alert"), ("zh", "没有该预警")])

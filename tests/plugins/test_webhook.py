@@ -242,7 +242,7 @@ def test_the_receiver_in_the_documentation_works_as_written() -> None:
     exec(code, names)
     request = sent(payload={"observed": 9, "expected": 1.25})
     headers = dict(request.headers)
-    assert names["accept"](SECRET, request.body, headers) == "alert.opened: 9 negative stories, 1.2 expected"
+    assert names["accept"](SECRET, request.body, headers) == "alert.opened: 9.0, where 1.2 is usual"
     assert names["accept"](SECRET, request.body, headers) == "seen before"
     with pytest.raises(standardwebhooks.WebhookVerificationError):
         names["accept"](SECRET, request.body + b" ", headers)

@@ -43,8 +43,8 @@ def test_windows_are_half_open_and_count_a_story_once_a_voice(
         predict(tx, first.id, NEGATIVE)
         found = counts.windows(tx, ALL, edges)
     assert found == [
-        Window(ALL, edges[0], edges[1], stories=2, negative=1),
-        Window(ALL, edges[1], edges[2], stories=2, negative=0),
+        Window(ALL, edges[0], edges[1], stories=2, negative=1, weight=0.8),
+        Window(ALL, edges[1], edges[2], stories=2, negative=0, weight=0.0),
     ]
     with store.read() as tx:
         assert counts.windows(tx, ALL, edges) == found, "the same once it is committed"
@@ -153,6 +153,8 @@ def test_a_story_is_negative_for_the_companies_it_is_negative_about(
         ]
         assert counts.evidence(tx, Scope("company", "acme"), now, now + HOUR, 1) == [surer.id]
         assert counts.evidence(tx, Scope("company", "bolt"), now, now + HOUR) == []
+        assert counts.evidence(tx, Scope("both", "stocks:acme"), now, now + HOUR) == [rivals.id]
+        assert counts.evidence(tx, Scope("topic", "stocks"), now, now + HOUR) == []
         predict(tx, waiting.id, POSITIVE, companies={"bolt": NEGATIVE})
         assert count(Scope("company", "bolt")) == (3, 1)
 

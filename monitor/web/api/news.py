@@ -76,14 +76,14 @@ def explanation(article_id: Id, desk: AtDesk, target: Target = "sentiment") -> E
 @router.get("/trends", tags=["news"])
 def trends(
     desk: AtDesk,
-    kind: Literal["all", "topic", "company"] = "all",
+    kind: Literal["all", "topic", "company", "both"] = "all",
     name: Words = "",
     hours: Hours = 24,
     step_minutes: Annotated[int, Query(ge=MIN_STEP_MINUTES, le=60 * MAX_HOURS)] = 60,
     sample: bool | None = None,
 ) -> list[Window]:
-    """Stories and negative stories per step, of everything, one topic or one company. A step is as much
-    longer than asked for as makes it 2000 steps at most."""
+    """Stories and negative stories per step, of everything, one topic, one company, or one topic of a company
+    (TOPIC:COMPANY). A step is as much longer than asked for as makes it 2000 steps at most."""
     step_minutes = max(step_minutes, -(-hours * 60 // MAX_STEPS))
     return desk.trend(Scope(kind, name), hours, step_minutes, sample)
 

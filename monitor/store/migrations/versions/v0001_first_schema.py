@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("acknowledged_by", sa.String(length=200), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_by", sa.String(length=200), nullable=False),
+        sa.Column("closed", sa.JSON(), nullable=True),
         sa.Column("notified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notified_voices", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
