@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from monitor.detection.walk import Closing
 from monitor.errors import NotFoundError
 from monitor.records import Alert, AlertState, Article, Scope
 from monitor.store import Store, alerts
@@ -72,27 +73,29 @@ def test_alerts_of_one_rule_and_scope_may_be_open_together(store: Store, alert: 
         assert [one.id for one in alerts.page(tx)] == ["a2", "a1"]
 
 
-def test_closings_are_what_somebody_closed_with_the_stories_of_its_articles(
-    store: Store, alert: Alert, publish: Callable[..., Article], now: datetime
+def test_closings_are_what_somebody_closed_with_the_stories_that_are_known_since(
+    store: Store, alert: Alert, now: datetime
 ) -> None:
     with store.begin() as tx:
-        one, two, other = (publish(tx) for _ in range(3))
-        retold = publish(tx, story_id=one.story_id)
         closed = replace(alert, state=AlertState.RESOLVED, resolved_by="ann", resolved_at=now)
-        alerts.put(tx, replace(closed, id="late", resolved_at=now + HOUR), [other.id])
-        alerts.put(tx, replace(closed, id="b"), [one.id, retold.id, two.id])
+        alerts.put(tx, replace(closed, id="late", resolved_at=now + HOUR))
+        alerts.put(tx, replace(closed, id="b"))
         alerts.put(tx, replace(closed, id="a"))
-        alerts.put(tx, replace(closed, id="early", resolved_at=now - HOUR), [other.id])
-        alerts.put(tx, replace(closed, id="itself", resolved_by=""), [other.id])
-        alerts.put(tx, replace(alert, id="open"), [other.id])
+        alerts.put(tx, replace(closed, id="early", resolved_at=now - HOUR))
+        alerts.put(tx, replace(closed, id="itself", resolved_by=""))
+        alerts.put(tx, replace(alert, id="open"))
+        alerts.close(tx, "b", {9, 3})
+        alerts.close(tx, "late", [])
         found = [
-            (now, "a", frozenset()),
-            (now, "b", frozenset({one.story_id, two.story_id})),
-            (now + HOUR, "late", frozenset({other.story_id})),
+            Closing(now, "a", None),
+            Closing(now, "b", frozenset({3, 9})),
+            Closing(now + HOUR, "late", frozenset()),
         ]
         assert alerts.closings(tx, now) == found
         assert alerts.closings(tx, now + HOUR) == found[2:]
         assert alerts.closings(tx, now + 2 * HOUR) == []
+        alerts.put(tx, replace(closed, id="b", updated_at=now + HOUR))
+        assert alerts.closings(tx, now)[1] == found[1], "what is known stays so whatever else changes"
 
 
 def test_pages_are_newest_first_even_within_one_moment(store: Store, alert: Alert, now: datetime) -> None:
