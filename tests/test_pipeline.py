@@ -366,6 +366,78 @@ def test_sample_articles_are_marked_and_have_a_past(desk: Desk) -> None:
     assert (article.sample, article.first_seen_at) == (True, past)
 
 
+# --- what had piled up ---------------------------------------------------------------------------
+
+
+def backlog(desk: Desk) -> dict[str, bool]:
+    """By title, whether an article came with what had piled up."""
+    return {one.title: one.backlog for one in desk.articles()}
+
+
+def test_what_a_first_answer_brings_is_backlog_and_what_comes_then_is_news(desk: Desk) -> None:
+    first = desk.clock()
+    desk.items(Item("undated at first"), Item("dated at first", published_at=first))
+    desk.clock.advance(minutes=15)
+    desk.items(
+        Item("undated"),
+        Item("dated", published_at=desk.clock() - timedelta(minutes=5)),
+        Item("of the moment of the first answer", published_at=first),
+        Item("from before it", published_at=first - timedelta(seconds=1)),
+        Item("from long before", published_at=first - timedelta(days=90)),
+    )
+    assert {title for title, had in backlog(desk).items() if had} == {
+        *("undated at first", "dated at first", "from before it", "from long before")
+    }
+
+
+def test_a_first_answer_without_items_is_one_and_a_failure_is_none(desk: Desk) -> None:
+    desk.poll(FakeSource(error=FetchError("no route")))
+    desk.items(Item("after a failure"))
+    desk.poll(FakeSource(), "quiet")
+    desk.clock.advance(minutes=15)
+    desk.items(Item("after a silence"), name="quiet")
+    assert backlog(desk) == {"after a failure": True, "after a silence": False}
+
+
+@pytest.mark.parametrize("away", [timedelta(minutes=60), timedelta(minutes=61), timedelta(hours=40)])
+def test_after_an_outage_what_has_no_date_had_piled_up_and_what_has_one_counts(
+    desk: Desk, away: timedelta
+) -> None:
+    desk.items(Item("first"))
+    desk.clock.advance(minutes=away / timedelta(minutes=1))
+    desk.items(Item("undated"), Item("dated", published_at=desk.clock() - away + timedelta(minutes=5)))
+    assert backlog(desk) == {"first": True, "undated": away > timedelta(hours=1), "dated": False}
+    desk.clock.advance(minutes=15)
+    desk.items(Item("later"))
+    assert not backlog(desk)["later"], "an outage is over with the first answer"
+
+
+def test_what_is_as_old_as_anything_may_count_had_piled_up(desk: Desk) -> None:
+    desk.items()
+    desk.clock.advance(hours=60)
+    old = desk.clock() - timedelta(hours=48)
+    desk.items(
+        Item("old", published_at=old - timedelta(hours=9)),
+        Item("late", published_at=old + timedelta(minutes=1)),
+    )
+    assert backlog(desk) == {"old": True, "late": False}
+
+
+def test_an_edit_of_what_had_piled_up_is_no_news(desk: Desk) -> None:
+    desk.items(Item("first", "a text", guid="1"))
+    desk.clock.advance(minutes=15)
+    desk.items(Item("first, corrected", "a text that is another", guid="1"))
+    assert backlog(desk) == {"first, corrected": True}
+
+
+def test_all_of_a_file_is_backlog_but_the_sample_is_none(desk: Desk) -> None:
+    linker, rules = Linker([]), RoutingSettings()
+    items = [Item("a row", published_at=desk.clock()), Item("undated row")]
+    pipeline.import_items(desk.store, items, Intake("file", linker, rules, desk.clock))
+    desk.poll(FakeSource([Item("of the sample", published_at=desk.clock())]), "shown", sample=True)
+    assert backlog(desk) == {"a row": True, "undated row": True, "of the sample": False}
+
+
 # --- state, failures, back-off -------------------------------------------------------------------
 
 

@@ -1,9 +1,9 @@
 """How much an article's label could move an alert.
 
 A label moves an alert where the article may turn out negative or not, and where one negative story more or
-less matters. The first is 4 p (1 - p) for the probability p of negative; the second is how near the series
-of one of its topics or companies is to an alert: the highest score of its last day against the cut of the
-rule that made it. Both lie in [0, 1], and so does their product.
+less matters. The first is 4 p (1 - p) for the probability p of negative; the second is how near a series that
+it counts in is to an alert: the highest score of its last day against the cut of the rule that made it. Both
+lie in [0, 1], and so does their product.
 """
 
 from __future__ import annotations

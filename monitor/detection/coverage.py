@@ -23,8 +23,8 @@ PATIENCE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Since when a source is read (None: it never answered before), when it last answered, and how often it
-    is to be asked."""
+    """Since when a source is read (None: it never answered before), when it last answered (None: only an
+    archive of it was brought), and how often it is to be asked."""
 
     first_at: datetime | None
     last_at: datetime | None
@@ -39,9 +39,9 @@ class Reading:
         """
         if self.first_at is None or counts_at < self.first_at or counts_at <= now - cells.LATEST:
             return True
-        if dated or self.last_at is None:
+        if dated:
             return False
-        return now - self.last_at > max(3 * self.interval, PATIENCE)
+        return self.last_at is None or now - self.last_at > max(3 * self.interval, PATIENCE)
 
 
 def gaps(read_at: Sequence[datetime], first: int, end: int) -> list[tuple[int, int]]:

@@ -124,7 +124,8 @@ class Detector(Protocol):
 
     def fit(self, past: Panel) -> Fitted:
         """What there is to know of the past, once a night. What is tested afterwards ends after the panel
-        does; its windows may reach back into it."""
+        does, or, where something came late, up to two days before its end; its windows may reach back into
+        it."""
         ...
 
     def test(self, fitted: Fitted, present: Present) -> Scores:

@@ -104,6 +104,7 @@ def _inserted(tx: Tx, placed: Sequence[Article], leads: Sequence[bool]) -> list[
             "first_seen_at": article.first_seen_at,
             "sample": article.sample,
             "history": article.history,
+            "backlog": article.backlog,
             "revision": article.revision,
             **_content(article, article.first_seen_at),
         }

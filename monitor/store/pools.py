@@ -209,7 +209,7 @@ def taken(tx: Tx) -> list[Taken]:
 
 
 def series(tx: Tx, article_ids: Sequence[int]) -> list[list[Scope]]:
-    """The series that each article counts in: all news, its topics, its companies."""
+    """The series that each article counts in: all news, its topics, its companies, and both together."""
     found: dict[int, list[Scope]] = defaultdict(lambda: [Scope("all")])
     for first in range(0, len(article_ids), BATCH):
         some = article_ids[first : first + BATCH]
@@ -220,4 +220,8 @@ def series(tx: Tx, article_ids: Sequence[int]) -> list[list[Scope]]:
             named = select(table.c.article_id, name).where(table.c.article_id.in_(some)).distinct()
             for id, one in tx.execute(named):
                 found[id].append(Scope(kind, one))
+    for scopes in found.values():
+        topics = [one.name for one in scopes if one.kind == "topic"]
+        companies = [one.name for one in scopes if one.kind == "company"]
+        scopes += [Scope("both", f"{topic}:{company}") for topic in topics for company in companies]
     return [found[id] for id in article_ids]

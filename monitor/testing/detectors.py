@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.detection import cells
 from monitor.detection.panels import Detector, Fitted, Panel, Present, Scores
 from monitor.detection.scores import checked
 from monitor.errors import PluginError
@@ -51,6 +52,7 @@ def check_detector(detector: Detector) -> Scores:
         ) from error
     _same(quiet, _test(detector, kept, now), "what was fitted is the same after it was pickled")
     _check_rows(detector, fitted, now, quiet)
+    _check_late(detector, fitted, panel)
     for past in _others():
         learnt = _fit(detector, past)
         for more in (0.0, 100.0):
@@ -94,6 +96,24 @@ def _check_rows(detector: Detector, fitted: Fitted, now: Present, scores: Scores
         expected = Scores(**{name: column[some] for name, column in _columns(scores)})
         what = "in another order" if len(some) > 1 else f"{len(some)} of them alone"
         _same(expected, found, f"rows have the same scores {what}")
+
+
+def _check_late(detector: Detector, fitted: Fitted, panel: Panel) -> None:
+    """What comes late is tested in windows that ended before the past does."""
+    hours = cells.LATEST // cells.HOUR
+    early = replace(
+        panel,
+        negative=panel.negative[:, :-hours],
+        voices=panel.voices[:, :-hours],
+        volume=panel.volume[:-hours],
+        read=panel.read[:-hours],
+    )
+    quiet, surge = (_test(detector, fitted, make_present(early, more)) for more in (0.0, MORE[-1]))
+    flat = _rarity(detector, surge) <= _rarity(detector, quiet)
+    assert not flat.any(), (
+        f"{MORE[-1]:g} more negative voices are rarer in windows of {hours} hours before, too:"
+        f" row {int(np.argmax(flat))} has p = {surge.p[int(np.argmax(flat))]:g} for either"
+    )
 
 
 def _others() -> Iterable[Panel]:

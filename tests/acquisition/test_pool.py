@@ -10,17 +10,18 @@ import numpy as np
 import pytest
 
 from monitor.acquisition import ordering, pool
+from monitor.detection import cells
+from monitor.detection.budget import Cut
+from monitor.detection.episodes import Rise
 from monitor.errors import PluginError
 from monitor.messages import Message
-from monitor.records import Article, Decision, Route
+from monitor.records import Article, Decision, Mention, Route
 from monitor.selection import COLUMNS, Pool
-from monitor.settings import AlertSettings
-from monitor.store import Store, Tx, answers, articles, predictions, stories, tasks
+from monitor.store import Store, Tx, answers, articles, mentions, predictions, stories, tasks, walked
 from monitor.testing import Clock, make_prediction
 from monitor_plugins.strategies import Adaptive, CoreSet, register_strategies
 
 Make = Callable[..., Article]
-ALERTS = AlertSettings()
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def vectors(tx: Tx, article_ids: Sequence[int]) -> Any:
 def build(store: Store, clock: Clock, needs: Sequence[str], **given: Any) -> Pool:
     with store.read() as tx:
         rng = np.random.default_rng(0)
-        return pool.build(tx, needs, rng, now=clock(), alerts=ALERTS, **given)
+        return pool.build(tx, needs, rng, now=clock(), **given)
 
 
 def test_every_column_is_filled(store: Store, ids: list[int], clock: Clock) -> None:
@@ -98,14 +99,42 @@ def test_an_empty_store_gives_an_empty_pool(store: Store, clock: Clock) -> None:
     assert len(found) == 0 and found.column("probabilities").shape == (0, 3)
 
 
-def test_impact_counts_what_is_near_an_alert(store: Store, ids: list[int], clock: Clock) -> None:
-    quiet = build(store, clock, ["impact"]).column("impact")
+def rose(tx: Tx, at: datetime, score: float, *series: str) -> None:
+    """These series rose at a moment, under a cut of 4."""
+    cut = Cut("surge", 0, 4.0, checked=True, weeks=30, openings=1)
+    rises = [Rise(cells.cell(at), name, score, frozenset(), 3, 3.0, 1.0, 24, seen_at=at) for name in series]
+    walked.keep(tx, at, {"surge": {}}, [(cut, 0)], {"surge": rises}, 0)
+
+
+def test_impact_is_what_may_be_negative_and_is_near_an_alert(
+    store: Store, ids: list[int], clock: Clock
+) -> None:
+    assert build(store, clock, ["impact"]).column("impact").tolist() == [0.0] * 8, "nothing ever rose"
+    negative = build(store, clock, ["probabilities"]).column("probabilities")[:, 0]
+    unsure = 4 * negative * (1 - negative)
+    for score, nearness in ((3.0, 0.75), (4.0, 1.0), (5.0, 0.8)):
+        with store.begin() as tx:
+            walked.forget(tx)
+            rose(tx, clock(), score, "topic:legal", "topic:debt")
+        found = build(store, clock, ["impact"]).column("impact")
+        assert found.tolist() == pytest.approx((nearness * unsure).tolist())
     with store.begin() as tx:
-        for id in ids[4:10]:
-            prediction = make_prediction(0.8, 0.1, 0.1, model="m2", topics={"legal": 0.9})
-            predictions.put(tx, id, prediction, Decision(Route.REVIEW, ""), ("legal",), clock())
-    near = build(store, clock, ["impact"]).column("impact")
-    assert near.max() >= quiet.max() and near.max() <= 1
+        walked.forget(tx)
+        rose(tx, clock(), 4.0, "topic:debt", "both:debt:acme", "both:legal:brick")
+    assert build(store, clock, ["impact"]).column("impact").tolist() == [0.0] * 8, "of another topic"
+    with store.begin() as tx:
+        mentions.replace(tx, ids[5], [Mention("brick", "Brick", 0, 5)], clock())
+    found = build(store, clock, ["impact"]).column("impact")
+    assert found.nonzero()[0].tolist() == [1] and found[1] == pytest.approx(unsure[1])
+
+
+def test_what_rose_more_than_a_day_ago_is_near_no_more(store: Store, ids: list[int], clock: Clock) -> None:
+    with store.begin() as tx:
+        rose(tx, clock(), 4.0, "topic:legal")
+    clock.advance(hours=24)
+    assert build(store, clock, ["impact"]).column("impact").max() > 0
+    clock.advance(minutes=5)
+    assert build(store, clock, ["impact"]).column("impact").max() == 0
 
 
 def test_labels_are_known_by_the_arm_that_brought_them(store: Store, ids: list[int], clock: Clock) -> None:
@@ -125,9 +154,7 @@ def test_labels_are_known_by_the_arm_that_brought_them(store: Store, ids: list[i
 
 @pytest.mark.parametrize("strategy", [cls() for cls in register_strategies()], ids=lambda one: one.kind)
 def test_every_strategy_orders_the_queue(store: Store, ids: list[int], clock: Clock, strategy: Any) -> None:
-    order = ordering.prioritise(
-        *(store, strategy, 8, np.random.default_rng(0)), now=clock(), alerts=ALERTS, vectors=vectors
-    )
+    order = ordering.prioritise(*(store, strategy, 8, np.random.default_rng(0)), now=clock(), vectors=vectors)
     assert sorted(order) == ids[4:]
 
 

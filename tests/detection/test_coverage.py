@@ -58,7 +58,7 @@ def test_what_has_no_date_is_backlog_after_three_intervals_and_an_hour_without_a
 ) -> None:
     if reading.first_at is None:
         return
-    gone = reading.last_at is not None and AT - reading.last_at > max(3 * reading.interval, PATIENCE)
+    gone = reading.last_at is None or AT - reading.last_at > max(3 * reading.interval, PATIENCE)
     assert reading.backlog(AT, AT, dated=False) is gone
 
 
@@ -92,8 +92,9 @@ def test_what_was_published_with_the_first_answer_is_news() -> None:
     assert reading.backlog(AT - HOUR - timedelta(seconds=1), AT, dated=True)
 
 
-def test_a_source_that_answered_and_whose_last_answer_is_unknown_is_read() -> None:
-    assert not Reading(SINCE, None, FIVE).backlog(AT, AT, dated=False)
+def test_the_first_answer_of_a_source_whose_archive_was_brought_had_piled_up() -> None:
+    reading = Reading(SINCE, None, FIVE)
+    assert reading.backlog(AT, AT, dated=False) and not reading.backlog(AT, AT, dated=True)
 
 
 # --- gaps -------------------------------------------------------------------------------------

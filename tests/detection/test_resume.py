@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,21 +43,18 @@ class Going:
         for at, found in events:
             if found is None:
                 for closing in self.open(at):
-                    self.walk.close(closing)
-                    self.closings.append(closing)
+                    self.closings.append(replace(closing, stories=self.walk.close(closing)))
             else:
                 self.told += self.walk.step(at, found)
 
     def open(self, at: datetime) -> list[Closing]:
-        """The closings of what is open: a page shows what came in its scope since it opened."""
-        found = []
-        for name, run in self.walk.runs.items():
-            for episode in run.episodes.open:
-                if self.walk.now - episode.last_at <= HOLD:
-                    shown = self.walk.board.evidence(episode.name, self.walk.now, 168)
-                    stories = frozenset(one.story_id for one in shown if one.cell >= episode.since)
-                    found.append(Closing(at, alert_id(name, episode), stories))
-        return found
+        """The closings of what is open."""
+        return [
+            Closing(at, alert_id(name, episode))
+            for name, run in self.walk.runs.items()
+            for episode in run.episodes.open
+            if self.walk.now - episode.last_at <= HOLD
+        ]
 
 
 def resumed(before: Going, past: Life, looked: datetime) -> Going:

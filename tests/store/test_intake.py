@@ -57,6 +57,8 @@ def arrivals(article: Callable[..., Article], now: datetime) -> list[Arrival]:
     """Two founders, one that follows the first, one that follows that one, from another source."""
     made = [article(first_seen_at=now + timedelta(minutes=n), sample=n == 1) for n in range(4)]
     made[0] = replace(made[0], mentions=NAMED)
+    made[1] = replace(made[1], backlog=True)
+    made[2] = replace(made[2], history=True)
     made[3] = replace(made[3], source="daily", mentions=NAMED[:1])
     return [
         Arrival(made[0], [1, 2], ["0:a", "1:b"], "wire", keys=["company acme", "acme"]),

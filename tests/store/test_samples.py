@@ -111,11 +111,11 @@ def test_it_is_watched_no_more(monitor: Monitor, publish: Callable[..., Article]
     watch.look(NOW + timedelta(days=2), ())
     assert seen.panels[-1].volume.sum() > 1
     seen.panels.clear()
-    with monitor.store.begin() as tx:
-        for hours in (0, 2):
-            real = publish(tx, "Harbour Bank opens a branch", source="bank", at=NOW + timedelta(hours=hours))
-            decided = Decision(Route.ACCEPT, "")
-            predictions.put(tx, real.id, make_prediction(0.0, 0.9, 0.1), decided, [], real.first_seen_at)
+    for at in (NOW, NOW + timedelta(hours=2)):
+        with monitor.store.begin() as tx:
+            real = publish(tx, "Harbour Bank opens a branch", source="bank", at=at)
+            said = make_prediction(0.0, 0.9, 0.1)
+            predictions.put(tx, real.id, said, Decision(Route.ACCEPT, ""), [], at)
     watch.look(NOW + timedelta(days=2), ())
     assert {past.volume.sum() for past in seen.panels} == {1.0}, (
         "what came before the first whole hour is none"

@@ -80,6 +80,16 @@ def writes(scores: Scores, present: Present, fitted: Any) -> Scores:
     return scores
 
 
+def hurried(scores: Scores, present: Present, fitted: Any) -> Scores:
+    """As of a detector that looks no further back than the end of the past."""
+    late = present.end < fitted["end"]
+    return replace(scores, p=np.full(len(scores.p), 0.5)) if late else scores
+
+
+def ended(past: Panel, rate: Any) -> Any:
+    return {"rate": rate, "end": (past.start + len(past.volume)) * 12}
+
+
 def erases(past: Panel, rate: Any) -> Any:
     past.voices[:] = 0
     return rate
@@ -109,6 +119,10 @@ class Forgetful(dict[str, Any]):
         ({"bend": flat}, "100 negative voices in an hour are rarer than none in a week: row 0"),
         ({"bend": ranks}, "rows have the same scores 1 of them alone: p was"),
         ({"bend": places}, "rows have the same scores in another order: expected was"),
+        (
+            {"bend": hurried, "learn": ended},
+            "100 more negative voices are rarer in windows of 48 hours before, too: row 0",
+        ),
         ({"bend": writes}, "test does not change the present"),
         (
             {"bend": remembers, "learn": lambda past, rate: {"rate": rate, "tests": 0}},
