@@ -63,7 +63,7 @@ def test_without_some_stories_it_is_as_if_they_had_never_been_told(
     assert found.voices.tolist() == expected.voices.tolist()
     assert np.allclose(found.negative, expected.negative, rtol=0, atol=1e-9)
     assert (found.negative >= 0).all()
-    assert found.volume.tolist() == expected.volume.tolist()
+    assert found.volume.tolist() == expected.volume.tolist(), "nor are they among all other news"
     for name in NAMES:
         for hours in LENGTHS:
             assert board.evidence(name, END, hours, without) == other.evidence(name, END, hours)
