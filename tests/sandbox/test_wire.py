@@ -84,6 +84,7 @@ def test_records_become_plain() -> None:
             "end_at": at.isoformat(),
             "stories": 3,
             "negative": 2,
+            "weight": 1.75,
         }
     ]
     delivery = make_delivery(payload={"title": Message("plugins.loading"), "day": date(2026, 1, 5)})
