@@ -295,13 +295,15 @@ def test_what_came_since_it_last_rose_is_known_to_who_closes_it() -> None:
     assert returned == episode.stories | {1} == set(walk.runs["rare"].known)
 
 
-def test_what_was_written_down_as_known_is_known_and_nothing_else() -> None:
+def test_what_was_written_down_as_known_by_a_closing_is_known_whatever_came_since() -> None:
     walk = begun(RARE)
     through(walk, merged(life(1), surge(1, 15, hour=10)))
     [episode] = walk.runs["rare"].episodes.open
-    written = frozenset({10_100, 4})
-    assert walk.close(Closing(moment(walk.now), alert_id("rare", episode), written)) == written
-    assert set(walk.runs["rare"].known) == written and walk.runs["rare"].episodes.open == []
+    at = walk.now
+    walk.step(moment(at), [change(at, "company:acme", 1, fresh=False)])
+    returned = walk.close(Closing(moment(at), alert_id("rare", episode), frozenset({4})))
+    assert returned == episode.stories | {4} == set(walk.runs["rare"].known)
+    assert walk.runs["rare"].episodes.open == []
 
 
 def test_closing_what_is_no_alert_does_nothing() -> None:

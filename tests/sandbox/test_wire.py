@@ -76,7 +76,7 @@ def test_options_keep_their_secrets_and_hide_them() -> None:
 
 def test_records_become_plain() -> None:
     at = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    window = Window(Scope("topic", "legal"), at, at, 3, 2)
+    window = Window(Scope("topic", "legal"), at, at, 3, 2, 1.75)
     assert there_and_back(wire.plain([window])) == [
         {
             "scope": {"kind": "topic", "name": "legal"},
@@ -84,6 +84,7 @@ def test_records_become_plain() -> None:
             "end_at": at.isoformat(),
             "stories": 3,
             "negative": 2,
+            "weight": 1.75,
         }
     ]
     delivery = make_delivery(payload={"title": Message("plugins.loading"), "day": date(2026, 1, 5)})
