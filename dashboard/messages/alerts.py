@@ -65,7 +65,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "alert.back": ("All alerts", "全部预警"),
     "alert.details": ("Details", "详情"),
     "alert.evidence": ("Evidence", "依据"),
-    "alert.history": ("Weight of all voices", "全部声音的负面权重"),
+    "alert.history": ("Negative weight of all voices", "全部声音的负面权重"),
     "alert.timeline": ("Timeline", "处理记录"),
     "alert.deliveries": ("Messages", "通知"),
     "alert.acknowledge": ("Acknowledge", "认领"),
