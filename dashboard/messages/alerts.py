@@ -80,6 +80,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "state.acknowledged": ("acknowledged", "已认领"),
     "state.recovering": ("recovering", "恢复中"),
     "state.resolved": ("resolved", "已关闭"),
+    "severity.info": ("for information", "提示"),
+    "severity.critical": ("critical", "严重"),
     "event.pending": ("pending", "待确认"),
     "event.opened": ("opened", "触发"),
     "event.updated": ("updated", "更新"),

@@ -142,10 +142,12 @@ def test_a_rare_alert_of_a_topic_of_a_company(
             high=0.02,
             p_value=None,
             checked=False,
+            severity="critical",
         )
         alerts.put(tx, rare)
     listed = opened("alerts", log_in("ann"), language)
     assert title in said(listed) and little in said(listed)
+    assert said(listed).count({"en": "critical", "zh": "严重"}[language]) == 1
     told = said(opened("alerts", log_in("ann"), language, query={"id": "alert_rare"}))
     assert title in told and little in told and unchecked in told
     assert "buildup" in told and "0.0" not in told, "next to nothing is not nothing"
