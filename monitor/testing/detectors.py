@@ -101,7 +101,13 @@ def _check_rows(detector: Detector, fitted: Fitted, now: Present, scores: Scores
 def _check_late(detector: Detector, fitted: Fitted, panel: Panel) -> None:
     """What comes late is tested in windows that ended before the past does."""
     hours = cells.LATEST // cells.HOUR
-    early = replace(panel, **{name: column[..., :-hours] for name, column in _columns(panel)})
+    early = replace(
+        panel,
+        negative=panel.negative[:, :-hours],
+        voices=panel.voices[:, :-hours],
+        volume=panel.volume[:-hours],
+        read=panel.read[:-hours],
+    )
     quiet, surge = (_test(detector, fitted, make_present(early, more)) for more in (0.0, MORE[-1]))
     flat = _rarity(detector, surge) <= _rarity(detector, quiet)
     assert not flat.any(), (
