@@ -36,7 +36,7 @@ from benchmarks import surges_data
 from benchmarks.machine import command, describe, rounded
 from monitor.alerts import notice
 from monitor.datasets.tables import open_table
-from monitor.detection import cells, coverage, events, telling, walk
+from monitor.detection import cells, coverage, events, rules, telling, walk
 from monitor.detection.boards import Change, Entry
 from monitor.detection.budget import ENOUGH
 from monitor.detection.bundled import DETECTORS
@@ -84,7 +84,7 @@ def without(changes: Sequence[Known], listed: Sequence[Event]) -> list[Known]:
     return [
         (at, change)
         for at, change in changes
-        if not any(start <= at < end for start, end in spans.get(telling.company_of(change.series), ()))
+        if not any(start <= at < end for start, end in spans.get(rules.company(change.series), ()))
     ]
 
 

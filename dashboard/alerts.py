@@ -82,12 +82,21 @@ def _headline(frame: Frame, alert: Alert) -> str:
     taken = f" · {markup.escape(alert.acknowledged_by)}" if alert.acknowledged_by else ""
     window = say("alert.window", hours=_hours(alert.end_at - alert.start_at), at=frame.clock(alert.end_at))
     return (
-        f'<div class="m-title">{markup.tag(say(f"state.{alert.state}"), alert.state)}'
-        f"{markup.escape(say('alert.title', scope=frame.scope(alert.scope)))}</div>"
-        f'<div class="m-meta">{say("alert.voices")} <b>{alert.voices}</b> · '
+        f'{_title(frame, alert)}<div class="m-meta">{say("alert.voices")} <b>{alert.voices}</b> · '
         f"{say('alert.weight')} <b>{alert.observed:.1f}</b> · {say('alert.expected')} "
         f"<b>{frame.mean(alert.expected)}</b> · {window}{taken}</div>"
     )
+
+
+def _title(frame: Frame, alert: Alert) -> str:
+    """What rises, after its state and its severity; most are warnings, which need no word."""
+    say = frame.say
+    tags = markup.tag(say(f"state.{alert.state}"), alert.state)
+    if alert.severity != "warning":
+        kind = "negative" if alert.severity == "critical" else ""
+        tags += markup.tag(say(f"severity.{alert.severity}"), kind)
+    words = markup.escape(say("alert.title", scope=frame.scope(alert.scope)))
+    return f'<div class="m-title">{tags}{words}</div>'
 
 
 def _one(frame: Frame, alert_id: str) -> None:
@@ -104,10 +113,7 @@ def _one(frame: Frame, alert_id: str) -> None:
         st.warning(say("alert.missing"))
         return
     alert = detail.alert
-    html(
-        f'<div class="m-title">{markup.tag(say(f"state.{alert.state}"), alert.state)}'
-        f"{markup.escape(say('alert.title', scope=frame.scope(alert.scope)))}</div>"
-    )
+    html(_title(frame, alert))
     _buttons(frame, alert)
     _figures(frame, alert)
     with st.container(border=True):

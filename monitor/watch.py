@@ -245,7 +245,8 @@ class Watch:
                 id = alert_id(name, episode)
                 if id in found or (episode.ended_at is None and self._opens(tx, id, episode)):
                     found[id] = Seen(id, run.rule, episode, run.cut, larger)
-        return list(found.items())
+        # What opened first tells people of what opened beside it.
+        return sorted(found.items(), key=lambda one: _EVER if one[1] is None else one[1].episode.first.when)
 
     def _opens(self, tx: Tx, id: str, episode: Episode) -> bool:
         """Whether an episode that is no open alert may become one: nobody closed it, and it is not of history
@@ -261,11 +262,20 @@ class Watch:
         with self.store.begin() as tx:
             before = alerts.find(tx, id)
             alert, events = lifecycle.step(before, seen, self.settings, now)
+            if alert is not None and events and events[0].name == "opened":
+                beside = _known(tx, alert)
+                alert, events = lifecycle.step(before, seen, self.settings, now, beside)
             if alert is None or alert == before:
                 return None
             _record(tx, alert, events, "", now)
             _tell(tx, alert, events, self.receivers.get(alert.rule, notifiers), now, titles)
         return alert if events else None
+
+
+def _known(tx: Tx, alert: Alert) -> Alert | None:
+    """The alert of another rule by which people know what this one tells."""
+    others = alerts.page(tx, OPEN, limit=ALL)
+    return next((other for other in others if lifecycle.says_the_same(alert, other)), None)
 
 
 _EVER = cells.begins(0)

@@ -1,4 +1,4 @@
-"""Records that compute: probabilities at another temperature."""
+"""Records that compute: probabilities at another temperature, what a scope is about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.records import SENTIMENTS, Prediction, softer
+from monitor.records import SENTIMENTS, Prediction, Scope, softer
 
 CHANCES = st.lists(st.floats(1e-6, 1.0), min_size=3, max_size=3).map(
     lambda some: {name: one / sum(some) for name, one in zip(SENTIMENTS, some, strict=True)}
@@ -66,3 +66,17 @@ def test_a_class_that_cannot_be_stays_so() -> None:
         "neutral": 0.0,
         "positive": 0.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("scope", "topic", "company"),
+    [
+        (Scope("all"), "", ""),
+        (Scope("topic", "legal"), "legal", ""),
+        (Scope("company", "acme:hk"), "", "acme:hk"),
+        (Scope("both", "legal:acme:hk"), "legal", "acme:hk"),
+        (Scope("source", "wire"), "", ""),
+    ],
+)
+def test_a_scope_tells_its_topic_and_its_company(scope: Scope, topic: str, company: str) -> None:
+    assert (scope.topic, scope.company) == (topic, company)

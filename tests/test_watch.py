@@ -68,6 +68,7 @@ class Newsroom:
     notifiers: Sequence[str] = ("desk", "phone")
     detectors: dict[str, Detector] = field(default_factory=lambda: {"surge": DETECTORS["surge"]()})
     failures: dict[str, str] = field(default_factory=dict)
+    receivers: dict[str, Sequence[str]] = field(default_factory=dict)
     going: Watch | None = None
 
     def publish(
@@ -108,7 +109,7 @@ class Newsroom:
             said = {rule.name: {"budget": rule.budget, "scopes": list(rule.scopes)} for rule in self.rules}
             self.going = Watch(
                 *(self.store, self.rules, said, self.detectors, self.settings, KNOWN),
-                self.failures.__setitem__,
+                *(self.failures.__setitem__, self.receivers),
             )
         return self.going.look(now, self.notifiers, {ACME: ("Acme Corp", "顶点公司")})
 
@@ -207,7 +208,7 @@ def test_it_opens_within_the_look_after_the_article_and_not_when_a_window_ends(
 
 
 def test_a_rule_tells_its_own_receivers(room: Newsroom, now: datetime) -> None:
-    room.rules = (replace(COMPANIES, receivers=("phone", "gone")),)
+    room.rules, room.receivers = (COMPANIES,), {"surge": ["phone"]}
     room.ordinary(now)
     room.publish(now, 12)
     room.watch(now + MINUTE)
@@ -504,3 +505,20 @@ def test_an_alert_and_its_messages_are_stored_together_or_not_at_all(
     (alert,) = room.watch(now + MINUTE)
     assert room.history(alert) == ["opened"] and len(room.outbox()) == 2
     assert [one.id for one in room.outbox()] == [one.id for one in added], "the same ids as the first time"
+
+
+def test_what_two_rules_open_on_the_same_articles_is_told_once(room: Newsroom, now: datetime) -> None:
+    room.rules = (COMPANIES, replace(COMPANIES, name="second"))
+    room.ordinary(now)
+    room.publish(now, 9)
+    first, second = room.watch(now + MINUTE)
+    assert {first.rule, second.rule} == {"surge", "second"}
+    assert {one.alert_id for one in room.outbox()} == {first.id} and len(room.outbox()) == 2
+    assert second.notified_at is None and second.state is AlertState.FIRING
+    with room.store.read() as tx:
+        [opened] = alerts.events(tx, second.id)
+    assert f"surge told of the same ({first.id})" in str(opened.note)
+    room.publish(now + 5 * MINUTE, 12)
+    room.watch(now + 6 * MINUTE)
+    worse = {one.alert_id for one in room.outbox() if one.event == "updated"}
+    assert worse == {first.id, second.id}, "much worse is told of either"

@@ -8,7 +8,8 @@ An alert is what an episode of a rule is to people (`detection.episodes`): it op
 decision depends on times kept in the alert and the episode, never on how often `step` is called, so looking
 again changes nothing. People are told when an alert opens, when it gets much worse (`WORSE` times the voices
 they were last told of), every `repeat_hours` while it goes on and nobody has acknowledged it, and when it is
-over.
+over. Of an alert that opens **beside** one of another rule that holds most of its articles, people are not
+told again: only when it gets much worse than it was then.
 """
 
 from __future__ import annotations
@@ -58,15 +59,22 @@ class Seen:
 
 
 def step(
-    alert: Alert | None, seen: Seen | None, settings: AlertSettings, now: datetime
+    alert: Alert | None,
+    seen: Seen | None,
+    settings: AlertSettings,
+    now: datetime,
+    beside: Alert | None = None,
 ) -> tuple[Alert | None, tuple[Event, ...]]:
     """The alert after a look, and what happened. Returns the same alert and no events where nothing changed.
 
     `alert` is the alert of that episode, if there is one already; `seen` is None where the episode is none
-    any more, as where its rule was taken out: then the alert goes quiet, and ends.
+    any more, as where its rule was taken out: then the alert goes quiet, and ends. `beside`: people know of
+    this alert, which says the same.
     """
     if alert is None:
-        return (None, ()) if seen is None or seen.episode.ended_at is not None else _open(seen, settings, now)
+        if seen is None or seen.episode.ended_at is not None:
+            return None, ()
+        return _open(seen, settings, now, beside)
     if alert.state is AlertState.RESOLVED:
         return alert, ()
     changed = alert if seen is None else _figures(alert, seen)
@@ -79,7 +87,7 @@ def step(
     if alert.state is AlertState.PENDING:
         if now - alert.opened_at < timedelta(minutes=settings.wait_minutes):
             return changed, ()
-        return _fires(changed, numbers(changed), now)
+        return _fires(changed, numbers(changed), now, beside)
     return _going_on(alert, changed, settings, now)
 
 
@@ -129,7 +137,17 @@ def numbers(alert: Alert) -> Message:
     return Message("alerting.numbers", **figures, p=alert.p_value)
 
 
-def _open(seen: Seen, settings: AlertSettings, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
+def says_the_same(alert: Alert, other: Alert) -> bool:
+    """Whether people who know of `other`, of another rule, know what `alert` tells: it is open, and holds at
+    least half of its articles."""
+    if other.rule == alert.rule or other.state is AlertState.RESOLVED or other.notified_at is None:
+        return False
+    return 2 * len(set(alert.article_ids) & set(other.article_ids)) >= len(alert.article_ids) > 0
+
+
+def _open(
+    seen: Seen, settings: AlertSettings, now: datetime, beside: Alert | None
+) -> tuple[Alert, tuple[Event, ...]]:
     first = seen.episode.first
     blank = Alert(
         id=seen.alert_id,
@@ -157,12 +175,20 @@ def _open(seen: Seen, settings: AlertSettings, now: datetime) -> tuple[Alert, tu
         note = Message("alerting.late", hours=late, numbers=note)
     if now - alert.opened_at < timedelta(minutes=settings.wait_minutes):
         return alert, (Event("pending", note),)
-    return _fires(alert, note, now)
+    return _fires(alert, note, now, beside)
 
 
-def _fires(alert: Alert, note: str, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
+def _fires(
+    alert: Alert, note: Message, now: datetime, beside: Alert | None
+) -> tuple[Alert, tuple[Event, ...]]:
     """People are told that it opened; where that is late, it may be calm already."""
-    changed, told = _tell(replace(alert, state=AlertState.FIRING), "opened", note, now)
+    changed = replace(alert, state=AlertState.FIRING)
+    if beside is not None:
+        changed = replace(changed, updated_at=now, notified_voices=alert.voices)
+        note = Message("alerting.beside", numbers=note, rule=beside.rule, alert=beside.id)
+        told: tuple[Event, ...] = (Event("opened", note),)
+    else:
+        changed, told = _tell(changed, "opened", note, now)
     if now - changed.last_at <= QUIET:
         return changed, told
     changed, calm = _calms(changed, now)
@@ -216,7 +242,9 @@ def _going_on(
         note = Message("alerting.worse", numbers=numbers(changed), before=alert.notified_voices)
         changed, told = _tell(changed, "updated", note, now)
         return changed, events + told
-    waited = now - (alert.notified_at or alert.opened_at)
+    if alert.notified_at is None:
+        return changed, events
+    waited = now - alert.notified_at
     if not alert.acknowledged_by and waited >= timedelta(hours=settings.repeat_hours):
         note = Message("alerting.unacknowledged", numbers=numbers(changed))
         changed, told = _tell(changed, "updated", note, now)

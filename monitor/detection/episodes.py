@@ -66,13 +66,14 @@ class Rise:
 @dataclass(slots=True)
 class Episode:
     """What one rule opened: `first` is the rise that did, `highest` the highest one of the series that names
-    it; `since` and `last_at` are cells, `last_seen_at` the moment in which it last rose."""
+    it; `series` are all that rose, with the most voices of each; `since` and `last_at` are cells,
+    `last_seen_at` the moment in which it last rose."""
 
     first: Rise
     highest: Rise
     since: int
     last_at: int
-    series: set[str] = field(default_factory=set)
+    series: dict[str, int] = field(default_factory=dict)
     stories: set[int] = field(default_factory=set)
     ended_at: int | None = None
     articles: set[int] = field(default_factory=set)
@@ -80,8 +81,14 @@ class Episode:
 
     @property
     def name(self) -> str:
-        """The series of the smallest scope that rose."""
-        return rules.smallest(self.series)
+        """The series of the smallest scope that rose, but of a topic of a company only where it is more than
+        half of what rose about that company."""
+        halves = {
+            name
+            for name, voices in self.series.items()
+            if self.series.get(f"company:{rules.company(name)}", 0) >= 2 * voices
+        }
+        return rules.smallest(self.series.keys() - halves)
 
 
 @dataclass(slots=True)
@@ -118,7 +125,7 @@ class Episodes:
             if known is not None:
                 self._joined(known, one, cut)
             elif one.score >= cut and one.voices >= self.least:
-                episode = Episode(one, one, at, at, {one.series}, set(one.stories))
+                episode = Episode(one, one, at, at, {one.series: one.voices}, set(one.stories))
                 episode.articles = set(one.articles)
                 episode.last_seen_at = one.when
                 self.open.append(episode)
@@ -130,11 +137,12 @@ class Episodes:
         episode.last_seen_at = one.when
         if one.score < cut:
             return
+        known = one.series in episode.series
+        episode.series[one.series] = max(one.voices, episode.series.get(one.series, 0))
         # A larger scope holds other stories too: they are not this episode's.
-        if one.series in episode.series or rules.size(one.series) <= rules.size(episode.name):
+        if known or rules.size(one.series) <= rules.size(episode.name):
             episode.stories |= one.stories
             episode.articles |= set(one.articles)
-        episode.series.add(one.series)
         if one.series == episode.name and (
             episode.highest.series != one.series or one.score > episode.highest.score
         ):

@@ -33,6 +33,14 @@ def kind(series: str) -> str:
     return series.partition(":")[0]
 
 
+def company(series: str) -> str:
+    """The company (id) that a series is about; "" where it is about none."""
+    kind_, _, name = series.partition(":")
+    if kind_ == "both":
+        return name.partition(":")[2]
+    return name if kind_ == "company" else ""
+
+
 def size(series: str) -> int:
     """A scope's size: the smaller it is, the more it says of what happened."""
     return SCOPES.index(kind(series))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from monitor.detection import cells, events
+from monitor.detection import cells, events, rules
 from monitor.detection.events import Outcome, Raised
 from monitor.detection.replay import Replay, Replayed
 from monitor.records import Scope
@@ -68,15 +68,7 @@ def raised(found: Replay) -> list[Raised]:
 
 def companies(alert: Replayed) -> frozenset[str]:
     """The companies (ids) whose own series rose."""
-    return frozenset(company for name in alert.series if (company := company_of(name)))
-
-
-def company_of(series: str) -> str:
-    """The company (id) that a series is about; "" where it is about none."""
-    kind, _, name = series.partition(":")
-    if kind == "both":
-        return name.partition(":")[2]
-    return name if kind == "company" else ""
+    return frozenset(company for name in alert.series if (company := rules.company(name)))
 
 
 def about(scope: Scope, titles: Mapping[Scope, tuple[str, str]]) -> str:

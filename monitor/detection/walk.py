@@ -187,8 +187,7 @@ class Walk:
                 if closing.stories is None:
                     seen = self.board.evidence(episode.name, now, max(LENGTHS))
                     newer = {one.story_id for one in seen if one.cell >= episode.since}
-                    known |= newer
-                known |= episode.stories
+                    known |= episode.stories | newer
                 run.known |= dict.fromkeys(known, now)
         return known
 

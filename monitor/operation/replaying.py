@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.datasets.tables import open_table
-from monitor.detection import coverage, events, telling
+from monitor.detection import coverage, events, rules, telling
 from monitor.detection.boards import Change
 from monitor.detection.events import Outcome
 from monitor.detection.replay import Past, Progress, Replay, replay
@@ -95,4 +95,4 @@ def _about(
     """The changes without those of other companies than these."""
     wanted = {"", *watched}
     for at, changes in found:
-        yield at, [one for one in changes if telling.company_of(one.series) in wanted]
+        yield at, [one for one in changes if rules.company(one.series) in wanted]

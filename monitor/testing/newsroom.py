@@ -240,7 +240,7 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
         state=AlertState.FIRING,
         opened_at=now,
         updated_at=now,
-        observed=0.9 * window.negative,
+        observed=0.95 * window.weight,
         expected=0.6,
         low=0.0,
         high=2.4,

@@ -113,7 +113,7 @@ def test_a_working_day(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Alerts").click()
     shoot(page, "alerts")
     page.get_by_role("button", name="Details").click()
-    expect(page, "Weight of all voices")
+    expect(page, "Negative weight of all voices")
     shoot(page, "alert")
     page.get_by_placeholder("What happened, what was done").fill("calling the company")
     page.get_by_role("button", name="Acknowledge").click()
@@ -180,7 +180,7 @@ def test_a_deep_link_survives_log_in_and_a_change_of_language(page: Page, site: 
     settle(page)
     page.get_by_role("link", name="English").click()
     page.wait_for_url(link)
-    expect(page, "Weight of all voices")
+    expect(page, "Negative weight of all voices")
 
     # An address that is nothing says so, and leads home.
     answer = page.goto(f"{site.url}/nothing/at?all=1")
@@ -192,7 +192,7 @@ def test_a_deep_link_survives_log_in_and_a_change_of_language(page: Page, site: 
 
     # A session that ends while a page is open: its link leads back there.
     page.goto(link)
-    expect(page, "Weight of all voices")
+    expect(page, "Negative weight of all voices")
     settle(page)
     page.context.clear_cookies()
     page.goto(link)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pyarrow import ipc
 
 from monitor.app import Monitor
 from monitor.messages import Message
@@ -141,14 +142,36 @@ def test_a_rare_alert_of_a_topic_of_a_company(
             high=0.02,
             p_value=None,
             checked=False,
+            severity="critical",
         )
         alerts.put(tx, rare)
     listed = opened("alerts", log_in("ann"), language)
     assert title in said(listed) and little in said(listed)
+    assert said(listed).count({"en": "critical", "zh": "严重"}[language]) == 1
     told = said(opened("alerts", log_in("ann"), language, query={"id": "alert_rare"}))
     assert title in told and little in told and unchecked in told
     assert "buildup" in told and "0.0" not in told, "next to nothing is not nothing"
     assert "×" not in told + said(listed), "nor does a factor over it tell anything"
+
+
+@pytest.mark.parametrize(("hours", "filled_bars", "width"), [(1, 1, 1), (6, 1, 6), (48, 2, 24), (168, 7, 24)])
+def test_the_bars_of_the_alerts_window_are_filled(
+    filled: Monitor, log_in: Callable[..., str], hours: int, filled_bars: int, width: int
+) -> None:
+    with filled.store.begin() as tx:
+        alert = alerts.get(tx, ALERT)
+        start = alert.end_at - timedelta(hours=hours)
+        alerts.put(tx, replace(alert, start_at=start, expected=7.0, low=2.0, high=15.0))
+    (drawn,) = opened("alerts", log_in("ann"), query={"id": ALERT}).get("vega_lite_chart")
+    tables = [ipc.open_stream(one.data.data).read_pandas() for one in drawn.proto.datasets]
+    (bars,) = [table for table in tables if "weight" in table]
+    (line,) = [table for table in tables if "level" in table]
+    assert bars["alert"].sum() == filled_bars
+    assert (bars["end"] - bars["at"] == timedelta(hours=width)).all()
+    assert line["level"].item() == pytest.approx(7 * width / hours)
+    assert line["low"].item() < line["level"].item() < line["high"].item()
+    assert (line["at"].item(), line["end"].item()) == (bars["at"].min(), bars["end"].max())
+    assert bars["weight"].sum() > bars["negative"].sum() / 2 > 0
 
 
 def test_what_is_usual_in_a_bar(filled: Monitor) -> None:

@@ -32,7 +32,7 @@ def test_what_rises_on_the_same_stories_is_one_named_by_the_smallest_scope() -> 
     ]
     [opened] = state.rise(10, told, cut=5.0)
     assert opened.name == "both:legal:acme" and opened.first.series == "both:legal:acme"
-    assert opened.series == {one.series for one in told}
+    assert opened.series == {one.series: one.voices for one in told}
     assert opened.stories == stories, "the other stories of all news are not this episode's"
 
 
@@ -135,3 +135,15 @@ def test_every_opening_rose_to_the_cut_and_nothing_open_rises_again(rises: list[
         for episode in state.rise(at, [one for one in rises if one.at == at], cut):
             assert episode.first.score >= cut and episode.first.series not in held
             assert episode.since == at and episode.ended_at is None
+
+
+def test_a_topic_of_a_company_names_what_rose_about_it_only_where_it_is_most_of_it() -> None:
+    state = Episodes(least=3)
+    part, whole = set(range(4)), set(range(7))
+    told = [rise(10, "both:debt:acme", 6.0, part), rise(10, "company:acme", 7.0, whole)]
+    [opened] = state.rise(10, told, cut=5.0)
+    assert opened.name == "both:debt:acme" and opened.stories == part
+    more = {*whole, 8}
+    state.rise(11, [rise(11, "company:acme", 8.0, more)], cut=5.0)
+    assert opened.name == "company:acme" and opened.highest.voices == 8
+    assert opened.stories == more, "what else was told of the company is of it"

@@ -16,6 +16,10 @@ SENTENCES = {
         "seen late, {hours} h after its window ended: {numbers}",
         "事后发现（该时窗结束 {hours} 小时后）：{numbers}",
     ),
+    "alerting.beside": (
+        "{numbers}; nobody was told, for {rule} told of the same ({alert})",
+        "{numbers}；未另行通知，因规则 {rule} 已就同一事件发出通知（{alert}）",
+    ),
     "alerting.worse": ("{numbers}; {before} when last told", "{numbers}；上次通知时为 {before} 个"),
     "alerting.unacknowledged": ("{numbers}; still not acknowledged", "{numbers}；仍无人认领"),
     "alerting.over": ("nothing rose for {hours} hours", "连续 {hours} 小时没有上升"),
