@@ -50,7 +50,7 @@ OPEN = tuple(state for state in AlertState if state is not AlertState.RESOLVED)
 ALL = 1_000_000
 """More alerts than are ever open."""
 HEARD = timedelta(days=8)
-"""So long ago at most somebody closed what the windows of today still hold."""
+"""What somebody closed so long before the last look was heard of then."""
 
 Report = Callable[[str, str], None]
 """Told what a detector (its name) fails with, or "" where it works."""
@@ -87,15 +87,11 @@ class Watch:
         """
         self._failures = {}
         with self.store.read() as tx:
-            sample = self.settings.include_sample and samples.counted(tx)
-            if sample is not self._sample:
-                self._walk, self._place, self._sample = None, None, sample
-            if sample:
-                self._of_sample(tx)
-            else:
-                self._follow(tx, now)
-            if self._walk is not None:
-                self._walk.step(now)
+            try:
+                self._walked(tx, now)
+            except BaseException:  # it stopped somewhere on the way: the next look begins where this one did
+                self._walk, self._place = None, None
+                raise
             open_now = {alert.id: alert for alert in alerts.page(tx, OPEN, limit=ALL)}
             pending = self._pending(tx, open_now)
         changed = [
@@ -110,11 +106,24 @@ class Watch:
 
     # --- walking ------------------------------------------------------------------------------
 
+    def _walked(self, tx: Tx, now: datetime) -> None:
+        """Walk on until `now`, over the sample while there is nothing else."""
+        sample = self.settings.include_sample and samples.counted(tx)
+        if sample is not self._sample:
+            self._walk, self._place, self._sample = None, None, sample
+        if sample:
+            self._of_sample(tx)
+        else:
+            self._follow(tx, now)
+        if self._walk is not None:
+            self._walk.step(now)
+
     def _follow(self, tx: Tx, now: datetime) -> None:
         """Walk over what changed since the last look."""
         if self._walk is None or self._place is None:
             self._begin(tx, now)
             return
+        since = self._place.at
         try:
             moments, self._place = past.news(tx, self._place, now)
         except LookupError:
@@ -123,7 +132,7 @@ class Watch:
         self._walk.known = self.known
         self._walk.gaps = _gaps(tx)
         self._walk.retry()
-        self._through(tx, self._walk, moments, now)
+        self._through(tx, self._walk, moments, since, now)
 
     def _begin(self, tx: Tx, now: datetime, *, again: bool = False) -> None:
         """Go on where the watch before this one was, or from the beginning."""
@@ -133,10 +142,12 @@ class Watch:
         walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
         self._heard, self._kept = set(), 0
         looked = None if again else walked.looked_at(tx)
-        self._anew = looked is None or not self._resumed(tx, walk, looked)
-        moments = past.changes(tx, now, None if self._anew else looked)
+        if looked is not None and not self._resumed(tx, walk, looked):
+            looked = None
+        self._anew = looked is None
+        moments = past.changes(tx, now, looked)
         self._walk, self._place = walk, past.place(tx, now)
-        self._through(tx, walk, moments, now)
+        self._through(tx, walk, moments, looked or _EVER, now)
 
     def _resumed(self, tx: Tx, walk: Walk, looked: datetime) -> bool:
         hour = fitted_at(walk.first, looked)
@@ -157,11 +168,11 @@ class Watch:
         self._kept = hour * cells.IN_HOUR
         return True
 
-    def _through(self, tx: Tx, walk: Walk, moments: Any, now: datetime) -> None:
-        """Step through moments, with what somebody closed between them."""
+    def _through(self, tx: Tx, walk: Walk, moments: Any, since: datetime, now: datetime) -> None:
+        """Step through moments since the last look, with what somebody closed between them."""
         closed = [
             one
-            for one in alerts.closings(tx, now - HEARD if not self._anew else _EVER)
+            for one in alerts.closings(tx, since - HEARD)
             if one.alert_id not in self._heard and one.at <= now
         ]
         closed.reverse()
@@ -187,7 +198,7 @@ class Watch:
             first = cells.hour(moments[0][0])
             self._walk = Walk(self.rules, self.detectors, first, self.known, failed=self._failed)
             self._heard, self._anew = set(), True
-            self._through(tx, self._walk, moments, _FAR)
+            self._through(tx, self._walk, moments, _EVER, _FAR)
 
     def _failed(self, name: str, error: Exception) -> None:
         self._failures[name] = f"{type(error).__name__}: {error}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,10 @@ from monitor.detection.budget import Cut
 from monitor.detection.episodes import Rise
 from monitor.detection.rules import Rule
 from monitor.detection.walk import Walk
-from monitor.records import Article
-from monitor.store import Store, past, walked
+from monitor.errors import StoreError
+from monitor.records import AlertState, Article
+from monitor.store import Store, alerts, past, walked
+from monitor.watch import resolve
 from tests.detection.lives import Rare
 from tests.test_watch import HOUR, KNOWN, Newsroom
 
@@ -93,3 +96,50 @@ def test_however_it_looks_and_starts_it_comes_to_the_same(room: Newsroom, now: d
         if dice.random() < 0.4:
             room.restart()
     assert any(walked_through(room, now + hour * HOUR)[1].values()), "something rose"
+
+
+def told(room: Newsroom) -> list[tuple[str, str]]:
+    with room.store.read() as tx:
+        return sorted((one.id, one.state) for one in alerts.page(tx, limit=1000))
+
+
+@pytest.mark.parametrize("after", range(1, 5))
+def test_a_look_that_stops_on_the_way_loses_nothing(
+    room: Newsroom, now: datetime, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """As where the store is away in the middle of it."""
+    live(room, now, 60, random.Random(3))
+    room.watch(now + 60 * HOUR)
+    live(room, now + 60 * HOUR, 4, random.Random(4))
+    room.publish(now + 64 * HOUR, 9)
+    steps, step = iter(range(99)), Walk.step
+
+    def stops(walk: Walk, *given: Any) -> Any:
+        if next(steps) == after:
+            raise StoreError("the disk is away")
+        return step(walk, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Walk, "step", stops)
+        with pytest.raises(StoreError):
+            room.watch(now + 65 * HOUR)
+    room.watch(now + 65 * HOUR)
+    assert kept(room) == walked_through(room, now + 65 * HOUR)
+    assert AlertState.FIRING in {state for _, state in told(room)}
+
+
+def test_what_was_closed_while_nothing_looked_for_long_is_heard_of(room: Newsroom, now: datetime) -> None:
+    live(room, now, 60, random.Random(3))
+    room.publish(now + 60 * HOUR, 9)
+    room.watch(now + 61 * HOUR)
+    with room.store.read() as tx:
+        firing = alerts.page(tx, [AlertState.FIRING])
+    for alert in firing:
+        resolve(room.store, alert.id, "ann", now + 62 * HOUR)
+    for restart in (False, True):
+        later = now + (62 + 24 * 10) * HOUR + restart * HOUR
+        if restart:
+            room.restart()
+        room.watch(later)
+        assert room.going is not None and room.going._walk is not None
+        assert all(run.known for run in room.going._walk.runs.values())
