@@ -69,7 +69,7 @@ poll_seconds = {EVERY}
 classify_seconds = {EVERY}
 deliver_seconds = {EVERY}
 prioritise_minutes = {EVERY / 60}
-watch_minutes = {EVERY / 60}
+watch_seconds = {EVERY}
 lease_seconds = {LEASE}
 """
 PLUGIN = """

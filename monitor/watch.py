@@ -76,6 +76,8 @@ class Watch:
     _closed: dict[str, frozenset[int]] = field(default_factory=dict)
     _failures: dict[str, str] = field(default_factory=dict)
     _anew: bool = False
+    _moved: bool = False  # anything that is not stored yet
+    _cuts: int = 0  # that are stored
     _kept: int = 0  # the newest cut that is stored
 
     def look(self, now: datetime, notifiers: Sequence[str], titles: Titles | None = None) -> list[Alert]:
@@ -99,7 +101,7 @@ class Watch:
             for id, seen in pending
             if (alert := self._advance(id, seen, notifiers, now, titles or {})) is not None
         ]
-        if not self._sample and self._walk is not None:
+        if not self._sample and self._walk is not None and (self._moved or len(self._walk.cuts) > self._cuts):
             self._keep(now)
         self._tell_failures()
         return changed
@@ -140,7 +142,7 @@ class Watch:
         if first is None:
             return
         walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
-        self._heard, self._kept = set(), 0
+        self._heard, self._kept, self._cuts, self._moved = set(), 0, 0, True
         looked = None if again else walked.looked_at(tx)
         if looked is not None and not self._resumed(tx, walk, looked):
             looked = None
@@ -176,7 +178,9 @@ class Watch:
             if one.alert_id not in self._heard and one.at <= now
         ]
         closed.reverse()
+        self._moved = self._moved or bool(closed)
         for at, changes in moments:
+            self._moved = True
             while closed and closed[-1].at <= at:
                 self._close(walk, closed.pop())
             walk.step(at, changes)
@@ -229,7 +233,8 @@ class Watch:
             for id, known in self._closed.items():
                 alerts.close(tx, id, known)
         self._closed.clear()
-        self._anew = False
+        self._anew = self._moved = False
+        self._cuts = len(walk.cuts)
         self._kept = max((cut.since for cut in walk.cuts), default=0)
         for run in walk.runs.values():
             run.new.clear()

@@ -47,7 +47,7 @@ class Alerts(Seat):
             somebody = bool(leases.holder(tx, scheduler.LEASE))
             seconds = clock.seconds(tx)
             ready_at = watch.ready_at(tx, settings.alerts)
-        wait = newest.seconds + settings.jobs.watch_minutes * 60 - seconds if newest else 0.0
+        wait = newest.seconds + settings.jobs.watch_seconds - seconds if newest else 0.0
         wait = float(max(0, round(wait)))
         return Watching(
             last_at=done.finished_at if done else None,

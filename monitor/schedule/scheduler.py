@@ -118,7 +118,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("poll", timedelta(seconds=times.poll_seconds), poll),
         Job("classify", timedelta(seconds=times.classify_seconds), classify),
         Job("prioritise", timedelta(minutes=times.prioritise_minutes), prioritise),
-        Job("watch", timedelta(minutes=times.watch_minutes), watch),
+        Job("watch", timedelta(seconds=times.watch_seconds), watch),
         Job("deliver", timedelta(seconds=times.deliver_seconds), deliver),
         Job("certify", timedelta(minutes=times.certify_minutes), certify),
         Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),

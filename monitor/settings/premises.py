@@ -50,8 +50,8 @@ class JobSettings(Table):
     prioritise_minutes: float = Field(
         default=10, gt=0, description="How often the queue is put in order (minutes)."
     )
-    watch_minutes: float = Field(default=5, gt=0, description="How often the watch goes on (minutes).")
-    deliver_seconds: float = Field(default=10, gt=0, description="How often the outbox is emptied (seconds).")
+    watch_seconds: float = Field(default=5, gt=0, description="How often the watch goes on (seconds).")
+    deliver_seconds: float = Field(default=5, gt=0, description="How often the outbox is emptied (seconds).")
     certify_minutes: float = Field(
         default=30, gt=0, description="How often it is looked at what audits certify (minutes)."
     )

@@ -42,7 +42,7 @@ def desk(monitor: Monitor) -> Desk:
 
 
 def schedule(monitor: Monitor, run: Callable[[], str] = lambda: "0 alerts changed") -> Scheduler:
-    job = Job("watch", timedelta(minutes=monitor.settings.jobs.watch_minutes), run)
+    job = Job("watch", timedelta(seconds=monitor.settings.jobs.watch_seconds), run)
     return Scheduler(monitor.store, [job], heart=monitor.heart, now=monitor.now)
 
 
@@ -61,7 +61,7 @@ def test_the_next_check_is_an_interval_after_the_last(desk: Desk, monitor: Monit
     assert schedule(monitor).tick("watch")
     seen = desk.watching()
     assert seen.last_at == NOW and seen.next_at is not None
-    assert timedelta(minutes=4) < seen.next_at - NOW <= timedelta(minutes=5)
+    assert timedelta(seconds=4) < seen.next_at - NOW <= timedelta(seconds=5)
 
 
 def test_a_check_that_failed_is_told(desk: Desk, monitor: Monitor) -> None:
