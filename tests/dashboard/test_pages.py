@@ -92,7 +92,7 @@ def furnish_with_reasons(monitor: Monitor) -> None:
         sources.failed(tx, newsroom.FEEDS[0], told, now, 60.0)
         warnings = [Message("feeds.malformed", problem="x"), Message("feeds.blank_items", empty=1, all=2)]
         sources.succeeded(tx, newsroom.FEEDS[1], {}, warnings, now, 60.0)
-        alerts.event(tx, ALERT, now, "", "recovering", Message("alerting.calm"))
+        alerts.event(tx, ALERT, now, "", "recovering", Message("alerting.calm", hours=6))
         damaged = Message("manifest.damaged", file="/srv/model/a", expected="aa", found="bb")
         tx.exec_driver_sql("UPDATE models SET reason = ? WHERE state = 'retired'", (damaged.encoded(),))
         unknown = Message("routing.unjudged", why=Message("classifier.language", language="fr"))
