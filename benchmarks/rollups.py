@@ -49,6 +49,7 @@ from monitor.store.schema import (
     articles,
     company_sentiments,
     counted,
+    memberships,
     mentions,
     stories,
     texts,
@@ -115,7 +116,17 @@ def fill(store: Store, number: int) -> None:
     story = 0
     for begin in range(0, number, BATCH):
         rows: dict[str, list[dict[str, Any]]] = {
-            name: [] for name in ("stories", "texts", "articles", "topics", "mentions", "towards", "counted")
+            name: []
+            for name in (
+                "stories",
+                "texts",
+                "articles",
+                "members",
+                "topics",
+                "mentions",
+                "towards",
+                "counted",
+            )
         }
         told = []
         for id in range(begin + 1, min(begin + BATCH, number) + 1):
@@ -137,10 +148,23 @@ def fill(store: Store, number: int) -> None:
             )
             rows["articles"].append(
                 {"id": id, "text_id": id, "source": source, "identity_key": key, "content_hash": key}
-                | {"story_id": story, "title": key, "text": "", "content": key, "search_text": key}
+                | {
+                    "story_id": story,
+                    "block_id": story,
+                    "publisher": "",
+                    "author": "",
+                    "title": key,
+                    "text": "",
+                    "content": key,
+                    "search_text": key,
+                }
                 | {"url": "", "author": "", "language": "zh" if id % 3 else "en", "published_at": at}
                 | {"first_seen_at": at, "pending": False, "sentiment": sentiment, "confidence": 0.8}
                 | {"negative": weight, "cell": cells.cell(at)}
+            )
+            rows["members"].append(
+                {"article_id": id, "story_id": story, "voice": source, "role": "report", "since": at}
+                | {"how": "arrival", "user": ""}
             )
             named = {f"company-{one}" for one in dice.choice(COMPANIES, dice.integers(0, 3), p=companies)}
             about = {f"topic-{one}" for one in dice.choice(TOPICS, dice.integers(0, 3), p=topics)}
@@ -164,6 +188,7 @@ def fill(store: Store, number: int) -> None:
                 (stories, "stories"),
                 (texts, "texts"),
                 (articles, "articles"),
+                (memberships, "members"),
                 (article_topics, "topics"),
                 (mentions, "mentions"),
                 (company_sentiments, "towards"),
