@@ -187,7 +187,8 @@ class Walk:
                 if closing.stories is None:
                     seen = self.board.evidence(episode.name, now, max(LENGTHS))
                     newer = {one.story_id for one in seen if one.cell >= episode.since}
-                    known |= episode.stories | newer
+                    known |= newer
+                known |= episode.stories
                 run.known |= dict.fromkeys(known, now)
         return known
 

@@ -18,6 +18,7 @@ from monitor.detection.episodes import HOLD, Episode, Episodes, Rise
 from monitor.detection.rules import Rule
 from monitor.errors import ConflictError
 from monitor.records import Alert, AlertState, Scope
+from tests.alarms import alarm
 
 AT = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -332,6 +333,62 @@ def test_answers_that_come_second_are_refused() -> None:
     by_itself = replace(by_hand, resolved_by="")
     with pytest.raises(ConflictError, match="by itself"):
         lifecycle.resolve(by_itself, "bob", AT)
+
+
+# --- beside another ---------------------------------------------------------------------------
+
+KNOWN = alarm("alert_0", rule="shares", notified_at=AT, article_ids=tuple(range(1, 7)))
+
+
+def test_what_people_know_by_another_alert_is_not_told_again() -> None:
+    course = Course(rise())
+    alert, events = lifecycle.step(None, course.seen, Settings(), AT, KNOWN)
+    assert alert is not None and alert.state is AlertState.FIRING
+    assert (alert.notified_at, alert.notified_voices) == (None, 10)
+    assert names(events) == ["opened"] and not events[0].notify
+    assert "shares" in str(events[0].note) and "10 negative voices" in str(events[0].note)
+    # Nor is it repeated, nor its end told; what gets much worse is.
+    for hours in (1, 23, 25):
+        at = AT + hours * HOUR
+        alert, events = lifecycle.step(alert, course.rises(rise(at)), Settings(), at, KNOWN)
+        assert events == ()
+    over = at + OVER + HOUR
+    _, events = lifecycle.step(alert, course.waits(over), Settings(), over)
+    assert names(events) == ["resolved"] and not events[0].notify
+    other = Course(rise())
+    worse, _ = lifecycle.step(None, other.seen, Settings(), AT, KNOWN)
+    worse, events = lifecycle.step(worse, other.rises(rise(AT + TICK, 20, 9.0)), Settings(), AT + TICK)
+    assert names(events) == ["updated"] and events[0].notify and worse is not None
+    assert worse.notified_at == AT + TICK
+
+
+def test_after_a_wait_it_is_what_people_know_by_then_that_counts() -> None:
+    settings, course = Settings(wait_minutes=10), Course(rise())
+    alert = opened(course, settings)
+    alone, events = lifecycle.step(alert, course.seen, settings, AT + 2 * TICK)
+    assert names(events) == ["opened"] and events[0].notify and alone is not None
+    _, events = lifecycle.step(alert, course.seen, settings, AT + 2 * TICK, KNOWN)
+    assert names(events) == ["opened"] and not events[0].notify
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({}, True),
+        ({"article_ids": (1, 2, 3, 4, 5)}, True),  # half of ten
+        ({"article_ids": (1, 2, 3, 4, 50, 51, 52)}, False),
+        ({"article_ids": ()}, False),
+        ({"rule": "surge"}, False),
+        ({"state": AlertState.RESOLVED}, False),
+        ({"state": AlertState.ACKNOWLEDGED}, True),
+        ({"notified_at": None}, False),
+    ],
+)
+def test_another_alert_says_the_same_where_people_know_of_it_and_it_holds_half(
+    other: dict[str, object], same: bool
+) -> None:
+    assert lifecycle.says_the_same(opened(), replace(KNOWN, **other)) is same
+    assert not lifecycle.says_the_same(replace(opened(), article_ids=()), replace(KNOWN, **other))
 
 
 @given(
