@@ -152,7 +152,7 @@ def test_a_planted_surge_is_one_alert_of_the_smallest_scope_and_each_notifier_is
         "warning",
     )
     assert alert.opened_at == now + MINUTE, "when it became known, not when somebody looked"
-    assert alert.voices >= 12 and 10.8 <= alert.observed <= alert.voices and alert.expected < 2
+    assert alert.voices >= 12 and alert.observed >= 10.8 and alert.expected < 2
     assert alert.p_value is not None and alert.p_value < 1e-4
     assert alert.score >= alert.cut > 0 and not alert.checked
     assert set(planted) <= set(alert.article_ids) and len(alert.article_ids) == alert.voices

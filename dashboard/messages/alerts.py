@@ -35,8 +35,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "alert.weight": ("Weighing", "加权"),
     "alert.weight.help": (
-        "What the negative voices weigh: each as much as it is probably negative.",
-        "负面声音的权重之和：每个声音按其为负面的概率计权。",
+        "What all voices weigh: each as much as it is probably negative.",
+        "全部声音的权重之和：每个声音按其为负面的概率计权。",
     ),
     "alert.expected": ("Expected", "预期"),
     "alert.expected.help": (

@@ -93,8 +93,8 @@ def _summary(alert: Alert, event: str) -> tuple[str, str]:
         return f"Resolved{by}; at most {en}.", f"已解除；最多时{zh}。"
     figure = f"{alert.expected:.1f}"
     expected = ("under 0.1", "不足 0.1") if alert.expected < 0.1 else (figure, f" {figure}")
-    english = f"{en}, weighing {alert.observed:.1f}; {expected[0]} expected"
-    chinese = f"{zh}，加权 {alert.observed:.1f}，预期{expected[1]}"
+    english = f"{en}; all voices weigh {alert.observed:.1f}, {expected[0]} expected"
+    chinese = f"{zh}，全部声音加权 {alert.observed:.1f}，预期{expected[1]}"
     if alert.p_value is not None:
         english += f" (p = {alert.p_value:.1g})"
         chinese += f"（p = {alert.p_value:.1g}）"

@@ -31,8 +31,7 @@ from monitor.detection import budget, cells, rules
 from monitor.detection.boards import LENGTHS, OTHERS, Board, Change
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import EXIT, Episode, Episodes, Rise, alert_id
-from monitor.detection.panels import Detector, Panel, Scores
-from monitor.detection.rollups import WHOLE
+from monitor.detection.panels import Detector, Panel, Present, Scores
 from monitor.detection.rules import Rule
 
 DAY = 24
@@ -211,14 +210,17 @@ class Walk:
         """Add by rule what rises in the windows that end before the cell `end`."""
         rows = [self._row(name) for name in names]
         oldest = end - max(LENGTHS) * cells.IN_HOUR
+        presents: dict[frozenset[int], Present] = {}
         scored: dict[tuple[str, frozenset[int]], Scores | None] = {}
         for run in self.runs.values():
             name = run.rule.detector
             if name not in self._fitted:
                 continue
             known = frozenset(story for story, since in run.known.items() if since >= oldest)
+            if known not in presents:
+                presents[known] = self.board.present(names, rows, end, known)
+            present = presents[known]
             if (name, known) not in scored:
-                present = self.board.present(names, rows, end, known)
                 ask = partial(self.detectors[name].test, self._fitted[name], present)
                 scored[name, known] = self._asked(name, ask)
             scores = scored[name, known]
@@ -230,7 +232,8 @@ class Walk:
                     continue
                 run.tests[-1] = (run.tests[-1][0], run.tests[-1][1] + 1)
                 if value[place] >= run.floor:
-                    one = self._risen(at, end, series, float(value[place]), scores, place, known)
+                    weight = float(present.negative[place, scores.window[place]])
+                    one = self._risen(at, end, series, float(value[place]), scores, place, known, weight)
                     found[run.rule.name].append(one)
 
     def _risen(
@@ -242,6 +245,7 @@ class Walk:
         scores: Scores,
         place: int,
         known: frozenset[int],
+        weight: float,
     ) -> Rise:
         hours = LENGTHS[int(scores.window[place])]
         found = self.board.evidence(name, end, hours, known)
@@ -251,7 +255,7 @@ class Walk:
             score=score,
             stories=frozenset(entry.story_id for entry in found),
             voices=len({(entry.story_id, entry.voice) for entry in found}),
-            observed=sum(entry.weight for entry in found) / WHOLE,
+            observed=weight,
             expected=float(scores.expected[place]),
             hours=hours,
             low=float(scores.low[place]),

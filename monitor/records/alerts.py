@@ -71,9 +71,10 @@ class Alert:
     """What a rule opened, and what became of it: one for whatever rises on the same stories.
 
     The window from `start_at` to `end_at` is that of the highest score of the smallest scope that rose. In it
-    `voices` were negative, who weigh `observed`: each as much as it is probably negative. `expected` is what
-    is usual of that, and 95% of what is usual lies from `low` to `high`. `score` was compared with the rule's
-    `cut`, which past weeks gave if it is `checked`; `p_value` is None where the score is none of a p-value.
+    `voices` were negative; all voices weigh `observed`, each as much as it is probably negative. `expected`
+    is what is usual of that, and 95% of what is usual lies from `low` to `high`. `score` was compared with
+    the rule's `cut`, which past weeks gave if it is `checked`; `p_value` is None where the score is none of a
+    p-value.
     """
 
     id: str

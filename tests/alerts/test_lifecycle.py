@@ -109,7 +109,7 @@ def test_an_episode_opens_an_alert_with_its_figures_and_evidence() -> None:
         notified_voices=10,
     )
     assert names(events) == ["opened"] and events[0].notify
-    assert str(events[0].note) == "10 negative voices in 24 h, weighing 9.5; 1 expected, p = 1e-06"
+    assert str(events[0].note) == "10 negative voices in 24 h; all weigh 9.5, 1 expected, p = 1e-06"
 
 
 def test_a_score_that_is_no_p_value_is_told_with_its_cut() -> None:

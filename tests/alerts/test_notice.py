@@ -22,8 +22,8 @@ def test_a_payload_says_what_happened_in_both_languages(article: Callable[..., A
     told = notice.payload(ALERT, "opened", "why", [(piece, 0.98765)], TITLES)
     assert told["title"] == "Negative coverage surges: Acme Corp · 负面舆情激增：顶点公司"
     assert told["text"].splitlines() == [
-        "12 negative voices in the 1 h to 2026-03-02 10:00 UTC, weighing 11.4; 1.3 expected (p = 2e-09).",
-        "截至 2026-03-02 10:00 UTC 的 1 小时内有 12 个负面声音，加权 11.4，预期 1.3（p = 2e-09）。",
+        "12 negative voices in the 1 h to 2026-03-02 10:00 UTC; all voices weigh 11.4, 1.3 expected (p = 2e-09).",
+        "截至 2026-03-02 10:00 UTC 的 1 小时内有 12 个负面声音，全部声音加权 11.4，预期 1.3（p = 2e-09）。",
         "- Acme defaults on its bonds (wire) https://news.example/acme",
     ]
     assert told["en"]["text"] == told["text"].splitlines()[0]
@@ -68,7 +68,7 @@ def test_the_end_is_told_as_such() -> None:
 def test_next_to_nothing_is_not_nothing_and_a_score_is_no_probability() -> None:
     rare = replace(ALERT, expected=0.0021, p_value=None, observed=2.75)
     told = notice.payload(rare, "opened", "", [], TITLES)
-    assert told["en"]["text"].endswith("weighing 2.8; under 0.1 expected.")
+    assert told["en"]["text"].endswith("all voices weigh 2.8, under 0.1 expected.")
     assert told["zh"]["text"].endswith("加权 2.8，预期不足 0.1。")
     assert (told["expected"], told["p_value"]) == (0.002, None)
 
