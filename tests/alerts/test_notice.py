@@ -22,7 +22,8 @@ def test_a_payload_says_what_happened_in_both_languages(article: Callable[..., A
     told = notice.payload(ALERT, "opened", "why", [(piece, 0.98765)], TITLES)
     assert told["title"] == "Negative coverage surges: Acme Corp · 负面舆情激增：顶点公司"
     assert told["text"].splitlines() == [
-        "12 negative voices in the 1 h to 2026-03-02 10:00 UTC; all voices weigh 11.4, 1.3 expected (p = 2e-09).",
+        "12 negative voices in the 1 h to 2026-03-02 10:00 UTC; all voices weigh 11.4,"
+        " 1.3 expected (p = 2e-09).",
         "截至 2026-03-02 10:00 UTC 的 1 小时内有 12 个负面声音，全部声音加权 11.4，预期 1.3（p = 2e-09）。",
         "- Acme defaults on its bonds (wire) https://news.example/acme",
     ]
