@@ -36,7 +36,7 @@ from benchmarks import surges_data
 from benchmarks.machine import command, describe, rounded
 from monitor.alerts import notice
 from monitor.datasets.tables import open_table
-from monitor.detection import cells, coverage, events, rules, telling, walk
+from monitor.detection import cells, coverage, events, refits, rules, telling, walk
 from monitor.detection.boards import Change, Entry
 from monitor.detection.budget import ENOUGH
 from monitor.detection.bundled import DETECTORS
@@ -52,7 +52,7 @@ SHUFFLES = 50
 FORWARD = (datetime(2009, 1, 1, tzinfo=UTC), datetime(2011, 1, 1, tzinfo=UTC))
 AROUND = (timedelta(days=7), timedelta(days=14))
 """Before and after an event's date, in which its company's series do not count in shuffles."""
-WEEK = walk.WEEK * cells.IN_HOUR
+WEEK = refits.WEEK * cells.IN_HOUR
 Known = tuple[datetime, Change]
 """When a change became known, and the change."""
 
@@ -90,7 +90,7 @@ def without(changes: Sequence[Known], listed: Sequence[Event]) -> list[Known]:
 
 def shuffled(changes: Sequence[Known], first: int, seed: int) -> Iterator[past.Moment]:
     """The whole weeks from the hour `first` on, in another order."""
-    start = walk.monday(first) * cells.IN_HOUR
+    start = refits.monday(first) * cells.IN_HOUR
     weeks: dict[int, list[Known]] = {}
     for at, change in changes:
         weeks.setdefault((cells.cell(at) - start) // WEEK, []).append((at, change))
@@ -106,9 +106,9 @@ def shuffled(changes: Sequence[Known], first: int, seed: int) -> Iterator[past.M
 def false_alerts(changes: Sequence[Known], first: int, known: Sequence[str], seed: int) -> dict[str, float]:
     """How many alerts a week each budget costs in one shuffle, in the weeks whose cut is checked."""
     rules = budgets()
-    going = walk.Walk(rules, {"surge": DETECTORS["surge"]()}, walk.monday(first), known)
+    going = walk.Walk(rules, {"surge": DETECTORS["surge"]()}, refits.monday(first), known)
     counted = dict.fromkeys((rule.name for rule in rules), 0)
-    begin = cells.begins(walk.monday(first) + (ENOUGH + 1) * walk.WEEK, cells.HOUR)
+    begin = cells.begins(refits.monday(first) + (ENOUGH + 1) * refits.WEEK, cells.HOUR)
     last = begin
     for last, found in shuffled(changes, first, seed):
         for one in going.step(last, found):

@@ -1,14 +1,15 @@
 """The watch line: counts -> walk -> alert life cycle -> outbox.
 
-    changes ─walk→ episodes ─lifecycle.step→ alerts + events ─notice→ deliveries
+    changes ─walk→ episodes ─outbox→ alerts + events + deliveries
 
 The watch is a walk (`detection.walk`) that goes on with every look, over what changed since the last one, in
 the order in which it became known: the same walk that a replay takes over the same past, with the same
 openings. What it needs to go on after a start is stored (`store.walked`); where a rule is new, another one,
 or an archive came, the whole past is walked through again.
 
-Each change of an alert commits together with its history and its deliveries. How far the watch has looked is
-stored last, and an alert's id follows from what opened it: so a crash repeats a look and loses no message.
+Each change of an alert commits together with its history and its deliveries (`outbox`). How far the watch has
+looked is stored last, and an alert's id follows from what opened it: so a crash repeats a look and loses no
+message.
 
 Three things look like a surge and are none: what a new source brings at first, what had piled up while nobody
 was reading (both are backlog, which is never tested: `detection.coverage`), and what an archive brings. An
@@ -20,35 +21,27 @@ may open the next alert at once.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.alerts import lifecycle, notice
 from monitor.alerts.lifecycle import Seen
 from monitor.alerts.notice import Titles
 from monitor.detection import budget, cells, coverage
 from monitor.detection.episodes import Episode, alert_id
 from monitor.detection.panels import Detector
+from monitor.detection.refits import PAST, WEEK, fitted_at
 from monitor.detection.rules import Rule
-from monitor.detection.walk import PAST, WEEK, Closing, Walk, fitted_at
+from monitor.detection.runs import Closing
+from monitor.detection.walk import Walk
 from monitor.errors import PluginError
 from monitor.messages import Message
-from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope
+from monitor.outbox import ALL, OPEN, advance
+from monitor.records import Alert
 from monitor.settings import AlertSettings
-from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries, past, polls, samples, walked
+from monitor.store import Store, Tx, alerts, articles, past, polls, samples, walked
 
-EVIDENCE = 20
-"""Articles shown as an alert's evidence."""
-
-EXAMINED = 500
-"""Articles among which those shown are chosen."""
-
-OPEN = tuple(state for state in AlertState if state is not AlertState.RESOLVED)
-ALL = 1_000_000
-"""More alerts than are ever open."""
 HEARD = timedelta(days=8)
 """What somebody closed so long before the last look was heard of then."""
 
@@ -96,11 +89,14 @@ class Watch:
                 raise
             open_now = {alert.id: alert for alert in alerts.page(tx, OPEN, limit=ALL)}
             pending = self._pending(tx, open_now)
-        changed = [
-            alert
-            for id, seen in pending
-            if (alert := self._advance(id, seen, notifiers, now, titles or {})) is not None
-        ]
+        changed = []
+        for id, seen in pending:
+            alert = advance(
+                *(self.store, id, seen, self.settings, now),
+                hears=lambda rule: self.receivers.get(rule, notifiers),
+                titles=titles,
+            )
+            changed += [] if alert is None else [alert]
         if not self._sample and self._walk is not None and (self._moved or len(self._walk.cuts) > self._cuts):
             self._keep(now)
         self._tell_failures()
@@ -260,28 +256,6 @@ class Watch:
             return False
         return any(not one.history for one in articles.get_many(tx, sorted(episode.articles)))
 
-    def _advance(
-        self, id: str, seen: Seen | None, notifiers: Sequence[str], now: datetime, titles: Titles
-    ) -> Alert | None:
-        """One step of one alert, in one transaction; the alert where something happened to it."""
-        with self.store.begin() as tx:
-            before = alerts.find(tx, id)
-            alert, events = lifecycle.step(before, seen, self.settings, now)
-            if alert is not None and events and events[0].name == "opened":
-                beside = _known(tx, alert)
-                alert, events = lifecycle.step(before, seen, self.settings, now, beside)
-            if alert is None or alert == before:
-                return None
-            _record(tx, alert, events, "", now)
-            _tell(tx, alert, events, self.receivers.get(alert.rule, notifiers), now, titles)
-        return alert if events else None
-
-
-def _known(tx: Tx, alert: Alert) -> Alert | None:
-    """The alert of another rule by which people know what this one tells."""
-    others = alerts.page(tx, OPEN, limit=ALL)
-    return next((other for other in others if lifecycle.says_the_same(alert, other)), None)
-
 
 _EVER = cells.begins(0)
 _FAR = datetime(9999, 1, 1, tzinfo=_EVER.tzinfo)
@@ -305,102 +279,3 @@ def ready_at(tx: Tx, settings: AlertSettings) -> datetime | None:
     else:
         first = past.first(tx)
     return None if first is None else Walk((), {}, first).ready_at
-
-
-def acknowledge(
-    store: Store, alert_id: str, user: str, now: datetime, note: str = "", *, address: str = ""
-) -> Alert:
-    """`user`, at `address`, takes care of the alert. Raises NotFoundError, ConflictError."""
-    with store.begin() as tx:
-        alert, events = lifecycle.acknowledge(alerts.get(tx, alert_id), user, now, note)
-        _record(tx, alert, events, user, now)
-        audit.write(tx, now, user, "alert.acknowledge", alert_id, {"note": note}, address=address)
-    return alert
-
-
-def resolve(
-    store: Store,
-    alert_id: str,
-    user: str,
-    now: datetime,
-    note: str = "",
-    *,
-    notifiers: Sequence[str] = (),
-    titles: Titles | None = None,
-    address: str = "",
-) -> Alert:
-    """`user`, at `address`, closes the alert, and `notifiers` are told.
-
-    Raises NotFoundError, ConflictError.
-    """
-    with store.begin() as tx:
-        before = alerts.get(tx, alert_id)
-        alert, events = lifecycle.resolve(before, user, now, note)
-        # What came since the last look is known too: who closes the alert has seen the page.
-        since = counts.evidence(tx, before.scope, before.start_at, now, None, include_sample=True)
-        alert = replace(alert, article_ids=tuple(sorted({*alert.article_ids, *since})))
-        _record(tx, alert, events, user, now)
-        _tell(tx, alert, events, notifiers, now, titles or {})
-        audit.write(tx, now, user, "alert.resolve", alert_id, {"note": note}, address=address)
-    return alert
-
-
-# --- alerts and the outbox ------------------------------------------------------------------
-
-
-def _record(tx: Tx, alert: Alert, events: Sequence[lifecycle.Event], user: str, now: datetime) -> None:
-    alerts.put(tx, alert, alert.article_ids)
-    for event in events:
-        alerts.event(tx, alert.id, now, user, event.name, event.note)
-
-
-def _tell(
-    tx: Tx,
-    alert: Alert,
-    events: Sequence[lifecycle.Event],
-    notifiers: Sequence[str],
-    now: datetime,
-    titles: Titles,
-) -> None:
-    """Put a delivery per notifier into the outbox for each event that people are told of."""
-    for event in events:
-        if not event.notify:
-            continue
-        payload = notice.payload(alert, event.name, event.note, _shown(tx, alert), titles)
-        for name in notifiers:
-            key = "\n".join((alert.id, event.name, now.isoformat(), name))
-            deliveries.add(
-                tx,
-                Delivery(
-                    id="msg_" + hashlib.sha256(key.encode()).hexdigest()[:32],
-                    alert_id=alert.id,
-                    notifier=name,
-                    event=event.name,
-                    payload=payload,
-                    state=DeliveryState.PENDING,
-                    attempts=0,
-                    created_at=now,
-                ),
-            )
-
-
-def _shown(tx: Tx, alert: Alert) -> list[tuple[Article, float | None]]:
-    """The alert's newest articles, the most certainly negative first."""
-    views = articles.views(tx, alert.article_ids[-EXAMINED:])
-    shown = [(view.article, _negative(view, alert.scope)) for view in views]
-    return sorted(shown, key=lambda piece: -(piece[1] or 0))[:EVIDENCE]
-
-
-def _negative(view: articles.ArticleView, scope: Scope) -> float | None:
-    """The probability that an article is negative (towards the company in `scope`, where there is
-    one): 0 or 1 where an analyst decided, None where nothing is known."""
-    if not scope.company:
-        if view.labelled:
-            return float(view.sentiment == "negative")
-        return view.prediction.sentiment["negative"] if view.prediction else None
-    towards = view.companies.get(scope.company)
-    if towards is None or not towards.sentiment:
-        return None
-    if view.prediction is None or towards.confidence == 1.0:
-        return float(towards.sentiment == "negative")
-    return view.prediction.towards(scope.company)["negative"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config, learning, watch
+from monitor import config, learning, outbox
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
 from monitor.errors import (
@@ -405,7 +405,7 @@ def test_a_message_on_a_topic_of_a_company_says_what_is_negative_towards_it(
         alerts.put(
             tx, replace(alert, id="both", article_ids=(surge.article.id, other.article.id), start_at=NOW)
         )
-    watch.resolve(monitor.store, "both", "ann", NOW, notifiers=["desk"], titles=monitor.titles)
+    outbox.resolve(monitor.store, "both", "ann", NOW, notifiers=["desk"], titles=monitor.titles)
     with monitor.store.read() as tx:
         (told,) = [one.payload for one in deliveries.all(tx, (), 100) if one.alert_id == "both"]
     assert told["scope"]["en"] == "Northwind Motors, Legal and regulation"

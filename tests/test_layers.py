@@ -50,7 +50,7 @@ LAYERS: list[str] = [
     " classification.judging classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
-    "extensions.instances alerts.couriers schedule.polling",
+    "extensions.instances alerts.couriers schedule.polling outbox",
     "pipeline watch learning delivery extensions.troubles",
     "archive",
     "workbench",
@@ -105,6 +105,7 @@ PURE = [
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
     *("detection.rhythm", "detection.events", "detection.rules", "detection.boards"),
     *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
+    *("detection.refits", "detection.runs"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
     *("detection.activity", "detection.reaches", "detection.evidence", "detection.holidays"),
     *("detection.detectors", "detection.bundled", "detection.telling", "detection.scores"),

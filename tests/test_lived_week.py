@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor import watch as line
+from monitor import outbox
 from monitor.detection import cells
 from monitor.detection.bundled import DETECTORS
 from monitor.detection.coverage import Polls
 from monitor.detection.replay import Past, replay
 from monitor.detection.rules import Rule
-from monitor.detection.walk import Closing
+from monitor.detection.runs import Closing
 from monitor.records import AlertState, Article, Decision, Route
 from monitor.store import (
     Store,
@@ -82,7 +82,7 @@ def lived(room: Newsroom, begins: datetime, days: int, dice: random.Random) -> d
         if firing and closed < 2 and dice.random() < 0.3:
             closed += 1
             now += MINUTE
-            line.resolve(room.store, firing[0].id, "ann", now)
+            outbox.resolve(room.store, firing[0].id, "ann", now)
     with room.store.read() as tx:
         everything = [view.article.id for view in articles.page(tx, limit=200)]
     judged(room, everything, now, "promoted")
@@ -144,7 +144,7 @@ def test_a_closing_that_is_left_out_of_the_replay_is_missed(
     room.ordinary(now)
     room.publish(now, 9)
     (opened,) = room.watch(now + MINUTE)
-    line.resolve(room.store, opened.id, "ann", now + 2 * MINUTE)
+    outbox.resolve(room.store, opened.id, "ann", now + 2 * MINUTE)
     room.publish(now + 3 * MINUTE, 9)
     (again,) = room.watch(now + 4 * MINUTE)
     with sqlite_store.read() as tx:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from monitor import outbox
 from monitor import watch as line
 from monitor.alerts.lifecycle import QUIET
 from monitor.detection import cells
@@ -179,7 +180,7 @@ def test_the_whole_life_of_an_alert(room: Newsroom, now: datetime) -> None:
     (worse,) = room.watch(now + 6 * MINUTE)
     assert (worse.id, worse.state) == (opened.id, AlertState.FIRING) and worse.voices >= 2 * opened.voices
     assert len(worse.article_ids) == worse.voices
-    line.acknowledge(room.store, opened.id, "ann", now + 7 * MINUTE, "on it")
+    outbox.acknowledge(room.store, opened.id, "ann", now + 7 * MINUTE, "on it")
     (lull,) = room.watch(now + QUIET + 6 * MINUTE)
     assert (lull.state, lull.acknowledged_by) == (AlertState.RECOVERING, "ann")
     assert room.watch(now + OVER) == []
@@ -353,7 +354,7 @@ def test_closing_by_hand_tells_people_and_keeps_its_stories_quiet(room: Newsroom
     room.ordinary(now)
     room.publish(now, 9)
     (opened,) = room.watch(now + MINUTE)
-    closed = line.resolve(room.store, opened.id, "ann", now + 2 * MINUTE, "known", notifiers=["desk"])
+    closed = outbox.resolve(room.store, opened.id, "ann", now + 2 * MINUTE, "known", notifiers=["desk"])
     assert (closed.state, closed.resolved_by) == (AlertState.RESOLVED, "ann")
     last = room.outbox()[-1]
     assert (last.notifier, last.event, last.payload["note"]) == ("desk", "resolved", "known")
@@ -363,11 +364,11 @@ def test_closing_by_hand_tells_people_and_keeps_its_stories_quiet(room: Newsroom
     assert again.id != opened.id and again.voices == 10, "what is new opens the next one at once"
     assert not set(again.article_ids) & set(opened.article_ids)
     with pytest.raises(ConflictError, match="resolved by ann"):
-        line.resolve(room.store, opened.id, "bob", now)
+        outbox.resolve(room.store, opened.id, "bob", now)
     with pytest.raises(ConflictError):
-        line.acknowledge(room.store, opened.id, "bob", now)
+        outbox.acknowledge(room.store, opened.id, "bob", now)
     with pytest.raises(NotFoundError, match="no such alert"):
-        line.acknowledge(room.store, "alert_none", "bob", now)
+        outbox.acknowledge(room.store, "alert_none", "bob", now)
 
 
 def test_what_was_closed_stays_closed_after_a_start(room: Newsroom, now: datetime) -> None:
@@ -375,7 +376,7 @@ def test_what_was_closed_stays_closed_after_a_start(room: Newsroom, now: datetim
     room.ordinary(now)
     room.publish(now, 9)
     (opened,) = room.watch(now + MINUTE)
-    line.resolve(room.store, opened.id, "ann", now + 2 * MINUTE)
+    outbox.resolve(room.store, opened.id, "ann", now + 2 * MINUTE)
     room.restart()
     assert room.watch(now + 3 * MINUTE) == []
     room.publish(now + 4 * MINUTE, 1)
@@ -427,7 +428,7 @@ def test_a_surge_is_of_the_companies_it_is_negative_about(
             task = tasks.open_task(tx, view.article.id, Decision(Route.REVIEW, ""), 0.5, now)
             assert task is not None
             answers.answer(tx, task.id, "ann", "neutral", None, now)
-    line.resolve(store, alert.id, "ann", now + 3 * MINUTE, notifiers=["desk"])
+    outbox.resolve(store, alert.id, "ann", now + 3 * MINUTE, notifiers=["desk"])
     pieces = room.outbox()[-1].payload["evidence"]
     assert [piece["negative"] for piece in pieces] == [0.8] * 6 + [0.0] * 6
 

@@ -15,9 +15,9 @@ from monitor.detection.episodes import Rise
 from monitor.detection.rules import Rule
 from monitor.detection.walk import Walk
 from monitor.errors import StoreError
+from monitor.outbox import resolve
 from monitor.records import AlertState, Article
 from monitor.store import Store, alerts, past, walked
-from monitor.watch import resolve
 from tests.detection.lives import Rare
 from tests.test_watch import HOUR, KNOWN, Newsroom
 

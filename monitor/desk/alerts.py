@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor import watch
+from monitor import outbox, watch
 from monitor.desk import blinding
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
@@ -82,7 +82,7 @@ class Alerts(Seat):
         """Say that somebody is on it: it is not sent again. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "acknowledge alerts")
         note, now = _note(note), self.monitor.now()
-        changed = watch.acknowledge(
+        changed = outbox.acknowledge(
             self.monitor.store, alert_id, self.user.name, now, note, address=self.address
         )
         return self._read(changed)
@@ -93,7 +93,7 @@ class Alerts(Seat):
         note, now = _note(note), self.monitor.now()
         with self.monitor.store.read() as tx:
             rule = alerts.get(tx, alert_id).rule
-        changed = watch.resolve(
+        changed = outbox.resolve(
             self.monitor.store,
             alert_id,
             self.user.name,

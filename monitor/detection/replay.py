@@ -17,7 +17,8 @@ from monitor.detection.episodes import Episode, alert_id
 from monitor.detection.panels import Detector
 from monitor.detection.rollups import scope_of
 from monitor.detection.rules import Rule
-from monitor.detection.walk import Closing, Gaps, Walk, no_gaps
+from monitor.detection.runs import Closing
+from monitor.detection.walk import Gaps, Walk, no_gaps
 from monitor.records import Scope
 
 Progress = Callable[[datetime], None]

@@ -27,29 +27,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.detection import budget, cells, rules
+from monitor.detection import cells, rules
 from monitor.detection.boards import LENGTHS, OTHERS, Board, Change
 from monitor.detection.budget import Cut
-from monitor.detection.episodes import EXIT, Episode, Episodes, Rise, alert_id
+from monitor.detection.episodes import Episodes, Rise, alert_id
 from monitor.detection.panels import Detector, Panel, Present, Scores
+from monitor.detection.refits import LEARNING, PAST, WEEK, fitted_at, following
 from monitor.detection.rules import Rule
+from monitor.detection.runs import Closing, Opened, Run, happened
 
-DAY = 24
-WEEK = 168
-"""Hours."""
-PAST = 26
-"""Weeks that baselines are fitted on at most."""
-LEARNING = 24
-"""Hours of the past without which nothing is tested."""
-SETTLED = 4
-"""Weeks of the past from which on baselines are fitted weekly, and scores that are no p-values have a cut."""
 SEVERAL = 3
 """Entries in the past from which a series has a baseline of its own; any other is as its pool's rarest."""
-FLOOR = 1.0
-"""Scores under it are never kept: one test in ten is above it by chance. What is under the square of `EXIT`
-of a checked cut is not kept either: no cut falls so far in a week."""
-_MONDAY = 4 * 24
-"""Hours from the beginning of 1970, a Thursday, to its first Monday."""
 
 Failed = Callable[[str, Exception], None]
 """Told of a detector that fails, by its name; what it would have scored is not."""
@@ -66,49 +54,6 @@ def no_gaps(start: int, end: int) -> Sequence[tuple[int, int]]:
 def fails(name: str, error: Exception) -> None:
     """Raises what a detector raised."""
     raise error
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An episode that a rule opened or that ended at the cell `at`."""
-
-    at: int
-    rule: str
-    episode: Episode
-    cut: Cut
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """Somebody closed an alert at a moment. `stories` are those that were known by it, if that was written
-    down then; None: those that the counts hold at that moment."""
-
-    at: datetime
-    alert_id: str
-    stories: frozenset[int] | None = None
-
-
-@dataclass(slots=True)
-class Run:
-    """What a rule has come to: its openings, its cut, and the rises of the past that cuts are found on.
-
-    `tests` are how many series were tested under each cut, from the cell on in which it began; `known` the
-    stories that somebody closed, with the cell in which they were; `new` the rises that nobody took yet."""
-
-    rule: Rule
-    episodes: Episodes
-    cut: Cut
-    floor: float = FLOOR
-    rises: list[Rise] = field(default_factory=list)
-    tests: list[tuple[int, int]] = field(default_factory=list)
-    known: dict[int, int] = field(default_factory=dict)
-    new: list[Rise] = field(default_factory=list)
-
-    def take(self, now: int, rises: Sequence[Rise]) -> list[Episode]:
-        """Take in what rose in a moment: the episodes that it opened."""
-        self.rises += rises
-        self.new += rises
-        return self.episodes.rise(now, rises, self.cut.value)
 
 
 @dataclass(slots=True)
@@ -155,7 +100,7 @@ class Walk:
         told: list[Opened] = []
         while self._next * cells.IN_HOUR <= now:
             for run in self.runs.values():
-                told += _ended(run, self._next * cells.IN_HOUR)
+                told += run.ended(self._next * cells.IN_HOUR)
             self._anew(self._next)
             self._next = following(self._next, self.first)
         touched: dict[int, dict[str, None]] = {now: {}}
@@ -167,7 +112,7 @@ class Walk:
                 if change.entry.cell < now - cells.IN_HOUR and hour >= self.first:
                     touched.setdefault((hour + 1) * cells.IN_HOUR, {})[change.series] = None
         for run in self.runs.values():
-            told += _ended(run, now)
+            told += run.ended(now)
         if self._fitted and touched[now]:
             told += self._tested(at, touched)
         return told
@@ -289,8 +234,8 @@ class Walk:
         self.fit(hour)
         for run in self.runs.values():
             larger = self.detectors[run.rule.detector].larger_is_rarer
-            self._under(run, _cut(run, hour, self.first, len(self._names), larger=larger))
-            run.tests.append((hour * cells.IN_HOUR, 0))
+            run.under(run.next_cut(hour, len(self._names), larger=larger))
+            self.cuts.append(run.cut)
 
     def fit(self, hour: int) -> None:
         """Fit baselines on what is before an hour."""
@@ -317,11 +262,6 @@ class Walk:
             learnt = self._asked(name, partial(self.detectors[name].fit, panel))
             if learnt is not None:
                 self._fitted[name] = learnt
-
-    def _under(self, run: Run, cut: Cut) -> None:
-        run.cut = cut
-        run.floor = max(EXIT**2 * cut.value, FLOOR) if cut.checked else FLOOR
-        self.cuts.append(cut)
 
     def _series(self, hour: int) -> list[str]:
         """The series that have a baseline of their own from an hour on, with one for all others of a kind."""
@@ -368,11 +308,11 @@ class Walk:
         self._next = following(hour, self.first)
         waiting = sorted(closings, key=lambda one: one.at, reverse=True)
         end = self.now
-        for _, tests, name, what in _happened(cuts, rises):
+        for _, tests, name, what in happened(cuts, rises):
             run = self.runs[name]
             if isinstance(what, Cut):
-                self._under(run, what)
-                run.tests.append((what.since, tests))
+                run.under(what, tests)
+                self.cuts.append(what)
                 continue
             while waiting and waiting[-1].at <= what[0].when:
                 self.close(waiting.pop())
@@ -386,64 +326,5 @@ class Walk:
             run.new.clear()
 
 
-def _happened(
-    cuts: Mapping[str, Sequence[tuple[Cut, int]]], rises: Mapping[str, Sequence[Rise]]
-) -> list[tuple[int, int, str, Cut | list[Rise]]]:
-    """By cell, each cut with its tests, then what rose under it, moment by moment, with the rules' names."""
-    found: list[tuple[tuple[int, int, datetime], int, str, Cut | list[Rise]]] = []
-    for name, some in cuts.items():
-        found += [((cut.since, 0, cells.begins(cut.since)), tests, name, cut) for cut, tests in some]
-    for name, kept in rises.items():
-        moments: dict[tuple[int, datetime], list[Rise]] = defaultdict(list)
-        for one in kept:
-            moments[one.at, one.when].append(one)
-        found += [((at, 1, when), 0, name, together) for (at, when), together in moments.items()]
-    found.sort(key=lambda one: (one[0], one[2]))
-    return [(key[0], tests, name, what) for key, tests, name, what in found]
-
-
-def following(hour: int, first: int) -> int:
-    """The hour after `hour` in which baselines are fitted anew, where reading began in the hour `first`."""
-    tomorrow = (hour // DAY + 1) * DAY
-    return tomorrow if tomorrow < first + SETTLED * WEEK else monday(hour + 1)
-
-
-def fitted_at(first: int, now: datetime) -> int | None:
-    """The hour in which baselines were fitted last before a moment; None before the first time."""
-    last, hour = None, first + LEARNING
-    while hour * cells.IN_HOUR <= cells.cell(now) + 1:
-        last, hour = hour, following(hour, first)
-    return last
-
-
-def monday(hour: int) -> int:
-    """The first hour from `hour` on in which a week begins."""
-    return hour + (_MONDAY - hour) % WEEK
-
-
 def _score(p: NDArray[np.float64], *, larger: bool) -> NDArray[np.float64]:
     return p if larger else -np.log10(p)
-
-
-def _ended(run: Run, now: int) -> list[Opened]:
-    return [Opened(now, run.rule.name, one, run.cut) for one in run.episodes.end(now)]
-
-
-def _cut(run: Run, hour: int, first: int, series: int, *, larger: bool) -> Cut:
-    """The cut from an hour on, where so many series are watched; `larger`: scores are no p-values."""
-    end = hour * cells.IN_HOUR
-    since = end - budget.MOST * WEEK * cells.IN_HOUR
-    run.rises = [one for one in run.rises if one.at >= since]
-    run.tests = [(begins, number) for begins, number in run.tests if begins >= since]
-    begins = run.tests[0][0] if run.tests else end
-    weeks = (end - begins) / (WEEK * cells.IN_HOUR)
-    if weeks < budget.ENOUGH and not larger:
-        number = sum(number for _, number in run.tests)
-        # Before anything was tested, every series is taken to be tested once an hour.
-        value = budget.unchecked(number / weeks if weeks else series * WEEK, run.rule.budget)
-        return Cut(run.rule.name, end, value, checked=False, weeks=weeks, openings=0)
-    if weeks < SETTLED:  # of scores that are no p-values, nothing is known before
-        return Cut(run.rule.name, end, math.inf, checked=False, weeks=weeks, openings=0)
-    value, opened = budget.find(run.rises, weeks, run.rule.budget, run.rule.least)
-    enough = weeks >= budget.ENOUGH
-    return Cut(run.rule.name, end, value, checked=enough, weeks=weeks, openings=opened)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, RowMapping, insert, select, update
 
-from monitor.detection.walk import Closing
+from monitor.detection.runs import Closing
 from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Scope

@@ -13,8 +13,8 @@ import numpy as np
 from monitor.detection import cells
 from monitor.detection.boards import Change, Entry
 from monitor.detection.panels import Panel, Present, Scores
+from monitor.detection.refits import WEEK, monday
 from monitor.detection.rollups import WHOLE
-from monitor.detection.walk import WEEK, monday
 
 FIRST = monday(400_000)
 """The hour in which these lives begin, a Monday's first."""

@@ -10,9 +10,11 @@ import pytest
 from monitor.detection import cells, telling
 from monitor.detection.boards import Change
 from monitor.detection.budget import ENOUGH
+from monitor.detection.refits import LEARNING, WEEK
 from monitor.detection.replay import Past, Replay, Replayed, replay
 from monitor.detection.rules import Rule
-from monitor.detection.walk import LEARNING, WEEK, Closing, Walk
+from monitor.detection.runs import Closing
+from monitor.detection.walk import Walk
 from monitor.records import Scope
 from tests.detection.lives import FIRST, START, Life, Plain, Rare, life, merged, surge, told
 

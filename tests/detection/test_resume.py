@@ -16,8 +16,10 @@ from monitor.detection import cells
 from monitor.detection.boards import Change
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import HOLD, Episode, Rise, alert_id
+from monitor.detection.refits import SETTLED, WEEK, fitted_at
 from monitor.detection.rules import Rule
-from monitor.detection.walk import SETTLED, WEEK, Closing, Opened, Walk, fitted_at
+from monitor.detection.runs import Closing, Opened
+from monitor.detection.walk import Walk
 from tests.detection.lives import FIRST, Life, Plain, Rare, change, life, merged, moment, surge, told
 
 RULES = (

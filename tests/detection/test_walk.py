@@ -18,21 +18,10 @@ from monitor.detection import cells
 from monitor.detection.budget import ENOUGH, unchecked
 from monitor.detection.episodes import HOLD, alert_id, openings
 from monitor.detection.panels import Detector, Panel, Present, Scores
+from monitor.detection.refits import LEARNING, SETTLED, WEEK, fitted_at, following, monday
 from monitor.detection.rules import Rule
-from monitor.detection.walk import (
-    LEARNING,
-    SETTLED,
-    WEEK,
-    Closing,
-    Gaps,
-    Opened,
-    Walk,
-    fails,
-    fitted_at,
-    following,
-    monday,
-    no_gaps,
-)
+from monitor.detection.runs import Closing, Opened
+from monitor.detection.walk import Gaps, Walk, fails, no_gaps
 from tests.detection.lives import (
     FIRST,
     START,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.detection.walk import Closing
+from monitor.detection.runs import Closing
 from monitor.errors import NotFoundError
 from monitor.records import Alert, AlertState, Article, Scope
 from monitor.store import Store, alerts
