@@ -17,9 +17,10 @@ from datetime import datetime
 from monitor.alerts import lifecycle, notice
 from monitor.alerts.lifecycle import Seen
 from monitor.alerts.notice import Titles
+from monitor.messages import Message
 from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope
 from monitor.settings import AlertSettings
-from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries
+from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries, silences
 
 EVIDENCE = 20
 """Articles shown as an alert's evidence."""
@@ -110,10 +111,21 @@ def _tell(
     now: datetime,
     titles: Titles,
 ) -> None:
-    """Put a delivery per notifier into the outbox for each event that people are told of."""
+    """Put a delivery per notifier into the outbox for each event that people are told of, unless somebody
+    silenced it. Who heard nothing of an alert hears nothing of its end."""
+    quiet = silences.active(tx, now)
     for event in events:
         if not event.notify:
             continue
+        silence = next((one for one in quiet if one.covers(alert, event, now)), None)
+        if silence is not None:
+            alerts.event(
+                tx, alert.id, now, silence.user, "silenced", Message("alerting.silenced", silence=silence.id)
+            )
+            continue
+        if event.name == "resolved" and any(one.event == "silenced" for one in alerts.events(tx, alert.id)):
+            heard = {one.notifier for one in deliveries.of_alert(tx, alert.id)}
+            notifiers = [name for name in notifiers if name in heard]
         payload = notice.payload(alert, event.name, event.note, _shown(tx, alert), titles)
         for name in notifiers:
             key = "\n".join((alert.id, event.name, now.isoformat(), name))

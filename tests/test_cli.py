@@ -819,6 +819,30 @@ def test_an_alert_is_shown_acknowledged_and_closed_by_a_user(project: Path, told
     assert "none" in refused("alerts", "show", "none")
 
 
+def test_alerts_are_silenced_and_routed(project: Path, told: Run, refused: Run) -> None:
+    with open(project / "config.toml", "a") as config:
+        config.write('\n[notifiers.console]\nkind = "console"\n')
+    now = datetime(2026, 11, 2, 8, tzinfo=UTC)
+    with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store:
+        store.prepare(migrate=True)
+        with store.begin() as tx:
+            alerts.put(tx, alarm("a1", now, scope=Scope("both", "credit:acme"), acknowledged_by="bob"))
+            users.add(tx, "ann", "x", Role.ANALYST, now)
+    way = told("rules", "route", "a1", "--json")
+    assert (way["receivers"], way["table"], way["silences"]) == (["console"], "notifiers", [])
+    made = told("alerts", "silence", "a1", "--user", "ann", "--hours", "2", "--until-worse", "--json")
+    assert (made["rule"], made["company"], made["topic"]) == ("surge", "acme", "credit")
+    listed = told("alerts", "silences", "--json")
+    assert [one["id"] for one in listed] == [made["id"]] == told("rules", "route", "a1", "--json")["silences"]
+    routed = told("rules", "route", "a1")
+    assert "console: [notifiers] says so" in routed and f"silence {made['id']} of ann" in routed
+    assert "unless it gets much worse" in routed and "bob acknowledged it" in routed
+    assert f"silence {made['id']} is over" in told("alerts", "unsilence", str(made["id"]), "--user", "ann")
+    assert told("alerts", "silences", "--json") == []
+    assert "say which alerts" in refused("alerts", "silence", "--user", "ann")
+    assert "expected one of info" in refused("alerts", "silence", "--severity", "grave", "--user", "ann")
+
+
 # --- operating ------------------------------------------------------------------------------
 
 

@@ -137,6 +137,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "alerts": lambda desk: desk.alerts(),
     "alert": lambda desk: desk.alert("missing"),
     "watching": lambda desk: desk.watching(),
+    "silences": lambda desk: desk.silences(),
     "deliveries": lambda desk: desk.deliveries(),
     "queue_stats": lambda desk: desk.queue_stats(),
     "agreement": lambda desk: desk.agreement(),
@@ -169,6 +170,8 @@ READING: dict[str, Callable[[Desk], object]] = {
 ANALYSING: dict[str, Callable[[Desk], object]] = {
     "acknowledge": lambda desk: desk.acknowledge("missing"),
     "resolve": lambda desk: desk.resolve("missing"),
+    "silence": lambda desk: desk.silence(1, rule="surge"),
+    "unsilence": lambda desk: desk.unsilence(10**9),
     "retry": lambda desk: desk.retry("missing"),
     "tasks": lambda desk: desk.tasks(),
     "label": lambda desk: desk.label(10**9, "neutral"),

@@ -33,7 +33,7 @@ LAYERS: list[str] = [
     " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
     " evaluation.reuse"
-    " datasets.* detection.* alerts.lifecycle alerts.notice",
+    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
     "logs.standard_error logs.logfile",
@@ -114,7 +114,7 @@ PURE = [
         for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")
     ),
     "settings.rules",
-    *("alerts.lifecycle", "alerts.notice"),
+    *("alerts.lifecycle", "alerts.notice", "alerts.silencing"),
 ]
 
 

@@ -12,6 +12,7 @@ import pytest
 from monitor import outbox
 from monitor import watch as line
 from monitor.alerts.lifecycle import QUIET
+from monitor.alerts.silencing import Silence
 from monitor.detection import cells
 from monitor.detection.bundled import DETECTORS
 from monitor.detection.coverage import Reading
@@ -41,6 +42,7 @@ from monitor.store import (
     mentions,
     polls,
     predictions,
+    silences,
     sources,
     stories,
     tasks,
@@ -523,3 +525,24 @@ def test_what_two_rules_open_on_the_same_articles_is_told_once(room: Newsroom, n
     room.watch(now + 6 * MINUTE)
     worse = {one.alert_id for one in room.outbox() if one.event == "updated"}
     assert worse == {first.id, second.id}, "much worse is told of either"
+
+
+def test_a_silence_stops_messages_and_nothing_else(room: Newsroom, now: datetime) -> None:
+    room.rules = (COMPANIES,)
+    room.ordinary(now)
+    with room.store.begin() as tx:
+        about = Silence(0, "", "acme", "", "", now, now + HOUR, True, "ann")
+        quiet = silences.add(tx, about)
+    room.publish(now, 9)
+    (alert,) = room.watch(now + MINUTE)
+    assert alert.state is AlertState.FIRING and room.outbox() == []
+    assert room.history(alert) == ["opened", "silenced"]
+    with room.store.read() as tx:
+        assert str(alerts.events(tx, alert.id)[1].note) == f"nobody was told: silence {quiet.id}"
+    room.publish(now + 5 * MINUTE, 12)
+    room.watch(now + 6 * MINUTE)
+    assert [one.event for one in room.outbox()] == ["updated", "updated"], "much worse is told all the same"
+    outbox.resolve(room.store, alert.id, "ann", now + 2 * HOUR, notifiers=["desk", "late"])
+    assert [one.notifier for one in room.outbox() if one.event == "resolved"] == ["desk"], (
+        "who never heard of it does not hear of its end"
+    )

@@ -89,6 +89,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "event.recovering": ("recovering", "恢复中"),
     "event.again": ("rising again", "再次上升"),
     "event.resolved": ("resolved", "已关闭"),
+    "event.silenced": ("silenced", "已静默"),
     "delivery.pending": ("waiting", "等待发送"),
     "delivery.delivered": ("delivered", "已送达"),
     "delivery.dead": ("not delivered", "发送失败"),

@@ -38,12 +38,13 @@ class Event:
     """Something that happened to an alert, for its history.
 
     `name` is one of pending, opened, updated, acknowledged, recovering, again, resolved. `notify` says that
-    people are told: a delivery per notifier.
+    people are told: a delivery per notifier; `worse` that it is much worse than they know.
     """
 
     name: str
     note: str
     notify: bool = False
+    worse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,7 @@ def _going_on(
         events = (Event("again", numbers(changed)),)
     if changed.voices >= WORSE * max(alert.notified_voices, 1):
         note = Message("alerting.worse", numbers=numbers(changed), before=alert.notified_voices)
-        changed, told = _tell(changed, "updated", note, now)
+        changed, told = _tell(changed, "updated", note, now, worse=True)
         return changed, events + told
     if alert.notified_at is None:
         return changed, events
@@ -252,6 +253,8 @@ def _going_on(
     return changed, events
 
 
-def _tell(alert: Alert, name: str, note: str, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
+def _tell(
+    alert: Alert, name: str, note: str, now: datetime, *, worse: bool = False
+) -> tuple[Alert, tuple[Event, ...]]:
     changed = replace(alert, updated_at=now, notified_at=now, notified_voices=alert.voices)
-    return changed, (Event(name, note, notify=True),)
+    return changed, (Event(name, note, notify=True, worse=worse),)

@@ -102,6 +102,72 @@ def resolve(ctx: typer.Context, id: Id, user: User, note: Note = "", json: Json 
         _changed(desk.resolve(id, note), json)
 
 
+@alerts.command()
+def silence(
+    ctx: typer.Context,
+    user: User,
+    id: Annotated[str, typer.Argument(metavar="[ID]", help="As this alert: its rule, company, topic.")] = "",
+    rule: Annotated[str, typer.Option(metavar="NAME", help="Of this rule.")] = "",
+    company: Annotated[str, typer.Option(metavar="ID", help="About this company.")] = "",
+    topic: Annotated[str, typer.Option(metavar="NAME", help="About this topic.")] = "",
+    severity: Annotated[str, typer.Option(metavar="NAME", help="As grave as this.")] = "",
+    hours: Annotated[float, typer.Option(help="For so long.")] = 24.0,
+    until_worse: Annotated[bool, typer.Option(help="But tell of one that gets much worse.")] = False,
+    note: Note = "",
+    json: Json = False,
+) -> None:
+    """Tell nobody of such alerts for a while; they open and end as ever."""
+    with _desk(ctx, user) as desk:
+        if id:
+            alert = desk.alert(id).alert
+            rule, company = rule or alert.rule, company or alert.scope.company
+            topic = topic or alert.scope.topic
+        about = {"rule": rule, "company": company, "topic": topic, "severity": severity}
+        made = desk.silence(hours, **about, until_worse=until_worse, note=note)
+    if json:
+        emit(made)
+    else:
+        typer.echo(f"silence {made.id} until {made.ends_at:%Y-%m-%d %H:%M}")
+
+
+@alerts.command()
+def silences(ctx: typer.Context, json: Json = False) -> None:
+    """What people are not told of, now or later."""
+    with _desk(ctx) as desk:
+        found = desk.silences()
+    if json:
+        emit(found)
+        return
+    rows = [
+        (
+            one.id,
+            one.rule,
+            one.company,
+            one.topic,
+            one.severity,
+            one.ends_at,
+            one.until_worse,
+            one.user,
+            one.note,
+        )
+        for one in found
+    ]
+    columns = ("id", "rule", "company", "topic", "severity", "until", "but worse", "who", "note")
+    table(columns, rows, "Nothing is silenced.")
+
+
+@alerts.command()
+def unsilence(
+    ctx: typer.Context,
+    silence: Annotated[int, typer.Argument(metavar="NUMBER", help="The silence.")],
+    user: User,
+) -> None:
+    """Let a silence end now."""
+    with _desk(ctx, user) as desk:
+        desk.unsilence(silence)
+    typer.echo(f"silence {silence} is over")
+
+
 def _changed(alert: Alert, json: bool) -> None:
     if json:
         emit(alert)

@@ -113,6 +113,35 @@ def check(
     typer.echo(f"{len(chosen)} rules: {', '.join(one.name for one in chosen)}")
 
 
+@rules.command()
+def route(
+    ctx: typer.Context,
+    alert: Annotated[str, typer.Argument(metavar="ALERT", help="The alert.")],
+    json: Json = False,
+) -> None:
+    """Who would hear of an alert now, and why."""
+    from monitor.alerts.lifecycle import Event
+    from monitor.store import alerts, silences
+
+    with opened(ctx) as monitor:
+        with monitor.store.read() as tx:
+            found, now = alerts.get(tx, alert), monitor.now()
+            quiet = [one for one in silences.active(tx, now) if one.covers(found, Event("updated", ""), now)]
+        way = monitor.route(found.rule)
+    told = {"alert": found.id, "rule": found.rule, "receivers": list(way.receivers), "table": way.table}
+    told |= {"silences": [one.id for one in quiet], "acknowledged_by": found.acknowledged_by}
+    if json:
+        emit(told)
+        return
+    names = ", ".join(way.receivers) or "nobody"
+    typer.echo(f"{names}: [{way.table}] says so")
+    for one in quiet:
+        worse = ", unless it gets much worse" if one.until_worse else ""
+        typer.echo(f"but nobody until {one.ends_at:%Y-%m-%d %H:%M}{worse}: silence {one.id} of {one.user}")
+    if found.acknowledged_by:
+        typer.echo(f"and nothing is repeated: {found.acknowledged_by} acknowledged it")
+
+
 def _chosen(monitor: Monitor, file: Path | None) -> tuple[Rule, ...]:
     """The rules of a file, or of the settings. Raises ConfigError for one that cannot be run."""
     from monitor.config import rules_of

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor import outbox, watch
+from monitor.alerts.silencing import Silence
 from monitor.desk import blinding
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
@@ -16,10 +17,13 @@ from monitor.errors import UserError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role
 from monitor.schedule import scheduler
-from monitor.store import Tx, alerts, articles, clock, counts, deliveries, leases, runs, samples
+from monitor.settings.rules import SEVERITIES
+from monitor.store import Tx, alerts, articles, clock, counts, deliveries, leases, runs, samples, silences
 
 OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
 MAX_NOTE = 2000
+MOST_HOURS = 24 * 366
+"""A silence that lasts longer is a rule that nobody wants."""
 DAY = timedelta(days=1)
 WATCH = "watch"
 """The scheduled job that looks for surges."""
@@ -104,6 +108,50 @@ class Alerts(Seat):
             address=self.address,
         )
         return self._read(changed)
+
+    def silences(self) -> list[Silence]:
+        """What people are not told of, now or later, by when it ends."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            return silences.active(tx, self.monitor.now())
+
+    def silence(
+        self,
+        hours: float,
+        *,
+        rule: str = "",
+        company: str = "",
+        topic: str = "",
+        severity: str = "",
+        until_worse: bool = False,
+        note: str = "",
+    ) -> Silence:
+        """For so many hours tell nobody of alerts of this rule, company, topic and severity ("": of any), or
+        with `until_worse` only where one gets much worse. Raises UserError where all of them are any."""
+        self._may(Role.ANALYST, "silence alerts")
+        if not 0 < hours <= MOST_HOURS:
+            raise UserError(Message("desk.within", what="hours", value=hours, low="> 0", high=MOST_HOURS))
+        if not (rule or company or topic or severity):
+            raise UserError(Message("silences.of_what"))
+        if severity and severity not in SEVERITIES:
+            raise UserError(Message("silences.severity", severity=severity, known=", ".join(SEVERITIES)))
+        now = self.monitor.now()
+        about = (rule, company, topic, severity)
+        made = Silence(
+            *(0, *about, now, now + timedelta(hours=hours), until_worse, self.user.name, _note(note))
+        )
+        with self.monitor.store.begin() as tx:
+            made = silences.add(tx, made)
+            detail = {"rule": rule, "company": company, "topic": topic, "severity": severity}
+            self._wrote(tx, "alert.silence", str(made.id), {**detail, "until": made.ends_at.isoformat()})
+        return made
+
+    def unsilence(self, silence_id: int) -> None:
+        """Let a silence end now. Raises NotFoundError where there is none of this number."""
+        self._may(Role.ANALYST, "silence alerts")
+        with self.monitor.store.begin() as tx:
+            silences.end(tx, silence_id, self.monitor.now())
+            self._wrote(tx, "alert.unsilence", str(silence_id))
 
     def deliveries(self, states: Iterable[DeliveryState] = (), limit: int = 100) -> list[Delivery]:
         """Messages in the outbox in `states`, newest first; every state if it is empty."""

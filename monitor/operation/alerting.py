@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,14 @@ from monitor.records import Alert
 from monitor.watch import Watch
 
 DELIVER_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who hears of an alert, and the table of the settings that says so."""
+
+    receivers: tuple[str, ...]
+    table: str
 
 
 class Alerting(Parts):
@@ -50,11 +58,19 @@ class Alerting(Parts):
         return self.watching.look(self.now(), self.receivers(), self.titles)
 
     def receivers(self, rule: str = "") -> list[str]:
-        """The names of the enabled notifiers that hear of a rule's alerts: its own, else those of [alerts]
-        notify, else all."""
+        """The names of the enabled notifiers that hear of a rule's alerts."""
+        return list(self.route(rule).receivers)
+
+    def route(self, rule: str = "") -> Route:
+        """Who hears of a rule's alerts and by which table: the rule's own receivers, else those of [alerts]
+        notify, else all that are enabled."""
         own = self.settings.watched[rule].receivers if rule in self.settings.watched else ()
-        chosen = own or self.settings.alerts.notify or tuple(self.notifiers)
-        return [name for name in chosen if name in self.notifiers]
+        chosen, table = own, f"rules.{rule}"
+        if not own:
+            chosen, table = self.settings.alerts.notify, "alerts"
+        if not chosen:
+            chosen, table = tuple(self.notifiers), "notifiers"
+        return Route(tuple(name for name in chosen if name in self.notifiers), table)
 
     def _said(self, rule: Rule) -> Mapping[str, Any]:
         """A rule as its cuts are stored with: what its scores depend on is in it."""

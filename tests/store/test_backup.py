@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from monitor.alerts.silencing import Silence
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import Rise
 from monitor.errors import DataError, SchemaError, StoreError
@@ -69,6 +70,7 @@ from monitor.store import (
     runs,
     shadows,
     shares,
+    silences,
     sources,
     stories,
     tasks,
@@ -145,6 +147,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         cut = Cut("surge", 5_900_000, math.inf, checked=False, weeks=0.1 + 0.2, openings=0)
         rise = Rise(5_900_001, "company:acme", 0.1 + 0.2, frozenset({a.story_id}), 1, 0.8, 1e-300, 24)
         walked.keep(tx, now, {"surge": {"budget": 0.7}}, [(cut, 3)], {"surge": [rise]}, 0)
+        silences.add(tx, Silence(0, "surge", "", "", "", now, now + timedelta(hours=1), True, "ann", "净"))
         deliveries.add(tx, Delivery("d1", "a1", "desk", "opened", {"x": [1]}, DeliveryState.PENDING, 0, now))
         deliveries.failed(tx, "d1", Message("delivery.unknown", delivery="净"), 60.0)
         clock.take(tx, "one", clock.look(tx), 12.5, now)

@@ -119,7 +119,16 @@ def routes(schema: dict[str, Any]) -> list[tuple[str, str]]:
     return [(method.upper(), path) for path, methods in schema["paths"].items() for method in methods]
 
 
-NUMBERS = ("article_id", "task_id", "feedback_id", "answer_id", "text_id", "story_id", "comment_id")
+NUMBERS = (
+    "article_id",
+    "task_id",
+    "feedback_id",
+    "answer_id",
+    "text_id",
+    "story_id",
+    "comment_id",
+    "silence_id",
+)
 NAMES = ("alert_id", "delivery_id", "name", "model_id", "token_id", "training_id", "company_id")
 IDS: dict[str, Any] = {**dict.fromkeys(NUMBERS, 1), **dict.fromkeys(NAMES, "x")}
 """Something for every place in a path."""
@@ -138,6 +147,7 @@ BODIES: dict[str, Any] = {
     "/stories/{story_id}/merge": {"story": 2},
     "/stories/{story_id}/split": {"articles": [1]},
     "/guidelines": {"text": "x"},
+    "/silences": {"hours": 1, "rule": "surge"},
     "/companies/find": {"text": "x"},
     "/watchlist/{company_id}": {"name": "Acme"},
     "/users/{name}/skills": {},
@@ -359,6 +369,18 @@ def test_alerts_are_acknowledged_and_resolved(client: TestClient, room: Newsroom
     assert [event["event"] for event in detail["events"]] == ["opened", "acknowledged", "resolved"]
     assert detail["events"][1]["note"] == "on it" and detail["evidence"] and detail["history"]
     assert client.get("/api/alerts/missing").status_code == 404
+
+
+def test_alerts_are_silenced_for_a_while(client: TestClient) -> None:
+    body = {"hours": 4, "rule": "surge", "company": "northwind", "until_worse": True, "note": "known case"}
+    made = client.post("/api/silences", json=body).json()
+    assert (made["rule"], made["company"], made["topic"], made["user"]) == ("surge", "northwind", "", "admin")
+    assert client.get("/api/silences").json() == [made]
+    assert client.delete(f"/api/silences/{made['id']}").status_code == 204
+    assert client.get("/api/silences").json() == []
+    assert client.delete(f"/api/silences/{made['id']}").status_code == 404
+    for wrong in ({"hours": 4}, {"hours": 0, "rule": "x"}, {"hours": 9000, "rule": "x"}):
+        assert client.post("/api/silences", json=wrong).status_code in (400, 422), wrong
 
 
 def test_a_token_made_over_the_api_works(client: TestClient) -> None:

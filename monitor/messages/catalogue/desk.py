@@ -11,6 +11,7 @@ SENTENCES = {
     "may.read": ("read", "查看"),
     "may.acknowledge_alerts": ("acknowledge alerts", "确认预警"),
     "may.resolve_alerts": ("resolve alerts", "结束预警"),
+    "may.silence_alerts": ("silence alerts", "静默预警"),
     "may.send_messages_again": ("send messages again", "重发消息"),
     "may.take_tasks": ("take tasks", "领取任务"),
     "may.label": ("label", "标注"),
@@ -94,6 +95,18 @@ SENTENCES = {
     "alerts.resolved_itself": (
         "alert {alert} was resolved by itself: nothing rose any more",
         "预警 {alert} 已自行结束：不再上升",
+    ),
+    "silences.none": (
+        "silence {silence}: there is none of this number that is not over",
+        "没有编号为 {silence} 且尚未结束的静默",
+    ),
+    "silences.of_what": (
+        "say which alerts: a rule, a company, a topic or a severity",
+        "请说明针对哪些预警：规则、公司、主题或严重程度",
+    ),
+    "silences.severity": (
+        "severity {severity!r}: expected one of {known}",
+        "严重程度 {severity!r} 无效：应为 {known} 之一",
     ),
     "models.none": (
         "model {model!r}: no such version; known: {known}",

@@ -46,7 +46,16 @@ from monitor.store.schema.news import (
     sources,
 )
 from monitor.store.schema.people import audit, tokens, users
-from monitor.store.schema.warning import alert_articles, alert_events, alerts, cuts, deliveries, looks, rises
+from monitor.store.schema.warning import (
+    alert_articles,
+    alert_events,
+    alerts,
+    cuts,
+    deliveries,
+    looks,
+    rises,
+    silences,
+)
 
 __all__ = [
     "ASKED_ONCE",
@@ -96,6 +105,7 @@ __all__ = [
     "shadows",
     "shares",
     "signatures",
+    "silences",
     "snapshots",
     "sources",
     "storable",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, Table, UniqueConstraint
 
-from monitor.store.schema.columns import Id, MessageText, String, UtcDateTime, metadata
+from monitor.store.schema.columns import Id, MessageText, String, Text, UtcDateTime, metadata
 
 alerts = Table(
     "alerts",
@@ -78,6 +78,22 @@ looks = Table(  # up to when the watch has looked: one row
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+)
+
+silences = Table(  # what people are not told of: see `alerts.silencing`
+    "silences",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("rule", String(200), nullable=False),  # "" is any, here and below
+    Column("company", String(200), nullable=False),
+    Column("topic", String(200), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("begins_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("until_worse", Boolean, nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("note", Text, nullable=False),
+    Index(None, "ends_at"),
 )
 
 alert_articles = Table(

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from monitor.alerts.silencing import Silence
 from monitor.desk.views import AlertDetail
-from monitor.errors import ConflictError, NotFoundError
+from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.records import Alert, AlertState, Delivery, DeliveryState
 from monitor.web.api.asking import AtDesk
-from monitor.web.api.bodies import Note
-from monitor.web.api.parameters import Name
+from monitor.web.api.bodies import Note, Silencing
+from monitor.web.api.parameters import Id, Name
 from monitor.web.routes import Answering, raises
 
 router = APIRouter(route_class=Answering)
@@ -45,6 +46,32 @@ def acknowledge(alert_id: Name, desk: AtDesk, body: Note | None = None) -> Alert
 def resolve(alert_id: Name, desk: AtDesk, body: Note | None = None) -> Alert:
     """Close it (analyst)."""
     return desk.resolve(alert_id, body.note if body else "")
+
+
+@router.get("/silences", tags=["alerts"])
+def silences(desk: AtDesk) -> list[Silence]:
+    """What people are not told of, now or later, by when it ends."""
+    return desk.silences()
+
+
+@router.post("/silences", tags=["alerts"], responses=raises(UserError))
+def silence(desk: AtDesk, body: Silencing) -> Silence:
+    """For some hours tell nobody of alerts of a rule, a company, a topic or a severity (analyst)."""
+    return desk.silence(
+        body.hours,
+        rule=body.rule,
+        company=body.company,
+        topic=body.topic,
+        severity=body.severity,
+        until_worse=body.until_worse,
+        note=body.note,
+    )
+
+
+@router.delete("/silences/{silence_id}", tags=["alerts"], status_code=204, responses=raises(NotFoundError))
+def unsilence(silence_id: Id, desk: AtDesk) -> None:
+    """Let a silence end now (analyst)."""
+    desk.unsilence(silence_id)
 
 
 @router.get("/deliveries", tags=["alerts"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -24,6 +24,18 @@ class Body(BaseModel):
 
 
 class Note(Body):
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class Silencing(Body):
+    """Which alerts nobody is told of, and for how many hours. What is "" may be any; not all of them may."""
+
+    hours: Annotated[float, Field(gt=0, le=8784)]
+    rule: Annotated[str, StringConstraints(max_length=200)] = ""
+    company: Annotated[str, StringConstraints(max_length=200)] = ""
+    topic: Annotated[str, StringConstraints(max_length=200)] = ""
+    severity: Literal["", "info", "warning", "critical"] = ""
+    until_worse: bool = False
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
