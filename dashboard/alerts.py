@@ -10,7 +10,7 @@ import streamlit as st
 from monitor.desk import OPEN, AlertDetail
 from monitor.errors import MonitorError, NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
-from monitor_dashboard import charts, filters, markup
+from monitor_dashboard import charts, filters, markup, silences
 from monitor_dashboard.explanation import explain_one_of
 from monitor_dashboard.frame import Frame, article_rows, failed, html, warn_of
 
@@ -38,6 +38,7 @@ def _all(frame: Frame) -> None:
             frame, "show", say("alerts.show"), ("open", "all"), lambda value: say(f"alerts.{value}")
         )
     warn_of(frame, "detectors", "notifiers", "models")
+    silences.in_force(frame)
     alerts = frame.desk.alerts(() if chosen == "all" else OPEN)
     if not alerts:
         _quiet(frame, chosen == "all")
@@ -153,6 +154,7 @@ def _buttons(frame: Frame, alert: Alert) -> None:
             _do(frame, "acknowledge", alert.id, note)
         if st.button(say("alert.resolve"), icon=":material/task_alt:"):
             _do(frame, "resolve", alert.id, note)
+        silences.offered(frame, alert, note)
 
 
 def _do(frame: Frame, what: str, alert_id: str, note: str) -> None:

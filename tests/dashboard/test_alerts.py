@@ -9,13 +9,14 @@ from datetime import timedelta
 import pytest
 from pyarrow import ipc
 
+from monitor.alerts.silencing import Silence
 from monitor.app import Monitor
 from monitor.messages import Message
 from monitor.records import Role, Scope
 from monitor.schedule.scheduler import Job, Scheduler
-from monitor.store import alerts, runs
+from monitor.store import alerts, runs, silences
 from monitor_dashboard import charts
-from tests.dashboard.pages import opened, said
+from tests.dashboard.pages import TIMEOUT, opened, said
 
 ROLES = (Role.VIEWER, Role.ANALYST)
 ALERT = "alert_5f0c7d1e9ab24c"
@@ -207,3 +208,42 @@ def test_what_is_shown_stands_in_the_address(filled: Monitor, log_in: Callable[.
     assert not opened("alerts", log_in("ann")).button
     assert opened("alerts", log_in("ann"), query={"show": "all"}).button
     assert "which is not there" in opened("alerts", log_in("ann"), query={"show": "x"}).warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("language", "do", "until", "end"),
+    [
+        ("en", "Tell nobody", "Nobody is told of Northwind Motors · surge until", "End it"),
+        ("zh", "不再通知", "ann 已静默 Northwind Motors · surge，至", "结束静默"),
+    ],
+)
+def test_alerts_like_one_are_silenced_and_heard_of_again(
+    filled: Monitor, log_in: Callable[..., str], language: str, do: str, until: str, end: str
+) -> None:
+    session = log_in("ann", Role.ANALYST)
+    app = opened("alerts", session, language, query={"id": ALERT})
+    app.selectbox(key=f"silence-hours-{ALERT}").select(24)
+    app.text_input(key=f"note-{ALERT}").input("a *known* case")
+    [begin] = [button for button in app.button if button.label == do]
+    begin.click().run(timeout=TIMEOUT)
+    assert not app.exception, app.exception
+    with filled.store.read() as tx:
+        [made] = silences.active(tx, filled.now())
+    assert (made.rule, made.company, made.topic, made.user) == ("surge", "northwind", "", "ann")
+    assert made.until_worse and made.ends_at - made.begins_at == timedelta(hours=24)
+    app = opened("alerts", session, language)
+    assert until in said(app) and "a *known* case" in said(app)
+    [over] = [button for button in app.button if button.label == end]
+    over.click().run(timeout=TIMEOUT)
+    assert until not in said(app)
+    with filled.store.read() as tx:
+        assert silences.active(tx, filled.now()) == []
+
+
+def test_a_viewer_sees_silences_and_ends_none(filled: Monitor, log_in: Callable[..., str]) -> None:
+    now = filled.now()
+    with filled.store.begin() as tx:
+        silences.add(tx, Silence(0, "", "", "legal", "critical", now, now + timedelta(hours=1), False, "ann"))
+    app = opened("alerts", log_in("vi", Role.VIEWER))
+    assert "Nobody is told of Legal and regulation · critical until" in said(app)
+    assert not {"End it", "Tell nobody"} & {button.label for button in app.button}
