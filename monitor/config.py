@@ -18,7 +18,7 @@ import tomllib
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -30,8 +30,11 @@ from monitor.settings import (
     Settings,
     Table,
 )
+from monitor.settings.trials import Trial
 
-__all__ = ["describe", "load", "rules_of"]
+__all__ = ["describe", "load", "rules_of", "trial_of"]
+
+Read = TypeVar("Read", bound=Table)
 
 PREFIX = "MONITOR_"
 NOT_SETTINGS = ("MONITOR_CONFIG",)
@@ -53,12 +56,12 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
             "variable MONITOR_INSTALLATION_KEY, or leave it to the file installation.key"
         )
     origins = _overlay(data, environ)
-    try:
-        settings = Settings.model_validate_json(json.dumps(data, default=str), strict=True)
-    except ValidationError as error:
-        lines = [_explain(dict(detail), data, label, origins) for detail in error.errors(include_url=False)]
-        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
-    return _resolve(settings, path, environ)
+    return _resolve(_checked(Settings, data, label, origins), path, environ)
+
+
+def trial_of(path: Path) -> Trial:
+    """The trial of rules that a file says. Raises ConfigError with one line per mistake."""
+    return _checked(Trial, _read(path), path.name, {})
 
 
 def rules_of(path: Path) -> tuple[Rule, ...]:
@@ -76,6 +79,17 @@ def describe() -> list[tuple[str, str, str, str]]:
     NAME stands for the name of a source, notifier, detector or strategy.
     """
     return list(_rows(Settings, ""))
+
+
+def _checked(
+    model: type[Read], data: Mapping[str, Any], label: str, origins: Mapping[tuple[str, ...], str]
+) -> Read:
+    try:
+        return model.model_validate_json(json.dumps(data, default=str), strict=True)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        lines = [_explain(dict(detail), data, label, origins, model) for detail in found]
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
 # --- reading ------------------------------------------------------------------------------
@@ -209,7 +223,11 @@ def _with_secrets(instance: OpenTable, environ: Mapping[str, str], where: str) -
 
 
 def _explain(
-    detail: Mapping[str, Any], data: Mapping[str, Any], label: str, origins: Mapping[tuple[str, ...], str]
+    detail: Mapping[str, Any],
+    data: Mapping[str, Any],
+    label: str,
+    origins: Mapping[tuple[str, ...], str],
+    model: type[Table],
 ) -> str:
     """One line for one of pydantic's errors."""
     keys = tuple(str(key) for key in detail["loc"] if key != "[key]")
@@ -220,7 +238,7 @@ def _explain(
     if key and not variable:
         place += f" {key}"
     if detail["type"] == "extra_forbidden":
-        fields = _fields(keys[:-1])
+        fields = _fields(model, keys[:-1])
         return f"{place}: unknown key{_close(keys[-1], fields)}; known keys: {', '.join(fields)}"
     if detail["type"] == "missing":
         return f"{place}: missing; every [{'.'.join(table)}] needs it"
@@ -229,8 +247,8 @@ def _explain(
     return f"{place}: {expectation(detail)}{shown}"
 
 
-def _fields(table: Sequence[str]) -> tuple[str, ...]:
-    current: Any = Settings
+def _fields(model: type[Table], table: Sequence[str]) -> tuple[str, ...]:
+    current: Any = model
     for key in table:
         if get_origin(current) is dict:
             current = get_args(current)[1]

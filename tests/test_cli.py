@@ -1336,3 +1336,37 @@ def test_rules_are_listed_and_checked(project: Path, told: Run, refused: Run) ->
     assert "[rules.a] budget: " in refused("rules", "check", "mine.toml")
     (project / "mine.toml").write_text("[rules.a]\n[rules.a]\n")
     assert "mine.toml" in refused("rules", "check", "mine.toml")
+
+
+TRIAL = """\
+weeks = 3
+[[series]]
+name = "company:acme"
+usual = 2.0
+hours = "0x5 3 9 0x5"
+[[alerts]]
+rule = "surge"
+series = "company:acme"
+hours = [5, 6]
+"""
+
+
+def test_rules_are_tried_on_made_up_counts(project: Path, told: Run, refused: Run) -> None:
+    (project / "rules.toml").write_text('[rules.surge]\nscopes = ["company"]\n')
+    (project / "good.toml").write_text(TRIAL)
+    (project / "bad.toml").write_text(TRIAL.replace('"surge"', '"other"'))
+    found = told("rules", "test", "good.toml", "--rules", "rules.toml", "--json")
+    assert found["passed"] and found["missing"] == found["unexpected"] == []
+    assert [one["series"] for one in found["opened"]] == ["company:acme"]
+    said = told("rules", "test", "bad.toml", "--rules", "rules.toml", code=1)
+    assert "expected, and did not open: other on company:acme in hours 5 to 6" in said
+    assert "opened, and was not expected: surge on company:acme in hour" in said
+    for wrong, why in (
+        ("usual = -1", "[series.0] usual: expected greater than or equal to 0, found -1"),
+        ('hours = "many"', "[series.0] hours: expected numbers and runs of them, such as '0x20 5 9'"),
+        ("often = 3", "[series.0] often: unknown key; known keys: name, usual, hours"),
+    ):
+        (project / "odd.toml").write_text(f'[[series]]\nname = "company:acme"\n{wrong}\n')
+        assert why in refused("rules", "test", "odd.toml")
+    (project / "odd.toml").write_text('[[series]]\nname = "firm:acme"\n')
+    assert "expected all, topic:NAME, company:ID" in refused("rules", "test", "odd.toml")

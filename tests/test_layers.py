@@ -64,7 +64,7 @@ LAYERS: list[str] = [
 PURE = [
     *(f"records{one}" for one in ("", ".alerts", ".articles", ".labels", ".models", ".predictions")),
     *(f"settings{one}" for one in ("", ".alerts", ".file", ".judging", ".learning", ".plugins", ".premises")),
-    *("settings.sources", "settings.tables"),
+    *("settings.sources", "settings.tables", "settings.trials"),
     *("records.sources", "records.trainings", "records.users"),
     *("fields", "errors", "taxonomy", "extensions.options", "acquisition.coins"),
     *("news.zones", "news.spellings", "news.dates"),
@@ -105,7 +105,7 @@ PURE = [
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
     *("detection.rhythm", "detection.events", "detection.rules", "detection.boards"),
     *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
-    *("detection.refits", "detection.runs"),
+    *("detection.refits", "detection.runs", "detection.trials"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
     *("detection.activity", "detection.reaches", "detection.evidence", "detection.holidays"),
     *("detection.detectors", "detection.bundled", "detection.telling", "detection.scores"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -111,6 +111,45 @@ def check(
     with opened(ctx) as monitor:
         chosen = _chosen(monitor, file)
     typer.echo(f"{len(chosen)} rules: {', '.join(one.name for one in chosen)}")
+
+
+@rules.command()
+def test(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A TOML file of series and alerts.")],
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file of [rules.NAME] tables; the settings'.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Whether the rules open what a file expects of made-up counts, and nothing else; exits with 1 if not."""
+    from monitor.config import trial_of
+    from monitor.detection.trials import Counted, Expected, tried
+    from monitor.settings.trials import counts
+
+    trial = trial_of(existing(file))
+    with opened(ctx) as monitor:
+        chosen = _chosen(monitor, rules)
+        found = tried(
+            [Counted(one.name, one.usual, counts(one.hours)) for one in trial.series],
+            [Expected(one.rule, one.series, *one.hours) for one in trial.alerts],
+            *(chosen, monitor.instances.detectors(chosen)),
+            weeks=trial.weeks,
+            news=trial.news,
+            seed=trial.seed,
+        )
+    if json:
+        emit({"passed": found.passed, **asdict(found)})
+    else:
+        rows = [(one.rule, one.series, one.hour, one.voices) for one in found.opened]
+        table(("rule", "series", "hour", "voices"), rows, "Nothing opened.")
+        for missed in found.missing:
+            hours = f"{missed.first} to {missed.last}"
+            typer.echo(f"expected, and did not open: {missed.rule} on {missed.series} in hours {hours}")
+        for other in found.unexpected:
+            typer.echo(f"opened, and was not expected: {other.rule} on {other.series} in hour {other.hour}")
+    if not found.passed:
+        raise typer.Exit(1)
 
 
 @rules.command()
