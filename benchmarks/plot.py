@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import certificates_page, lessons, live_page, stories_page, surges_page
+from benchmarks import certificates_page, lessons, live_page, stories_page, surges_page, watch_page
 from benchmarks.charts import classify_chart, gpu_chart, growth_chart, quality_chart, save
 from benchmarks.decisions import duels_chart, duels_section, poisoning_section
 from benchmarks.model_page import (
@@ -116,6 +116,8 @@ SECTIONS = {
     "stories_speed": (stories_page.speed_section, None),
     "surges_power": (surges_page.section, None),
     "surges": (surges_page.archive, None),
+    "rollups": (watch_page.costs, None),
+    "latency": (watch_page.latency, None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
     "mutated_feeds": (mutated_feeds_section, None),

@@ -1,0 +1,56 @@
+"""The sections of docs/benchmarks.md about the watch: what it costs as history grows, how soon it tells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.provenance import made_by
+
+
+def costs(result: dict[str, Any]) -> str:
+    """What a look, a start, a page and the counts of an intake cost, by how many articles are stored."""
+    runs = result["runs"]
+    lines = [
+        "## What counts and the watch cost as history grows\n",
+        "Made-up articles, 33,000 a day up to now, 200 companies and 24 topics (`benchmarks/rollups.py`);",
+        "the watch has the three shipped rules. Seconds; medians of several.\n",
+        "| | " + " | ".join(f"{run['articles']:,} articles" for run in runs) + " |",
+        "|---|" + "---|" * len(runs),
+    ]
+    for title, said in (
+        ("series with a baseline", lambda run: f"{run['series']:,}"),
+        ("the first look: all of the past", lambda run: f"{run['first_look']:.1f}"),
+        ("going on after a start", lambda run: f"{run['start']:.1f}"),
+        ("a look after 256 articles", lambda run: f"{run['look']['median']:.3f}"),
+        (
+            "a look with something in every series (aim 1)",
+            lambda run: f"{run['look_at_every_series']['median']:.3f}",
+        ),
+        ("counts of the overview, 24 hours (aim 0.3)", lambda run: f"{run['overview_day']['median']:.3f}"),
+        ("counts of the overview, 30 days (aim 0.3)", lambda run: f"{run['overview_month']['median']:.3f}"),
+        ("the same by rows, 30 days", lambda run: f"{run['overview_month_by_rows']['median']:.3f}"),
+        ("intake, articles a second", lambda run: f"{run['intake']['per_second']:.0f}"),
+        ("intake slower by its counts (aim 10%)", lambda run: f"{run['intake']['slower']:.1%}"),
+        ("peak memory, MB", lambda run: f"{run['peak_mb']:,}"),
+    ):
+        lines.append(f"| {title} | " + " | ".join(said(run) for run in runs) + " |")
+    return "\n".join([*lines, "", made_by(result)])
+
+
+def latency(result: dict[str, Any]) -> str:
+    """How soon a message arrives."""
+    seconds = result["seconds"]
+    return "\n".join(
+        [
+            "## From an article to its alert's message\n",
+            "A real worker with the shipped model and intervals polls a feed on the same machine and tells a",
+            "webhook there (`benchmarks/latency.py`). From when the last article behind an alert was stored",
+            "to when its message arrived, in seconds:\n",
+            "| surges | told | median | 95 of 100 (aim 10) | most |",
+            "|---|---|---|---|---|",
+            f"| {result['surges']} | {result['told']} | {seconds['median']:.1f} | {seconds['p95']:.1f} | "
+            f"{seconds['most']:.1f} |",
+            "",
+            made_by(result),
+        ]
+    )
