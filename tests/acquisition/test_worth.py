@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from monitor.acquisition import impact, reading
 from monitor.acquisition.reading import LEAST, Timing
-from monitor.records import Scope, Window
+from monitor.records import Scope
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -52,18 +52,6 @@ def test_what_was_never_seen_is_read_as_the_mean_is() -> None:
 def test_who_was_away_is_not_counted() -> None:
     past = [Timing(100, "en", "wire", 10.0)] * LEAST + [Timing(100, "en", "wire", 30_000.0)] * 500
     assert reading.expected(past, column(100), column("en"), column("wire"))[0] == pytest.approx(10)
-
-
-def windows(*negative: int) -> list[Window]:
-    scope = Scope("topic", "legal")
-    hours = [START + timedelta(hours=hour) for hour in range(len(negative) + 1)]
-    return [Window(scope, hours[n], hours[n + 1], 20, count) for n, count in enumerate(negative)]
-
-
-def test_a_series_is_near_where_a_story_matters() -> None:
-    quiet, near, there, over = (impact.nearness(windows(*[2] * 24, newest), 5) for newest in (0, 6, 7, 40))
-    assert quiet == 0 < over < near < there <= 1
-    assert impact.nearness(windows(3), 5) == 0
 
 
 def test_impact_needs_doubt_and_a_series_that_is_near() -> None:

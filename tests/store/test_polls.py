@@ -24,11 +24,12 @@ def test_only_answers_are_reading(store: Store, now: datetime) -> None:
 def test_a_source_was_first_read_when_it_first_answered(store: Store, now: datetime) -> None:
     with store.begin() as tx:
         sources.failed(tx, "wire", "no answer", now, 60)
-        assert sources.first_read(tx) == {}
+        assert sources.first_read(tx, "wire") is None
         sources.succeeded(tx, "wire", {}, [], now + HOUR, 60)
         sources.succeeded(tx, "wire", {}, [], now + 2 * HOUR, 60)
         sources.failed(tx, "wire", "no answer", now + 3 * HOUR, 60)
-        assert sources.first_read(tx) == {"wire": now + HOUR}
+        assert sources.first_read(tx, "wire") == now + HOUR
+        assert sources.first_read(tx, "other") is None
 
 
 def test_a_source_is_held_as_read_once_and_for_good(store: Store, now: datetime) -> None:
@@ -46,11 +47,11 @@ def test_what_an_archive_reaches_back_to_was_read_then(store: Store, now: dateti
     with store.begin() as tx:
         sources.held(tx, "wire", now)
         sources.held(tx, "wire", now + HOUR)
-        assert sources.first_read(tx) == {"wire": now}
+        assert sources.first_read(tx, "wire") == now
         sources.held(tx, "wire", now - HOUR)
         sources.failed(tx, "deaf", "no answer", now, 60)
         sources.held(tx, "deaf", now - HOUR)
-        assert sources.first_read(tx) == {"wire": now - HOUR, "deaf": now - HOUR}
+        assert sources.first_read(tx, "wire") == sources.first_read(tx, "deaf") == now - HOUR
         assert sources.status(tx, "deaf").consecutive_failures == 1
         sources.succeeded(tx, "wire", {"at": 1}, [], now, 60)
         assert sources.status(tx, "wire").state == {"at": 1}
