@@ -12,7 +12,7 @@ run: $(VENV)/.run
 WORKERS ?= 3
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Schemathesis with every check, as each role, on both databases: some 40,000 cases, 10 minutes.
 fuzz: $(VENV)/.dev

@@ -40,6 +40,28 @@ hypothesis.settings.load_profile("suite")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 
 
+LONG = (
+    *("tests/test_secrets.py", "tests/browser/test_queue_keys.py", "tests/web/test_schema.py"),
+    *("tests/browser/test_browser.py", "tests/sandbox/test_bad_plugins.py", "tests/test_line.py"),
+    *("tests/browser/test_queue_answers.py", "tests/models/", "tests/test_lived_week.py"),
+    *("tests/browser/", "tests/schedule/test_scheduler.py", "tests/test_packaging.py", "tests/test_cli.py"),
+    *(
+        "tests/classification/",
+        "tests/test_docs.py",
+        "tests/test_learning_interrupted.py",
+        "tests/dashboard/",
+    ),
+)
+"""What takes long comes first, where several files run at a time: else the last worker goes on alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((n for n, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(autouse=True)
 def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test's database need not outlive the machine; the processes that tests start still wait."""

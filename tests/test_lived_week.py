@@ -109,7 +109,7 @@ def merged(room: Newsroom, now: datetime, dice: random.Random) -> None:
                 arrangements.join(tx, into.story_id, other.story_id, memberships.MERGE, "ann", now)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_week_that_was_lived_is_replayed_alert_by_alert(
     sqlite_store: Store, article: Callable[..., Article], now: datetime, seed: int
 ) -> None:
