@@ -66,7 +66,7 @@ class Rise:
 @dataclass(slots=True)
 class Episode:
     """What one rule opened: `first` is the rise that did, `highest` the highest one of the series that names
-    it; `series` are all that rose, with the most voices of each; `since` and `last_at` are cells,
+    it, `name`; `series` are all that rose, with the most voices of each; `since` and `last_at` are cells,
     `last_seen_at` the moment in which it last rose."""
 
     first: Rise
@@ -77,18 +77,23 @@ class Episode:
     stories: set[int] = field(default_factory=set)
     ended_at: int | None = None
     articles: set[int] = field(default_factory=set)
+    name: str = ""
     last_seen_at: datetime | None = None
 
-    @property
-    def name(self) -> str:
-        """The series of the smallest scope that rose, but of a topic of a company only where it is more than
-        half of what rose about that company."""
-        halves = {
-            name
-            for name, voices in self.series.items()
-            if self.series.get(f"company:{rules.company(name)}", 0) >= 2 * voices
-        }
-        return rules.smallest(self.series.keys() - halves)
+    def rose(self, series: str, voices: int) -> None:
+        """A series rose, with so many voices. The smallest scope names the episode, but a topic of a company
+        only where it is more than half of what rose about that company."""
+        self.series[series] = max(voices, self.series.get(series, 0))
+        if self._half(self.name):
+            whole = [name for name in self.series if not self._half(name)]
+            self.name = rules.smallest(whole)
+        elif not self._half(series):
+            self.name = rules.smallest((self.name, series))
+
+    def _half(self, series: str) -> bool:
+        """Whether a series is at most half of what rose about its company."""
+        whole = self.series.get(f"company:{rules.company(series)}", 0)
+        return whole >= 2 * self.series.get(series, 0) > 0
 
 
 @dataclass(slots=True)
@@ -126,6 +131,7 @@ class Episodes:
                 self._joined(known, one, cut)
             elif one.score >= cut and one.voices >= self.least:
                 episode = Episode(one, one, at, at, {one.series: one.voices}, set(one.stories))
+                episode.name = one.series
                 episode.articles = set(one.articles)
                 episode.last_seen_at = one.when
                 self.open.append(episode)
@@ -138,7 +144,7 @@ class Episodes:
         if one.score < cut:
             return
         known = one.series in episode.series
-        episode.series[one.series] = max(one.voices, episode.series.get(one.series, 0))
+        episode.rose(one.series, one.voices)
         # A larger scope holds other stories too: they are not this episode's.
         if known or rules.size(one.series) <= rules.size(episode.name):
             episode.stories |= one.stories

@@ -9,8 +9,10 @@ from hashlib import sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.detection import cells
-from monitor.detection.episodes import EXIT, HOLD, Episodes, Rise, alert_id, openings
+from monitor.detection import cells, rules
+from monitor.detection.episodes import EXIT, HOLD, Episode, Episodes, Rise, alert_id, openings
+
+SERIES = ("all", "topic:debt", "company:acme", "company:bolt", "both:debt:acme", "both:legal:acme")
 
 
 def rise(
@@ -147,3 +149,19 @@ def test_a_topic_of_a_company_names_what_rose_about_it_only_where_it_is_most_of_
     state.rise(11, [rise(11, "company:acme", 8.0, more)], cut=5.0)
     assert opened.name == "company:acme" and opened.highest.voices == 8
     assert opened.stories == more, "what else was told of the company is of it"
+
+
+@given(st.lists(st.tuples(st.sampled_from(SERIES), st.integers(1, 9)), min_size=1, max_size=30))
+def test_the_name_is_that_of_all_that_rose_in_whatever_order(rose: list[tuple[str, int]]) -> None:
+    (first, voices), *later = rose
+    opening = rise(10, first, 6.0, set(range(voices)))
+    episode = Episode(opening, opening, 10, 10, {first: voices}, name=first)
+    for series, number in later:
+        episode.rose(series, number)
+    most = {name: max(n for one, n in rose if one == name) for name, _ in rose}
+    whole = {
+        name
+        for name, number in most.items()
+        if not (rules.kind(name) == "both" and most.get(f"company:{rules.company(name)}", 0) >= 2 * number)
+    }
+    assert episode.series == most and episode.name == rules.smallest(whole)
