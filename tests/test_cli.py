@@ -1310,8 +1310,13 @@ def test_rules_are_replayed_over_an_archive(project: Path, told: Run, refused: R
     assert told(*replay, "--events", "events.csv", "--json") == found, (
         "it writes nothing, and always says the same"
     )
+    events_told = found["events_told"]
+    assert found["shares"][0][:3] == ["events told", events_told["part"], events_told["whole"]]
     text = told(*replay, "--events", "events.csv")
-    assert "Meridian Steel" in text and "events told" in text
+    assert "Meridian Steel" in text
+    (line,) = [line for line in text.splitlines() if "events told" in line]
+    shown = [float(word) for word in line.split()[2:]]
+    assert shown[:2] == [events_told["part"], events_told["whole"]] and len(shown) == 4
     (project / "other.csv").write_text("id,name\nhalvorsen,Halvorsen\n")
     assert told(*replay, "--watchlist", "other.csv", "--json")["alerts"] == []
     assert told(*replay, "--budget", "0.01", "--json")["budget"] == 0.01

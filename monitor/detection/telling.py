@@ -49,7 +49,7 @@ def told(
             "alerts of events": events.precision(outcomes, raised(found)),
         }
         result["shares"] = [
-            (name, one.whole, round(one.low, 4), round(one.high, 4)) for name, one in shares.items()
+            (name, one.part, one.whole, round(one.low, 4), round(one.high, 4)) for name, one in shares.items()
         ]
         for name, one in shares.items():
             result[name.replace(" ", "_")] = {
