@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.provenance import made_by
@@ -17,7 +18,7 @@ def costs(result: dict[str, Any]) -> str:
         "| | " + " | ".join(f"{run['articles']:,} articles" for run in runs) + " |",
         "|---|" + "---|" * len(runs),
     ]
-    for title, said in (
+    rows: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
         ("series with a baseline", lambda run: f"{run['series']:,}"),
         ("the first look: all of the past", lambda run: f"{run['first_look']:.1f}"),
         ("going on after a start", lambda run: f"{run['start']:.1f}"),
@@ -32,8 +33,8 @@ def costs(result: dict[str, Any]) -> str:
         ("intake, articles a second", lambda run: f"{run['intake']['per_second']:.0f}"),
         ("intake slower by its counts (aim 10%)", lambda run: f"{run['intake']['slower']:.1%}"),
         ("peak memory, MB", lambda run: f"{run['peak_mb']:,}"),
-    ):
-        lines.append(f"| {title} | " + " | ".join(said(run) for run in runs) + " |")
+    ]
+    lines += [f"| {title} | " + " | ".join(said(run) for run in runs) + " |" for title, said in rows]
     return "\n".join([*lines, "", made_by(result)])
 
 

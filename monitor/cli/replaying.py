@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -167,7 +167,12 @@ def route(
             found, now = alerts.get(tx, alert), monitor.now()
             quiet = [one for one in silences.active(tx, now) if one.covers(found, Event("updated", ""), now)]
         way = monitor.route(found.rule)
-    told = {"alert": found.id, "rule": found.rule, "receivers": list(way.receivers), "table": way.table}
+    told: dict[str, Any] = {
+        "alert": found.id,
+        "rule": found.rule,
+        "receivers": list(way.receivers),
+        "table": way.table,
+    }
     told |= {"silences": [one.id for one in quiet], "acknowledged_by": found.acknowledged_by}
     if json:
         emit(told)
