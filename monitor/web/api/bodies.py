@@ -30,7 +30,16 @@ class Note(Body):
 class Silencing(Body):
     """Which alerts nobody is told of, and for how many hours. What is "" may be any; not all of them may."""
 
-    hours: Annotated[float, Field(gt=0, le=8784)]
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"minLength": 1}}}
+                for name in ("rule", "company", "topic", "severity")
+            ]
+        }
+    )
+
+    hours: Annotated[float, Field(ge=0.01, le=8784)]
     rule: Annotated[str, StringConstraints(max_length=200)] = ""
     company: Annotated[str, StringConstraints(max_length=200)] = ""
     topic: Annotated[str, StringConstraints(max_length=200)] = ""
