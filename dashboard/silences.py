@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from monitor.alerts.silencing import Silence
+from monitor.desk import Silence
 from monitor.errors import MonitorError
 from monitor.records import Alert, Scope
 from monitor_dashboard import markup

@@ -1,5 +1,6 @@
 """What people can ask for and do, with their role checked here once; API and dashboard both call it."""
 
+from monitor.alerts.silencing import Silence
 from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.alerts import OPEN
 from monitor.desk.analysts import Analyst
@@ -59,6 +60,7 @@ __all__ = [
     "Overview",
     "Point",
     "Portrait",
+    "Silence",
     "SourceView",
     "StoreHealth",
     "StoryView",
