@@ -18,7 +18,7 @@ from monitor.alerts import lifecycle, notice
 from monitor.alerts.lifecycle import Seen
 from monitor.alerts.notice import Titles
 from monitor.messages import Message
-from monitor.records import Alert, AlertState, Article, Delivery, DeliveryState, Scope
+from monitor.records import OPEN, Alert, Article, Delivery, DeliveryState, Scope
 from monitor.settings import AlertSettings
 from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries, silences
 
@@ -28,7 +28,6 @@ EVIDENCE = 20
 EXAMINED = 500
 """Articles among which those shown are chosen."""
 
-OPEN = tuple(state for state in AlertState if state is not AlertState.RESOLVED)
 ALL = 1_000_000
 """More alerts than are ever open."""
 

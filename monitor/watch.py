@@ -37,8 +37,8 @@ from monitor.detection.runs import Closing
 from monitor.detection.walk import Walk
 from monitor.errors import PluginError
 from monitor.messages import Message
-from monitor.outbox import ALL, OPEN, advance
-from monitor.records import Alert
+from monitor.outbox import ALL, advance
+from monitor.records import OPEN, Alert
 from monitor.settings import AlertSettings
 from monitor.store import Store, Tx, alerts, articles, past, polls, samples, walked
 

@@ -2,7 +2,6 @@
 
 from monitor.alerts.silencing import Silence
 from monitor.desk.adjudication import Decided, Dispute
-from monitor.desk.alerts import OPEN
 from monitor.desk.analysts import Analyst
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
@@ -31,6 +30,7 @@ from monitor.evaluation.agreement import Agreement
 from monitor.evaluation.curve import Point
 from monitor.evaluation.portrait import Bin, Portrait
 from monitor.news.marks import spans as name_spans
+from monitor.records import OPEN
 from monitor.store.answers import Circumstances
 from monitor.store.guidelines import Guideline, LabelExample
 from monitor.store.readings import Given

@@ -15,12 +15,11 @@ from monitor.desk.views import AlertDetail, Watching
 from monitor.detection import cells
 from monitor.errors import UserError
 from monitor.messages import Message
-from monitor.records import Alert, AlertState, Delivery, DeliveryState, Role
+from monitor.records import OPEN, Alert, AlertState, Delivery, DeliveryState, Role
 from monitor.schedule import scheduler
 from monitor.settings.rules import SEVERITIES
 from monitor.store import Tx, alerts, articles, clock, counts, deliveries, leases, runs, samples, silences
 
-OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
 MAX_NOTE = 2000
 MOST_HOURS = 24 * 366
 """A silence that lasts longer is a rule that nobody wants."""

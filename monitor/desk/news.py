@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.desk import blinding
-from monitor.desk.alerts import OPEN
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
 from monitor.desk.views import ArticleDetail, ArticleView, Overview, TopicTrend
 from monitor.detection import cells
 from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
-from monitor.records import Company, Explanation, Role, Scope, Topic, Window
+from monitor.records import OPEN, Company, Explanation, Role, Scope, Topic, Window
 from monitor.store import (
     Tx,
     alerts,

@@ -130,10 +130,12 @@ class Episodes:
             if known is not None:
                 self._joined(known, one, cut)
             elif one.score >= cut and one.voices >= self.least:
-                episode = Episode(one, one, at, at, {one.series: one.voices}, set(one.stories))
-                episode.name = one.series
-                episode.articles = set(one.articles)
-                episode.last_seen_at = one.when
+                episode = Episode(
+                    *(one, one, at, at, {one.series: one.voices}, set(one.stories)),
+                    articles=set(one.articles),
+                    name=one.series,
+                    last_seen_at=one.when,
+                )
                 self.open.append(episode)
                 opened.append(episode)
         return opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -33,11 +33,10 @@ class Alerting(Parts):
         """The enabled rules of the settings, or those that are shipped."""
         return tuple(table.rule(name) for name, table in self.settings.watched.items())
 
-    @property
-    def expected(self) -> list[str]:
-        """The series of every watched company and topic."""
-        companies = [f"company:{one.id}" for one in self.companies]
-        return companies + [f"topic:{one.name}" for one in self.settings.taxonomy]
+    def expected(self, companies: Iterable[str]) -> list[str]:
+        """The series of these companies (ids) and of every topic."""
+        topics = [f"topic:{one.name}" for one in self.settings.taxonomy]
+        return [*(f"company:{one}" for one in companies), *topics]
 
     @cached_property
     def watching(self) -> Watch:
@@ -48,7 +47,7 @@ class Alerting(Parts):
             {rule.name: self._said(rule) for rule in self.rules},
             self.detectors,
             self.settings.alerts,
-            self.expected,
+            self.expected(one.id for one in self.companies),
             lambda name, error: self._report("detectors", name, error),
             {rule.name: self.receivers(rule.name) for rule in self.rules},
         )

@@ -41,8 +41,8 @@ class Replaying(Alerting):
         rules = tuple(rules) or self.rules
         detectors = self.instances.detectors(rules)
         with self.store.read() as tx:
-            first, hour = past.begins(tx), past.first(tx)
-            if first is None or hour is None:
+            first = past.begins(tx)
+            if first is None:
                 raise UserError(Message("replay.nothing"))
             since, until = max(since or first, first), min(until or self.now(), self.now())
             if since >= until:
@@ -50,11 +50,9 @@ class Replaying(Alerting):
                 raise UserError(Message("replay.empty", **between))
             read_at = polls.read_at(tx, first, until)
             watched = [one.id for one in companies or _watched(tx, since, until)]
-            known = [f"company:{one}" for one in watched]
-            known += [f"topic:{one.name}" for one in self.settings.taxonomy]
             closings = [replace(one, stories=None) for one in alerts.closings(tx, first)]
             changes = _about(past.changes(tx, until), watched)
-            told = Past(changes, hour, known, coverage.Polls(read_at), closings)
+            told = Past(changes, past.whole(first), self.expected(watched), coverage.Polls(read_at), closings)
             return replay(told, rules, detectors, since, until, progress)
 
     def watched_in(self, since: datetime, until: datetime) -> list[Company]:

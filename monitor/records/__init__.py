@@ -13,7 +13,7 @@ Holds a module for each noun. Enters: `monitor.fields`, nothing else. Leaves: ev
 from here (`from monitor.records import Article`); nobody outside names the modules.
 """
 
-from monitor.records.alerts import Alert, AlertState, Delivery, DeliveryState, Scope, Window
+from monitor.records.alerts import OPEN, Alert, AlertState, Delivery, DeliveryState, Scope, Window
 from monitor.records.articles import Article, Topic
 from monitor.records.labels import (
     MEASURING,
@@ -46,6 +46,7 @@ from monitor.records.users import Role, User
 __all__ = [
     "ACTIVE",
     "MEASURING",
+    "OPEN",
     "SENTIMENTS",
     "Alert",
     "AlertState",

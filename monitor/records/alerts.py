@@ -21,6 +21,10 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
 
 
+OPEN = tuple(state for state in AlertState if state is not AlertState.RESOLVED)
+"""The states of an alert that is not over."""
+
+
 class DeliveryState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"

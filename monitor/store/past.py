@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,19 +33,27 @@ COLUMNS = (
 )
 Moment = tuple[datetime, list[Change]]
 """A moment, and what changed in it."""
+Written = tuple[datetime, int, int, RowMapping]
+"""When a row began (sign 1) or ceased (0) to count: the moment, the sign, its id, and the row."""
 
 
 def first(tx: Tx) -> int | None:
     """The first whole hour in which anything counted that is not of the sample; None where nothing ever
     did."""
     found = begins(tx)
-    return None if found is None else cells.hour(found) + 1
+    return None if found is None else whole(found)
+
+
+def whole(at: datetime) -> int:
+    """The first hour that begins after a moment."""
+    return cells.hour(at) + 1
 
 
 def begins(tx: Tx) -> datetime | None:
     """When the first thing counted that is not of the sample; None where nothing ever did."""
-    real = select(func.min(counted.c.since)).join(stories, stories.c.id == counted.c.story_id)
-    found: datetime | None = tx.scalar(real.where(~stories.c.sample))
+    # By the index on time, and no further than to the first that is real: a page asks for it.
+    real = select(counted.c.since).join(stories, stories.c.id == counted.c.story_id).where(~stories.c.sample)
+    found: datetime | None = tx.scalar(real.order_by(counted.c.since).limit(1))
     return found
 
 
@@ -55,11 +63,7 @@ def changes(tx: Tx, until: datetime, since: datetime | None = None) -> Iterator[
     counting.fold(tx)
     came = _rows(tx, counted.c.since, since, until, 1)
     went = _rows(tx, counted.c.superseded_at, since, until, 0)
-    merged = heapq.merge(came, went, key=lambda one: one[:3])
-    for at, rows in itertools.groupby(merged, key=lambda one: one[0]):
-        group = [change for _, sign, _, row in rows for change in _changes(row, sign)]
-        if group:
-            yield at, group
+    yield from _moments(heapq.merge(came, went, key=lambda one: one[:3]))
 
 
 def standing(tx: Tx, at: datetime, since: datetime) -> Iterator[Change]:
@@ -98,7 +102,7 @@ def news(tx: Tx, read: Place, until: datetime) -> tuple[list[Moment], Place]:
     Raises LookupError where it is older than `BACK`: an archive came, and the past is another one.
     """
     counting.fold(tx)
-    rows: list[tuple[datetime, int, int, RowMapping]] = []
+    rows: list[Written] = []
     newest = read.newest
     for row in tx.execute(select(*COLUMNS).where(counted.c.id > read.newest)).mappings():
         newest = max(newest, row["id"])
@@ -112,12 +116,7 @@ def news(tx: Tx, read: Place, until: datetime) -> tuple[list[Moment], Place]:
             if row["superseded_at"] > row["since"]:
                 rows.append((min(max(row["superseded_at"], read.at), until), 0, row["id"], row))
     rows.sort(key=lambda one: one[:3])
-    found: list[Moment] = []
-    for at, together in itertools.groupby(rows, key=lambda one: one[0]):
-        group = [change for _, sign, _, row in together for change in _changes(row, sign)]
-        if group:
-            found.append((at, group))
-    return found, Place(newest, until, ceased)
+    return list(_moments(rows)), Place(newest, until, ceased)
 
 
 def sample(tx: Tx) -> list[Moment]:
@@ -137,7 +136,7 @@ def _ceased(since: datetime, until: datetime) -> Select[int]:
 
 def _rows(
     tx: Tx, at: Column[datetime], since: datetime | None, until: datetime, sign: int
-) -> Iterator[tuple[datetime, int, int, RowMapping]]:
+) -> Iterator[Written]:
     """Rows as they began or ceased to count, in order; of one moment what ceases comes first. What ceased in
     the moment in which it began never counted."""
     lasted = or_(counted.c.superseded_at.is_(None), counted.c.superseded_at > counted.c.since)
@@ -147,6 +146,14 @@ def _rows(
     rows = tx.execution_options(yield_per=BATCH).execute(wanted)
     for row in rows.mappings():
         yield row[at.name], sign, row["id"], row
+
+
+def _moments(rows: Iterable[Written]) -> Iterator[Moment]:
+    """Rows that are in order, those of one moment together."""
+    for at, together in itertools.groupby(rows, key=lambda one: one[0]):
+        group = [change for _, sign, _, row in together for change in _changes(row, sign)]
+        if group:
+            yield at, group
 
 
 def _changes(row: RowMapping, sign: int, *, sample: bool = False) -> Iterator[Change]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import insert, select, update
 
 from monitor.alerts.silencing import Silence
 from monitor.errors import NotFoundError
@@ -16,26 +16,15 @@ from monitor.store.schema import silences
 
 def add(tx: Tx, silence: Silence) -> Silence:
     """Store a new silence; the same with its id."""
-    values = {
-        "rule": silence.rule,
-        "company": silence.company,
-        "topic": silence.topic,
-        "severity": silence.severity,
-        "begins_at": silence.begins_at,
-        "ends_at": silence.ends_at,
-        "until_worse": silence.until_worse,
-        "user": silence.user,
-        "note": silence.note,
-    }
-    return replace(
-        silence, id=tx.execute(insert(silences).values(values).returning(silences.c.id)).scalar_one()
-    )
+    values = {name: value for name, value in asdict(silence).items() if name != "id"}
+    made = insert(silences).values(values).returning(silences.c.id)
+    return replace(silence, id=tx.execute(made).scalar_one())
 
 
 def active(tx: Tx, now: datetime) -> list[Silence]:
     """Those that are not over, also those that begin later, by when they end."""
     wanted = select(silences).where(silences.c.ends_at > now).order_by(silences.c.ends_at, silences.c.id)
-    return [_record(row) for row in tx.execute(wanted).mappings()]
+    return [Silence(**row) for row in tx.execute(wanted).mappings()]
 
 
 def end(tx: Tx, silence_id: int, now: datetime) -> Silence:
@@ -45,18 +34,3 @@ def end(tx: Tx, silence_id: int, now: datetime) -> Silence:
         raise NotFoundError(Message("silences.none", silence=silence_id))
     tx.execute(update(silences).where(silences.c.id == silence_id).values(ends_at=now))
     return replace(found, ends_at=now)
-
-
-def _record(row: RowMapping) -> Silence:
-    return Silence(
-        id=row["id"],
-        rule=row["rule"],
-        company=row["company"],
-        topic=row["topic"],
-        severity=row["severity"],
-        begins_at=row["begins_at"],
-        ends_at=row["ends_at"],
-        until_worse=row["until_worse"],
-        user=row["user"],
-        note=row["note"],
-    )

@@ -13,7 +13,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.records import AlertState, DeliveryState
+from monitor.records import OPEN, DeliveryState
 from monitor.store import (
     Store,
     alerts,
@@ -44,7 +44,7 @@ class StoreCollector(Collector):
             stored, shipped = articles.count(tx, sample=False), articles.count(tx, sample=True)
             queue = tasks.stats(tx)
             open_alerts = [
-                alert.state for alert in alerts.page(tx, _OPEN, _MANY, include_sample=samples.counted(tx))
+                alert.state for alert in alerts.page(tx, OPEN, _MANY, include_sample=samples.counted(tx))
             ]
             outbox = [d.state for d in deliveries.all(tx, (DeliveryState.PENDING, DeliveryState.DEAD), _MANY)]
             status = sources.all(tx)
@@ -59,7 +59,7 @@ class StoreCollector(Collector):
         yield CounterMetricFamily("monitor_labels", "Labels given and not withdrawn", value=queue["labels"])
         yield GaugeMetricFamily("monitor_tasks_open", "Tasks in the labelling queue", value=queue["open"])
         states = GaugeMetricFamily("monitor_alerts", "Open alerts", labels=["state"])
-        for state in _OPEN:
+        for state in OPEN:
             states.add_metric([str(state)], open_alerts.count(state))
         yield states
         messages = GaugeMetricFamily("monitor_deliveries", "Messages not delivered", labels=["state"])
@@ -98,9 +98,6 @@ class StoreCollector(Collector):
         yield GaugeMetricFamily("monitor_store_whole", "1: the database's file is whole", value=whole)
         at = health.checked_at.timestamp()
         yield GaugeMetricFamily("monitor_store_checked_timestamp_seconds", "When it was checked", value=at)
-
-
-_OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RECOVERING)
 
 
 class Metrics:
