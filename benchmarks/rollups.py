@@ -34,9 +34,9 @@ from sqlalchemy import func, insert, select
 from benchmarks.machine import command, describe, peak_memory
 from monitor import Item
 from monitor.detection import cells, rollups
-from monitor.detection.boards import Change, Entry
 from monitor.detection.bundled import DETECTORS
 from monitor.detection.coverage import Reading
+from monitor.detection.lines import Change, Entry
 from monitor.news.companies import Linker
 from monitor.pipeline import CHUNK, Intake, Taken, take_in
 from monitor.records import Company, Scope

@@ -37,10 +37,10 @@ from benchmarks.machine import command, describe, rounded
 from monitor.alerts import notice
 from monitor.datasets.tables import open_table
 from monitor.detection import cells, coverage, events, refits, rules, telling, walk
-from monitor.detection.boards import Change, Entry
 from monitor.detection.budget import ENOUGH
 from monitor.detection.bundled import DETECTORS
 from monitor.detection.events import Event
+from monitor.detection.lines import Change, Entry
 from monitor.detection.replay import Past, Replay, replay
 from monitor.detection.rules import Rule
 from monitor.settings.rules import SHIPPED

@@ -29,9 +29,10 @@ from typing import Any
 from monitor.alerts.lifecycle import Seen
 from monitor.alerts.notice import Titles
 from monitor.detection import budget, cells, coverage
+from monitor.detection.boards import LENGTHS
 from monitor.detection.episodes import Episode, alert_id
 from monitor.detection.panels import Detector
-from monitor.detection.refits import PAST, WEEK, fitted_at
+from monitor.detection.refits import PAST, WEEK, fitted_at, settled
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing
 from monitor.detection.walk import Walk
@@ -157,7 +158,10 @@ class Watch:
         # The change that set the cuts was the first of the last five minutes before the hour, or a later one.
         edge = cells.begins(hour * cells.IN_HOUR - 1)
         oldest = cells.begins(hour - (PAST + 2) * WEEK, cells.HOUR)
-        for change in past.standing(tx, edge, oldest):
+        late = settled(hour, max(LENGTHS))
+        settled_at = max(cells.begins(late, cells.HOUR), oldest)
+        walk.board.begin(past.hourly(tx, edge, oldest, settled_at), late * cells.IN_HOUR)
+        for change in past.standing(tx, edge, settled_at):
             walk.board.apply(change)
         closed = [one for one in alerts.closings(tx, oldest) if one.at <= looked]
         self._heard |= {one.alert_id for one in closed}

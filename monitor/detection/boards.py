@@ -3,18 +3,21 @@
 A `Board` holds what the cells of the store hold, for a walk through the past that does not ask the store at
 each step. Changes come in the order in which they became known; what each says may be of any earlier cell.
 So a window that is read between two changes counts exactly what the store counted then.
+
+What is too old for any window that is still asked for is kept as sums by hour alone (`settle`), so that a
+board grows with the news of some days, and with years only by what an hour of a series takes.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection import cells, rules
+from monitor.detection.lines import Change, Entry, Hours, Line
 from monitor.detection.panels import Panel, Present
 from monitor.detection.rollups import WHOLE
 
@@ -25,69 +28,21 @@ OTHERS = ":"
 """The row of a pool's series that had nothing in a panel's time: `company:` stands for every such company."""
 
 
-class Entry(NamedTuple):
-    """A pair of a story and a voice that counts in a series; `weight` in millionths."""
-
-    cell: int
-    story_id: int
-    voice: str
-    article_id: int
-    negative: bool
-    weight: int
-
-
-class Change(NamedTuple):
-    """An entry that began to count in a series, or ceased to (`sign` -1). `fresh`: because an article came or
-    was judged, not because somebody changed something."""
-
-    sign: int
-    series: str
-    entry: Entry
-    fresh: bool
-
-
-class Line:
-    """One series: its entries by cell, and what they add up to from the first on."""
-
-    __slots__ = ("cells", "entries", "sums")
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.cells: list[int] = []
-        self.sums: list[int] = [0]
-
-    def add(self, entry: Entry) -> None:
-        if not self.entries or entry >= self.entries[-1]:
-            self.entries.append(entry)
-            self.cells.append(entry.cell)
-            self.sums.append(self.sums[-1] + entry.weight)
-            return
-        insort(self.entries, entry)
-        self._again(bisect_left(self.entries, entry))
-
-    def take(self, entry: Entry) -> None:
-        place = bisect_left(self.entries, entry)
-        if place == len(self.entries) or self.entries[place] != entry:
-            raise ValueError(f"{entry}: taken out of a series that it is not in")
-        del self.entries[place]
-        self._again(place)
-
-    def _again(self, place: int) -> None:
-        """Make the sums from a place on anew."""
-        self.cells[place:] = [entry.cell for entry in self.entries[place:]]
-        total = self.sums[place]
-        del self.sums[place + 1 :]
-        for entry in self.entries[place:]:
-            total += entry.weight
-            self.sums.append(total)
-
-
 class Board:
     """Counts of all series as far as the changes that it was given."""
 
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
         self._since = 0
+        self._settled = 0
+
+    def begin(self, hours: Mapping[str, Hours], before: int) -> None:
+        """Begin with what is known by hour of the time before a cell, on an hour's edge."""
+        self._settled = max(self._settled, before)
+        for name, found in hours.items():
+            line = self._lines.setdefault(name, Line())
+            line.settle(self._settled)
+            line.old.merge(found)
 
     def apply(self, change: Change) -> None:
         """Count what a change says, unless it is of a time that was forgotten. Raises ValueError where it
@@ -97,18 +52,23 @@ class Board:
         line = self._lines.get(change.series)
         if line is None:
             line = self._lines[change.series] = Line()
+            line.settle(self._settled)
         if change.sign > 0:
             line.add(change.entry)
         else:
             line.take(change.entry)
 
     def names(self, since: int, least: int = 1) -> list[str]:
-        """Every series that counts at least so many entries from a cell on."""
-        return sorted(
-            name
-            for name, line in self._lines.items()
-            if len(line.cells) - bisect_left(line.cells, since) >= least
-        )
+        """Every series that counts at least so many entries from a cell on, on an hour's edge."""
+        return sorted(name for name, line in self._lines.items() if line.number(since) >= least)
+
+    def settle(self, before: int) -> None:
+        """Keep what lies before a cell, on an hour's edge, by hour alone: no window that begins earlier is
+        asked for any more, but an entry of that time may still come or go."""
+        if before > self._settled:
+            self._settled = before
+            for line in self._lines.values():
+                line.settle(before)
 
     def evidence(
         self, series: str, end: int, hours: int, without: Collection[int] = frozenset()
@@ -147,31 +107,31 @@ class Board:
         """The hours from `start` to before `end` of these series; `read` says when somebody was reading."""
         rows: list[NDArray[np.int64]] = []
         hours: list[NDArray[np.int64]] = []
-        weights: list[NDArray[np.float64]] = []
+        numbers: list[NDArray[np.int64]] = []
+        weights: list[NDArray[np.int64]] = []
         for place, name in enumerate(names):
-            at, of_entries = self._hours(name, start, end)
+            at, number, weight = self._hours(name, start, end)
             rows.append(np.full(len(at), place))
             hours.append(at)
-            weights.append(of_entries)
+            numbers.append(number)
+            weights.append(weight)
         shape = (len(names), end - start)
         cell = np.concatenate(rows) * shape[1] + np.concatenate(hours) if rows else np.zeros(0, np.int64)
-        weight = np.concatenate(weights) if weights else np.zeros(0)
         total = shape[0] * shape[1]
-        negative = np.asarray(np.bincount(cell, weight, total), np.float64).reshape(shape)
-        voices = np.asarray(np.bincount(cell, minlength=total), np.float64).reshape(shape)
-        at, _ = self._hours("all", start, end)
-        volume = np.bincount(at, minlength=shape[1]).astype(np.float64)
+        # Millionths are whole, so that their sums are the same in any order and in any parts.
+        negative = np.bincount(cell, _joined(weights), total).reshape(shape) / WHOLE
+        voices = np.asarray(np.bincount(cell, _joined(numbers), total), np.float64).reshape(shape)
+        at, of_all, _ = self._hours("all", start, end)
+        volume = np.asarray(np.bincount(at, of_all, shape[1]), np.float64)
         pools = tuple(rules.kind(name) for name in names)
         return Panel(tuple(names), pools, start, negative, voices, volume, read)
 
     def forget(self, before: int) -> None:
-        """Drop what lies before a cell, for good."""
+        """Drop what lies before a cell, for good. Where some of it was settled, the cell is on an hour's
+        edge."""
         self._since = max(self._since, before)
         for line in self._lines.values():
-            place = bisect_left(line.cells, before)
-            if place:
-                del line.entries[:place], line.cells[:place]
-                line.sums = [one - line.sums[place] for one in line.sums[place:]]
+            line.forget(before)
 
     def _told(self, name: str, start: int, end: int, stories: Collection[int]) -> list[Entry]:
         """The entries of some stories in the cells from `start` to before `end`."""
@@ -190,12 +150,20 @@ class Board:
         total = line.sums[last]
         return [(total - line.sums[first]) / WHOLE for first in firsts], [last - first for first in firsts]
 
-    def _hours(self, name: str, start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Of every entry in these hours, its hour after the first one and its weight."""
+    def _hours(
+        self, name: str, start: int, end: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """What these hours hold: hours after the first one, how many entries, and their weight. An hour may
+        stand several times."""
         line = self._lines.get(name)
         if line is None:
-            return np.zeros(0, np.int64), np.zeros(0)
-        first = bisect_left(line.cells, start * cells.IN_HOUR)
-        last = bisect_left(line.cells, end * cells.IN_HOUR)
-        hours = np.array(line.cells[first:last], np.int64) // cells.IN_HOUR - start
-        return hours, np.diff(np.array(line.sums[first : last + 1], np.float64)) / WHOLE
+            return _NOTHING, _NOTHING, _NOTHING
+        at, number, weight = line.hours(start, end)
+        return at - start, number, weight
+
+
+_NOTHING = np.zeros(0, np.int64)
+
+
+def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate(parts) if parts else _NOTHING

@@ -18,6 +18,8 @@ LEARNING = 24
 """Hours of the past without which nothing is tested."""
 SETTLED = 4
 """Weeks of the past from which on baselines are fitted weekly, and scores that are no p-values have a cut."""
+LATE = cells.LATEST // cells.HOUR
+"""Hours for which what comes late is tested in the window of its own hour, too."""
 _MONDAY = 4 * 24
 """Hours from the beginning of 1970, a Thursday, to its first Monday."""
 
@@ -34,6 +36,11 @@ def fitted_at(first: int, now: datetime) -> int | None:
     while hour * cells.IN_HOUR <= cells.cell(now) + 1:
         last, hour = hour, following(hour, first)
     return last
+
+
+def settled(hour: int, longest: int) -> int:
+    """The hour before which no window of up to `longest` hours, of the hour `hour` or later, begins."""
+    return hour - hour % DAY - LATE - longest - DAY
 
 
 def monday(hour: int) -> int:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.detection import cells
-from monitor.detection.boards import Change
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import Episode, alert_id
+from monitor.detection.lines import Change
 from monitor.detection.panels import Detector
 from monitor.detection.rollups import scope_of
 from monitor.detection.rules import Rule

@@ -16,7 +16,7 @@ from datetime import datetime
 import numpy as np
 
 from monitor.detection import cells, rules
-from monitor.detection.boards import Change, Entry
+from monitor.detection.lines import Change, Entry
 from monitor.detection.panels import Detector
 from monitor.detection.refits import WEEK, monday
 from monitor.detection.rollups import WHOLE

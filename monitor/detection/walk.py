@@ -5,7 +5,8 @@
 One walk serves whoever asks: the watch that runs, a replay of a rule over the past, and the programs that
 measure false alarms. It tests a series only when something fresh and negative was counted in it, because
 nothing else can raise a score; what somebody edits, labels or merges moves the counts and opens nothing. What
-comes more than an hour late is tested in the window that ended with its own hour too.
+comes more than an hour late, and not more than `LATE`, is tested in the window that ended with its own hour
+too.
 
 Nothing opens in the first `LEARNING` hours. Baselines and cuts are set anew when a day begins (00:00 UTC)
 while they are young, and from `SETTLED` weeks on when a week does (Monday), on what was counted by then.
@@ -28,11 +29,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection import cells, rules
-from monitor.detection.boards import LENGTHS, OTHERS, Board, Change
+from monitor.detection.boards import LENGTHS, OTHERS, Board
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import Episodes, Rise, alert_id
+from monitor.detection.lines import Change
 from monitor.detection.panels import Detector, Panel, Present, Scores
-from monitor.detection.refits import LEARNING, PAST, WEEK, fitted_at, following
+from monitor.detection.refits import DAY, LATE, LEARNING, PAST, WEEK, fitted_at, following, settled
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing, Opened, Run, happened
 
@@ -78,6 +80,7 @@ class Walk:
     _names: tuple[str, ...] = ()
     _rows: dict[str, int] = field(default_factory=dict)
     _next: int = 0
+    _day: int = 0
 
     def __post_init__(self) -> None:
         nothing = Cut("", 0, math.inf, checked=False, weeks=0, openings=0)
@@ -103,13 +106,15 @@ class Walk:
                 told += run.ended(self._next * cells.IN_HOUR)
             self._anew(self._next)
             self._next = following(self._next, self.first)
+        self._settle(now // cells.IN_HOUR)
         touched: dict[int, dict[str, None]] = {now: {}}
         for change in changes:
             self.board.apply(change)
             if change.sign > 0 and change.fresh and change.entry.negative:
                 touched[now][change.series] = None
                 hour = change.entry.cell // cells.IN_HOUR
-                if change.entry.cell < now - cells.IN_HOUR and hour >= self.first:
+                late = now - change.entry.cell
+                if cells.IN_HOUR < late <= LATE * cells.IN_HOUR and hour >= self.first:
                     touched.setdefault((hour + 1) * cells.IN_HOUR, {})[change.series] = None
         for run in self.runs.values():
             told += run.ended(now)
@@ -135,6 +140,12 @@ class Walk:
                 known |= episode.stories
                 run.known |= dict.fromkeys(known, now)
         return known
+
+    def _settle(self, hour: int) -> None:
+        """Keep by hour alone what no window begins before any more, once a day."""
+        if hour // DAY > self._day:
+            self._day = hour // DAY
+            self.board.settle(settled(hour, max(LENGTHS)) * cells.IN_HOUR)
 
     # --- testing ------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from monitor.datasets.tables import open_table
 from monitor.detection import coverage, events, rules, telling
-from monitor.detection.boards import Change
 from monitor.detection.events import Outcome
+from monitor.detection.lines import Change
 from monitor.detection.replay import Past, Progress, Replay, replay
 from monitor.detection.rules import Rule
 from monitor.errors import UserError

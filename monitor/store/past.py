@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Column, RowMapping, Select, func, or_, select
+from sqlalchemy import Column, Result, RowMapping, Select, func, or_, select
 
 from monitor.detection import cells, rollups
-from monitor.detection.boards import Change, Entry
+from monitor.detection.lines import Change, Entry, Hours
+from monitor.detection.rules import SCOPES
 from monitor.store import dialect
 from monitor.store import rollups as counting
 from monitor.store.dialect import Tx
@@ -27,6 +30,9 @@ BATCH = 2000
 """Rows read at a time."""
 BACK = timedelta(days=1)
 """What is written with an earlier time than this before the last look is of another past."""
+SERIES = tuple(scope if scope == "all" else f"{scope}:" for scope in SCOPES)
+"""How the names of series begin that a rule may watch: others are only counted."""
+SAMPLED = tuple(f"{rollups.SAMPLE}{name}" for name in SERIES)
 COLUMNS = (
     *(counted.c.id, counted.c.story_id, counted.c.voice, counted.c.entries, counted.c.fresh),
     *(counted.c.since, counted.c.superseded_at),
@@ -68,15 +74,45 @@ def changes(tx: Tx, until: datetime, since: datetime | None = None) -> Iterator[
 
 def standing(tx: Tx, at: datetime, since: datetime) -> Iterator[Change]:
     """What counted at a moment of what began to count from `since` on, each as a change that adds it."""
+    for row in _standing(tx, COLUMNS, at, since, at).mappings():
+        yield from _changes(row, 1)
+
+
+def hourly(tx: Tx, at: datetime, since: datetime, until: datetime) -> dict[str, Hours]:
+    """By series and hour, what counted at a moment of what began to count from `since` on and before
+    `until`."""
+    found: dict[str, dict[int, list[int]]] = defaultdict(dict)
+    for (entries,) in _standing(tx, (counted.c.entries,), at, since, until):
+        for name, (number, _, _, weight, *backlog) in entries.items():
+            if backlog or not name.startswith(SERIES):
+                continue
+            hours = found[name]
+            known = hours.get(number // cells.IN_HOUR)
+            if known is None:
+                hours[number // cells.IN_HOUR] = [1, weight]
+            else:
+                known[0] += 1
+                known[1] += weight
+    return {name: _in_order(hours) for name, hours in found.items()}
+
+
+def _in_order(by_hour: dict[int, list[int]]) -> Hours:
+    hours = sorted(by_hour)
+    numbers, weights = (array("q", (by_hour[hour][place] for hour in hours)) for place in (0, 1))
+    return Hours(array("q", hours), numbers, weights)
+
+
+def _standing(
+    tx: Tx, columns: Sequence[Column[Any]], at: datetime, since: datetime, until: datetime
+) -> Result[Any]:
+    """Columns of what counted at a moment, of what began to count from `since` on and before `until`."""
     counting.fold(tx)
-    wanted = select(*COLUMNS).where(
-        counted.c.since < at,
+    wanted = select(*columns).where(
+        counted.c.since < until,
         counted.c.since >= since,
         or_(counted.c.superseded_at.is_(None), counted.c.superseded_at >= at),
     )
-    rows = tx.execution_options(yield_per=BATCH).execute(wanted.order_by(counted.c.since, counted.c.id))
-    for row in rows.mappings():
-        yield from _changes(row, 1)
+    return tx.execution_options(yield_per=BATCH).execute(wanted.order_by(counted.c.since, counted.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +193,11 @@ def _moments(rows: Iterable[Written]) -> Iterator[Moment]:
 
 
 def _changes(row: RowMapping, sign: int, *, sample: bool = False) -> Iterator[Change]:
-    for name, one in rollups.decoded(row["entries"]).items():
-        if name.startswith(rollups.SAMPLE) is not sample or one.backlog:
+    sign = sign or -1
+    story_id, voice, fresh = row["story_id"], row["voice"], row["fresh"]
+    names = SAMPLED if sample else SERIES
+    for name, (number, article_id, negative, weight, *backlog) in row["entries"].items():
+        if backlog or not name.startswith(names):
             continue
-        entry = Entry(one.cell, row["story_id"], row["voice"], one.article_id, one.negative, one.weight)
-        yield Change(sign or -1, name.removeprefix(rollups.SAMPLE), entry, row["fresh"])
+        entry = Entry(number, story_id, voice, article_id, bool(negative), weight)
+        yield Change(sign, name.removeprefix(rollups.SAMPLE), entry, fresh)

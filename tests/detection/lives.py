@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from monitor.detection import cells
-from monitor.detection.boards import Change, Entry
+from monitor.detection.lines import Change, Entry
 from monitor.detection.panels import Panel, Present, Scores
 from monitor.detection.refits import WEEK, monday
 from monitor.detection.rollups import WHOLE

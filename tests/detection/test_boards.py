@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.detection import cells
-from monitor.detection.boards import LENGTHS, Board, Change, Entry
+from monitor.detection.boards import LENGTHS, Board
+from monitor.detection.lines import Change, Entry
 from monitor.detection.rollups import WHOLE
 
 END = 5_000 * cells.IN_HOUR

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.detection import cells, telling
-from monitor.detection.boards import Change
 from monitor.detection.budget import ENOUGH
+from monitor.detection.lines import Change
 from monitor.detection.refits import LEARNING, WEEK
 from monitor.detection.replay import Past, Replay, Replayed, replay
 from monitor.detection.rules import Rule

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.detection import cells
-from monitor.detection.boards import Change
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import HOLD, Episode, Rise, alert_id
+from monitor.detection.lines import Change
 from monitor.detection.refits import SETTLED, WEEK, fitted_at
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing, Opened
