@@ -74,18 +74,14 @@ class Board:
         self, series: str, end: int, hours: int, without: Collection[int] = frozenset()
     ) -> list[Entry]:
         """The negative entries of the window of `hours` that ends before the cell `end`, without those of
-        some stories."""
-        line = self._lines.get(series)
-        if line is None:
-            return []
-        first = bisect_left(line.cells, end - hours * cells.IN_HOUR)
-        found = line.entries[first : bisect_left(line.cells, end)]
-        return [entry for entry in found if entry.negative and entry.story_id not in without]
+        some articles."""
+        found = self._within(series, end - hours * cells.IN_HOUR, end)
+        return [entry for entry in found if entry.negative and entry.article_id not in without]
 
     def present(
         self, names: Sequence[str], rows: Sequence[int], end: int, without: Collection[int] = frozenset()
     ) -> Present:
-        """The windows of these series that end before the cell `end`, as if some stories had never been told;
+        """The windows of these series that end before the cell `end`, as if some articles had never come;
         `rows` are their places in a panel."""
         starts = [end - hours * cells.IN_HOUR for hours in LENGTHS]
         negative = np.zeros((len(names), len(LENGTHS)))
@@ -93,13 +89,13 @@ class Board:
         for place, name in enumerate(names):
             negative[place], voices[place] = self._windows(name, starts, end)
             if without:
-                for entry in self._told(name, starts[-1], end, without):
+                for entry in self._of(name, starts[-1], end, without):
                     within = [entry.cell >= start for start in starts]
                     negative[place] -= np.where(within, entry.weight / WHOLE, 0.0)
                     voices[place] -= within
                 np.maximum(negative[place], 0.0, out=negative[place])
         volume = np.array(self._windows("all", starts, end)[1], np.float64)
-        for entry in self._told("all", starts[-1], end, without) if without else ():
+        for entry in self._of("all", starts[-1], end, without) if without else ():
             volume -= [entry.cell >= start for start in starts]
         return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, volume)
 
@@ -133,13 +129,20 @@ class Board:
         for line in self._lines.values():
             line.forget(before)
 
-    def _told(self, name: str, start: int, end: int, stories: Collection[int]) -> list[Entry]:
-        """The entries of some stories in the cells from `start` to before `end`."""
+    def told(self, series: str, end: int, hours: int, stories: Collection[int]) -> list[Entry]:
+        """The entries of some stories in the window of `hours` that ends before the cell `end`."""
+        found = self._within(series, end - hours * cells.IN_HOUR, end)
+        return [entry for entry in found if entry.story_id in stories]
+
+    def _of(self, name: str, start: int, end: int, articles: Collection[int]) -> list[Entry]:
+        """The entries of some articles in the cells from `start` to before `end`."""
+        return [entry for entry in self._within(name, start, end) if entry.article_id in articles]
+
+    def _within(self, name: str, start: int, end: int) -> list[Entry]:
         line = self._lines.get(name)
         if line is None:
             return []
-        found = line.entries[bisect_left(line.cells, start) : bisect_left(line.cells, end)]
-        return [entry for entry in found if entry.story_id in stories]
+        return line.entries[bisect_left(line.cells, start) : bisect_left(line.cells, end)]
 
     def _windows(self, name: str, starts: Sequence[int], end: int) -> tuple[list[float], list[int]]:
         line = self._lines.get(name)

@@ -31,12 +31,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Somebody closed an alert at a moment. `stories` are those that were known by it, if that was written
+    """Somebody closed an alert at a moment. `articles` are those that were known by it, if that was written
     down then; None: those that the counts hold at that moment."""
 
     at: datetime
     alert_id: str
-    stories: frozenset[int] | None = None
+    articles: frozenset[int] | None = None
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Run:
     """What a rule has come to: its openings, its cut, and the rises of the past that cuts are found on.
 
     `tests` are how many series were tested under each cut, from the cell on in which it began; `known` the
-    stories that somebody closed, with the cell in which they were; `new` the rises that nobody took yet."""
+    articles that somebody closed, with the cell in which they were; `new` the rises that nobody took yet."""
 
     rule: Rule
     episodes: Episodes

@@ -11,8 +11,9 @@ too.
 Nothing opens in the first `LEARNING` hours. Baselines and cuts are set anew when a day begins (00:00 UTC)
 while they are young, and from `SETTLED` weeks on when a week does (Monday), on what was counted by then.
 
-An episode that somebody closes is over, and its stories are known to its rule: they are left out of its
-counts, so that whatever else comes may open the next one at once.
+An episode that somebody closes is over, and what told its stories until then is known to its rule: it is
+left out of its counts, so that whatever else comes, new voices of these stories too, may open the next one at
+once.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from numpy.typing import NDArray
 from monitor.detection import cells, rules
 from monitor.detection.boards import LENGTHS, OTHERS, Board
 from monitor.detection.budget import Cut
-from monitor.detection.episodes import Episodes, Rise, alert_id
+from monitor.detection.episodes import Episode, Episodes, Rise, alert_id
 from monitor.detection.lines import Change
 from monitor.detection.panels import Detector, Panel, Present, Scores
 from monitor.detection.refits import DAY, LATE, LEARNING, PAST, WEEK, fitted_at, following, settled
@@ -123,9 +124,10 @@ class Walk:
         return told
 
     def close(self, closing: Closing) -> frozenset[int]:
-        """End the episode of an alert that somebody closed, if it is open. Its rule knows its stories now,
-        and those that came since it last rose: who closes an alert has seen its page. These are returned."""
-        known: frozenset[int] = closing.stories or frozenset()
+        """End the episode of an alert that somebody closed, if it is open. Its rule knows the articles now
+        that told its stories until then, those too that came since it last rose: who closes an alert has seen
+        its page. These are returned. (Articles, for a story has another number once it is merged.)"""
+        known: frozenset[int] = closing.articles or frozenset()
         now = max(self.now, cells.cell(closing.at) + 1)
         for name, run in self.runs.items():
             for episode in (*run.episodes.open, *run.episodes.past):
@@ -133,13 +135,19 @@ class Walk:
                     continue
                 if episode.ended_at is None:
                     run.episodes.close(episode, now)
-                if closing.stories is None:
-                    seen = self.board.evidence(episode.name, now, max(LENGTHS))
-                    newer = {one.story_id for one in seen if one.cell >= episode.since}
-                    known |= newer
-                known |= episode.stories
+                if closing.articles is None:
+                    known |= self._told(episode, now)
+                known |= episode.articles
                 run.known |= dict.fromkeys(known, now)
         return known
+
+    def _told(self, episode: Episode, now: int) -> set[int]:
+        """The articles that tell the stories of an episode, those since it began among them."""
+        hours = max(LENGTHS)
+        seen = self.board.evidence(episode.name, now, hours)
+        stories = episode.stories | {one.story_id for one in seen if one.cell >= episode.since}
+        told = (self.board.told(name, now, hours, stories) for name in ("all", episode.name))
+        return {one.article_id for some in told for one in some}
 
     def _settle(self, hour: int) -> None:
         """Keep by hour alone what no window begins before any more, once a day."""
@@ -172,7 +180,7 @@ class Walk:
             name = run.rule.detector
             if name not in self._fitted:
                 continue
-            known = frozenset(story for story, since in run.known.items() if since >= oldest)
+            known = frozenset(article for article, since in run.known.items() if since >= oldest)
             if known not in presents:
                 presents[known] = self.board.present(names, rows, end, known)
             present = presents[known]
@@ -258,7 +266,7 @@ class Walk:
         self.board.forget((hour - (PAST + 2) * WEEK) * cells.IN_HOUR)
         oldest = (hour - PAST * WEEK) * cells.IN_HOUR
         for run in self.runs.values():
-            run.known = {story: since for story, since in run.known.items() if since >= oldest}
+            run.known = {one: since for one, since in run.known.items() if since >= oldest}
 
     def retry(self) -> None:
         """Fit what failed when baselines were fitted last."""

@@ -50,7 +50,7 @@ class Replaying(Alerting):
                 raise UserError(Message("replay.empty", **between))
             read_at = polls.read_at(tx, first, until)
             watched = [one.id for one in companies or _watched(tx, since, until)]
-            closings = [replace(one, stories=None) for one in alerts.closings(tx, first)]
+            closings = [replace(one, articles=None) for one in alerts.closings(tx, first)]
             changes = _about(past.changes(tx, until), watched)
             told = Past(changes, past.whole(first), self.expected(watched), coverage.Polls(read_at), closings)
             return replay(told, rules, detectors, since, until, progress)

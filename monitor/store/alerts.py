@@ -44,9 +44,9 @@ def closings(tx: Tx, since: datetime) -> list[Closing]:
     ]
 
 
-def close(tx: Tx, alert_id: str, stories: Iterable[int]) -> None:
-    """Write down which stories are known since somebody closed an alert."""
-    tx.execute(update(alerts).where(alerts.c.id == alert_id).values(closed=sorted(stories)))
+def close(tx: Tx, alert_id: str, articles: Iterable[int]) -> None:
+    """Write down which articles are known since somebody closed an alert."""
+    tx.execute(update(alerts).where(alerts.c.id == alert_id).values(closed=sorted(articles)))
 
 
 def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:

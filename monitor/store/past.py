@@ -187,9 +187,18 @@ def _rows(
 def _moments(rows: Iterable[Written]) -> Iterator[Moment]:
     """Rows that are in order, those of one moment together."""
     for at, together in itertools.groupby(rows, key=lambda one: one[0]):
-        group = [change for _, sign, _, row in together for change in _changes(row, sign)]
+        group = _moved(change for _, sign, _, row in together for change in _changes(row, sign))
         if group:
             yield at, group
+
+
+def _moved(group: Iterable[Change]) -> list[Change]:
+    """Changes of one moment without the entries that ceased and began again as they were: a pair is written
+    as a whole, though another article may move but one of its series."""
+    found = list(group)
+    gone = {(one.series, one.entry) for one in found if one.sign < 0}
+    again = {(one.series, one.entry) for one in found if one.sign > 0} & gone
+    return [one for one in found if (one.series, one.entry) not in again] if again else found
 
 
 def _changes(row: RowMapping, sign: int, *, sample: bool = False) -> Iterator[Change]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.detection import cells
+from monitor.detection.boards import LENGTHS
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import HOLD, Episode, Rise, alert_id
-from monitor.detection.lines import Change
-from monitor.detection.refits import SETTLED, WEEK, fitted_at
+from monitor.detection.lines import Change, Hours
+from monitor.detection.refits import SETTLED, WEEK, fitted_at, settled
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing, Opened
 from monitor.detection.walk import Walk
@@ -45,7 +47,7 @@ class Going:
         for at, found in events:
             if found is None:
                 for closing in self.open(at):
-                    self.closings.append(replace(closing, stories=self.walk.close(closing)))
+                    self.closings.append(replace(closing, articles=self.walk.close(closing)))
             else:
                 self.told += self.walk.step(at, found)
 
@@ -65,8 +67,15 @@ def resumed(before: Going, past: Life, looked: datetime) -> Going:
     hour = fitted_at(FIRST, looked)
     assert hour is not None
     edge = cells.begins(hour * cells.IN_HOUR - 1)
+    late = settled(hour, max(LENGTHS)) * cells.IN_HOUR
+    by_hour: dict[str, Hours] = defaultdict(Hours)
     for one in standing(past, edge):
-        new.walk.board.apply(one)
+        if one.entry.cell < late:
+            by_hour[one.series].add(one.entry.cell // cells.IN_HOUR, 1, one.entry.weight)
+    new.walk.board.begin(by_hour, late)
+    for one in standing(past, edge):
+        if one.entry.cell >= late:
+            new.walk.board.apply(one)
     since = [(at, found) for at, found in past if at >= edge]
     cuts: dict[str, list[tuple[Cut, int]]] = {rule.name: [] for rule in RULES}
     for cut in before.walk.cuts:

@@ -230,7 +230,7 @@ def closed(walk: Walk, changes: Life, at: datetime) -> tuple[str, list[Opened]]:
     return id, found
 
 
-def test_stories_that_somebody_closed_are_left_out_and_others_open_at_once() -> None:
+def test_what_somebody_closed_is_left_out_and_others_and_new_voices_open_at_once() -> None:
     first = merged(life(1), surge(1, 15, hour=10))
     after = cells.cell(first[-1][0]) + 2
     # The same stories, told by other voices, and twelve of something else.
@@ -245,17 +245,31 @@ def test_stories_that_somebody_closed_are_left_out_and_others_open_at_once() -> 
         for n, (_, found) in enumerate(surge(1, 15, hour=10))
     ]
     other = [one for n in range(15) for one in told(after + 40 + n, "acme", 700 + n)]
-    walk = begun(RARE)
-    _, before = closed(walk, first, moment(after - 1))
-    assert len([one for one in opened(before) if one[0] >= BEGIN + WEEK * cells.IN_HOUR]) == 1
-    assert opened(through(walk, again)) == []
-    [(_, _, series)] = opened(through(walk, other))
-    assert series == "company:acme"
-    [episode] = walk.runs["rare"].episodes.open
-    assert {*episode.stories} <= {700 + n for n in range(15)} and episode.first.observed <= 15
+    for more in (again, other):
+        walk = begun(RARE)
+        _, before = closed(walk, first, moment(after - 1))
+        assert len([one for one in opened(before) if one[0] >= BEGIN + WEEK * cells.IN_HOUR]) == 1
+        assert opened(through(walk, more[:2])) == [], "the fifteen that were closed count no more"
+        [(_, _, series)] = opened(through(walk, more[2:]))
+        assert series == "company:acme"
+        [episode] = walk.runs["rare"].episodes.open
+        assert episode.first.observed <= 15
+        assert episode.articles <= {one.entry.article_id for _, some in more for one in some}
     # Where nobody closed anything, all of it is one alert.
     going = begun(RARE)
     assert len(opened(through(going, merged(first, again, other)))) == len(opened(before))
+
+
+def test_what_somebody_closed_stays_known_where_its_story_goes_into_another() -> None:
+    first = merged(life(1), surge(1, 15, hour=10))
+    after = cells.cell(first[-1][0]) + 2
+    walk = begun(RARE)
+    closed(walk, first, moment(after - 1))
+    for _, found in surge(1, 15, hour=10):
+        walk.step(moment(after), [one._replace(sign=-1, fresh=False) for one in found])
+        merged_into = [one._replace(entry=one.entry._replace(story_id=5), fresh=False) for one in found]
+        walk.step(moment(after), merged_into)
+    assert opened(through(walk, [(moment(after + 1), told(after + 1, "acme", 5)[0][1])])) == []
 
 
 def test_only_the_rule_whose_alert_was_closed_knows_its_stories() -> None:
@@ -264,7 +278,7 @@ def test_only_the_rule_whose_alert_was_closed_knows_its_stories() -> None:
     [episode] = walk.runs["rare"].episodes.open
     walk.close(Closing(moment(walk.now), alert_id("rare", episode)))
     assert walk.runs["rare"].episodes.open == [] and len(walk.runs["second"].episodes.open) == 1
-    assert set(walk.runs["rare"].known) >= episode.stories and walk.runs["second"].known == {}
+    assert set(walk.runs["rare"].known) >= episode.articles and walk.runs["second"].known == {}
     presents = plain(walk, "rare").presents
     presents.clear()
     walk.step(moment(walk.now), told(walk.now, "acme", 1)[0][1])
@@ -281,7 +295,8 @@ def test_what_came_since_it_last_rose_is_known_to_who_closes_it() -> None:
     edited = [change(cell, "company:acme", story, fresh=False) for cell, story in ((at, 1), (since - 50, 2))]
     walk.step(moment(at), edited)
     returned = walk.close(Closing(moment(at), alert_id("rare", episode)))
-    assert returned == episode.stories | {1} == set(walk.runs["rare"].known)
+    assert returned >= episode.articles and returned == set(walk.runs["rare"].known)
+    assert {one.entry.article_id in returned for one in edited} == {True, False}
 
 
 def test_what_was_written_down_as_known_by_a_closing_is_known_whatever_came_since() -> None:
@@ -291,7 +306,7 @@ def test_what_was_written_down_as_known_by_a_closing_is_known_whatever_came_sinc
     at = walk.now
     walk.step(moment(at), [change(at, "company:acme", 1, fresh=False)])
     returned = walk.close(Closing(moment(at), alert_id("rare", episode), frozenset({4})))
-    assert returned == episode.stories | {4} == set(walk.runs["rare"].known)
+    assert returned == episode.articles | {4} == set(walk.runs["rare"].known)
     assert walk.runs["rare"].episodes.open == []
 
 
@@ -311,9 +326,9 @@ def test_what_was_over_when_somebody_closed_it_is_known_too(stepped: bool) -> No
     later = cells.begins(episode.last_at + 2 * HOLD)
     if stepped:
         walk.step(later)
-    assert walk.close(Closing(later, alert_id("rare", episode))) >= episode.stories
+    assert walk.close(Closing(later, alert_id("rare", episode))) >= episode.articles
     assert episode.ended_at == episode.last_at + HOLD and walk.runs["rare"].episodes.past == [episode]
-    assert set(walk.runs["rare"].known) >= episode.stories
+    assert set(walk.runs["rare"].known) >= episode.articles
 
 
 # --- detectors that fail ----------------------------------------------------------------------

@@ -73,7 +73,7 @@ def test_alerts_of_one_rule_and_scope_may_be_open_together(store: Store, alert: 
         assert [one.id for one in alerts.page(tx)] == ["a2", "a1"]
 
 
-def test_closings_are_what_somebody_closed_with_the_stories_that_were_known_by_it(
+def test_closings_are_what_somebody_closed_with_the_articles_that_were_known_by_it(
     store: Store, alert: Alert, now: datetime
 ) -> None:
     with store.begin() as tx:

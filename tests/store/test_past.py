@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from monitor.detection import cells
 from monitor.detection.boards import Board
 from monitor.detection.rollups import WHOLE
 from monitor.records import Article, Decision, Mention, Prediction, Route, Scope
 from monitor.store import Store, Tx, answers, counts, past, predictions, recounts, tasks
+from monitor.store.schema import counted
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 REVIEW = Decision(Route.REVIEW, "")
@@ -280,3 +282,20 @@ def test_by_hour_it_is_the_same_as_one_by_one(store: Store, publish: Publish, no
         found, expected = (board.panel(names, start, end, read) for board in (by_hour, one_by_one))
     assert found.negative.tolist() == expected.negative.tolist() and found.negative.sum() > 0
     assert found.voices.tolist() == expected.voices.tolist()
+
+
+def test_what_began_again_as_it_was_is_no_change(store: Store, publish: Publish, now: datetime) -> None:
+    """A second article of a pair moves what it moves, and the rest of the pair is not told again."""
+    acme = Mention("acme", "Acme", 0, 4)
+    with store.begin() as tx:
+        one = come(tx, publish, now)
+    with store.begin() as tx:
+        voice = tx.execute(select(counted.c.voice)).scalar_one()
+        second = publish(tx, at=now + HOUR, story_id=one.story_id, mentions=(acme,), source=one.source)
+        towards = Prediction(likely(0.9), {}, "m", companies={"acme": likely(0.9)})
+        predictions.put(tx, second.id, towards, REVIEW, [], now + HOUR)
+    with store.read() as tx:
+        assert {row.voice for row in tx.execute(select(counted.c.voice))} == {voice}
+        *_, (at, moved) = past.changes(tx, now + 2 * HOUR)
+    assert at == now + HOUR
+    assert [(one.sign, one.series) for one in moved] == [(1, "company:acme")]

@@ -32,7 +32,7 @@ alerts = Table(
     Column("acknowledged_by", String(200), nullable=False, default=""),
     Column("resolved_at", UtcDateTime),
     Column("resolved_by", String(200), nullable=False, default=""),
-    Column("closed", JSON),  # the stories that are known since somebody closed it; none: not walked yet
+    Column("closed", JSON),  # the articles that are known since somebody closed it; none: not walked yet
     Column("notified_at", UtcDateTime),
     Column("notified_voices", Integer, nullable=False, default=0),
     Index(None, "state", "opened_at"),
