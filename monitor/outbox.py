@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.alerts import lifecycle, notice
+from monitor.alerts import lifecycle, notice, operating
 from monitor.alerts.lifecycle import Seen
 from monitor.alerts.notice import Titles
+from monitor.alerts.operating import Condition
 from monitor.messages import Message
 from monitor.records import OPEN, Alert, Article, Delivery, DeliveryState, Scope
 from monitor.settings import AlertSettings
@@ -94,6 +95,26 @@ def resolve(
         _tell(tx, alert, events, notifiers, now, titles or {})
         audit.write(tx, now, user, "alert.resolve", alert_id, {"note": note}, address=address)
     return alert
+
+
+def attend(
+    store: Store,
+    conditions: Sequence[Condition],
+    sources: int,
+    settings: AlertSettings,
+    now: datetime,
+    hearers: Sequence[str],
+) -> list[Alert]:
+    """What becomes of operational alerts where these conditions hold now, of so many enabled `sources`: those
+    that something happened to. `hearers` are the names of the notifiers to tell."""
+    with store.begin() as tx:
+        open_now, closed = alerts.operational(tx, now - operating.AGAIN)
+        holding = operating.grouped(conditions, sources, open_now)
+        found = operating.attend(open_now, closed, holding, settings, now)
+        for alert, events in found:
+            _record(tx, alert, events, "", now)
+            _tell(tx, alert, events, hearers, now, {})
+    return [alert for alert, events in found if events]
 
 
 def _record(tx: Tx, alert: Alert, events: Sequence[lifecycle.Event], user: str, now: datetime) -> None:

@@ -88,7 +88,8 @@ class Watch:
             except BaseException:  # it stopped somewhere on the way: the next look begins where this one did
                 self._walk, self._place = None, None
                 raise
-            open_now = {alert.id: alert for alert in alerts.page(tx, OPEN, limit=ALL)}
+            found = alerts.page(tx, OPEN, limit=ALL)
+            open_now = {alert.id: alert for alert in found if not alert.operational}
             pending = self._pending(tx, open_now)
         changed = []
         for id, seen in pending:

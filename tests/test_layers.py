@@ -33,7 +33,7 @@ LAYERS: list[str] = [
     " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
     " evaluation.reuse"
-    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing",
+    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing alerts.operating",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
     "logs.standard_error logs.logfile",
@@ -103,7 +103,7 @@ PURE = [
     *("evaluation.analysts", "evaluation.duel", "evaluation.guards", "evaluation.paired", "evaluation.reuse"),
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
-    *("detection.rhythm", "detection.events", "detection.rules", "detection.boards"),
+    *("detection.rhythm", "detection.events", "detection.rules", "detection.boards", "detection.lines"),
     *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
     *("detection.refits", "detection.runs", "detection.trials"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
@@ -114,7 +114,7 @@ PURE = [
         for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")
     ),
     "settings.rules",
-    *("alerts.lifecycle", "alerts.notice", "alerts.silencing"),
+    *("alerts.lifecycle", "alerts.notice", "alerts.silencing", "alerts.operating"),
 ]
 
 

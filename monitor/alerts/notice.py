@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from monitor.messages import said
 from monitor.records import Alert, Article, Company, Scope, Topic
 
 Evidence = Sequence[tuple[Article, float | None]]
@@ -26,7 +27,20 @@ _TITLES = {
     "updated": ("Negative coverage still surges: {}", "负面舆情仍在激增：{}"),
     "resolved": ("Back to normal: {}", "负面舆情已恢复正常：{}"),
 }
+_OPERATING = {
+    "opened": ("Does not work: {}", "运行异常：{}"),
+    "updated": ("Still does not work: {}", "运行仍然异常：{}"),
+    "resolved": ("Works again: {}", "运行恢复正常：{}"),
+}
 _ALL = ("all news", "全部新闻")
+_OF = {
+    "source": ("source", "来源"),
+    "notifiers": ("receiver", "接收方"),
+    "strategies": ("strategy", "策略"),
+    "detectors": ("detector", "检测器"),
+    "models": ("model", "模型"),
+    "rule": ("rule", "规则"),
+}
 
 
 def titles(topics: Iterable[Topic], companies: Iterable[Company]) -> Titles:
@@ -41,6 +55,9 @@ def named(scope: Scope, titles: Titles) -> tuple[str, str]:
     if scope.kind == "both":
         parts = [named(one, titles) for one in (Scope("company", scope.company), Scope("topic", scope.topic))]
         return ", ".join(en for en, _ in parts), "，".join(zh for _, zh in parts)
+    if scope.kind in _OF:
+        en, zh = _OF[scope.kind]
+        return (f"{en} {scope.name}", f"{zh} {scope.name}") if scope.name else (f"every {en}", f"全部{zh}")
     return titles.get(scope, _ALL if scope.kind == "all" else (scope.name, scope.name))
 
 
@@ -53,10 +70,11 @@ def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Tit
     """
     en, zh = named(alert.scope, titles)
     sample = bool(evidence) and all(article.sample for article, _ in evidence)
-    english, chinese = (title.format(name) for title, name in zip(_TITLES[event], (en, zh), strict=True))
+    said_of = (_OPERATING if alert.operational else _TITLES)[event]
+    english, chinese = (title.format(name) for title, name in zip(said_of, (en, zh), strict=True))
     if sample:
         english, chinese = f"[sample data] {english}", f"【示例数据】{chinese}"
-    text_en, text_zh = _summary(alert, event)
+    text_en, text_zh = _sentences(note) if alert.operational else _summary(alert, event)
     listed = "\n".join(_line(article) for article, _ in evidence[:LISTED])
     return {
         "title": f"{english} · {chinese}",
@@ -81,6 +99,12 @@ def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Tit
         "sample": sample,
         "evidence": [_piece(article, negative) for article, negative in evidence],
     }
+
+
+def _sentences(note: str) -> tuple[str, str]:
+    """A note in both languages, each a whole sentence."""
+    english, chinese = said(note, "en"), said(note, "zh")
+    return f"{english[:1].upper()}{english[1:]}.", f"{chinese}。"
 
 
 def _summary(alert: Alert, event: str) -> tuple[str, str]:

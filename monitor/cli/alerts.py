@@ -64,9 +64,11 @@ def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
 
     alert = found.alert
     typer.echo(f"{alert.id}: {alert.scope}, {alert.state}, by {alert.rule}")
-    typer.echo(f"{lifecycle.numbers(alert)}, to {alert.end_at:%Y-%m-%d %H:%M}")
-    how = "found on past weeks" if alert.checked else "unchecked"
-    typer.echo(f"score {alert.score:.3g} against a cut of {alert.cut:.3g} ({how}); usual are {_band(alert)}")
+    if not alert.operational:
+        typer.echo(f"{lifecycle.numbers(alert)}, to {alert.end_at:%Y-%m-%d %H:%M}")
+        how = "found on past weeks" if alert.checked else "unchecked"
+        cut = f"score {alert.score:.3g} against a cut of {alert.cut:.3g} ({how})"
+        typer.echo(f"{cut}; usual are {_band(alert)}")
     rows = [(one.at, one.event, one.user, str(one.note)) for one in found.events]
     table(("at", "what", "who", "note"), rows, "Nothing happened.")
     articles = [

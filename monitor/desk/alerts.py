@@ -72,7 +72,9 @@ class Alerts(Seat):
                 events=alerts.events(tx, alert_id),
                 evidence=evidence,
                 deliveries=[_shown(one) for one in deliveries.of_alert(tx, alert_id)],
-                history=counts.windows(
+                history=[]
+                if alert.operational
+                else counts.windows(
                     tx,
                     alert.scope,
                     _edges(alert, now),

@@ -44,6 +44,39 @@ class Reading:
         return self.last_at is None or now - self.last_at > max(3 * self.interval, PATIENCE)
 
 
+KNOWN = timedelta(days=28)
+"""How far back a source's own rhythm is known by."""
+FEW = 10
+"""Arrivals under which it is not known."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A source that is silent `since` then. `longest` is the longest it ever was in `KNOWN`; None where it
+    does not answer at all."""
+
+    since: datetime
+    longest: timedelta | None = None
+
+
+def silent(reading: Reading, failures: int, arrivals: Sequence[datetime], now: datetime) -> Silent | None:
+    """Whether a source is silent: it has failed to answer (`failures` times) for three intervals and at least
+    `PATIENCE`; or it answers and has brought nothing for a day at least and twice as long as ever.
+    `arrivals` are when it brought something new in the last `KNOWN`, in order."""
+    if reading.last_at is None:
+        return None
+    patience = max(3 * reading.interval, PATIENCE)
+    if now - reading.last_at > patience:
+        return Silent(reading.last_at) if failures > 1 else None
+    if len(arrivals) < FEW:
+        return None
+    longest = max(later - earlier for earlier, later in pairwise(arrivals))
+    if now - arrivals[-1] > max(2 * longest, DAY):
+        return Silent(arrivals[-1], longest)
+    return None
+
+
 def gaps(read_at: Sequence[datetime], first: int, end: int) -> list[tuple[int, int]]:
     """The hours from `first` to before `end` in which nobody was reading, as (from, to) of each gap.
 

@@ -13,7 +13,16 @@ Holds a module for each noun. Enters: `monitor.fields`, nothing else. Leaves: ev
 from here (`from monitor.records import Article`); nobody outside names the modules.
 """
 
-from monitor.records.alerts import OPEN, Alert, AlertState, Delivery, DeliveryState, Scope, Window
+from monitor.records.alerts import (
+    OPEN,
+    OPERATION,
+    Alert,
+    AlertState,
+    Delivery,
+    DeliveryState,
+    Scope,
+    Window,
+)
 from monitor.records.articles import Article, Topic
 from monitor.records.labels import (
     MEASURING,
@@ -47,6 +56,7 @@ __all__ = [
     "ACTIVE",
     "MEASURING",
     "OPEN",
+    "OPERATION",
     "SENTIMENTS",
     "Alert",
     "AlertState",

@@ -23,6 +23,8 @@ class AlertState(StrEnum):
 
 OPEN = tuple(state for state in AlertState if state is not AlertState.RESOLVED)
 """The states of an alert that is not over."""
+OPERATION = "operation"
+"""The rule of operational alerts, which no settings name: see `alerts.operating`."""
 
 
 class DeliveryState(StrEnum):
@@ -34,9 +36,10 @@ class DeliveryState(StrEnum):
 @dataclass(frozen=True, slots=True)
 @checked
 class Scope:
-    """What a count is about: all news, one topic, one company, or a topic of a company."""
+    """What a count is about: all news, one topic, one company, or a topic of a company; or what an
+    operational alert is about: a source, a receiver, a detector, a model, a rule."""
 
-    kind: str  # "all" | "topic" | "company" | "both"
+    kind: str  # "all" | "topic" | "company" | "both", or of operation "source" | "notifiers" | ...
     name: str = ""  # the topic's name, the company's id, or both with a colon between
 
     def __str__(self) -> str:
@@ -106,6 +109,11 @@ class Alert:
     resolved_by: str = ""
     notified_at: datetime | None = None  # when people were last told of it
     notified_voices: int = 0  # and of how many: what "much worse" is measured against
+
+    @property
+    def operational(self) -> bool:
+        """Whether it is of something that does not work, and not of the news."""
+        return self.rule == OPERATION
 
 
 @dataclass(frozen=True, slots=True)

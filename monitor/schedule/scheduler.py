@@ -80,6 +80,9 @@ def jobs_of(monitor: Monitor) -> list[Job]:
     def watch() -> str:
         return f"{len(monitor.watch())} alerts changed"
 
+    def attend() -> str:
+        return f"{len(monitor.attend())} operational alerts changed"
+
     def deliver() -> str:
         return ", ".join(f"{count} {outcome}" for outcome, count in monitor.deliver().items())
 
@@ -119,6 +122,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("classify", timedelta(seconds=times.classify_seconds), classify),
         Job("prioritise", timedelta(minutes=times.prioritise_minutes), prioritise),
         Job("watch", timedelta(seconds=times.watch_seconds), watch),
+        Job("attend", timedelta(seconds=times.attend_seconds), attend),
         Job("deliver", timedelta(seconds=times.deliver_seconds), deliver),
         Job("certify", timedelta(minutes=times.certify_minutes), certify),
         Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
 
-from monitor.records import Topic
+from monitor.records import OPERATION, Topic
 from monitor.settings.alerts import AlertSettings
 from monitor.settings.judging import ClassifierSettings, DriftSettings, RoutingSettings, TopicSettings
 from monitor.settings.learning import LearningSettings, QueueSettings
@@ -52,6 +52,15 @@ class Settings(Table):
     strategies: dict[InstanceName, InstanceSettings] = Field(default_factory=dict)
     jobs: JobSettings = JobSettings()
     log: LogSettings = LogSettings()
+
+    @field_validator("rules")
+    @classmethod
+    def _own_names(cls, rules: dict[str, RuleSettings]) -> dict[str, RuleSettings]:
+        if OPERATION in rules:
+            raise ValueError(
+                f"{OPERATION} is the monitor's own name for what does not work: choose another one"
+            )
+        return rules
 
     _file: Path | None = PrivateAttr(default=None)
     _directory: Path = PrivateAttr(default_factory=Path.cwd)

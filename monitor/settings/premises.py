@@ -51,6 +51,9 @@ class JobSettings(Table):
         default=10, gt=0, description="How often the queue is put in order (minutes)."
     )
     watch_seconds: float = Field(default=5, gt=0, description="How often the watch goes on (seconds).")
+    attend_seconds: float = Field(
+        default=60, gt=0, description="How often it is looked whether anything does not work (seconds)."
+    )
     deliver_seconds: float = Field(default=5, gt=0, description="How often the outbox is emptied (seconds).")
     certify_minutes: float = Field(
         default=30, gt=0, description="How often it is looked at what audits certify (minutes)."

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 
 from monitor.detection.runs import Closing
 from monitor.errors import NotFoundError
 from monitor.messages import Message
-from monitor.records import Alert, AlertState, Scope
+from monitor.records import OPERATION, Alert, AlertState, Scope
 from monitor.store import dialect, samples
 from monitor.store.dialect import Tx
 from monitor.store.schema import alert_articles, alert_events, alerts
@@ -119,6 +120,29 @@ def page(
             | ((alerts.c.opened_at == last.opened_at) & (alerts.c.id < last.id))
         )
     return _select(tx, conditions, limit)
+
+
+def opened(tx: Tx, since: datetime) -> dict[str, list[datetime]]:
+    """By rule, when its alerts opened from then on, in order; those of the sample are left out."""
+    of_real = (alerts.c.opened_at >= since, samples.alert_of_real())
+    found: dict[str, list[datetime]] = defaultdict(list)
+    when = select(alerts.c.rule, alerts.c.opened_at).where(*of_real).order_by(alerts.c.opened_at)
+    for rule, at in tx.execute(when):
+        found[rule].append(at)
+    return found
+
+
+def operational(tx: Tx, since: datetime) -> tuple[dict[Scope, Alert], dict[Scope, datetime]]:
+    """The operational alerts that are open, by what they are about; and when somebody closed one by hand
+    last, from then on."""
+    rows = _select(tx, [alerts.c.rule == OPERATION, alerts.c.state != AlertState.RESOLVED.value], None)
+    by_hand = (alerts.c.rule == OPERATION, alerts.c.resolved_by != "", alerts.c.resolved_at >= since)
+    closed = tx.execute(
+        select(alerts.c.scope_kind, alerts.c.scope_name, func.max(alerts.c.resolved_at))
+        .where(*by_hand)
+        .group_by(alerts.c.scope_kind, alerts.c.scope_name)
+    )
+    return {one.scope: one for one in rows}, {Scope(kind, name): at for kind, name, at in closed}
 
 
 def event(tx: Tx, alert_id: str, at: datetime, user: str, event: str, note: str = "") -> None:

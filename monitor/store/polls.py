@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -20,6 +21,15 @@ def read_at(tx: Tx, since: datetime, until: datetime) -> list[datetime]:
     """When any source answered, in [since, until), in order."""
     within = (polls.c.read, polls.c.at >= since, polls.c.at < until)
     return list(tx.scalars(select(polls.c.at).where(*within).order_by(polls.c.at, polls.c.id)))
+
+
+def arrivals(tx: Tx, since: datetime) -> dict[str, list[datetime]]:
+    """By source, when it was asked from then on and brought something new, in order."""
+    brought = (polls.c.read, ~polls.c.held, polls.c.new > 0, polls.c.at >= since)
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for source, at in tx.execute(select(polls.c.source, polls.c.at).where(*brought).order_by(polls.c.at)):
+        found[source].append(at)
+    return found
 
 
 def prune(tx: Tx, before: datetime) -> None:

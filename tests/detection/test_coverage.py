@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.detection import cells, coverage
-from monitor.detection.coverage import PATIENCE, Polls, Reading
+from monitor.detection.coverage import DAY, FEW, PATIENCE, Polls, Reading, Silent, silent
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -153,3 +153,38 @@ def test_a_poll_on_the_edge_is_of_the_hour_that_begins() -> None:
     edge = cells.begins(1010, cells.HOUR)
     assert Polls([edge])(1000, 1010) == []
     assert Polls([edge])(1010, 1020) == [(1013, 1020)]
+
+
+# --- silent sources ---------------------------------------------------------------------------
+
+
+def arrivals(gap: timedelta, until: datetime, number: int = 2 * FEW) -> list[datetime]:
+    return [until - n * gap for n in reversed(range(number))]
+
+
+@pytest.mark.parametrize(
+    ("ago", "failures", "is_silent"),
+    [
+        (PATIENCE, 9, False),
+        (PATIENCE + FIVE, 2, True),
+        (PATIENCE + FIVE, 1, False),  # one try failed: another follows
+        (DAY, 0, False),  # it was not asked: the monitor stood still
+    ],
+)
+def test_a_source_that_does_not_answer_is_silent(ago: timedelta, failures: int, is_silent: bool) -> None:
+    reading = Reading(AT - ago, AT - ago, FIVE)
+    found = silent(reading, failures, arrivals(FIVE, AT), AT)
+    assert found == (Silent(AT - ago) if is_silent else None)
+    assert silent(Reading(None, None, FIVE), failures, [], AT) is None
+
+
+@given(gap=st.timedeltas(FIVE, 4 * DAY), quiet=st.timedeltas(FIVE, 20 * DAY), number=st.integers(0, 3 * FEW))
+def test_a_source_that_brings_nothing_is_silent_by_its_own_rhythm(
+    gap: timedelta, quiet: timedelta, number: int
+) -> None:
+    came = arrivals(gap, AT - quiet, number)
+    found = silent(READ, 0, came, AT)
+    if number >= FEW and quiet > max(2 * gap, DAY):
+        assert found == Silent(AT - quiet, gap)
+    else:
+        assert found is None

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.detection.runs import Closing
 from monitor.errors import NotFoundError
-from monitor.records import Alert, AlertState, Article, Scope
+from monitor.records import OPERATION, Alert, AlertState, Article, Scope
 from monitor.store import Store, alerts
 from tests.alarms import alarm
 
@@ -127,3 +127,32 @@ def test_events_tell_what_happened_in_order(store: Store, alert: Alert, now: dat
             alerts.AlertEvent("a1", now, "ann", "acknowledged", "正在核实"),
         ]
         assert alerts.events(tx, "a2") == []
+
+
+def test_operational_alerts_are_found_by_what_they_are_about(
+    store: Store, alert: Alert, publish: Callable[..., Article], now: datetime
+) -> None:
+    bbc, wire = Scope("source", "bbc"), Scope("source", "wire")
+    own = replace(alert, rule=OPERATION, scope=bbc)
+    closed = replace(own, scope=wire, state=AlertState.RESOLVED, resolved_at=now)
+    with store.begin() as tx:
+        alerts.put(tx, alert, [publish(tx).id])
+        alerts.put(tx, replace(own, id="a2"))
+        alerts.put(tx, replace(closed, id="a3", resolved_by="ann"))
+        alerts.put(tx, replace(closed, id="a4", resolved_by="ann", resolved_at=now - HOUR))
+        alerts.put(tx, replace(closed, id="a5", resolved_at=now + HOUR))
+        assert alerts.operational(tx, now - HOUR) == ({bbc: replace(own, id="a2")}, {wire: now})
+        assert alerts.operational(tx, now + HOUR) == ({bbc: replace(own, id="a2")}, {})
+
+
+def test_openings_are_counted_by_rule_without_the_sample(
+    store: Store, alert: Alert, publish: Callable[..., Article], now: datetime
+) -> None:
+    with store.begin() as tx:
+        real, sample = publish(tx), publish(tx, sample=True)
+        alerts.put(tx, replace(alert, id="a2", opened_at=now + HOUR), [real.id])
+        alerts.put(tx, alert, [real.id])
+        alerts.put(tx, replace(alert, id="a3"), [sample.id])
+        alerts.put(tx, replace(alert, id="a4", rule="share"), [real.id, sample.id])
+        alerts.put(tx, replace(alert, id="a5", opened_at=now - HOUR), [real.id])
+        assert alerts.opened(tx, now) == {"surge": [now, now + HOUR], "share": [now]}

@@ -55,3 +55,16 @@ def test_what_an_archive_reaches_back_to_was_read_then(store: Store, now: dateti
         assert sources.status(tx, "deaf").consecutive_failures == 1
         sources.succeeded(tx, "wire", {"at": 1}, [], now, 60)
         assert sources.status(tx, "wire").state == {"at": 1}
+
+
+def test_what_brought_something_new_are_arrivals(store: Store, now: datetime) -> None:
+    with store.begin() as tx:
+        for n, new in ((3, 1), (1, 2), (2, 0)):
+            polls.note(tx, "wire", now - n * HOUR, read=True, new=new)
+        polls.note(tx, "paper", now, read=True, new=1)
+        polls.note(tx, "paper", now - 30 * HOUR, read=True, new=1)
+        polls.hold(tx, "archive", {now: 5})
+        assert polls.arrivals(tx, now - 24 * HOUR) == {
+            "wire": [now - 3 * HOUR, now - HOUR],
+            "paper": [now],
+        }
