@@ -1,7 +1,7 @@
 """How many false alerts a budget costs, and which real events are told: on an archive of five years.
 
     python -m benchmarks.surges --data ../shared/data/streams/reuters_2006_2010.parquet --predictions FILE
-        --store FILE [--shuffles N] [--processes N] [--json] [--out FILE]
+        --store FILE [--shuffles N] [--shuffled FILE] [--processes N] [--json] [--out FILE]
 
 The archive is brought once as history into the store FILE (SQLite), with the judgements that
 `benchmarks.surges_data` kept; a store that an earlier run left is taken as it is. Then
@@ -10,6 +10,7 @@ The archive is brought once as history into the store FILE (SQLite), with the ju
   does, and no week has anything to do with the one before. Series of a company leave out the weeks around its
   listed events. Every cut is found on the weeks before the counted one alone. What opens is false; the mean
   over shuffles stands beside the budget.
+  A shuffle takes minutes; `--shuffled FILE` keeps each, and goes on after those that it holds.
 - `forward`: 2009 and 2010 as they were, walking forward. Here what opens may be true.
 - `events`: the listed events of 2006 to 2010 (`benchmarks/surges_archive/events.csv`, written from knowledge
   before anything was run): which were told, how late, and how many alerts match one.
@@ -126,15 +127,20 @@ def _one(seed: int) -> dict[str, float]:
 
 
 def shuffles(
-    changes: Sequence[Known], first: int, known: Sequence[str], number: int, processes: int
+    changes: Sequence[Known], first: int, known: Sequence[str], number: int, processes: int, kept: Path | None
 ) -> dict[str, Any]:
-    """The mean of every budget over so many shuffles, with a 95% interval of that mean."""
+    """The mean of every budget over so many shuffles, with a 95% interval of that mean; those that are
+    `kept` in a file already are not made again."""
     _given.update(changes=changes, first=first, known=known)
-    found: list[dict[str, float]] = []
+    lines = kept.read_text("utf-8").splitlines() if kept is not None and kept.exists() else []
+    found: list[dict[str, float]] = [json.loads(line) for line in lines][:number]
     with ProcessPoolExecutor(processes) as pool:
-        for one in pool.map(_one, range(1, number + 1)):
+        for one in pool.map(_one, range(len(found) + 1, number + 1)):
             found.append(one)
             print(f"shuffle {len(found)} of {number}: {one}", file=sys.stderr, flush=True)
+            if kept is not None:
+                with kept.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(one) + "\n")
     told = {}
     for rule in budgets():
         rates = np.array([one[rule.name] for one in found])
@@ -179,6 +185,7 @@ def main() -> int:
     parser.add_argument("--predictions", type=Path, required=True, help="what the model said, kept")
     parser.add_argument("--store", type=Path, required=True, help="SQLite file, made if absent")
     parser.add_argument("--shuffles", type=int, default=SHUFFLES, help="of whole weeks")
+    parser.add_argument("--shuffled", type=Path, help="what shuffles found, one a line, to go on after")
     parser.add_argument("--processes", type=int, default=2, help="shuffles done at a time")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
@@ -231,7 +238,9 @@ def main() -> int:
     }
     if arguments.shuffles:
         left = without(settled(changes), listed)
-        result["shuffled"] = shuffles(left, first, known, arguments.shuffles, arguments.processes)
+        result["shuffled"] = shuffles(
+            *(left, first, known, arguments.shuffles, arguments.processes), arguments.shuffled
+        )
     text = json.dumps(result, indent=1, ensure_ascii=False)
     if arguments.out:
         arguments.out.write_text(text + "\n", encoding="utf-8")

@@ -1319,6 +1319,18 @@ def test_rules_are_replayed_over_an_archive(project: Path, told: Run, refused: R
     assert shown[:2] == [events_told["part"], events_told["whole"]] and len(shown) == 4
     (project / "other.csv").write_text("id,name\nhalvorsen,Halvorsen\n")
     assert told(*replay, "--watchlist", "other.csv", "--json")["alerts"] == []
+    # A company that nobody watched then is found in what was told, as if it had been watched.
+    (project / "other.csv").write_text("id,name\nhalvorsen,Halvorsen\nsteel,Meridian Steel\n")
+    [other] = told(*replay, "--watchlist", "other.csv", "--json")["alerts"]
+    assert other["scope"] == {"kind": "company", "name": "steel"}
+    assert [other[key] for key in ("opened_at", "article_ids", "cut")] == [
+        alert[key] for key in ("opened_at", "article_ids", "cut")
+    ]
+    # As if the model had judged all the time, which it did.
+    model = refused(*replay, "--model", "nobody").rpartition(" ")[2]
+    [same] = told(*replay, "--model", model, "--json")["alerts"]
+    assert same == alert
+    assert "leave one of them out" in refused(*replay, "--model", model, "--as-judged")
     assert told(*replay, "--budget", "0.01", "--json")["budget"] == 0.01
     assert "above 0" in refused(*replay, "--budget", "0")
     assert "nothing between" in refused("replay", "--from", "2008-09-01", "--to", "2008-09-01")

@@ -42,8 +42,14 @@ def replay(
     ] = None,
     watchlist: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Companies to watch; those watched then."),
+        typer.Option(metavar="FILE", help="Companies to watch, new ones too; those watched then."),
     ] = None,
+    model: Annotated[
+        str, typer.Option(metavar="ID", help="As if this version had judged all of it; as judged then.")
+    ] = "",
+    as_judged: Annotated[
+        bool, typer.Option("--as-judged", help="By what was said then: what holds without --model.")
+    ] = False,
     events: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Events to find: company, date, aliases, until.")
     ] = None,
@@ -52,15 +58,18 @@ def replay(
     """What the rules would have alerted to in the past, knowing nothing that came later. Writes nothing."""
     from monitor.alerts import notice
     from monitor.detection import telling
+    from monitor.errors import UserError
     from monitor.news.companies import load_watchlist
 
+    if as_judged and model:
+        raise UserError("--as-judged and --model say two things: leave one of them out")
     with opened(ctx) as monitor, progress() as report:
         chosen = _chosen(monitor, rules)
         if budget is not None:
             chosen = tuple(replace(one, budget=_budget(budget)) for one in chosen)
         companies = list(load_watchlist(existing(watchlist)) if watchlist is not None else ())
         begin, end = _utc(since), _utc(until)
-        found = monitor.replay(begin, end, chosen, companies, progress=_bar(report, begin, end))
+        found = monitor.replay(begin, end, chosen, companies, progress=_bar(report, begin, end), model=model)
         companies = companies or monitor.watched_in(found.since, found.until)
         outcomes = monitor.outcomes(found, existing(events), companies) if events is not None else None
         titles = notice.titles(monitor.settings.taxonomy, companies)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,9 +17,10 @@ from monitor.detection.replay import Past, Progress, Replay, replay
 from monitor.detection.rules import Rule
 from monitor.errors import UserError
 from monitor.messages import Message
+from monitor.news.companies import Linker
 from monitor.operation.alerting import Alerting
 from monitor.records import Company
-from monitor.store import Tx, alerts, aliases, namings, past, polls
+from monitor.store import Tx, alerts, aliases, namings, otherwise, past, polls
 
 
 class Replaying(Alerting):
@@ -30,13 +33,18 @@ class Replaying(Alerting):
         rules: Sequence[Rule] = (),
         companies: Sequence[Company] = (),
         progress: Progress = lambda at: None,
+        *,
+        model: str = "",
     ) -> Replay:
         """What `rules` (those of the settings, if none) would have opened from `since` to `until`, as it
         became known then, about `companies` (all that were watched then, if none). Without `since` it begins
         with what is stored, without `until` it ends now.
 
-        Raises UserError where nothing is stored or the time is empty, ConfigError for a rule of an unknown
-        detector, PluginError for one of a detector that fails.
+        With `model` it is as if that version had judged all the time, and nobody had labelled. Companies that
+        were not watched then, or under other names, are looked for in what was told, as if each had been.
+
+        Raises UserError where nothing is stored, the time is empty, or the model judged nothing; ConfigError
+        for a rule of an unknown detector, PluginError for one of a detector that fails.
         """
         rules = tuple(rules) or self.rules
         detectors = self.instances.detectors(rules)
@@ -49,9 +57,12 @@ class Replaying(Alerting):
                 between = {"since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
                 raise UserError(Message("replay.empty", **between))
             read_at = polls.read_at(tx, first, until)
-            watched = [one.id for one in companies or _watched(tx, since, until)]
+            then = _watched(tx, since, until)
+            watched = [one.id for one in companies or then]
             closings = [replace(one, articles=None) for one in alerts.closings(tx, first)]
-            changes = _about(past.changes(tx, until), watched)
+            named = {one.id: set(one.every_name) for one in then}
+            new = [one for one in companies if set(one.every_name) != named.get(one.id)]
+            changes = _told(tx, until, model, new, watched)
             told = Past(changes, past.whole(first), self.expected(watched), coverage.Polls(read_at), closings)
             return replay(told, rules, detectors, since, until, progress)
 
@@ -87,10 +98,41 @@ def _watched(tx: Tx, since: datetime, until: datetime) -> list[Company]:
     return [found[id] for id in sorted(found)]
 
 
+def _told(
+    tx: Tx, until: datetime, model: str, new: Sequence[Company], watched: Collection[str]
+) -> Iterator[past.Moment]:
+    """What counted of these companies, or would have with this model and these `new` companies."""
+    said = otherwise.as_stored
+    if model:
+        if not otherwise.judged(tx, model):
+            known = ", ".join(otherwise.models(tx)) or "–"
+            raise UserError(Message("replay.model", model=model, known=known))
+        said = otherwise.judged_by(model)
+    old = set(watched) - {one.id for one in new}
+    counted = otherwise.changes(tx, until, said) if model else past.changes(tx, until)
+    yield from _merged(_about(counted, {"", *old}), _found(tx, until, said, new))
+
+
+def _found(tx: Tx, until: datetime, said: otherwise.Facts, new: Sequence[Company]) -> Iterator[past.Moment]:
+    """What would have counted of companies that nobody watched."""
+    if new:
+        named = otherwise.changes(tx, until, otherwise.naming(Linker(new), said))
+        yield from _about(named, {one.id for one in new})
+
+
+def _merged(*streams: Iterable[past.Moment]) -> Iterator[past.Moment]:
+    """Streams of moments as one, those of one moment together."""
+    for at, some in itertools.groupby(heapq.merge(*streams, key=_at), key=_at):
+        yield at, [change for _, changes in some for change in changes]
+
+
+def _at(moment: past.Moment) -> datetime:
+    return moment[0]
+
+
 def _about(
     found: Iterable[tuple[datetime, list[Change]]], watched: Collection[str]
 ) -> Iterator[tuple[datetime, list[Change]]]:
-    """The changes without those of other companies than these."""
-    wanted = {"", *watched}
+    """The changes without those of other companies than these; "" stands for what is of none."""
     for at, changes in found:
-        yield at, [one for one in changes if rules.company(one.series) in wanted]
+        yield at, [one for one in changes if rules.company(one.series) in watched]

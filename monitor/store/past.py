@@ -26,6 +26,8 @@ from monitor.store import rollups as counting
 from monitor.store.dialect import Tx
 from monitor.store.schema import counted, stories
 
+EVER = cells.begins(0)
+"""Before anything."""
 BATCH = 2000
 """Rows read at a time."""
 BACK = timedelta(days=1)

@@ -31,7 +31,8 @@ from monitor.store.schema import articles, counted, memberships
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An article in a story from when it was in it and seen until it left."""
+    """An article in a story from when it was in it and seen until it left. `came`: with it, and from no other
+    story."""
 
     article_id: int
     story_id: int
@@ -39,6 +40,7 @@ class Span:
     role: str
     since: datetime
     until: datetime | None
+    came: bool
 
 
 @dataclass(slots=True)
@@ -74,15 +76,15 @@ def fold(tx: Tx, begins_at: datetime, now: datetime) -> None:
     if tx.dialect.name == "postgresql":
         tx.execute(select(func.pg_advisory_xact_lock(rollups.LOCK)))
     stories = touched.stories | facts.stories_of(tx, touched.articles)
-    spans = _spans(tx, stories, begins_at)
-    told = facts.unweighed(tx, {one.article_id for some in spans.values() for one in some})
+    there = spans(tx, stories, begins_at)
+    told = facts.unweighed(tx, {one.article_id for some in there.values() for one in some})
     lines: dict[Pair, Line] = {}
     for pair, id, entries, since in _standing(tx, stories):
         lines[pair] = Line(entries, since, id)
     before = {pair: line.entries for pair, line in lines.items()}
     for story_id in sorted(stories):
         voices = {pair for pair in lines if pair[0] == story_id}
-        for at, found in _states(spans.get(story_id, ()), told, begins_at):
+        for at, found in states(there.get(story_id, ()), told, begins_at):
             voices |= found.keys()
             for pair in voices:
                 lines.setdefault(pair, Line()).turn(found.get(pair, {}), at)
@@ -93,7 +95,7 @@ def fold(tx: Tx, begins_at: datetime, now: datetime) -> None:
     rollups.add(tx, moved, now)
 
 
-def _spans(tx: Tx, story_ids: Collection[int], begins_at: datetime) -> dict[int, list[Span]]:
+def spans(tx: Tx, story_ids: Collection[int], begins_at: datetime) -> dict[int, list[Span]]:
     """By story, who was in it at any moment from `begins_at` on, or left it then."""
     found: dict[int, list[Span]] = defaultdict(list)
     columns = (memberships.c.article_id, memberships.c.story_id, memberships.c.voice, memberships.c.role)
@@ -104,12 +106,13 @@ def _spans(tx: Tx, story_ids: Collection[int], begins_at: datetime) -> dict[int,
         for row in tx.execute(wanted.where(memberships.c.story_id.in_(some), later)):
             since = max(row.since, row.first_seen_at)
             if row.superseded_at is None or row.superseded_at > since:
-                span = Span(row.article_id, row.story_id, row.voice, row.role, since, row.superseded_at)
+                came = row.since <= row.first_seen_at
+                span = Span(row.article_id, row.story_id, row.voice, row.role, since, row.superseded_at, came)
                 found[row.story_id].append(span)
     return found
 
 
-def _states(
+def states(
     spans: Sequence[Span], told: Mapping[int, Told], begins_at: datetime
 ) -> Iterator[tuple[datetime, dict[Pair, Entries]]]:
     """What the pairs of a story add, from each moment on at which that may change."""
