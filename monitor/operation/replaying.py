@@ -102,7 +102,7 @@ def _told(
     tx: Tx, until: datetime, model: str, new: Sequence[Company], watched: Collection[str]
 ) -> Iterator[past.Moment]:
     """What counted of these companies, or would have with this model and these `new` companies."""
-    said = otherwise.as_stored
+    said: otherwise.Facts = otherwise.as_stored
     if model:
         if not otherwise.judged(tx, model):
             known = ", ".join(otherwise.models(tx)) or "–"
