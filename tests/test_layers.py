@@ -104,6 +104,7 @@ PURE = [
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
     *("detection.rhythm", "detection.events", "detection.rules", "detection.boards", "detection.lines"),
+    "detection.causes",
     *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
     *("detection.refits", "detection.runs", "detection.trials"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
