@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection import cells
+from monitor.detection.episodes import Rise
 from monitor.detection.lines import Entry
 from monitor.detection.panels import Present
 from monitor.detection.rollups import WHOLE
@@ -32,6 +33,8 @@ MOST = 10
 ASKED = 100
 """Publishers and stories that are left out one by one, the heaviest: of an alert of more, nobody says that it
 fires without any one."""
+
+_LARGEST = 1e300
 
 Floats = NDArray[np.float64]
 Ask = Callable[[Present], tuple[Floats, NDArray[np.int64]]]
@@ -52,7 +55,7 @@ class Without:
 @dataclass(frozen=True, slots=True)
 class Causes:
     """What the highest rise of an alert hangs on, of `series`, in the windows that end before the cell `end`,
-    under `cut`.
+    under `cut`. It `rose` to that score; `score` is that of the same windows as they count now.
 
     `fires` is whether these counts reach the cut with everything in them: what was edited or merged since may
     have moved them, and then nothing else is said. `publishers` are those without whom it stops, then those
@@ -63,6 +66,7 @@ class Causes:
 
     series: str
     end: int
+    rose: float
     score: float
     cut: float
     fires: bool
@@ -74,9 +78,9 @@ class Causes:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What counts in the windows of a series: its entries, those of all news, and the windows, one row."""
+    """What counts in the windows of a rise: of its series, of all news, and the windows, in one row."""
 
-    series: str
+    rise: Rise
     told: Sequence[Entry]
     news: Sequence[Entry]
     present: Present
@@ -87,7 +91,9 @@ def causes(counted: Counted, ask: Ask, cut: float, least: int) -> Causes:
     news, with a row for each question of it, and at most MOST times more."""
     asked = _Asked(counted, ask, cut, least)
     [whole] = asked.of([_Left()])
-    about = Causes(counted.series, counted.present.end, whole.score, cut, whole.fires)
+    about = Causes(
+        counted.rise.series, counted.present.end, _finite(counted.rise.score), whole.score, cut, whole.fires
+    )
     if not whole.fires:
         return about
     voices, stories = _weights(counted, whole.window)
@@ -111,6 +117,11 @@ def causes(counted: Counted, ask: Ask, cut: float, least: int) -> Causes:
         without_any_publisher=len(named) <= ASKED and all(one.fires for one in of_voices),
         without_any_story=len(heaviest) <= ASKED and all(one.fires for one in of_stories),
     )
+
+
+def of_rise(found: Causes, rise: Rise) -> bool:
+    """Whether these were found of this rise."""
+    return (found.series, found.end, found.rose) == (rise.series, rise.at - rise.late, _finite(rise.score))
 
 
 def to_json(found: Causes) -> dict[str, Any]:
@@ -198,7 +209,7 @@ class _Asked:
         scores, windows = self._ask(present)
         return [
             _Answer(
-                float(score),
+                _finite(score),
                 int(window),
                 bool(score >= self._cut and self._bad[window] - one.bad[window] >= self._least),
             )
@@ -209,6 +220,11 @@ class _Asked:
         if one.voice:
             return self._voices.get(one.voice, self._none)
         return sum((self._stories.get(story, self._none) for story in one.stories), self._none)
+
+
+def _finite(score: float) -> float:
+    """A score that JSON can hold."""
+    return float(min(max(score, -_LARGEST), _LARGEST))
 
 
 def _less(counted: Counted, key: Callable[[Entry], Any]) -> dict[Any, _Less]:

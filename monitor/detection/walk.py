@@ -166,7 +166,7 @@ class Walk:
         detector = self.detectors[name]
         known = run.known_since(end - max(LENGTHS) * cells.IN_HOUR)
         counted = Counted(
-            rise.series,
+            rise,
             self.board.entries(rise.series, end, known),
             self.board.entries("all", end, known),
             self.board.present([rise.series], [self._row(rise.series)], end, known),

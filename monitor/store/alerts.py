@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 
+from monitor.detection.causes import Causes, from_json, to_json
 from monitor.detection.runs import Closing
 from monitor.errors import NotFoundError
 from monitor.messages import Message
@@ -48,6 +49,17 @@ def closings(tx: Tx, since: datetime) -> list[Closing]:
 def close(tx: Tx, alert_id: str, articles: Iterable[int]) -> None:
     """Write down which articles are known since somebody closed an alert."""
     tx.execute(update(alerts).where(alerts.c.id == alert_id).values(closed=sorted(articles)))
+
+
+def causes(tx: Tx, alert_id: str) -> Causes | None:
+    """What an alert's highest rise hangs on; None where that was not asked yet, or of no alert."""
+    found = tx.scalar(select(alerts.c.causes).where(alerts.c.id == alert_id))
+    return None if found is None else from_json(found)
+
+
+def hang_on(tx: Tx, alert_id: str, found: Causes) -> None:
+    """Write down what an alert hangs on."""
+    tx.execute(update(alerts).where(alerts.c.id == alert_id).values(causes=to_json(found)))
 
 
 def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from monitor.detection import cells
 from monitor.detection.boards import LENGTHS, Board
-from monitor.detection.causes import MOST, Causes, Counted, causes, from_json, to_json
+from monitor.detection.causes import MOST, Causes, Counted, causes, from_json, of_rise, to_json
 from monitor.detection.detectors.share import Share
 from monitor.detection.detectors.surge import Surge
+from monitor.detection.episodes import Rise
 from monitor.detection.lines import Change, Entry
 from monitor.detection.panels import Present
 from monitor.detection.refits import WEEK
@@ -30,6 +31,7 @@ from tests.detection.worlds import MONDAY, panel
 
 ACME = "company:acme"
 END = 5_000 * cells.IN_HOUR
+RISE = Rise(END, ACME, 7.5, frozenset({1}), 3, 3.0, 0.1, 24)
 Told = list[tuple[int, int, str, bool, int, bool]]
 
 told = st.lists(
@@ -64,7 +66,7 @@ def board_of(entries: Told) -> Board:
 
 def counted(board: Board) -> Counted:
     present = board.present([ACME], [0], END)
-    return Counted(ACME, board.entries(ACME, END), board.entries("all", END), present)
+    return Counted(RISE, board.entries(ACME, END), board.entries("all", END), present)
 
 
 def fires(entries: Told, cut: float, least: int, *, voice: str = "", stories: Sequence[int] = ()) -> bool:
@@ -82,7 +84,7 @@ def test_it_is_what_would_be_on_a_board_without_it(entries: Told, cut: float, le
     assert found.fires == fires(entries, cut, least)
     assert from_json(json.loads(json.dumps(to_json(found)))) == found
     if not found.fires:
-        assert found == Causes(ACME, END, found.score, cut, False)
+        assert found == Causes(ACME, END, 7.5, found.score, cut, False)
         return
     day = [one for one in entries if one[3] and one[5] and one[0] >= END - 24 * cells.IN_HOUR]
     voices, stories = {one[2] for one in day}, {one[1] for one in day}
@@ -141,7 +143,9 @@ def test_questions_of_one_volume_are_one_call_and_answered_each_for_itself(detec
         return -np.log10(scores.p), scores.window
 
     present = board.present(["company:1"], [1], end)
-    about = Counted("company:1", board.entries("company:1", end), board.entries("all", end), present)
+    about = Counted(
+        replace(RISE, series="company:1"), board.entries("company:1", end), board.entries("all", end), present
+    )
     found = causes(about, asked, 2.0, 3)
     assert found.fires and len(calls) < 20 < sum(calls)
     for one in found.publishers:
@@ -185,6 +189,7 @@ def test_a_walk_says_what_its_alerts_hang_on_and_the_same_after_it_went_on() -> 
             other = again.walk.runs[name].episodes.open[place]
             assert found is not None and found.fires and found.score == pytest.approx(episode.highest.score)
             assert found == again.walk.causes(name, other.highest, run.cut.value)
+            assert of_rise(found, episode.highest) and not of_rise(found, replace(episode.highest, late=1))
             assert repr(run.episodes) == before, "asking opens nothing"
             said += 1
     assert said

@@ -1,0 +1,48 @@
+"""The sentence of a text that is most probably negative, as the model said that was asked: an alert shows it.
+
+It is kept of the distinct text, so that an edited article has none until it is asked about again, and as a
+place in the text: what is shown is what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from monitor.store import dialect
+from monitor.store.dialect import Tx
+from monitor.store.schema import quotes
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The sentence at [start, end) of a text's content, with the probability that it is negative (towards
+    the company `company_id`, where that is not ""). `start` is `end` where no sentence is."""
+
+    text_id: int
+    company_id: str
+    start: int
+    end: int
+    negative: float
+    model: str
+
+
+def keep(tx: Tx, found: Iterable[Quote]) -> None:
+    """Keep quotes, each in place of the one of the same text and company."""
+    for one in found:
+        values = {"start": one.start, "end": one.end, "negative": one.negative, "model": one.model}
+        statement = dialect.insert(tx, quotes).values(
+            text_id=one.text_id, company_id=one.company_id, **values
+        )
+        tx.execute(statement.on_conflict_do_update(index_elements=["text_id", "company_id"], set_=values))
+
+
+def of(tx: Tx, text_ids: Collection[int], company_id: str) -> dict[int, Quote]:
+    """The quotes of these texts, by text; one that was not asked about is left out."""
+    found: dict[int, Quote] = {}
+    for some in dialect.parts(sorted(set(text_ids))):
+        wanted = select(quotes).where(quotes.c.text_id.in_(some), quotes.c.company_id == company_id)
+        found.update((row["text_id"], Quote(**row)) for row in tx.execute(wanted).mappings())
+    return found
