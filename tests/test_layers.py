@@ -33,7 +33,8 @@ LAYERS: list[str] = [
     " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
     " evaluation.reuse"
-    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing alerts.operating",
+    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing alerts.operating"
+    " alerts.quoting news.sentences",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
     "logs.standard_error logs.logfile",
@@ -116,6 +117,7 @@ PURE = [
     ),
     "settings.rules",
     *("alerts.lifecycle", "alerts.notice", "alerts.silencing", "alerts.operating"),
+    *("alerts.quoting", "news.sentences"),
 ]
 
 

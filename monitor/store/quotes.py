@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from monitor.store import dialect
 from monitor.store.dialect import Tx
-from monitor.store.schema import quotes
+from monitor.store.schema import articles, quotes
+
+SHOWN = 20
+"""Stories of an alert that are shown with their sentence, the newest."""
+EXAMINED = 500
+"""Articles of an alert among which they are looked for, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,26 @@ def keep(tx: Tx, found: Iterable[Quote]) -> None:
             text_id=one.text_id, company_id=one.company_id, **values
         )
         tx.execute(statement.on_conflict_do_update(index_elements=["text_id", "company_id"], set_=values))
+
+
+def leading(tx: Tx, article_ids: Collection[int]) -> dict[int, int]:
+    """The first article, with its text, of each of the newest SHOWN stories among these; newest first."""
+    newest = sorted(set(article_ids))[-EXAMINED:]
+    order = (articles.c.first_seen_at, articles.c.id)
+    place = func.row_number().over(partition_by=articles.c.story_id, order_by=order)
+    ranked = (
+        select(*order, articles.c.text_id, place.label("place")).where(articles.c.id.in_(newest)).subquery()
+    )
+    firsts = select(ranked.c.id, ranked.c.text_id).where(ranked.c.place == 1)
+    shown = firsts.order_by(ranked.c.first_seen_at.desc(), ranked.c.id.desc()).limit(SHOWN)
+    return {row.id: row.text_id for row in tx.execute(shown)}
+
+
+def missing(tx: Tx, article_ids: Collection[int], company_id: str) -> list[int]:
+    """The `leading` articles whose text was not asked about."""
+    shown = leading(tx, article_ids)
+    known = of(tx, shown.values(), company_id)
+    return [id for id, text in shown.items() if text not in known]
 
 
 def of(tx: Tx, text_ids: Collection[int], company_id: str) -> dict[int, Quote]:
