@@ -10,9 +10,8 @@ import streamlit as st
 from monitor.desk import AlertDetail
 from monitor.errors import MonitorError, NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
-from monitor_dashboard import charts, filters, markup, silences
-from monitor_dashboard.explanation import explain_one_of
-from monitor_dashboard.frame import Frame, article_rows, failed, html
+from monitor_dashboard import card, charts, filters, markup, silences, verdict
+from monitor_dashboard.frame import Frame, failed, html
 
 _TAGS = {
     DeliveryState.PENDING: "pending",
@@ -39,17 +38,18 @@ def show(frame: Frame, alert_id: str) -> None:
     alert = detail.alert
     html(titled(frame, alert))
     _buttons(frame, alert)
-    _figures(frame, alert)
+    _figures(frame, detail)
     with st.container(border=True):
         st.subheader(frame.titled("alert.history"))
         st.altair_chart(charts.negatives_and_expected(frame, detail.history, alert))
         st.caption(_usual(frame, detail))
     left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(border=True):
-        st.subheader(f"{say('alert.evidence')} ({len(detail.evidence)})")
-        article_rows(frame, detail.evidence, alert.scope.company)
-        explain_one_of(frame, detail.evidence, f"why-{alert.id}", alert.scope.company)
+    with left:
+        card.hangs_on(frame, detail)
+        card.stories(frame, detail)
     with right:
+        verdict.feedback(frame, detail)
+        card.similar(frame, detail)
         with st.container(border=True):
             st.subheader(say("alert.timeline"))
             _timeline(frame, detail)
@@ -90,8 +90,8 @@ def _do(frame: Frame, what: str, alert_id: str, note: str) -> None:
     st.rerun()
 
 
-def _figures(frame: Frame, alert: Alert) -> None:
-    say = frame.say
+def _figures(frame: Frame, detail: AlertDetail) -> None:
+    say, alert = frame.say, detail.alert
     columns = st.columns(4)
     usual = say("alert.expected.help", **_band(frame, alert.low, alert.high))
     columns[0].metric(say("alert.voices"), alert.voices, help=say("alert.voices.help"), border=True)
@@ -103,7 +103,9 @@ def _figures(frame: Frame, alert: Alert) -> None:
     columns[3].metric(say("alert.p"), p, help=say("alert.p.help"), border=True)
     figures = {"rule": markup.plain(alert.rule), "score": f"{alert.score:.1f}", "cut": f"{alert.cut:.1f}"}
     unchecked = "" if alert.checked else f" {say('alert.unchecked')}"
-    st.caption(say("alert.rule", **figures) + unchecked)
+    models = ", ".join(map(markup.plain, detail.card.models))
+    judged = f" {say('alert.models', models=models)}" if models else ""
+    st.caption(say("alert.rule", **figures) + unchecked + judged)
 
 
 def _usual(frame: Frame, detail: AlertDetail) -> str:

@@ -34,7 +34,7 @@ LAYERS: list[str] = [
     " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
     " evaluation.reuse"
     " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing alerts.operating"
-    " alerts.quoting news.sentences",
+    " alerts.quoting alerts.similar alerts.counterfactual news.sentences",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
     "logs.standard_error logs.logfile",
@@ -117,7 +117,7 @@ PURE = [
     ),
     "settings.rules",
     *("alerts.lifecycle", "alerts.notice", "alerts.silencing", "alerts.operating"),
-    *("alerts.quoting", "news.sentences"),
+    *("alerts.quoting", "alerts.similar", "alerts.counterfactual", "news.sentences", "detection.sparing"),
 ]
 
 

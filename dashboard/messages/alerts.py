@@ -52,6 +52,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Rule {rule}: score {score} against a cut of {cut}.",
         "规则 {rule}：得分 {score}，阈值 {cut}。",
     ),
+    "alert.models": ("Judged by {models}.", "判断模型：{models}。"),
     "alert.unchecked": (
         "The cut is unchecked: there are fewer than 26 weeks of the past to find one on.",
         "阈值未经检验：历史不足 26 周。",

@@ -1,8 +1,10 @@
 """What people can ask for and do, with their role checked here once; API and dashboard both call it."""
 
 from monitor.alerts.silencing import Silence
+from monitor.alerts.similar import Similar
 from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst
+from monitor.desk.cards import Card, CardStory, Quoted, voice_title
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
@@ -48,6 +50,8 @@ __all__ = [
     "AuditState",
     "AuditView",
     "Bin",
+    "Card",
+    "CardStory",
     "Circumstances",
     "Decided",
     "Desk",
@@ -60,7 +64,9 @@ __all__ = [
     "Overview",
     "Point",
     "Portrait",
+    "Quoted",
     "Silence",
+    "Similar",
     "SourceView",
     "StoreHealth",
     "StoryView",
@@ -73,4 +79,5 @@ __all__ = [
     "name_spans",
     "serve_from",
     "told",
+    "voice_title",
 ]

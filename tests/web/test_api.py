@@ -147,6 +147,7 @@ BODIES: dict[str, Any] = {
     "/stories/{story_id}/merge": {"story": 2},
     "/stories/{story_id}/split": {"articles": [1]},
     "/guidelines": {"text": "x"},
+    "/alerts/{alert_id}/feedback": {"kind": "useful"},
     "/silences": {"hours": 1, "rule": "surge"},
     "/companies/find": {"text": "x"},
     "/watchlist/{company_id}": {"name": "Acme"},
