@@ -64,9 +64,8 @@ def similar(frame: Frame, detail: AlertDetail) -> None:
 
 
 def publisher(frame: Frame, voice: str) -> str:
-    """What people call a voice: a source goes by its own title."""
-    name = voice.removeprefix("source ")
-    return frame.source(name) if name != voice else voice_title(voice, frame.language)
+    """What people call a voice."""
+    return voice_title(voice, frame.language, frame.desk.source_titles())
 
 
 def _summary(frame: Frame, detail: AlertDetail) -> str:
@@ -92,6 +91,8 @@ def _story(frame: Frame, detail: AlertDetail, story: CardStory) -> str:
     listed = ", ".join([*named[1:VOICES], *(["…"] if len(named) > VOICES else [])])
     first = say("card.first", who=named[0], at=frame.clock(story.first_at)) if named else ""
     about = [first, f"{told}: {listed}" if listed else told, say("card.reach", n=story.reach)]
+    if story.quote is not None:
+        about.insert(0, say("card.negative", p=f"{story.quote.negative:.0%}"))
     links = [
         f'<a href="{frame.link("stories", id=story.id)}">{say("card.story")}</a>',
         f'<a href="{frame.link("articles", id=story.article_id)}">{say("article.details")}</a>',
@@ -108,18 +109,14 @@ def _story(frame: Frame, detail: AlertDetail, story: CardStory) -> str:
 
 
 def _quote(frame: Frame, detail: AlertDetail, story: CardStory) -> str:
-    """The sentence with its link and how negative it is; nothing where the title says it already."""
+    """The sentence with its link; nothing where the title says it already."""
     quote = story.quote
-    if quote is None:
+    if quote is None or quote.text.strip(" .。") == story.title.strip(" .。"):
         return ""
-    negative = frame.say("card.negative", p=f"{quote.negative:.0%}")
-    about = f'<span class="m-meta">{markup.escape(negative)}</span>'
-    if quote.text.strip(" .。") == story.title.strip(" .。"):
-        return f" {about}"
     told = asked_for(f"why-{detail.alert.id}-{story.article_id}", story.article_id)
     words = _highlighted(quote, told)
     link = frame.link("articles", id=story.article_id)
-    return f'<div class="m-why"><a class="m-quote" href="{link}"><bdi>{words}</bdi></a> {about}</div>'
+    return f'<div class="m-why"><a class="m-quote" href="{link}"><bdi>{words}</bdi></a></div>'
 
 
 def _highlighted(quote: Quoted, told: Explanation | None) -> str:

@@ -95,7 +95,7 @@ class Alerts(Seat):
                     _edges(alert, now),
                     include_sample=any(view.article.sample for view in evidence),
                 ),
-                card=cards.card(tx, alert, hidden),
+                card=cards.card(tx, alert, hidden, self._titles()),
                 similar=similar.similar(alert, past, said),
                 feedback=said.get(alert_id, ()),
             )
@@ -190,6 +190,9 @@ class Alerts(Seat):
     def _read(self, changed: Alert) -> Alert:
         with self.monitor.store.read() as tx:
             return self._unnamed(tx, [changed])[0]
+
+    def _titles(self) -> dict[str, str]:
+        return {name: one.title for name, one in self.monitor.settings.sources.items()}
 
     def _unnamed(self, tx: Tx, found: Sequence[Alert]) -> list[Alert]:
         hidden = self._hidden(tx)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from monitor.alerts import counterfactual
 from monitor.detection.causes import Causes
@@ -80,13 +81,17 @@ class Card:
     counterfactual: Sequence[str]
 
 
-def voice_title(voice: str, language: str = "") -> str:
-    """What people call a voice, in a language where it has a name in it."""
+def voice_title(voice: str, language: str = "", sources: Mapping[str, str] | None = None) -> str:
+    """What people call a voice, in a language where it has a name in it; that of a source by its title among
+    `sources`."""
+    name = voice.removeprefix("source ")
+    if name != voice and sources and sources.get(name):
+        return sources[name]
     return voices.shipped().title(voice, language)
 
 
-def card(tx: Tx, alert: Alert, hidden: Set[int]) -> Card:
-    """The card of an alert for who does not see the stories `hidden`."""
+def card(tx: Tx, alert: Alert, hidden: Set[int], sources: Mapping[str, str] | None = None) -> Card:
+    """The card of an alert for who does not see the stories `hidden`; `sources` are titles by name."""
     of_story = relatives.stories_of(tx, alert.article_ids)
     leading = quotes.leading(tx, [id for id in alert.article_ids if of_story.get(id) not in hidden])
     views = articles.views(tx, list(leading))
@@ -109,8 +114,8 @@ def card(tx: Tx, alert: Alert, hidden: Set[int]) -> Card:
         first_at=first[0] if first else None,
         reach=sum(one.reach for one in stories),
         causes=causes,
-        needed=_needed(tx, causes),
-        counterfactual=counterfactual.sentences(causes, voice_title),
+        needed=_needed(tx, causes, stories),
+        counterfactual=counterfactual.sentences(causes, partial(voice_title, sources=sources)),
     )
 
 
@@ -156,8 +161,10 @@ def _counted(names: Iterable[Sequence[str]]) -> dict[str, int]:
     return dict(sorted(number.items(), key=lambda one: (-one[1], one[0])))
 
 
-def _needed(tx: Tx, causes: Causes | None) -> list[Needed]:
+def _needed(tx: Tx, causes: Causes | None, shown: Sequence[CardStory]) -> list[Needed]:
+    """The stories that an alert hangs on, by their titles on the card, or by the first line of each."""
     if causes is None:
         return []
-    titles = namings.firsts(tx, causes.stories)
-    return [Needed(id, titles[id][1] if id in titles else "") for id in causes.stories]
+    titles = {id: title for id, (_, title) in namings.firsts(tx, causes.stories).items()}
+    titles |= {one.id: one.title for one in shown}
+    return [Needed(id, titles.get(id, "")) for id in causes.stories]
