@@ -372,6 +372,20 @@ def test_alerts_are_acknowledged_and_resolved(client: TestClient, room: Newsroom
     assert client.get("/api/alerts/missing").status_code == 404
 
 
+def test_an_alert_has_a_card_and_takes_feedback(client: TestClient, room: Newsroom) -> None:
+    url = f"/api/alerts/{room.alert_id}"
+    card = client.get(url).json()["card"]
+    assert card["in_all"] == len(card["stories"]) == 14 and len(card["needed"]) == 3
+    assert card["stories"][0]["quote"]["negative"] == 0.93 and card["causes"]["without_any_publisher"]
+    assert card["counterfactual"][0].startswith("It still fires without any one publisher")
+    said = client.post(f"{url}/feedback", json={"kind": "noise", "note": "rotation"}).json()
+    assert (said["user"], said["kind"], said["note"]) == ("admin", "noise", "rotation")
+    assert client.get(url).json()["feedback"] == [said] and client.get(url).json()["similar"] == []
+    assert client.post(f"{url}/feedback", json={"kind": "duplicate"}).status_code == 400
+    assert client.post(f"{url}/feedback", json={"kind": "late"}).status_code == 422
+    assert client.get(f"{url}/budgets").status_code == 404
+
+
 def test_alerts_are_silenced_for_a_while(client: TestClient) -> None:
     body = {"hours": 4, "rule": "surge", "company": "northwind", "until_worse": True, "note": "known case"}
     made = client.post("/api/silences", json=body).json()
