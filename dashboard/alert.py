@@ -38,6 +38,10 @@ def show(frame: Frame, alert_id: str) -> None:
     alert = detail.alert
     html(titled(frame, alert))
     _buttons(frame, alert)
+    if alert.operational:
+        _happened(frame, detail)
+        card.similar(frame, detail)
+        return
     _figures(frame, detail)
     with st.container(border=True):
         st.subheader(frame.titled("alert.history"))
@@ -50,12 +54,17 @@ def show(frame: Frame, alert_id: str) -> None:
     with right:
         verdict.feedback(frame, detail)
         card.similar(frame, detail)
-        with st.container(border=True):
-            st.subheader(say("alert.timeline"))
-            _timeline(frame, detail)
-        with st.container(border=True):
-            st.subheader(say("alert.deliveries"))
-            _deliveries(frame, detail)
+        _happened(frame, detail)
+
+
+def _happened(frame: Frame, detail: AlertDetail) -> None:
+    """What was done, and who was told."""
+    with st.container(border=True):
+        st.subheader(frame.say("alert.timeline"))
+        _timeline(frame, detail)
+    with st.container(border=True):
+        st.subheader(frame.say("alert.deliveries"))
+        _deliveries(frame, detail)
 
 
 def _buttons(frame: Frame, alert: Alert) -> None:
@@ -180,7 +189,8 @@ def titled(frame: Frame, alert: Alert) -> str:
     if alert.severity != "warning":
         kind = "negative" if alert.severity == "critical" else ""
         tags += markup.tag(say(f"severity.{alert.severity}"), kind)
-    words = markup.escape(say("alert.title", scope=frame.scope(alert.scope)))
+    key = "alert.operating" if alert.operational else "alert.title"
+    words = markup.escape(say(key, scope=frame.scope(alert.scope)))
     return f'<div class="m-title">{tags}{words}</div>'
 
 

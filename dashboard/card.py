@@ -164,7 +164,8 @@ def _similar(frame: Frame, one: Similar) -> str:
     tag = markup.tag(say(f"card.like.{one.likeness}"))
     ended = say("card.closed", user=alert.resolved_by) if alert.resolved_by else say("card.calmed")
     said = "".join(markup.tag(f"{say(f'verdict.{v.kind}')} · {v.user}") for v in one.verdicts)
-    figures = say("card.like.figures", voices=alert.voices, at=frame.clock(alert.opened_at))
+    when = frame.clock(alert.opened_at)
+    figures = when if alert.operational else say("card.like.figures", voices=alert.voices, at=when)
     return (
         f'<div class="m-story"><a href="{frame.link("alerts", id=alert.id)}">{title}</a>'
         f'<div class="m-meta">{tag}{markup.escape(alert.rule)} · {markup.escape(figures)} · '

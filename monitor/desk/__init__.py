@@ -1,5 +1,7 @@
 """What people can ask for and do, with their role checked here once; API and dashboard both call it."""
 
+from monitor.alerts.notice import OPERATING
+from monitor.alerts.notice import named as scope_names
 from monitor.alerts.silencing import Silence
 from monitor.alerts.similar import Similar
 from monitor.desk.adjudication import Decided, Dispute
@@ -41,6 +43,7 @@ __all__ = [
     "MOST_TEXT",
     "MOST_WORDS",
     "OPEN",
+    "OPERATING",
     "Agreement",
     "AlertDetail",
     "Analyst",
@@ -77,6 +80,7 @@ __all__ = [
     "Watching",
     "desk_for",
     "name_spans",
+    "scope_names",
     "serve_from",
     "told",
     "voice_title",

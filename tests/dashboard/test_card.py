@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from monitor.app import Monitor
 from monitor.detection import cells
 from monitor.detection.budget import Cut
-from monitor.records import AlertState, Attribution, Explanation, Role, Scope, Verdict, VerdictKind
+from monitor.records import OPERATION, AlertState, Attribution, Explanation, Role, Scope, Verdict, VerdictKind
 from monitor.store import alerts, articles, quotes, verdicts, walked
 from monitor.store.quotes import Quote
 from monitor_dashboard import card
@@ -80,6 +81,20 @@ def test_what_somebody_says_is_shown_before_it_does_anything(
     with judged.store.read() as tx:
         [kept] = verdicts.of(tx, [ALERT])[ALERT]
     assert (kept.user, kept.kind, kept.note) == ("ann", VerdictKind.NOISE, "just a *rotation*")
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "every source"), ("zh", "运行异常：全部来源")])
+def test_what_does_not_work_has_a_page_without_figures(
+    filled: Monitor, log_in: Callable[..., str], language: str, title: str
+) -> None:
+    scope, now = Scope("source"), filled.now()
+    with filled.store.begin() as tx:
+        alerts.put(tx, alarm("op", now, rule=OPERATION, scope=scope, voices=0))
+        before = alarm("op0", now - timedelta(days=1), rule=OPERATION, scope=scope, voices=0)
+        alerts.put(tx, replace(before, state=AlertState.RESOLVED))
+    app = opened("alerts", log_in("ann"), language, query={"id": "op"})
+    assert title in said(app) and not app.metric and not app.error
+    assert {"en": "same rule", "zh": "同一规则"}[language] in said(app)
 
 
 def test_of_an_explanation_a_sentence_keeps_its_own_words() -> None:
