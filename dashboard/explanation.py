@@ -41,9 +41,9 @@ def explain(frame: Frame, article: Article, topics: Sequence[str], key: str, com
             failed(frame, error)
             return
         st.session_state[f"{key}-told"] = (article.id, told)
-    before, told = st.session_state.get(f"{key}-told", (0, None))
-    if before == article.id and told is not None and told.target == chosen:
-        _show(frame, told)
+    found = asked_for(key, article.id)
+    if found is not None and found.target == chosen:
+        _show(frame, found)
 
 
 def explain_one_of(frame: Frame, views: Sequence[ArticleView], key: str, company: str = "") -> None:
@@ -60,6 +60,12 @@ def explain_one_of(frame: Frame, views: Sequence[ArticleView], key: str, company
     for view in views:
         if view.article.id == chosen:
             explain(frame, view.article, view.topics, f"{key}-{chosen}", company)
+
+
+def asked_for(key: str, article_id: int) -> Explanation | None:
+    """What somebody asked for last at a button `key` of an article; None where nobody did."""
+    before, told = st.session_state.get(f"{key}-told", (0, None))
+    return told if before == article_id else None
 
 
 def _show(frame: Frame, told: Explanation) -> None:

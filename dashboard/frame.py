@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from monitor.desk import ArticleView, Desk, told
+from monitor.desk import OPERATING, ArticleView, Desk, scope_names, told
 from monitor.errors import MonitorError
 from monitor.messages import said
 from monitor.records import Article, Role, Scope
@@ -89,7 +89,9 @@ class Frame:
         return self.desk.source_titles().get(name, name)
 
     def scope(self, scope: Scope) -> str:
-        """What a count is about, in words."""
+        """What a count, or an operational alert, is about, in words."""
+        if scope.kind in OPERATING:
+            return scope_names(scope, {})[self.language == "zh"]
         company = self.company(scope.company) if scope.company else ""
         topic = self.topic(scope.topic) if scope.topic else ""
         return " · ".join(part for part in (company, topic) if part) or self.say("all")

@@ -168,6 +168,8 @@ STYLE = f"""<style>
 .m-track{{background:var(--m-soft);border-radius:.3rem}}
 .m-why{{border-left:3px solid var(--m-accent);padding:.1rem .8rem;color:var(--m-muted);
  font-size:.92rem;margin:.7rem 0}}
+.m-story .m-quote{{font-weight:400}}.m-quote:hover{{text-decoration:underline}}
+.m-event a{{color:var(--m-ink);text-decoration:none}}.m-event a:hover{{text-decoration:underline}}
 .m-event{{padding:.3rem 0;font-size:.92rem}}.m-event time{{color:var(--m-muted);margin-right:.6rem}}
 .m-scroll{{overflow-x:auto;margin:.2rem 0 .6rem}}
 .m-table{{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}}

@@ -13,9 +13,9 @@ from monitor.extensions.instances import Instances
 from monitor.fetcher import HttpFetcher
 from monitor.news.companies import load_watchlist
 from monitor.operation.attending import Attending
-from monitor.operation.judging import Judging
 from monitor.operation.keeping import Keeping
 from monitor.operation.linking import Linking
+from monitor.operation.quoting import Quoting
 from monitor.operation.reading import Reading
 from monitor.operation.rehearsing import Rehearsing
 from monitor.operation.replaying import Replaying
@@ -29,7 +29,7 @@ STOP_SECONDS = 3.0
 """How long `close` waits for polls that its end cuts short."""
 
 
-class Monitor(Reading, Linking, Judging, Replaying, Rehearsing, Attending, Keeping):
+class Monitor(Reading, Linking, Quoting, Replaying, Rehearsing, Attending, Keeping):
     """A configured monitor: its parts, and the lines it runs. Made by `open`, closed by `close`."""
 
     @classmethod

@@ -30,7 +30,8 @@ from monitor.alerts.lifecycle import Seen
 from monitor.alerts.notice import Titles
 from monitor.detection import budget, cells, coverage
 from monitor.detection.boards import LENGTHS
-from monitor.detection.episodes import Episode, alert_id
+from monitor.detection.causes import of_rise
+from monitor.detection.episodes import Episode, Rise, alert_id
 from monitor.detection.panels import Detector
 from monitor.detection.refits import PAST, WEEK, fitted_at, settled
 from monitor.detection.rules import Rule
@@ -39,7 +40,7 @@ from monitor.detection.walk import Walk
 from monitor.errors import PluginError
 from monitor.messages import Message
 from monitor.outbox import ALL, advance
-from monitor.records import OPEN, Alert
+from monitor.records import OPEN, Alert, AlertState
 from monitor.settings import AlertSettings
 from monitor.store import Store, Tx, alerts, articles, past, polls, samples, walked
 
@@ -69,6 +70,7 @@ class Watch:
     _heard: set[str] = field(default_factory=set)
     _closed: dict[str, frozenset[int]] = field(default_factory=dict)
     _failures: dict[str, str] = field(default_factory=dict)
+    _asked: dict[str, Rise] = field(default_factory=dict)  # by alert, the rise of which its causes are
     _anew: bool = False
     _moved: bool = False  # anything that is not stored yet
     _cuts: int = 0  # that are stored
@@ -99,6 +101,8 @@ class Watch:
                 titles=titles,
             )
             changed += [] if alert is None else [alert]
+            if seen is not None and seen.episode.ended_at is None:
+                self._hangs_on(seen)
         if not self._sample and self._walk is not None and (self._moved or len(self._walk.cuts) > self._cuts):
             self._keep(now)
         self._tell_failures()
@@ -241,6 +245,25 @@ class Watch:
             run.new.clear()
 
     # --- alerts -------------------------------------------------------------------------------
+
+    def _hangs_on(self, seen: Seen) -> None:
+        """Write down what an open alert hangs on, once for each highest rise of it."""
+        rise = seen.episode.highest
+        known = self._asked.get(seen.alert_id)
+        if self._walk is None or known == rise:
+            return
+        with self.store.read() as tx:
+            alert = alerts.find(tx, seen.alert_id)
+            before = alerts.causes(tx, seen.alert_id)
+        if alert is None or alert.state is AlertState.RESOLVED:
+            return
+        if known is not None or before is None or not of_rise(before, rise):
+            found = self._walk.causes(seen.rule.name, rise, alert.cut)
+            if found is None:
+                return
+            with self.store.begin() as tx:
+                alerts.hang_on(tx, alert.id, found)
+        self._asked[alert.id] = rise
 
     def _pending(self, tx: Tx, open_now: Mapping[str, Alert]) -> list[tuple[str, Seen | None]]:
         """Every alert that something may have happened to, with the episode that it is."""

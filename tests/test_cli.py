@@ -26,8 +26,11 @@ from monitor.classification import manifest
 from monitor.cli import main
 from monitor.cli import trainings as commands
 from monitor.desk import auth
+from monitor.detection import cells
+from monitor.detection.budget import Cut
+from monitor.detection.causes import Causes, Without
 from monitor.records import AlertState, Role, Scope
-from monitor.store import alerts, articles, audit, open_store, processes, trainings, users
+from monitor.store import alerts, articles, audit, open_store, processes, trainings, users, walked
 from monitor.store.processes import Process
 from monitor.testing import FakeClassifier, make_snapshot
 from tests.alarms import alarm
@@ -817,6 +820,33 @@ def test_an_alert_is_shown_acknowledged_and_closed_by_a_user(project: Path, told
     assert "nothing left to acknowledge" in refused("alerts", "ack", "a1", "--user", "ann", code=1)
     assert "takes an analyst" in refused("alerts", "resolve", "a1", "--user", "vi", code=1)
     assert "none" in refused("alerts", "show", "none")
+
+
+def test_what_an_alert_was_is_said_and_shown(project: Path, told: Run, refused: Run) -> None:
+    (project / "news.jsonl").write_text('{"title": "The shares of the lender plunge"}\n')
+    told("import", "news.jsonl")
+    now = datetime(2026, 11, 2, 8, tzinfo=UTC)
+    hangs = Causes("all", 1, 8.6, 8.6, 4.2, True, (Without("source wire", 1.0, 2.0, False),), (1,))
+    with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store, store.begin() as tx:
+        alerts.put(tx, alarm("a1", now, article_ids=(1,)))
+        alerts.hang_on(tx, "a1", hangs)
+        cell = cells.cell(now)
+        cut = Cut("surge", cell, 8.5, checked=False, weeks=2.0, openings=0)
+        walked.keep(tx, now, {"surge": {}}, [(cut, 3)], {}, 0)
+        before = alarm("a0", now - timedelta(days=9), state=AlertState.RESOLVED, resolved_by="bob")
+        alerts.put(tx, before)
+        users.add(tx, "ann", "x", Role.ANALYST, now)
+    noise = told("alerts", "feedback", "a1", "noise", "--user", "ann", "--note", "rotation")
+    assert "a1: noise, says ann" in noise and noise.count("not told") == 3
+    said = told("alerts", "feedback", "a1", "wrong_label", "--article", "1", "--user", "ann", "--json")
+    assert (said["kind"], said["article_id"]) == ("wrong_label", 1)
+    assert "which alert it repeats" in refused("alerts", "feedback", "a1", "duplicate", "--user", "ann")
+    shown = told("alerts", "show", "a1")
+    for words in ("It would not fire without wire.", "this one story", "bob", "wrong_label", "feedback"):
+        assert words in shown, words
+    found = told("alerts", "show", "a1", "--json")
+    assert found["card"]["stories"][0]["title"] == "The shares of the lender plunge"
+    assert found["similar"][0]["likeness"] == "rule" and found["feedback"][0]["user"] == "ann"
 
 
 def test_alerts_are_silenced_and_routed(project: Path, told: Run, refused: Run) -> None:

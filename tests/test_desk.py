@@ -37,6 +37,7 @@ from monitor.records import (
     TaskState,
     TrainingState,
     User,
+    VerdictKind,
     Wrong,
 )
 from monitor.registry import Registry
@@ -136,6 +137,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "plugins": lambda desk: desk.plugins(),
     "alerts": lambda desk: desk.alerts(),
     "alert": lambda desk: desk.alert("missing"),
+    "spared": lambda desk: desk.spared("missing"),
     "watching": lambda desk: desk.watching(),
     "silences": lambda desk: desk.silences(),
     "deliveries": lambda desk: desk.deliveries(),
@@ -170,6 +172,7 @@ READING: dict[str, Callable[[Desk], object]] = {
 ANALYSING: dict[str, Callable[[Desk], object]] = {
     "acknowledge": lambda desk: desk.acknowledge("missing"),
     "resolve": lambda desk: desk.resolve("missing"),
+    "judge_alert": lambda desk: desk.judge_alert("missing", VerdictKind.USEFUL),
     "silence": lambda desk: desk.silence(1, rule="surge"),
     "unsilence": lambda desk: desk.unsilence(10**9),
     "retry": lambda desk: desk.retry("missing"),

@@ -33,7 +33,8 @@ LAYERS: list[str] = [
     " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
     " evaluation.reuse"
-    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing alerts.operating",
+    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing alerts.operating"
+    " alerts.quoting alerts.similar alerts.counterfactual news.sentences",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
     "logs.standard_error logs.logfile",
@@ -104,6 +105,7 @@ PURE = [
     *("datasets.snapshots", "datasets.sentiments", "datasets.shapes", "datasets.tables.encodings"),
     *("detection.trends", "detection.cells", "detection.rollups", "detection.coverage"),
     *("detection.rhythm", "detection.events", "detection.rules", "detection.boards", "detection.lines"),
+    "detection.causes",
     *("detection.episodes", "detection.budget", "detection.walk", "detection.replay"),
     *("detection.refits", "detection.runs", "detection.trials"),
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
@@ -115,6 +117,7 @@ PURE = [
     ),
     "settings.rules",
     *("alerts.lifecycle", "alerts.notice", "alerts.silencing", "alerts.operating"),
+    *("alerts.quoting", "alerts.similar", "alerts.counterfactual", "news.sentences", "detection.sparing"),
 ]
 
 

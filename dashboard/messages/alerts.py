@@ -28,6 +28,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{at} 之前不会触发预警：系统正在学习常态水平。",
     ),
     "alert.title": ("Negative coverage surges: {scope}", "负面舆情激增：{scope}"),
+    "alert.operating": ("Does not work: {scope}", "运行异常：{scope}"),
     "alert.voices": ("Negative voices", "负面声音"),
     "alert.voices.help": (
         "A story counts once for every independent voice that tells it; reprints add nothing.",
@@ -52,6 +53,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Rule {rule}: score {score} against a cut of {cut}.",
         "规则 {rule}：得分 {score}，阈值 {cut}。",
     ),
+    "alert.models": ("Judged by {models}.", "判断模型：{models}。"),
     "alert.unchecked": (
         "The cut is unchecked: there are fewer than 26 weeks of the past to find one on.",
         "阈值未经检验：历史不足 26 周。",

@@ -33,7 +33,7 @@ _OPERATING = {
     "resolved": ("Works again: {}", "运行恢复正常：{}"),
 }
 _ALL = ("all news", "全部新闻")
-_OF = {
+OPERATING = {
     "source": ("source", "来源"),
     "notifiers": ("receiver", "接收方"),
     "strategies": ("strategy", "策略"),
@@ -41,6 +41,7 @@ _OF = {
     "models": ("model", "模型"),
     "rule": ("rule", "规则"),
 }
+"""What operational alerts are about, by the kind of their scope, in English and Chinese."""
 
 
 def titles(topics: Iterable[Topic], companies: Iterable[Company]) -> Titles:
@@ -55,8 +56,8 @@ def named(scope: Scope, titles: Titles) -> tuple[str, str]:
     if scope.kind == "both":
         parts = [named(one, titles) for one in (Scope("company", scope.company), Scope("topic", scope.topic))]
         return ", ".join(en for en, _ in parts), "，".join(zh for _, zh in parts)
-    if scope.kind in _OF:
-        en, zh = _OF[scope.kind]
+    if scope.kind in OPERATING:
+        en, zh = OPERATING[scope.kind]
         return (f"{en} {scope.name}", f"{zh} {scope.name}") if scope.name else (f"every {en}", f"全部{zh}")
     return titles.get(scope, _ALL if scope.kind == "all" else (scope.name, scope.name))
 

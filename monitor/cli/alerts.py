@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.terminal import USER, Json, address, emit, opened, stored, table
-from monitor.records import Alert, AlertState
+from monitor.records import Alert, AlertState, VerdictKind
 
 if TYPE_CHECKING:
     from monitor.desk import Desk
+    from monitor.records import Verdict
 
 alerts = typer.Typer(help="Alerts.", rich_markup_mode=None)
 
@@ -71,6 +72,23 @@ def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
         typer.echo(f"{cut}; usual are {_band(alert)}")
     rows = [(one.at, one.event, one.user, str(one.note)) for one in found.events]
     table(("at", "what", "who", "note"), rows, "Nothing happened.")
+    card = found.card
+    for sentence in card.counterfactual:
+        typer.echo(sentence)
+    for one in card.needed:
+        typer.echo(f"  story {one.id}: {one.title}")
+    stories = [
+        (one.id, one.first_at, len(one.voices), one.reach, one.quote.text if one.quote else one.title)
+        for one in card.stories
+    ]
+    table(("story", "first told", "voices", "reach", "what made it negative"), stories, "No story.")
+    past = [
+        (one.alert.id, one.likeness, one.alert.opened_at, one.alert.resolved_by, _said(one.verdicts))
+        for one in found.similar
+    ]
+    table(("similar alert", "same", "opened", "closed by", "it was"), past, "No alert like it is over.")
+    said = [(one.user, one.kind, one.at, one.note) for one in found.feedback]
+    table(("who", "says it is", "when", "note"), said, "Nobody said what it was.")
     articles = [
         (view.article.id, view.article.first_seen_at, view.article.source, view.article.title)
         for view in found.evidence
@@ -84,6 +102,10 @@ def _line(alert: Alert) -> tuple[object, ...]:
     figures = (alert.observed, alert.expected, alert.p_value)
     told = ("" if one is None else f"{one:.2g}" for one in figures)
     return (alert.id, alert.rule, alert.state, alert.scope, alert.opened_at, alert.voices, *told)
+
+
+def _said(verdicts: Sequence[Verdict]) -> str:
+    return ", ".join(f"{one.kind} ({one.user})" for one in verdicts)
 
 
 def _band(alert: Alert) -> str:
@@ -102,6 +124,30 @@ def resolve(ctx: typer.Context, id: Id, user: User, note: Note = "", json: Json 
     """Close it; those who were told of it hear of the end."""
     with _desk(ctx, user) as desk:
         _changed(desk.resolve(id, note), json)
+
+
+@alerts.command()
+def feedback(
+    ctx: typer.Context,
+    id: Id,
+    kind: Annotated[VerdictKind, typer.Argument(help="What it was.")],
+    user: User,
+    other: Annotated[str, typer.Option(metavar="ID", help="The alert that a duplicate repeats.")] = "",
+    article: Annotated[int, typer.Option(metavar="NUMBER", help="The article whose label is wrong.")] = 0,
+    note: Note = "",
+    json: Json = False,
+) -> None:
+    """Say what it was; each user says one thing, and the last one stands."""
+    with _desk(ctx, user) as desk:
+        said = desk.judge_alert(id, kind, note, other=other, article=article)
+        tried = desk.spared(id) if kind is VerdictKind.NOISE and not json else ()
+    if json:
+        emit(said)
+        return
+    typer.echo(f"{said.alert_id}: {said.kind}, says {said.user}")
+    for one in tried:
+        told = "told" if one.told else "not told"
+        typer.echo(f"at {one.budget:g} false alerts a week, with a cut of {one.cut:.3g}: {told}")
 
 
 @alerts.command()

@@ -1,8 +1,12 @@
 """What people can ask for and do, with their role checked here once; API and dashboard both call it."""
 
+from monitor.alerts.notice import OPERATING
+from monitor.alerts.notice import named as scope_names
 from monitor.alerts.silencing import Silence
+from monitor.alerts.similar import Similar
 from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst
+from monitor.desk.cards import Card, CardStory, Quoted, voice_title
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
@@ -39,6 +43,7 @@ __all__ = [
     "MOST_TEXT",
     "MOST_WORDS",
     "OPEN",
+    "OPERATING",
     "Agreement",
     "AlertDetail",
     "Analyst",
@@ -48,6 +53,8 @@ __all__ = [
     "AuditState",
     "AuditView",
     "Bin",
+    "Card",
+    "CardStory",
     "Circumstances",
     "Decided",
     "Desk",
@@ -60,7 +67,9 @@ __all__ = [
     "Overview",
     "Point",
     "Portrait",
+    "Quoted",
     "Silence",
+    "Similar",
     "SourceView",
     "StoreHealth",
     "StoryView",
@@ -71,6 +80,8 @@ __all__ = [
     "Watching",
     "desk_for",
     "name_spans",
+    "scope_names",
     "serve_from",
     "told",
+    "voice_title",
 ]

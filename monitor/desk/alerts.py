@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor import outbox, watch
+from monitor.alerts import similar
 from monitor.alerts.silencing import Silence
-from monitor.desk import blinding
+from monitor.desk import blinding, cards
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.desk.telling import kept
 from monitor.desk.views import AlertDetail, Watching
@@ -18,7 +19,19 @@ from monitor.messages import Message
 from monitor.records import OPEN, Alert, AlertState, Delivery, DeliveryState, Role
 from monitor.schedule import scheduler
 from monitor.settings.rules import SEVERITIES
-from monitor.store import Tx, alerts, articles, clock, counts, deliveries, leases, runs, samples, silences
+from monitor.store import (
+    Tx,
+    alerts,
+    articles,
+    clock,
+    counts,
+    deliveries,
+    leases,
+    runs,
+    samples,
+    silences,
+    verdicts,
+)
 
 MAX_NOTE = 2000
 MOST_HOURS = 24 * 366
@@ -65,7 +78,9 @@ class Alerts(Seat):
         self._may(Role.VIEWER, "read")
         now = self.monitor.now()
         with self.monitor.store.read() as tx:
-            alert = alerts.get(tx, alert_id)
+            alert, hidden = alerts.get(tx, alert_id), self._hidden(tx)
+            past = alerts.like(tx, alert, include_sample=samples.counted(tx))
+            said = verdicts.of(tx, [alert_id, *(one.id for one in past)])
             evidence = articles.views(tx, alert.article_ids)
             found = AlertDetail(
                 alert=alert,
@@ -80,8 +95,11 @@ class Alerts(Seat):
                     _edges(alert, now),
                     include_sample=any(view.article.sample for view in evidence),
                 ),
+                card=cards.card(tx, alert, hidden, self._titles()),
+                similar=similar.similar(alert, past, said),
+                feedback=said.get(alert_id, ()),
             )
-            return blinding.alert(found, self._hidden(tx))
+            return blinding.alert(found, hidden)
 
     def acknowledge(self, alert_id: str, note: str = "") -> Alert:
         """Say that somebody is on it: it is not sent again. Raises NotFoundError, ConflictError."""
@@ -172,6 +190,9 @@ class Alerts(Seat):
     def _read(self, changed: Alert) -> Alert:
         with self.monitor.store.read() as tx:
             return self._unnamed(tx, [changed])[0]
+
+    def _titles(self) -> dict[str, str]:
+        return {name: one.title for name, one in self.monitor.settings.sources.items()}
 
     def _unnamed(self, tx: Tx, found: Sequence[Alert]) -> list[Alert]:
         hidden = self._hidden(tx)

@@ -10,6 +10,7 @@ those who look after aliases, sources and stories.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from monitor.desk.queue import answered
 from monitor.desk.seat import Seat, within
@@ -76,13 +77,7 @@ class Corrections(Seat):
         within("note", len(note), 0, MOST_NOTE)
         now = self.monitor.now()
         with self.monitor.store.begin() as tx:
-            article = self._open(tx, article_id)
-            told = feedback.give(tx, article, self.user.name, kind, note, now)
-            if kind in (Wrong.SENTIMENT, Wrong.TOPIC):
-                wrong = Message(f"corrections.wrong.{kind}")
-                reason = Message("corrections.doubted", user=self.user.name, what=wrong, note=note or "–")
-                if not tasks.requested(tx, article.text_id):
-                    tasks.ask(tx, article_id, Lane.REQUEST, Decision(Route.REVIEW, reason), _FIRST, now)
+            told = reported(tx, self._open(tx, article_id), self.user.name, kind, note, now)
             self._wrote(tx, "article.report", str(article_id), {"kind": kind, "note": note})
         return told
 
@@ -107,3 +102,14 @@ class Corrections(Seat):
         if article.story_id in self._hidden(tx):
             raise ConflictError(Message("queue.blind"))
         return article
+
+
+def reported(tx: Tx, article: Article, user: str, kind: Wrong, note: str, now: datetime) -> Feedback:
+    """Keep what a user says is wrong with an article; a wrong sentiment or topic opens a task for whoever is
+    next, unless one waits already."""
+    told = feedback.give(tx, article, user, kind, note, now)
+    if kind in (Wrong.SENTIMENT, Wrong.TOPIC) and not tasks.requested(tx, article.text_id):
+        wrong = Message(f"corrections.wrong.{kind}")
+        reason = Message("corrections.doubted", user=user, what=wrong, note=note or "–")
+        tasks.ask(tx, article.id, Lane.REQUEST, Decision(Route.REVIEW, reason), _FIRST, now)
+    return told

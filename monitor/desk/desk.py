@@ -23,6 +23,7 @@ from monitor.desk.sources import Sources
 from monitor.desk.stories import Stories
 from monitor.desk.troubles import Troubles
 from monitor.desk.users import Users
+from monitor.desk.verdicts import Verdicts
 from monitor.desk.watched import Watched
 
 
@@ -31,6 +32,7 @@ class Desk(
     Watched,
     Stories,
     Alerts,
+    Verdicts,
     Queue,
     Corrections,
     Adjudication,

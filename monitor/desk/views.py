@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from monitor.alerts.similar import Similar
+from monitor.desk.cards import Card
 from monitor.records import (
     Alert,
     Article,
@@ -16,6 +18,7 @@ from monitor.records import (
     SourceStatus,
     Task,
     Topic,
+    Verdict,
     Window,
 )
 from monitor.store.alerts import AlertEvent
@@ -106,13 +109,17 @@ class ArticleDetail:
 
 @dataclass(frozen=True, slots=True)
 class AlertDetail:
-    """An alert with its evidence: the articles counted, and the windows before and after."""
+    """An alert with its evidence: the articles counted, and the windows before and after; its card, past
+    alerts that resemble it, and what people say of it."""
 
     alert: Alert
     events: Sequence[AlertEvent]
     evidence: Sequence[ArticleView]
     deliveries: Sequence[Delivery]
     history: Sequence[Window]
+    card: Card
+    similar: Sequence[Similar]
+    feedback: Sequence[Verdict]
 
 
 @dataclass(frozen=True, slots=True)

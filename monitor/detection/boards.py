@@ -78,6 +78,11 @@ class Board:
         found = self._within(series, end - hours * cells.IN_HOUR, end)
         return [entry for entry in found if entry.negative and entry.article_id not in without]
 
+    def entries(self, series: str, end: int, without: Collection[int] = frozenset()) -> list[Entry]:
+        """What counts in the longest window that ends before the cell `end`, without some articles."""
+        found = self._within(series, end - max(LENGTHS) * cells.IN_HOUR, end)
+        return [entry for entry in found if entry.article_id not in without]
+
     def present(
         self, names: Sequence[str], rows: Sequence[int], end: int, without: Collection[int] = frozenset()
     ) -> Present:

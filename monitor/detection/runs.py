@@ -55,6 +55,10 @@ class Run:
     known: dict[int, int] = field(default_factory=dict)
     new: list[Rise] = field(default_factory=list)
 
+    def known_since(self, oldest: int) -> frozenset[int]:
+        """The articles that somebody closed from the cell `oldest` on."""
+        return frozenset(article for article, since in self.known.items() if since >= oldest)
+
     def take(self, now: int, rises: Sequence[Rise]) -> list[Episode]:
         """Take in what rose in a moment: the episodes that it opened."""
         self.rises += rises

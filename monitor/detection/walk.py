@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from monitor.detection import cells, rules
 from monitor.detection.boards import LENGTHS, OTHERS, Board
 from monitor.detection.budget import Cut
+from monitor.detection.causes import Causes, Counted, causes
 from monitor.detection.episodes import Episode, Episodes, Rise, alert_id
 from monitor.detection.lines import Change
 from monitor.detection.panels import Detector, Panel, Present, Scores
@@ -155,6 +156,29 @@ class Walk:
             self._day = hour // DAY
             self.board.settle(settled(hour, max(LENGTHS)) * cells.IN_HOUR)
 
+    def causes(self, rule: str, rise: Rise, cut: float) -> Causes | None:
+        """What a rise of a rule hangs on, by what counts in its windows, and is usual, now; None where its
+        detector does not work, and of a rise of so long ago that its windows are kept by hour alone."""
+        run, end = self.runs[rule], rise.at - rise.late
+        name, fitted = run.rule.detector, self._fitted.get(run.rule.detector)
+        if fitted is None or end < self.now - LATE * cells.IN_HOUR:
+            return None
+        detector = self.detectors[name]
+        known = run.known_since(end - max(LENGTHS) * cells.IN_HOUR)
+        counted = Counted(
+            rise,
+            self.board.entries(rise.series, end, known),
+            self.board.entries("all", end, known),
+            self.board.present([rise.series], [self._row(rise.series)], end, known),
+        )
+
+        def ask(present: Present) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+            scores = detector.test(fitted, present)
+            return _score(scores.p, larger=detector.larger_is_rarer), scores.window
+
+        found: Causes | None = self._asked(name, partial(causes, counted, ask, cut, run.rule.least))
+        return found
+
     # --- testing ------------------------------------------------------------------------------
 
     def _tested(self, at: datetime, touched: Mapping[int, Mapping[str, None]]) -> list[Opened]:
@@ -180,7 +204,7 @@ class Walk:
             name = run.rule.detector
             if name not in self._fitted:
                 continue
-            known = frozenset(article for article, since in run.known.items() if since >= oldest)
+            known = run.known_since(oldest)
             if known not in presents:
                 presents[known] = self.board.present(names, rows, end, known)
             present = presents[known]

@@ -21,6 +21,8 @@ from monitor.records.alerts import (
     Delivery,
     DeliveryState,
     Scope,
+    Verdict,
+    VerdictKind,
     Window,
 )
 from monitor.records.articles import Article, Topic
@@ -98,6 +100,8 @@ __all__ = [
     "TrainingState",
     "Trigger",
     "User",
+    "Verdict",
+    "VerdictKind",
     "Window",
     "Wrong",
     "likeliest",

@@ -116,6 +116,30 @@ class Alert:
         return self.rule == OPERATION
 
 
+class VerdictKind(StrEnum):
+    """What somebody says of an alert."""
+
+    USEFUL = "useful"
+    NOISE = "noise"
+    WRONG_COMPANY = "wrong_company"
+    DUPLICATE = "duplicate"
+    WRONG_LABEL = "wrong_label"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a user says of an alert: one of each user stands. `other_id` is the alert that it repeats, ""
+    where none is named; `article_id` the article whose label is wrong, 0 likewise."""
+
+    alert_id: str
+    user: str
+    kind: VerdictKind
+    at: datetime
+    note: str = ""
+    other_id: str = ""
+    article_id: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A message for one notifier, stored until delivered. `id` never changes on retry.

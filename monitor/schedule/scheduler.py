@@ -83,6 +83,9 @@ def jobs_of(monitor: Monitor) -> list[Job]:
     def attend() -> str:
         return f"{len(monitor.attend())} operational alerts changed"
 
+    def quote() -> str:
+        return f"sentences of {monitor.quote()} articles found"
+
     def deliver() -> str:
         return ", ".join(f"{count} {outcome}" for outcome, count in monitor.deliver().items())
 
@@ -124,6 +127,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("watch", timedelta(seconds=times.watch_seconds), watch),
         Job("attend", timedelta(seconds=times.attend_seconds), attend),
         Job("deliver", timedelta(seconds=times.deliver_seconds), deliver),
+        Job("quote", timedelta(seconds=times.classify_seconds), quote),
         Job("certify", timedelta(minutes=times.certify_minutes), certify),
         Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),
         Job("trainings", timedelta(seconds=times.trainings_seconds), take_up),

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, case, func, insert, or_, select, update
 
+from monitor.detection.causes import Causes, from_json, to_json
 from monitor.detection.runs import Closing
 from monitor.errors import NotFoundError
 from monitor.messages import Message
@@ -48,6 +49,17 @@ def closings(tx: Tx, since: datetime) -> list[Closing]:
 def close(tx: Tx, alert_id: str, articles: Iterable[int]) -> None:
     """Write down which articles are known since somebody closed an alert."""
     tx.execute(update(alerts).where(alerts.c.id == alert_id).values(closed=sorted(articles)))
+
+
+def causes(tx: Tx, alert_id: str) -> Causes | None:
+    """What an alert's highest rise hangs on; None where that was not asked yet, or of no alert."""
+    found = tx.scalar(select(alerts.c.causes).where(alerts.c.id == alert_id))
+    return None if found is None else from_json(found)
+
+
+def hang_on(tx: Tx, alert_id: str, found: Causes) -> None:
+    """Write down what an alert hangs on."""
+    tx.execute(update(alerts).where(alerts.c.id == alert_id).values(causes=to_json(found)))
 
 
 def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
@@ -145,6 +157,31 @@ def operational(tx: Tx, since: datetime) -> tuple[dict[Scope, Alert], dict[Scope
     return {one.scope: one for one in rows}, {Scope(kind, name): at for kind, name, at in closed}
 
 
+def like(tx: Tx, alert: Alert, limit: int = 50, *, include_sample: bool = True) -> list[Alert]:
+    """Alerts that are over, opened before `alert`, and have its company, its topic, or its rule and kind of
+    scope: those about the company first, then about the topic, each newest first."""
+    company, topic = alert.scope.company, alert.scope.topic
+    both = alerts.c.scope_kind == "both"
+    about: list[tuple[ColumnElement[bool], int]] = []
+    if company:
+        alone = (alerts.c.scope_kind == "company") & (alerts.c.scope_name == company)
+        part = both & alerts.c.scope_name.endswith(f":{company}", autoescape=True)
+        about.append((alone | part, 0))
+    if topic:
+        alone = (alerts.c.scope_kind == "topic") & (alerts.c.scope_name == topic)
+        part = both & alerts.c.scope_name.startswith(f"{topic}:", autoescape=True)
+        about.append((alone | part, 1))
+    about.append(((alerts.c.rule == alert.rule) & (alerts.c.scope_kind == alert.scope.kind), 2))
+    conditions = [
+        alerts.c.id != alert.id,
+        alerts.c.state == AlertState.RESOLVED.value,
+        alerts.c.opened_at <= alert.opened_at,
+        or_(*(condition for condition, _ in about)),
+        *([] if include_sample else [samples.alert_of_real()]),
+    ]
+    return _select(tx, conditions, limit, first=(case(*about, else_=3),))
+
+
 def event(tx: Tx, alert_id: str, at: datetime, user: str, event: str, note: str = "") -> None:
     """Record what happened to an alert and who did it."""
     values = {"alert_id": alert_id, "at": at, "user": user, "event": event, "note": note}
@@ -159,8 +196,13 @@ def events(tx: Tx, alert_id: str) -> list[AlertEvent]:
     return [AlertEvent(row.alert_id, row.at, row.user, row.event, row.note) for row in rows]
 
 
-def _select(tx: Tx, conditions: Sequence[ColumnElement[bool]], limit: int | None) -> list[Alert]:
-    order = (alerts.c.opened_at.desc(), alerts.c.id.desc())
+def _select(
+    tx: Tx,
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int | None,
+    first: Sequence[ColumnElement[int]] = (),
+) -> list[Alert]:
+    order = (*first, alerts.c.opened_at.desc(), alerts.c.id.desc())
     rows = tx.execute(select(alerts).where(*conditions).order_by(*order).limit(limit)).mappings().all()
     evidence: dict[str, tuple[int, ...]] = {}
     for row in tx.execute(

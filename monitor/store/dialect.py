@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pysqlite3 import dbapi2 as pysqlite3
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from monitor.errors import ConfigError, StoreError
 from monitor.store.schema import UNSTORABLE, storable
 
+Key = TypeVar("Key", int, str)
 Tx = Connection
 """A connection inside a transaction: what `Store.begin` and `Store.read` hand out."""
 
@@ -35,8 +36,8 @@ NUMBERS = 900
 """In one statement: some databases take no more than a thousand."""
 
 
-def parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The numbers, so many at a time as one statement takes."""
+def parts(numbers: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    """Numbers or names, so many at a time as one statement takes."""
     for first in range(0, len(numbers), NUMBERS):
         yield numbers[first : first + NUMBERS]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +18,10 @@ from typing import Any
 
 from monitor.alerts import lifecycle
 from monitor.detection import cells
+from monitor.detection.causes import Causes, Without
 from monitor.evaluation.metrics import evaluate_sentiment
 from monitor.messages import Message
+from monitor.news import sentences
 from monitor.records import (
     SENTIMENTS,
     Alert,
@@ -43,13 +46,16 @@ from monitor.store import (
     clock,
     counts,
     deliveries,
+    memberships,
     models,
     predictions,
+    quotes,
     rollups,
     sources,
     stories,
     tasks,
 )
+from monitor.store.quotes import Quote
 from monitor.testing.headlines import CALM, ORDINARY, RECALL
 
 COMPANIES = (
@@ -258,6 +264,7 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
     )
     alerts.put(tx, alert, surge)
     alerts.event(tx, alert.id, now, "", "opened", lifecycle.numbers(alert))
+    _card(tx, alert)
     for name, state, error in (
         ("desk-webhook", DeliveryState.DELIVERED, ""),
         ("night-desk", DeliveryState.DEAD, Message("fetcher.answered", status="410 Gone")),
@@ -278,6 +285,21 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
             ),
         )
     return alert.id
+
+
+def _card(tx: Tx, alert: Alert) -> None:
+    """What the alert hangs on, and the first sentence of what it shows."""
+    shown = articles.get_many(tx, list(quotes.leading(tx, alert.article_ids)))
+    voices = Counter(one.voice for one in memberships.told(tx, {one.story_id for one in shown}))
+    left = [(name, 0.9 * n, alert.score - 0.4 * n) for name, n in sorted(voices.items())]
+    publishers = tuple(Without(*one, fires=True) for one in sorted(left, key=lambda one: -one[1]))
+    needed = tuple(one.story_id for one in shown[:3])
+    series, end = f"company:{alert.scope.company}", cells.cell(alert.end_at)
+    figures = (alert.score, alert.score, alert.cut)
+    alerts.hang_on(tx, alert.id, Causes(series, end, *figures, True, publishers, needed, True, True))
+    for one in shown:
+        start, stop = sentences.spans(one.content)[0]
+        quotes.keep(tx, [Quote(one.text_id, alert.scope.company, start, stop, 0.93, "shipped-0a1b2c3d4e5f")])
 
 
 def _sources(tx: Tx, now: datetime) -> None:

@@ -39,6 +39,8 @@ from monitor.records import (
     Role,
     Route,
     Trigger,
+    Verdict,
+    VerdictKind,
     Wrong,
 )
 from monitor.store import (
@@ -66,6 +68,7 @@ from monitor.store import (
     open_store,
     polls,
     processes,
+    quotes,
     relatives,
     runs,
     shadows,
@@ -77,12 +80,14 @@ from monitor.store import (
     trainings,
     users,
     vectors,
+    verdicts,
     walked,
 )
 from monitor.store import saved as saving
 from monitor.store.duels import Disagreement
 from monitor.store.measurements import Measurement
 from monitor.store.processes import Process
+from monitor.store.quotes import Quote
 from monitor.store.schema import metadata
 from monitor.store.trainings import Asked
 from tests.alarms import alarm
@@ -144,6 +149,8 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         alert = alarm("a1", now, expected=0.1 + 0.2, p_value=1e-300, low=1e-300, checked=False)
         alerts.put(tx, alert, [a.id])
         alerts.event(tx, "a1", now, "ann", "acknowledged")
+        verdicts.give(tx, Verdict("a1", "ann", VerdictKind.WRONG_LABEL, now, "净", article_id=a.id))
+        quotes.keep(tx, [Quote(a.text_id, "acme", 0, 7, 0.1 + 0.2, "v1")])
         cut = Cut("surge", 5_900_000, math.inf, checked=False, weeks=0.1 + 0.2, openings=0)
         rise = Rise(5_900_001, "company:acme", 0.1 + 0.2, frozenset({a.story_id}), 1, 0.8, 1e-300, 24)
         walked.keep(tx, now, {"surge": {"budget": 0.7}}, [(cut, 3)], {"surge": [rise]}, 0)

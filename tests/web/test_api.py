@@ -147,6 +147,7 @@ BODIES: dict[str, Any] = {
     "/stories/{story_id}/merge": {"story": 2},
     "/stories/{story_id}/split": {"articles": [1]},
     "/guidelines": {"text": "x"},
+    "/alerts/{alert_id}/feedback": {"kind": "useful"},
     "/silences": {"hours": 1, "rule": "surge"},
     "/companies/find": {"text": "x"},
     "/watchlist/{company_id}": {"name": "Acme"},
@@ -369,6 +370,20 @@ def test_alerts_are_acknowledged_and_resolved(client: TestClient, room: Newsroom
     assert [event["event"] for event in detail["events"]] == ["opened", "acknowledged", "resolved"]
     assert detail["events"][1]["note"] == "on it" and detail["evidence"] and detail["history"]
     assert client.get("/api/alerts/missing").status_code == 404
+
+
+def test_an_alert_has_a_card_and_takes_feedback(client: TestClient, room: Newsroom) -> None:
+    url = f"/api/alerts/{room.alert_id}"
+    card = client.get(url).json()["card"]
+    assert card["in_all"] == len(card["stories"]) == 14 and len(card["needed"]) == 3
+    assert card["stories"][0]["quote"]["negative"] == 0.93 and card["causes"]["without_any_publisher"]
+    assert card["counterfactual"][0].startswith("It still fires without any one publisher")
+    said = client.post(f"{url}/feedback", json={"kind": "noise", "note": "rotation"}).json()
+    assert (said["user"], said["kind"], said["note"]) == ("admin", "noise", "rotation")
+    assert client.get(url).json()["feedback"] == [said] and client.get(url).json()["similar"] == []
+    assert client.post(f"{url}/feedback", json={"kind": "duplicate"}).status_code == 400
+    assert client.post(f"{url}/feedback", json={"kind": "late"}).status_code == 422
+    assert client.get(f"{url}/budgets").status_code == 404
 
 
 def test_alerts_are_silenced_for_a_while(client: TestClient) -> None:

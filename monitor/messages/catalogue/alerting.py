@@ -25,6 +25,12 @@ SENTENCES = {
     "alerting.unacknowledged": ("{numbers}; still not acknowledged", "{numbers}；仍无人认领"),
     "alerting.over": ("nothing rose for {hours} hours", "连续 {hours} 小时没有上升"),
     "alerting.calm": ("nothing rose in the last {hours} hours", "最近 {hours} 小时没有上升"),
+    "alerting.verdict": ("{kind}; {note}", "{kind}；{note}"),
+    "alerting.verdict.useful": ("useful", "有用"),
+    "alerting.verdict.noise": ("noise", "误报"),
+    "alerting.verdict.wrong_company": ("wrong company", "公司有误"),
+    "alerting.verdict.duplicate": ("a duplicate", "重复"),
+    "alerting.verdict.wrong_label": ("wrong label", "标注有误"),
     "alerting.detector_failed": (
         "a detector failed, and its rules found nothing: {why}",
         "检测器失败，其规则没有结果：{why}",

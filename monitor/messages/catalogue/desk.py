@@ -11,6 +11,7 @@ SENTENCES = {
     "may.read": ("read", "查看"),
     "may.acknowledge_alerts": ("acknowledge alerts", "确认预警"),
     "may.resolve_alerts": ("resolve alerts", "结束预警"),
+    "may.judge_alerts": ("judge alerts", "评价预警"),
     "may.silence_alerts": ("silence alerts", "静默预警"),
     "may.send_messages_again": ("send messages again", "重发消息"),
     "may.take_tasks": ("take tasks", "领取任务"),

@@ -78,6 +78,15 @@ class Publishers:
         match = self._credit.search(ends)
         return self._names.get(_folded(next(group for group in match.groups() if group))) if match else None
 
+    def title(self, voice: str, language: str = "") -> str:
+        """What people call a `voice`: the first name that its owner's first publisher has in that language,
+        or has; what is in no table goes by the name that it came with."""
+        known = next((one for one in self.every if voice in (one.owner, one.id)), None)
+        if known is None:
+            return re.sub("^(?:publisher|source) ", "", voice)
+        chinese = [name for name in known.names if re.search("[\u3400-\u9fff]", name)]
+        return (chinese if language == "zh" and chinese else list(known.names) or [voice])[0]
+
     def voice(self, source: str, publisher: str = "", url: str = "", text: str = "") -> str:
         """Whose voice an article is that repeats no other: an owner, or who printed it, or its source.
 

@@ -53,8 +53,10 @@ from monitor.store.schema.warning import (
     cuts,
     deliveries,
     looks,
+    quotes,
     rises,
     silences,
+    verdicts,
 )
 
 __all__ = [
@@ -99,6 +101,7 @@ __all__ = [
     "polls",
     "predictions",
     "processes",
+    "quotes",
     "revisions",
     "rises",
     "runs",
@@ -119,4 +122,5 @@ __all__ = [
     "trainings",
     "users",
     "vectors",
+    "verdicts",
 ]

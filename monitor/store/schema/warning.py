@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, Table, UniqueConstraint, text
 
 from monitor.store.schema.columns import Id, MessageText, String, Text, UtcDateTime, metadata
 
@@ -33,6 +33,7 @@ alerts = Table(
     Column("resolved_at", UtcDateTime),
     Column("resolved_by", String(200), nullable=False, default=""),
     Column("closed", JSON),  # the articles that are known since somebody closed it; none: not walked yet
+    Column("causes", JSON),  # what its highest rise hangs on: see `detection.causes`; none: not asked yet
     Column("notified_at", UtcDateTime),
     Column("notified_voices", Integer, nullable=False, default=0),
     Index(None, "state", "opened_at"),
@@ -113,6 +114,40 @@ alert_events = Table(  # what happened to an alert, and who did it
     Column("event", String(40), nullable=False),
     Column("note", MessageText, nullable=False),
     Index(None, "alert_id"),
+)
+
+verdicts = Table(  # what people say of alerts: one stands of each user and alert
+    "verdicts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("alert_id", String(40), ForeignKey("alerts.id"), nullable=False),
+    Column("user", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("other_id", String(40), nullable=False, default=""),  # the alert that it repeats
+    Column("article_id", Id, ForeignKey("articles.id")),  # whose label is wrong
+    Column("at", UtcDateTime, nullable=False),
+    Column("superseded_at", UtcDateTime),
+    Index(None, "alert_id"),
+    Index(
+        "uq_verdicts_standing",
+        "alert_id",
+        "user",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+)
+
+quotes = Table(  # the sentence of a text that is most probably negative: see `quoting`
+    "quotes",
+    metadata,
+    Column("text_id", Id, ForeignKey("texts.id"), primary_key=True),
+    Column("company_id", String(200), primary_key=True),  # towards whom; "": by itself
+    Column("start", Integer, nullable=False),  # in the text's content; as `end` where none is
+    Column("end", Integer, nullable=False),
+    Column("negative", Float, nullable=False),
+    Column("model", String(200), nullable=False),
 )
 
 deliveries = Table(

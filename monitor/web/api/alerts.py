@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from monitor.alerts.silencing import Silence
 from monitor.desk.views import AlertDetail
+from monitor.detection.sparing import Spared
 from monitor.errors import ConflictError, NotFoundError, UserError
-from monitor.records import Alert, AlertState, Delivery, DeliveryState
+from monitor.records import Alert, AlertState, Delivery, DeliveryState, Verdict
+from monitor.web.api import bodies
 from monitor.web.api.asking import AtDesk
 from monitor.web.api.bodies import Note, Silencing
 from monitor.web.api.parameters import Id, Name
@@ -46,6 +49,23 @@ def acknowledge(alert_id: Name, desk: AtDesk, body: Note | None = None) -> Alert
 def resolve(alert_id: Name, desk: AtDesk, body: Note | None = None) -> Alert:
     """Close it (analyst)."""
     return desk.resolve(alert_id, body.note if body else "")
+
+
+@router.post(
+    "/alerts/{alert_id}/feedback",
+    tags=["alerts"],
+    responses=raises(NotFoundError, UserError, ConflictError),
+)
+def feedback(alert_id: Name, desk: AtDesk, body: bodies.Verdict) -> Verdict:
+    """Say what it was: useful, noise, wrong company, duplicate, wrong label (analyst). Each user says one
+    thing; the last one stands."""
+    return desk.judge_alert(alert_id, body.kind, body.note, other=body.other, article=body.article)
+
+
+@router.get("/alerts/{alert_id}/budgets", tags=["alerts"], responses=raises(NotFoundError))
+def budgets(alert_id: Name, desk: AtDesk) -> Sequence[Spared]:
+    """Under which parts of its rule's budget it would have been told all the same."""
+    return desk.spared(alert_id)
 
 
 @router.get("/silences", tags=["alerts"])

@@ -12,8 +12,8 @@ from monitor.desk.labels import MOST_ROWS
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
 from monitor.desk.watched import MOST_ALIAS
 from monitor.desk.watched import MOST_TEXT as MOST_NAMED
-from monitor.records import AliasKind, Wrong
-from monitor.web.api.parameters import Sentiment, TaskId, TopicName, Words
+from monitor.records import AliasKind, VerdictKind, Wrong
+from monitor.web.api.parameters import MAX_ID, Sentiment, TaskId, TopicName, Words
 from monitor.web.moments import Day
 
 
@@ -46,6 +46,16 @@ class Silencing(Body):
     severity: Literal["", "info", "warning", "critical"] = ""
     until_worse: bool = False
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class Verdict(Body):
+    """What an alert was: `other` is the alert that a duplicate repeats, `article` the one whose label is
+    wrong."""
+
+    kind: VerdictKind
+    note: Annotated[str, StringConstraints(max_length=MOST_NOTE)] = ""
+    other: Annotated[str, StringConstraints(max_length=200)] = ""
+    article: Annotated[int, Field(ge=0, le=MAX_ID)] = 0
 
 
 class View(Body):

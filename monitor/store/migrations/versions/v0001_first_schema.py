@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_by", sa.String(length=200), nullable=False),
         sa.Column("closed", sa.JSON(), nullable=True),
+        sa.Column("causes", sa.JSON(), nullable=True),
         sa.Column("notified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notified_voices", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
@@ -710,6 +711,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_articles_text_id"), ["text_id"], unique=False)
 
     op.create_table(
+        "quotes",
+        sa.Column("text_id", ID, nullable=False),
+        sa.Column("company_id", sa.String(length=200), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("end", sa.Integer(), nullable=False),
+        sa.Column("negative", sa.Float(), nullable=False),
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_quotes_text_id_texts")),
+        sa.PrimaryKeyConstraint("text_id", "company_id", name=op.f("pk_quotes")),
+    )
+    op.create_table(
         "alert_articles",
         sa.Column("alert_id", sa.String(length=40), nullable=False),
         sa.Column("article_id", ID, nullable=False),
@@ -992,6 +1004,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_vectors_seconds"), ["seconds"], unique=False)
 
     op.create_table(
+        "verdicts",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("alert_id", sa.String(length=40), nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("other_id", sa.String(length=40), nullable=False),
+        sa.Column("article_id", ID, nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_verdicts_alert_id_alerts")),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_verdicts_article_id_articles")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
+    )
+    with op.batch_alter_table("verdicts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_verdicts_alert_id"), ["alert_id"], unique=False)
+        batch_op.create_index(
+            "uq_verdicts_standing",
+            ["alert_id", "user"],
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
         "answers",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("task_id", ID, nullable=False),
@@ -1087,6 +1126,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_answers_article_id"))
 
     op.drop_table("answers")
+    with op.batch_alter_table("verdicts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_verdicts_standing",
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_verdicts_alert_id"))
+
+    op.drop_table("verdicts")
     with op.batch_alter_table("vectors", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_vectors_seconds"))
 
@@ -1158,6 +1206,7 @@ def downgrade() -> None:
 
     op.drop_table("article_topics")
     op.drop_table("alert_articles")
+    op.drop_table("quotes")
     with op.batch_alter_table("articles", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_articles_text_id"))
         batch_op.drop_index(batch_op.f("ix_articles_story_id"))

@@ -1,0 +1,68 @@
+"""The card of an alert says what is stored, each story once, and nothing of stories that are judged blind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.alerts.similar import Likeness
+from monitor.desk import cards
+from monitor.records import Article, Role, Verdict, VerdictKind
+from monitor.store import Store, articles, quotes, verdicts
+from monitor.store.alerts import get
+from tests.desk.surges import NOW, Surge, surge
+
+
+@pytest.fixture
+def room(sqlite_store: Store, sqlite_url: str, tmp_path: Path, article: Callable[..., Article]) -> Surge:
+    return surge(sqlite_store, sqlite_url, tmp_path, article)
+
+
+def test_every_story_once_newest_first_with_who_tells_it(room: Surge) -> None:
+    detail = room.desk(Role.VIEWER).alert("a1")
+    card = detail.card
+    assert [one.article_id for one in card.stories] == [room.ids[2], room.ids[1], room.ids[0]]
+    assert card.in_all == 3 and card.companies == {"acme": 3} and card.topics == {"legal": 3}
+    last = card.stories[-1]
+    assert last.voices == ["source blog", "source wire"] and last.reach == 2 and card.reach == 4
+    assert last.first_at == NOW - timedelta(minutes=50) == card.first_at and card.first == "source blog"
+    assert card.models == ["v1"] and last.url == "https://blog.example/0"
+    assert last.quote is not None and last.quote.text == "It fell." and last.quote.negative == 0.8
+    assert card.stories[0].quote is None, "nobody asked yet, and the title stands"
+    assert [(one.id, one.title) for one in card.needed] == [(room.story_id, "Acme is sued")]
+    assert "It still fires without any one publisher, also without The Blog." in card.counterfactual
+    leading = cards.leading_story(card)
+    assert leading is not None and leading.id == room.story_id
+
+
+def test_what_is_quoted_is_in_the_text_that_is_stored(room: Surge) -> None:
+    with room.monitor.store.begin() as tx:
+        piece = articles.get(tx, room.ids[0])
+        articles.revise(
+            tx, replace(piece, content="Short", content_hash="other", text="", title="Short"), NOW
+        )
+        assert quotes.missing(tx, room.ids, "acme") == room.ids[2::-1]
+        card = cards.card(tx, get(tx, "a1"), set())
+    assert all(one.quote is None for one in card.stories)
+
+
+def test_stories_that_are_judged_blind_are_left_out_with_what_it_hangs_on(room: Surge) -> None:
+    with room.monitor.store.read() as tx:
+        card = cards.card(tx, get(tx, "a1"), {room.story_id})
+        nothing = cards.card(tx, replace(get(tx, "a1"), article_ids=()), set())
+    assert room.story_id not in {one.id for one in card.stories} and card.in_all == 2
+    assert card.causes is None and card.counterfactual == [] and card.needed == []
+    assert nothing.stories == [] and nothing.first == "" and cards.leading_story(nothing) is None
+
+
+def test_similar_alerts_say_how_they_ended(room: Surge) -> None:
+    with room.monitor.store.begin() as tx:
+        verdicts.give(tx, Verdict("a0", "bo", VerdictKind.NOISE, NOW))
+    [one] = room.desk().alert("a1").similar
+    assert (one.alert.id, one.likeness, one.alert.resolved_by) == ("a0", Likeness.COMPANY, "bo")
+    assert [said.kind for said in one.verdicts] == [VerdictKind.NOISE]
+    assert room.desk().alert("a0").similar == [], "nothing of later"

@@ -1,0 +1,90 @@
+"""What an alert hangs on is stored with it, once for each highest rise, and changes nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from monitor.detection.causes import Causes
+from monitor.detection.walk import Walk
+from monitor.records import Alert, Article
+from monitor.store import Store, alerts
+from tests.test_watch import MINUTE, Newsroom
+
+
+def causes(room: Newsroom, alert: Alert) -> Causes | None:
+    with room.store.read() as tx:
+        return alerts.causes(tx, alert.id)
+
+
+@pytest.fixture
+def room(sqlite_store: Store, article: Callable[..., Article]) -> Newsroom:
+    return Newsroom(sqlite_store, article)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The scores of the rises that the walk was asked about."""
+    found: list[float] = []
+    ask = Walk.causes
+
+    def noted(walk: Walk, rule: str, rise: Any, cut: float) -> Causes | None:
+        found.append(rise.score)
+        return ask(walk, rule, rise, cut)
+
+    monkeypatch.setattr(Walk, "causes", noted)
+    return found
+
+
+def test_an_alert_knows_what_it_hangs_on_from_its_opening(
+    room: Newsroom, now: datetime, asked: list[float]
+) -> None:
+    room.ordinary(now)
+    room.watch(now)
+    room.publish(now + MINUTE, 6, publisher="Reuters")
+    room.publish(now + MINUTE, 2)
+    [alert] = room.watch(now + 2 * MINUTE)
+    found = causes(room, alert)
+    assert found is not None and found.fires
+    assert (found.rose, found.cut) == (alert.score, alert.cut) and found.score == pytest.approx(alert.score)
+    assert sum(one.weight for one in found.publishers) == pytest.approx(0.9 * alert.voices)
+    assert len(found.stories) == len(set(found.stories))
+    assert asked == [alert.score]
+    room.watch(now + 3 * MINUTE)
+    room.restart()
+    room.watch(now + 4 * MINUTE)
+    assert asked == [alert.score] and causes(room, alert) == found, "nothing rose since"
+
+
+def test_it_is_asked_again_when_it_rises_higher(room: Newsroom, now: datetime, asked: list[float]) -> None:
+    room.ordinary(now)
+    room.watch(now)
+    room.publish(now + MINUTE, 8)
+    [alert] = room.watch(now + 2 * MINUTE)
+    before = causes(room, alert)
+    room.publish(now + 3 * MINUTE, 8)
+    room.watch(now + 4 * MINUTE)
+    with room.store.read() as tx:
+        higher = alerts.get(tx, alert.id)
+    after = causes(room, alert)
+    assert higher.score > alert.score and asked == [alert.score, higher.score]
+    assert after is not None and before is not None and after.rose == higher.score > before.rose
+    assert room.history(alert)[0] == "opened"
+
+
+def test_of_an_alert_that_is_closed_nothing_is_asked(
+    room: Newsroom, now: datetime, asked: list[float]
+) -> None:
+    with room.store.read() as tx:
+        assert alerts.causes(tx, "none") is None
+    room.ordinary(now)
+    room.publish(now - MINUTE, 12)
+    first = room.watch(now)
+    count = len(asked)
+    assert count == len(first)
+    room.restart()
+    room.watch(now)
+    assert len(asked) == count
