@@ -13,7 +13,7 @@ import pytest
 
 from monitor import config, learning, outbox
 from monitor.app import Monitor
-from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
+from monitor.desk import Circumstances, Desk, Towards, Wanted, auth, desk_for, serve_from
 from monitor.errors import (
     AccessError,
     AttemptsError,
@@ -136,6 +136,11 @@ READING: dict[str, Callable[[Desk], object]] = {
     "plugins": lambda desk: desk.plugins(),
     "alerts": lambda desk: desk.alerts(),
     "alert": lambda desk: desk.alert("missing"),
+    "find_alerts": lambda desk: desk.find_alerts(Wanted()),
+    "alert_counts": lambda desk: desk.alert_counts(Wanted()),
+    "caseload": lambda desk: desk.caseload(Wanted()),
+    "alert_rules": lambda desk: desk.alert_rules(),
+    "alert_owners": lambda desk: desk.alert_owners(),
     "watching": lambda desk: desk.watching(),
     "silences": lambda desk: desk.silences(),
     "deliveries": lambda desk: desk.deliveries(),
@@ -170,6 +175,10 @@ READING: dict[str, Callable[[Desk], object]] = {
 ANALYSING: dict[str, Callable[[Desk], object]] = {
     "acknowledge": lambda desk: desk.acknowledge("missing"),
     "resolve": lambda desk: desk.resolve("missing"),
+    "assign": lambda desk: desk.assign("missing"),
+    "comment_on_alert": lambda desk: desk.comment_on_alert("missing", "x"),
+    "change_severity": lambda desk: desk.change_severity("missing", "info", "why"),
+    "handle": lambda desk: desk.handle(["missing"], "assign"),
     "silence": lambda desk: desk.silence(1, rule="surge"),
     "unsilence": lambda desk: desk.unsilence(10**9),
     "retry": lambda desk: desk.retry("missing"),

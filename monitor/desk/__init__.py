@@ -3,6 +3,7 @@
 from monitor.alerts.silencing import Silence
 from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst
+from monitor.desk.caseload import Action, Handled, Listing, Row
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
@@ -32,6 +33,7 @@ from monitor.evaluation.portrait import Bin, Portrait
 from monitor.news.marks import spans as name_spans
 from monitor.records import OPEN
 from monitor.store.answers import Circumstances
+from monitor.store.caseload import Sort, Wanted
 from monitor.store.guidelines import Guideline, LabelExample
 from monitor.store.readings import Given
 
@@ -39,6 +41,7 @@ __all__ = [
     "MOST_TEXT",
     "MOST_WORDS",
     "OPEN",
+    "Action",
     "Agreement",
     "AlertDetail",
     "Analyst",
@@ -54,13 +57,17 @@ __all__ = [
     "Dispute",
     "Given",
     "Guideline",
+    "Handled",
     "LabelExample",
+    "Listing",
     "Me",
     "MeasuredView",
     "Overview",
     "Point",
     "Portrait",
+    "Row",
     "Silence",
+    "Sort",
     "SourceView",
     "StoreHealth",
     "StoryView",
@@ -68,6 +75,7 @@ __all__ = [
     "TokenView",
     "TopicTrend",
     "Towards",
+    "Wanted",
     "Watching",
     "desk_for",
     "name_spans",

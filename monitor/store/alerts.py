@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 
@@ -29,9 +30,10 @@ class AlertEvent:
     note: str
 
 
-def find(tx: Tx, alert_id: str) -> Alert | None:
-    """The alert with this id, if there is one."""
-    return next(iter(_select(tx, [alerts.c.id == alert_id], limit=1)), None)
+def find(tx: Tx, alert_id: str, *, lock: bool = False) -> Alert | None:
+    """The alert with this id, if there is one. With `lock` nobody else changes it until this transaction
+    ends: who puts it back has to, or what somebody did meanwhile would be undone."""
+    return next(iter(chosen(tx, [alerts.c.id == alert_id], limit=1, lock=lock)), None)
 
 
 def closings(tx: Tx, since: datetime) -> list[Closing]:
@@ -66,6 +68,8 @@ def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
         "end_at": alert.end_at,
         "last_at": alert.last_at,
         "severity": alert.severity,
+        "rule_severity": alert.rule_severity,
+        "owner": alert.owner,
         "voices": alert.voices,
         "observed": alert.observed,
         "expected": alert.expected,
@@ -76,6 +80,9 @@ def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
         "cut": alert.cut,
         "checked": alert.checked,
         "acknowledged_by": alert.acknowledged_by,
+        "acknowledged_at": alert.acknowledged_at,
+        "acknowledge_by": alert.acknowledge_by,
+        "resolve_by": alert.resolve_by,
         "resolved_at": alert.resolved_at,
         "resolved_by": alert.resolved_by,
         "notified_at": alert.notified_at,
@@ -91,12 +98,12 @@ def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
         tx.execute(dialect.insert(tx, alert_articles).on_conflict_do_nothing(), rows)
 
 
-def get(tx: Tx, alert_id: str) -> Alert:
-    """The alert with this id. Raises NotFoundError."""
-    found = _select(tx, [alerts.c.id == alert_id], limit=1)
-    if not found:
+def get(tx: Tx, alert_id: str, *, lock: bool = False) -> Alert:
+    """The alert with this id; with `lock` as of `find`. Raises NotFoundError."""
+    found = find(tx, alert_id, lock=lock)
+    if found is None:
         raise NotFoundError(Message("alerts.none", alert=alert_id))
-    return found[0]
+    return found
 
 
 def page(
@@ -119,7 +126,7 @@ def page(
             (alerts.c.opened_at < last.opened_at)
             | ((alerts.c.opened_at == last.opened_at) & (alerts.c.id < last.id))
         )
-    return _select(tx, conditions, limit)
+    return chosen(tx, conditions, limit=limit)
 
 
 def opened(tx: Tx, since: datetime) -> dict[str, list[datetime]]:
@@ -159,9 +166,22 @@ def events(tx: Tx, alert_id: str) -> list[AlertEvent]:
     return [AlertEvent(row.alert_id, row.at, row.user, row.event, row.note) for row in rows]
 
 
-def _select(tx: Tx, conditions: Sequence[ColumnElement[bool]], limit: int | None) -> list[Alert]:
-    order = (alerts.c.opened_at.desc(), alerts.c.id.desc())
-    rows = tx.execute(select(alerts).where(*conditions).order_by(*order).limit(limit)).mappings().all()
+NEWEST = (alerts.c.opened_at.desc(), alerts.c.id.desc())
+"""The order of a list, if no other is asked for."""
+
+
+def chosen(
+    tx: Tx,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Sequence[ColumnElement[Any]] = NEWEST,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    lock: bool = False,
+) -> list[Alert]:
+    """The alerts that meet all `conditions`, from the place `offset` on."""
+    wanted = select(alerts).where(*conditions).order_by(*order).limit(limit).offset(offset or None)
+    rows = tx.execute(wanted.with_for_update() if lock else wanted).mappings().all()
     evidence: dict[str, tuple[int, ...]] = {}
     for row in tx.execute(
         select(alert_articles)
@@ -190,11 +210,16 @@ def _record(row: RowMapping, article_ids: tuple[int, ...]) -> Alert:
         checked=row["checked"],
         voices=row["voices"],
         severity=row["severity"],
+        rule_severity=row["rule_severity"],
+        owner=row["owner"],
         last_at=row["last_at"],
         start_at=row["start_at"],
         end_at=row["end_at"],
         article_ids=article_ids,
         acknowledged_by=row["acknowledged_by"],
+        acknowledged_at=row["acknowledged_at"],
+        acknowledge_by=row["acknowledge_by"],
+        resolve_by=row["resolve_by"],
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
         notified_at=row["notified_at"],
