@@ -10,7 +10,7 @@ import streamlit as st
 from monitor.desk import AlertDetail
 from monitor.errors import MonitorError, NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
-from monitor_dashboard import charts, filters, markup, silences
+from monitor_dashboard import caring, charts, filters, markup, silences
 from monitor_dashboard.explanation import explain_one_of
 from monitor_dashboard.frame import Frame, article_rows, failed, html
 
@@ -38,6 +38,7 @@ def show(frame: Frame, alert_id: str) -> None:
         return
     alert = detail.alert
     html(titled(frame, alert))
+    caring.shown(frame, alert)
     _buttons(frame, alert)
     _figures(frame, alert)
     with st.container(border=True):
@@ -53,6 +54,7 @@ def show(frame: Frame, alert_id: str) -> None:
         with st.container(border=True):
             st.subheader(say("alert.timeline"))
             _timeline(frame, detail)
+            caring.comment(frame, alert.id)
         with st.container(border=True):
             st.subheader(say("alert.deliveries"))
             _deliveries(frame, detail)
@@ -75,8 +77,10 @@ def _buttons(frame: Frame, alert: Alert) -> None:
             say("alert.acknowledge"), type="primary", icon=":material/front_hand:"
         ):
             _do(frame, "acknowledge", alert.id, note)
-        if st.button(say("alert.resolve"), icon=":material/task_alt:"):
-            _do(frame, "resolve", alert.id, note)
+        with st.popover(say("alert.resolve"), icon=":material/task_alt:"):
+            st.caption(say("list.ask.resolve.help"))
+            if st.button(say("caring.sure"), type="primary", key=f"resolve-{alert.id}"):
+                _do(frame, "resolve", alert.id, note)
         silences.offered(frame, alert, note)
 
 

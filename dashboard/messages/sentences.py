@@ -9,6 +9,7 @@ from monitor_dashboard.messages import (
     alerts,
     articles,
     audit,
+    caseload,
     figures,
     frame,
     models,
@@ -20,7 +21,7 @@ from monitor_dashboard.messages import (
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 
-PAGES = (frame, overview, alerts, queue, articles, sources, models, figures, audit, team, account)
+PAGES = (frame, overview, alerts, caseload, queue, articles, sources, models, figures, audit, team, account)
 """The modules of sentences; no two have the same key."""
 
 MESSAGES: Mapping[str, tuple[str, str]] = {

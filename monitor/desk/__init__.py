@@ -1,5 +1,7 @@
 """What people can ask for and do, with their role checked here once; API and dashboard both call it."""
 
+from monitor.alerts.deadlines import Deadline
+from monitor.alerts.deadlines import of as deadlines
 from monitor.alerts.silencing import Silence
 from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst
@@ -52,6 +54,7 @@ __all__ = [
     "AuditView",
     "Bin",
     "Circumstances",
+    "Deadline",
     "Decided",
     "Desk",
     "Dispute",
@@ -77,6 +80,7 @@ __all__ = [
     "Towards",
     "Wanted",
     "Watching",
+    "deadlines",
     "desk_for",
     "name_spans",
     "serve_from",
