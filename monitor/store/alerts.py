@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
@@ -142,7 +142,7 @@ def opened(tx: Tx, since: datetime) -> dict[str, list[datetime]]:
 def operational(tx: Tx, since: datetime) -> tuple[dict[Scope, Alert], dict[Scope, datetime]]:
     """The operational alerts that are open, by what they are about; and when somebody closed one by hand
     last, from then on."""
-    rows = _select(tx, [alerts.c.rule == OPERATION, alerts.c.state != AlertState.RESOLVED.value], None)
+    rows = chosen(tx, [alerts.c.rule == OPERATION, alerts.c.state != AlertState.RESOLVED.value])
     by_hand = (alerts.c.rule == OPERATION, alerts.c.resolved_by != "", alerts.c.resolved_at >= since)
     closed = tx.execute(
         select(alerts.c.scope_kind, alerts.c.scope_name, func.max(alerts.c.resolved_at))
@@ -152,10 +152,24 @@ def operational(tx: Tx, since: datetime) -> tuple[dict[Scope, Alert], dict[Scope
     return {one.scope: one for one in rows}, {Scope(kind, name): at for kind, name, at in closed}
 
 
+HOURLY = ("updated", "recovering", "again", "silenced")
+"""What may happen to an alert again and again: of each its history has one row an hour."""
+
+
 def event(tx: Tx, alert_id: str, at: datetime, user: str, event: str, note: str = "") -> None:
-    """Record what happened to an alert and who did it."""
-    values = {"alert_id": alert_id, "at": at, "user": user, "event": event, "note": note}
-    tx.execute(insert(alert_events).values(values))
+    """Record what happened to an alert and who did it. What is HOURLY takes the place of the last of its kind
+    in the same hour, so that no surge, however long, and no setting makes a history without end."""
+    if event in HOURLY:
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        same = (
+            alert_events.c.alert_id == alert_id,
+            alert_events.c.user == user,
+            alert_events.c.event == event,
+        )
+        within = (alert_events.c.at >= hour, alert_events.c.at < hour + timedelta(hours=1))
+        if tx.execute(update(alert_events).where(*same, *within).values(at=at, note=note)).rowcount:
+            return
+    tx.execute(insert(alert_events).values(alert_id=alert_id, at=at, user=user, event=event, note=note))
 
 
 def events(tx: Tx, alert_id: str) -> list[AlertEvent]:
