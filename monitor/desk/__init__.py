@@ -1,5 +1,7 @@
 """What people can ask for and do, with their role checked here once; API and dashboard both call it."""
 
+from monitor.alerts.deadlines import Deadline
+from monitor.alerts.deadlines import of as deadlines
 from monitor.alerts.notice import OPERATING
 from monitor.alerts.notice import named as scope_names
 from monitor.alerts.silencing import Silence
@@ -7,6 +9,7 @@ from monitor.alerts.similar import Similar
 from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst
 from monitor.desk.cards import Card, CardStory, Quoted, voice_title
+from monitor.desk.caseload import Action, Handled, Listing, Row
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
@@ -36,6 +39,7 @@ from monitor.evaluation.portrait import Bin, Portrait
 from monitor.news.marks import spans as name_spans
 from monitor.records import OPEN
 from monitor.store.answers import Circumstances
+from monitor.store.caseload import Sort, Wanted
 from monitor.store.guidelines import Guideline, LabelExample
 from monitor.store.readings import Given
 
@@ -44,6 +48,7 @@ __all__ = [
     "MOST_WORDS",
     "OPEN",
     "OPERATING",
+    "Action",
     "Agreement",
     "AlertDetail",
     "Analyst",
@@ -56,20 +61,25 @@ __all__ = [
     "Card",
     "CardStory",
     "Circumstances",
+    "Deadline",
     "Decided",
     "Desk",
     "Dispute",
     "Given",
     "Guideline",
+    "Handled",
     "LabelExample",
+    "Listing",
     "Me",
     "MeasuredView",
     "Overview",
     "Point",
     "Portrait",
     "Quoted",
+    "Row",
     "Silence",
     "Similar",
+    "Sort",
     "SourceView",
     "StoreHealth",
     "StoryView",
@@ -77,7 +87,9 @@ __all__ = [
     "TokenView",
     "TopicTrend",
     "Towards",
+    "Wanted",
     "Watching",
+    "deadlines",
     "desk_for",
     "name_spans",
     "scope_names",
