@@ -46,7 +46,7 @@ def advance(
     """One step of one alert: the alert where something happened to it. `hears` are the notifiers of a
     rule."""
     with store.begin() as tx:
-        before = alerts.find(tx, alert_id)
+        before = alerts.find(tx, alert_id, lock=True)
         alert, events = lifecycle.step(before, seen, settings, now)
         if alert is not None and events and events[0].name == "opened":
             others = alerts.page(tx, OPEN, limit=ALL)
@@ -64,7 +64,7 @@ def acknowledge(
 ) -> Alert:
     """`user`, at `address`, takes care of the alert. Raises NotFoundError, ConflictError."""
     with store.begin() as tx:
-        alert, events = lifecycle.acknowledge(alerts.get(tx, alert_id), user, now, note)
+        alert, events = lifecycle.acknowledge(alerts.get(tx, alert_id, lock=True), user, now, note)
         _record(tx, alert, events, user, now)
         audit.write(tx, now, user, "alert.acknowledge", alert_id, {"note": note}, address=address)
     return alert
@@ -86,7 +86,7 @@ def resolve(
     Raises NotFoundError, ConflictError.
     """
     with store.begin() as tx:
-        before = alerts.get(tx, alert_id)
+        before = alerts.get(tx, alert_id, lock=True)
         alert, events = lifecycle.resolve(before, user, now, note)
         # What came since the last look is known too: who closes the alert has seen the page.
         since = counts.evidence(tx, before.scope, before.start_at, now, None, include_sample=True)

@@ -816,6 +816,19 @@ def test_an_alert_is_shown_acknowledged_and_closed_by_a_user(project: Path, told
         ("resolved", "ann", ""),
     ]
     assert "Missing option" in refused("alerts", "ack", "a1")
+    given = told("alerts", "assign", "a2", "--user", "ann", "--json")
+    assert (given["owner"], given["state"]) == ("ann", "recovering")
+    assert told("alerts", "assign", "a2", "--user", "ann", "--nobody", "--json")["owner"] == ""
+    assert "cannot own an alert" in refused("alerts", "assign", "a2", "--user", "ann", "--to", "vi")
+    told("alerts", "comment", "a2", "the court has ruled", "--user", "ann")
+    told("alerts", "severity", "a2", "critical", "--user", "ann", "--why", "a recall")
+    other = told("alerts", "show", "a2")
+    assert "the court has ruled" in other and "warning → critical: a recall" in other
+    assert "owner: nobody; critical (the rule says warning); acknowledge overdue" in other
+    assert [one["id"] for one in told("alerts", "list", "--severity", "critical", "--json")] == ["a2"]
+    assert [one["id"] for one in told("alerts", "list", "--company", "acme", "--overdue", "--json")] == ["a2"]
+    assert told("alerts", "list", "--owner", "bo") == "No alerts.\n"
+    assert "expected one of age" in refused("alerts", "list", "--sort", "name")
     assert "no such user" in refused("alerts", "ack", "a1", "--user", "nobody")
     assert "nothing left to acknowledge" in refused("alerts", "ack", "a1", "--user", "ann", code=1)
     assert "takes an analyst" in refused("alerts", "resolve", "a1", "--user", "vi", code=1)

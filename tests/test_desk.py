@@ -13,7 +13,7 @@ import pytest
 
 from monitor import config, learning, outbox
 from monitor.app import Monitor
-from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
+from monitor.desk import Circumstances, Desk, Towards, Wanted, auth, desk_for, serve_from
 from monitor.errors import (
     AccessError,
     AttemptsError,
@@ -138,6 +138,11 @@ READING: dict[str, Callable[[Desk], object]] = {
     "alerts": lambda desk: desk.alerts(),
     "alert": lambda desk: desk.alert("missing"),
     "spared": lambda desk: desk.spared("missing"),
+    "find_alerts": lambda desk: desk.find_alerts(Wanted()),
+    "alert_counts": lambda desk: desk.alert_counts(Wanted()),
+    "caseload": lambda desk: desk.caseload(Wanted()),
+    "alert_rules": lambda desk: desk.alert_rules(),
+    "alert_owners": lambda desk: desk.alert_owners(),
     "watching": lambda desk: desk.watching(),
     "silences": lambda desk: desk.silences(),
     "deliveries": lambda desk: desk.deliveries(),
@@ -173,6 +178,10 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "acknowledge": lambda desk: desk.acknowledge("missing"),
     "resolve": lambda desk: desk.resolve("missing"),
     "judge_alert": lambda desk: desk.judge_alert("missing", VerdictKind.USEFUL),
+    "assign": lambda desk: desk.assign("missing"),
+    "comment_on_alert": lambda desk: desk.comment_on_alert("missing", "x"),
+    "change_severity": lambda desk: desk.change_severity("missing", "info", "why"),
+    "handle": lambda desk: desk.handle(["missing"], "assign"),
     "silence": lambda desk: desk.silence(1, rule="surge"),
     "unsilence": lambda desk: desk.unsilence(10**9),
     "retry": lambda desk: desk.retry("missing"),

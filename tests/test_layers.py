@@ -33,8 +33,8 @@ LAYERS: list[str] = [
     " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
     " evaluation.reuse"
-    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing alerts.operating"
-    " alerts.quoting alerts.similar alerts.counterfactual news.sentences",
+    " datasets.* detection.* alerts.caring alerts.deadlines alerts.lifecycle alerts.notice alerts.operating"
+    " alerts.silencing alerts.quoting alerts.similar alerts.counterfactual news.sentences",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
     "logs.standard_error logs.logfile",
@@ -116,8 +116,9 @@ PURE = [
         for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")
     ),
     "settings.rules",
-    *("alerts.lifecycle", "alerts.notice", "alerts.silencing", "alerts.operating"),
-    *("alerts.quoting", "alerts.similar", "alerts.counterfactual", "news.sentences", "detection.sparing"),
+    *("alerts.caring", "alerts.deadlines", "alerts.lifecycle", "alerts.notice", "alerts.operating"),
+    *("alerts.silencing", "alerts.quoting", "alerts.similar", "alerts.counterfactual", "news.sentences"),
+    "detection.sparing",
 ]
 
 

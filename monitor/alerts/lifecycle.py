@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.alerts import deadlines
 from monitor.detection import cells
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import HOLD, Episode
@@ -31,6 +32,9 @@ WORSE = 2
 """An alert is much worse at this many times the voices people were last told of."""
 QUIET = timedelta(hours=6)
 """An alert that did not rise for so long is recovering."""
+STEP = timedelta(hours=1)
+"""By so much a clock was set back if a wait begins later than now: then the wait is over, for nobody knows
+how long it was, and it may be a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +90,14 @@ def step(
         told = alert.notified_at is not None
         return changed, (Event("resolved", Message("alerting.over", hours=hours), notify=told),)
     if alert.state is AlertState.PENDING:
-        if now - alert.opened_at < timedelta(minutes=settings.wait_minutes):
+        if not _waited(alert.opened_at, now, timedelta(minutes=settings.wait_minutes)):
             return changed, ()
         return _fires(changed, numbers(changed), now, beside)
     return _going_on(alert, changed, settings, now)
 
 
 def acknowledge(alert: Alert, user: str, now: datetime, note: str = "") -> tuple[Alert, tuple[Event, ...]]:
-    """Somebody takes care: repeats stop, much worse is still told.
+    """Somebody takes care: repeats stop, much worse is still told. It is theirs unless somebody has it.
 
     Raises ConflictError where the alert is resolved or acknowledged already.
     """
@@ -106,6 +110,8 @@ def acknowledge(alert: Alert, user: str, now: datetime, note: str = "") -> tuple
         alert,
         state=alert.state if alert.state is AlertState.RECOVERING else AlertState.ACKNOWLEDGED,
         acknowledged_by=user,
+        acknowledged_at=now,
+        owner=alert.owner or user,
         updated_at=now,
         notified_voices=max(alert.notified_voices, alert.voices),
     )
@@ -168,13 +174,14 @@ def _open(
         checked=seen.cut.checked,
         last_at=first.when,
         severity=seen.rule.severity,
+        rule_severity=seen.rule.severity,
     )
-    alert = _figures(blank, seen)
+    alert = deadlines.dated(_figures(blank, seen), settings)
     late = first.late // cells.IN_HOUR
     note = numbers(alert)
     if late:
         note = Message("alerting.late", hours=late, numbers=note)
-    if now - alert.opened_at < timedelta(minutes=settings.wait_minutes):
+    if not _waited(alert.opened_at, now, timedelta(minutes=settings.wait_minutes)):
         return alert, (Event("pending", note),)
     return _fires(alert, note, now, beside)
 
@@ -245,12 +252,16 @@ def _going_on(
         return changed, events + told
     if alert.notified_at is None:
         return changed, events
-    waited = now - alert.notified_at
-    if not alert.acknowledged_by and waited >= timedelta(hours=settings.repeat_hours):
+    waited = _waited(alert.notified_at, now, timedelta(hours=settings.repeat_hours))
+    if waited and not alert.acknowledged_by:
         note = Message("alerting.unacknowledged", numbers=numbers(changed))
         changed, told = _tell(changed, "updated", note, now)
         return changed, events + told
     return changed, events
+
+
+def _waited(since: datetime, now: datetime, wait: timedelta) -> bool:
+    return not -STEP < now - since < wait
 
 
 def _tell(

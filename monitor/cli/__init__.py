@@ -19,6 +19,7 @@ from monitor.cli import (
     alerts,
     articles,
     audit,
+    caseload,
     certify,
     desk,
     explain,
@@ -49,7 +50,7 @@ app = typer.Typer(
 )
 MODULES = (
     *(running, articles, stories, explain, training, simulating, policy, models, certify),
-    *(desk, alerts, replaying, watchlist, labels, operate, users, audit),
+    *(desk, alerts, caseload, replaying, watchlist, labels, operate, users, audit),
 )
 for module in MODULES:
     module.add_to(app)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.terminal import USER, Json, address, emit, opened, stored, table
-from monitor.records import Alert, AlertState, VerdictKind
+from monitor.cli.terminal import USER, Json, address, emit, opened, table
+from monitor.records import Alert, VerdictKind
 
 if TYPE_CHECKING:
     from monitor.desk import Desk
@@ -29,35 +30,11 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(alerts, name="alerts")
 
 
-@alerts.command("list")
-def list_alerts(
-    ctx: typer.Context,
-    state: Annotated[list[AlertState] | None, typer.Option(help="Only these; repeatable.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
-    json: Json = False,
-) -> None:
-    """Alerts, newest first; those of the sample while there is nothing else."""
-    from monitor.store import alerts as stored_alerts
-    from monitor.store import samples
-
-    with stored(ctx) as store, store.read() as tx:
-        sample = samples.counted(tx)
-        found = stored_alerts.page(tx, states=tuple(state or ()), limit=limit, include_sample=sample)
-    if json:
-        emit(found)
-        return
-    table(
-        ("id", "rule", "state", "about", "opened", "voices", "weight", "expected", "p"),
-        [_line(one) for one in found],
-        "No alerts.",
-    )
-
-
 @alerts.command()
 def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
     """An alert: what it counted, its history, its articles and its messages."""
-    with _desk(ctx) as desk:
-        found = desk.alert(id)
+    with acting(ctx) as desk:
+        found, now = desk.alert(id), desk.monitor.now()
     if json:
         emit(found)
         return
@@ -65,6 +42,7 @@ def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
 
     alert = found.alert
     typer.echo(f"{alert.id}: {alert.scope}, {alert.state}, by {alert.rule}")
+    typer.echo(f"owner: {alert.owner or 'nobody'}; {_grade(alert)}; {due(alert, now)}")
     if not alert.operational:
         typer.echo(f"{lifecycle.numbers(alert)}, to {alert.end_at:%Y-%m-%d %H:%M}")
         how = "found on past weeks" if alert.checked else "unchecked"
@@ -98,10 +76,27 @@ def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
     table(("notifier", "message", "state", "attempts", "error"), sent, "Nobody was told.")
 
 
-def _line(alert: Alert) -> tuple[object, ...]:
-    figures = (alert.observed, alert.expected, alert.p_value)
-    told = ("" if one is None else f"{one:.2g}" for one in figures)
-    return (alert.id, alert.rule, alert.state, alert.scope, alert.opened_at, alert.voices, *told)
+def due(alert: Alert, now: datetime) -> str:
+    """What is to be done with it next, and until when; nothing where nothing is."""
+    from monitor.alerts import deadlines
+
+    found = deadlines.next_of(alert)
+    if found is None:
+        return ""
+    over = found.over(now)
+    told = f"overdue {_length(over)}" if found.overdue(now) else f"due in {_length(-over)}"
+    return f"{found.duty} {told}"
+
+
+def _length(time: timedelta) -> str:
+    minutes = int(time.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+def _grade(alert: Alert) -> str:
+    if alert.severity == alert.rule_severity:
+        return alert.severity
+    return f"{alert.severity} (the rule says {alert.rule_severity})"
 
 
 def _said(verdicts: Sequence[Verdict]) -> str:
@@ -115,15 +110,15 @@ def _band(alert: Alert) -> str:
 @alerts.command()
 def ack(ctx: typer.Context, id: Id, user: User, note: Note = "", json: Json = False) -> None:
     """Say that somebody is on it: it is not sent again, but for much worse."""
-    with _desk(ctx, user) as desk:
-        _changed(desk.acknowledge(id, note), json)
+    with acting(ctx, user) as desk:
+        changed(desk.acknowledge(id, note), json)
 
 
 @alerts.command()
 def resolve(ctx: typer.Context, id: Id, user: User, note: Note = "", json: Json = False) -> None:
     """Close it; those who were told of it hear of the end."""
-    with _desk(ctx, user) as desk:
-        _changed(desk.resolve(id, note), json)
+    with acting(ctx, user) as desk:
+        changed(desk.resolve(id, note), json)
 
 
 @alerts.command()
@@ -138,7 +133,7 @@ def feedback(
     json: Json = False,
 ) -> None:
     """Say what it was; each user says one thing, and the last one stands."""
-    with _desk(ctx, user) as desk:
+    with acting(ctx, user) as desk:
         said = desk.judge_alert(id, kind, note, other=other, article=article)
         tried = desk.spared(id) if kind is VerdictKind.NOISE and not json else ()
     if json:
@@ -165,7 +160,7 @@ def silence(
     json: Json = False,
 ) -> None:
     """Tell nobody of such alerts for a while; they open and end as ever."""
-    with _desk(ctx, user) as desk:
+    with acting(ctx, user) as desk:
         if id:
             alert = desk.alert(id).alert
             rule, company = rule or alert.rule, company or alert.scope.company
@@ -181,7 +176,7 @@ def silence(
 @alerts.command()
 def silences(ctx: typer.Context, json: Json = False) -> None:
     """What people are not told of, now or later."""
-    with _desk(ctx) as desk:
+    with acting(ctx) as desk:
         found = desk.silences()
     if json:
         emit(found)
@@ -211,12 +206,13 @@ def unsilence(
     user: User,
 ) -> None:
     """Let a silence end now."""
-    with _desk(ctx, user) as desk:
+    with acting(ctx, user) as desk:
         desk.unsilence(silence)
     typer.echo(f"silence {silence} is over")
 
 
-def _changed(alert: Alert, json: bool) -> None:
+def changed(alert: Alert, json: bool) -> None:
+    """Tell what an alert is now."""
     if json:
         emit(alert)
     else:
@@ -224,7 +220,7 @@ def _changed(alert: Alert, json: bool) -> None:
 
 
 @contextmanager
-def _desk(ctx: typer.Context, name: str = "") -> Iterator[Desk]:
+def acting(ctx: typer.Context, name: str = "") -> Iterator[Desk]:
     """The desk as a user sees it, or without a name as the command line does. Raises NotFoundError for a
     user that is none, or is disabled."""
     from monitor.desk import Desk

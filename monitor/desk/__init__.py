@@ -7,6 +7,7 @@ from monitor.alerts.similar import Similar
 from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst
 from monitor.desk.cards import Card, CardStory, Quoted, voice_title
+from monitor.desk.caseload import Action, Handled, Listing, Row
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
@@ -36,6 +37,7 @@ from monitor.evaluation.portrait import Bin, Portrait
 from monitor.news.marks import spans as name_spans
 from monitor.records import OPEN
 from monitor.store.answers import Circumstances
+from monitor.store.caseload import Sort, Wanted
 from monitor.store.guidelines import Guideline, LabelExample
 from monitor.store.readings import Given
 
@@ -44,6 +46,7 @@ __all__ = [
     "MOST_WORDS",
     "OPEN",
     "OPERATING",
+    "Action",
     "Agreement",
     "AlertDetail",
     "Analyst",
@@ -61,15 +64,19 @@ __all__ = [
     "Dispute",
     "Given",
     "Guideline",
+    "Handled",
     "LabelExample",
+    "Listing",
     "Me",
     "MeasuredView",
     "Overview",
     "Point",
     "Portrait",
     "Quoted",
+    "Row",
     "Silence",
     "Similar",
+    "Sort",
     "SourceView",
     "StoreHealth",
     "StoryView",
@@ -77,6 +84,7 @@ __all__ = [
     "TokenView",
     "TopicTrend",
     "Towards",
+    "Wanted",
     "Watching",
     "desk_for",
     "name_spans",

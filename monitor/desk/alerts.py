@@ -10,7 +10,7 @@ from monitor import outbox, watch
 from monitor.alerts import similar
 from monitor.alerts.silencing import Silence
 from monitor.desk import blinding, cards
-from monitor.desk.seat import MAX_PAGE, Seat, within
+from monitor.desk.seat import MAX_PAGE, Seat, noted, within
 from monitor.desk.telling import kept
 from monitor.desk.views import AlertDetail, Watching
 from monitor.detection import cells
@@ -33,7 +33,6 @@ from monitor.store import (
     verdicts,
 )
 
-MAX_NOTE = 2000
 MOST_HOURS = 24 * 366
 """A silence that lasts longer is a rule that nobody wants."""
 DAY = timedelta(days=1)
@@ -104,7 +103,7 @@ class Alerts(Seat):
     def acknowledge(self, alert_id: str, note: str = "") -> Alert:
         """Say that somebody is on it: it is not sent again. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "acknowledge alerts")
-        note, now = _note(note), self.monitor.now()
+        note, now = noted(note), self.monitor.now()
         changed = outbox.acknowledge(
             self.monitor.store, alert_id, self.user.name, now, note, address=self.address
         )
@@ -113,7 +112,7 @@ class Alerts(Seat):
     def resolve(self, alert_id: str, note: str = "") -> Alert:
         """Close the alert, and tell those who were told of it. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "resolve alerts")
-        note, now = _note(note), self.monitor.now()
+        note, now = noted(note), self.monitor.now()
         with self.monitor.store.read() as tx:
             rule = alerts.get(tx, alert_id).rule
         changed = outbox.resolve(
@@ -157,7 +156,7 @@ class Alerts(Seat):
         now = self.monitor.now()
         about = (rule, company, topic, severity)
         made = Silence(
-            *(0, *about, now, now + timedelta(hours=hours), until_worse, self.user.name, _note(note))
+            *(0, *about, now, now + timedelta(hours=hours), until_worse, self.user.name, noted(note))
         )
         with self.monitor.store.begin() as tx:
             made = silences.add(tx, made)
@@ -202,12 +201,6 @@ class Alerts(Seat):
 
 def _shown(delivery: Delivery) -> Delivery:
     return replace(delivery, last_error=kept(delivery.last_error))
-
-
-def _note(text: str) -> str:
-    if len(text) > MAX_NOTE:
-        raise UserError(Message("desk.note_long", length=len(text), most=MAX_NOTE))
-    return "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
 
 
 def _edges(alert: Alert, now: datetime) -> list[datetime]:

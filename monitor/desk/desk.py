@@ -8,9 +8,9 @@ changes something, and whatever is refused, is written to the audit.
 from __future__ import annotations
 
 from monitor.desk.adjudication import Adjudication
-from monitor.desk.alerts import Alerts
 from monitor.desk.analysts import Analysts
 from monitor.desk.audit import Audit
+from monitor.desk.caseload import Caseload
 from monitor.desk.corrections import Corrections
 from monitor.desk.figures import Figures
 from monitor.desk.guidelines import Guidelines
@@ -31,7 +31,7 @@ class Desk(
     News,
     Watched,
     Stories,
-    Alerts,
+    Caseload,
     Verdicts,
     Queue,
     Corrections,

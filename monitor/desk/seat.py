@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from monitor.app import Monitor
 
 MAX_PAGE = 500
+MAX_NOTE = 2000
+"""Characters of a note."""
 _ORDER = (Role.VIEWER, Role.ANALYST, Role.ADMIN)
 
 
@@ -50,6 +52,13 @@ def within(what: str, value: int, low: int, high: int) -> int:
     if not low <= value <= high:
         raise UserError(Message("desk.within", what=what, value=value, low=low, high=high))
     return value
+
+
+def noted(text: str) -> str:
+    """What somebody noted, without what cannot be shown. Raises UserError where it is too long."""
+    if len(text) > MAX_NOTE:
+        raise UserError(Message("desk.note_long", length=len(text), most=MAX_NOTE))
+    return "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
 
 
 def act(what: str) -> str:

@@ -103,12 +103,17 @@ class Alert:
     low: float = 0.0
     high: float = 0.0
     severity: str = "warning"
+    rule_severity: str = "warning"  # what its rule said; `severity` is another where somebody changed it
+    owner: str = ""  # whose it is
     article_ids: tuple[int, ...] = ()
     acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
     resolved_by: str = ""
     notified_at: datetime | None = None  # when people were last told of it
     notified_voices: int = 0  # and of how many: what "much worse" is measured against
+    acknowledge_by: datetime | None = None  # until when somebody is to: see `alerts.deadlines`
+    resolve_by: datetime | None = None  # until when it is to be over
 
     @property
     def operational(self) -> bool:

@@ -7,6 +7,26 @@ from pydantic import Field
 from monitor.settings.tables import Table
 
 
+class AcknowledgeSettings(Table):
+    """Minutes, by severity."""
+
+    critical: float = Field(
+        default=15, ge=0, description="Critical alerts are acknowledged so soon (minutes); 0: no limit."
+    )
+    warning: float = Field(default=60, ge=0, description="Warnings likewise (minutes).")
+    info: float = Field(default=0, ge=0, description="What is for information likewise (minutes).")
+
+
+class ResolveSettings(Table):
+    """Hours, by severity."""
+
+    critical: float = Field(
+        default=24, ge=0, description="Critical alerts are over so soon (hours); 0: no limit."
+    )
+    warning: float = Field(default=72, ge=0, description="Warnings likewise (hours).")
+    info: float = Field(default=0, ge=0, description="What is for information likewise (hours).")
+
+
 class AlertSettings(Table):
     wait_minutes: float = Field(
         default=0, ge=0, description="An alert gathers so long before anyone is told of it (minutes)."
@@ -22,3 +42,5 @@ class AlertSettings(Table):
     notify: tuple[str, ...] = Field(
         default=(), description="Notifiers to tell, by name; empty means every enabled one."
     )
+    acknowledge_minutes: AcknowledgeSettings = AcknowledgeSettings()
+    resolve_hours: ResolveSettings = ResolveSettings()

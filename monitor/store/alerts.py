@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, case, func, insert, or_, select, update
 
@@ -30,9 +31,10 @@ class AlertEvent:
     note: str
 
 
-def find(tx: Tx, alert_id: str) -> Alert | None:
-    """The alert with this id, if there is one."""
-    return next(iter(_select(tx, [alerts.c.id == alert_id], limit=1)), None)
+def find(tx: Tx, alert_id: str, *, lock: bool = False) -> Alert | None:
+    """The alert with this id, if there is one. With `lock` nobody else changes it until this transaction
+    ends: who puts it back has to, or what somebody did meanwhile would be undone."""
+    return next(iter(chosen(tx, [alerts.c.id == alert_id], limit=1, lock=lock)), None)
 
 
 def closings(tx: Tx, since: datetime) -> list[Closing]:
@@ -78,6 +80,8 @@ def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
         "end_at": alert.end_at,
         "last_at": alert.last_at,
         "severity": alert.severity,
+        "rule_severity": alert.rule_severity,
+        "owner": alert.owner,
         "voices": alert.voices,
         "observed": alert.observed,
         "expected": alert.expected,
@@ -88,6 +92,9 @@ def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
         "cut": alert.cut,
         "checked": alert.checked,
         "acknowledged_by": alert.acknowledged_by,
+        "acknowledged_at": alert.acknowledged_at,
+        "acknowledge_by": alert.acknowledge_by,
+        "resolve_by": alert.resolve_by,
         "resolved_at": alert.resolved_at,
         "resolved_by": alert.resolved_by,
         "notified_at": alert.notified_at,
@@ -103,12 +110,12 @@ def put(tx: Tx, alert: Alert, article_ids: Sequence[int] = ()) -> None:
         tx.execute(dialect.insert(tx, alert_articles).on_conflict_do_nothing(), rows)
 
 
-def get(tx: Tx, alert_id: str) -> Alert:
-    """The alert with this id. Raises NotFoundError."""
-    found = _select(tx, [alerts.c.id == alert_id], limit=1)
-    if not found:
+def get(tx: Tx, alert_id: str, *, lock: bool = False) -> Alert:
+    """The alert with this id; with `lock` as of `find`. Raises NotFoundError."""
+    found = find(tx, alert_id, lock=lock)
+    if found is None:
         raise NotFoundError(Message("alerts.none", alert=alert_id))
-    return found[0]
+    return found
 
 
 def page(
@@ -131,7 +138,7 @@ def page(
             (alerts.c.opened_at < last.opened_at)
             | ((alerts.c.opened_at == last.opened_at) & (alerts.c.id < last.id))
         )
-    return _select(tx, conditions, limit)
+    return chosen(tx, conditions, limit=limit)
 
 
 def opened(tx: Tx, since: datetime) -> dict[str, list[datetime]]:
@@ -147,7 +154,7 @@ def opened(tx: Tx, since: datetime) -> dict[str, list[datetime]]:
 def operational(tx: Tx, since: datetime) -> tuple[dict[Scope, Alert], dict[Scope, datetime]]:
     """The operational alerts that are open, by what they are about; and when somebody closed one by hand
     last, from then on."""
-    rows = _select(tx, [alerts.c.rule == OPERATION, alerts.c.state != AlertState.RESOLVED.value], None)
+    rows = chosen(tx, [alerts.c.rule == OPERATION, alerts.c.state != AlertState.RESOLVED.value])
     by_hand = (alerts.c.rule == OPERATION, alerts.c.resolved_by != "", alerts.c.resolved_at >= since)
     closed = tx.execute(
         select(alerts.c.scope_kind, alerts.c.scope_name, func.max(alerts.c.resolved_at))
@@ -179,7 +186,7 @@ def like(tx: Tx, alert: Alert, limit: int = 50, *, include_sample: bool = True) 
         or_(*(condition for condition, _ in about)),
         *([] if include_sample else [samples.alert_of_real()]),
     ]
-    return _select(tx, conditions, limit, first=(case(*about, else_=3),))
+    return chosen(tx, conditions, (case(*about, else_=3), *NEWEST), limit=limit)
 
 
 def event(tx: Tx, alert_id: str, at: datetime, user: str, event: str, note: str = "") -> None:
@@ -196,14 +203,22 @@ def events(tx: Tx, alert_id: str) -> list[AlertEvent]:
     return [AlertEvent(row.alert_id, row.at, row.user, row.event, row.note) for row in rows]
 
 
-def _select(
+NEWEST = (alerts.c.opened_at.desc(), alerts.c.id.desc())
+"""The order of a list, if no other is asked for."""
+
+
+def chosen(
     tx: Tx,
     conditions: Sequence[ColumnElement[bool]],
-    limit: int | None,
-    first: Sequence[ColumnElement[int]] = (),
+    order: Sequence[ColumnElement[Any]] = NEWEST,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    lock: bool = False,
 ) -> list[Alert]:
-    order = (*first, alerts.c.opened_at.desc(), alerts.c.id.desc())
-    rows = tx.execute(select(alerts).where(*conditions).order_by(*order).limit(limit)).mappings().all()
+    """The alerts that meet all `conditions`, from the place `offset` on."""
+    wanted = select(alerts).where(*conditions).order_by(*order).limit(limit).offset(offset or None)
+    rows = tx.execute(wanted.with_for_update() if lock else wanted).mappings().all()
     evidence: dict[str, tuple[int, ...]] = {}
     for row in tx.execute(
         select(alert_articles)
@@ -232,11 +247,16 @@ def _record(row: RowMapping, article_ids: tuple[int, ...]) -> Alert:
         checked=row["checked"],
         voices=row["voices"],
         severity=row["severity"],
+        rule_severity=row["rule_severity"],
+        owner=row["owner"],
         last_at=row["last_at"],
         start_at=row["start_at"],
         end_at=row["end_at"],
         article_ids=article_ids,
         acknowledged_by=row["acknowledged_by"],
+        acknowledged_at=row["acknowledged_at"],
+        acknowledge_by=row["acknowledge_by"],
+        resolve_by=row["resolve_by"],
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
         notified_at=row["notified_at"],

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from monitor.detection import cells, rollups
 from monitor.detection.rollups import Sums
@@ -54,6 +54,34 @@ def many(
         for number, one in by_cell.items():
             known[number] = known.get(number, Sums()) + one
     return {scope: _windows(scope, by_scope[scope], edges, numbers) for scope in scopes}
+
+
+def spans(
+    tx: Tx, asked: Sequence[tuple[Scope, Sequence[datetime]]], *, include_sample: bool = False
+) -> list[list[Window]]:
+    """`windows` for each scope between edges of its own, which lie on hours: one query for all of them."""
+    fold(tx)
+    numbers = [[(edge - cells.begins(0)) // cells.HOUR for edge in edges] for _, edges in asked]
+    names = [_names(scope, include_sample) for scope, _ in asked]
+    wanted = [
+        and_(hour_cells.c.series.in_(some), hour_cells.c.cell >= of[0], hour_cells.c.cell < of[-1])
+        for some, of in zip(names, numbers, strict=True)
+    ]
+    found: dict[str, dict[int, Sums]] = defaultdict(dict)
+    counted = (hour_cells.c.voices, hour_cells.c.negative, hour_cells.c.weight)
+    columns = (hour_cells.c.series, hour_cells.c.cell, *counted)
+    rows = tx.execute(select(*columns).where(or_(*wanted))) if wanted else ()
+    for name, number, voices, negative, weight in rows:
+        found[name][number] = Sums(voices, negative, weight)
+    told = []
+    for (scope, edges), of, some in zip(asked, numbers, names, strict=True):
+        known: dict[int, Sums] = {}
+        for name in some:
+            for number, one in found[name].items():
+                if of[0] <= number < of[-1]:
+                    known[number] = known.get(number, Sums()) + one
+        told.append(_windows(scope, known, edges, of))
+    return told
 
 
 def scopes(

@@ -46,7 +46,7 @@ def create_app(monitor: Monitor) -> ASGIApp:
     from monitor_dashboard import frame, pages, theme
 
     events.reclaim()
-    metrics = Metrics(monitor.store, lambda: monitor.examination.health)
+    metrics = Metrics(monitor.store, lambda: monitor.examination.health, monitor.now)
     key = derived(installation_key(monitor.settings), "devices")
     routes: list[BaseRoute] = [
         Mount("/api", create_api(monitor)),

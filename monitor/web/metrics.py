@@ -4,6 +4,7 @@ so that the page can stay open to a scraper."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -14,11 +15,13 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.records import OPEN, DeliveryState
+from monitor.schedule.clocks import utcnow
 from monitor.store import (
     Store,
     alerts,
     articles,
     audit,
+    caseload,
     clock,
     deliveries,
     processes,
@@ -35,9 +38,10 @@ _MANY = 10_000
 class StoreCollector(Collector):
     """Reads the store whenever it is scraped."""
 
-    def __init__(self, store: Store, health: Callable[[], Health]) -> None:
+    def __init__(self, store: Store, health: Callable[[], Health], now: Callable[[], datetime]) -> None:
         self.store = store
         self.health = health
+        self.now = now
 
     def collect(self) -> Iterator[Metric]:
         with self.store.read() as tx:
@@ -46,6 +50,7 @@ class StoreCollector(Collector):
             open_alerts = [
                 alert.state for alert in alerts.page(tx, OPEN, _MANY, include_sample=samples.counted(tx))
             ]
+            late = caseload.overdue(tx, self.now(), include_sample=samples.counted(tx))
             outbox = [d.state for d in deliveries.all(tx, (DeliveryState.PENDING, DeliveryState.DEAD), _MANY)]
             status = sources.all(tx)
             recorded = audit.head(tx).entries
@@ -62,6 +67,9 @@ class StoreCollector(Collector):
         for state in OPEN:
             states.add_metric([str(state)], open_alerts.count(state))
         yield states
+        yield GaugeMetricFamily(
+            "monitor_alerts_overdue", "Open alerts not acknowledged, or not over, in time", value=late
+        )
         messages = GaugeMetricFamily("monitor_deliveries", "Messages not delivered", labels=["state"])
         for waiting in (DeliveryState.PENDING, DeliveryState.DEAD):
             messages.add_metric([str(waiting)], outbox.count(waiting))
@@ -103,7 +111,12 @@ class StoreCollector(Collector):
 class Metrics:
     """One server's metrics: the store's, the process's, and the requests this server answered."""
 
-    def __init__(self, store: Store, health: Callable[[], Health] = Health) -> None:
+    def __init__(
+        self,
+        store: Store,
+        health: Callable[[], Health] = Health,
+        now: Callable[[], datetime] = utcnow,
+    ) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "monitor_http_requests", "HTTP requests answered", ["method", "status"], registry=self.registry
@@ -111,7 +124,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self.registry.register(StoreCollector(store, health))
+        self.registry.register(StoreCollector(store, health, now))
 
     def text(self) -> bytes:
         """The page, in the Prometheus text format."""

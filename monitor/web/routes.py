@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -56,9 +57,7 @@ class Answering(APIRoute):
         everywhere = answers.declared([*ALWAYS, *(CHANGING if changes else ()), 422])
         known = {**everywhere, **(responses or {})}
         super().__init__(path, endpoint, responses=known, methods=methods, **options)
-        dependant = self.dependant
-        given = (dependant.path_params, dependant.query_params, dependant.header_params, self.body_field)
-        if not any(given):
+        if not self.body_field and not _takes(self.dependant):
             self.responses.pop(422)
             self.response_fields.pop(422)
 
@@ -118,6 +117,12 @@ def _choose(part: Any, choices: Mapping[str, Sequence[str]]) -> None:
         _choose(inner, choices)
     if isinstance(part, dict) and isinstance(part.get(ONE_OF), str):
         part["enum"] = list(choices[part.pop(ONE_OF)])
+
+
+def _takes(dependant: Dependant) -> bool:
+    """Whether a route takes any parameter, itself or where one of its own is worked out of others."""
+    own = (dependant.path_params, dependant.query_params, dependant.header_params)
+    return any(own) or any(_takes(one) for one in dependant.dependencies)
 
 
 def _allowed(request: Request, routes: Sequence[APIRoute]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +18,7 @@ from monitor.detection.episodes import HOLD, Episode, Episodes, Rise
 from monitor.detection.rules import Rule
 from monitor.errors import ConflictError
 from monitor.records import Alert, AlertState, Scope
+from monitor.settings import AlertSettings as Settings
 from tests.alarms import alarm
 
 AT = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
@@ -26,12 +27,6 @@ TICK = timedelta(minutes=5)
 OVER = HOLD * cells.FINE
 RULE = Rule("surge", "surge", severity="critical")
 CUT = Cut("surge", 0, 3.5, checked=True, weeks=30, openings=9)
-
-
-@dataclass(frozen=True)
-class Settings:
-    wait_minutes: float = 0
-    repeat_hours: float = 24
 
 
 def rise(
@@ -104,9 +99,12 @@ def test_an_episode_opens_an_alert_with_its_figures_and_evidence() -> None:
         low=0.25,
         high=3.0,
         severity="critical",
+        rule_severity="critical",
         article_ids=tuple(range(1, 11)),
         notified_at=AT + TICK,
         notified_voices=10,
+        acknowledge_by=AT + timedelta(minutes=15),
+        resolve_by=AT + 24 * HOUR,
     )
     assert names(events) == ["opened"] and events[0].notify
     assert str(events[0].note) == "10 negative voices in 24 h; all weigh 9.5, 1 expected, p = 1e-06"
@@ -225,6 +223,27 @@ def test_an_alert_that_goes_on_is_repeated_until_acknowledged() -> None:
     worse = course.rises(rise(at + HOUR, 20, 9.0))
     alert, events = lifecycle.step(alert, worse, Settings(), at + HOUR)
     assert names(events) == ["updated"], "much worse is told although somebody has acknowledged"
+
+
+@pytest.mark.parametrize("step", [timedelta(minutes=50), timedelta(days=365)])
+def test_a_clock_set_back_holds_no_wait_for_longer_than_it_lasts(step: timedelta) -> None:
+    """What was told or opened in the future waits for an hour more at most, and is told once."""
+    course, settings = Course(rise()), Settings(wait_minutes=30, repeat_hours=24)
+    pending = opened(course, settings)
+    told, at = [], AT - step
+    alert: Alert | None = pending
+    for minutes in range(0, 150, 10):
+        alert, events = lifecycle.step(alert, course.seen, settings, at + timedelta(minutes=minutes))
+        told += [(minutes, event.name) for event in events if event.notify]
+    assert told == [(0 if step > HOUR else 80, "opened")] and alert is not None
+    assert alert.notified_at is not None
+    told, at = [], alert.notified_at - step
+    for hours in range(50):
+        now = at + hours * HOUR
+        seen = course.seen if step > HOUR else course.rises(rise(max(now, AT)))
+        alert, events = lifecycle.step(alert, seen, settings, now)
+        told += [hours for event in events if event.notify]
+    assert told == ([0, 24, 48] if step > HOUR else [25, 49])
 
 
 # --- calm and the end -------------------------------------------------------------------------

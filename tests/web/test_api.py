@@ -149,6 +149,9 @@ BODIES: dict[str, Any] = {
     "/guidelines": {"text": "x"},
     "/alerts/{alert_id}/feedback": {"kind": "useful"},
     "/silences": {"hours": 1, "rule": "surge"},
+    "/alerts/bulk": {"alerts": ["x"], "action": "assign"},
+    "/alerts/{alert_id}/comments": {"text": "x"},
+    "/alerts/{alert_id}/severity": {"severity": "info", "why": "x"},
     "/companies/find": {"text": "x"},
     "/watchlist/{company_id}": {"name": "Acme"},
     "/users/{name}/skills": {},
@@ -386,6 +389,57 @@ def test_an_alert_has_a_card_and_takes_feedback(client: TestClient, room: Newsro
     assert client.get(f"{url}/budgets").status_code == 404
 
 
+def test_alerts_are_listed_as_asked_for(client: TestClient, room: Newsroom) -> None:
+    for asked, number in (
+        ({}, 1),
+        ({"company": "northwind", "rule": "surge", "severity": "warning", "unowned": True}, 1),
+        ({"company": "other"}, 0),
+        ({"owner": "admin"}, 0),
+        ({"text": "northwind mot"}, 1),
+        ({"since": "2026-03-02T09:00:00Z"}, 1),
+        ({"until": "2026-03-02T09:00:00Z"}, 0),
+        ({"overdue": True}, 0),
+        ({"page": 2}, 0),
+        ({"sort": "sla", "limit": 1}, 1),
+    ):
+        assert len(client.get("/api/alerts", params=asked).json()) == number, asked
+    counted = client.get("/api/alerts/counts", params={"state": "resolved"}).json()
+    assert counted["firing"] == 1 and sum(counted.values()) == 1 and len(counted) == 5
+
+
+def test_alerts_are_given_to_somebody_spoken_of_and_graded(client: TestClient, room: Newsroom) -> None:
+    url = f"/api/alerts/{room.alert_id}"
+    assert client.post(f"{url}/assign").json()["owner"] == "admin"
+    assert client.post(f"{url}/assign", json={"to": "analyst"}).json()["owner"] == "analyst"
+    assert client.post(f"{url}/assign", json={"to": "viewer"}).status_code == 400
+    assert client.post(f"{url}/assign", json={"to": ""}).json()["owner"] == ""
+    assert client.post(f"{url}/comments", json={"text": "the court has ruled"}).status_code == 200
+    graver = client.post(f"{url}/severity", json={"severity": "critical", "why": "a recall"}).json()
+    assert (graver["severity"], graver["rule_severity"]) == ("critical", "warning")
+    assert client.post(f"{url}/severity", json={"severity": "critical", "why": " "}).status_code == 422
+    events = client.get(url, headers={"accept-language": "zh"}).json()["events"]
+    assert [one["event"] for one in events] == [
+        *("opened", "assigned", "assigned", "assigned", "commented", "regraded")
+    ]
+
+
+def test_several_alerts_are_each_answered_for_themselves(client: TestClient, room: Newsroom) -> None:
+    body = {"alerts": ["missing", room.alert_id, "missing"], "action": "acknowledge", "note": "on it"}
+    first, second = client.post("/api/alerts/bulk", json=body).json()
+    assert first == {"alert_id": "missing", "alert": None, "problem": first["problem"]}
+    assert "no such alert" in first["problem"]
+    assert (second["alert"]["state"], second["alert"]["owner"], second["problem"]) == (
+        *("acknowledged", "admin"),
+        "",
+    )
+    (again,) = client.post(
+        "/api/alerts/bulk", json={**body, "alerts": [room.alert_id]}, headers={"accept-language": "zh"}
+    ).json()
+    assert again["alert"] is None and "已由 admin 确认" in again["problem"]
+    for wrong in ({"alerts": []}, {"action": "delete"}, {"alerts": ["x"] * 101}):
+        assert client.post("/api/alerts/bulk", json={**body, **wrong}).status_code == 422, wrong
+
+
 def test_alerts_are_silenced_for_a_while(client: TestClient) -> None:
     body = {"hours": 4, "rule": "surge", "company": "northwind", "until_worse": True, "note": "known case"}
     made = client.post("/api/silences", json=body).json()
@@ -556,6 +610,9 @@ def test_odd_bodies_are_the_clients_mistake(client: TestClient, body: bytes) -> 
         "/trends?kind=planet",
         "/tasks?n=0",
         "/alerts?state=odd",
+        "/alerts?sort=name",
+        "/alerts?page=0",
+        "/alerts/counts?since=yesterday",
     ],
 )
 def test_odd_queries_are_the_clients_mistake(client: TestClient, query: str) -> None:
@@ -637,9 +694,10 @@ def raised(name: str) -> set[type[MonitorError]]:
 def door(route: APIRoute) -> set[int]:
     """What the door may answer on the way to a route."""
     changes = not (route.methods or set()) <= {"GET"}
-    params = route.dependant
-    given = (params.path_params, params.query_params, params.header_params, route.body_field)
-    return {*ALWAYS, *(CHANGING if changes else ()), *([422] if any(given) else [])}
+    taken = [route.dependant, *route.dependant.dependencies]
+    given = [(one.path_params, one.query_params, one.header_params) for one in taken]
+    takes = route.body_field or any(any(one) for one in given)
+    return {*ALWAYS, *(CHANGING if changes else ()), *([422] if takes else [])}
 
 
 def test_a_route_declares_what_it_can_answer_and_nothing_else(client: TestClient) -> None:

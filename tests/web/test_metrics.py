@@ -1,18 +1,21 @@
-"""What the check of the database's file found is a number for a scraper, once it is known."""
+"""What a scraper reads: what the check of the database's file found, sizes, what is overdue."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
+from monitor.alerts import deadlines
 from monitor.records import Prediction
-from monitor.store import Store, articles, stories, vectors
+from monitor.settings import AlertSettings
+from monitor.store import Store, alerts, articles, stories, vectors
 from monitor.store.integrity import Health
 from monitor.testing import Clock, make_article
 from monitor.web.metrics import Metrics
+from tests.alarms import AT, alarm
 
 
 def test_the_size_of_what_is_kept(store: Store) -> None:
@@ -37,3 +40,15 @@ def test_the_check_of_the_file(sqlite_store: Store, now: datetime, health: str, 
     if whole is not None:
         assert float(values["monitor_store_checked_timestamp_seconds"]) == now.timestamp()
     assert "page 7" not in text
+
+
+def test_open_alerts_that_are_overdue(store: Store) -> None:
+    def told(now: datetime) -> str:
+        text = Metrics(store, now=lambda: now).text().decode()
+        return next(line for line in text.splitlines() if line.startswith("monitor_alerts_overdue "))
+
+    with store.begin() as tx:
+        alerts.put(tx, deadlines.dated(alarm("a"), AlertSettings()))
+        alerts.put(tx, deadlines.dated(alarm("b", severity="info"), AlertSettings()))
+    assert told(AT + timedelta(minutes=60)) == "monitor_alerts_overdue 0.0"
+    assert told(AT + timedelta(minutes=61)) == "monitor_alerts_overdue 1.0"

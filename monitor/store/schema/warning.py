@@ -20,6 +20,8 @@ alerts = Table(
     Column("end_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
     Column("severity", String(16), nullable=False),
+    Column("rule_severity", String(16), nullable=False),
+    Column("owner", String(200), nullable=False, default=""),
     Column("voices", Integer, nullable=False),
     Column("observed", Float, nullable=False),
     Column("expected", Float, nullable=False),
@@ -30,6 +32,9 @@ alerts = Table(
     Column("cut", Float, nullable=False),
     Column("checked", Boolean, nullable=False),
     Column("acknowledged_by", String(200), nullable=False, default=""),
+    Column("acknowledged_at", UtcDateTime),
+    Column("acknowledge_by", UtcDateTime),  # deadlines: see `alerts.deadlines`
+    Column("resolve_by", UtcDateTime),
     Column("resolved_at", UtcDateTime),
     Column("resolved_by", String(200), nullable=False, default=""),
     Column("closed", JSON),  # the articles that are known since somebody closed it; none: not walked yet

@@ -11,7 +11,7 @@ from monitor.alerts.silencing import Silence
 from monitor.desk.views import AlertDetail
 from monitor.detection.sparing import Spared
 from monitor.errors import ConflictError, NotFoundError, UserError
-from monitor.records import Alert, AlertState, Delivery, DeliveryState, Verdict
+from monitor.records import Alert, Delivery, DeliveryState, Verdict
 from monitor.web.api import bodies
 from monitor.web.api.asking import AtDesk
 from monitor.web.api.bodies import Note, Silencing
@@ -19,16 +19,6 @@ from monitor.web.api.parameters import Id, Name
 from monitor.web.routes import Answering, raises
 
 router = APIRouter(route_class=Answering)
-
-
-@router.get("/alerts", tags=["alerts"])
-def alerts(
-    desk: AtDesk,
-    state: Annotated[list[AlertState] | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[Alert]:
-    """Alerts in the given states, newest first; in every state where none is given."""
-    return desk.alerts(tuple(state or ()), limit)
 
 
 @router.get("/alerts/{alert_id}", tags=["alerts"], responses=raises(NotFoundError))

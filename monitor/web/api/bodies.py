@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from monitor.desk.caseload import MOST, Action
 from monitor.desk.corrections import MOST_NOTE
 from monitor.desk.guidelines import MOST_EXAMPLES, MOST_TEXT
 from monitor.desk.labels import MOST_ROWS
@@ -56,6 +57,33 @@ class Verdict(Body):
     note: Annotated[str, StringConstraints(max_length=MOST_NOTE)] = ""
     other: Annotated[str, StringConstraints(max_length=200)] = ""
     article: Annotated[int, Field(ge=0, le=MAX_ID)] = 0
+
+
+class Assignment(Body):
+    """Whose an alert is from now on: a user's, nobody's where `to` is "", one's own where it is null."""
+
+    to: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class Grading(Body):
+    """How grave an alert is, and why it is as grave as that."""
+
+    severity: Literal["info", "warning", "critical"]
+    why: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
+
+
+class Bulk(Body):
+    """What is done with each of several alerts. `note` goes with acknowledging, resolving and silencing, `to`
+    is as of an assignment, `hours` and `until_worse` are of silences, of alerts like each."""
+
+    alerts: Annotated[
+        list[Annotated[str, StringConstraints(max_length=200)]], Field(min_length=1, max_length=MOST)
+    ]
+    action: Action
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+    to: Annotated[str, StringConstraints(max_length=200)] | None = None
+    hours: Annotated[float, Field(ge=0.01, le=8784)] = 4
+    until_worse: bool = True
 
 
 class View(Body):

@@ -20,6 +20,7 @@ Words = Annotated[str, StringConstraints(max_length=500)]
 Hours = Annotated[int, Query(ge=1, le=MAX_HOURS)]
 TopicName = Annotated[Words, Field(json_schema_extra={ONE_OF: "topics"})]
 Target = Annotated[Words, Query(json_schema_extra={"pattern": TARGET})]
+Severity = Literal["", "info", "warning", "critical"]
 Sentiment = Literal["negative", "neutral", "positive"]
 TaskId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Key = Annotated[
