@@ -10,7 +10,7 @@ import streamlit as st
 from monitor.desk import AlertDetail
 from monitor.errors import MonitorError, NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
-from monitor_dashboard import card, charts, filters, markup, silences, verdict
+from monitor_dashboard import card, caring, charts, filters, markup, silences, verdict
 from monitor_dashboard.frame import Frame, failed, html
 
 _TAGS = {
@@ -37,6 +37,7 @@ def show(frame: Frame, alert_id: str) -> None:
         return
     alert = detail.alert
     html(titled(frame, alert))
+    caring.shown(frame, alert)
     _buttons(frame, alert)
     if alert.operational:
         _happened(frame, detail)
@@ -62,6 +63,7 @@ def _happened(frame: Frame, detail: AlertDetail) -> None:
     with st.container(border=True):
         st.subheader(frame.say("alert.timeline"))
         _timeline(frame, detail)
+        caring.comment(frame, detail.alert.id)
     with st.container(border=True):
         st.subheader(frame.say("alert.deliveries"))
         _deliveries(frame, detail)
@@ -84,8 +86,10 @@ def _buttons(frame: Frame, alert: Alert) -> None:
             say("alert.acknowledge"), type="primary", icon=":material/front_hand:"
         ):
             _do(frame, "acknowledge", alert.id, note)
-        if st.button(say("alert.resolve"), icon=":material/task_alt:"):
-            _do(frame, "resolve", alert.id, note)
+        with st.popover(say("alert.resolve"), icon=":material/task_alt:"):
+            st.caption(say("list.ask.resolve.help"))
+            if st.button(say("caring.sure"), type="primary", key=f"resolve-{alert.id}"):
+                _do(frame, "resolve", alert.id, note)
         silences.offered(frame, alert, note)
 
 

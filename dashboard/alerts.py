@@ -1,14 +1,27 @@
-"""Alerts: what surges now, and what did; each leads to its page (`alert`)."""
+"""Alerts: what surges now, and what did; the list is worked on, and each leads to its page (`alert`)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import streamlit as st
 
-from monitor.desk import OPEN
-from monitor.records import Alert
+from monitor.desk import OPEN, Listing, Sort, Wanted
+from monitor.records import AlertState
 from monitor_dashboard import alert as page
 from monitor_dashboard import filters, markup, silences
-from monitor_dashboard.frame import Frame, html, warn_of
+from monitor_dashboard.components import alerts as component
+from monitor_dashboard.frame import Frame, warn_of
+
+PAGE = 25
+STATES = ("open", *(state.value for state in AlertState), "all")
+SEVERITIES = ("critical", "warning", "info")
+FILTERS = ("severity", "rule", "company", "topic", "owner", "from", "to", "overdue")
+ME, NOBODY = "me", "nobody"
+MOST = 10_000
+_STATES = {"open": OPEN, "all": (), **{state.value: (state,) for state in AlertState}}
+"""By their name in the address."""
 
 
 def show(frame: Frame) -> None:
@@ -20,28 +33,118 @@ def show(frame: Frame) -> None:
 
 
 def _all(frame: Frame) -> None:
-    say = frame.say
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.title(say("page.alerts"))
-        chosen = filters.switched(
-            frame, "show", say("alerts.show"), ("open", "all"), lambda value: say(f"alerts.{value}")
-        )
+    st.title(frame.say("page.alerts"))
     warn_of(frame, "detectors", "notifiers", "models")
     silences.in_force(frame)
-    alerts = frame.desk.alerts(() if chosen == "all" else OPEN)
-    if not alerts:
-        _quiet(frame, chosen == "all")
-    for alert in alerts:
-        with st.container(border=True):
-            words, button = st.columns([6, 1], vertical_alignment="center")
-            with words:
-                html(_headline(frame, alert))
-            button.button(
-                say("alert.details"),
-                key=f"alert-{alert.id}",
-                width="stretch",
-                on_click=lambda chosen=alert.id: st.query_params.update(id=chosen),
-            )
+    states = st.container()
+    wanted, late, sort = _asked(frame)
+    state = st.query_params.get("state", STATES[0])
+    asked = replace(wanted, states=_STATES.get(state, OPEN), overdue_at=frame.now if late else None)
+    number = min(max(1, filters.page("page", (wanted, late, sort, state))), MOST)
+    listing = frame.desk.caseload(asked, sort, number, PAGE)
+    with states:
+        _states(frame, listing)
+    if not listing.rows and listing.total:  # they became fewer
+        filters.put("page", "")
+        st.rerun()
+    if not listing.rows:
+        _nothing(frame, unasked=wanted == Wanted() and not late, everything=state == "all")
+        return
+    owners = frame.desk.alert_owners() if frame.is_analyst else []
+    opened = component.show(frame, listing.rows, owners, frame.now)
+    if opened:
+        filters.put("id", opened)
+        st.rerun()
+    _pages(frame, number, listing.total)
+
+
+def _states(frame: Frame, listing: Listing) -> None:
+    """The states, with how many alerts are in each of what is asked for."""
+    say, numbers = frame.say, {state.value: number for state, number in listing.states.items()}
+    numbers |= {"open": sum(numbers[state] for state in OPEN), "all": sum(numbers.values())}
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        filters.switched(
+            *(frame, "state", say("list.state"), STATES),
+            lambda name: say(f"list.state.{name}", n=numbers[name]),
+        )
+        if listing.overdue:
+            st.badge(say("list.overdue_now", n=listing.overdue), icon=":material/alarm:", color="red")
+
+
+def _asked(frame: Frame) -> tuple[Wanted, bool, Sort]:
+    """What the address asks for, whatever the state; whether only what is overdue; and the order."""
+    say, desk = frame.say, frame.desk
+    words, order = st.columns([3, 2], vertical_alignment="bottom")
+    text = filters.typed(words, "text", say("list.search"), say("list.search.hint"))
+    with order:
+        sort = filters.switched(
+            frame, "sort", say("list.sort"), tuple(Sort), lambda name: say(f"list.sort.{name}")
+        )
+    line = st.container(horizontal=True, vertical_alignment="center")
+    with line.popover(say("list.filters"), icon=":material/filter_alt:"):
+        severity, rule, company, topic, owner, first, last, late = (st.container() for _ in FILTERS)
+    graded = {name: say(f"severity.{name}") for name in SEVERITIES}
+    companies = {one.id: one.name for one in desk.companies()}
+    topics = {one.name: frame.topic(one.name) for one in desk.topics()}
+    people = {ME: say("list.owner.me", name=desk.user.name), NOBODY: say("list.owner.nobody")}
+    people |= {name: name for name in desk.alert_owners() if name != desk.user.name}
+    chosen = {
+        name: filters.chosen(frame, place, name, label, list(titles), titles.__getitem__)
+        for name, place, label, titles in (
+            ("severity", severity, say("list.severity"), graded),
+            ("rule", rule, say("list.rule"), {name: name for name in desk.alert_rules()}),
+            ("company", company, say("filter.company"), companies),
+            ("topic", topic, say("topic"), topics),
+            ("owner", owner, say("list.owner"), people),
+        )
+    }
+    whose = chosen.pop("owner")
+    wanted = Wanted(
+        **chosen,
+        owner={"": None, ME: desk.user.name, NOBODY: ""}.get(whose, whose),
+        since=filters.starts(frame, filters.day(frame, first, "from", say("filter.from"))),
+        until=filters.starts(frame, filters.day(frame, last, "to", say("filter.to")), 1),
+        text=text,
+    )
+    overdue = filters.ticked(late, "overdue", say("list.late"))
+    told = [say(f"severity.{wanted.severity}")] if wanted.severity else []
+    told += [name for name in (wanted.rule, companies.get(wanted.company), topics.get(wanted.topic)) if name]
+    told += [people[whose]] if whose else []
+    days = [st.query_params.get(name, "") for name in ("from", "to")]
+    told += [" – ".join(days)] if any(days) else []
+    told += [say("list.late")] if overdue else []
+    if told:
+        line.caption(" · ".join(markup.plain(name) for name in told), width="content")
+        line.button(say("list.clear"), icon=":material/close:", type="tertiary", on_click=_clear)
+    return wanted, overdue, Sort(sort)
+
+
+def _clear() -> None:
+    for name in FILTERS:
+        filters.put(name, "")
+
+
+def _pages(frame: Frame, number: int, total: int) -> None:
+    """Which part of the list this is, and the way to the others."""
+    say = frame.say
+    if total <= PAGE:
+        return
+    first, last = (number - 1) * PAGE + 1, min(number * PAGE, total)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if number > 1:
+            newer = partial(filters.put, "page", str(number - 1) if number > 2 else "")
+            st.button(say("list.newer"), icon=":material/chevron_left:", on_click=newer)
+        if last < total:
+            older = partial(filters.put, "page", str(number + 1))
+            st.button(say("list.older"), icon=":material/chevron_right:", on_click=older)
+        st.caption(say("list.place", first=first, last=last, total=f"{total:,}"))
+
+
+def _nothing(frame: Frame, *, unasked: bool, everything: bool) -> None:
+    if unasked:
+        _quiet(frame, everything)
+    else:
+        st.info(frame.say("list.none"), icon=":material/filter_alt:")
 
 
 def _quiet(frame: Frame, everything: bool) -> None:
@@ -65,16 +168,3 @@ def _quiet(frame: Frame, everything: bool) -> None:
         quiet = say("alerts.none_ever" if everything else "alerts.none")
         checked = say("alerts.last", at=frame.clock(seen.last_at))
         st.success(f"{quiet} {checked} {following}", icon=":material/check_circle:")
-
-
-def _headline(frame: Frame, alert: Alert) -> str:
-    say = frame.say
-    taken = f" · {markup.escape(alert.acknowledged_by)}" if alert.acknowledged_by else ""
-    window = say(
-        "alert.window", hours=page.hours(alert.end_at - alert.start_at), at=frame.clock(alert.end_at)
-    )
-    return (
-        f'{page.titled(frame, alert)}<div class="m-meta">{say("alert.voices")} <b>{alert.voices}</b> · '
-        f"{say('alert.weight')} <b>{alert.observed:.1f}</b> · {say('alert.expected')} "
-        f"<b>{frame.mean(alert.expected)}</b> · {window}{taken}</div>"
-    )

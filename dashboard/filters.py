@@ -75,6 +75,15 @@ def switched(frame: Frame, name: str, label: str, options: Sequence[str], title:
     return str(picked or options[0])
 
 
+def ticked(place: DeltaGenerator, name: str, label: str) -> bool:
+    """Whether a box is ticked, which the address says with yes."""
+    key = f"filter-{name}"
+    _follow(key, st.query_params.get(name) == "yes")
+    return bool(
+        place.checkbox(label, key=key, on_change=lambda: put(name, "yes" if st.session_state[key] else ""))
+    )
+
+
 def day(frame: Frame, place: DeltaGenerator, name: str, label: str) -> date | None:
     """A day, in the address as 2026-03-02."""
     asked, key = st.query_params.get(name, ""), f"filter-{name}"
@@ -102,7 +111,8 @@ def starts(frame: Frame, day: date | None, days: int = 0) -> datetime | None:
 
 
 def page(name: str, filters: object) -> int:
-    """The id that the shown page ends before, 0 for the newest, which other filters lead back to."""
+    """The page that is shown, by its number or the id that it ends before; 0 for the first, which other
+    filters lead back to."""
     asked = st.query_params.get(name, "")
     start = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 20 else 0
     if start > MOST_ID or st.session_state.get(f"before-{name}", filters) != filters:

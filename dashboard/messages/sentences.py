@@ -10,6 +10,7 @@ from monitor_dashboard.messages import (
     articles,
     audit,
     card,
+    caseload,
     figures,
     frame,
     models,
@@ -21,7 +22,21 @@ from monitor_dashboard.messages import (
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 
-PAGES = (frame, overview, alerts, card, queue, articles, sources, models, figures, audit, team, account)
+PAGES = (
+    frame,
+    overview,
+    alerts,
+    caseload,
+    card,
+    queue,
+    articles,
+    sources,
+    models,
+    figures,
+    audit,
+    team,
+    account,
+)
 """The modules of sentences; no two have the same key."""
 
 MESSAGES: Mapping[str, tuple[str, str]] = {

@@ -1,5 +1,7 @@
 """What people can ask for and do, with their role checked here once; API and dashboard both call it."""
 
+from monitor.alerts.deadlines import Deadline
+from monitor.alerts.deadlines import of as deadlines
 from monitor.alerts.notice import OPERATING
 from monitor.alerts.notice import named as scope_names
 from monitor.alerts.silencing import Silence
@@ -59,6 +61,7 @@ __all__ = [
     "Card",
     "CardStory",
     "Circumstances",
+    "Deadline",
     "Decided",
     "Desk",
     "Dispute",
@@ -86,6 +89,7 @@ __all__ = [
     "Towards",
     "Wanted",
     "Watching",
+    "deadlines",
     "desk_for",
     "name_spans",
     "scope_names",

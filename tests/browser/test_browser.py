@@ -112,7 +112,7 @@ def test_a_working_day(page: Page, site: Site) -> None:
     # An alert, from the list to its evidence to being taken care of.
     page.get_by_role("link", name="Alerts").click()
     shoot(page, "alerts")
-    page.get_by_role("button", name="Details").click()
+    page.locator(".ma-link").first.click()
     expect(page, "Negative weight of all voices")
     shoot(page, "alert")
     page.get_by_placeholder("What happened, what was done").fill("calling the company")
