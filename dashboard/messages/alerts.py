@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
-    "alerts.open": ("Open", "未结"),
-    "alerts.all": ("All", "全部"),
-    "alerts.show": ("Show", "显示"),
     "alerts.none": ("No open alert. All quiet.", "没有未结预警，一切平静。"),
     "alerts.none_ever": ("There was never an alert. All quiet.", "从未有过预警，一切平静。"),
     "alerts.unchecked": ("No check was made yet.", "尚未进行过检查。"),
@@ -58,14 +55,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The cut is unchecked: there are fewer than 26 weeks of the past to find one on.",
         "阈值未经检验：历史不足 26 周。",
     ),
-    "alert.window": ("{hours} h to {at}", "截至 {at} 的 {hours} 小时"),
     "alert.p": ("Probability by chance", "偶然概率"),
     "alert.p.help": (
         "How probable a count at least this high is if nothing had changed.",
         "若无变化，出现不低于此数量的概率。",
     ),
     "alert.back": ("All alerts", "全部预警"),
-    "alert.details": ("Details", "详情"),
     "alert.evidence": ("Evidence", "依据"),
     "alert.history": ("Negative weight of all voices", "全部声音的负面权重"),
     "alert.timeline": ("Timeline", "处理记录"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, case, func, insert, or_, select, update
@@ -189,10 +189,24 @@ def like(tx: Tx, alert: Alert, limit: int = 50, *, include_sample: bool = True) 
     return chosen(tx, conditions, (case(*about, else_=3), *NEWEST), limit=limit)
 
 
+HOURLY = ("updated", "recovering", "again", "silenced")
+"""What may happen to an alert again and again: of each its history has one row an hour."""
+
+
 def event(tx: Tx, alert_id: str, at: datetime, user: str, event: str, note: str = "") -> None:
-    """Record what happened to an alert and who did it."""
-    values = {"alert_id": alert_id, "at": at, "user": user, "event": event, "note": note}
-    tx.execute(insert(alert_events).values(values))
+    """Record what happened to an alert and who did it. What is HOURLY takes the place of the last of its kind
+    in the same hour, so that no surge, however long, and no setting makes a history without end."""
+    if event in HOURLY:
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        same = (
+            alert_events.c.alert_id == alert_id,
+            alert_events.c.user == user,
+            alert_events.c.event == event,
+        )
+        within = (alert_events.c.at >= hour, alert_events.c.at < hour + timedelta(hours=1))
+        if tx.execute(update(alert_events).where(*same, *within).values(at=at, note=note)).rowcount:
+            return
+    tx.execute(insert(alert_events).values(alert_id=alert_id, at=at, user=user, event=event, note=note))
 
 
 def events(tx: Tx, alert_id: str) -> list[AlertEvent]:

@@ -156,3 +156,23 @@ def test_openings_are_counted_by_rule_without_the_sample(
         alerts.put(tx, replace(alert, id="a4", rule="share"), [real.id, sample.id])
         alerts.put(tx, replace(alert, id="a5", opened_at=now - HOUR), [real.id])
         assert alerts.opened(tx, now) == {"surge": [now, now + HOUR], "share": [now]}
+
+
+def test_a_history_has_one_row_an_hour_of_what_happens_again_and_again(
+    store: Store, alert: Alert, now: datetime
+) -> None:
+    with store.begin() as tx:
+        for one in ("a1", "a2"):
+            alerts.put(tx, replace(alert, id=one))
+            alerts.event(tx, one, now, "", "opened")
+        for minute in range(0, 24 * 60, 5):
+            at = now + timedelta(minutes=minute)
+            alerts.event(tx, "a1", at, "", "updated", f"minute {minute}")
+            alerts.event(tx, "a1", at, "ann", "silenced")
+        alerts.event(tx, "a1", at, "bo", "silenced")
+        found = alerts.events(tx, "a1")
+        assert len(found) == 1 + 24 + 24 + 1
+        assert [one.note for one in found if one.event == "updated"][:2] == ["minute 55", "minute 115"]
+        for _ in range(3):
+            alerts.event(tx, "a2", now, "ann", "commented", "one by one")
+        assert len(alerts.events(tx, "a2")) == 4, "what people do is all kept"
