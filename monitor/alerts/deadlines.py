@@ -15,6 +15,10 @@ from enum import StrEnum
 from monitor.records import Alert
 from monitor.settings import AlertSettings
 
+OPERATIONAL_WAIT = timedelta(minutes=15)
+"""So long a condition holds before anybody is told of an operational alert: what mends itself by a second try
+needs nobody."""
+
 
 class Duty(StrEnum):
     """What is to be done in time."""
@@ -42,7 +46,8 @@ class Deadline:
 
 def dated(alert: Alert, settings: AlertSettings) -> Alert:
     """The alert with the deadlines of its severity, none where the settings set none."""
-    begins = alert.opened_at + timedelta(minutes=settings.wait_minutes)
+    wait = OPERATIONAL_WAIT if alert.operational else timedelta(minutes=settings.wait_minutes)
+    begins = alert.opened_at + wait
     minutes = getattr(settings.acknowledge_minutes, alert.severity)
     hours = getattr(settings.resolve_hours, alert.severity)
     return replace(

@@ -90,7 +90,7 @@ def step(
         told = alert.notified_at is not None
         return changed, (Event("resolved", Message("alerting.over", hours=hours), notify=told),)
     if alert.state is AlertState.PENDING:
-        if not _waited(alert.opened_at, now, timedelta(minutes=settings.wait_minutes)):
+        if not waited(alert.opened_at, now, timedelta(minutes=settings.wait_minutes)):
             return changed, ()
         return _fires(changed, numbers(changed), now, beside)
     return _going_on(alert, changed, settings, now)
@@ -152,6 +152,11 @@ def says_the_same(alert: Alert, other: Alert) -> bool:
     return 2 * len(set(alert.article_ids) & set(other.article_ids)) >= len(alert.article_ids) > 0
 
 
+def waited(since: datetime, now: datetime, wait: timedelta) -> bool:
+    """Whether a wait since then is over; it is, too, where the clock was set back by STEP or more."""
+    return not -STEP < now - since < wait
+
+
 def _open(
     seen: Seen, settings: AlertSettings, now: datetime, beside: Alert | None
 ) -> tuple[Alert, tuple[Event, ...]]:
@@ -181,7 +186,7 @@ def _open(
     note = numbers(alert)
     if late:
         note = Message("alerting.late", hours=late, numbers=note)
-    if not _waited(alert.opened_at, now, timedelta(minutes=settings.wait_minutes)):
+    if not waited(alert.opened_at, now, timedelta(minutes=settings.wait_minutes)):
         return alert, (Event("pending", note),)
     return _fires(alert, note, now, beside)
 
@@ -252,16 +257,12 @@ def _going_on(
         return changed, events + told
     if alert.notified_at is None:
         return changed, events
-    waited = _waited(alert.notified_at, now, timedelta(hours=settings.repeat_hours))
-    if waited and not alert.acknowledged_by:
+    over = waited(alert.notified_at, now, timedelta(hours=settings.repeat_hours))
+    if over and not alert.acknowledged_by:
         note = Message("alerting.unacknowledged", numbers=numbers(changed))
         changed, told = _tell(changed, "updated", note, now)
         return changed, events + told
     return changed, events
-
-
-def _waited(since: datetime, now: datetime, wait: timedelta) -> bool:
-    return not -STEP < now - since < wait
 
 
 def _tell(

@@ -21,13 +21,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.alerts.lifecycle import Event
+from monitor.alerts.deadlines import OPERATIONAL_WAIT, dated
+from monitor.alerts.lifecycle import Event, waited
 from monitor.messages import Message
 from monitor.records import OPERATION, Alert, AlertState, Scope
 from monitor.settings import AlertSettings
 
-WAIT = timedelta(minutes=15)
-"""So long a condition holds before anybody is told: what mends itself by a second try needs nobody."""
+WAIT = OPERATIONAL_WAIT
+"""So long a condition holds before anybody is told."""
 CALM = timedelta(minutes=30)
 """So long a condition has not held when its alert is over: what comes and goes is one alert."""
 TOUCH = timedelta(minutes=10)
@@ -79,7 +80,7 @@ def attend(
         if alert is None:
             at = closed.get(scope)
             if at is None or now - at >= AGAIN or (one.since is not None and one.since > at):
-                found.append(_open(one, now))
+                found.append(_open(one, settings, now))
             continue
         found += _goes_on(alert, one, settings, now)
     for scope, alert in alerts.items():
@@ -91,7 +92,7 @@ def attend(
     return found
 
 
-def _open(one: Condition, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
+def _open(one: Condition, settings: AlertSettings, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
     key = f"{OPERATION}\n{one.scope}\n{now.isoformat()}"
     alert = Alert(
         id="alert_" + hashlib.sha256(key.encode()).hexdigest()[:24],
@@ -111,8 +112,9 @@ def _open(one: Condition, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
         checked=False,
         last_at=now,
         severity=one.severity,
+        rule_severity=one.severity,
     )
-    return alert, (Event("pending", one.what),)
+    return dated(alert, settings), (Event("pending", one.what),)
 
 
 def _goes_on(
@@ -120,11 +122,11 @@ def _goes_on(
 ) -> list[tuple[Alert, tuple[Event, ...]]]:
     seen = replace(alert, last_at=now, end_at=now)
     if alert.state is AlertState.PENDING:
-        if now - alert.opened_at < WAIT:
+        if not waited(alert.opened_at, now, WAIT):
             return []
         told = replace(seen, state=AlertState.FIRING, updated_at=now, notified_at=now)
         return [(told, (Event("opened", one.what, notify=True),))]
     last = alert.notified_at or alert.opened_at
-    if not alert.acknowledged_by and now - last >= timedelta(hours=settings.repeat_hours):
+    if not alert.acknowledged_by and waited(last, now, timedelta(hours=settings.repeat_hours)):
         return [(replace(seen, updated_at=now, notified_at=now), (Event("updated", one.what, notify=True),))]
     return [(seen, ())] if now - alert.last_at >= TOUCH else []

@@ -51,7 +51,8 @@ class Handled:
 @dataclass(frozen=True, slots=True)
 class Row:
     """An alert in a list. `title` is that of the first article of its evidence, which tells apart two about
-    the same; `windows`, as long as its own but of a day at most, lead up to its window and go on after it."""
+    the same, or of an operational one what does not work; `windows`, as long as its own but of a day at most,
+    lead up to its window and go on after it (none of an operational one)."""
 
     alert: Alert
     title: str
@@ -95,13 +96,13 @@ class Caseload(Alerts):
             found = self._page(tx, asked, sort, page, limit)
             states = caseload.by_state(tx, asked, include_sample=sample)
             titles = self._titles(tx, found)
-            windows = counts.spans(
-                tx, [(one.scope, _edges(one, now)) for one in found], include_sample=sample
+            counted = [one for one in found if not one.operational]
+            spans = counts.spans(
+                tx, [(one.scope, _edges(one, now)) for one in counted], include_sample=sample
             )
+            windows = {one.id: some for one, some in zip(counted, spans, strict=True)}
             return Listing(
-                rows=[
-                    Row(one, titles.get(one.id, ""), some) for one, some in zip(found, windows, strict=True)
-                ],
+                rows=[Row(one, titles.get(one.id, ""), windows.get(one.id, [])) for one in found],
                 total=sum(states[one] for one in asked.states or AlertState),
                 states=states,
                 overdue=caseload.overdue(tx, now, include_sample=sample),
@@ -245,7 +246,8 @@ class Caseload(Alerts):
         """What each is about, in the words of the first article of its evidence that this user may see."""
         first = {one.id: min(one.article_ids) for one in found if one.article_ids}
         known = {one.id: one for one in articles.get_many(tx, sorted(set(first.values())))}
-        return {id: _title(known[article]) for id, article in first.items() if article in known}
+        titles = {id: _title(known[article]) for id, article in first.items() if article in known}
+        return titles | alerts.newest_notes(tx, [one.id for one in found if one.operational])
 
 
 def _handled(alert_id: str, act: Callable[[str], Alert]) -> Handled:

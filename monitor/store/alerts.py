@@ -152,9 +152,10 @@ def opened(tx: Tx, since: datetime) -> dict[str, list[datetime]]:
 
 
 def operational(tx: Tx, since: datetime) -> tuple[dict[Scope, Alert], dict[Scope, datetime]]:
-    """The operational alerts that are open, by what they are about; and when somebody closed one by hand
-    last, from then on."""
-    rows = chosen(tx, [alerts.c.rule == OPERATION, alerts.c.state != AlertState.RESOLVED.value])
+    """The operational alerts that are open, by what they are about, locked; and when somebody closed one by
+    hand last, from then on."""
+    still = (alerts.c.rule == OPERATION, alerts.c.state != AlertState.RESOLVED.value)
+    rows = chosen(tx, still, lock=True)
     by_hand = (alerts.c.rule == OPERATION, alerts.c.resolved_by != "", alerts.c.resolved_at >= since)
     closed = tx.execute(
         select(alerts.c.scope_kind, alerts.c.scope_name, func.max(alerts.c.resolved_at))
@@ -207,6 +208,16 @@ def event(tx: Tx, alert_id: str, at: datetime, user: str, event: str, note: str 
         if tx.execute(update(alert_events).where(*same, *within).values(at=at, note=note)).rowcount:
             return
     tx.execute(insert(alert_events).values(alert_id=alert_id, at=at, user=user, event=event, note=note))
+
+
+def newest_notes(tx: Tx, alert_ids: Sequence[str]) -> dict[str, str]:
+    """By alert, what the monitor last wrote to its history of what it is about."""
+    told = ("pending", "opened", "updated")
+    asked = (alert_events.c.alert_id.in_(alert_ids), alert_events.c.event.in_(told))
+    rows = tx.execute(
+        select(alert_events.c.alert_id, alert_events.c.note).where(*asked).order_by(alert_events.c.id)
+    )
+    return {row.alert_id: row.note for row in rows}
 
 
 def events(tx: Tx, alert_id: str) -> list[AlertEvent]:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config
+from monitor import config, outbox
 from monitor.alerts import deadlines
+from monitor.alerts.operating import Condition
 from monitor.app import Monitor
 from monitor.desk import OPEN, Action, Desk, Sort, Wanted
 from monitor.errors import ConflictError, NotFoundError, UserError
+from monitor.messages import Message
 from monitor.records import AlertState, Role, Scope
 from monitor.registry import Registry
 from monitor.store import Store, alerts, audit, silences, users
@@ -202,3 +204,14 @@ def test_deadlines_hold_over_a_start_and_another_file_of_settings(
     assert desk.caseload(Wanted()).overdue == 0
     assert desk.alert_counts(Wanted(states=OPEN, owner="ann"))[AlertState.ACKNOWLEDGED] == 1
     assert desk.alert_owners() == ["ann"] and desk.alert_rules() == ["surge"]
+
+
+def test_an_operational_alert_says_what_does_not_work_and_has_no_counts(
+    monitor: Monitor, desk_of: Callable[..., Desk]
+) -> None:
+    silent = Condition(Scope("source", "bbc"), Message("operating.quiet", source="bbc", at="9", hours=3))
+    outbox.attend(monitor.store, [silent], 9, monitor.settings.alerts, NOW, [])
+    (row,) = desk_of("ann").caseload(Wanted()).rows
+    assert (row.title, row.windows, row.alert.rule) == (str(silent.what), [], "operation")
+    assert row.alert.acknowledge_by == NOW + timedelta(minutes=15 + 60), "once people are told"
+    assert row.alert.rule_severity == "warning"

@@ -70,20 +70,11 @@ def words() -> Sequence[str]:
 
 def _row(frame: Frame, row: Row) -> Mapping[str, Any]:
     alert = row.alert
-    width = row.windows[0].end_at - row.windows[0].start_at
-    _, low, high = charts.usual(alert, width)
-    bars = [
-        {
-            "weight": round(window.weight, 4),
-            "own": window.start_at < alert.end_at and window.end_at > alert.start_at,
-        }
-        for window in row.windows
-    ]
     return {
         "id": alert.id,
         "link": f"/alerts?id={alert.id}",
         "title": frame.scope(alert.scope),
-        "about": row.title,
+        "about": frame.said(row.title),
         "rule": alert.rule,
         "state": alert.state.value,
         "severity": alert.severity,
@@ -96,8 +87,22 @@ def _row(frame: Frame, row: Row) -> Mapping[str, Any]:
         "acknowledged": alert.acknowledged_at is not None,
         "acknowledge_by": _moment(alert.acknowledge_by),
         "resolve_by": _moment(alert.resolve_by),
-        "spark": {"bars": bars, "low": round(low, 4), "high": round(high, 4)},
+        "spark": _spark(row) if row.windows else None,
     }
+
+
+def _spark(row: Row) -> Mapping[str, Any]:
+    """Its counts, those within its own window marked, and the band of what is usual."""
+    alert = row.alert
+    _, low, high = charts.usual(alert, row.windows[0].end_at - row.windows[0].start_at)
+    bars = [
+        {
+            "weight": round(window.weight, 4),
+            "own": window.start_at < alert.end_at and window.end_at > alert.start_at,
+        }
+        for window in row.windows
+    ]
+    return {"bars": bars, "low": round(low, 4), "high": round(high, 4)}
 
 
 def _moment(at: datetime | None) -> int | None:

@@ -22,8 +22,9 @@ export class Row {
     this.about = make("p", "ma-about", {}, make("bdi", "", { text: data.about }));
     this.age = make("span");
     this.meta = make("p", "ma-meta", {}, this.age, ` · ${say("list.first", { at: data.first })} · `, make("bdi", "", { text: data.rule }));
-    this.voices = say("list.voices", { n: data.voices, expected: data.expected });
-    this.picture = make("div", "ma-picture", {}, spark(data.spark, this.voices), make("span", "ma-meta", { text: this.voices }));
+    const voices = say("list.voices", { n: data.voices, expected: data.expected });
+    this.picture = make("div", "ma-picture");
+    if (data.spark) this.picture.append(spark(data.spark, voices), make("span", "ma-meta", { text: voices }));
     this.owner = make("bdi", "ma-owner");
     this.due = make("span", "ma-due");
     this.told = make("p", "ma-problem", { attrs: { role: "status" } });
