@@ -98,9 +98,12 @@ def _asked(frame: Frame) -> tuple[Wanted, bool, Sort]:
             ("owner", owner, say("list.owner"), people),
         )
     }
-    whose = chosen.pop("owner")
+    whose = chosen["owner"]
     wanted = Wanted(
-        **chosen,
+        severity=chosen["severity"],
+        rule=chosen["rule"],
+        company=chosen["company"],
+        topic=chosen["topic"],
         owner={"": None, ME: desk.user.name, NOBODY: ""}.get(whose, whose),
         since=filters.starts(frame, filters.day(frame, first, "from", say("filter.from"))),
         until=filters.starts(frame, filters.day(frame, last, "to", say("filter.to")), 1),
