@@ -98,7 +98,7 @@ def _asked(frame: Frame) -> tuple[Wanted, bool, Sort]:
             ("owner", owner, say("list.owner"), people),
         )
     }
-    whose = chosen.pop("owner")
+    whose = chosen["owner"]
     wanted = Wanted(
         severity=chosen["severity"],
         rule=chosen["rule"],

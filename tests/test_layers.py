@@ -117,8 +117,8 @@ PURE = [
     ),
     "settings.rules",
     *("alerts.caring", "alerts.deadlines", "alerts.lifecycle", "alerts.notice", "alerts.operating"),
-    *("alerts.silencing", "alerts.quoting", "alerts.similar", "alerts.counterfactual"),
-    *("news.sentences", "detection.sparing"),
+    *("alerts.silencing", "alerts.quoting", "alerts.similar", "alerts.counterfactual", "news.sentences"),
+    "detection.sparing",
 ]
 
 

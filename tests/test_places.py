@@ -157,6 +157,7 @@ def test_an_alert_is_told(sqlite_store: Store, article: Callable[..., Article], 
         assert room.watch(now)
     asked("what makes a surge", found)
     asked("when an alert opens, goes on and closes", found)
+    asked("until when an alert is to be acknowledged and over", found)
     asked("the text of a chat message or a mail", found)
 
 

@@ -23,7 +23,18 @@ from monitor_dashboard.messages import (
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 
 PAGES = (
-    *(frame, overview, alerts, card, caseload, queue, articles, sources, models, figures, audit, team),
+    frame,
+    overview,
+    alerts,
+    caseload,
+    card,
+    queue,
+    articles,
+    sources,
+    models,
+    figures,
+    audit,
+    team,
     account,
 )
 """The modules of sentences; no two have the same key."""

@@ -95,7 +95,7 @@ class Caseload(Alerts):
             sample = samples.counted(tx)
             found = self._page(tx, asked, sort, page, limit)
             states = caseload.by_state(tx, asked, include_sample=sample)
-            titles = self._named(tx, found)
+            titles = self._headlines(tx, found)
             counted = [one for one in found if not one.operational]
             spans = counts.spans(
                 tx, [(one.scope, _edges(one, now)) for one in counted], include_sample=sample
@@ -242,7 +242,7 @@ class Caseload(Alerts):
         found = caseload.page(tx, asked, sort, limit=limit, offset=offset, include_sample=sample)
         return self._unnamed(tx, found)
 
-    def _named(self, tx: Tx, found: Sequence[Alert]) -> Mapping[str, str]:
+    def _headlines(self, tx: Tx, found: Sequence[Alert]) -> Mapping[str, str]:
         """What each is about, in the words of the first article of its evidence that this user may see."""
         first = {one.id: min(one.article_ids) for one in found if one.article_ids}
         known = {one.id: one for one in articles.get_many(tx, sorted(set(first.values())))}

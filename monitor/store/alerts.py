@@ -165,29 +165,30 @@ def operational(tx: Tx, since: datetime) -> tuple[dict[Scope, Alert], dict[Scope
     return {one.scope: one for one in rows}, {Scope(kind, name): at for kind, name, at in closed}
 
 
+def about(scope: Scope) -> ColumnElement[bool]:
+    """The condition that an alert is about this company or topic, alone or together with another."""
+    both = alerts.c.scope_name.endswith(f":{scope.name}", autoescape=True)
+    if scope.topic:
+        both = alerts.c.scope_name.startswith(f"{scope.name}:", autoescape=True)
+    alone = (alerts.c.scope_kind == scope.kind) & (alerts.c.scope_name == scope.name)
+    return alone | ((alerts.c.scope_kind == "both") & both)
+
+
 def like(tx: Tx, alert: Alert, limit: int = 50, *, include_sample: bool = True) -> list[Alert]:
     """Alerts that are over, opened before `alert`, and have its company, its topic, or its rule and kind of
     scope: those about the company first, then about the topic, each newest first."""
-    company, topic = alert.scope.company, alert.scope.topic
-    both = alerts.c.scope_kind == "both"
-    about: list[tuple[ColumnElement[bool], int]] = []
-    if company:
-        alone = (alerts.c.scope_kind == "company") & (alerts.c.scope_name == company)
-        part = both & alerts.c.scope_name.endswith(f":{company}", autoescape=True)
-        about.append((alone | part, 0))
-    if topic:
-        alone = (alerts.c.scope_kind == "topic") & (alerts.c.scope_name == topic)
-        part = both & alerts.c.scope_name.startswith(f"{topic}:", autoescape=True)
-        about.append((alone | part, 1))
-    about.append(((alerts.c.rule == alert.rule) & (alerts.c.scope_kind == alert.scope.kind), 2))
+    near = [Scope("company", alert.scope.company)] if alert.scope.company else []
+    near += [Scope("topic", alert.scope.topic)] if alert.scope.topic else []
+    places = [(about(scope), 0 if scope.company else 1) for scope in near]
+    places.append(((alerts.c.rule == alert.rule) & (alerts.c.scope_kind == alert.scope.kind), 2))
     conditions = [
         alerts.c.id != alert.id,
         alerts.c.state == AlertState.RESOLVED.value,
         alerts.c.opened_at <= alert.opened_at,
-        or_(*(condition for condition, _ in about)),
+        or_(*(condition for condition, _ in places)),
         *([] if include_sample else [samples.alert_of_real()]),
     ]
-    return chosen(tx, conditions, (case(*about, else_=3), *NEWEST), limit=limit)
+    return chosen(tx, conditions, (case(*places, else_=3), *NEWEST), limit=limit)
 
 
 HOURLY = ("updated", "recovering", "again", "silenced")

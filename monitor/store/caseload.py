@@ -118,8 +118,8 @@ def _conditions(wanted: Wanted, include_sample: bool, *, states: bool = True) ->
     found += [column == value for column, value in equal if value]
     if wanted.owner is not None:
         found.append(alerts.c.owner == wanted.owner)
-    found += [_about(Scope("company", wanted.company))] if wanted.company else []
-    found += [_about(Scope("topic", wanted.topic))] if wanted.topic else []
+    found += [stored.about(Scope("company", wanted.company))] if wanted.company else []
+    found += [stored.about(Scope("topic", wanted.topic))] if wanted.topic else []
     found += [alerts.c.opened_at >= wanted.since] if wanted.since else []
     found += [alerts.c.opened_at < wanted.until] if wanted.until else []
     if wanted.text:
@@ -131,16 +131,6 @@ def _conditions(wanted: Wanted, include_sample: bool, *, states: bool = True) ->
     return found
 
 
-def _about(scope: Scope) -> ColumnElement[bool]:
-    """About this company or topic, or about both it and another."""
-    name = scope.company or scope.topic
-    both = alerts.c.scope_name.endswith(f":{name}", autoescape=True)
-    if scope.topic:
-        both = alerts.c.scope_name.startswith(f"{name}:", autoescape=True)
-    alone = and_(alerts.c.scope_kind == scope.kind, alerts.c.scope_name == name)
-    return or_(alone, and_(alerts.c.scope_kind == "both", both))
-
-
 def _says(wanted: Wanted) -> ColumnElement[bool]:
     titled = (
         exists()
@@ -148,7 +138,7 @@ def _says(wanted: Wanted) -> ColumnElement[bool]:
         .where(alert_articles.c.article_id == articles.c.id)
         .where(articles.c.title.icontains(wanted.text, autoescape=True))
     )
-    named = [_about(Scope("company", one)) for one in wanted.companies]
-    named += [_about(Scope("topic", one)) for one in wanted.topics]
+    named = [stored.about(Scope("company", one)) for one in wanted.companies]
+    named += [stored.about(Scope("topic", one)) for one in wanted.topics]
     own = (column.icontains(wanted.text, autoescape=True) for column in (alerts.c.id, alerts.c.rule))
     return or_(titled, *own, *named)
