@@ -42,7 +42,7 @@ from monitor.messages import Message
 from monitor.outbox import ALL, advance
 from monitor.records import OPEN, Alert, AlertState
 from monitor.settings import AlertSettings
-from monitor.store import Store, Tx, alerts, articles, past, polls, samples, walked
+from monitor.store import Store, Tx, alerts, articles, past, polls, samples, verdicts, walked
 
 HEARD = timedelta(days=8)
 """What somebody closed so long before the last look was heard of then."""
@@ -135,6 +135,7 @@ class Watch:
             return
         self._walk.known = self.known
         self._walk.gaps = _gaps(tx)
+        self._walk.useful = verdicts.useful(tx)
         self._walk.retry()
         self._through(tx, self._walk, moments, since, now)
 
@@ -144,6 +145,7 @@ class Watch:
         if first is None:
             return
         walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
+        walk.useful = verdicts.useful(tx)
         self._heard, self._kept, self._cuts, self._moved = set(), 0, 0, True
         looked = None if again else walked.looked_at(tx)
         if looked is not None and not self._resumed(tx, walk, looked):

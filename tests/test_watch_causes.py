@@ -10,8 +10,8 @@ import pytest
 
 from monitor.detection.causes import Causes
 from monitor.detection.walk import Walk
-from monitor.records import Alert, Article
-from monitor.store import Store, alerts
+from monitor.records import Alert, Article, Verdict, VerdictKind
+from monitor.store import Store, alerts, verdicts
 from tests.test_watch import MINUTE, Newsroom
 
 
@@ -73,6 +73,20 @@ def test_it_is_asked_again_when_it_rises_higher(room: Newsroom, now: datetime, a
     assert higher.score > alert.score and asked == [alert.score, higher.score]
     assert after is not None and before is not None and after.rose == higher.score > before.rose
     assert room.history(alert)[0] == "opened"
+
+
+def test_the_watch_knows_what_somebody_called_useful(room: Newsroom, now: datetime) -> None:
+    room.ordinary(now)
+    room.watch(now)
+    ids = room.publish(now + MINUTE, 12)
+    [alert] = room.watch(now + 2 * MINUTE)
+    with room.store.begin() as tx:
+        verdicts.give(tx, Verdict(alert.id, "ann", VerdictKind.USEFUL, now + 3 * MINUTE))
+    for _ in ("going on", "after a start"):
+        room.watch(now + 4 * MINUTE)
+        assert room.going is not None and room.going._walk is not None
+        assert set(ids) <= set(room.going._walk.useful)
+        room.restart()
 
 
 def test_of_an_alert_that_is_closed_nothing_is_asked(

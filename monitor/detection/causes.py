@@ -15,9 +15,9 @@ is not needed), so that no story of it can be spared; a smaller set of other sto
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ fires without any one."""
 _LARGEST = 1e300
 
 Floats = NDArray[np.float64]
+Key = TypeVar("Key", str, int)
 Ask = Callable[[Present], tuple[Floats, NDArray[np.int64]]]
 """A detector of which larger is rarer: the score of each row, and the place of the window that decided."""
 
@@ -90,7 +91,7 @@ def causes(counted: Counted, ask: Ask, cut: float, least: int) -> Causes:
     """What an alert hangs on that rose on these counts. `ask` is called once for each different volume of
     news, with a row for each question of it, and at most MOST times more."""
     asked = _Asked(counted, ask, cut, least)
-    [whole] = asked.of([_Left()])
+    [whole] = asked.of([()])
     about = Causes(
         counted.rise.series, counted.present.end, _finite(counted.rise.score), whole.score, cut, whole.fires
     )
@@ -99,9 +100,10 @@ def causes(counted: Counted, ask: Ask, cut: float, least: int) -> Causes:
     voices, stories = _weights(counted, whole.window)
     named = sorted(voices, key=lambda one: (-voices[one], one))
     heaviest = sorted(stories, key=lambda one: (-stories[one], one))
-    singles = [_Left(voice=one) for one in named[:ASKED]]
-    singles += [_Left(stories=(one,)) for one in heaviest[:ASKED]]
-    several = [_Left(stories=tuple(heaviest[:number])) for number in range(2, min(MOST, len(heaviest)) + 1)]
+    asked.know(named[:ASKED], heaviest[:ASKED])
+    singles: list[_Left] = [(name,) for name in named[:ASKED]]
+    singles += [(story,) for story in heaviest[:ASKED]]
+    several = [tuple(heaviest[:number]) for number in range(2, min(MOST, len(heaviest)) + 1)]
     found = asked.of([*singles, *several])
     of_voices = found[: len(named[:ASKED])]
     of_stories = found[len(of_voices) : len(singles)]
@@ -135,12 +137,8 @@ def from_json(stored: Mapping[str, Any]) -> Causes:
     return Causes(**{**stored, "publishers": publishers, "stories": tuple(stored["stories"])})
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """What is left out: a voice, or some stories."""
-
-    voice: str = ""
-    stories: tuple[int, ...] = ()
+_Left = tuple[str | int, ...]
+"""What is left out: a voice by its name, or some stories by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +158,6 @@ class _Less:
     bad: Floats
     volume: Floats
 
-    @classmethod
-    def nothing(cls, windows: int) -> _Less:
-        return cls(*(np.zeros(windows) for _ in range(4)))
-
     def __add__(self, other: _Less) -> _Less:
         return _Less(
             self.negative + other.negative,
@@ -177,16 +171,21 @@ class _Asked:
     """The detector's answers on counts from which something is left out."""
 
     def __init__(self, counted: Counted, ask: Ask, cut: float, least: int) -> None:
-        self._present, self._ask, self._cut, self._least = counted.present, ask, cut, least
-        self._voices = _less(counted, lambda entry: entry.voice)
-        self._stories = _less(counted, lambda entry: entry.story_id)
-        windows = len(self._present.lengths)
-        self._none = _Less.nothing(windows)
-        self._bad = sum((less.bad for less in self._voices.values()), np.zeros(windows))
+        self._counted, self._ask, self._cut, self._least = counted, ask, cut, least
+        self._present = counted.present
+        self._starts = np.array([self._present.end - n * cells.IN_HOUR for n in self._present.lengths])
+        self._none = _Less(*(np.zeros(len(self._starts)) for _ in range(4)))
+        self._bad = _within([one.cell for one in counted.told if one.negative], self._starts).sum(axis=0)
+        self._less: dict[str | int, _Less] = {}
+
+    def know(self, voices: Collection[str], stories: Collection[int]) -> None:
+        """Count by how much the windows are less without each of these."""
+        self._less |= _less(self._counted, self._starts, voices, lambda entry: entry.voice)
+        self._less |= _less(self._counted, self._starts, stories, lambda entry: entry.story_id)
 
     def of(self, asked: Sequence[_Left]) -> list[_Answer]:
         """One answer for each question, in order."""
-        less = [self._without(one) for one in asked]
+        less = [sum((self._less[one] for one in some), self._none) for some in asked]
         by_volume: dict[bytes, list[int]] = defaultdict(list)
         for place, one in enumerate(less):
             by_volume[one.volume.tobytes()].append(place)
@@ -216,34 +215,37 @@ class _Asked:
             for one, score, window in zip(less, scores, windows, strict=True)
         ]
 
-    def _without(self, one: _Left) -> _Less:
-        if one.voice:
-            return self._voices.get(one.voice, self._none)
-        return sum((self._stories.get(story, self._none) for story in one.stories), self._none)
-
 
 def _finite(score: float) -> float:
     """A score that JSON can hold."""
     return float(min(max(score, -_LARGEST), _LARGEST))
 
 
-def _less(counted: Counted, key: Callable[[Entry], Any]) -> dict[Any, _Less]:
-    """By what is left out, by how much the windows are less."""
-    end, lengths = counted.present.end, counted.present.lengths
-    starts = np.array([end - hours * cells.IN_HOUR for hours in lengths])
-    found: dict[Any, _Less] = {}
+def _less(
+    counted: Counted, starts: NDArray[np.int64], wanted: Collection[Key], key: Callable[[Entry], Key]
+) -> dict[str | int, _Less]:
+    """By how much the windows that begin at `starts` are less without each of what is `wanted`."""
+    told: dict[Key, list[Entry]] = {one: [] for one in wanted}
+    news: dict[Key, list[int]] = {one: [] for one in wanted}
     for entry in counted.told:
-        less = found.get(key(entry)) or found.setdefault(key(entry), _Less.nothing(len(lengths)))
-        within = entry.cell >= starts
-        less.negative += np.where(within, entry.weight / WHOLE, 0.0)
-        less.voices += within
-        if entry.negative:
-            less.bad += within
+        if (one := key(entry)) in told:
+            told[one].append(entry)
     for entry in counted.news:
-        known = found.get(key(entry))
-        if known is not None:
-            known.volume += entry.cell >= starts
+        if (one := key(entry)) in news:
+            news[one].append(entry.cell)
+    found: dict[str | int, _Less] = {}
+    for one, entries in told.items():
+        within = _within([entry.cell for entry in entries], starts)
+        weight = np.array([entry.weight for entry in entries]) / WHOLE
+        bad = np.array([entry.negative for entry in entries], np.float64)
+        volume = _within(news[one], starts).sum(axis=0)
+        found[one] = _Less(weight @ within, within.sum(axis=0), bad @ within, volume)
     return found
+
+
+def _within(found: Sequence[int], starts: NDArray[np.int64]) -> Floats:
+    """Which cells are in which windows, (cells, W)."""
+    return np.asarray(np.array(found, np.int64)[:, None] >= starts, np.float64)
 
 
 def _weights(counted: Counted, window: int) -> tuple[dict[str, float], dict[int, float]]:
@@ -275,6 +277,6 @@ def _spared(asked: _Asked, stories: list[int]) -> tuple[int, ...]:
     """Without those that are not needed, the lightest first."""
     for story in stories[::-1]:
         others = [one for one in stories if one != story]
-        if others and not asked.of([_Left(stories=tuple(others))])[0].fires:
+        if others and not asked.of([tuple(others)])[0].fires:
             stories = others
     return tuple(stories)

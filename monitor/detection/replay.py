@@ -7,7 +7,7 @@ one on. What opened before `since` belongs to the weeks that cuts are found on, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.detection import cells
@@ -73,14 +73,15 @@ class Replay:
 @dataclass(frozen=True, slots=True)
 class Past:
     """What a replay goes over: the changes by moments, the hour in which reading began, which series to
-    expect though they never counted, the hours in which nobody was reading, and the alerts that somebody
-    closed."""
+    expect though they never counted, the hours in which nobody was reading, the alerts that somebody closed,
+    and the articles that somebody called useful, with the cell from which on that was known."""
 
     changes: Iterable[tuple[datetime, Sequence[Change]]]
     first: int
     known: Sequence[str] = ()
     gaps: Gaps = no_gaps
     closings: Sequence[Closing] = ()
+    useful: Mapping[int, int] = field(default_factory=dict)
 
 
 def replay(
@@ -92,7 +93,7 @@ def replay(
     progress: Progress = lambda at: None,
 ) -> Replay:
     """Walk through the past and tell what opened from `since` to before `until`."""
-    going = Walk(rules, detectors, past.first, past.known, past.gaps)
+    going = Walk(rules, detectors, past.first, past.known, past.gaps, useful=past.useful)
     told: list[tuple[str, Episode, Cut]] = []
     end = cells.cell(until)
     waiting = sorted(past.closings, key=lambda one: one.at, reverse=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from monitor.detection import budget, cells
 from monitor.detection.budget import Cut
-from monitor.detection.episodes import EXIT, Episode, Episodes, Rise
+from monitor.detection.episodes import EXIT, SHARED, Episode, Episodes, Rise
 from monitor.detection.refits import SETTLED, WEEK
 from monitor.detection.rules import Rule
 
@@ -75,8 +75,12 @@ class Run:
         self.floor = max(EXIT**2 * cut.value, FLOOR) if cut.checked else FLOOR
         self.tests.append((cut.since, tests))
 
-    def next_cut(self, hour: int, series: int, *, larger: bool) -> Cut:
-        """The cut from an hour on, where so many series are watched; `larger`: scores are no p-values."""
+    def next_cut(
+        self, hour: int, series: int, *, larger: bool, useful: Mapping[int, int] | None = None
+    ) -> Cut:
+        """The cut from an hour on, where so many series are watched; `larger`: scores are no p-values.
+        `useful` are articles of alerts that somebody calls so, with the cell from which on that is known:
+        what rises on them is no false alert."""
         end = hour * cells.IN_HOUR
         since = end - budget.MOST * WEEK * cells.IN_HOUR
         self.rises = [one for one in self.rises if one.at >= since]
@@ -90,9 +94,17 @@ class Run:
             return Cut(self.rule.name, end, value, checked=False, weeks=weeks, openings=0)
         if weeks < SETTLED:  # of scores that are no p-values, nothing is known before
             return Cut(self.rule.name, end, math.inf, checked=False, weeks=weeks, openings=0)
-        value, opened = budget.find(self.rises, weeks, self.rule.budget, self.rule.least)
+        useful = useful or {}
+        false = [one for one in self.rises if not _explained(one, useful, end)]
+        value, opened = budget.find(false, weeks, self.rule.budget, self.rule.least)
         enough = weeks >= budget.ENOUGH
         return Cut(self.rule.name, end, value, checked=enough, weeks=weeks, openings=opened)
+
+
+def _explained(rise: Rise, useful: Mapping[int, int], by: int) -> bool:
+    """Whether at least `SHARED` of the articles of a rise were called useful by the cell `by`."""
+    known = sum(article in useful and useful[article] <= by for article in rise.articles)
+    return known > 0 and known >= SHARED * len(rise.articles)
 
 
 def happened(

@@ -65,7 +65,8 @@ class Walk:
     """A walk from the hour `first` on, in which reading began; what is of before is not counted.
 
     `known` are the series to expect though they never counted anything (watched companies, topics); `gaps`
-    says in which hours nobody was reading.
+    says in which hours nobody was reading; `useful` are the articles of alerts that somebody calls so, with
+    the cell from which on that is known (`Run.next_cut`).
     """
 
     rules: Sequence[Rule]
@@ -74,6 +75,7 @@ class Walk:
     known: Sequence[str] = ()
     gaps: Gaps = no_gaps
     failed: Failed = fails
+    useful: Mapping[int, int] = field(default_factory=dict)
     board: Board = field(default_factory=Board)
     runs: dict[str, Run] = field(default_factory=dict)
     cuts: list[Cut] = field(default_factory=list)
@@ -277,7 +279,7 @@ class Walk:
         self.fit(hour)
         for run in self.runs.values():
             larger = self.detectors[run.rule.detector].larger_is_rarer
-            run.under(run.next_cut(hour, len(self._names), larger=larger))
+            run.under(run.next_cut(hour, len(self._names), larger=larger, useful=self.useful))
             self.cuts.append(run.cut)
 
     def fit(self, hour: int) -> None:

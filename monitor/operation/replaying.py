@@ -20,7 +20,7 @@ from monitor.messages import Message
 from monitor.news.companies import Linker
 from monitor.operation.alerting import Alerting
 from monitor.records import Company
-from monitor.store import Tx, alerts, aliases, namings, otherwise, past, polls
+from monitor.store import Tx, alerts, aliases, namings, otherwise, past, polls, verdicts
 
 
 class Replaying(Alerting):
@@ -63,7 +63,8 @@ class Replaying(Alerting):
             named = {one.id: set(one.every_name) for one in then}
             new = [one for one in companies if set(one.every_name) != named.get(one.id)]
             changes = _told(tx, until, model, new, watched)
-            told = Past(changes, past.whole(first), self.expected(watched), coverage.Polls(read_at), closings)
+            known, gaps = self.expected(watched), coverage.Polls(read_at)
+            told = Past(changes, past.whole(first), known, gaps, closings, verdicts.useful(tx))
             return replay(told, rules, detectors, since, until, progress)
 
     def watched_in(self, since: datetime, until: datetime) -> list[Company]:

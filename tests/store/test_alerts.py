@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -176,3 +177,28 @@ def test_a_history_has_one_row_an_hour_of_what_happens_again_and_again(
         for _ in range(3):
             alerts.event(tx, "a2", now, "ann", "commented", "one by one")
         assert len(alerts.events(tx, "a2")) == 4, "what people do is all kept"
+
+
+def test_alerts_like_one_are_over_and_of_its_company_topic_or_rule(store: Store, now: datetime) -> None:
+    others: dict[str, dict[str, Any]] = {
+        "topic": {"scope": Scope("topic", "debt"), "rule": "share"},
+        "company": {"scope": Scope("company", "acme"), "rule": "share"},
+        "half": {"scope": Scope("both", "legal:acme"), "rule": "share"},
+        "other topic": {"scope": Scope("both", "debt:bolt"), "rule": "share"},
+        "rule": {"scope": Scope("both", "legal:bolt")},
+        "none": {"scope": Scope("company", "bolt"), "rule": "share"},
+        "near": {"scope": Scope("company", "cme"), "rule": "share"},
+        "percent": {"scope": Scope("topic", "deb_"), "rule": "share"},
+    }
+    with store.begin() as tx:
+        for n, (id, fields) in enumerate(others.items()):
+            alerts.put(tx, alarm(id, now - n * HOUR, state=AlertState.RESOLVED, **fields))
+        acme = {"scope": Scope("company", "acme")}
+        alerts.put(tx, alarm("open", now, **acme))
+        alerts.put(tx, alarm("later", now + HOUR, state=AlertState.RESOLVED, **acme))
+        alert = alarm("now", now, scope=Scope("both", "debt:acme"))
+        alerts.put(tx, alert)
+        found = [one.id for one in alerts.like(tx, alert)]
+        assert found == ["company", "half", "topic", "other topic", "rule"]
+        assert [one.id for one in alerts.like(tx, alert, limit=2)] == found[:2]
+        assert alerts.like(tx, alarm("all", now, rule="share")) == []
