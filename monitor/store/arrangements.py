@@ -237,17 +237,23 @@ def _between(first: int, second: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def lock(tx: Tx, story_ids: Collection[int]) -> set[int]:
-    """Put processes that arrange these stories in line, in one order; those that went into no other."""
-    wanted = select(stories.c.id, stories.c.joined_id).where(stories.c.id.in_(sorted(set(story_ids))))
-    rows = tx.execute(wanted.order_by(stories.c.id).with_for_update(key_share=True))
-    return {row.id for row in rows if not row.joined_id}
+    """Put processes that arrange these stories in line; those that went into no other."""
+    return {id for id, joined in _in_line(tx, story_ids).items() if not joined}
+
+
+def _in_line(tx: Tx, story_ids: Collection[int]) -> dict[int, int | None]:
+    """Stories, each with the one that it went into, locked in one order: their articles first, for who judges
+    or edits an article has its row when its story's follows."""
+    wanted = sorted(set(story_ids))
+    told = select(articles.c.id).where(articles.c.story_id.in_(wanted)).order_by(articles.c.id)
+    tx.execute(told.with_for_update(key_share=True)).all()
+    chosen = select(stories.c.id, stories.c.joined_id).where(stories.c.id.in_(wanted)).order_by(stories.c.id)
+    return {row.id: row.joined_id for row in tx.execute(chosen.with_for_update(key_share=True))}
 
 
 def _locked(tx: Tx, story_ids: Sequence[int]) -> None:
-    """Put processes that arrange the same stories in line, in one order."""
-    wanted = sorted(set(story_ids))
-    lock = select(stories.c.id, stories.c.joined_id).where(stories.c.id.in_(wanted)).order_by(stories.c.id)
-    found = {row.id: row.joined_id for row in tx.execute(lock.with_for_update(key_share=True))}
+    """Put processes that arrange the same stories in line, if they may be arranged."""
+    wanted, found = sorted(set(story_ids)), _in_line(tx, story_ids)
     for story_id in wanted:
         if story_id not in found:
             raise NotFoundError(Message("stories.none", story=story_id))

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select, text
 
 from monitor.datasets import snapshots
 from monitor.errors import ConflictError, NotFoundError
 from monitor.records import Article, Decision, Mention, Prediction, Route, Scope
-from monitor.store import Store, answers, arrangements, articles, counts, labels, memberships, stories, tasks
+from monitor.store import (
+    Store,
+    answers,
+    arrangements,
+    articles,
+    counts,
+    labels,
+    memberships,
+    schema,
+    stories,
+    tasks,
+)
 from monitor.store.memberships import MERGE, SPLIT, VECTORS
 
 NEGATIVE = {"negative": 0.8, "neutral": 0.15, "positive": 0.05}
@@ -155,3 +168,28 @@ def test_an_unknown_story_is_named(store: Store) -> None:
         for ask in (arrangements.get, arrangements.standing):
             with pytest.raises(NotFoundError, match="41"):
                 ask(tx, 41)
+
+
+def test_who_joins_waits_for_who_judges_before_holding_a_story(
+    postgresql_store: Store, publish: Publish, predict: Predict, now: datetime
+) -> None:
+    """Both take the article first: in two orders they would wait for each other in a circle."""
+    with postgresql_store.begin() as tx:
+        one, other = publish(tx), publish(tx)
+
+    def join() -> None:
+        with postgresql_store.begin() as tx:
+            arrangements.join(tx, one.story_id, other.story_id, VECTORS, "", now)
+
+    waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    with ThreadPoolExecutor(1) as pool:
+        with postgresql_store.begin() as tx:
+            tx.execute(select(schema.articles.c.id).where(schema.articles.c.id == other.id).with_for_update())
+            joining = pool.submit(join)
+            with postgresql_store.read() as looking:
+                while not looking.scalar(waits):
+                    assert not joining.done()
+            predict(tx, other.id, NEGATIVE)  # which writes the article's story, too
+        joining.result()
+    with postgresql_store.read() as tx:
+        assert articles.get(tx, other.id).story_id == one.story_id
