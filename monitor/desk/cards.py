@@ -6,6 +6,7 @@ Stories that the reader judges blind at this moment are left out, and what the a
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from functools import partial
 from monitor.alerts import counterfactual
 from monitor.detection.causes import Causes
 from monitor.news.stories import voices
-from monitor.records import Alert
+from monitor.records import Alert, Article
 from monitor.store import Tx, alerts, articles, memberships, namings, quotes, relatives
 from monitor.store.articles import ArticleView
 from monitor.store.memberships import Told
@@ -138,14 +139,23 @@ def _story(view: ArticleView, told: Sequence[Told], quote: quotes.Quote | None) 
         reach=sum(one.copies for one in told),
         companies=list(view.companies),
         topics=list(view.topics),
-        quote=_quoted(article.content, quote),
+        quote=_quoted(article, quote),
     )
 
 
-def _quoted(content: str, quote: quotes.Quote | None) -> Quoted | None:
-    if quote is None or not quote.start < quote.end <= len(content):
+def _quoted(article: Article, quote: quotes.Quote | None) -> Quoted | None:
+    if quote is None or not quote.start < quote.end <= len(article.content):
         return None
-    return Quoted(content[quote.start : quote.end], quote.start, quote.end, quote.negative, quote.model)
+    text = _for_reader(article, quote.start, quote.end)
+    return Quoted(text, quote.start, quote.end, quote.negative, quote.model)
+
+
+def _for_reader(article: Article, start: int, end: int) -> str:
+    """What stands at [start, end) of an article's content as its source wrote it, where that is in the same
+    place there; the content has full-width marks and letters made narrow."""
+    text = article.content[start:end]
+    written = "\n".join(part for part in (article.title, article.text) if part)[start:end]
+    return written if unicodedata.normalize("NFKC", written) == text else text
 
 
 def _told(pairs: Iterable[Told]) -> dict[int, list[Told]]:

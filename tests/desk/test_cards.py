@@ -50,6 +50,19 @@ def test_what_is_quoted_is_in_the_text_that_is_stored(room: Surge) -> None:
     assert all(one.quote is None for one in card.stories)
 
 
+def test_what_is_quoted_is_as_its_source_wrote_it_where_that_is_in_the_same_place(room: Surge) -> None:
+    with room.monitor.store.read() as tx:
+        piece = articles.get(tx, room.ids[0])
+    wide = replace(piece, title="净利下降，停牌", text="正文。", content="净利下降,停牌\n正文。")
+    said = quotes.Quote(piece.text_id, "acme", 0, 7, 0.9, "v1")
+    found = cards._quoted(wide, said)
+    assert found is not None and found.text == "净利下降，停牌"
+    longer = replace(wide, title="㎏净利下降，停牌", content="kg净利下降,停牌\n正文。")
+    moved = cards._quoted(longer, replace(said, start=2, end=9))
+    assert moved is not None and moved.text == "净利下降,停牌"
+    assert cards._quoted(wide, replace(said, end=99)) is None and cards._quoted(wide, None) is None
+
+
 def test_stories_that_are_judged_blind_are_left_out_with_what_it_hangs_on(room: Surge) -> None:
     with room.monitor.store.read() as tx:
         card = cards.card(tx, get(tx, "a1"), {room.story_id})
