@@ -829,13 +829,15 @@ def test_alerts_are_silenced_and_routed(project: Path, told: Run, refused: Run) 
             alerts.put(tx, alarm("a1", now, scope=Scope("both", "credit:acme"), acknowledged_by="bob"))
             users.add(tx, "ann", "x", Role.ANALYST, now)
     way = told("rules", "route", "a1", "--json")
-    assert (way["receivers"], way["table"], way["silences"]) == (["console"], "notifiers", [])
+    assert (way["receivers"], way["severity"], way["silences"]) == (["console"], "warning", [])
+    [hearing] = way["hearings"]
+    assert (hearing["routes"], hearing["level"], hearing["held_by"]) == (["alerts"], 0, "")
     made = told("alerts", "silence", "a1", "--user", "ann", "--hours", "2", "--until-worse", "--json")
     assert (made["rule"], made["company"], made["topic"]) == ("surge", "acme", "credit")
     listed = told("alerts", "silences", "--json")
     assert [one["id"] for one in listed] == [made["id"]] == told("rules", "route", "a1", "--json")["silences"]
     routed = told("rules", "route", "a1")
-    assert "console: [notifiers] says so" in routed and f"silence {made['id']} of ann" in routed
+    assert "console" in routed and "[alerts]" in routed and f"silence {made['id']} of ann" in routed
     assert "unless it gets much worse" in routed and "bob acknowledged it" in routed
     assert f"silence {made['id']} is over" in told("alerts", "unsilence", str(made["id"]), "--user", "ann")
     assert told("alerts", "silences", "--json") == []

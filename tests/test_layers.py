@@ -33,7 +33,8 @@ LAYERS: list[str] = [
     " evaluation.votes evaluation.agreement evaluation.consensus evaluation.anchoring"
     " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
     " evaluation.reuse"
-    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing alerts.operating",
+    " datasets.* detection.* alerts.lifecycle alerts.notice alerts.silencing alerts.operating"
+    " alerts.mute_times alerts.routing alerts.hearings alerts.digest",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
     "logs.standard_error logs.logfile",
@@ -50,7 +51,7 @@ LAYERS: list[str] = [
     " classification.judging classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
-    "extensions.instances alerts.couriers schedule.polling outbox",
+    "extensions.instances alerts.couriers schedule.polling notifying outbox",
     "pipeline watch learning delivery extensions.troubles",
     "archive",
     "workbench",
@@ -113,8 +114,9 @@ PURE = [
         f"detection.detectors.{one}"
         for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")
     ),
-    "settings.rules",
-    *("alerts.lifecycle", "alerts.notice", "alerts.silencing", "alerts.operating"),
+    *("settings.rules", "settings.routes"),
+    *("alerts.lifecycle", "alerts.notice", "alerts.silencing", "alerts.operating", "alerts.mute_times"),
+    *("alerts.routing", "alerts.hearings", "alerts.digest"),
 ]
 
 

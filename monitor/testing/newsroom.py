@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.alerts import lifecycle
+from monitor.alerts.hearings import Known
 from monitor.detection import cells
 from monitor.evaluation.metrics import evaluate_sentiment
 from monitor.messages import Message
@@ -43,6 +44,7 @@ from monitor.store import (
     clock,
     counts,
     deliveries,
+    hearings,
     models,
     predictions,
     rollups,
@@ -277,6 +279,7 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
                 delivered_at=None if error else now,
             ),
         )
+        hearings.put(tx, alert.id, name, Known(now, now, alert.voices))
     return alert.id
 
 

@@ -52,8 +52,10 @@ from monitor.store.schema.warning import (
     alerts,
     cuts,
     deliveries,
+    hearings,
     looks,
     rises,
+    rounds,
     silences,
 )
 
@@ -86,6 +88,7 @@ __all__ = [
     "gatherings",
     "guidelines",
     "handed",
+    "hearings",
     "hour_cells",
     "leases",
     "looks",
@@ -101,6 +104,7 @@ __all__ = [
     "processes",
     "revisions",
     "rises",
+    "rounds",
     "runs",
     "shadows",
     "shares",
