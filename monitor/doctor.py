@@ -280,7 +280,7 @@ def _deliveries(store: Store) -> Iterator[Check]:
             "deliveries",
             "warn",
             f"{len(dead)} messages were given up, the last one to {last.notifier}: {last.last_error}",
-            "correct the notifier, then send them again from the dashboard's alerts page",
+            f"correct the notifier, try it with `monitor notifiers test {last.notifier}`, then `retry`",
         )
     else:
         yield Check("deliveries", "ok", "no message was given up")

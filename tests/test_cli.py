@@ -819,6 +819,22 @@ def test_an_alert_is_shown_acknowledged_and_closed_by_a_user(project: Path, told
     assert "none" in refused("alerts", "show", "none")
 
 
+def test_notifiers_are_listed_and_tested(project: Path, told: Run, refused: Run) -> None:
+    with open(project / "config.toml", "a") as config:
+        config.write(
+            '\n[notifiers.console]\nkind = "console"\n[notifiers.off]\nkind = "console"\nenabled = false\n'
+        )
+    found = told("notifiers", "list", "--json")
+    assert [(one["name"], one["enabled"], one["waiting"]) for one in found] == [
+        ("console", True, 0),
+        ("off", False, 0),
+    ]
+    assert "console took it" in told("notifiers", "test", "console")
+    assert told("notifiers", "test", "console", "--json") == {"ok": True, "error": ""}
+    assert "no enabled receiver 'off'; enabled: console" in refused("notifiers", "test", "off")
+    assert "0 messages are sent again" in told("notifiers", "retry", "console")
+
+
 def test_alerts_are_silenced_and_routed(project: Path, told: Run, refused: Run) -> None:
     with open(project / "config.toml", "a") as config:
         config.write('\n[notifiers.console]\nkind = "console"\n')

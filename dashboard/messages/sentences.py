@@ -14,13 +14,14 @@ from monitor_dashboard.messages import (
     models,
     overview,
     queue,
+    receivers,
     sources,
     team,
 )
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 
-PAGES = (frame, overview, alerts, queue, articles, sources, models, figures, audit, team, account)
+PAGES = (frame, overview, alerts, queue, articles, sources, receivers, models, figures, audit, team, account)
 """The modules of sentences; no two have the same key."""
 
 MESSAGES: Mapping[str, tuple[str, str]] = {

@@ -24,6 +24,7 @@ from monitor.cli import (
     explain,
     labels,
     models,
+    notifiers,
     operate,
     policy,
     replaying,
@@ -49,7 +50,7 @@ app = typer.Typer(
 )
 MODULES = (
     *(running, articles, stories, explain, training, simulating, policy, models, certify),
-    *(desk, alerts, replaying, watchlist, labels, operate, users, audit),
+    *(desk, alerts, notifiers, replaying, watchlist, labels, operate, users, audit),
 )
 for module in MODULES:
     module.add_to(app)

@@ -8,6 +8,7 @@ from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
 from monitor.desk.guidelines import MOST_TEXT, MOST_WORDS
 from monitor.desk.measured import MeasuredView
+from monitor.desk.receivers import ReceiverView, Resent, Tested
 from monitor.desk.telling import told
 from monitor.desk.views import (
     AlertDetail,
@@ -60,11 +61,14 @@ __all__ = [
     "Overview",
     "Point",
     "Portrait",
+    "ReceiverView",
+    "Resent",
     "Silence",
     "SourceView",
     "StoreHealth",
     "StoryView",
     "TaskView",
+    "Tested",
     "TokenView",
     "TopicTrend",
     "Towards",

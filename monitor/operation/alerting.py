@@ -16,6 +16,7 @@ from monitor.alerts.couriers import Couriers
 from monitor.alerts.routing import Tree
 from monitor.detection.rules import Rule
 from monitor.errors import MonitorError, NotFoundError, PluginError, StoppedError
+from monitor.hookspecs import Notifier
 from monitor.messages import Message
 from monitor.operation.parts import Parts
 from monitor.records import Alert, Delivery, DeliveryState
@@ -75,14 +76,18 @@ class Alerting(Parts):
         notifying.regular(self.store, tree, self.now(), self.titles, looked=True)
         return found
 
-    def test_receiver(self, name: str, user: str) -> None:
-        """Send a test message to a receiver, past its queue. Raises NotFoundError for one that is not
-        enabled, PluginError, which says why, where it did not take it."""
+    def receiver(self, name: str) -> Notifier:
+        """The enabled notifier of this name. Raises NotFoundError."""
         notifier = self.notifiers.get(name)
         if notifier is None:
             known = list(self.notifiers) or [Message("receivers.nobody")]
             raise NotFoundError(Message("receivers.none", receiver=name, known=known))
-        now = self.now()
+        return notifier
+
+    def test_receiver(self, name: str, user: str) -> str:
+        """Send a test message to a receiver, past its queue: "" where it took it, else why not. Raises
+        NotFoundError for one that is not enabled."""
+        notifier, now = self.receiver(name), self.now()
         id = "msg_" + secrets.token_hex(16)
         told = digest.trial(name, user, now)
         try:
@@ -90,11 +95,11 @@ class Alerting(Parts):
         except StoppedError:
             raise
         except MonitorError as error:
-            raise PluginError(Message("receivers.not_taken", receiver=name, why=error.told)) from error
+            return error.told
         except Exception as error:  # a plugin may raise anything
             log.warning("notifier.raised", notifier=name, exc_info=error)
-            why = Message("receivers.raised", kind=type(error).__name__)
-            raise PluginError(Message("receivers.not_taken", receiver=name, why=why)) from error
+            return Message("receivers.raised", kind=type(error).__name__)
+        return ""
 
     def _said(self, rule: Rule) -> Mapping[str, Any]:
         """A rule as its cuts are stored with: what its scores depend on is in it."""

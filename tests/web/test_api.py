@@ -50,7 +50,7 @@ from monitor.store import (
     users,
 )
 from monitor.store.duels import Disagreement
-from monitor.testing import FakeClassifier, FakeFetcher, newsroom
+from monitor.testing import FakeClassifier, FakeFetcher, FakeNotifier, newsroom
 from monitor.testing.newsroom import Newsroom
 from monitor.web import answers
 from monitor.web.api import ROUTES, create_api
@@ -369,6 +369,24 @@ def test_alerts_are_acknowledged_and_resolved(client: TestClient, room: Newsroom
     assert [event["event"] for event in detail["events"]] == ["opened", "acknowledged", "resolved"]
     assert detail["events"][1]["note"] == "on it" and detail["evidence"] and detail["history"]
     assert client.get("/api/alerts/missing").status_code == 404
+
+
+def test_receivers_are_listed_tested_and_sent_to_again(client: TestClient, monitor: Monitor) -> None:
+    names = {one["name"]: one for one in client.get("/api/notifiers").json()}
+    night = names["night-desk"]
+    assert (night["dead"], night["waiting"], night["configured"]) == (1, 0, False)
+    assert client.post("/api/notifiers/night-desk/retry").status_code == 404, "it is not enabled"
+    answer = client.post("/api/notifiers/night-desk/test", headers={"accept-language": "zh"})
+    assert answer.status_code == 404 and "没有已启用的接收方" in answer.json()["detail"]
+    desk = FakeNotifier(failures=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(monitor.instances, "notifiers", lambda: {"night-desk": desk})
+        found = client.post("/api/notifiers/night-desk/test").json()
+        assert found == {"ok": False, "error": "the receiver answered HTTP 503"}
+        assert client.post("/api/notifiers/night-desk/test").json() == {"ok": True, "error": ""}
+        assert client.post("/api/notifiers/night-desk/retry").json() == {"sent": 1}
+    assert [(one.event, one.alert_id) for one in desk.sent] == [("test", "")]
+    assert client.get("/api/deliveries", params={"state": "dead"}).json() == []
 
 
 def test_alerts_are_silenced_for_a_while(client: TestClient) -> None:

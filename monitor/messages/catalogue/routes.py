@@ -60,9 +60,5 @@ SENTENCES = {
         "没有已启用的接收方 {receiver!r}；已启用：{known}",
     ),
     "receivers.nobody": ("none", "无"),
-    "receivers.not_taken": (
-        "{receiver} did not take the test message: {why}",
-        "{receiver} 没有收下测试消息：{why}",
-    ),
     "receivers.raised": ("it raised {kind}; the log says more", "其抛出 {kind}；详见日志"),
 }
