@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,28 @@ def test_a_digest_is_the_routes_or_the_receivers_and_not_of_what_is_escalated(tm
         ("desk", ""),
     ]
     assert set(found.digests()) >= {("desk", "0 8 * * *"), ("mail", "0 */4 * * *")}
+
+
+def test_the_routes_in_the_documentation_do_what_it_says(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    [block] = [one for one in re.findall(r"```toml\n(.*?)```", text, re.S) if "[[routes]]" in one]
+    (tmp_path / "config.toml").write_text(block)
+    names = ("CHAT_URL", "LEAD_URL", "HEAD_URL", "MAIL_URL", "DESK_WEBHOOK_SECRET")
+    found = routing.tree(config.load(tmp_path / "config.toml", dict.fromkeys(names, "x")))
+    grave = found.hearings(replace(ACME, scope=Scope("both", "rating:600519")))
+    assert [(one.receiver, one.level) for one in grave] == [
+        *(("chat", 0), ("desk", 0)),
+        *(("lead", 1), ("head", 2)),
+    ]
+    [china] = found.hearings(alarm(scope=Scope("both", "rating:600519")))
+    assert china.way == ("alerts", "china", "routes 2.1")
+    friday_night = datetime(2026, 3, 6, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+    assert china.route.mute("warning", False, friday_night) is not None
+    assert china.route.mute("warning", True, friday_night) is None
+    assert china.route.mute("critical", False, friday_night) is None
+    [mail] = found.hearings(ALL)
+    assert (mail.receiver, mail.digest) == ("mail", "0 8 * * *")
+    assert found.receivers["mail"].heartbeat == timedelta(hours=1)
 
 
 # --- mistakes -----------------------------------------------------------------------------------
