@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from monitor.desk import ReceiverView
 from monitor.errors import MonitorError
@@ -27,8 +28,9 @@ def show(frame: Frame) -> None:
             with words:
                 html(_told(frame, one))
             if frame.is_analyst and one.enabled:
+                answer = st.empty()  # below, as wide as the receiver
                 with buttons, st.container(horizontal=True, horizontal_alignment="right"):
-                    _buttons(frame, one)
+                    _buttons(frame, one, answer)
 
 
 def _told(frame: Frame, one: ReceiverView) -> str:
@@ -64,7 +66,8 @@ def _state(one: ReceiverView) -> tuple[str, str]:
     return ("lost", "negative") if one.dead else ("fine", "positive")
 
 
-def _buttons(frame: Frame, one: ReceiverView) -> None:
+def _buttons(frame: Frame, one: ReceiverView, answer: DeltaGenerator) -> None:
+    """What an analyst may do; `answer` is where it says what came of a test."""
     say, name = frame.say, markup.plain(one.name)
     if one.dead and st.button(
         say("receivers.retry"),
@@ -83,13 +86,13 @@ def _buttons(frame: Frame, one: ReceiverView) -> None:
         say("receivers.test"), key=f"test-{one.name}", icon=":material/send:", help=say("receivers.test.help")
     ):
         try:
-            with st.spinner(say("receivers.testing")):
+            with answer, st.spinner(say("receivers.testing")):
                 found = frame.desk.test_receiver(one.name)
         except MonitorError as error:
             failed(frame, error)
             return
         if found.ok:
-            st.success(say("receivers.took", receiver=name))
+            answer.success(say("receivers.took", receiver=name))
         else:
             why = markup.plain(frame.said(found.error))
-            st.error(say("receivers.refused", receiver=name, why=why))
+            answer.error(say("receivers.refused", receiver=name, why=why))
