@@ -105,9 +105,12 @@ def _lines(alert: Alert, titles: Titles) -> tuple[str, str]:
     ended = alert.resolved_at
     until = (f", over {ended:%m-%d %H:%M}", f"，{ended:%m-%d %H:%M} 解除") if ended else ("", "")
     began = f"{alert.opened_at:%m-%d %H:%M}"
+    what = (f"{alert.voices} negative voices", f"{alert.voices} 个负面声音")
+    if alert.operational:
+        what = ("did not work", "运行异常") if ended else ("does not work", "运行异常")
     return (
-        f"- {en} ({grave[0]}{state[0]}): {alert.voices} negative voices, since {began}{until[0]}",
-        f"- {zh}（{grave[1]}{state[1]}）：{alert.voices} 个负面声音，{began} 起{until[1]}",
+        f"- {en} ({grave[0]}{state[0]}): {what[0]}, since {began}{until[0]}",
+        f"- {zh}（{grave[1]}{state[1]}）：{what[1]}，{began} 起{until[1]}",
     )
 
 

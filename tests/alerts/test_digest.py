@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.alerts import digest
-from monitor.records import Alert, AlertState, Scope
+from monitor.records import OPERATION, Alert, AlertState, Scope
 from tests.alarms import alarm
 
 NOW = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
@@ -43,6 +43,15 @@ def test_a_digest_says_what_happened_in_both_languages() -> None:
     assert told["text"] == f"{told['en']['text']}\n{told['zh']['text']}"
     assert (told["event"], told["more"], told["since_at"]) == ("digest", 0, SINCE.isoformat())
     assert [one["alert_id"] for one in told["alerts"]] == ["a1", "a0"], "what is open stands first"
+
+
+def test_what_does_not_work_is_told_without_figures_of_the_news() -> None:
+    broken = alarm("o1", SINCE, rule=OPERATION, scope=Scope("source", "wire"), voices=0)
+    told = digest.payload("digest", [broken], SINCE, NOW, TITLES, 1500)
+    assert told["text"].splitlines() == [
+        "- source wire (firing): does not work, since 03-02 08:00",
+        "- 来源 wire（告警中）：运行异常，03-02 08:00 起",
+    ]
 
 
 def test_a_digest_of_nothing_says_so() -> None:
