@@ -33,6 +33,7 @@ from sqlalchemy import func, insert, select
 
 from benchmarks.machine import command, describe, peak_memory
 from monitor import Item
+from monitor.alerts.routing import Tree
 from monitor.detection import cells, rollups
 from monitor.detection.bundled import DETECTORS
 from monitor.detection.coverage import Reading
@@ -216,16 +217,16 @@ def looks(store: Store) -> dict[str, Any]:
     def watch() -> Watch:
         return Watch(store, rules, said, detectors, settings)
 
-    found: dict[str, Any] = {"first_look": once(lambda: watch().look(NOW, ()))}
+    found: dict[str, Any] = {"first_look": once(lambda: watch().look(NOW, Tree()))}
     going = watch()
-    found["start"] = once(lambda: going.look(NOW, ()))
+    found["start"] = once(lambda: going.look(NOW, Tree()))
     walk = going._walk
     assert walk is not None
     found["series"] = len(walk._names)
     ticks = iter(range(1, 1000))
 
     def batch() -> None:
-        going.look(NOW + next(ticks) * timedelta(seconds=1), ())
+        going.look(NOW + next(ticks) * timedelta(seconds=1), Tree())
 
     taken = []
     for turn in range(TIMES + 1):

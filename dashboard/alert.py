@@ -17,6 +17,7 @@ _TAGS = {
     DeliveryState.PENDING: "pending",
     DeliveryState.DELIVERED: "positive",
     DeliveryState.DEAD: "negative",
+    DeliveryState.FOLDED: "",
 }
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -182,7 +183,11 @@ def _deliveries(frame: Frame, detail: AlertDetail) -> None:
             and frame.is_analyst
             and st.button(f"{say('delivery.retry')}: {markup.plain(delivery.notifier)}", key=delivery.id)
         ):
-            frame.desk.retry(delivery.id)
+            try:
+                frame.desk.retry(delivery.id)
+            except MonitorError as error:
+                failed(frame, error)
+                return
             st.rerun()
 
 

@@ -9,7 +9,18 @@ import contextlib
 from collections.abc import Callable, Mapping
 
 from monitor.errors import MonitorError, StoreError
-from monitor_dashboard import account, alerts, articles, audit, models, overview, queue, sources, team
+from monitor_dashboard import (
+    account,
+    alerts,
+    articles,
+    audit,
+    models,
+    overview,
+    queue,
+    receivers,
+    sources,
+    team,
+)
 from monitor_dashboard.frame import Frame, failed
 
 PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
@@ -19,6 +30,7 @@ PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
     "team": (team.show, ":material/group:"),
     "articles": (articles.show, ":material/article:"),
     "sources": (sources.show, ":material/rss_feed:"),
+    "receivers": (receivers.show, ":material/outgoing_mail:"),
     "models": (models.show, ":material/model_training:"),
     "audit": (audit.show, ":material/history:"),
     "account": (account.show, ":material/person:"),

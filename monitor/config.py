@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
+from monitor.alerts import routing
 from monitor.detection.rules import Rule
 from monitor.errors import ConfigError
 from monitor.extensions.options import Secret, expectation
@@ -189,13 +190,11 @@ def _resolve(settings: Settings, path: Path | None, environ: Mapping[str, str]) 
             for name, instance in getattr(settings, table).items()
         }
     updates["classifier"] = _with_secrets(settings.classifier, environ, f"{label}: [classifier]")
-    for name in settings.alerts.notify:
-        if name not in settings.notifiers:
-            known = ", ".join(settings.notifiers) or "none"
-            raise ConfigError(f"{label}: [alerts] notify: there is no notifier {name!r}; configured: {known}")
     resolved = settings.model_copy(update=updates)
     resolved._file = path.resolve() if path else None
     resolved._directory = directory
+    if mistakes := routing.mistakes(resolved):
+        raise ConfigError("\n".join(mistakes))
     return resolved
 
 
@@ -252,11 +251,11 @@ def _fields(model: type[Table], table: Sequence[str]) -> tuple[str, ...]:
     for key in table:
         if get_origin(current) is dict:
             current = get_args(current)[1]
-        elif get_origin(current) is tuple:
-            current = get_args(current)[0]
+        elif found := _table_within(current):
+            current = found
         else:
             current = current.model_fields[key].annotation
-    return tuple(current.model_fields)
+    return tuple(field.alias or name for name, field in current.model_fields.items())
 
 
 def _at(data: Any, keys: Sequence[str]) -> Any:
@@ -283,13 +282,23 @@ def _rows(table: type[Table], prefix: str) -> Iterator[tuple[str, str, str, str]
             yield from _rows(kind, f"{prefix}{name}.")
         elif get_origin(kind) is dict and isinstance(inner[1], type):
             yield from _rows(inner[1], f"{prefix}{name}.NAME.")
-        elif inner and isinstance(inner[0], type) and issubclass(inner[0], Table):
-            yield from _rows(inner[0], f"{prefix}{name}.")
+        elif (table_within := _table_within(kind)) and table_within is not table:
+            yield from _rows(table_within, f"{prefix}{name}.")
         else:
             default = (
                 "required" if field.is_required() else _toml(field.get_default(call_default_factory=True))
             )
-            yield f"{prefix}{name}", _type_name(kind), default, field.description or ""
+            yield f"{prefix}{field.alias or name}", _type_name(kind), default, field.description or ""
+
+
+def _table_within(kind: Any) -> type[Table] | None:
+    """The table of which `kind` is a list, or may be one."""
+    for inner in get_args(kind):
+        if isinstance(inner, type) and issubclass(inner, Table):
+            return inner
+        if get_origin(kind) in (Union, types.UnionType) and (found := _table_within(inner)):
+            return found
+    return None
 
 
 def _type_name(kind: Any) -> str:
@@ -304,6 +313,8 @@ def _type_name(kind: Any) -> str:
         return f"table of {_type_name(get_args(kind)[1])}"
     if get_origin(kind) is tuple:
         return f"list of {_type_name(get_args(kind)[0])}"
+    if isinstance(kind, type) and issubclass(kind, Table):
+        return "tables"
     return names.get(kind, str(kind))
 
 

@@ -8,6 +8,10 @@ Waits are lengths on the store's clock, so no wrong date makes a message wait or
 Messages of one alert reach a notifier in the order in which they were written. Notifiers do
 not wait for each other, nor does a round for one that hangs (`monitor.alerts.couriers`); one that does not
 answer is tried with its oldest message only.
+
+What waited for a receiver for `FOLD_AFTER` is old when it comes back: of each alert the newest message stands
+for those before it, says for how many, and the alert's history names them. So who was away for a day gets one
+message for each alert that there was, and not all that happened to it.
 """
 
 from __future__ import annotations
@@ -19,13 +23,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from monitor.alerts import notice
 from monitor.alerts.couriers import Couriers
 from monitor.errors import FetchError, MonitorError, StoppedError
 from monitor.hookspecs import Fetcher, Notifier
 from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState
 from monitor.schedule.clocks import Now, Steady, steady
-from monitor.store import Store, Tx, clock, deliveries
+from monitor.store import Store, Tx, alerts, clock, deliveries
 
 LAST_START = 300.0
 """How long after the claim a send may still start (seconds): the others wait for the next round."""
@@ -39,6 +44,10 @@ GIVE_UP_AFTER = 3 * 86_400.0
 """Age, on the store's clock, at which a message that was attempted `LEAST_ATTEMPTS` times is given up."""
 
 LEAST_ATTEMPTS = 5
+
+FOLD_AFTER = 12 * 3600.0
+"""Once the oldest message of an alert has waited for so long, on the store's clock, its newest stands for
+all."""
 
 GONE = 410
 """The receiver says that it will never be there again: the Standard Webhooks' sign to stop."""
@@ -74,6 +83,7 @@ def deliver(
             return dict(counts)
     last_start = steady() + LAST_START
     with store.begin() as tx:
+        _fold(tx, now)
         claimed = deliveries.due(tx, limit, holder=holder)
         batches, postponed = _batches(tx, claimed)
     counts["postponed"] = postponed
@@ -84,6 +94,17 @@ def deliver(
     errands = {name: partial(_errand, round, notifiers.get(name), batch) for name, batch in batches.items()}
     counts.update(couriers.run(errands, ROUND_SECONDS))
     return dict(counts)
+
+
+def _fold(tx: Tx, now: Now) -> None:
+    """Let the newest message of an alert stand for those that waited too long with it."""
+    for *older, newest in deliveries.piled(tx, FOLD_AFTER):
+        for one in older:
+            deliveries.fold(tx, one.id, newest.id)
+        if not newest.attempts:  # what was tried may have arrived as it was, and keeps its content
+            deliveries.rewrite(tx, newest.id, notice.folded(newest.payload, len(older)))
+        note = Message("routes.folded", receiver=newest.notifier, number=len(older) + 1)
+        alerts.event(tx, newest.alert_id, now(), "", "folded", note)
 
 
 def _errand(round: _Round, notifier: Notifier | None, batch: Sequence[Delivery]) -> Counter[str]:
@@ -144,7 +165,7 @@ def _batches(tx: Tx, claimed: Sequence[Delivery]) -> tuple[dict[str, list[Delive
     for delivery in sorted(claimed, key=_age):
         waits_for = [
             earlier
-            for earlier in deliveries.of_alert(tx, delivery.alert_id)
+            for earlier in (deliveries.of_alert(tx, delivery.alert_id) if delivery.alert_id else ())
             if earlier.notifier == delivery.notifier
             and earlier.state is DeliveryState.PENDING
             and earlier.id not in ids
@@ -162,12 +183,13 @@ def _batches(tx: Tx, claimed: Sequence[Delivery]) -> tuple[dict[str, list[Delive
 def _send_all(round: _Round, notifier: Notifier | None, batch: Sequence[Delivery]) -> Counter[str]:
     """Send one notifier's messages in order, until it does not answer or the round is over."""
     counts: Counter[str] = Counter()
-    held: dict[str, float] = {}  # alerts whose later messages wait for an earlier one, and how long
+    held: dict[str, float] = {}  # what later messages wait for an earlier one about, and how long
     for index, delivery in enumerate(batch):
         if round.over():
             return counts + _postpone(round, batch[index:], 0.0)
-        if delivery.alert_id in held:
-            counts += _postpone(round, [delivery], held[delivery.alert_id])
+        about = delivery.alert_id or delivery.id
+        if about in held:
+            counts += _postpone(round, [delivery], held[about])
             continue
         round.begin(delivery.notifier)
         error = _send(notifier, delivery, round.fetcher)
@@ -185,7 +207,7 @@ def _send_all(round: _Round, notifier: Notifier | None, batch: Sequence[Delivery
         if wait is not None and not _refused(error):
             return counts + _postpone(round, batch[index + 1 :], wait)
         if wait is not None:
-            held[delivery.alert_id] = wait
+            held[about] = wait
     return counts
 
 

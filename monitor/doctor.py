@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import config
+from monitor.alerts import routing
 from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, DiskFullError, ModelError, MonitorError, SchemaError, StoreError
 from monitor.extensions.instances import Instances, Unavailable
@@ -78,6 +79,7 @@ def examine(path: Path | None, environ: Mapping[str, str], now: datetime) -> lis
 def _examined(settings: Settings, registry: Registry, now: datetime) -> list[Check]:
     instances = Instances(settings, registry)
     found = _guarded("plugins", lambda: _plugins(settings, registry, instances))
+    found += _guarded("routes", lambda: _routes(settings))
     store = None
     try:
         store = installation.store_of(settings, key=installation.present_key(settings) or b"")
@@ -271,6 +273,23 @@ def _troubles(store: Store, instances: Instances) -> Iterator[Check]:
         yield Check(one.group, "warn", str(one.what), "the log says more")
 
 
+def _routes(settings: Settings) -> Iterator[Check]:
+    """Routes on which nobody hears though they name somebody."""
+    tree = routing.tree(settings)
+    deaf = [
+        route
+        for route in routing.every(tree.root)
+        if route.receivers and not any(name in tree.receivers for name in route.receivers)
+    ]
+    for route in deaf:
+        named = ", ".join(route.receivers)
+        todo = "enable one of them, or name another; `receivers = []` says that nobody is to hear"
+        yield Check("routes", "warn", f"[{route.name}] tells nobody: {named} switched off", todo)
+    if not deaf:
+        number = len(settings.routes)
+        yield Check("routes", "ok", f"{number} routes, {len(tree.receivers)} receivers")
+
+
 def _deliveries(store: Store) -> Iterator[Check]:
     with store.read() as tx:
         dead = deliveries.all(tx, (DeliveryState.DEAD,), 1000)
@@ -280,7 +299,7 @@ def _deliveries(store: Store) -> Iterator[Check]:
             "deliveries",
             "warn",
             f"{len(dead)} messages were given up, the last one to {last.notifier}: {last.last_error}",
-            "correct the notifier, then send them again from the dashboard's alerts page",
+            f"correct the notifier, try it with `monitor notifiers test {last.notifier}`, then `retry`",
         )
     else:
         yield Check("deliveries", "ok", "no message was given up")

@@ -1,6 +1,6 @@
 """What becomes of an alert, stored together with what people are told of it.
 
-    step | acknowledge | resolve ─→ alert + events ─notice→ deliveries
+    step | acknowledge | resolve ─→ alert + events ─notifying→ deliveries
 
 An alert, its history and a delivery for each receiver are written in one transaction: there is no change of
 which nobody hears, and no message of what did not happen. A delivery's id follows from what it tells, so that
@@ -9,28 +9,20 @@ a look that is repeated after a crash writes the same one.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from monitor.alerts import lifecycle, notice, operating
+from monitor import notifying
+from monitor.alerts import lifecycle, operating
 from monitor.alerts.lifecycle import Seen
 from monitor.alerts.notice import Titles
 from monitor.alerts.operating import Condition
-from monitor.messages import Message
-from monitor.records import OPEN, Alert, Article, Delivery, DeliveryState, Scope
+from monitor.alerts.routing import Tree
+from monitor.notifying import ALL
+from monitor.records import OPEN, Alert
 from monitor.settings import AlertSettings
-from monitor.store import Store, Tx, alerts, articles, audit, counts, deliveries, silences
-
-EVIDENCE = 20
-"""Articles shown as an alert's evidence."""
-
-EXAMINED = 500
-"""Articles among which those shown are chosen."""
-
-ALL = 1_000_000
-"""More alerts than are ever open."""
+from monitor.store import Store, Tx, alerts, audit, counts
 
 
 def advance(
@@ -38,25 +30,28 @@ def advance(
     alert_id: str,
     seen: Seen | None,
     settings: AlertSettings,
+    tree: Tree,
     now: datetime,
     *,
-    hears: Callable[[str], Sequence[str]],
     titles: Titles | None = None,
 ) -> Alert | None:
-    """One step of one alert: the alert where something happened to it. `hears` are the notifiers of a
-    rule."""
+    """One step of one alert: the alert where something happened to it, or somebody was told. `tree` says who
+    hears of it."""
     with store.begin() as tx:
         before = alerts.find(tx, alert_id, lock=True)
-        alert, events = lifecycle.step(before, seen, settings, now)
+        known = before or lifecycle.step(None, seen, settings, timedelta(0), now)[0]
+        wait = timedelta(0) if known is None else tree.wait(known)
+        alert, events = lifecycle.step(before, seen, settings, wait, now)
         if alert is not None and events and events[0].name == "opened":
             others = alerts.page(tx, OPEN, limit=ALL)
             beside = next((other for other in others if lifecycle.says_the_same(alert, other)), None)
-            alert, events = lifecycle.step(before, seen, settings, now, beside)
-        if alert is None or alert == before:
+            alert, events = lifecycle.step(before, seen, settings, wait, now, beside)
+        if alert is None:
             return None
-        _record(tx, alert, events, "", now)
-        _tell(tx, alert, events, hears(alert.rule), now, titles or {})
-    return alert if events else None
+        if alert != before:
+            _record(tx, alert, events, "", now)
+        told = notifying.tell(tx, alert, events, tree, now, titles or {})
+    return alert if events or told else None
 
 
 def acknowledge(
@@ -77,11 +72,11 @@ def resolve(
     now: datetime,
     note: str = "",
     *,
-    notifiers: Sequence[str] = (),
+    tree: Tree | None = None,
     titles: Titles | None = None,
     address: str = "",
 ) -> Alert:
-    """`user`, at `address`, closes the alert, and `notifiers` are told.
+    """`user`, at `address`, closes the alert, and those who were told of it hear so; `tree` says who hears.
 
     Raises NotFoundError, ConflictError.
     """
@@ -92,7 +87,7 @@ def resolve(
         since = counts.evidence(tx, before.scope, before.start_at, now, None, include_sample=True)
         alert = replace(alert, article_ids=tuple(sorted({*alert.article_ids, *since})))
         _record(tx, alert, events, user, now)
-        _tell(tx, alert, events, notifiers, now, titles or {})
+        notifying.tell(tx, alert, events, tree or Tree(), now, titles or {})
         audit.write(tx, now, user, "alert.resolve", alert_id, {"note": note}, address=address)
     return alert
 
@@ -102,85 +97,27 @@ def attend(
     conditions: Sequence[Condition],
     sources: int,
     settings: AlertSettings,
+    tree: Tree,
     now: datetime,
-    hearers: Sequence[str],
 ) -> list[Alert]:
     """What becomes of operational alerts where these conditions hold now, of so many enabled `sources`: those
-    that something happened to. `hearers` are the names of the notifiers to tell."""
+    that something happened to, or of which somebody was told. `tree` says who hears of them."""
+    changed = []
     with store.begin() as tx:
         open_now, closed = alerts.operational(tx, now - operating.AGAIN)
         holding = operating.grouped(conditions, sources, open_now)
         found = operating.attend(open_now, closed, holding, settings, now)
-        for alert, events in found:
+        happened = {alert.id: (alert, events) for alert, events in found}
+        for alert, events in happened.values():
             _record(tx, alert, events, "", now)
-            _tell(tx, alert, events, hearers, now, {})
-    return [alert for alert, events in found if events]
+        still = {alert.id: (alert, ()) for alert in open_now.values()}
+        for alert, events in (still | happened).values():
+            told = notifying.tell(tx, alert, events, tree, now, {})
+            changed += [alert] if events or told else []
+    return changed
 
 
 def _record(tx: Tx, alert: Alert, events: Sequence[lifecycle.Event], user: str, now: datetime) -> None:
     alerts.put(tx, alert, alert.article_ids)
     for event in events:
         alerts.event(tx, alert.id, now, user, event.name, event.note)
-
-
-def _tell(
-    tx: Tx,
-    alert: Alert,
-    events: Sequence[lifecycle.Event],
-    notifiers: Sequence[str],
-    now: datetime,
-    titles: Titles,
-) -> None:
-    """Put a delivery per notifier into the outbox for each event that people are told of, unless somebody
-    silenced it. Who heard nothing of an alert hears nothing of its end."""
-    quiet = silences.active(tx, now)
-    for event in events:
-        if not event.notify:
-            continue
-        silence = next((one for one in quiet if one.covers(alert, event, now)), None)
-        if silence is not None:
-            alerts.event(
-                tx, alert.id, now, silence.user, "silenced", Message("alerting.silenced", silence=silence.id)
-            )
-            continue
-        if event.name == "resolved" and any(one.event == "silenced" for one in alerts.events(tx, alert.id)):
-            heard = {one.notifier for one in deliveries.of_alert(tx, alert.id)}
-            notifiers = [name for name in notifiers if name in heard]
-        payload = notice.payload(alert, event.name, event.note, _shown(tx, alert), titles)
-        for name in notifiers:
-            key = "\n".join((alert.id, event.name, now.isoformat(), name))
-            deliveries.add(
-                tx,
-                Delivery(
-                    id="msg_" + hashlib.sha256(key.encode()).hexdigest()[:32],
-                    alert_id=alert.id,
-                    notifier=name,
-                    event=event.name,
-                    payload=payload,
-                    state=DeliveryState.PENDING,
-                    attempts=0,
-                    created_at=now,
-                ),
-            )
-
-
-def _shown(tx: Tx, alert: Alert) -> list[tuple[Article, float | None]]:
-    """The alert's newest articles, the most certainly negative first."""
-    views = articles.views(tx, alert.article_ids[-EXAMINED:])
-    shown = [(view.article, _negative(view, alert.scope)) for view in views]
-    return sorted(shown, key=lambda piece: -(piece[1] or 0))[:EVIDENCE]
-
-
-def _negative(view: articles.ArticleView, scope: Scope) -> float | None:
-    """The probability that an article is negative (towards the company in `scope`, where there is
-    one): 0 or 1 where an analyst decided, None where nothing is known."""
-    if not scope.company:
-        if view.labelled:
-            return float(view.sentiment == "negative")
-        return view.prediction.sentiment["negative"] if view.prediction else None
-    towards = view.companies.get(scope.company)
-    if towards is None or not towards.sentiment:
-        return None
-    if view.prediction is None or towards.confidence == 1.0:
-        return float(towards.sentiment == "negative")
-    return view.prediction.towards(scope.company)["negative"]

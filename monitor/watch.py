@@ -28,6 +28,7 @@ from typing import Any
 
 from monitor.alerts.lifecycle import Seen
 from monitor.alerts.notice import Titles
+from monitor.alerts.routing import Tree
 from monitor.detection import budget, cells, coverage
 from monitor.detection.boards import LENGTHS
 from monitor.detection.causes import of_rise
@@ -39,7 +40,8 @@ from monitor.detection.runs import Closing
 from monitor.detection.walk import Walk
 from monitor.errors import PluginError
 from monitor.messages import Message
-from monitor.outbox import ALL, advance
+from monitor.notifying import ALL
+from monitor.outbox import advance
 from monitor.records import OPEN, Alert, AlertState
 from monitor.settings import AlertSettings
 from monitor.store import Store, Tx, alerts, articles, past, polls, samples, verdicts, walked
@@ -53,8 +55,7 @@ Report = Callable[[str, str], None]
 
 @dataclass
 class Watch:
-    """What watches a store by `rules`, each stored as `said`; `known` are the series to expect; `receivers`
-    are, by rule, the names of those who hear of its alerts, where these are others than hear of all."""
+    """What watches a store by `rules`, each stored as `said`; `known` are the series to expect."""
 
     store: Store
     rules: Sequence[Rule]
@@ -63,7 +64,6 @@ class Watch:
     settings: AlertSettings
     known: Sequence[str] = ()
     report: Report = lambda name, error: None
-    receivers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _walk: Walk | None = None
     _place: past.Place | None = None
     _sample: bool = False
@@ -76,10 +76,10 @@ class Watch:
     _cuts: int = 0  # that are stored
     _kept: int = 0  # the newest cut that is stored
 
-    def look(self, now: datetime, notifiers: Sequence[str], titles: Titles | None = None) -> list[Alert]:
-        """Go on until `now`: the alerts that something happened to.
+    def look(self, now: datetime, tree: Tree, titles: Titles | None = None) -> list[Alert]:
+        """Go on until `now`: the alerts that something happened to, or of which somebody was told.
 
-        `notifiers` are the names of those to tell, `titles` the names messages give to scopes. Looking again
+        `tree` says who hears of them, `titles` the names messages give to scopes. Looking again
         with the same `now` changes nothing. Raises PluginError where a detector fails, once what the others
         say is stored.
         """
@@ -95,11 +95,7 @@ class Watch:
             pending = self._pending(tx, open_now)
         changed = []
         for id, seen in pending:
-            alert = advance(
-                *(self.store, id, seen, self.settings, now),
-                hears=lambda rule: self.receivers.get(rule, notifiers),
-                titles=titles,
-            )
+            alert = advance(self.store, id, seen, self.settings, tree, now, titles=titles)
             changed += [] if alert is None else [alert]
             if seen is not None and seen.episode.ended_at is None:
                 self._hangs_on(seen)

@@ -28,7 +28,12 @@ class Console:
         if self.format == "json":
             line = json.dumps(_told(delivery), ensure_ascii=True, sort_keys=True)
         else:
-            told = (f"{delivery.created_at:%Y-%m-%d %H:%M:%S}Z", "ALERT", delivery.event, delivery.id)
+            told = (
+                f"{delivery.created_at:%Y-%m-%d %H:%M:%S}Z",
+                "ALERT" if delivery.alert_id else "MONITOR",
+                delivery.event,
+                delivery.id,
+            )
             texts = (str(payload.get(key, "")) for key in ("title", "text"))
             line = " ".join((*told, *(text for text in texts if text)))
         print(one_line(line), file=sys.stderr, flush=True)

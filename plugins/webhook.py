@@ -2,10 +2,12 @@
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-The body is ``{"type": "alert.opened", "timestamp": ..., "data": PAYLOAD}``. `webhook-id` is
-the delivery's id, the same at every attempt: a receiver drops what it has seen. The
-signature is HMAC-SHA256 over ``id.timestamp.body``, so any Standard Webhooks library
-verifies it. It goes through the monitor's fetcher: [fetch] allow_networks governs it.
+The body is ``{"type": "alert.opened", "timestamp": ..., "data": PAYLOAD}``; what is about no single alert
+is of a type such as ``monitor.digest``. `webhook-id` is the delivery's id, the same at every attempt: a
+receiver drops what it has seen. The signature is HMAC-SHA256 over ``id.timestamp.body``, so any Standard
+Webhooks library verifies it. While a secret is changed for another, messages are signed with both: a header
+may hold several signatures, and a receiver takes one that it knows ("zero downtime secret rotation" there).
+It goes through the monitor's fetcher: [fetch] allow_networks governs it.
 
 An answer of 2xx means that the receiver has the message, whatever its body is or is not: were it sent
 again for a body that nobody reads, it would be sent at every attempt.
@@ -44,10 +46,12 @@ _MAKE = (
 
 @dataclass
 class Webhook:
-    """Posts to `url`, signed with `secret` ("whsec_" and 24 to 64 random bytes in base64)."""
+    """Posts to `url`, signed with `secret` ("whsec_" and 24 to 64 random bytes in base64), and with
+    `old_secret` too while there are receivers that know only that."""
 
     url: str = field(repr=False)  # some receivers put their token in it
     secret: str = field(repr=False)
+    old_secret: str = field(default="", repr=False)
 
     kind: ClassVar[str] = "webhook"
 
@@ -64,11 +68,13 @@ class Webhook:
         if "@" in parts.netloc:
             raise ValueError("url: an address with a user name or password is not sent to; use a token")
         signing_key(self.secret)
+        if self.old_secret:
+            signing_key(self.old_secret, "old_secret")
 
     def send(self, delivery: Delivery, fetcher: Fetcher) -> None:
         body = json.dumps(
             {
-                "type": f"alert.{delivery.event}",
+                "type": f"{'alert' if delivery.alert_id else 'monitor'}.{delivery.event}",
                 "timestamp": delivery.created_at.isoformat(),
                 "data": dict(delivery.payload),
             },
@@ -81,7 +87,11 @@ class Webhook:
             "content-type": "application/json",
             "webhook-id": delivery.id,
             "webhook-timestamp": at,
-            "webhook-signature": sign(signing_key(self.secret), delivery.id, at, body),
+            "webhook-signature": " ".join(
+                sign(signing_key(secret), delivery.id, at, body)
+                for secret in (self.secret, self.old_secret)
+                if secret
+            ),
         }
         try:
             fetcher.post(self.url, body, headers, status_only=True)
@@ -118,21 +128,22 @@ def _spellings(texts: Iterable[str]) -> set[str]:
 
 
 def sign(key: bytes, message_id: str, at: str, body: bytes) -> str:
-    """The value of `webhook-signature`: version 1, symmetric."""
+    """One signature of `webhook-signature`: version 1, symmetric."""
     signed = b".".join((message_id.encode(), at.encode(), body))
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
-def signing_key(secret: str) -> bytes:
-    """The key in `secret`; ValueError, which does not repeat it, where it is missing or weak."""
+def signing_key(secret: str, option: str = "secret") -> bytes:
+    """The key in `secret`; ValueError, which names the option and does not repeat it, where it is missing or
+    weak."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if not secret.startswith(PREFIX) or len(key) not in SIZES:
-        raise ValueError(f"secret: expected whsec_ and 24 to 64 random bytes in base64; {_MAKE}")
+        raise ValueError(f"{option}: expected whsec_ and 24 to 64 random bytes in base64; {_MAKE}")
     if len(set(key)) < DISTINCT:
-        raise ValueError(f"secret: too few distinct bytes to be random; {_MAKE}")
+        raise ValueError(f"{option}: too few distinct bytes to be random; {_MAKE}")
     return key
 
 

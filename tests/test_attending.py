@@ -167,6 +167,36 @@ def test_an_operational_alert_is_read_and_closed_as_any_other(monitor: Monitor, 
     assert attended(monitor, clock, 60) == {}, "nothing new happened"
 
 
+def test_operational_alerts_go_by_routes_and_are_repeated_with_what_does_not_work(
+    sqlite_store: Store, tmp_path: Path, clock: Clock
+) -> None:
+    routes = """
+    [notifiers.ops]
+    kind = "console"
+    [[routes]]
+    rules = ["operation"]
+    scopes = ["source"]
+    receivers = ["ops"]
+    repeat_hours = 2
+    """
+    (tmp_path / "config.toml").write_text(CONFIG + routes, "utf-8")
+    parts = (
+        config.load(tmp_path / "config.toml", {}),
+        sqlite_store,
+        Registry.discover(tmp_path / "plugins"),
+        FakeFetcher(),
+    )
+    with Monitor(*parts, companies=(), now=clock) as monitor:
+        failing(monitor, clock, "wire")
+        attended(monitor, clock, 140)
+        with sqlite_store.read() as tx:
+            told = sorted(deliveries.all(tx), key=lambda one: one.created_at)
+    assert [(one.notifier, one.event) for one in told] == [("ops", "opened"), ("ops", "updated")]
+    for one in told:
+        assert "HTTP 503" in one.payload["en"]["text"] and "HTTP 503" in one.payload["zh"]["text"]
+    assert "nobody has acknowledged it" in told[1].payload["en"]["text"]
+
+
 def test_no_rule_may_have_their_name(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[rules.operation]\n", "utf-8")
     with pytest.raises(ConfigError, match="operation is the monitor's own name"):

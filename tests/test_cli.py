@@ -862,6 +862,22 @@ def test_what_an_alert_was_is_said_and_shown(project: Path, told: Run, refused: 
     assert found["similar"][0]["likeness"] == "rule" and found["feedback"][0]["user"] == "ann"
 
 
+def test_notifiers_are_listed_and_tested(project: Path, told: Run, refused: Run) -> None:
+    with open(project / "config.toml", "a") as config:
+        config.write(
+            '\n[notifiers.console]\nkind = "console"\n[notifiers.off]\nkind = "console"\nenabled = false\n'
+        )
+    found = told("notifiers", "list", "--json")
+    assert [(one["name"], one["enabled"], one["waiting"]) for one in found] == [
+        ("console", True, 0),
+        ("off", False, 0),
+    ]
+    assert "console took it" in told("notifiers", "test", "console")
+    assert told("notifiers", "test", "console", "--json") == {"ok": True, "error": ""}
+    assert "no enabled receiver 'off'; enabled: console" in refused("notifiers", "test", "off")
+    assert "0 messages are sent again" in told("notifiers", "retry", "console")
+
+
 def test_alerts_are_silenced_and_routed(project: Path, told: Run, refused: Run) -> None:
     with open(project / "config.toml", "a") as config:
         config.write('\n[notifiers.console]\nkind = "console"\n')
@@ -872,13 +888,15 @@ def test_alerts_are_silenced_and_routed(project: Path, told: Run, refused: Run) 
             alerts.put(tx, alarm("a1", now, scope=Scope("both", "credit:acme"), acknowledged_by="bob"))
             users.add(tx, "ann", "x", Role.ANALYST, now)
     way = told("rules", "route", "a1", "--json")
-    assert (way["receivers"], way["table"], way["silences"]) == (["console"], "notifiers", [])
+    assert (way["receivers"], way["severity"], way["silences"]) == (["console"], "warning", [])
+    [hearing] = way["hearings"]
+    assert (hearing["routes"], hearing["level"], hearing["held_by"]) == (["alerts"], 0, "")
     made = told("alerts", "silence", "a1", "--user", "ann", "--hours", "2", "--until-worse", "--json")
     assert (made["rule"], made["company"], made["topic"]) == ("surge", "acme", "credit")
     listed = told("alerts", "silences", "--json")
     assert [one["id"] for one in listed] == [made["id"]] == told("rules", "route", "a1", "--json")["silences"]
     routed = told("rules", "route", "a1")
-    assert "console: [notifiers] says so" in routed and f"silence {made['id']} of ann" in routed
+    assert "console" in routed and "[alerts]" in routed and f"silence {made['id']} of ann" in routed
     assert "unless it gets much worse" in routed and "bob acknowledged it" in routed
     assert f"silence {made['id']} is over" in told("alerts", "unsilence", str(made["id"]), "--user", "ann")
     assert told("alerts", "silences", "--json") == []

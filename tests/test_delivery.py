@@ -66,7 +66,8 @@ class Outbox:
         )
         with self.store.begin() as tx:
             pass_time(tx, 1.0)
-            alerts.put(tx, alarm(alert_id, at, scope=Scope("company", alert_id)))
+            if alert_id:
+                alerts.put(tx, alarm(alert_id, at, scope=Scope("company", alert_id)))
             deliveries.add(tx, message)
         return message.id
 
@@ -152,6 +153,61 @@ def test_a_receiver_down_for_an_hour_gets_everything_once_and_in_order(outbox: O
     tried = len(desk.tried)
     outbox.run(1, desk=desk)
     assert len(desk.tried) == tried, "then quiet"
+
+
+def test_who_was_away_for_a_day_gets_the_newest_of_each_alert_and_the_history_has_the_rest(
+    store: Store,
+) -> None:
+    outbox = Outbox(store)
+    up = outbox.clock() + timedelta(hours=24)
+    desk = Script(lambda _: FetchError("connection refused") if outbox.clock() < up else None)
+    over = [outbox.write("over", event=event) for event in ("opened", "updated", "resolved")]
+    still = [outbox.write("still", event=event) for event in ("opened", "updated")]
+    single = outbox.write("single")
+    outbox.run(23, desk=desk)
+    late = outbox.write("still", event="updated")
+    outbox.run(2, desk=desk)
+    assert sorted(desk.got) == sorted([over[-1], late, single]), "no flood"
+    for id in (*over[:-1], *still):
+        message = outbox.message(id)
+        assert message.state is DeliveryState.FOLDED and "a newer message stands for it" in message.last_error
+    told = outbox.message(over[-1]).payload
+    assert told["folded"] == 2 and "It stands for 2 earlier messages" in told["text"]
+    assert outbox.message(single).payload == make_delivery().payload
+    with store.read() as tx:
+        notes = [str(one.note) for one in alerts.events(tx, "over") if one.event == "folded"]
+        assert notes == ["desk: 3 messages that waited for hours are one, the newest"]
+        assert [one.event for one in alerts.events(tx, "single")] == []
+
+
+def test_what_was_tried_keeps_its_content_when_it_stands_for_others(outbox: Outbox) -> None:
+    first, second = outbox.write("a"), outbox.write("a", event="updated")
+    with outbox.store.begin() as tx:
+        deliveries.failed(tx, second, "it may have arrived all the same", 0.0)
+    outbox.wait(13 * 3600)
+    desk = FakeNotifier()
+    outbox.deliver(desk=desk)
+    assert [one.id for one in desk.sent] == [second] and "folded" not in desk.sent[0].payload
+    assert outbox.message(first).state is DeliveryState.FOLDED
+
+
+def test_nothing_that_somebody_is_sending_is_folded(outbox: Outbox) -> None:
+    first = outbox.write("a")
+    with outbox.store.begin() as tx:
+        at = outbox.clock()
+        processes.enter(tx, Process("other", "desk", "worker", "", 2, 1, 0, at, at))
+        assert [one.id for one in deliveries.due(tx, 9, holder="other")] == [first]
+    outbox.write("a", event="updated")
+    outbox.wait(13 * 3600)
+    outbox.deliver(desk=FakeNotifier())
+    assert outbox.message(first).state is DeliveryState.PENDING
+
+
+def test_messages_of_no_alert_wait_for_no_other(outbox: Outbox) -> None:
+    first, second = outbox.write("", event="digest"), outbox.write("", event="heartbeat")
+    desk = Script(lambda one: FetchError("HTTP 422", status=422) if one.id == first else None)
+    assert outbox.deliver(desk=desk) == {"delivered": 1, "failed": 1, "dead": 0, "postponed": 0}
+    assert desk.got == [second] and outbox.message(second).alert_id == ""
 
 
 def test_one_receiver_down_does_not_delay_the_others(outbox: Outbox) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from monitor import config, learning, outbox
+from monitor.alerts.hearings import Known
+from monitor.alerts.routing import Tree
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, Wanted, auth, desk_for, serve_from
 from monitor.errors import (
@@ -23,7 +25,6 @@ from monitor.errors import (
     NotFoundError,
     UserError,
 )
-from monitor.extensions.instances import Instances
 from monitor.records import (
     AlertState,
     Company,
@@ -46,6 +47,7 @@ from monitor.store import (
     articles,
     audit,
     deliveries,
+    hearings,
     labels,
     open_store,
     predictions,
@@ -146,6 +148,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "watching": lambda desk: desk.watching(),
     "silences": lambda desk: desk.silences(),
     "deliveries": lambda desk: desk.deliveries(),
+    "receivers": lambda desk: desk.receivers(),
     "queue_stats": lambda desk: desk.queue_stats(),
     "agreement": lambda desk: desk.agreement(),
     "guideline": lambda desk: desk.guideline(),
@@ -185,6 +188,8 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "silence": lambda desk: desk.silence(1, rule="surge"),
     "unsilence": lambda desk: desk.unsilence(10**9),
     "retry": lambda desk: desk.retry("missing"),
+    "retry_all": lambda desk: desk.retry_all("missing"),
+    "test_receiver": lambda desk: desk.test_receiver("missing"),
     "tasks": lambda desk: desk.tasks(),
     "label": lambda desk: desk.label(10**9, "neutral"),
     "skip": lambda desk: desk.skip(10**9),
@@ -391,21 +396,27 @@ def test_who_hears_of_a_rules_alerts_hears_of_their_end(
     settings = config.load(tmp_path / "config.toml", {"MONITOR_STORE__URL": monitor.settings.store.url})
     store = open_store(settings.store.url)
     with Monitor(settings, store, registry, FakeFetcher(), companies=(), now=lambda: NOW) as other:
-        assert (other.receivers("surge"), other.receivers()) == (told, ["day"])
-        assert other.watching.receivers.get("surge", other.receivers()) == told
+        with other.store.begin() as tx:
+            alert = alerts.get(tx, room.alert_id)
+            heard = [one.receiver for one in other.tree.hearings(alert)]
+            for name in heard:
+                hearings.put(tx, alert.id, name, Known(NOW, NOW, alert.voices))
+        assert heard == told
         Desk(other, User(1, "ann", Role.ANALYST, NOW)).resolve(room.alert_id)
     with monitor.store.read() as tx:
         ends = [one.notifier for one in deliveries.all(tx, (), 100) if one.event == "resolved"]
     assert ends == told
 
 
-def test_a_receiver_that_is_no_notifier_stops_a_start(tmp_path: Path, registry: Registry) -> None:
+def test_a_receiver_that_is_no_notifier_stops_a_start(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         '[notifiers.night]\nkind = "console"\n[rules.surge]\nreceivers = ["night", "nihgt"]\n'
     )
-    told = r"^config.toml: \[rules.surge\] receivers: there is no notifier 'nihgt'; configured: night$"
+    told = (
+        r"^config.toml: \[rules.surge\] receivers: there is no notifier 'nihgt' \(did you mean 'night'\?\);"
+    )
     with pytest.raises(ConfigError, match=told):
-        Instances(config.load(tmp_path / "config.toml", {}), registry).check()
+        config.load(tmp_path / "config.toml", {})
 
 
 def test_a_message_on_a_topic_of_a_company_says_what_is_negative_towards_it(
@@ -420,7 +431,9 @@ def test_a_message_on_a_topic_of_a_company_says_what_is_negative_towards_it(
         alerts.put(
             tx, replace(alert, id="both", article_ids=(surge.article.id, other.article.id), start_at=NOW)
         )
-    outbox.resolve(monitor.store, "both", "ann", NOW, notifiers=["desk"], titles=monitor.titles)
+    with monitor.store.begin() as tx:
+        hearings.put(tx, "both", "desk", Known(NOW, NOW, 1))
+    outbox.resolve(monitor.store, "both", "ann", NOW, tree=Tree.plain(["desk"]), titles=monitor.titles)
     with monitor.store.read() as tx:
         (told,) = [one.payload for one in deliveries.all(tx, (), 100) if one.alert_id == "both"]
     assert told["scope"]["en"] == "Northwind Motors, Legal and regulation"

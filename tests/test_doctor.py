@@ -182,6 +182,14 @@ def test_a_failing_source_and_how_to_try_again(running: Path) -> None:
     assert "monitor poll demo" in check.todo
 
 
+def test_a_route_on_which_nobody_hears(running: Path) -> None:
+    assert found(running)["routes"].state == "ok"
+    with open(running / "config.toml", "a") as file:
+        file.write('\n[notifiers.off]\nkind = "console"\nenabled = false\n[[routes]]\nreceivers = ["off"]\n')
+    check = found(running)["routes"]
+    assert (check.state, check.what) == ("warn", "[routes 1] tells nobody: off switched off")
+
+
 def test_a_message_that_was_given_up(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dead = Delivery("d", "a", "desk", "opened", {}, DeliveryState.DEAD, 5, NOW, last_error="HTTP 410")
     monkeypatch.setattr(doctor.deliveries, "all", lambda tx, states, limit: [dead])

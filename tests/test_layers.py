@@ -34,7 +34,8 @@ LAYERS: list[str] = [
     " evaluation.analysts evaluation.duel evaluation.shadow evaluation.guards evaluation.paired"
     " evaluation.reuse"
     " datasets.* detection.* alerts.caring alerts.deadlines alerts.lifecycle alerts.notice alerts.operating"
-    " alerts.silencing alerts.quoting alerts.similar alerts.counterfactual news.sentences",
+    " alerts.silencing alerts.quoting alerts.similar alerts.counterfactual news.sentences"
+    " alerts.mute_times alerts.routing alerts.hearings alerts.digest",
     "hookspecs",
     "news.importing evaluation.measuring evaluation.comparison",
     "logs.standard_error logs.logfile",
@@ -51,7 +52,7 @@ LAYERS: list[str] = [
     " classification.judging classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
-    "extensions.instances alerts.couriers schedule.polling outbox",
+    "extensions.instances alerts.couriers schedule.polling notifying outbox",
     "pipeline watch learning delivery extensions.troubles",
     "archive",
     "workbench",
@@ -115,10 +116,10 @@ PURE = [
         f"detection.detectors.{one}"
         for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")
     ),
-    "settings.rules",
+    *("settings.rules", "settings.routes"),
     *("alerts.caring", "alerts.deadlines", "alerts.lifecycle", "alerts.notice", "alerts.operating"),
     *("alerts.silencing", "alerts.quoting", "alerts.similar", "alerts.counterfactual", "news.sentences"),
-    "detection.sparing",
+    *("alerts.mute_times", "alerts.routing", "alerts.hearings", "alerts.digest", "detection.sparing"),
 ]
 
 

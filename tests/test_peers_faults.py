@@ -15,14 +15,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import Response
-from monitor.alerts import deadlines, lifecycle
+from monitor import Response, notifying
+from monitor.alerts import deadlines
+from monitor.alerts.routing import Tree
 from monitor.detection.coverage import Polls
 from monitor.detection.replay import Past, replay
 from monitor.errors import FetchError
 from monitor.news.companies import Linker
 from monitor.news.normalize import content
-from monitor.records import Alert, AlertState, Article, Company, Item
+from monitor.records import AlertState, Article, Company, Item
 from monitor.settings import AlertSettings
 from monitor.store import Store, alerts, arrangements, past, polls
 from monitor.testing import Clock
@@ -305,20 +306,19 @@ def test_a_cooldown_is_the_same_in_every_zone(sqlite_store: Store, process_zone:
     """Neither the zone of the process nor a night in which clocks change moves a repeat or a deadline, and
     neither is lost in the store."""
     opened = datetime(2026, 3, 8, 5, 30, tzinfo=UTC)  # half past midnight in New York, before it springs
-    settings = AlertSettings(repeat_hours=3)
-    alert: Alert | None = deadlines.dated(
-        alarm("a", opened, notified_at=opened, notified_voices=12), settings
-    )
+    tree = Tree.plain(["desk"], repeat=3 * HOUR)
+    made = alarm("a", opened, notified_at=opened, notified_voices=12)
     told = []
-    for quarters in range(1, 4 * 13):
+    with sqlite_store.begin() as tx:
+        alerts.put(tx, deadlines.dated(made, AlertSettings()))
+    for quarters in range(4 * 13):
         now = (opened + quarters * 15 * MINUTE).astimezone(process_zone)
         with sqlite_store.begin() as tx:
-            assert alert is not None
-            alerts.put(tx, replace(alert, last_at=now))
-            alert, events = lifecycle.step(alerts.get(tx, "a"), None, settings, now)
-        told += [quarters / 4 for event in events if event.notify]
-    assert told == [3, 6, 9, 12]
-    assert alert is not None and alert.acknowledge_by == opened + HOUR
+            told += [quarters / 4 for _ in notifying.tell(tx, alerts.get(tx, "a"), (), tree, now, {})]
+    assert told == [0, 3, 6, 9, 12]
+    with sqlite_store.read() as tx:
+        alert = alerts.get(tx, "a")
+    assert alert.acknowledge_by == opened + HOUR
     assert deadlines.overdue(alert, (opened + 61 * MINUTE).astimezone(process_zone))
 
 

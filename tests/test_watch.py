@@ -12,6 +12,8 @@ import pytest
 from monitor import outbox
 from monitor import watch as line
 from monitor.alerts.lifecycle import QUIET
+from monitor.alerts.routing import Route as Way
+from monitor.alerts.routing import Tree
 from monitor.alerts.silencing import Silence
 from monitor.detection import cells
 from monitor.detection.bundled import DETECTORS
@@ -71,7 +73,7 @@ class Newsroom:
     notifiers: Sequence[str] = ("desk", "phone")
     detectors: dict[str, Detector] = field(default_factory=lambda: {"surge": DETECTORS["surge"]()})
     failures: dict[str, str] = field(default_factory=dict)
-    receivers: dict[str, Sequence[str]] = field(default_factory=dict)
+    tree: Tree | None = None
     going: Watch | None = None
 
     def publish(
@@ -112,9 +114,16 @@ class Newsroom:
             said = {rule.name: {"budget": rule.budget, "scopes": list(rule.scopes)} for rule in self.rules}
             self.going = Watch(
                 *(self.store, self.rules, said, self.detectors, self.settings, KNOWN),
-                *(self.failures.__setitem__, self.receivers),
+                self.failures.__setitem__,
             )
-        return self.going.look(now, self.notifiers, {ACME: ("Acme Corp", "顶点公司")})
+        return self.going.look(now, self.tree or self.everybody, {ACME: ("Acme Corp", "顶点公司")})
+
+    @property
+    def everybody(self) -> Tree:
+        """Every notifier hears of every alert, when the settings say."""
+        wait = timedelta(minutes=self.settings.wait_minutes)
+        repeat = timedelta(hours=self.settings.repeat_hours)
+        return Tree.plain(self.notifiers, wait=wait, repeat=repeat)
 
     def restart(self, **fields: Any) -> None:
         """The process ends, and another begins with these."""
@@ -211,7 +220,9 @@ def test_it_opens_within_the_look_after_the_article_and_not_when_a_window_ends(
 
 
 def test_a_rule_tells_its_own_receivers(room: Newsroom, now: datetime) -> None:
-    room.rules, room.receivers = (COMPANIES,), {"surge": ["phone"]}
+    own = Way("rules.surge", ("phone",), wanted={"rules": ("surge",)})
+    everybody = room.everybody
+    room.rules, room.tree = (COMPANIES,), replace(everybody, root=replace(everybody.root, routes=(own,)))
     room.ordinary(now)
     room.publish(now, 12)
     room.watch(now + MINUTE)
@@ -356,10 +367,10 @@ def test_closing_by_hand_tells_people_and_keeps_its_stories_quiet(room: Newsroom
     room.ordinary(now)
     room.publish(now, 9)
     (opened,) = room.watch(now + MINUTE)
-    closed = outbox.resolve(room.store, opened.id, "ann", now + 2 * MINUTE, "known", notifiers=["desk"])
+    closed = outbox.resolve(room.store, opened.id, "ann", now + 2 * MINUTE, "known", tree=room.everybody)
     assert (closed.state, closed.resolved_by) == (AlertState.RESOLVED, "ann")
     last = room.outbox()[-1]
-    assert (last.notifier, last.event, last.payload["note"]) == ("desk", "resolved", "known")
+    assert (last.notifier, last.event, last.payload["note"]) == ("phone", "resolved", "known")
     assert room.watch(now + 5 * MINUTE) == []
     room.publish(now + 6 * MINUTE, 10)
     (again,) = room.watch(now + 7 * MINUTE)
@@ -430,7 +441,7 @@ def test_a_surge_is_of_the_companies_it_is_negative_about(
             task = tasks.open_task(tx, view.article.id, Decision(Route.REVIEW, ""), 0.5, now)
             assert task is not None
             answers.answer(tx, task.id, "ann", "neutral", None, now)
-    outbox.resolve(store, alert.id, "ann", now + 3 * MINUTE, notifiers=["desk"])
+    outbox.resolve(store, alert.id, "ann", now + 3 * MINUTE, tree=room.everybody)
     pieces = room.outbox()[-1].payload["evidence"]
     assert [piece["negative"] for piece in pieces] == [0.8] * 6 + [0.0] * 6
 
@@ -523,8 +534,8 @@ def test_what_two_rules_open_on_the_same_articles_is_told_once(room: Newsroom, n
     assert f"surge told of the same ({first.id})" in str(opened.note)
     room.publish(now + 5 * MINUTE, 12)
     room.watch(now + 6 * MINUTE)
-    worse = {one.alert_id for one in room.outbox() if one.event == "updated"}
-    assert worse == {first.id, second.id}, "much worse is told of either"
+    worse = {(one.alert_id, one.event) for one in room.outbox()[2:]}
+    assert worse == {(first.id, "updated"), (second.id, "opened")}, "much worse is told of either"
 
 
 def test_a_silence_stops_messages_and_nothing_else(room: Newsroom, now: datetime) -> None:
@@ -541,8 +552,8 @@ def test_a_silence_stops_messages_and_nothing_else(room: Newsroom, now: datetime
         assert str(alerts.events(tx, alert.id)[1].note) == f"nobody was told: silence {quiet.id}"
     room.publish(now + 5 * MINUTE, 12)
     room.watch(now + 6 * MINUTE)
-    assert [one.event for one in room.outbox()] == ["updated", "updated"], "much worse is told all the same"
-    outbox.resolve(room.store, alert.id, "ann", now + 2 * HOUR, notifiers=["desk", "late"])
+    assert [one.event for one in room.outbox()] == ["opened", "opened"], "much worse is told all the same"
+    outbox.resolve(room.store, alert.id, "ann", now + 2 * HOUR, tree=Tree.plain(["desk", "late"]))
     assert [one.notifier for one in room.outbox() if one.event == "resolved"] == ["desk"], (
         "who never heard of it does not hear of its end"
     )

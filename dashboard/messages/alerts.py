@@ -88,6 +88,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "event.again": ("rising again", "再次上升"),
     "event.resolved": ("resolved", "已关闭"),
     "event.silenced": ("silenced", "已静默"),
+    "event.held": ("not told yet", "暂未通知"),
+    "event.told": ("told", "已通知"),
+    "event.repeated": ("told again", "再次通知"),
+    "event.escalated": ("escalated", "已升级"),
+    "event.folded": ("messages folded", "消息合并"),
     "silence.title": ("Silence", "静默"),
     "silence.help": (
         "Tell nobody of alerts of this rule about the same for a while. They open and end as ever.",
@@ -107,6 +112,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "delivery.pending": ("waiting", "等待发送"),
     "delivery.delivered": ("delivered", "已送达"),
     "delivery.dead": ("not delivered", "发送失败"),
+    "delivery.folded": ("stood for by a newer one", "已由更新的消息代替"),
     "delivery.attempts": ("{n} attempts", "尝试 {n} 次"),
     "delivery.retry": ("Send again", "重新发送"),
 }

@@ -13,6 +13,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "page.team": ("Team", "团队"),
     "page.articles": ("Articles", "文章"),
     "page.sources": ("Sources", "信息源"),
+    "page.receivers": ("Receivers", "接收方"),
     "page.models": ("Models", "模型"),
     "page.audit": ("Audit", "审计"),
     "page.account": ("Account", "账号"),

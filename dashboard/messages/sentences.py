@@ -16,6 +16,7 @@ from monitor_dashboard.messages import (
     models,
     overview,
     queue,
+    receivers,
     sources,
     team,
 )
@@ -31,6 +32,7 @@ PAGES = (
     queue,
     articles,
     sources,
+    receivers,
     models,
     figures,
     audit,

@@ -6,11 +6,10 @@
 
 An alert is what an episode of a rule is to people (`detection.episodes`): it opens and ends with it. Every
 decision depends on times kept in the alert and the episode, never on how often `step` is called, so looking
-again changes nothing. People are told when an alert opens, when it gets much worse (`WORSE` times the voices
-they were last told of), every `repeat_hours` while it goes on and nobody has acknowledged it, and when it is
-over. Of an alert that opens **beside** one of another rule that holds most of its articles, people are not
-told again: only when it gets much worse than it was then.
-"""
+again changes nothing. There is something to tell when an alert opens, when it gets much worse (`WORSE`
+times the voices that were last told of), and when it is over; whom, when and how often is decided for each
+receiver (`alerts.hearings`). Of an alert that opens **beside** one of another rule that holds most of its
+articles, people are not told again: only when it gets much worse than it was then."""
 
 from __future__ import annotations
 
@@ -42,7 +41,7 @@ class Event:
     """Something that happened to an alert, for its history.
 
     `name` is one of pending, opened, updated, acknowledged, recovering, again, resolved. `notify` says that
-    people are told: a delivery per notifier; `worse` that it is much worse than they know.
+    there is something to tell people; `worse` that it is much worse than was told.
     """
 
     name: str
@@ -67,19 +66,19 @@ def step(
     alert: Alert | None,
     seen: Seen | None,
     settings: AlertSettings,
+    wait: timedelta,
     now: datetime,
     beside: Alert | None = None,
 ) -> tuple[Alert | None, tuple[Event, ...]]:
     """The alert after a look, and what happened. Returns the same alert and no events where nothing changed.
 
     `alert` is the alert of that episode, if there is one already; `seen` is None where the episode is none
-    any more, as where its rule was taken out: then the alert goes quiet, and ends. `beside`: people know of
-    this alert, which says the same.
-    """
+    any more, as where its rule was taken out: then the alert goes quiet, and ends. A new one gathers for
+    `wait` before there is something to tell. `beside`: people know of this alert, which says the same."""
     if alert is None:
         if seen is None or seen.episode.ended_at is not None:
             return None, ()
-        return _open(seen, settings, now, beside)
+        return _open(seen, settings, wait, now, beside)
     if alert.state is AlertState.RESOLVED:
         return alert, ()
     changed = alert if seen is None else _figures(alert, seen)
@@ -90,14 +89,15 @@ def step(
         told = alert.notified_at is not None
         return changed, (Event("resolved", Message("alerting.over", hours=hours), notify=told),)
     if alert.state is AlertState.PENDING:
-        if not waited(alert.opened_at, now, timedelta(minutes=settings.wait_minutes)):
+        if not waited(alert.opened_at, now, wait):
             return changed, ()
         return _fires(changed, numbers(changed), now, beside)
-    return _going_on(alert, changed, settings, now)
+    return _going_on(alert, changed, now)
 
 
 def acknowledge(alert: Alert, user: str, now: datetime, note: str = "") -> tuple[Alert, tuple[Event, ...]]:
-    """Somebody takes care: repeats stop, much worse is still told. It is theirs unless somebody has it.
+    """Somebody takes care: repeats stop, nothing is escalated, and much worse is still told. It is theirs
+    unless somebody has it.
 
     Raises ConflictError where the alert is resolved or acknowledged already.
     """
@@ -158,7 +158,7 @@ def waited(since: datetime, now: datetime, wait: timedelta) -> bool:
 
 
 def _open(
-    seen: Seen, settings: AlertSettings, now: datetime, beside: Alert | None
+    seen: Seen, settings: AlertSettings, wait: timedelta, now: datetime, beside: Alert | None
 ) -> tuple[Alert, tuple[Event, ...]]:
     first = seen.episode.first
     blank = Alert(
@@ -186,7 +186,7 @@ def _open(
     note = numbers(alert)
     if late:
         note = Message("alerting.late", hours=late, numbers=note)
-    if not waited(alert.opened_at, now, timedelta(minutes=settings.wait_minutes)):
+    if not waited(alert.opened_at, now, wait):
         return alert, (Event("pending", note),)
     return _fires(alert, note, now, beside)
 
@@ -238,9 +238,7 @@ def _over(episode: Episode) -> datetime | None:
     return None if episode.ended_at is None else cells.begins(episode.ended_at)
 
 
-def _going_on(
-    alert: Alert, changed: Alert, settings: AlertSettings, now: datetime
-) -> tuple[Alert, tuple[Event, ...]]:
+def _going_on(alert: Alert, changed: Alert, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
     """An alert that people were told of, or may be, and that is not over."""
     if now - changed.last_at > QUIET:
         if alert.state is AlertState.RECOVERING:
@@ -254,13 +252,6 @@ def _going_on(
     if changed.voices >= WORSE * max(alert.notified_voices, 1):
         note = Message("alerting.worse", numbers=numbers(changed), before=alert.notified_voices)
         changed, told = _tell(changed, "updated", note, now, worse=True)
-        return changed, events + told
-    if alert.notified_at is None:
-        return changed, events
-    over = waited(alert.notified_at, now, timedelta(hours=settings.repeat_hours))
-    if over and not alert.acknowledged_by:
-        note = Message("alerting.unacknowledged", numbers=numbers(changed))
-        changed, told = _tell(changed, "updated", note, now)
         return changed, events + told
     return changed, events
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from monitor.messages import said
+from monitor.messages import Message, said
 from monitor.records import Alert, Article, Company, Scope, Topic
 
 Evidence = Sequence[tuple[Article, float | None]]
@@ -25,6 +25,7 @@ LISTED = 5
 _TITLES = {
     "opened": ("Negative coverage surges: {}", "负面舆情激增：{}"),
     "updated": ("Negative coverage still surges: {}", "负面舆情仍在激增：{}"),
+    "escalated": ("Nobody has acknowledged: {}", "尚无人认领：{}"),
     "resolved": ("Back to normal: {}", "负面舆情已恢复正常：{}"),
 }
 _OPERATING = {
@@ -62,12 +63,14 @@ def named(scope: Scope, titles: Titles) -> tuple[str, str]:
     return titles.get(scope, _ALL if scope.kind == "all" else (scope.name, scope.name))
 
 
-def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Titles) -> dict[str, Any]:
+def payload(
+    alert: Alert, event: str, note: str, evidence: Evidence, titles: Titles, why: str = ""
+) -> dict[str, Any]:
     """The JSON object a notifier is handed.
 
-    `event` is opened, updated or resolved; `titles` holds the (English, Chinese) names of
+    `event` is opened, updated, escalated or resolved; `titles` holds the (English, Chinese) names of
     scopes, which go by their own name where it has none. `title` and `text` are for people
-    and bilingual; `en` and `zh` hold each language alone.
+    and bilingual; `en` and `zh` hold each language alone. `why` is what people are told beside the figures.
     """
     en, zh = named(alert.scope, titles)
     sample = bool(evidence) and all(article.sample for article, _ in evidence)
@@ -75,7 +78,11 @@ def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Tit
     english, chinese = (title.format(name) for title, name in zip(said_of, (en, zh), strict=True))
     if sample:
         english, chinese = f"[sample data] {english}", f"【示例数据】{chinese}"
-    text_en, text_zh = _sentences(note) if alert.operational else _summary(alert, event)
+    told_en, told_zh = _sentences(note) if alert.operational else _summary(alert, event)
+    texts = ((told_en, "en"), (told_zh, "zh"))
+    text_en, text_zh = (
+        "\n".join(part for part in (text, said(why, tongue)) if part) for text, tongue in texts
+    )
     listed = "\n".join(_line(article) for article, _ in evidence[:LISTED])
     return {
         "title": f"{english} · {chinese}",
@@ -100,6 +107,18 @@ def payload(alert: Alert, event: str, note: str, evidence: Evidence, titles: Tit
         "sample": sample,
         "evidence": [_piece(article, negative) for article, negative in evidence],
     }
+
+
+def folded(payload: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """A payload that stands for so many earlier messages, which did not arrive."""
+    why = Message("routes.stands_for", number=number)
+    told = {
+        tongue: {**payload[tongue], "text": f"{payload[tongue]['text']}\n{why.said(tongue)}"}
+        for tongue in ("en", "zh")
+        if tongue in payload
+    }
+    text = "\n".join((str(payload.get("text", "")), why.said("en"), why.said("zh")))
+    return {**payload, **told, "text": text, "folded": number}
 
 
 def _sentences(note: str) -> tuple[str, str]:

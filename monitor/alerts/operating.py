@@ -5,8 +5,8 @@
 A **condition** is something that an operator has to look at: a source that is silent, messages that nobody
 can be sent, a detector that fails, a model that drifted, a rule that opens more than its budget. As long as
 it holds there is one alert of the rule `operation`, whose scope says what it is about (`source:bbc`). It is
-told once it has held for `WAIT`, is repeated and acknowledged as any other, and is over when the condition
-has not held for `CALM`.
+told once it has held for `WAIT`, is repeated, routed and acknowledged as any other, and is over when the
+condition has not held for `CALM`.
 
 What somebody closed by hand stays closed while the same condition goes on: until it begins anew, or for
 `AGAIN`.
@@ -82,7 +82,7 @@ def attend(
             if at is None or now - at >= AGAIN or (one.since is not None and one.since > at):
                 found.append(_open(one, settings, now))
             continue
-        found += _goes_on(alert, one, settings, now)
+        found += _goes_on(alert, one, now)
     for scope, alert in alerts.items():
         pending = alert.state is AlertState.PENDING
         if scope not in holding and (pending or now - alert.last_at >= CALM):
@@ -117,16 +117,11 @@ def _open(one: Condition, settings: AlertSettings, now: datetime) -> tuple[Alert
     return dated(alert, settings), (Event("pending", one.what),)
 
 
-def _goes_on(
-    alert: Alert, one: Condition, settings: AlertSettings, now: datetime
-) -> list[tuple[Alert, tuple[Event, ...]]]:
+def _goes_on(alert: Alert, one: Condition, now: datetime) -> list[tuple[Alert, tuple[Event, ...]]]:
     seen = replace(alert, last_at=now, end_at=now)
     if alert.state is AlertState.PENDING:
         if not waited(alert.opened_at, now, WAIT):
             return []
         told = replace(seen, state=AlertState.FIRING, updated_at=now, notified_at=now)
         return [(told, (Event("opened", one.what, notify=True),))]
-    last = alert.notified_at or alert.opened_at
-    if not alert.acknowledged_by and waited(last, now, timedelta(hours=settings.repeat_hours)):
-        return [(replace(seen, updated_at=now, notified_at=now), (Event("updated", one.what, notify=True),))]
     return [(seen, ())] if now - alert.last_at >= TOUCH else []

@@ -25,6 +25,7 @@ from monitor.cli import (
     explain,
     labels,
     models,
+    notifiers,
     operate,
     policy,
     replaying,
@@ -50,7 +51,7 @@ app = typer.Typer(
 )
 MODULES = (
     *(running, articles, stories, explain, training, simulating, policy, models, certify),
-    *(desk, alerts, caseload, replaying, watchlist, labels, operate, users, audit),
+    *(desk, alerts, caseload, notifiers, replaying, watchlist, labels, operate, users, audit),
 )
 for module in MODULES:
     module.add_to(app)

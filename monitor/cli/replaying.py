@@ -15,6 +15,7 @@ from monitor.cli.terminal import Json, emit, existing, opened, progress, setting
 if TYPE_CHECKING:
     from monitor.app import Monitor
     from monitor.detection.rules import Rule
+    from monitor.records import Alert
 
 rules = typer.Typer(help="The rules that watch.", rich_markup_mode=None)
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -168,31 +169,68 @@ def route(
     json: Json = False,
 ) -> None:
     """Who would hear of an alert now, and why."""
-    from monitor.alerts.lifecycle import Event
+    from monitor.alerts import hearings
+    from monitor.alerts.hearings import News
     from monitor.store import alerts, silences
+    from monitor.store import hearings as kept
 
     with opened(ctx) as monitor:
         with monitor.store.read() as tx:
             found, now = alerts.get(tx, alert), monitor.now()
-            quiet = [one for one in silences.active(tx, now) if one.covers(found, Event("updated", ""), now)]
-        way = monitor.route(found.rule)
+            quiet, known = silences.active(tx, now), kept.of_alert(tx, alert)
+        rows: list[dict[str, Any]] = []
+        for one in monitor.tree.hearings(found):
+            barrier = hearings.barrier(found, one, News("updated"), quiet, now)
+            mute = next((mute for mute in one.route.mutes if mute.name == (barrier and barrier.name)), None)
+            heard = known.get(one.receiver)
+            rows.append(
+                {
+                    "receiver": one.receiver,
+                    "routes": list(one.way),
+                    "level": one.level,
+                    "after_minutes": one.after.total_seconds() / 60,
+                    "repeat_hours": one.route.repeat.total_seconds() / 3600,
+                    "held_by": str(barrier) if barrier else "",
+                    "until": mute.ends_at(now) if mute else None,
+                    "told_at": heard.told_at if heard else None,
+                }
+            )
     told: dict[str, Any] = {
         "alert": found.id,
         "rule": found.rule,
-        "receivers": list(way.receivers),
-        "table": way.table,
+        "severity": found.severity,
+        "receivers": list(dict.fromkeys(one["receiver"] for one in rows if not one["level"])),
+        "hearings": rows,
+        "silences": [one.id for one in quiet if one.about(found) and one.begins_at <= now],
+        "acknowledged_by": found.acknowledged_by,
     }
-    told |= {"silences": [one.id for one in quiet], "acknowledged_by": found.acknowledged_by}
     if json:
         emit(told)
         return
-    names = ", ".join(way.receivers) or "nobody"
-    typer.echo(f"{names}: [{way.table}] says so")
-    for one in quiet:
-        worse = ", unless it gets much worse" if one.until_worse else ""
-        typer.echo(f"but nobody until {one.ends_at:%Y-%m-%d %H:%M}{worse}: silence {one.id} of {one.user}")
+    columns = ("receiver", "by", "when", "held back by", "until", "told")
+    lines = [
+        (
+            one["receiver"],
+            " > ".join(f"[{name}]" for name in one["routes"]),
+            f"unacknowledged for {one['after_minutes']:g} min" if one["level"] else "at once",
+            *(one[key] or "" for key in ("held_by", "until", "told_at")),
+        )
+        for one in rows
+    ]
+    table(columns, lines, "Nobody: " + _ends_at(monitor, found))
+    for silence in quiet:
+        if silence.id in told["silences"]:
+            worse = ", unless it gets much worse" if silence.until_worse else ""
+            ends = f"{silence.ends_at:%Y-%m-%d %H:%M}"
+            typer.echo(f"but nobody until {ends}{worse}: silence {silence.id} of {silence.user}")
     if found.acknowledged_by:
         typer.echo(f"and nothing is repeated: {found.acknowledged_by} acknowledged it")
+
+
+def _ends_at(monitor: Monitor, alert: Alert) -> str:
+    """Where an alert ends that nobody hears of."""
+    ways = (" > ".join(f"[{one.name}]" for one in way) for way in monitor.tree.root.ends(alert))
+    return ", ".join(ways) + " names no receiver that is enabled."
 
 
 def _chosen(monitor: Monitor, file: Path | None) -> tuple[Rule, ...]:

@@ -15,6 +15,7 @@ from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
 from monitor.desk.guidelines import MOST_TEXT, MOST_WORDS
 from monitor.desk.measured import MeasuredView
+from monitor.desk.receivers import ReceiverView, Resent, Tested
 from monitor.desk.telling import told
 from monitor.desk.views import (
     AlertDetail,
@@ -76,6 +77,8 @@ __all__ = [
     "Point",
     "Portrait",
     "Quoted",
+    "ReceiverView",
+    "Resent",
     "Row",
     "Silence",
     "Similar",
@@ -84,6 +87,7 @@ __all__ = [
     "StoreHealth",
     "StoryView",
     "TaskView",
+    "Tested",
     "TokenView",
     "TopicTrend",
     "Towards",

@@ -113,15 +113,13 @@ class Alerts(Seat):
         """Close the alert, and tell those who were told of it. Raises NotFoundError, ConflictError."""
         self._may(Role.ANALYST, "resolve alerts")
         note, now = noted(note), self.monitor.now()
-        with self.monitor.store.read() as tx:
-            rule = alerts.get(tx, alert_id).rule
         changed = outbox.resolve(
             self.monitor.store,
             alert_id,
             self.user.name,
             now,
             note,
-            notifiers=self.monitor.receivers(rule),
+            tree=self.monitor.tree,
             titles=self.monitor.titles,
             address=self.address,
         )
@@ -180,7 +178,8 @@ class Alerts(Seat):
             return [blinding.without_words(one) for one in shown] if self._hidden(tx) else shown
 
     def retry(self, delivery_id: str) -> None:
-        """Send a dead message again. Raises NotFoundError."""
+        """Send a dead message again. Raises NotFoundError, and ConflictError for one that is not dead, or
+        after which another one about the same alert arrived."""
         self._may(Role.ANALYST, "send messages again")
         with self.monitor.store.begin() as tx:
             deliveries.retry(tx, delivery_id)

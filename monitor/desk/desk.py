@@ -19,6 +19,7 @@ from monitor.desk.measured import Measured
 from monitor.desk.models import Models
 from monitor.desk.news import News
 from monitor.desk.queue import Queue
+from monitor.desk.receivers import Receivers
 from monitor.desk.sources import Sources
 from monitor.desk.stories import Stories
 from monitor.desk.troubles import Troubles
@@ -33,6 +34,7 @@ class Desk(
     Stories,
     Caseload,
     Verdicts,
+    Receivers,
     Queue,
     Corrections,
     Adjudication,

@@ -72,7 +72,6 @@ class Instances:
                 self._instance(group, name)
             except ConfigError as error:
                 mistakes.append(str(error))
-        mistakes += self._unknown_receivers()
         if mistakes:
             raise ConfigError("\n".join(mistakes))
         for one in self.unavailable():
@@ -127,17 +126,6 @@ class Instances:
         if isinstance(found, Unavailable):
             raise PluginError(Message("plugins.unavailable", why=found.why))
         return found
-
-    def _unknown_receivers(self) -> list[str]:
-        """Who is to hear of a rule's alerts and is no notifier, enabled or not."""
-        settings = self._settings
-        known = ", ".join(settings.notifiers) or "none"
-        return [
-            f"{settings.where(f'rules.{rule}')} receivers: there is no notifier {name!r}; configured: {known}"
-            for rule, table in settings.rules.items()
-            for name in table.receivers
-            if name not in settings.notifiers
-        ]
 
     # --- building ------------------------------------------------------------------------------
 

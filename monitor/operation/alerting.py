@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
-from monitor import delivery
+import structlog
+
+from monitor import delivery, notifying
+from monitor.alerts import digest, routing
 from monitor.alerts.couriers import Couriers
+from monitor.alerts.routing import Tree
 from monitor.detection.rules import Rule
+from monitor.errors import MonitorError, NotFoundError, PluginError, StoppedError
+from monitor.hookspecs import Notifier
+from monitor.messages import Message
 from monitor.operation.parts import Parts
-from monitor.records import Alert
+from monitor.records import Alert, Delivery, DeliveryState
 from monitor.watch import Watch
 
 DELIVER_LIMIT = 100
 
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Who hears of an alert, and the table of the settings that says so."""
-
-    receivers: tuple[str, ...]
-    table: str
+log = structlog.get_logger(__name__)
 
 
 class Alerting(Parts):
@@ -49,27 +51,55 @@ class Alerting(Parts):
             self.settings.alerts,
             self.expected(one.id for one in self.companies),
             lambda name, error: self._report("detectors", name, error),
-            {rule.name: self.receivers(rule.name) for rule in self.rules},
         )
+
+    @property
+    def tree(self) -> Tree:
+        """Who hears of which alerts, and how much each of them takes."""
+        rooms = {}
+        for name, notifier in self.notifiers.items():
+            most = getattr(notifier, "max_bytes", None)
+            if isinstance(most, int):
+                rooms[name] = most * 5 // 8  # a quarter is its title's; links and names are made harmless
+        return routing.tree(self.settings, rooms)
 
     def watch(self) -> list[Alert]:
         """Look at what came since the last look; the alerts that something happened to."""
-        return self.watching.look(self.now(), self.receivers(), self.titles)
+        tree = self.tree
+        try:
+            found = self.watching.look(self.now(), tree, self.titles)
+        except (
+            PluginError
+        ):  # what the other detectors say is stored, and is told; but no word that all is well
+            notifying.regular(self.store, tree, self.now(), self.titles, looked=False)
+            raise
+        notifying.regular(self.store, tree, self.now(), self.titles, looked=True)
+        return found
 
-    def receivers(self, rule: str = "") -> list[str]:
-        """The names of the enabled notifiers that hear of a rule's alerts."""
-        return list(self.route(rule).receivers)
+    def receiver(self, name: str) -> Notifier:
+        """The enabled notifier of this name. Raises NotFoundError."""
+        notifier = self.notifiers.get(name)
+        if notifier is None:
+            known = list(self.notifiers) or [Message("receivers.nobody")]
+            raise NotFoundError(Message("receivers.none", receiver=name, known=known))
+        return notifier
 
-    def route(self, rule: str = "") -> Route:
-        """Who hears of a rule's alerts and by which table: the rule's own receivers, else those of [alerts]
-        notify, else all that are enabled."""
-        own = self.settings.watched[rule].receivers if rule in self.settings.watched else ()
-        chosen, table = own, f"rules.{rule}"
-        if not own:
-            chosen, table = self.settings.alerts.notify, "alerts"
-        if not chosen:
-            chosen, table = tuple(self.notifiers), "notifiers"
-        return Route(tuple(name for name in chosen if name in self.notifiers), table)
+    def test_receiver(self, name: str, user: str) -> str:
+        """Send a test message to a receiver, past its queue: "" where it took it, else why not. Raises
+        NotFoundError for one that is not enabled."""
+        notifier, now = self.receiver(name), self.now()
+        id = "msg_" + secrets.token_hex(16)
+        told = digest.trial(name, user, now)
+        try:
+            notifier.send(Delivery(id, "", name, "test", told, DeliveryState.PENDING, 0, now), self.fetcher)
+        except StoppedError:
+            raise
+        except MonitorError as error:
+            return error.told
+        except Exception as error:  # a plugin may raise anything
+            log.warning("notifier.raised", notifier=name, exc_info=error)
+            return Message("receivers.raised", kind=type(error).__name__)
+        return ""
 
     def _said(self, rule: Rule) -> Mapping[str, Any]:
         """A rule as its cuts are stored with: what its scores depend on is in it."""

@@ -14,7 +14,7 @@ from monitor.evaluation import telling
 from monitor.extensions.troubles import troubles
 from monitor.messages import Message
 from monitor.operation.alerting import Alerting
-from monitor.records import OPERATION, Alert, DeliveryState, Scope
+from monitor.records import Alert, DeliveryState, Scope
 from monitor.store import Tx, alerts, deliveries, measurements, polls, sources
 
 WEEKS = 4
@@ -33,11 +33,7 @@ class Attending(Alerting):
         now = self.now()
         with self.store.read() as tx:
             found = self._conditions(tx, now)
-        return outbox.attend(self.store, found, self._enabled, self.settings.alerts, now, self.hearers())
-
-    def hearers(self) -> list[str]:
-        """The names of those who hear of operational alerts."""
-        return self.receivers(OPERATION)
+        return outbox.attend(self.store, found, self._enabled, self.settings.alerts, self.tree, now)
 
     @property
     def _enabled(self) -> int:

@@ -6,15 +6,17 @@ from datetime import timedelta
 
 import structlog
 
-from monitor import learning
+from monitor import learning, notifying
 from monitor.logs import crashes
 from monitor.news.identity import STORY_WINDOW
 from monitor.operation.parts import Parts
 from monitor.premises import contents
-from monitor.store import audit, polls, rollups, runs, shares, stories, vectors
+from monitor.store import audit, deliveries, polls, rollups, runs, shares, stories, vectors
 
 KEPT_POLLS = timedelta(days=800)
 """How long it is known who was reading: as long as anybody replays."""
+KEPT_HEARTBEATS = timedelta(days=8)
+"""How long a heartbeat that arrived is remembered."""
 log = structlog.get_logger(__name__)
 
 
@@ -40,6 +42,7 @@ class Keeping(Parts):
             runs.forget(tx)
             rollups.prune(tx, self.now())
             polls.prune(tx, self.now() - KEPT_POLLS)
+            deliveries.forget(tx, notifying.HEARTBEAT, self.now() - KEPT_HEARTBEATS)
             shares.follow(tx, self.settings.routing.audits_per_day, self.now())
         self._forget_vectors()
         self._tell_head()

@@ -31,6 +31,7 @@ class DeliveryState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     DEAD = "dead"  # retries exhausted; shown to the operator, can be sent again
+    FOLDED = "folded"  # a newer message of its alert stands for it: see `delivery`
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Alert:
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
     resolved_by: str = ""
-    notified_at: datetime | None = None  # when people were last told of it
+    notified_at: datetime | None = None  # when there was last something new to tell people
     notified_voices: int = 0  # and of how many: what "much worse" is measured against
     acknowledge_by: datetime | None = None  # until when somebody is to: see `alerts.deadlines`
     resolve_by: datetime | None = None  # until when it is to be over
@@ -147,7 +148,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message for one notifier, stored until delivered. `id` never changes on retry.
+    """A message for one notifier, stored until delivered. `id` never changes on retry. `alert_id` is ""
+    where it is about many alerts, or none.
 
     `place` is its place among those of its alert for this notifier. `next_attempt` and `created` are
     on the store's clock, in seconds; `created_at` is what the wall clock said, for people.
@@ -156,7 +158,9 @@ class Delivery:
     id: str  # the same at every attempt: the receiver drops what it has seen
     alert_id: str
     notifier: str  # the instance's name
-    event: str  # "opened" | "updated" | "resolved" | "test"
+    event: (
+        str  # "opened" | "updated" | "escalated" | "resolved" | "summary" | "digest" | "heartbeat" | "test"
+    )
     payload: Mapping[str, Any]  # title, text, and what docs/alerts.md lists
     state: DeliveryState
     attempts: int

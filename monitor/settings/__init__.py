@@ -11,6 +11,7 @@ from monitor.settings.judging import DriftSettings, RoutingSettings
 from monitor.settings.learning import LearningSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings
 from monitor.settings.premises import WebSettings
+from monitor.settings.routes import MuteTimeSettings, RouteSettings
 from monitor.settings.sources import SourceSettings
 from monitor.settings.tables import OpenTable, Table
 
@@ -19,8 +20,10 @@ __all__ = [
     "DriftSettings",
     "InstanceSettings",
     "LearningSettings",
+    "MuteTimeSettings",
     "NotifierSettings",
     "OpenTable",
+    "RouteSettings",
     "RoutingSettings",
     "Settings",
     "SourceSettings",

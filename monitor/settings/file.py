@@ -13,6 +13,7 @@ from monitor.settings.judging import ClassifierSettings, DriftSettings, RoutingS
 from monitor.settings.learning import LearningSettings, QueueSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings, PluginSettings
 from monitor.settings.premises import JobSettings, LogSettings, StoreSettings, WebSettings
+from monitor.settings.routes import MuteTimeSettings, RouteSettings
 from monitor.settings.rules import SHIPPED, RuleSettings
 from monitor.settings.sources import FetchSettings, SourceSettings, WatchlistSettings
 from monitor.settings.tables import InstallationKey, InstanceName, Table
@@ -46,6 +47,8 @@ class Settings(Table):
     learning: LearningSettings = LearningSettings()
     drift: DriftSettings = DriftSettings()
     alerts: AlertSettings = AlertSettings()
+    routes: tuple[RouteSettings, ...] = ()
+    mute_times: dict[InstanceName, MuteTimeSettings] = Field(default_factory=dict)
     rules: dict[InstanceName, RuleSettings] = Field(default_factory=dict)
     notifiers: dict[InstanceName, NotifierSettings] = Field(default_factory=dict)
     detectors: dict[InstanceName, InstanceSettings] = Field(default_factory=dict)

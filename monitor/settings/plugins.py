@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.settings.tables import OpenTable, Table
+from monitor.settings.tables import OpenTable, Table, Timetabled
 
 
 class PluginSettings(Table):
@@ -32,3 +32,15 @@ class InstanceSettings(OpenTable):
 
 class NotifierSettings(InstanceSettings):
     enabled: bool = Field(default=True, description="false: nothing is sent to it.")
+    digest: Timetabled = Field(
+        default="",
+        description="It gets one message with all that happened, at these times, as cron has it ('0 8 * * *' "
+        "is every day at eight); each at once if empty.",
+    )
+    digest_empty: bool = Field(default=False, description="true: also a digest in which nothing happened.")
+    heartbeat_minutes: float | None = Field(
+        default=None,
+        gt=0,
+        description="While the watch looks, it is told so this often (minutes); silence says that it does "
+        "not look.",
+    )

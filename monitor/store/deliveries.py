@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, case, delete, func, select, update
 
-from monitor.errors import NotFoundError
+from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState
 from monitor.store import clock, dialect, processes
@@ -18,15 +20,18 @@ from monitor.store.schema import deliveries
 def add(tx: Tx, delivery: Delivery) -> None:
     """Store a message, due at once, in the transaction that changes its alert, which keeps the places
     of its messages apart. A known id changes nothing."""
-    before = select(func.count()).where(
-        deliveries.c.alert_id == delivery.alert_id, deliveries.c.notifier == delivery.notifier
-    )
+    place = 0
+    if delivery.alert_id:
+        before = select(func.count()).where(
+            deliveries.c.alert_id == delivery.alert_id, deliveries.c.notifier == delivery.notifier
+        )
+        place = tx.scalar(before) or 0
     seconds = clock.seconds(tx)
     statement = dialect.insert(tx, deliveries).values(
         id=delivery.id,
-        alert_id=delivery.alert_id,
+        alert_id=delivery.alert_id or None,
         notifier=delivery.notifier,
-        place=tx.scalar(before) or 0,
+        place=place,
         event=delivery.event,
         payload=dict(delivery.payload),
         state=delivery.state.value,
@@ -102,14 +107,134 @@ def postpone(tx: Tx, delivery_id: str, wait_seconds: float) -> None:
 
 
 def retry(tx: Tx, delivery_id: str) -> None:
-    """Send a message again from now on, with all its attempts. Raises NotFoundError."""
-    _update(
-        tx,
-        delivery_id,
-        state=DeliveryState.PENDING.value,
-        attempts=0,
-        next_attempt=clock.seconds(tx),
-        delivered_at=None,
+    """Send a dead message again from now on, with all its attempts.
+
+    Raises NotFoundError, and ConflictError for one that is not dead, or after which another one about the
+    same alert arrived: nothing is sent twice, or out of order."""
+    found = get(tx, delivery_id)
+    if found.state is not DeliveryState.DEAD:
+        raise ConflictError(Message(_NOT_DEAD[found.state], delivery=delivery_id))
+    if any(_after(one, found) for one in arrived(tx, found)):
+        raise ConflictError(Message("delivery.overtaken", delivery=delivery_id))
+    _again(tx, delivery_id)
+
+
+def retry_all(tx: Tx, notifier: str) -> int:
+    """Send what is dead of a receiver again: of each alert the newest alone, and nothing where something
+    newer has arrived or waits. How many messages that is."""
+    dead = [one for one in all(tx, (DeliveryState.DEAD,), MANY) if one.notifier == notifier]
+    sent = 0
+    for one in sorted(dead, key=lambda one: (one.created, one.place), reverse=True):
+        newer = [other for other in _of(tx, one) if _after(other, one)]
+        heir = next((other for other in newer if other.state in _LIVELY), None)
+        if heir is not None:
+            fold(tx, one.id, heir.id)
+        else:
+            _again(tx, one.id)
+            sent += 1
+    return sent
+
+
+def arrived(tx: Tx, delivery: Delivery) -> list[Delivery]:
+    """What a receiver has of the alert that a message is about."""
+    return [one for one in _of(tx, delivery) if one.state is DeliveryState.DELIVERED]
+
+
+def fold(tx: Tx, delivery_id: str, into: str) -> None:
+    """A message is not sent any more, for another one stands for it. Raises NotFoundError."""
+    error = Message("delivery.folded", delivery=into)
+    _update(tx, delivery_id, state=DeliveryState.FOLDED.value, last_error=error)
+
+
+def rewrite(tx: Tx, delivery_id: str, payload: Mapping[str, Any]) -> None:
+    """Let a message that was never tried say something else. Raises NotFoundError."""
+    _update(tx, delivery_id, payload=dict(payload))
+
+
+def piled(tx: Tx, older_than: float) -> list[list[Delivery]]:
+    """Messages that wait and that nobody sends now, of one alert to one receiver and oldest first, where
+    there are several and the oldest waits for more than so many seconds."""
+    free = (
+        deliveries.c.state == DeliveryState.PENDING.value,
+        deliveries.c.alert_id.is_not(None),
+        deliveries.c.claimed_by.not_in(processes.living()),
+    )
+    place = (deliveries.c.alert_id, deliveries.c.notifier)
+    several = func.count() > 1
+    old = func.min(deliveries.c.created) < clock.seconds(tx) - older_than
+    found = []
+    for pair in tx.execute(select(*place).where(*free).group_by(*place).having(several, old)).all():
+        one = (deliveries.c.alert_id == pair.alert_id, deliveries.c.notifier == pair.notifier)
+        rows = tx.execute(
+            select(deliveries)
+            .where(*free, *one)
+            .order_by(deliveries.c.created, deliveries.c.place)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        found.append([_record(row) for row in rows.mappings()])
+    return [pile for pile in found if len(pile) > 1]
+
+
+def waiting(tx: Tx, notifier: str, event: str) -> list[Delivery]:
+    """A receiver's messages of this event that wait."""
+    wanted = select(deliveries).where(
+        deliveries.c.state == DeliveryState.PENDING.value,
+        deliveries.c.notifier == notifier,
+        deliveries.c.event == event,
+        deliveries.c.claimed_by.not_in(processes.living()),
+    )
+    return [_record(row) for row in tx.execute(wanted).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What becomes of one receiver's messages: how many wait and are dead, since when the oldest waits, when
+    the last one arrived, and what was last wrong with one that waits or is dead."""
+
+    waiting: int = 0
+    dead: int = 0
+    oldest_at: datetime | None = None
+    delivered_at: datetime | None = None
+    last_error: str = ""
+
+
+def queues(tx: Tx) -> dict[str, Queue]:
+    """Every receiver's messages, by its name."""
+    state, pending, dead = deliveries.c.state, DeliveryState.PENDING.value, DeliveryState.DEAD.value
+    rows = tx.execute(
+        select(
+            deliveries.c.notifier,
+            func.sum(case((state == pending, 1), else_=0)).label("waiting"),
+            func.sum(case((state == dead, 1), else_=0)).label("dead"),
+            func.min(case((state == pending, deliveries.c.created_at))).label("oldest_at"),
+            func.max(deliveries.c.delivered_at).label("delivered_at"),
+        ).group_by(deliveries.c.notifier)
+    ).all()
+    found = {}
+    for row in rows:
+        wrong = (
+            select(deliveries.c.last_error)
+            .where(deliveries.c.notifier == row.notifier, state.in_((pending, dead)))
+            .where(deliveries.c.attempts > 0)
+            .order_by(deliveries.c.next_attempt.desc())
+            .limit(1)
+        )
+        found[row.notifier] = Queue(
+            int(row.waiting), int(row.dead), row.oldest_at, row.delivered_at, tx.scalar(wrong) or ""
+        )
+    return found
+
+
+def forget(tx: Tx, event: str, before: datetime) -> None:
+    """Remove what arrived, or was stood for, of an event that tells nothing of an alert."""
+    over = (DeliveryState.DELIVERED.value, DeliveryState.FOLDED.value)
+    tx.execute(
+        delete(deliveries).where(
+            deliveries.c.alert_id.is_(None),
+            deliveries.c.event == event,
+            deliveries.c.state.in_(over),
+            deliveries.c.created_at < before,
+        )
     )
 
 
@@ -137,6 +262,33 @@ def of_alert(tx: Tx, alert_id: str) -> list[Delivery]:
     return [_record(row) for row in tx.execute(statement.order_by(*order)).mappings()]
 
 
+MANY = 100_000
+"""More messages than are ever dead."""
+
+_LIVELY = (DeliveryState.DELIVERED, DeliveryState.PENDING)
+_NOT_DEAD = {
+    DeliveryState.DELIVERED: "delivery.arrived",
+    DeliveryState.PENDING: "delivery.waits",
+    DeliveryState.FOLDED: "delivery.stood_for",
+}
+
+
+def _of(tx: Tx, delivery: Delivery) -> list[Delivery]:
+    """The messages of the same alert to the same receiver, oldest first; itself alone where it is of none."""
+    if not delivery.alert_id:
+        return [delivery]
+    return [one for one in of_alert(tx, delivery.alert_id) if one.notifier == delivery.notifier]
+
+
+def _after(one: Delivery, other: Delivery) -> bool:
+    return (one.created, one.place) > (other.created, other.place)
+
+
+def _again(tx: Tx, delivery_id: str) -> None:
+    pending = DeliveryState.PENDING.value
+    _update(tx, delivery_id, state=pending, attempts=0, next_attempt=clock.seconds(tx), delivered_at=None)
+
+
 def _update(tx: Tx, delivery_id: str, **values: object) -> None:
     values = {**values, "claimed_by": ""}
     if not tx.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values)).rowcount:
@@ -146,7 +298,7 @@ def _update(tx: Tx, delivery_id: str, **values: object) -> None:
 def _record(row: RowMapping) -> Delivery:
     return Delivery(
         id=row["id"],
-        alert_id=row["alert_id"],
+        alert_id=row["alert_id"] or "",
         notifier=row["notifier"],
         event=row["event"],
         payload=row["payload"],

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.alerts import lifecycle
+from monitor.alerts.hearings import Known
 from monitor.detection import cells
 from monitor.detection.causes import Causes, Without
 from monitor.evaluation.metrics import evaluate_sentiment
@@ -46,6 +47,7 @@ from monitor.store import (
     clock,
     counts,
     deliveries,
+    hearings,
     memberships,
     models,
     predictions,
@@ -284,6 +286,7 @@ def _alert(tx: Tx, surge: Sequence[int], now: datetime, sample: bool) -> str:
                 delivered_at=None if error else now,
             ),
         )
+        hearings.put(tx, alert.id, name, Known(now, now, alert.voices))
     return alert.id
 
 

@@ -40,6 +40,8 @@ _ACTIVE = re.compile(
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _WORD_JOINER = "\u2060"  # invisible, and part of no user name
 _ELLIPSIS = "…"
+_KINDS = {"resolved": "success"} | dict.fromkeys(("digest", "summary", "heartbeat", "test"), "info")
+"""Of Apprise's notification types: a warning where it is none of these."""
 _HOLDS_ON = ("\u200d", "\ufe0e", "\ufe0f")  # joined emoji and variation selectors
 
 
@@ -74,7 +76,7 @@ class Apprise:
         took the message. Without a fetcher, this machine alone is reached."""
         title = cut(line(plain(str(delivery.payload.get("title", "")))), self.max_bytes // 4)
         text = cut(plain(str(delivery.payload.get("text", ""))), self.max_bytes - len(title.encode()) - 1)
-        kind = "success" if delivery.event == "resolved" else "warning"
+        kind = _KINDS.get(delivery.event, "warning")
         letter = sending.Letter(self.url, title, text or title or delivery.event, kind)
         sending.send(letter, fetcher, self.timeout_seconds)
 

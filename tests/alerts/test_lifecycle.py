@@ -18,7 +18,7 @@ from monitor.detection.episodes import HOLD, Episode, Episodes, Rise
 from monitor.detection.rules import Rule
 from monitor.errors import ConflictError
 from monitor.records import Alert, AlertState, Scope
-from monitor.settings import AlertSettings as Settings
+from monitor.settings import AlertSettings
 from tests.alarms import alarm
 
 AT = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
@@ -26,6 +26,8 @@ HOUR = timedelta(hours=1)
 TICK = timedelta(minutes=5)
 OVER = HOLD * cells.FINE
 RULE = Rule("surge", "surge", severity="critical")
+AT_ONCE = timedelta(0)
+SETTINGS = AlertSettings()
 CUT = Cut("surge", 0, 3.5, checked=True, weeks=30, openings=9)
 
 
@@ -63,8 +65,14 @@ class Course:
         return self.seen
 
 
-def opened(course: Course | None = None, settings: Settings | None = None, at: datetime = AT) -> Alert:
-    alert, _ = lifecycle.step(None, (course or Course(rise())).seen, settings or Settings(), at)
+def step(
+    alert: Alert | None, seen: Seen | None, wait: timedelta, now: datetime, beside: Alert | None = None
+) -> tuple[Alert | None, tuple[Event, ...]]:
+    return lifecycle.step(alert, seen, SETTINGS, wait, now, beside)
+
+
+def opened(course: Course | None = None, wait: timedelta | None = None, at: datetime = AT) -> Alert:
+    alert, _ = step(None, (course or Course(rise())).seen, wait or AT_ONCE, at)
     assert alert is not None
     return alert
 
@@ -77,7 +85,7 @@ def names(events: tuple[Event, ...]) -> list[str]:
 
 
 def test_an_episode_opens_an_alert_with_its_figures_and_evidence() -> None:
-    alert, events = lifecycle.step(None, Course(rise()).seen, Settings(), AT + TICK)
+    alert, events = step(None, Course(rise()).seen, AT_ONCE, AT + TICK)
     end = AT - timedelta(minutes=2) + TICK
     assert alert == Alert(
         id="alert_1",
@@ -111,16 +119,16 @@ def test_an_episode_opens_an_alert_with_its_figures_and_evidence() -> None:
 
 
 def test_a_score_that_is_no_p_value_is_told_with_its_cut() -> None:
-    alert, events = lifecycle.step(None, Course(rise(), larger=True).seen, Settings(), AT)
+    alert, events = step(None, Course(rise(), larger=True).seen, AT_ONCE, AT)
     assert alert is not None and alert.p_value is None and alert.score == 6.0
     assert str(events[0].note).endswith("1 expected, score 6 over 3.5")
 
 
 def test_no_episode_and_one_that_is_over_open_nothing() -> None:
-    assert lifecycle.step(None, None, Settings(), AT) == (None, ())
+    assert step(None, None, AT_ONCE, AT) == (None, ())
     course = Course(rise())
     late = AT + OVER + HOUR
-    assert lifecycle.step(None, course.waits(late), Settings(), late) == (None, ())
+    assert step(None, course.waits(late), AT_ONCE, late) == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -128,37 +136,37 @@ def test_no_episode_and_one_that_is_over_open_nothing() -> None:
     [(11, ""), (12, "seen late, 1 h after its window ended: "), (60, "seen late, 5 h after")],
 )
 def test_what_is_seen_late_says_so_and_is_of_the_window_that_was_late(late: int, said: str) -> None:
-    alert, events = lifecycle.step(None, Course(rise(late=late)).seen, Settings(), AT)
+    alert, events = step(None, Course(rise(late=late)).seen, AT_ONCE, AT)
     assert alert is not None and names(events) == ["opened"]
     assert str(events[0].note).startswith(said or "10 negative voices")
     assert alert.end_at == cells.begins(cells.cell(AT) + 1 - late) and alert.opened_at == AT
 
 
 def test_people_are_told_after_the_wait() -> None:
-    settings, course = Settings(wait_minutes=10), Course(rise())
-    alert, events = lifecycle.step(None, course.seen, settings, AT)
+    wait, course = timedelta(minutes=10), Course(rise())
+    alert, events = step(None, course.seen, wait, AT)
     assert alert is not None and (alert.state, alert.notified_at) == (AlertState.PENDING, None)
     assert names(events) == ["pending"] and not events[0].notify
     grown = course.rises(rise(AT + TICK, 14, 7.0))
-    alert, events = lifecycle.step(alert, grown, settings, AT + TICK)
+    alert, events = step(alert, grown, wait, AT + TICK)
     assert alert is not None and (alert.state, alert.voices, events) == (AlertState.PENDING, 14, ())
-    alert, events = lifecycle.step(alert, grown, settings, AT + 2 * TICK)
+    alert, events = step(alert, grown, wait, AT + 2 * TICK)
     assert alert is not None and (alert.state, alert.notified_voices) == (AlertState.FIRING, 14)
     assert names(events) == ["opened"] and events[0].notify and "14 negative voices" in str(events[0].note)
     # A look that comes only after the wait opens it at once.
-    assert opened(settings=settings, at=AT + 2 * TICK).state is AlertState.FIRING
+    assert opened(wait=wait, at=AT + 2 * TICK).state is AlertState.FIRING
 
 
 def test_what_people_are_told_of_late_may_be_calm_already() -> None:
     """As after a night in which nothing looked: one look says both, and another one nothing more."""
     at = AT + QUIET + TICK
     course = Course(rise())
-    for settings in (Settings(), Settings(wait_minutes=60)):
-        before = None if settings.wait_minutes == 0 else opened(course, settings)
-        alert, events = lifecycle.step(before, course.waits(at), settings, at)
+    for wait in (AT_ONCE, timedelta(minutes=60)):
+        before = None if not wait else opened(course, wait)
+        alert, events = step(before, course.waits(at), wait, at)
         assert alert is not None and alert.state is AlertState.RECOVERING
         assert names(events) == ["opened", "recovering"] and [one.notify for one in events] == [True, False]
-        assert lifecycle.step(alert, course.seen, settings, at) == (alert, ())
+        assert step(alert, course.seen, wait, at) == (alert, ())
 
 
 # --- going on ---------------------------------------------------------------------------------
@@ -167,7 +175,7 @@ def test_what_people_are_told_of_late_may_be_calm_already() -> None:
 def test_what_rises_on_is_in_the_alert_and_tells_nobody() -> None:
     course = Course(rise())
     alert = opened(course)
-    changed, events = lifecycle.step(alert, course.rises(rise(AT + TICK, 14, 8.0)), Settings(), AT + TICK)
+    changed, events = step(alert, course.rises(rise(AT + TICK, 14, 8.0)), AT_ONCE, AT + TICK)
     assert changed is not None and events == () and changed.id == alert.id
     assert (changed.voices, changed.score, changed.last_at) == (14, 8.0, AT + TICK)
     assert changed.article_ids == tuple(range(1, 15)) and changed.opened_at == AT
@@ -177,7 +185,7 @@ def test_an_alert_is_named_by_the_smallest_scope_that_rises() -> None:
     course = Course(rise())
     alert = opened(course)
     smaller = course.rises(rise(AT + TICK, 8, 5.0, "both:legal:acme"))
-    changed, _ = lifecycle.step(alert, smaller, Settings(), AT + TICK)
+    changed, _ = step(alert, smaller, AT_ONCE, AT + TICK)
     assert changed is not None and changed.scope == Scope("both", "legal:acme")
     assert (changed.id, changed.voices, changed.score) == (alert.id, 8, 5.0), "with that scope's figures"
 
@@ -185,14 +193,14 @@ def test_an_alert_is_named_by_the_smallest_scope_that_rises() -> None:
 def test_looking_again_changes_nothing() -> None:
     course = Course(rise())
     alert = opened(course)
-    assert lifecycle.step(alert, course.seen, Settings(), AT) == (alert, ())
-    assert lifecycle.step(alert, course.seen, Settings(), AT + TICK) == (alert, ())
+    assert step(alert, course.seen, AT_ONCE, AT) == (alert, ())
+    assert step(alert, course.seen, AT_ONCE, AT + TICK) == (alert, ())
 
 
 def test_evidence_is_never_taken_away() -> None:
     course = Course(rise())
     more = replace(opened(course), article_ids=(*range(1, 11), 77))
-    changed, _ = lifecycle.step(more, course.seen, Settings(), AT)
+    changed, _ = step(more, course.seen, AT_ONCE, AT)
     assert changed == more
 
 
@@ -201,49 +209,34 @@ def test_much_worse_is_told_once_per_doubling() -> None:
     alert: Alert | None = opened(course)
     for minute, voices in enumerate((15, 19, 20, 24, 39, 25, 39, 40, 41)):
         at = AT + timedelta(minutes=minute + 1)
-        alert, events = lifecycle.step(alert, course.rises(rise(at, voices, 6.0 + minute)), Settings(), at)
+        alert, events = step(alert, course.rises(rise(at, voices, 6.0 + minute)), AT_ONCE, at)
         told += [(voices, event.name, event.notify) for event in events]
     assert WORSE == 2 and told == [(20, "updated", True), (40, "updated", True)]
 
 
-def test_an_alert_that_goes_on_is_repeated_until_acknowledged() -> None:
-    course, told = Course(rise()), []
+def test_what_goes_on_as_it_is_says_nothing_new_and_an_acknowledged_alert_still_gets_worse() -> None:
+    course = Course(rise())
     alert: Alert | None = opened(course)
     for hours in range(1, 100):
         at = AT + HOUR * hours
-        alert, events = lifecycle.step(alert, course.rises(rise(at)), Settings(), at)
-        told += [hours for event in events if event.notify]
-    assert told == [24, 48, 72, 96]
-    assert alert is not None
+        alert, events = step(alert, course.rises(rise(at)), AT_ONCE, at)
+        assert events == () and alert is not None and alert.notified_at == AT
     alert, _ = lifecycle.acknowledge(alert, "ann", at)
-    for hours in range(100, 200):
-        at = AT + HOUR * hours
-        alert, events = lifecycle.step(alert, course.rises(rise(at)), Settings(), at)
-        assert events == () and alert is not None and alert.state is AlertState.ACKNOWLEDGED
     worse = course.rises(rise(at + HOUR, 20, 9.0))
-    alert, events = lifecycle.step(alert, worse, Settings(), at + HOUR)
+    alert, events = step(alert, worse, AT_ONCE, at + HOUR)
     assert names(events) == ["updated"], "much worse is told although somebody has acknowledged"
 
 
-@pytest.mark.parametrize("step", [timedelta(minutes=50), timedelta(days=365)])
-def test_a_clock_set_back_holds_no_wait_for_longer_than_it_lasts(step: timedelta) -> None:
-    """What was told or opened in the future waits for an hour more at most, and is told once."""
-    course, settings = Course(rise()), Settings(wait_minutes=30, repeat_hours=24)
-    pending = opened(course, settings)
-    told, at = [], AT - step
-    alert: Alert | None = pending
+@pytest.mark.parametrize("back", [timedelta(minutes=50), timedelta(days=365)])
+def test_a_clock_set_back_holds_no_wait_for_longer_than_it_lasts(back: timedelta) -> None:
+    """What opened in the future waits for an hour more at most, and is told once."""
+    course, wait = Course(rise()), timedelta(minutes=30)
+    alert: Alert | None = opened(course, wait)
+    told, at = [], AT - back
     for minutes in range(0, 150, 10):
-        alert, events = lifecycle.step(alert, course.seen, settings, at + timedelta(minutes=minutes))
+        alert, events = step(alert, course.seen, wait, at + timedelta(minutes=minutes))
         told += [(minutes, event.name) for event in events if event.notify]
-    assert told == [(0 if step > HOUR else 80, "opened")] and alert is not None
-    assert alert.notified_at is not None
-    told, at = [], alert.notified_at - step
-    for hours in range(50):
-        now = at + hours * HOUR
-        seen = course.seen if step > HOUR else course.rises(rise(max(now, AT)))
-        alert, events = lifecycle.step(alert, seen, settings, now)
-        told += [hours for event in events if event.notify]
-    assert told == ([0, 24, 48] if step > HOUR else [25, 49])
+    assert told == [(0 if back > HOUR else 80, "opened")]
 
 
 # --- calm and the end -------------------------------------------------------------------------
@@ -254,13 +247,12 @@ def test_calm_recovers_then_resolves_when_the_episode_ends() -> None:
     alert: Alert | None = opened(course)
     for ticks in range(1, 400):
         at = AT + TICK * ticks
-        alert, events = lifecycle.step(alert, course.waits(at), Settings(repeat_hours=5), at)
+        alert, events = step(alert, course.waits(at), AT_ONCE, at)
         assert alert is not None
         seen += [(ticks, event.name, event.notify) for event in events]
         if alert.state is AlertState.RESOLVED:
             break
     assert seen == [
-        (60, "updated", True),
         (QUIET // TICK + 1, "recovering", False),
         (HOLD + 1, "resolved", True),
     ]
@@ -272,26 +264,26 @@ def test_calm_recovers_then_resolves_when_the_episode_ends() -> None:
 def test_a_look_that_comes_late_resolves_it_when_it_was_over() -> None:
     course = Course(rise())
     late = AT + 5 * OVER
-    alert, events = lifecycle.step(opened(course), course.waits(late), Settings(), late)
+    alert, events = step(opened(course), course.waits(late), AT_ONCE, late)
     assert alert is not None and names(events) == ["resolved"] and alert.updated_at == late
     assert alert.resolved_at == cells.begins(course.episode.last_at) + OVER
 
 
 def test_an_alert_whose_rule_was_taken_out_goes_quiet_and_ends() -> None:
     alert: Alert | None = opened()
-    alert, events = lifecycle.step(alert, None, Settings(), AT + QUIET + TICK)
+    alert, events = step(alert, None, AT_ONCE, AT + QUIET + TICK)
     assert alert is not None and names(events) == ["recovering"] and alert.voices == 10
-    assert lifecycle.step(alert, None, Settings(), AT + OVER - TICK) == (alert, ())
-    alert, events = lifecycle.step(alert, None, Settings(), AT + OVER)
+    assert step(alert, None, AT_ONCE, AT + OVER - TICK) == (alert, ())
+    alert, events = step(alert, None, AT_ONCE, AT + OVER)
     assert alert is not None and names(events) == ["resolved"] and alert.resolved_at == AT + OVER
 
 
 def test_what_rises_again_meanwhile_is_the_same_alert() -> None:
     course = Course(rise())
     at = AT + QUIET + TICK
-    calm, _ = lifecycle.step(opened(course), course.waits(at), Settings(), at)
+    calm, _ = step(opened(course), course.waits(at), AT_ONCE, at)
     assert calm is not None and calm.state is AlertState.RECOVERING
-    again, events = lifecycle.step(calm, course.rises(rise(at + TICK)), Settings(), at + TICK)
+    again, events = step(calm, course.rises(rise(at + TICK)), AT_ONCE, at + TICK)
     assert again is not None and again.state is AlertState.FIRING
     assert names(events) == ["again"] and not events[0].notify
 
@@ -302,16 +294,16 @@ def test_an_acknowledged_alert_stays_acknowledged_through_a_lull() -> None:
     assert (alert.state, alert.acknowledged_by) == (AlertState.ACKNOWLEDGED, "ann")
     assert events == (Event("acknowledged", "calling the desk"),)
     at = AT + QUIET + TICK
-    after, _ = lifecycle.step(alert, course.waits(at), Settings(), at)
+    after, _ = step(alert, course.waits(at), AT_ONCE, at)
     assert after is not None and after.state is AlertState.RECOVERING
-    after, _ = lifecycle.step(after, course.rises(rise(at + TICK)), Settings(), at + TICK)
+    after, _ = step(after, course.rises(rise(at + TICK)), AT_ONCE, at + TICK)
     assert after is not None and (after.state, after.acknowledged_by) == (AlertState.ACKNOWLEDGED, "ann")
 
 
 def test_acknowledging_while_it_recovers_leaves_it_recovering() -> None:
     course = Course(rise())
     at = AT + QUIET + TICK
-    alert, _ = lifecycle.step(opened(course), course.waits(at), Settings(), at)
+    alert, _ = step(opened(course), course.waits(at), AT_ONCE, at)
     assert alert is not None
     alert, _ = lifecycle.acknowledge(alert, "ann", at)
     assert (alert.state, alert.acknowledged_by) == (AlertState.RECOVERING, "ann")
@@ -323,20 +315,20 @@ def test_what_is_resolved_stays_so_whatever_rises() -> None:
     assert (closed.state, closed.resolved_by, closed.resolved_at) == (AlertState.RESOLVED, "ann", AT + TICK)
     assert events == (Event("resolved", "known case", notify=True),)
     at = AT + 2 * TICK
-    assert lifecycle.step(closed, course.rises(rise(at, 40, 20.0)), Settings(), at) == (closed, ())
-    assert lifecycle.step(closed, None, Settings(), at) == (closed, ())
+    assert step(closed, course.rises(rise(at, 40, 20.0)), AT_ONCE, at) == (closed, ())
+    assert step(closed, None, AT_ONCE, at) == (closed, ())
 
 
 def test_of_an_alert_nobody_was_told_of_nobody_is_told_the_end() -> None:
-    settings, course = Settings(wait_minutes=10), Course(rise())
-    alert = opened(course, settings)
+    wait, course = timedelta(minutes=10), Course(rise())
+    alert = opened(course, wait)
     _, events = lifecycle.resolve(alert, "ann", AT)
     assert not events[0].notify
     seen, _ = lifecycle.acknowledge(alert, "ann", AT)
-    after, events = lifecycle.step(seen, course.rises(rise(AT + HOUR, 19, 7.0)), settings, AT + HOUR)
+    after, events = step(seen, course.rises(rise(AT + HOUR, 19, 7.0)), wait, AT + HOUR)
     assert after is not None and (after.state, events) == (AlertState.ACKNOWLEDGED, ())
     late = AT + OVER + 2 * HOUR
-    _, events = lifecycle.step(seen, course.waits(late), settings, late)
+    _, events = step(seen, course.waits(late), wait, late)
     assert names(events) == ["resolved"] and not events[0].notify
 
 
@@ -361,7 +353,7 @@ KNOWN = alarm("alert_0", rule="shares", notified_at=AT, article_ids=tuple(range(
 
 def test_what_people_know_by_another_alert_is_not_told_again() -> None:
     course = Course(rise())
-    alert, events = lifecycle.step(None, course.seen, Settings(), AT, KNOWN)
+    alert, events = step(None, course.seen, AT_ONCE, AT, KNOWN)
     assert alert is not None and alert.state is AlertState.FIRING
     assert (alert.notified_at, alert.notified_voices) == (None, 10)
     assert names(events) == ["opened"] and not events[0].notify
@@ -369,24 +361,24 @@ def test_what_people_know_by_another_alert_is_not_told_again() -> None:
     # Nor is it repeated, nor its end told; what gets much worse is.
     for hours in (1, 23, 25):
         at = AT + hours * HOUR
-        alert, events = lifecycle.step(alert, course.rises(rise(at)), Settings(), at, KNOWN)
+        alert, events = step(alert, course.rises(rise(at)), AT_ONCE, at, KNOWN)
         assert events == ()
     over = at + OVER + HOUR
-    _, events = lifecycle.step(alert, course.waits(over), Settings(), over)
+    _, events = step(alert, course.waits(over), AT_ONCE, over)
     assert names(events) == ["resolved"] and not events[0].notify
     other = Course(rise())
-    worse, _ = lifecycle.step(None, other.seen, Settings(), AT, KNOWN)
-    worse, events = lifecycle.step(worse, other.rises(rise(AT + TICK, 20, 9.0)), Settings(), AT + TICK)
+    worse, _ = step(None, other.seen, AT_ONCE, AT, KNOWN)
+    worse, events = step(worse, other.rises(rise(AT + TICK, 20, 9.0)), AT_ONCE, AT + TICK)
     assert names(events) == ["updated"] and events[0].notify and worse is not None
     assert worse.notified_at == AT + TICK
 
 
 def test_after_a_wait_it_is_what_people_know_by_then_that_counts() -> None:
-    settings, course = Settings(wait_minutes=10), Course(rise())
-    alert = opened(course, settings)
-    alone, events = lifecycle.step(alert, course.seen, settings, AT + 2 * TICK)
+    wait, course = timedelta(minutes=10), Course(rise())
+    alert = opened(course, wait)
+    alone, events = step(alert, course.seen, wait, AT + 2 * TICK)
     assert names(events) == ["opened"] and events[0].notify and alone is not None
-    _, events = lifecycle.step(alert, course.seen, settings, AT + 2 * TICK, KNOWN)
+    _, events = step(alert, course.seen, wait, AT + 2 * TICK, KNOWN)
     assert names(events) == ["opened"] and not events[0].notify
 
 
@@ -418,7 +410,7 @@ def test_another_alert_says_the_same_where_people_know_of_it_and_it_holds_half(
 def test_laws_of_any_course(course: list[tuple[int, int]], wait: float, seed: int) -> None:
     """Told first of the opening, last of the end; looking twice is looking once; and no look between two is
     needed to resolve what is over, or to name it."""
-    settings, rng = Settings(wait_minutes=wait), random.Random(seed)
+    wait, rng = timedelta(minutes=wait), random.Random(seed)
     state, alerts, told, at = Episodes(RULE.least), dict[str, Alert](), dict[str, list[str]](), AT
     episodes: dict[str, Episode] = {}
     seldom: dict[str, Alert] = {}
@@ -429,11 +421,11 @@ def test_laws_of_any_course(course: list[tuple[int, int]], wait: float, seed: in
             episodes[f"alert_{len(episodes)}"] = one
         for id, episode in episodes.items():
             seen = Seen(id, RULE, episode, CUT)
-            alert, events = lifecycle.step(alerts.get(id), seen, settings, at)
-            assert lifecycle.step(alert, seen, settings, at) == (alert, ())
+            alert, events = step(alerts.get(id), seen, wait, at)
+            assert step(alert, seen, wait, at) == (alert, ())
             assert alert is not None or not events
             if rng.random() < 0.3:
-                less, _ = lifecycle.step(seldom.get(id), seen, settings, at)
+                less, _ = step(seldom.get(id), seen, wait, at)
                 seldom |= {id: less} if less else {}
             if alert is not None:
                 alerts[id] = alert
@@ -446,7 +438,7 @@ def test_laws_of_any_course(course: list[tuple[int, int]], wait: float, seed: in
         assert story.count("opened") <= 1 and "resolved" not in story[:-1]
         other = seldom.get(id)
         if other is not None and AlertState.RESOLVED in (other.state, alerts[id].state):
-            less, _ = lifecycle.step(other, Seen(id, RULE, episodes[id], CUT), settings, at)
+            less, _ = step(other, Seen(id, RULE, episodes[id], CUT), wait, at)
             assert less is not None and (less.resolved_at, less.scope, less.voices, less.last_at) == (
                 *(alerts[id].resolved_at, alerts[id].scope, alerts[id].voices),
                 alerts[id].last_at,

@@ -18,7 +18,6 @@ from monitor.settings import AlertSettings
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 BBC = Scope("source", "bbc")
-SETTINGS = AlertSettings(repeat_hours=6)
 SILENT = Condition(BBC, Message("operating.over", minutes=3), AT - timedelta(hours=2))
 
 
@@ -33,7 +32,7 @@ class Room:
 
     def look(self, minute: int, *conditions: Condition) -> None:
         now = AT + minute * MINUTE
-        for alert, events in operating.attend(self.open, self.closed, conditions, SETTINGS, now):
+        for alert, events in operating.attend(self.open, self.closed, conditions, AlertSettings(), now):
             self.told += [(minute, event.name) for event in events if event.notify]
             self.open[alert.scope] = alert
             self.ids.add(alert.id)
@@ -66,16 +65,7 @@ def test_what_comes_and_goes_is_one_alert() -> None:
     room = Room()
     for minute in range(400):
         room.look(minute, *([SILENT] if minute % 20 < 10 or minute < 30 else []))
-    assert room.told == [(15, "opened"), (380, "updated")] and len(room.ids) == 1
-
-
-def test_it_is_repeated_until_somebody_is_on_it() -> None:
-    room = Room()
-    for minute in range(1000):
-        room.look(minute, SILENT)
-        if minute == 500:
-            room.open[BBC], _ = lifecycle.acknowledge(room.open[BBC], "ann", AT + minute * MINUTE)
-    assert room.told == [(15, "opened"), (375, "updated")]
+    assert room.told == [(15, "opened")] and len(room.ids) == 1
 
 
 @pytest.mark.parametrize(("anew", "after"), [(False, AGAIN // MINUTE + WAIT // MINUTE), (True, 40)])
@@ -128,7 +118,7 @@ def test_where_most_are_silent_it_is_one_condition(silent: int, more: int, alrea
     ],
 )
 def test_its_message_says_what_and_how_in_both_languages(scope: Scope, title: str) -> None:
-    [(alert, _)] = operating.attend({}, {}, [replace(SILENT, scope=scope)], SETTINGS, AT)
+    [(alert, _)] = operating.attend({}, {}, [replace(SILENT, scope=scope)], AlertSettings(), AT)
     assert alert.rule == OPERATION and alert.operational and alert.start_at == SILENT.since
     found = notice.payload(alert, "opened", SILENT.what, (), {})
     assert found["title"] == title

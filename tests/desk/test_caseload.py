@@ -12,6 +12,7 @@ import pytest
 from monitor import config, outbox
 from monitor.alerts import deadlines
 from monitor.alerts.operating import Condition
+from monitor.alerts.routing import Tree
 from monitor.app import Monitor
 from monitor.desk import OPEN, Action, Desk, Sort, Wanted
 from monitor.errors import ConflictError, NotFoundError, UserError
@@ -210,7 +211,7 @@ def test_an_operational_alert_says_what_does_not_work_and_has_no_counts(
     monitor: Monitor, desk_of: Callable[..., Desk]
 ) -> None:
     silent = Condition(Scope("source", "bbc"), Message("operating.quiet", source="bbc", at="9", hours=3))
-    outbox.attend(monitor.store, [silent], 9, monitor.settings.alerts, NOW, [])
+    outbox.attend(monitor.store, [silent], 9, monitor.settings.alerts, Tree(), NOW)
     (row,) = desk_of("ann").caseload(Wanted()).rows
     assert (row.title, row.windows, row.alert.rule) == (str(silent.what), [], "operation")
     assert row.alert.acknowledge_by == NOW + timedelta(minutes=15 + 60), "once people are told"

@@ -52,6 +52,31 @@ def test_the_library_verifies_what_is_sent() -> None:
     }
 
 
+OTHER = "whsec_" + base64.b64encode(random.Random(2).randbytes(32)).decode()
+
+
+@pytest.mark.parametrize("known", [SECRET, OTHER])
+def test_while_a_secret_is_changed_a_receiver_verifies_with_either(known: str) -> None:
+    fetcher = FakeFetcher(otherwise=Response(204, "", {}, b""))
+    Webhook(URL, OTHER, old_secret=SECRET).send(make_delivery(), fetcher)
+    (request,) = fetcher.requests
+    assert standardwebhooks.Webhook(known).verify(request.body, dict(request.headers))
+    fetcher = FakeFetcher(otherwise=Response(204, "", {}, b""))
+    Webhook(URL, OTHER).send(make_delivery(), fetcher)
+    (request,) = fetcher.requests
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(SECRET).verify(request.body, dict(request.headers))
+
+
+def test_a_weak_old_secret_is_refused_by_its_name() -> None:
+    with pytest.raises(ValueError, match=r"^old_secret: expected whsec_"):
+        Webhook(URL, SECRET, old_secret="secret")
+
+
+def test_what_is_about_no_single_alert_has_a_type_of_its_own() -> None:
+    assert json.loads(sent(alert_id="", event="digest").body)["type"] == "monitor.digest"
+
+
 def test_a_retry_has_the_same_id_and_body_and_a_new_time() -> None:
     with time_machine.travel(datetime(2026, 1, 5, 9, tzinfo=UTC), tick=False):
         first = sent()

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from monitor.alerts.hearings import Known
 from monitor.alerts.silencing import Silence
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import Rise
@@ -43,6 +44,7 @@ from monitor.records import (
     VerdictKind,
     Wrong,
 )
+from monitor.schedule.timetable import Last
 from monitor.store import (
     Store,
     alerts,
@@ -60,6 +62,7 @@ from monitor.store import (
     failing,
     feedback,
     guidelines,
+    hearings,
     leases,
     measurements,
     memberships,
@@ -70,6 +73,7 @@ from monitor.store import (
     processes,
     quotes,
     relatives,
+    rounds,
     runs,
     shadows,
     shares,
@@ -155,6 +159,9 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         rise = Rise(5_900_001, "company:acme", 0.1 + 0.2, frozenset({a.story_id}), 1, 0.8, 1e-300, 24)
         walked.keep(tx, now, {"surge": {"budget": 0.7}}, [(cut, 3)], {"surge": [rise]}, 0)
         silences.add(tx, Silence(0, "surge", "", "", "", now, now + timedelta(hours=1), True, "ann", "净"))
+        hearings.put(tx, "a1", "desk", Known(now, now, 12, 1, held_at=now, held_by="mute nights"))
+        rounds.put(tx, "desk", "digest 0 8 * * *", Last(12.5, datetime(2026, 3, 29, 2, 30)), now)
+        deliveries.add(tx, Delivery("d0", "", "desk", "heartbeat", {}, DeliveryState.PENDING, 0, now))
         deliveries.add(tx, Delivery("d1", "a1", "desk", "opened", {"x": [1]}, DeliveryState.PENDING, 0, now))
         deliveries.failed(tx, "d1", Message("delivery.unknown", delivery="净"), 60.0)
         clock.take(tx, "one", clock.look(tx), 12.5, now)

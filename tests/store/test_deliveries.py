@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.errors import NotFoundError
+from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState
 from monitor.store import Store, Tx, alerts, deliveries, processes
@@ -144,3 +144,72 @@ def test_an_unknown_delivery_is_named(store: Store, now: datetime) -> None:
         ):
             with pytest.raises(NotFoundError, match="delivery d9"):
                 ask()
+
+
+def test_only_what_is_dead_and_not_overtaken_is_sent_again(
+    store: Store, delivery: Delivery, now: datetime
+) -> None:
+    with store.begin() as tx:
+        for number in (1, 2, 3):
+            deliveries.add(tx, replace(delivery, id=f"d{number}"))
+        with pytest.raises(ConflictError, match="delivery d1: it waits"):
+            deliveries.retry(tx, "d1")
+        deliveries.failed(tx, "d1", "410 gone", None)
+        deliveries.delivered(tx, "d2", now)
+        with pytest.raises(ConflictError, match="delivery d2: it has arrived"):
+            deliveries.retry(tx, "d2")
+        with pytest.raises(ConflictError, match="what came after it about the same alert has arrived"):
+            deliveries.retry(tx, "d1")
+        deliveries.failed(tx, "d3", "410 gone", None)
+        deliveries.retry(tx, "d3")
+        deliveries.fold(tx, "d1", "d3")
+        with pytest.raises(ConflictError, match="a newer message stands for it"):
+            deliveries.retry(tx, "d1")
+        assert due(tx) == ["d3"]
+
+
+def test_of_what_is_dead_the_newest_of_each_alert_is_sent_again(
+    store: Store, delivery: Delivery, now: datetime
+) -> None:
+    """And nothing where something newer has arrived, or waits."""
+    with store.begin() as tx:
+        for alert in ("a2", "a3", "a4"):
+            alerts.put(tx, alarm(alert, now))
+        rows = [
+            ("d1", "a2"),
+            ("d2", "a2"),
+            ("d3", "a3"),
+            ("d4", "a3"),
+            ("d5", "a4"),
+            ("d6", "a4"),
+            ("d7", ""),
+        ]
+        for id, alert in rows:
+            deliveries.add(tx, replace(delivery, id=id, alert_id=alert))
+            deliveries.failed(tx, id, "503", None)
+        deliveries.add(tx, replace(delivery, id="other", alert_id="a2", notifier="phone"))
+        deliveries.failed(tx, "other", "503", None)
+        deliveries.delivered(tx, "d4", now)
+        deliveries.retry(tx, "d6")
+        assert deliveries.retry_all(tx, "desk") == 2
+        states = {one.id: one.state.value for one in deliveries.all(tx)}
+        assert states == {
+            **dict.fromkeys(("d1", "d3", "d5"), "folded"),
+            **dict.fromkeys(("d2", "d6", "d7"), "pending"),
+            **{"d4": "delivered", "other": "dead"},
+        }
+        assert deliveries.retry_all(tx, "desk") == 0
+
+
+def test_a_receivers_queue_is_told(store: Store, delivery: Delivery, now: datetime) -> None:
+    with store.begin() as tx:
+        assert deliveries.queues(tx) == {}
+        for number, at in enumerate((now, now + MINUTE, now + 2 * MINUTE), 1):
+            deliveries.add(tx, replace(delivery, id=f"d{number}", created_at=at))
+        deliveries.failed(tx, "d1", Message("delivery.unknown", delivery="x"), None)
+        deliveries.failed(tx, "d2", "503", 5.0)
+        assert deliveries.queues(tx)["desk"] == deliveries.Queue(2, 1, now + MINUTE, None, "503")
+        deliveries.delivered(tx, "d2", now + 3 * MINUTE)
+        found = deliveries.queues(tx)["desk"]
+        assert (found.waiting, found.dead, found.oldest_at) == (1, 1, now + 2 * MINUTE)
+        assert found.delivered_at == now + 3 * MINUTE and isinstance(found.last_error, Message)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor import config
+from monitor.alerts.routing import Tree
 from monitor.app import Monitor
 from monitor.desk import Desk
 from monitor.detection.rules import Rule
@@ -106,9 +107,9 @@ def test_it_is_watched_no_more(monitor: Monitor, publish: Callable[..., Article]
     watch = Watch(
         *(monitor.store, [Rule("seen", "rare")], {"seen": {}}, {"rare": seen}, AlertSettings()),
     )
-    watch.look(NOW, ())
+    watch.look(NOW, Tree())
     assert seen.panels == [], "three hours are no past to compare with"
-    watch.look(NOW + timedelta(days=2), ())
+    watch.look(NOW + timedelta(days=2), Tree())
     assert seen.panels[-1].volume.sum() > 1
     seen.panels.clear()
     for at in (NOW, NOW + timedelta(hours=2)):
@@ -116,7 +117,7 @@ def test_it_is_watched_no_more(monitor: Monitor, publish: Callable[..., Article]
             real = publish(tx, "Harbour Bank opens a branch", source="bank", at=at)
             said = make_prediction(0.0, 0.9, 0.1)
             predictions.put(tx, real.id, said, Decision(Route.ACCEPT, ""), [], at)
-    watch.look(NOW + timedelta(days=2), ())
+    watch.look(NOW + timedelta(days=2), Tree())
     assert {past.volume.sum() for past in seen.panels} == {1.0}, (
         "what came before the first whole hour is none"
     )

@@ -50,7 +50,7 @@ from monitor.store import (
     users,
 )
 from monitor.store.duels import Disagreement
-from monitor.testing import FakeClassifier, FakeFetcher, newsroom
+from monitor.testing import FakeClassifier, FakeFetcher, FakeNotifier, newsroom
 from monitor.testing.newsroom import Newsroom
 from monitor.web import answers
 from monitor.web.api import ROUTES, create_api
@@ -438,6 +438,24 @@ def test_several_alerts_are_each_answered_for_themselves(client: TestClient, roo
     assert again["alert"] is None and "已由 admin 确认" in again["problem"]
     for wrong in ({"alerts": []}, {"action": "delete"}, {"alerts": ["x"] * 101}):
         assert client.post("/api/alerts/bulk", json={**body, **wrong}).status_code == 422, wrong
+
+
+def test_receivers_are_listed_tested_and_sent_to_again(client: TestClient, monitor: Monitor) -> None:
+    names = {one["name"]: one for one in client.get("/api/notifiers").json()}
+    night = names["night-desk"]
+    assert (night["dead"], night["waiting"], night["configured"]) == (1, 0, False)
+    assert client.post("/api/notifiers/night-desk/retry").status_code == 404, "it is not enabled"
+    answer = client.post("/api/notifiers/night-desk/test", headers={"accept-language": "zh"})
+    assert answer.status_code == 404 and "没有已启用的接收方" in answer.json()["detail"]
+    desk = FakeNotifier(failures=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(monitor.instances, "notifiers", lambda: {"night-desk": desk})
+        found = client.post("/api/notifiers/night-desk/test").json()
+        assert found == {"ok": False, "error": "the receiver answered HTTP 503"}
+        assert client.post("/api/notifiers/night-desk/test").json() == {"ok": True, "error": ""}
+        assert client.post("/api/notifiers/night-desk/retry").json() == {"sent": 1}
+    assert [(one.event, one.alert_id) for one in desk.sent] == [("test", "")]
+    assert client.get("/api/deliveries", params={"state": "dead"}).json() == []
 
 
 def test_alerts_are_silenced_for_a_while(client: TestClient) -> None:

@@ -14,6 +14,7 @@ SENTENCES = {
     "may.judge_alerts": ("judge alerts", "评价预警"),
     "may.silence_alerts": ("silence alerts", "静默预警"),
     "may.send_messages_again": ("send messages again", "重发消息"),
+    "may.test_receivers": ("test receivers", "测试接收方"),
     "may.take_tasks": ("take tasks", "领取任务"),
     "may.label": ("label", "标注"),
     "may.correct_a_judgement": ("correct a judgement", "更正判断"),

@@ -155,11 +155,36 @@ quotes = Table(  # the sentence of a text that is most probably negative: see `q
     Column("model", String(200), nullable=False),
 )
 
+hearings = Table(  # what each receiver knows of an alert: see `alerts.hearings`
+    "hearings",
+    metadata,
+    Column("alert_id", String(40), ForeignKey("alerts.id"), primary_key=True),
+    Column("receiver", String(200), primary_key=True),
+    Column("first_at", UtcDateTime),
+    Column("told_at", UtcDateTime),
+    Column("voices", Integer, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("over", Boolean, nullable=False),
+    Column("held_at", UtcDateTime),  # since when something is held back
+    Column("held_by", String(300), nullable=False),
+    Index(None, "held_at"),
+)
+
+rounds = Table(  # when a receiver last got what it gets regularly
+    "rounds",
+    metadata,
+    Column("receiver", String(200), primary_key=True),
+    Column("what", String(120), primary_key=True),
+    Column("seconds", Float, nullable=False),  # on the store's clock
+    Column("served", String(40), nullable=False),  # the timetable's time, as the wall showed it
+    Column("at", UtcDateTime, nullable=False),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("alert_id", String(40), ForeignKey("alerts.id"), nullable=False),
+    Column("alert_id", String(40), ForeignKey("alerts.id")),  # none: about many alerts, or none
     Column("notifier", String(200), nullable=False),
     Column("place", Integer, nullable=False),  # among those of this alert for this notifier: their order
     Column("event", String(16), nullable=False),

@@ -95,7 +95,10 @@ def deliveries(
 
 
 @router.post(
-    "/deliveries/{delivery_id}/retry", tags=["alerts"], status_code=204, responses=raises(NotFoundError)
+    "/deliveries/{delivery_id}/retry",
+    tags=["alerts"],
+    status_code=204,
+    responses=raises(NotFoundError, ConflictError),
 )
 def retry(delivery_id: Name, desk: AtDesk) -> None:
     """Send a dead message again, under the same id (analyst)."""

@@ -333,6 +333,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_rises_cell"), ["cell"], unique=False)
 
     op.create_table(
+        "rounds",
+        sa.Column("receiver", sa.String(length=200), nullable=False),
+        sa.Column("what", sa.String(length=120), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("served", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("receiver", "what", name=op.f("pk_rounds")),
+    )
+    op.create_table(
         "runs",
         sa.Column("job", sa.String(length=100), nullable=False),
         sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -510,7 +519,7 @@ def upgrade() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("alert_id", sa.String(length=40), nullable=False),
+        sa.Column("alert_id", sa.String(length=40), nullable=True),
         sa.Column("notifier", sa.String(length=200), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("event", sa.String(length=16), nullable=False),
@@ -559,6 +568,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("duels", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_duels_challenger"), ["challenger"], unique=False)
+
+    op.create_table(
+        "hearings",
+        sa.Column("alert_id", sa.String(length=40), nullable=False),
+        sa.Column("receiver", sa.String(length=200), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voices", sa.Integer(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("over", sa.Boolean(), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_by", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_hearings_alert_id_alerts")),
+        sa.PrimaryKeyConstraint("alert_id", "receiver", name=op.f("pk_hearings")),
+    )
+    with op.batch_alter_table("hearings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hearings_held_at"), ["held_at"], unique=False)
 
     op.create_table(
         "model_events",
@@ -1248,6 +1274,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_model_events_model_id"))
 
     op.drop_table("model_events")
+    with op.batch_alter_table("hearings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hearings_held_at"))
+
+    op.drop_table("hearings")
     with op.batch_alter_table("duels", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duels_challenger"))
 
@@ -1294,6 +1324,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_runs_holder"))
 
     op.drop_table("runs")
+    op.drop_table("rounds")
     with op.batch_alter_table("rises", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rises_cell"))
 
