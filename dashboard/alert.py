@@ -52,11 +52,13 @@ def show(frame: Frame, alert_id: str) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         card.hangs_on(frame, detail)
-        card.stories(frame, detail)
+        below = card.stories(frame, detail)
     with right:
         verdict.feedback(frame, detail)
         card.similar(frame, detail)
         _happened(frame, detail)
+    with below:
+        card.why(frame, detail)
 
 
 def _happened(frame: Frame, detail: AlertDetail) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from monitor.desk import AlertDetail, CardStory, Quoted, Similar, voice_title
 from monitor.records import Attribution, Explanation
@@ -38,21 +39,30 @@ def hangs_on(frame: Frame, detail: AlertDetail) -> None:
                 html(_publishers(frame, detail))
 
 
-def stories(frame: Frame, detail: AlertDetail) -> None:
-    """The stories, newest first, and all articles that count."""
+def stories(frame: Frame, detail: AlertDetail) -> DeltaGenerator:
+    """The stories, newest first, and all articles that count; the place below them where `why` belongs."""
     say, card, alert = frame.say, detail.card, detail.alert
     with st.container(border=True):
         st.subheader(f"{say('card.stories')} ({card.in_all})")
-        place = st.container()
+        html(_summary(frame, detail) + "".join(_story(frame, detail, one) for one in card.stories))
+        if card.in_all > len(card.stories):
+            st.caption(say("card.more", n=card.in_all - len(card.stories)))
         with st.expander(f"{say('alert.evidence')} ({len(detail.evidence)})"):
             article_rows(frame, detail.evidence, alert.scope.company)
-        leading = {story.article_id for story in card.stories}
-        views = [view for view in detail.evidence if view.article.id in leading]
-        explain_one_of(frame, views, f"why-{alert.id}", alert.scope.company)
-        with place:
-            html(_summary(frame, detail) + "".join(_story(frame, detail, one) for one in card.stories))
-            if card.in_all > len(card.stories):
-                st.caption(say("card.more", n=card.in_all - len(card.stories)))
+        return st.container()
+
+
+def why(frame: Frame, detail: AlertDetail) -> None:
+    """Words of a story explained, when somebody asks: last on the page, for it takes seconds. Then the page
+    is made anew, so that the sentence above shows them too."""
+    alert = detail.alert
+    leading = {story.article_id for story in detail.card.stories}
+    views = [view for view in detail.evidence if view.article.id in leading]
+    keys = {id: f"why-{alert.id}-{id}" for id in leading}
+    before = {id: asked_for(key, id) for id, key in keys.items()}
+    explain_one_of(frame, views, f"why-{alert.id}", alert.scope.company)
+    if any(asked_for(key, id) is not before[id] for id, key in keys.items()):
+        st.rerun()
 
 
 def similar(frame: Frame, detail: AlertDetail) -> None:

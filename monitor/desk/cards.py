@@ -1,7 +1,8 @@
 """The evidence card of an alert: its stories with the sentence that made each negative, who told them first,
 in whose voices, and what the alert hangs on. Everything on it is stored; nothing is made up for it.
 
-Stories that the reader judges blind at this moment are left out, and what the alert hangs on with them.
+Stories that the reader judges blind at this moment are left out, and what the alert hangs on with them: that
+it hangs on a story says what the story is.
 """
 
 from __future__ import annotations
@@ -94,7 +95,9 @@ def voice_title(voice: str, language: str = "", sources: Mapping[str, str] | Non
 def card(tx: Tx, alert: Alert, hidden: Set[int], sources: Mapping[str, str] | None = None) -> Card:
     """The card of an alert for who does not see the stories `hidden`; `sources` are titles by name."""
     of_story = relatives.stories_of(tx, alert.article_ids)
-    leading = quotes.leading(tx, [id for id in alert.article_ids if of_story.get(id) not in hidden])
+    about = quotes.about(tx, of_story, alert.scope.company)
+    shown = [id for id in about if of_story[id] not in hidden]
+    leading = quotes.leading(tx, shown)
     views = articles.views(tx, list(leading))
     told = _told(memberships.told(tx, {view.article.story_id for view in views}))
     said = quotes.of(tx, leading.values(), alert.scope.company)
@@ -107,7 +110,7 @@ def card(tx: Tx, alert: Alert, hidden: Set[int], sources: Mapping[str, str] | No
     causes = None if hidden & set(of_story.values()) else alerts.causes(tx, alert.id)
     return Card(
         stories=stories,
-        in_all=len(set(of_story.values()) - hidden),
+        in_all=len({of_story[id] for id in shown}),
         companies=_counted(one.companies for one in stories),
         topics=_counted(one.topics for one in stories),
         models=sorted({view.prediction.model for view in views if view.prediction}),

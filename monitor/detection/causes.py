@@ -217,8 +217,8 @@ class _Asked:
 
 
 def _finite(score: float) -> float:
-    """A score that JSON can hold."""
-    return float(min(max(score, -_LARGEST), _LARGEST))
+    """A score that JSON can hold; 0 without a sign."""
+    return float(min(max(score, -_LARGEST), _LARGEST)) + 0.0
 
 
 def _less(

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from monitor.store import dialect
 from monitor.store.dialect import Tx
-from monitor.store.schema import articles, quotes
+from monitor.store.schema import articles, mentions, quotes
 
 SHOWN = 20
 """Stories of an alert that are shown with their sentence, the newest."""
@@ -44,6 +44,19 @@ def keep(tx: Tx, found: Iterable[Quote]) -> None:
         tx.execute(statement.on_conflict_do_update(index_elements=["text_id", "company_id"], set_=values))
 
 
+def about(tx: Tx, article_ids: Collection[int], company_id: str) -> list[int]:
+    """Those of these articles that name a company: all where it is "", or where none does. An alert may have
+    opened on a wider scope, and still holds what rose there beside."""
+    listed = sorted(set(article_ids))
+    if not company_id:
+        return listed
+    naming: set[int] = set()
+    for some in dialect.parts(listed):
+        named = (mentions.c.article_id.in_(some), mentions.c.company_id == company_id)
+        naming |= set(tx.scalars(select(mentions.c.article_id).where(*named)))
+    return sorted(naming) or listed
+
+
 def leading(tx: Tx, article_ids: Collection[int]) -> dict[int, int]:
     """The first article, with its text, of each of the newest SHOWN stories among these; newest first."""
     newest = sorted(set(article_ids))[-EXAMINED:]
@@ -59,7 +72,7 @@ def leading(tx: Tx, article_ids: Collection[int]) -> dict[int, int]:
 
 def missing(tx: Tx, article_ids: Collection[int], company_id: str) -> list[int]:
     """The `leading` articles whose text was not asked about."""
-    shown = leading(tx, article_ids)
+    shown = leading(tx, about(tx, article_ids, company_id))
     known = of(tx, shown.values(), company_id)
     return [id for id, text in shown.items() if text not in known]
 

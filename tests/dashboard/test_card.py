@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from monitor.detection.budget import Cut
 from monitor.records import OPERATION, AlertState, Attribution, Explanation, Role, Scope, Verdict, VerdictKind
 from monitor.store import alerts, articles, quotes, verdicts, walked
 from monitor.store.quotes import Quote
+from monitor.testing import FakeClassifier
 from monitor_dashboard import card
 from tests.alarms import alarm
 from tests.dashboard.pages import TIMEOUT, opened, said
@@ -81,6 +83,23 @@ def test_what_somebody_says_is_shown_before_it_does_anything(
     with judged.store.read() as tx:
         [kept] = verdicts.of(tx, [ALERT])[ALERT]
     assert (kept.user, kept.kind, kept.note) == ("ann", VerdictKind.NOISE, "just a *rotation*")
+
+
+def test_what_was_explained_is_marked_in_the_sentence(
+    judged: Monitor, log_in: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(judged.__dict__, "classifying", FakeClassifier())
+    with judged.store.read() as tx:
+        first = next(iter(quotes.leading(tx, alerts.get(tx, ALERT).article_ids)))
+    app = opened("alerts", log_in("ann"), query={"id": ALERT})
+    app.selectbox(key=f"why-{ALERT}-article").select(first).run(timeout=TIMEOUT)
+    before = [block.proto.body for block in app.get("html") if "m-quote" in block.proto.body]
+    app.button(key=f"why-{ALERT}-{first}").click().run(timeout=TIMEOUT)
+    assert not app.exception and not app.error
+    after = [block.proto.body for block in app.get("html") if "m-quote" in block.proto.body]
+    marked = re.search('m-quote"[^>]*><bdi>(.*?)</bdi>', after[0])
+    assert marked is not None and ("m-for" in marked[1] or "m-against" in marked[1])
+    assert "m-for" not in before[0] and "m-against" not in before[0]
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "every source"), ("zh", "运行异常：全部来源")])
