@@ -11,6 +11,7 @@ from monitor.desk.adjudication import Adjudication
 from monitor.desk.alerts import Alerts
 from monitor.desk.analysts import Analysts
 from monitor.desk.audit import Audit
+from monitor.desk.companies import Companies
 from monitor.desk.corrections import Corrections
 from monitor.desk.figures import Figures
 from monitor.desk.guidelines import Guidelines
@@ -29,6 +30,7 @@ from monitor.desk.watched import Watched
 class Desk(
     News,
     Watched,
+    Companies,
     Stories,
     Alerts,
     Queue,

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pysqlite3 import dbapi2 as pysqlite3
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -28,6 +28,8 @@ SQLITE_BUSY, SQLITE_LOCKED = 5, 6  # the low byte of SQLite's result code
 SYNCHRONOUS = "FULL"
 """A commit is on the disk before anybody is told of it (https://sqlite.org/pragma.html#pragma_synchronous)."""
 
+T = TypeVar("T")
+
 READ = "monitor_read"  # execution option: this connection only reads
 
 
@@ -35,10 +37,10 @@ NUMBERS = 900
 """In one statement: some databases take no more than a thousand."""
 
 
-def parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The numbers, so many at a time as one statement takes."""
-    for first in range(0, len(numbers), NUMBERS):
-        yield numbers[first : first + NUMBERS]
+def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values, so many at a time as one statement takes."""
+    for first in range(0, len(values), NUMBERS):
+        yield values[first : first + NUMBERS]
 
 
 def parse_url(url: str) -> URL:

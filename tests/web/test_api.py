@@ -237,7 +237,7 @@ def test_what_is_read(client: TestClient, room: Newsroom) -> None:
     assert len(client.get("/api/trends", params={"kind": "company", "name": "northwind"}).json()) == 24
     found = client.get("/api/trends", params={"kind": "both", "name": "legal:northwind"}).json()
     assert all(0 <= one["weight"] <= one["stories"] for one in found) and found[-1]["weight"] > 1
-    assert len(client.get("/api/topics").json()) == 24 and len(client.get("/api/companies").json()) == 5
+    assert len(client.get("/api/topics").json()) == 24 and len(client.get("/api/watchlist").json()) == 5
     body = {"text": "Northwind Motors and 海港银行 sued", "on": "2026-03-01"}
     told = client.post("/api/companies/find", json=body).json()
     assert [(one["company_id"], one["role"]) for one in told["mentions"]] == [
