@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import partial
 
 import streamlit as st
@@ -49,7 +50,11 @@ def _search(frame: Frame) -> None:
         "since": filters.starts(frame, filters.day(frame, first, "from", say("filter.from"))),
         "until": filters.starts(frame, filters.day(frame, last, "to", say("filter.to")), 1),
     }
-    before = filters.page("before", asked)
+    hours = filters.lately(frame)
+    before = filters.page("before", (asked, hours))
+    if hours:
+        bounds = (asked["since"], frame.now - timedelta(hours=hours))
+        asked["since"] = max(bound for bound in bounds if isinstance(bound, datetime))
     found = desk.articles(**asked, limit=PAGE + 1, before_id=before)
     if not found:
         st.info(say("articles.none"))
@@ -124,8 +129,11 @@ def _one(frame: Frame, article_id: int) -> None:
                 st.markdown(f"**{say('article.companies')}**")
                 html("".join(_company(frame, one, towards) for one, towards in detail.companies.items()))
         comments(frame, article_id)
-        if detail.story:
-            with st.container(border=True):
-                st.markdown(f"**{say('article.story')}**")
+        with st.container(border=True):
+            st.markdown(f"**{say('article.story')}**")
+            if detail.story:
                 article_rows(frame, detail.story)
+            page = frame.link("stories", id=article.story_id)
+            html(f'<div class="m-meta">{markup.leading(say("article.whole_story"), page)}</div>')
+            if detail.story:
                 whole_story(frame, article.story_id)

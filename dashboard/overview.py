@@ -12,7 +12,6 @@ from monitor.errors import MonitorError
 from monitor_dashboard import charts, filters, markup
 from monitor_dashboard.frame import Frame, failed, html
 
-HOURS = ("24", "168", "720")
 REFRESH_SECONDS = 60
 
 
@@ -20,8 +19,8 @@ def show(frame: Frame) -> None:
     say = frame.say
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(say("page.overview"))
-        hours = filters.switched(frame, "hours", say("period"), HOURS, lambda value: say(f"hours.{value}"))
-    st.fragment(_state, run_every=REFRESH_SECONDS)(frame, int(hours))
+        hours = filters.hours(frame, usual="24")
+    st.fragment(_state, run_every=REFRESH_SECONDS)(frame, hours)
 
 
 def _state(frame: Frame, hours: int) -> None:

@@ -9,7 +9,19 @@ import contextlib
 from collections.abc import Callable, Mapping
 
 from monitor.errors import MonitorError, StoreError
-from monitor_dashboard import account, alerts, articles, audit, models, overview, queue, sources, team
+from monitor_dashboard import (
+    account,
+    alerts,
+    articles,
+    audit,
+    companies,
+    models,
+    overview,
+    queue,
+    sources,
+    stories,
+    team,
+)
 from monitor_dashboard.frame import Frame, failed
 
 PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
@@ -18,12 +30,16 @@ PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
     "queue": (queue.show, ":material/rule:"),
     "team": (team.show, ":material/group:"),
     "articles": (articles.show, ":material/article:"),
+    "companies": (companies.show, ":material/apartment:"),
+    "stories": (stories.show, ":material/newsmode:"),
     "sources": (sources.show, ":material/rss_feed:"),
     "models": (models.show, ":material/model_training:"),
     "audit": (audit.show, ":material/history:"),
     "account": (account.show, ":material/person:"),
 }
 FOR_ADMINISTRATORS = ("audit",)
+UNLISTED = ("stories",)
+"""Pages that other pages lead to, and the menu does not."""
 
 FIRST = "overview"
 """The page at /."""

@@ -182,6 +182,13 @@ STYLE = f"""<style>
 .m-table .m-cell small{{color:inherit}}
 .m-right{{background:color-mix(in srgb,var(--m-accent) var(--share),transparent)}}
 .m-wrong{{background:color-mix(in srgb,{NEGATIVE} var(--share),transparent)}}
+.m-grid{{width:100%}}
+.m-grid th[scope=row] a,.m-grid td a{{color:var(--m-accent);text-decoration:none;font-weight:550}}
+.m-grid th[scope=row] a:hover,.m-grid td a:hover{{text-decoration:underline}}
+.m-grid th[scope=row]{{min-width:7rem}}
+.m-share{{display:inline-grid;grid-template-columns:2.6rem 5rem;gap:.5rem;align-items:center}}
+.m-share b{{font-weight:550}}.m-share i{{display:block;height:.5rem;border-radius:.25rem}}
+.m-event a{{color:var(--m-accent);text-decoration:none;font-weight:550}}
 .m-brand{{font-weight:650;font-size:1.05rem;line-height:1.3}}
 .m-brand small{{display:block;font-weight:400;opacity:.75;font-size:.82rem}}
 .m-who{{opacity:.8;font-size:.85rem;margin-bottom:.3rem}}

@@ -9,18 +9,34 @@ from monitor_dashboard.messages import (
     alerts,
     articles,
     audit,
+    companies,
     figures,
     frame,
     models,
     overview,
     queue,
     sources,
+    stories,
     team,
 )
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 
-PAGES = (frame, overview, alerts, queue, articles, sources, models, figures, audit, team, account)
+PAGES = (
+    frame,
+    overview,
+    alerts,
+    queue,
+    articles,
+    companies,
+    stories,
+    sources,
+    models,
+    figures,
+    audit,
+    team,
+    account,
+)
 """The modules of sentences; no two have the same key."""
 
 MESSAGES: Mapping[str, tuple[str, str]] = {

@@ -3,11 +3,13 @@
 from monitor.alerts.silencing import Silence
 from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst
+from monitor.desk.companies import CompanyDetail, CompanyTopic, Coverage, NameView, Peer
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
 from monitor.desk.guidelines import MOST_TEXT, MOST_WORDS
 from monitor.desk.measured import MeasuredView
+from monitor.desk.stories import Linked, StoryDetail, StoryLine, StoryMember
 from monitor.desk.telling import told
 from monitor.desk.views import (
     AlertDetail,
@@ -26,6 +28,8 @@ from monitor.desk.views import (
     Towards,
     Watching,
 )
+from monitor.desk.watched import AliasPreview, Match
+from monitor.detection.usual import Usual
 from monitor.evaluation.agreement import Agreement
 from monitor.evaluation.curve import Point
 from monitor.evaluation.portrait import Bin, Portrait
@@ -41,6 +45,7 @@ __all__ = [
     "OPEN",
     "Agreement",
     "AlertDetail",
+    "AliasPreview",
     "Analyst",
     "ArticleDetail",
     "ArticleView",
@@ -49,25 +54,36 @@ __all__ = [
     "AuditView",
     "Bin",
     "Circumstances",
+    "CompanyDetail",
+    "CompanyTopic",
+    "Coverage",
     "Decided",
     "Desk",
     "Dispute",
     "Given",
     "Guideline",
     "LabelExample",
+    "Linked",
+    "Match",
     "Me",
     "MeasuredView",
+    "NameView",
     "Overview",
+    "Peer",
     "Point",
     "Portrait",
     "Silence",
     "SourceView",
     "StoreHealth",
+    "StoryDetail",
+    "StoryLine",
+    "StoryMember",
     "StoryView",
     "TaskView",
     "TokenView",
     "TopicTrend",
     "Towards",
+    "Usual",
     "Watching",
     "desk_for",
     "name_spans",

@@ -133,7 +133,7 @@ class Companies(Seat):
                 coverage=self._covered(tx, [company], start, end, sample)[0],
                 hours=hours,
                 sample=sample,
-                names=[_name(alias, self.monitor.now().date()) for alias in company.every_name],
+                names=_names(company, self.monitor.now().date()),
                 trend=counts.trend(tx, start, end, minutes, scope, include_sample=sample),
                 usual=_usual(tx, scope, start, minutes * MINUTE, sample),
                 topics=topics,
@@ -216,6 +216,10 @@ def _weightiest(one: Coverage) -> tuple[int, int, int, str]:
 def _is_called(company: Company, text: str) -> bool:
     wanted = folded(normal(text))
     return any(wanted in folded(name) for name in (company.id, *(one.name for one in company.every_name)))
+
+
+def _names(company: Company, today: date) -> list[NameView]:
+    return [_name(alias, today) for alias in dict.fromkeys(company.every_name)]
 
 
 def _name(alias: Alias, today: date) -> NameView:
