@@ -177,7 +177,7 @@ STYLE = f"""<style>
 .m-table th{{font-weight:550;color:var(--m-muted)}}
 .m-table th[scope=row],.m-table thead th:first-child{{text-align:left}}
 .m-table th[scope=row]{{color:var(--m-ink)}}
-.m-table td small{{display:block;color:var(--m-muted);font-size:.8rem}}
+.m-table td small,.m-table th small{{display:block;font-weight:400;color:var(--m-muted);font-size:.8rem}}
 .m-table .m-cell{{min-width:6.2rem;text-align:center;border:1px solid var(--m-line)}}
 .m-table .m-cell small{{color:inherit}}
 .m-right{{background:color-mix(in srgb,var(--m-accent) var(--share),transparent)}}
@@ -185,7 +185,7 @@ STYLE = f"""<style>
 .m-grid{{width:100%}}
 .m-grid th[scope=row] a,.m-grid td a{{color:var(--m-accent);text-decoration:none;font-weight:550}}
 .m-grid th[scope=row] a:hover,.m-grid td a:hover{{text-decoration:underline}}
-.m-grid th[scope=row]{{min-width:7rem}}
+.m-grid th[scope=row]{{min-width:7rem}}.m-grid td{{min-width:4.4rem}}.m-grid thead th{{white-space:nowrap}}
 .m-share{{display:inline-grid;grid-template-columns:2.6rem 5rem;gap:.5rem;align-items:center}}
 .m-share b{{font-weight:550}}.m-share i{{display:block;height:.5rem;border-radius:.25rem}}
 .m-event a{{color:var(--m-accent);text-decoration:none;font-weight:550}}

@@ -14,6 +14,7 @@ import pytest
 from monitor import config, learning, outbox
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, auth, desk_for, serve_from
+from monitor.detection.rules import Rule
 from monitor.errors import (
     AccessError,
     AttemptsError,
@@ -129,6 +130,8 @@ READING: dict[str, Callable[[Desk], object]] = {
     "article": lambda desk: desk.article(1),
     "story": lambda desk: desk.story(10**9),
     "stories": lambda desk: desk.stories(),
+    "rules": lambda desk: desk.rules(),
+    "written_rule": lambda desk: desk.written_rule(Rule("surge", "surge")),
     "coverage": lambda desk: desk.coverage(),
     "company": lambda desk: desk.company("missing"),
     "explanation": lambda desk: desk.explanation(10**9),
@@ -174,6 +177,7 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "acknowledge": lambda desk: desk.acknowledge("missing"),
     "resolve": lambda desk: desk.resolve("missing"),
     "silence": lambda desk: desk.silence(1, rule="surge"),
+    "try_rules": lambda desk: desk.try_rules([Rule("surge", "surge")], 10**6),
     "unsilence": lambda desk: desk.unsilence(10**9),
     "retry": lambda desk: desk.retry("missing"),
     "tasks": lambda desk: desk.tasks(),

@@ -9,6 +9,7 @@ from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
 from monitor.desk.guidelines import MOST_TEXT, MOST_WORDS
 from monitor.desk.measured import MeasuredView
+from monitor.desk.rules import CutView, RulesView, RuleView, Spent
 from monitor.desk.stories import Linked, StoryDetail, StoryLine, StoryMember
 from monitor.desk.telling import told
 from monitor.desk.views import (
@@ -29,6 +30,8 @@ from monitor.desk.views import (
     Watching,
 )
 from monitor.desk.watched import AliasPreview, Match
+from monitor.detection.comparing import Compared, Comparison, Sighting
+from monitor.detection.rules import Rule
 from monitor.detection.usual import Usual
 from monitor.evaluation.agreement import Agreement
 from monitor.evaluation.curve import Point
@@ -56,7 +59,10 @@ __all__ = [
     "Circumstances",
     "CompanyDetail",
     "CompanyTopic",
+    "Compared",
+    "Comparison",
     "Coverage",
+    "CutView",
     "Decided",
     "Desk",
     "Dispute",
@@ -72,8 +78,13 @@ __all__ = [
     "Peer",
     "Point",
     "Portrait",
+    "Rule",
+    "RuleView",
+    "RulesView",
+    "Sighting",
     "Silence",
     "SourceView",
+    "Spent",
     "StoreHealth",
     "StoryDetail",
     "StoryLine",

@@ -20,6 +20,7 @@ from monitor.desk.measured import Measured
 from monitor.desk.models import Models
 from monitor.desk.news import News
 from monitor.desk.queue import Queue
+from monitor.desk.rules import Rules
 from monitor.desk.sources import Sources
 from monitor.desk.stories import Stories
 from monitor.desk.troubles import Troubles
@@ -33,6 +34,7 @@ class Desk(
     Companies,
     Stories,
     Alerts,
+    Rules,
     Queue,
     Corrections,
     Adjudication,

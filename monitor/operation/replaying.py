@@ -51,7 +51,7 @@ class Replaying(Alerting):
             read_at = polls.read_at(tx, first, until)
             watched = [one.id for one in companies or _watched(tx, since, until)]
             closings = [replace(one, stories=None) for one in alerts.closings(tx, first)]
-            changes = _about(past.changes(tx, until), watched)
+            changes = about(past.changes(tx, until), watched)
             told = Past(changes, past.whole(first), self.expected(watched), coverage.Polls(read_at), closings)
             return replay(told, rules, detectors, since, until, progress)
 
@@ -87,7 +87,7 @@ def _watched(tx: Tx, since: datetime, until: datetime) -> list[Company]:
     return [found[id] for id in sorted(found)]
 
 
-def _about(
+def about(
     found: Iterable[tuple[datetime, list[Change]]], watched: Collection[str]
 ) -> Iterator[tuple[datetime, list[Change]]]:
     """The changes without those of other companies than these."""

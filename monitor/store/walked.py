@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import Rise
@@ -38,13 +38,16 @@ def kept_cuts(
     newest: dict[str, tuple[int, Any]] = {}
     rows = tx.execute(select(cuts).where(cuts.c.rule.in_(found)).order_by(cuts.c.since))
     for row in rows:
-        value = math.inf if row.value is None else row.value
-        cut = Cut(row.rule, row.since, value, checked=row.checked, weeks=row.weeks, openings=row.openings)
-        found[row.rule].append((cut, row.tests))
+        found[row.rule].append((_cut(row), row.tests))
         newest[row.rule] = (row.since, row.said)
     if any(newest.get(name) != (since, dict(said)) for name, said in rules.items()):
         return None
     return found
+
+
+def newest_cuts(tx: Tx) -> dict[str, Cut]:
+    """The cut in force of every rule that was ever walked with, by name."""
+    return {row.rule: _cut(row) for row in tx.execute(select(cuts).order_by(cuts.c.since))}
 
 
 def kept_rises(tx: Tx, rules: Iterable[str]) -> dict[str, list[Rise]]:
@@ -120,6 +123,11 @@ def keep(
     tx.execute(delete(cuts).where(cuts.c.since < oldest))
     statement = dialect.insert(tx, looks).values(id=1, at=at)
     tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"at": at}))
+
+
+def _cut(row: Row[Any]) -> Cut:
+    value = math.inf if row.value is None else row.value
+    return Cut(row.rule, row.since, value, checked=row.checked, weeks=row.weeks, openings=row.openings)
 
 
 def _row(rule: str, one: Rise) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from monitor.desk import Desk
 from monitor.errors import NotFoundError, UserError
 from monitor.records import Alias, AliasKind, Company, Role, Scope, User
 from monitor.registry import Registry
-from monitor.store import Store, alerts, articles
+from monitor.store import alerts, articles, open_store
 from monitor.testing import FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
 
@@ -29,19 +30,39 @@ MUTE = Company(
 )
 
 
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Newsroom]:
+    """A newsroom's database, to copy."""
+    path = tmp_path_factory.mktemp("newsroom") / "furnished.db"
+    shutil.copy(sqlite_template, path)
+    store = open_store(f"sqlite:///{path}")
+    room = newsroom.furnish(store, NOW, hours=30)
+
+    store.close()
+    return path, room
+
+
+@pytest.fixture(scope="module")
+def registry() -> Iterator[Registry]:
+    registry = Registry.discover()
+    yield registry
+    registry.close()
+
+
 @pytest.fixture
-def monitor(sqlite_store: Store, tmp_path: Path) -> Iterator[Monitor]:
-    settings = config.load(newsroom.settle(tmp_path), {})
+def monitor(sqlite_url: str, tmp_path: Path, registry: Registry) -> Iterator[Monitor]:
+    """A monitor on an empty store; `room` furnishes it."""
+    settings = config.load(newsroom.settle(tmp_path), {"MONITOR_STORE__URL": sqlite_url})
     companies = (*newsroom.COMPANIES, MUTE)
-    with Monitor(
-        settings, sqlite_store, Registry.discover(), FakeFetcher(), companies=companies, now=lambda: NOW
-    ) as monitor:
+    store = open_store(sqlite_url)
+    with Monitor(settings, store, registry, FakeFetcher(), companies=companies, now=lambda: NOW) as monitor:
         yield monitor
 
 
 @pytest.fixture
-def room(monitor: Monitor) -> Newsroom:
-    return newsroom.furnish(monitor.store, NOW, hours=30)
+def room(furnished: tuple[Path, Newsroom], monitor: Monitor, sqlite_url: str) -> Newsroom:
+    shutil.copy(furnished[0], sqlite_url.removeprefix("sqlite:///"))
+    return furnished[1]
 
 
 @pytest.fixture

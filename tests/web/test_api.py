@@ -145,6 +145,7 @@ BODIES: dict[str, Any] = {
     "/texts/{text_id}/decision": SAID,
     "/stories/{story_id}/label": SAID,
     "/stories/{story_id}/merge": {"story": 2},
+    "/rules/replay": {"rules": [{"name": "surge"}], "weeks": 520},
     "/stories/{story_id}/split": {"articles": [1]},
     "/guidelines": {"text": "x"},
     "/silences": {"hours": 1, "rule": "surge"},

@@ -12,6 +12,7 @@ from monitor.desk.labels import MOST_ROWS
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
 from monitor.desk.watched import MOST_ALIAS
 from monitor.desk.watched import MOST_TEXT as MOST_NAMED
+from monitor.detection.rules import SCOPES
 from monitor.records import AliasKind, Wrong
 from monitor.web.api.parameters import Sentiment, TaskId, TopicName, Words
 from monitor.web.moments import Day
@@ -46,6 +47,26 @@ class Silencing(Body):
     severity: Literal["", "info", "warning", "critical"] = ""
     until_worse: bool = False
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class RuleChange(Body):
+    """A rule as it would be."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/]+$")]
+    detector: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "surge"
+    scopes: Annotated[list[Literal["both", "company", "topic", "all"]], Field(min_length=1, max_length=4)] = [
+        *SCOPES
+    ]
+    budget: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    least: Annotated[int, Field(ge=1, le=1000)] = 3
+    severity: Literal["info", "warning", "critical"] = "warning"
+
+
+class RuleTrial(Body):
+    """Rules to try, and over how many of the last weeks; `GET /rules` says over how many it may be."""
+
+    rules: Annotated[list[RuleChange], Field(min_length=1, max_length=10)]
+    weeks: Annotated[int, Field(ge=1, le=520)] = 4
 
 
 class View(Body):

@@ -22,13 +22,25 @@ from starlette.staticfiles import StaticFiles
 
 from monitor import __version__
 from monitor.desk import auth
-from monitor.web.api import alerts, companies, labels, models, news, queue, sources, stories, team, users
+from monitor.web.api import (
+    alerts,
+    companies,
+    labels,
+    models,
+    news,
+    queue,
+    rules,
+    sources,
+    stories,
+    team,
+    users,
+)
 from monitor.web.routes import answer_errors, name_choices
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
 
-_NOUNS = (users, news, companies, stories, alerts, queue, labels, team, sources, models)
+_NOUNS = (users, news, companies, stories, alerts, rules, queue, labels, team, sources, models)
 _KEYS = [
     Security(HTTPBearer(auto_error=False, scheme_name="token")),
     Security(APIKeyCookie(name=auth.SESSION_COOKIE, auto_error=False, scheme_name="session")),
