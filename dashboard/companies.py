@@ -48,34 +48,32 @@ def _headed(frame: Frame, title: str) -> int:
         return filters.hours(frame)
 
 
-def covered(frame: Frame, found: Sequence[Coverage], hours: int, caption: str) -> str:
-    """HTML: a table of companies, whose numbers lead to what they count."""
+def covered(
+    frame: Frame, found: Sequence[Coverage], hours: int, caption: str = "", *, narrow: bool = False
+) -> str:
+    """HTML: a table of companies, whose numbers lead to what they count; a `narrow` one leaves out what was
+    before."""
     say = frame.say
-    columns = [
-        *(say("company"), say("kpi.stories"), say("negative"), say("share"), say("change")),
-        say("companies.alerts"),
-    ]
+    columns = [say("company"), say("kpi.stories"), say("negative"), say("share.short" if narrow else "share")]
+    columns += [say("kpi.alerts.short")] if narrow else [say("change"), say("companies.alerts")]
     rows = []
     for one in found:
         asked = {"company": one.id, "hours": hours}
-        before = one.negative_before / one.stories_before if one.stories_before else None
+        every = frame.link("articles", **asked) if one.stories else ""
+        bad = frame.link("articles", **asked, sentiment="negative") if one.negative else ""
+        alerts = frame.link("alerts", company=one.id) if one.open_alerts else ""
+        before = f"{one.negative_before / one.stories_before:.0%}" if one.stories_before else "–"
         rows.append(
             [
                 markup.leading(one.name, frame.link("companies", id=one.id, hours=hours)),
-                markup.leading(one.stories, frame.link("articles", **asked) if one.stories else ""),
-                markup.leading(
-                    one.negative,
-                    frame.link("articles", **asked, sentiment="negative") if one.negative else "",
-                ),
+                markup.leading(one.stories, every),
+                markup.leading(one.negative, bad),
                 markup.share(one.share) if one.stories else "–",
-                "–" if before is None else f"{before:.0%}",
-                markup.leading(
-                    one.open_alerts or "–",
-                    frame.link("alerts", company=one.id) if one.open_alerts else "",
-                ),
+                *(() if narrow else (before,)),
+                markup.leading(one.open_alerts or "–", alerts),
             ]
         )
-    return markup.grid(caption, columns, rows)
+    return markup.grid(caption, columns, rows, narrow=narrow)
 
 
 def _one(frame: Frame, company_id: str) -> None:
@@ -124,8 +122,9 @@ def _one(frame: Frame, company_id: str) -> None:
         with st.container(border=True):
             st.subheader(say("company.names"))
             html(_names(frame, told.names))
-            if frame.is_admin:
-                naming.edit(frame, company_id)
+            company = next((one for one in frame.desk.companies() if one.id == company_id), None)
+            if company is not None and frame.is_analyst:
+                naming.edit(frame, company)
 
 
 def _figures(frame: Frame, told: CompanyDetail) -> None:

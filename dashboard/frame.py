@@ -108,8 +108,9 @@ class Frame:
 
 
 def html(body: str) -> None:
-    """Show HTML made with `markup`."""
-    st.html(body)
+    """Show HTML made with `markup`; nothing where there is none."""
+    if body:
+        st.html(body)
 
 
 def failed(frame: Frame, error: MonitorError) -> None:

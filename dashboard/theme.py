@@ -185,9 +185,15 @@ STYLE = f"""<style>
 .m-grid{{width:100%}}
 .m-grid th[scope=row] a,.m-grid td a{{color:var(--m-accent);text-decoration:none;font-weight:550}}
 .m-grid th[scope=row] a:hover,.m-grid td a:hover{{text-decoration:underline}}
-.m-grid th[scope=row]{{min-width:7rem}}.m-grid td{{min-width:4.4rem}}.m-grid thead th{{white-space:nowrap}}
+.m-grid th[scope=row]{{min-width:7rem}}.m-grid td small{{min-width:5.4rem}}
+.m-narrow th,.m-narrow td{{padding:.32rem .4rem}}
+.m-narrow .m-share{{display:inline}}.m-narrow .m-track{{display:none}}
+.m-grid thead th{{white-space:nowrap}}
 .m-share{{display:inline-grid;grid-template-columns:2.6rem 5rem;gap:.5rem;align-items:center}}
 .m-share b{{font-weight:550}}.m-share i{{display:block;height:.5rem;border-radius:.25rem}}
+.m-course{{display:inline-flex;align-items:flex-end;gap:1px;height:1.5rem;width:4.6rem}}
+.m-course i{{flex:1;background:{NEGATIVE};opacity:.65}}
+.m-under{{margin:-.55rem 0 .2rem .2rem}}
 .m-event a{{color:var(--m-accent);text-decoration:none;font-weight:550}}
 .m-brand{{font-weight:650;font-size:1.05rem;line-height:1.3}}
 .m-brand small{{display:block;font-weight:400;opacity:.75;font-size:.82rem}}
