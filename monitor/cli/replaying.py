@@ -120,7 +120,8 @@ def try_rules(
     file: Annotated[Path, typer.Argument(help="A TOML file of the rules as they would be.")],
     weeks: Annotated[int, typer.Option(min=1, max=520, help="How many of the last weeks.")] = 4,
     lines: Annotated[
-        bool, typer.Option("--lines", hidden=True, help="A line of JSON for each step.")
+        bool,
+        typer.Option("--lines", help="Print a line of JSON for each step, the last of them what was found."),
     ] = False,
     json: Json = False,
 ) -> None:
