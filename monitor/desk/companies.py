@@ -127,7 +127,7 @@ class Companies(Seat):
             alerts = openings.of_company(tx, company_id, MOST_ALERTS, include_sample=sample)
             named = articles.of_stories(tx, hidden) if hidden else set()
             told = chronicle.page(tx, start, company=company_id, limit=MOST_STORIES, include_sample=sample)
-            topics = self._topics(tx, company_id, start, end, sample)
+            topics = self._about(tx, company_id, start, end, sample)
             chief = topics[0].topic if topics else ""
             return CompanyDetail(
                 coverage=self._covered(tx, [company], start, end, sample)[0],
@@ -178,7 +178,7 @@ class Companies(Seat):
             )
         return covered
 
-    def _topics(
+    def _about(
         self, tx: Tx, company_id: str, start: datetime, end: datetime, sample: bool
     ) -> list[CompanyTopic]:
         names = [topic.name for topic in self.monitor.settings.taxonomy]

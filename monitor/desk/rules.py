@@ -111,7 +111,7 @@ class Rules(Seat):
         tried, and where it takes too long."""
         self._may(Role.ANALYST, "try rules")
         for rule in rules:
-            self._check(rule)
+            self._checked_rule(rule)
         within("rules", len(rules), 1, MOST_RULES)
         twice = [one.name for one in rules if sum(other.name == one.name for other in rules) > 1]
         if twice:
@@ -128,14 +128,14 @@ class Rules(Seat):
     def written_rule(self, rule: Rule) -> str:
         """The table that config.toml needs for a rule. Raises UserError."""
         self._may(Role.VIEWER, "read")
-        self._check(rule)
+        self._checked_rule(rule)
         return written(rule)
 
     def _detectors(self) -> list[str]:
         known = (*self.monitor.settings.detectors, *self.monitor.registry.kinds("detectors"))
         return sorted(dict.fromkeys(known))
 
-    def _check(self, rule: Rule) -> None:
+    def _checked_rule(self, rule: Rule) -> None:
         if not _NAME.fullmatch(rule.name):
             raise UserError(Message("trying.name", rule=rule.name[:200]))
         if not rule.scopes or not set(rule.scopes) <= set(SCOPES):
