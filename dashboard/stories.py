@@ -141,9 +141,11 @@ def _voices(frame: Frame, detail: StoryDetail) -> None:
 
 
 def _voice(frame: Frame, voice: str) -> str:
-    """A voice's name: a source's title, or the publisher as the table calls it."""
+    """A voice's name: a source's title, or the publisher as the table or the article calls it."""
     kind, _, name = voice.partition(" ")
-    return frame.source(name) if kind == "source" and name else voice
+    if kind == "source":
+        return frame.source(name)
+    return name if kind == "publisher" else voice
 
 
 def _late(frame: Frame, late: timedelta) -> str:

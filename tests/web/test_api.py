@@ -889,10 +889,8 @@ def test_rules_are_told_and_tried(
     assert [one["rule"]["name"] for one in told["rules"]] == ["surge", "share", "buildup"]
     assert told["weeks"] == [1] and "[rules.surge]" in told["rules"][0]["table"]
     monkeypatch.setattr(monitor, "try_rules", monitor.compare_rules)
-    analyst, body = (
-        as_role("analyst"),
-        {"rules": [{"name": "surge", "budget": 500.0, "least": 1}], "weeks": 1},
-    )
+    analyst, loud = as_role("analyst"), {"name": "surge", "budget": 500.0, "least": 1}
+    body: dict[str, Any] = {"rules": [loud], "weeks": 1}
     [one] = analyst.post("/api/rules/replay", json=body).json()["rules"]
     assert (one["rule"], one["before"]["budget"], one["after"]["budget"]) == ("surge", 1.0, 500.0)
     assert analyst.post("/api/rules/replay", json={**body, "weeks": 4}).status_code == 400
