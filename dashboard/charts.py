@@ -141,7 +141,7 @@ def negatives_over_time(frame: Frame, windows: Sequence[Window], usual: Usual | 
 
 def _over_usual(
     frame: Frame, windows: Sequence[Window], table: pd.DataFrame, usual: tuple[float, float, float] | None
-) -> alt.LayerChart:
+) -> Drawn:
     """Bars of what is probably negative, filled where the table says so, over the level, and the band from
     where to where it usually lies."""
     say, colours = frame.say, _colours()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -116,7 +117,7 @@ def _match(frame: Frame, one: Match) -> str:
     return f'<div class="m-event">{tags}{markup.leading(f"… {one.around} …", page)}</div>'
 
 
-def _confirmed(frame: Frame, label: str, key: str, act: partial[object], done: str) -> None:
+def _confirmed(frame: Frame, label: str, key: str, act: Callable[[], object], done: str) -> None:
     confirmed(frame, label, key, act, lambda _: frame.say(done))
 
 

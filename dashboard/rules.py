@@ -134,11 +134,14 @@ def _place(options: Sequence[object], wanted: object) -> int:
 
 def _tried(frame: Frame, rule: Rule, weeks: int) -> Comparison | None:
     """The comparison, with a bar while it is made; it is ended where the reader leaves."""
-    bar = st.progress(0.0, text=frame.say("rules.running"))
+    words = frame.say("rules.running")
+    bar = st.progress(0.0, text=words)
+
+    def progress(done: float) -> None:
+        bar.progress(done, text=words)
+
     try:
-        return frame.desk.try_rules(
-            [rule], weeks, lambda done: bar.progress(done, text=frame.say("rules.running"))
-        )
+        return frame.desk.try_rules([rule], weeks, progress)
     except MonitorError as error:
         failed(frame, error)
         return None

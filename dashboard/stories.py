@@ -126,10 +126,10 @@ def _one(frame: Frame, story_id: int) -> None:
 def _voices(frame: Frame, detail: StoryDetail) -> None:
     """Who says it, the first at the top, with how much later each of the others came."""
     say = frame.say
-    start = detail.voices[0].first_seen_at if detail.voices else None
+    start = min((one.first_seen_at for one in detail.voices), default=detail.story.first_seen_at)
     rows = []
     for one in detail.voices:
-        late = say("story.first") if one.first_seen_at == start else _late(frame, one.first_seen_at - start)
+        late = _late(frame, one.first_seen_at - start)
         rows.append(
             [
                 markup.leading(_voice(frame, one.voice), frame.link("articles", id=one.article_id)),
@@ -149,6 +149,8 @@ def _voice(frame: Frame, voice: str) -> str:
 
 
 def _late(frame: Frame, late: timedelta) -> str:
+    if not late:
+        return frame.say("story.first")
     minutes = round(late / timedelta(minutes=1))
     if minutes < 120:
         return frame.say("story.minutes", n=minutes)

@@ -147,9 +147,9 @@ class Rules(Seat):
             bounds = {"low": "> 0", "high": MOST_BUDGET}
             raise UserError(Message("desk.within", what="budget", value=rule.budget, **bounds))
         within("least", rule.least, 1, MOST_LEAST)
-        known = self._detectors()
-        if rule.detector not in known:
-            named = {"rule": rule.name, "detector": rule.detector[:200], "known": ", ".join(known)}
+        detectors = self._detectors()
+        if rule.detector not in detectors:
+            named = {"rule": rule.name, "detector": rule.detector[:200], "known": ", ".join(detectors)}
             raise UserError(Message("trying.detector", **named))
 
 

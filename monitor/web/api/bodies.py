@@ -12,7 +12,6 @@ from monitor.desk.labels import MOST_ROWS
 from monitor.desk.users import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, TOKEN_NAME
 from monitor.desk.watched import MOST_ALIAS
 from monitor.desk.watched import MOST_TEXT as MOST_NAMED
-from monitor.detection.rules import SCOPES
 from monitor.records import AliasKind, Wrong
 from monitor.web.api.parameters import Sentiment, TaskId, TopicName, Words
 from monitor.web.moments import Day
@@ -55,7 +54,7 @@ class RuleChange(Body):
     name: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/]+$")]
     detector: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "surge"
     scopes: Annotated[list[Literal["both", "company", "topic", "all"]], Field(min_length=1, max_length=4)] = [
-        *SCOPES
+        *("both", "company", "topic", "all")
     ]
     budget: Annotated[float, Field(gt=0, le=1000)] = 1.0
     least: Annotated[int, Field(ge=1, le=1000)] = 3
