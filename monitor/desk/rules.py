@@ -17,7 +17,7 @@ from monitor.detection import cells
 from monitor.detection.budget import Cut
 from monitor.detection.comparing import Compared, Comparison, Share, Sighting
 from monitor.detection.rules import SCOPES, Rule
-from monitor.errors import UserError
+from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.records import Role
 from monitor.settings.rules import SEVERITIES, SHIPPED, written
@@ -106,27 +106,29 @@ class Rules(Seat):
         return RulesView(views, self._detectors(), monitor.weeks_to_try())
 
     def try_rules(self, rules: Sequence[Rule], weeks: int, progress: Share = lambda done: None) -> Comparison:
-        """What these rules would have opened in the last `weeks`, beside what those of the same names open as
-        they are. Nothing is saved. It takes seconds to minutes. Raises UserError, BusyError while another is
-        tried, and where it takes too long."""
+        """What these rules would have opened in the last `weeks`, or in as many of them as can be asked about
+        here, beside what those of the same names open as they are. Nothing is saved. It takes seconds to
+        minutes. Raises UserError, NotFoundError for a detector that is none, ConflictError for two rules of
+        one name and where nothing can be tried, BusyError while another is tried, and where it takes too
+        long."""
         self._may(Role.ANALYST, "try rules")
         for rule in rules:
             self._checked_rule(rule)
         within("rules", len(rules), 1, MOST_RULES)
         twice = [one.name for one in rules if sum(other.name == one.name for other in rules) > 1]
         if twice:
-            raise UserError(Message("trying.twice", rule=twice[0]))
+            raise ConflictError(Message("trying.twice", rule=twice[0]))
         offered = self.monitor.weeks_to_try()
-        if weeks not in offered:
-            known = ", ".join(map(str, offered)) or "–"
-            raise UserError(Message("trying.weeks", weeks=weeks, offered=known))
-        found = self.monitor.try_rules(rules, weeks, progress)
+        if not offered:
+            raise ConflictError(Message("trying.nothing"))
+        most = max((one for one in offered if one <= weeks), default=offered[0])
+        found = self.monitor.try_rules(rules, most, progress)
         with self.monitor.store.read() as tx:
             hidden = self._hidden(tx)
         return replace(found, rules=tuple(_without(one, hidden) for one in found.rules))
 
     def written_rule(self, rule: Rule) -> str:
-        """The table that config.toml needs for a rule. Raises UserError."""
+        """The table that config.toml needs for a rule. Raises UserError, NotFoundError."""
         self._may(Role.VIEWER, "read")
         self._checked_rule(rule)
         return written(rule)
@@ -150,7 +152,7 @@ class Rules(Seat):
         detectors = self._detectors()
         if rule.detector not in detectors:
             named = {"rule": rule.name, "detector": rule.detector[:200], "known": ", ".join(detectors)}
-            raise UserError(Message("trying.detector", **named))
+            raise NotFoundError(Message("trying.detector", **named))
 
 
 def _cut(cut: Cut) -> CutView:

@@ -893,7 +893,10 @@ def test_rules_are_told_and_tried(
     body: dict[str, Any] = {"rules": [loud], "weeks": 1}
     [one] = analyst.post("/api/rules/replay", json=body).json()["rules"]
     assert (one["rule"], one["before"]["budget"], one["after"]["budget"]) == ("surge", 1.0, 500.0)
-    assert analyst.post("/api/rules/replay", json={**body, "weeks": 4}).status_code == 400
+    assert analyst.post("/api/rules/replay", json={**body, "weeks": 4}).json()["weeks"] < 1
+    assert analyst.post("/api/rules/replay", json={**body, "rules": [loud, loud]}).status_code == 409
+    unknown = {**body, "rules": [{**loud, "detector": "none"}]}
+    assert analyst.post("/api/rules/replay", json=unknown).status_code == 404
     for wrong in ({"scopes": ["world"]}, {"budget": 0}, {"name": "a b"}, {"receivers": ["x"]}):
         bad = {**body, "rules": [{**loud, **wrong}]}
         assert analyst.post("/api/rules/replay", json=bad).status_code == 422, wrong

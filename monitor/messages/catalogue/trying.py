@@ -11,9 +11,9 @@ SENTENCES = {
         "it takes longer than {seconds} seconds here: ask about fewer weeks, or run `monitor rules try`",
         "此处试算超过 {seconds} 秒：请减少周数，或运行 `monitor rules try`",
     ),
-    "trying.weeks": (
-        "{weeks} weeks: this store can be asked about {offered}",
-        "{weeks} 周：该库可试算的周数为 {offered}",
+    "trying.nothing": (
+        "nothing has been counted yet, or too much to walk through while you wait: use `monitor rules try`",
+        "尚无计数，或数据过多、无法即时试算：请使用 `monitor rules try`",
     ),
     "trying.twice": ("rule {rule!r} is there twice", "规则 {rule!r} 重复"),
     "trying.scopes": (

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from monitor.desk.rules import RulesView
 from monitor.detection.comparing import Comparison
 from monitor.detection.rules import Rule
-from monitor.errors import BusyError, UserError
+from monitor.errors import BusyError, ConflictError, NotFoundError, UserError
 from monitor.web.api.asking import AtDesk
 from monitor.web.api.bodies import RuleTrial
 from monitor.web.routes import Answering, raises
@@ -22,11 +22,16 @@ def rules(desk: AtDesk) -> RulesView:
     return desk.rules()
 
 
-@router.post("/rules/replay", tags=["alerts"], responses=raises(UserError, BusyError))
+@router.post(
+    "/rules/replay",
+    tags=["alerts"],
+    responses=raises(UserError, NotFoundError, ConflictError, BusyError),
+)
 def replay(body: RuleTrial, desk: AtDesk) -> Comparison:
-    """What rules would have opened in the last weeks, beside those of the same names as they are (analyst):
-    alerts a week, and the alerts of one side alone. Nothing is saved. It takes seconds to minutes; one at a
-    time, and none that takes longer than two minutes."""
+    """What rules would have opened in the last weeks, or in as many of them as can be asked about here
+    (`GET /rules`), beside those of the same names as they are (analyst): alerts a week, and the alerts of one
+    side alone. Nothing is saved. It takes seconds to minutes; one at a time, and none longer than two
+    minutes."""
     chosen = [
         Rule(one.name, one.detector, tuple(one.scopes), one.budget, one.least, one.severity)
         for one in body.rules
