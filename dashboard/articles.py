@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -27,7 +26,7 @@ def show(frame: Frame) -> None:
     elif article_id.isascii() and article_id.isdecimal() and len(article_id) < 19:
         _one(frame, int(article_id))
     else:
-        _back(frame)
+        filters.back(frame, "article.back")
         st.warning(frame.say("article.missing"))
 
 
@@ -61,13 +60,7 @@ def _search(frame: Frame) -> None:
         return
     with st.container(border=True):
         article_rows(frame, found[:PAGE], str(asked["company"]))
-    with st.container(horizontal=True):
-        if before:
-            newest = partial(filters.put, "before", "")
-            st.button(say("articles.newest"), icon=":material/first_page:", on_click=newest)
-        if len(found) > PAGE:
-            older = partial(filters.put, "before", str(found[PAGE - 1].article.id))
-            st.button(say("articles.older"), icon=":material/chevron_right:", on_click=older)
+    filters.turn(frame, "before", before, found[PAGE - 1].article.id if len(found) > PAGE else 0)
 
 
 def _chosen(frame: Frame, place: DeltaGenerator, name: str, label: str, titles: Mapping[str, str]) -> str:
@@ -80,18 +73,9 @@ def _company(frame: Frame, company_id: str, towards: Towards) -> str:
     return f'<div class="m-event">{tag}<bdi>{markup.escape(frame.company(company_id))}</bdi></div>'
 
 
-def _back(frame: Frame) -> None:
-    st.button(
-        frame.say("article.back"),
-        icon=":material/arrow_back:",
-        type="tertiary",
-        on_click=partial(filters.put, "id", ""),
-    )
-
-
 def _one(frame: Frame, article_id: int) -> None:
     say = frame.say
-    _back(frame)
+    filters.back(frame, "article.back")
     try:
         detail = frame.desk.article(article_id)
     except NotFoundError:

@@ -101,27 +101,28 @@ def negatives_and_expected(frame: Frame, windows: Sequence[Window], alert: Alert
     say, colours = frame.say, _colours()
     width = windows[0].end_at - windows[0].start_at
     level, low, high = usual(alert, width)
-    table = pd.DataFrame(
-        [
-            {
-                "at": _local(frame, window.start_at),
-                "end": _local(frame, window.end_at),
-                "weight": window.weight,
-                "negative": window.negative,
-                "stories": window.stories,
-                "alert": alert.start_at <= window.start_at + width / 2 < alert.end_at,
-            }
-            for window in windows
-        ]
-    )
-    chart = _over_usual(frame, windows, table, (level, low, high))
+    filled = [alert.start_at <= window.start_at + width / 2 < alert.end_at for window in windows]
+    chart = _over_usual(frame, windows, filled, (level, low, high))
     return _styled(chart.properties(description=say("alert.history")), colours)
 
 
 def negatives_over_time(frame: Frame, windows: Sequence[Window], usual: Usual | None) -> Drawn:
     """What is probably negative per window, over what was usual in one; those above it are filled."""
     say, colours = frame.say, _colours()
-    most = usual.high if usual else -1.0
+    filled = [window.weight > (usual.high if usual else -1.0) for window in windows]
+    chart = _over_usual(frame, windows, filled, (usual.level, usual.low, usual.high) if usual else None)
+    return _styled(chart.properties(description=say("company.course")), colours)
+
+
+def _over_usual(
+    frame: Frame,
+    windows: Sequence[Window],
+    filled: Sequence[bool],
+    usual: tuple[float, float, float] | None,
+) -> Drawn:
+    """Bars of what is probably negative, some of them filled, over the level, and the band from where to
+    where it usually lies."""
+    say, colours = frame.say, _colours()
     table = pd.DataFrame(
         [
             {
@@ -130,21 +131,11 @@ def negatives_over_time(frame: Frame, windows: Sequence[Window], usual: Usual | 
                 "weight": window.weight,
                 "negative": window.negative,
                 "stories": window.stories,
-                "alert": window.weight > most,
+                "alert": mark,
             }
-            for window in windows
+            for window, mark in zip(windows, filled, strict=True)
         ]
     )
-    chart = _over_usual(frame, windows, table, (usual.level, usual.low, usual.high) if usual else None)
-    return _styled(chart.properties(description=say("company.course")), colours)
-
-
-def _over_usual(
-    frame: Frame, windows: Sequence[Window], table: pd.DataFrame, usual: tuple[float, float, float] | None
-) -> Drawn:
-    """Bars of what is probably negative, filled where the table says so, over the level, and the band from
-    where to where it usually lies."""
-    say, colours = frame.say, _colours()
     across = alt.X("at:T", title=None, axis=_across(windows))
     bars = (
         alt.Chart(table)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 
@@ -78,12 +77,7 @@ def covered(
 
 def _one(frame: Frame, company_id: str) -> None:
     say = frame.say
-    st.button(
-        say("companies.back"),
-        icon=":material/arrow_back:",
-        type="tertiary",
-        on_click=partial(filters.put, "id", ""),
-    )
+    filters.back(frame, "companies.back")
     name = frame.company(company_id)
     hours = _headed(frame, markup.plain(name))
     try:

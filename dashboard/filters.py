@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -139,6 +140,24 @@ def page(name: str, filters: object) -> int:
     st.session_state[f"before-{name}"] = filters
     put(name, str(start) if start else "")
     return start
+
+
+def turn(frame: Frame, name: str, before: int, after: int) -> None:
+    """Buttons that turn the page: to the newest where one is not there, and to those before the id `after`,
+    if there are any."""
+    with st.container(horizontal=True):
+        if before:
+            newest = partial(put, name, "")
+            st.button(frame.say("articles.newest"), icon=":material/first_page:", on_click=newest)
+        if after:
+            older = partial(put, name, str(after))
+            st.button(frame.say("articles.older"), icon=":material/chevron_right:", on_click=older)
+
+
+def back(frame: Frame, label: str) -> None:
+    """A button that leads from one thing back to all of them."""
+    leave = partial(put, "id", "")
+    st.button(frame.say(label), icon=":material/arrow_back:", type="tertiary", on_click=leave)
 
 
 def put(name: str, value: str) -> None:

@@ -29,7 +29,7 @@ def show(frame: Frame) -> None:
     elif _NUMBER.fullmatch(story_id) and story_id.isascii():
         _one(frame, int(story_id))
     else:
-        _back(frame)
+        filters.back(frame, "story.back")
         st.warning(frame.say("story.missing"))
 
 
@@ -63,27 +63,12 @@ def _all(frame: Frame) -> None:
         return
     with st.container(border=True):
         story_rows(frame, found[:PAGE], company)
-    with st.container(horizontal=True):
-        if before:
-            newest = partial(filters.put, "before", "")
-            st.button(say("articles.newest"), icon=":material/first_page:", on_click=newest)
-        if len(found) > PAGE:
-            older = partial(filters.put, "before", str(found[PAGE - 1].story.id))
-            st.button(say("articles.older"), icon=":material/chevron_right:", on_click=older)
-
-
-def _back(frame: Frame) -> None:
-    st.button(
-        frame.say("story.back"),
-        icon=":material/arrow_back:",
-        type="tertiary",
-        on_click=partial(filters.put, "id", ""),
-    )
+    filters.turn(frame, "before", before, found[PAGE - 1].story.id if len(found) > PAGE else 0)
 
 
 def _one(frame: Frame, story_id: int) -> None:
     say = frame.say
-    _back(frame)
+    filters.back(frame, "story.back")
     try:
         detail = frame.desk.story(story_id)
     except NotFoundError:
