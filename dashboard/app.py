@@ -11,9 +11,14 @@ from monitor.desk import desk_for
 from monitor_dashboard import markup, theme, zones
 from monitor_dashboard.frame import Frame, html, link_to, spoken
 from monitor_dashboard.messages import LANGUAGES, speaker
-from monitor_dashboard.pages import FIRST, FOR_ADMINISTRATORS, PAGES, shown
+from monitor_dashboard.pages import FIRST, FOR_ADMINISTRATORS, PAGES, UNLISTED, shown
 
 ICON = Path(__file__).with_name("icon.png")  # a named icon would be fetched from a font server
+
+
+def _is_listed(frame: Frame, name: str) -> bool:
+    """Whether the menu shows a page to this reader."""
+    return name not in UNLISTED and (frame.is_admin or name not in FOR_ADMINISTRATORS)
 
 
 def main() -> None:
@@ -36,7 +41,7 @@ def main() -> None:
                 icon=icon,
                 url_path=name,
                 default=name == FIRST,
-                visibility="visible" if frame.is_admin or name not in FOR_ADMINISTRATORS else "hidden",
+                visibility="visible" if _is_listed(frame, name) else "hidden",
             )
             for name, (_, icon) in PAGES.items()
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from datetime import datetime, timedelta
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -26,7 +26,7 @@ def show(frame: Frame) -> None:
     elif article_id.isascii() and article_id.isdecimal() and len(article_id) < 19:
         _one(frame, int(article_id))
     else:
-        _back(frame)
+        filters.back(frame, "article.back")
         st.warning(frame.say("article.missing"))
 
 
@@ -49,20 +49,18 @@ def _search(frame: Frame) -> None:
         "since": filters.starts(frame, filters.day(frame, first, "from", say("filter.from"))),
         "until": filters.starts(frame, filters.day(frame, last, "to", say("filter.to")), 1),
     }
-    before = filters.page("before", asked)
+    hours = filters.lately(frame)
+    before = filters.page("before", (asked, hours))
+    if hours:
+        bounds = (asked["since"], frame.now - timedelta(hours=hours))
+        asked["since"] = max(bound for bound in bounds if isinstance(bound, datetime))
     found = desk.articles(**asked, limit=PAGE + 1, before_id=before)
     if not found:
         st.info(say("articles.none"))
         return
     with st.container(border=True):
         article_rows(frame, found[:PAGE], str(asked["company"]))
-    with st.container(horizontal=True):
-        if before:
-            newest = partial(filters.put, "before", "")
-            st.button(say("articles.newest"), icon=":material/first_page:", on_click=newest)
-        if len(found) > PAGE:
-            older = partial(filters.put, "before", str(found[PAGE - 1].article.id))
-            st.button(say("articles.older"), icon=":material/chevron_right:", on_click=older)
+    filters.turn(frame, "before", before, found[PAGE - 1].article.id if len(found) > PAGE else 0)
 
 
 def _chosen(frame: Frame, place: DeltaGenerator, name: str, label: str, titles: Mapping[str, str]) -> str:
@@ -75,18 +73,9 @@ def _company(frame: Frame, company_id: str, towards: Towards) -> str:
     return f'<div class="m-event">{tag}<bdi>{markup.escape(frame.company(company_id))}</bdi></div>'
 
 
-def _back(frame: Frame) -> None:
-    st.button(
-        frame.say("article.back"),
-        icon=":material/arrow_back:",
-        type="tertiary",
-        on_click=partial(filters.put, "id", ""),
-    )
-
-
 def _one(frame: Frame, article_id: int) -> None:
     say = frame.say
-    _back(frame)
+    filters.back(frame, "article.back")
     try:
         detail = frame.desk.article(article_id)
     except NotFoundError:
@@ -124,8 +113,11 @@ def _one(frame: Frame, article_id: int) -> None:
                 st.markdown(f"**{say('article.companies')}**")
                 html("".join(_company(frame, one, towards) for one, towards in detail.companies.items()))
         comments(frame, article_id)
-        if detail.story:
-            with st.container(border=True):
-                st.markdown(f"**{say('article.story')}**")
+        with st.container(border=True):
+            st.markdown(f"**{say('article.story')}**")
+            if detail.story:
                 article_rows(frame, detail.story)
+            page = frame.link("stories", id=article.story_id)
+            html(f'<div class="m-meta">{markup.leading(say("article.whole_story"), page)}</div>')
+            if detail.story:
                 whole_story(frame, article.story_id)

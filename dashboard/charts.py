@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from monitor.desk import Bin, Point
+from monitor.desk import Bin, Point, Usual
 from monitor.records import Alert, Window
 from monitor_dashboard.frame import Frame
 from monitor_dashboard.theme import NEGATIVE, Palette, palette
@@ -101,6 +101,28 @@ def negatives_and_expected(frame: Frame, windows: Sequence[Window], alert: Alert
     say, colours = frame.say, _colours()
     width = windows[0].end_at - windows[0].start_at
     level, low, high = usual(alert, width)
+    filled = [alert.start_at <= window.start_at + width / 2 < alert.end_at for window in windows]
+    chart = _over_usual(frame, windows, filled, (level, low, high))
+    return _styled(chart.properties(description=say("alert.history")), colours)
+
+
+def negatives_over_time(frame: Frame, windows: Sequence[Window], usual: Usual | None) -> Drawn:
+    """What is probably negative per window, over what was usual in one; those above it are filled."""
+    say, colours = frame.say, _colours()
+    filled = [window.weight > (usual.high if usual else -1.0) for window in windows]
+    chart = _over_usual(frame, windows, filled, (usual.level, usual.low, usual.high) if usual else None)
+    return _styled(chart.properties(description=say("company.course")), colours)
+
+
+def _over_usual(
+    frame: Frame,
+    windows: Sequence[Window],
+    filled: Sequence[bool],
+    usual: tuple[float, float, float] | None,
+) -> Drawn:
+    """Bars of what is probably negative, some of them filled, over the level, and the band from where to
+    where it usually lies."""
+    say, colours = frame.say, _colours()
     table = pd.DataFrame(
         [
             {
@@ -109,9 +131,9 @@ def negatives_and_expected(frame: Frame, windows: Sequence[Window], alert: Alert
                 "weight": window.weight,
                 "negative": window.negative,
                 "stories": window.stories,
-                "alert": alert.start_at <= window.start_at + width / 2 < alert.end_at,
+                "alert": mark,
             }
-            for window in windows
+            for window, mark in zip(windows, filled, strict=True)
         ]
     )
     across = alt.X("at:T", title=None, axis=_across(windows))
@@ -132,6 +154,9 @@ def negatives_and_expected(frame: Frame, windows: Sequence[Window], alert: Alert
             ],
         )
     )
+    if usual is None:
+        return alt.layer(bars).properties(height=230)
+    level, low, high = usual
     ends = {"at": table["at"].iloc[0], "end": table["end"].iloc[-1]}
     one = pd.DataFrame([{**ends, "level": level, "low": low, "high": high}])
     band = (
@@ -140,8 +165,7 @@ def negatives_and_expected(frame: Frame, windows: Sequence[Window], alert: Alert
         .encode(x=across, x2="end:T", y="low:Q", y2="high:Q")
     )
     rule = alt.Chart(one).mark_rule(color=colours.ink, strokeDash=[5, 4]).encode(y="level:Q")
-    chart = alt.layer(band, bars, rule).properties(height=230, description=say("alert.history"))
-    return _styled(chart, colours)
+    return alt.layer(band, bars, rule).properties(height=230)
 
 
 def calibration(frame: Frame, bins: Sequence[Bin]) -> Drawn:

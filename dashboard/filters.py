@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -16,6 +17,8 @@ from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame
 
 MOST_ID = 10**18
+PERIODS = ("24", "168", "720")
+"""Hours."""
 MOST = 500  # characters of a text that is looked for
 
 
@@ -57,10 +60,19 @@ def chosen(
     return str(picked or "")
 
 
-def switched(frame: Frame, name: str, label: str, options: Sequence[str], title: Callable[[str], str]) -> str:
-    """One of a few `options`, all in sight; the first unless the address says another."""
-    asked, key = st.query_params.get(name, options[0]), f"filter-{name}"
-    _follow(key, asked if asked in options else options[0])
+def switched(
+    frame: Frame,
+    name: str,
+    label: str,
+    options: Sequence[str],
+    title: Callable[[str], str],
+    usual: str = "",
+) -> str:
+    """One of a few `options`, all in sight; the `usual` one (the first, if none) unless the address says
+    another."""
+    usual = usual or options[0]
+    asked, key = st.query_params.get(name, usual), f"filter-{name}"
+    _follow(key, asked if asked in options else usual)
     if asked not in options:
         unknown(frame, label, asked)
     picked = st.segmented_control(
@@ -70,9 +82,27 @@ def switched(frame: Frame, name: str, label: str, options: Sequence[str], title:
         format_func=title,
         label_visibility="collapsed",
         key=key,
-        on_change=lambda: put(name, "" if st.session_state[key] == options[0] else st.session_state[key]),
+        on_change=lambda: put(name, "" if st.session_state[key] == usual else st.session_state[key]),
     )
-    return str(picked or options[0])
+    return str(picked or usual)
+
+
+def hours(frame: Frame, usual: str = "168") -> int:
+    """The period that is looked at, in hours: of one length over all pages that have one."""
+    say = frame.say
+    return int(switched(frame, "hours", say("period"), PERIODS, lambda value: say(f"hours.{value}"), usual))
+
+
+def lately(frame: Frame) -> int:
+    """The last hours alone that a link asks for, with a button that takes the bound away; 0 for none."""
+    asked = st.query_params.get("hours", "")
+    if asked not in PERIODS:
+        if asked:
+            unknown(frame, frame.say("period"), asked)
+        return 0
+    label = frame.say("filter.lately", period=frame.say(f"hours.{asked}"))
+    st.button(label, icon=":material/close:", key="filter-lately", on_click=lambda: put("hours", ""))
+    return int(asked)
 
 
 def ticked(place: DeltaGenerator, name: str, label: str) -> bool:
@@ -120,6 +150,24 @@ def page(name: str, filters: object) -> int:
     st.session_state[f"before-{name}"] = filters
     put(name, str(start) if start else "")
     return start
+
+
+def turn(frame: Frame, name: str, before: int, after: int) -> None:
+    """Buttons that turn the page: to the newest where one is not there, and to those before the id `after`,
+    if there are any."""
+    with st.container(horizontal=True):
+        if before:
+            newest = partial(put, name, "")
+            st.button(frame.say("articles.newest"), icon=":material/first_page:", on_click=newest)
+        if after:
+            older = partial(put, name, str(after))
+            st.button(frame.say("articles.older"), icon=":material/chevron_right:", on_click=older)
+
+
+def back(frame: Frame, label: str) -> None:
+    """A button that leads from one thing back to all of them."""
+    leave = partial(put, "id", "")
+    st.button(frame.say(label), icon=":material/arrow_back:", type="tertiary", on_click=leave)
 
 
 def put(name: str, value: str) -> None:

@@ -110,8 +110,9 @@ class Frame:
 
 
 def html(body: str) -> None:
-    """Show HTML made with `markup`."""
-    st.html(body)
+    """Show HTML made with `markup`; nothing where there is none."""
+    if body:
+        st.html(body)
 
 
 def failed(frame: Frame, error: MonitorError) -> None:
@@ -175,7 +176,10 @@ def article_rows(frame: Frame, views: Sequence[ArticleView], company: str = "") 
         tags += [markup.towards(frame.company(one), towards.sentiment) for one, towards in others[:4]]
         tags += [markup.tag(frame.topic(topic)) for topic in view.topics[:3]]
         title = article.title or article.text[:120]
-        links = [f'<a href="{frame.link("articles", id=article.id)}">{frame.say("article.details")}</a>']
+        links = [
+            f'<a href="{frame.link("articles", id=article.id)}">{frame.say("article.details")}</a>',
+            f'<a href="{frame.link("stories", id=article.story_id)}">{frame.say("article.its_story")}</a>',
+        ]
         if frame.is_analyst:
             correct = frame.link("articles", id=article.id, correct="yes")
             links.append(f'<a href="{correct}">{frame.say("correct.link")}</a>')

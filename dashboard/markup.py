@@ -96,6 +96,44 @@ def table(caption: object, columns: Sequence[object], rows: Sequence[tuple[objec
     )
 
 
+def grid(
+    caption: object, columns: Sequence[object], rows: Sequence[Sequence[str]], *, narrow: bool = False
+) -> str:
+    """HTML: a table over the whole width; a `narrow` one has little room between its columns, and no bars.
+    `caption` and `columns` are text; the cells of the `rows` are HTML (`escape`, `leading`, `share`), the
+    first of each the row's head."""
+    heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in columns)
+    lines = "".join(
+        f'<tr><th scope="row">{head}</th>{"".join(f"<td>{one}</td>" for one in cells)}</tr>'
+        for head, *cells in rows
+    )
+    close = " m-narrow" if narrow else ""
+    told = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return (
+        f'<div class="m-scroll" tabindex="0"><table class="m-table m-grid{close}">{told}'
+        f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )
+
+
+def leading(text: object, address: str) -> str:
+    """HTML: `text` that leads to a page of ours (`Frame.link`), plain where there is no address."""
+    inner = f"<bdi>{escape(text)}</bdi>"
+    return f'<a href="{address}">{inner}</a>' if address else inner
+
+
+def share(part: float) -> str:
+    """HTML: a share as a number over a bar."""
+    width = min(1.0, max(0.0, part))
+    bar = f'<i style="width:{width:.0%};background:{NEGATIVE}"></i>'
+    return f'<span class="m-share"><b>{part:.0%}</b><span class="m-track">{bar}</span></span>'
+
+
+def course(parts: Sequence[float]) -> str:
+    """HTML: shares over time as small bars."""
+    bars = "".join(f'<i style="height:{max(min(1.0, max(0.0, part)) * 100, 4):.0f}%"></i>' for part in parts)
+    return f'<span class="m-course" aria-hidden="true">{bars}</span>'
+
+
 def cell(text: object, more: object = "", shade: float = 0.0, kind: str = "") -> str:
     """HTML: a cell of a `table`, with what stands smaller below; shaded by a share in the colour of `kind`
     (right or wrong)."""

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from monitor.desk import Overview, StoryView, TopicTrend
 from monitor.errors import MonitorError
 from monitor_dashboard import charts, filters, markup
+from monitor_dashboard.companies import covered
 from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.storylines import story_row
 
-HOURS = ("24", "168", "720")
 REFRESH_SECONDS = 60
+COMPANIES = 8
+"""In the panel."""
 
 
 def show(frame: Frame) -> None:
     say = frame.say
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(say("page.overview"))
-        hours = filters.switched(frame, "hours", say("period"), HOURS, lambda value: say(f"hours.{value}"))
-    st.fragment(_state, run_every=REFRESH_SECONDS)(frame, int(hours))
+        hours = filters.hours(frame, usual="24")
+    st.fragment(_state, run_every=REFRESH_SECONDS)(frame, hours)
 
 
 def _state(frame: Frame, hours: int) -> None:
@@ -50,14 +52,18 @@ def _shown(frame: Frame, hours: int) -> None:
     left, right = st.columns([6, 5], gap="medium")
     with left, st.container(border=True):
         st.subheader(say("topics"))
-        _topics(frame, overview.topics)
-    with right, st.container(border=True):
-        st.subheader(say("top_stories"))
-        _stories(frame, overview.top_stories)
+        _topics(frame, overview.topics, hours)
+    with right:
+        with st.container(border=True):
+            st.subheader(say("companies.panel"))
+            _companies(frame, hours)
+        with st.container(border=True):
+            st.subheader(say("top_stories"))
+            _stories(frame, overview.top_stories)
 
 
 def _figures(frame: Frame, overview: Overview) -> None:
-    say = frame.say
+    say, hours = frame.say, overview.hours
     columns = st.columns(5)
     columns[0].metric(say("kpi.stories"), f"{overview.stories:,}", help=say("kpi.stories.help"), border=True)
     columns[1].metric(say("kpi.share"), f"{overview.negative_share:.0%}", border=True)
@@ -66,42 +72,49 @@ def _figures(frame: Frame, overview: Overview) -> None:
     failing = overview.sources_failing
     names = markup.plain(", ".join(failing)) if failing else None
     columns[4].metric(say("kpi.sources"), len(failing), help=names, border=True)
+    pages = (
+        *(frame.link("stories", hours=hours), frame.link("articles", hours=hours, sentiment="negative")),
+        *(frame.link("alerts"), frame.link("queue"), frame.link("sources")),
+    )
+    keys = ("kpi.show.stories", "kpi.show.negative", "kpi.show.alerts", "kpi.show.queue", "kpi.show.sources")
+    for column, page, key in zip(columns, pages, keys, strict=True):
+        with column:
+            html(f'<div class="m-meta m-under">{markup.leading(say(key), page)}</div>')
 
 
-def _topics(frame: Frame, trends: Sequence[TopicTrend]) -> None:
+def _topics(frame: Frame, trends: Sequence[TopicTrend], hours: int) -> None:
     say = frame.say
     if not trends:
         st.caption(say("none_yet"))
         return
-    table = pd.DataFrame(
-        [
-            {
-                "topic": trend.topic.zh if frame.language == "zh" else trend.topic.en,
-                "stories": trend.stories,
-                "share": 100 * trend.negative_share,
-                "before": _percent(trend.negative_before, trend.stories_before),
-                "course": list(trend.shares),
-            }
-            for trend in trends
-        ]
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=min(38 + 35 * len(table), 560),
-        placeholder="–",
-        column_config={
-            "topic": st.column_config.TextColumn(say("topic"), width=165),
-            "stories": st.column_config.NumberColumn(say("kpi.stories"), width=55),
-            "share": st.column_config.ProgressColumn(
-                say("share"), min_value=0, max_value=100, format="%.0f%%", color="red", width=110
-            ),
-            "before": st.column_config.NumberColumn(say("change"), format="%.0f%%", width=60),
-            "course": st.column_config.LineChartColumn(
-                say("course"), y_min=0.0, y_max=1.0, color="red", width=70
-            ),
-        },
-    )
+    rows = []
+    for trend in trends:
+        asked = {"topic": trend.topic.name, "hours": hours}
+        bad = frame.link("articles", **asked, sentiment="negative") if trend.negative else ""
+        before = _percent(trend.negative_before, trend.stories_before)
+        rows.append(
+            [
+                markup.leading(frame.topic(trend.topic.name), frame.link("articles", **asked)),
+                markup.leading(trend.stories, frame.link("stories", **asked)),
+                markup.leading(trend.negative, bad),
+                markup.share(trend.negative_share),
+                "–" if before is None else f"{before:.0f}%",
+                markup.course(trend.shares),
+            ]
+        )
+    columns = [say("topic"), say("kpi.stories"), say("negative"), say("share.short"), say("change")]
+    html(markup.grid("", [*columns, say("course")], rows, narrow=True))
+
+
+def _companies(frame: Frame, hours: int) -> None:
+    """The companies that matter most, and the way to all of them."""
+    found = [one for one in frame.desk.coverage(hours, limit=COMPANIES) if one.stories or one.open_alerts]
+    if not found:
+        st.caption(frame.say("none_yet"))
+        return
+    html(covered(frame, found, hours, narrow=True))
+    every = markup.leading(frame.say("companies.all"), frame.link("companies", hours=hours))
+    html(f'<div class="m-meta">{every}</div>')
 
 
 def _percent(part: int, whole: int) -> float | None:
@@ -113,16 +126,8 @@ def _stories(frame: Frame, stories: Sequence[StoryView]) -> None:
     if not stories:
         st.caption(say("none_yet"))
         return
-    rows = []
-    for story in stories:
-        tags = markup.tag(frame.sentiment(story.label), story.label)
-        tags += markup.tag(say("sample"), "sample") if story.sample else ""
-        voices = say("voice") if story.voices == 1 else say("voices", voices=story.voices)
-        reach = say("reach.one") if story.reach == 1 else say("reach", reach=story.reach)
-        rows.append(
-            f'<div class="m-story">{markup.dot(story.label)}'
-            f'<a href="{frame.link("articles", id=story.article_id)}">'
-            f"<bdi>{markup.escape(story.title)}</bdi></a>"
-            f'<div class="m-meta">{tags}{voices} · {reach} · {frame.clock(story.first_seen_at)}</div></div>'
-        )
+    rows = [
+        story_row(frame, story, markup.tag(frame.sentiment(story.label), story.label), story.label)
+        for story in stories
+    ]
     html("".join(rows))

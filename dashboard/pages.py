@@ -14,11 +14,14 @@ from monitor_dashboard import (
     alerts,
     articles,
     audit,
+    companies,
     models,
     overview,
     queue,
     receivers,
+    rules,
     sources,
+    stories,
     team,
 )
 from monitor_dashboard.frame import Frame, failed
@@ -29,6 +32,9 @@ PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
     "queue": (queue.show, ":material/rule:"),
     "team": (team.show, ":material/group:"),
     "articles": (articles.show, ":material/article:"),
+    "companies": (companies.show, ":material/apartment:"),
+    "stories": (stories.show, ":material/newsmode:"),
+    "rules": (rules.show, ":material/tune:"),
     "sources": (sources.show, ":material/rss_feed:"),
     "receivers": (receivers.show, ":material/outgoing_mail:"),
     "models": (models.show, ":material/model_training:"),
@@ -36,6 +42,8 @@ PAGES: Mapping[str, tuple[Callable[[Frame], None], str]] = {
     "account": (account.show, ":material/person:"),
 }
 FOR_ADMINISTRATORS = ("audit",)
+UNLISTED = ("stories",)
+"""Pages that other pages lead to, and the menu does not."""
 
 FIRST = "overview"
 """The page at /."""

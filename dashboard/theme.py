@@ -179,11 +179,24 @@ STYLE = f"""<style>
 .m-table th{{font-weight:550;color:var(--m-muted)}}
 .m-table th[scope=row],.m-table thead th:first-child{{text-align:left}}
 .m-table th[scope=row]{{color:var(--m-ink)}}
-.m-table td small{{display:block;color:var(--m-muted);font-size:.8rem}}
+.m-table td small,.m-table th small{{display:block;font-weight:400;color:var(--m-muted);font-size:.8rem}}
 .m-table .m-cell{{min-width:6.2rem;text-align:center;border:1px solid var(--m-line)}}
 .m-table .m-cell small{{color:inherit}}
 .m-right{{background:color-mix(in srgb,var(--m-accent) var(--share),transparent)}}
 .m-wrong{{background:color-mix(in srgb,{NEGATIVE} var(--share),transparent)}}
+.m-grid{{width:100%}}
+.m-grid th[scope=row] a,.m-grid td a{{color:var(--m-accent);text-decoration:none;font-weight:550}}
+.m-grid th[scope=row] a:hover,.m-grid td a:hover{{text-decoration:underline}}
+.m-grid th[scope=row]{{min-width:7rem}}.m-grid td small{{min-width:5.4rem}}
+.m-narrow th,.m-narrow td{{padding:.32rem .4rem}}
+.m-narrow .m-share{{display:inline}}.m-narrow .m-track{{display:none}}
+.m-grid thead th{{white-space:nowrap}}
+.m-share{{display:inline-grid;grid-template-columns:2.6rem 5rem;gap:.5rem;align-items:center}}
+.m-share b{{font-weight:550}}.m-share i{{display:block;height:.5rem;border-radius:.25rem}}
+.m-course{{display:inline-flex;align-items:flex-end;gap:1px;height:1.5rem;width:4.6rem}}
+.m-course i{{flex:1;background:{NEGATIVE};opacity:.65}}
+.m-under{{margin:-.55rem 0 .2rem .2rem}}
+.m-event a{{color:var(--m-accent);text-decoration:none;font-weight:550}}
 .m-brand{{font-weight:650;font-size:1.05rem;line-height:1.3}}
 .m-brand small{{display:block;font-weight:400;opacity:.75;font-size:.82rem}}
 .m-who{{opacity:.8;font-size:.85rem;margin-bottom:.3rem}}

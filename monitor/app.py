@@ -18,7 +18,7 @@ from monitor.operation.linking import Linking
 from monitor.operation.quoting import Quoting
 from monitor.operation.reading import Reading
 from monitor.operation.rehearsing import Rehearsing
-from monitor.operation.replaying import Replaying
+from monitor.operation.trying import Trying
 from monitor.premises import installation
 from monitor.registry import Registry
 from monitor.schedule.clocks import Now, Steady, steady, utcnow
@@ -29,7 +29,7 @@ STOP_SECONDS = 3.0
 """How long `close` waits for polls that its end cuts short."""
 
 
-class Monitor(Reading, Linking, Quoting, Replaying, Rehearsing, Attending, Keeping):
+class Monitor(Reading, Linking, Quoting, Trying, Rehearsing, Attending, Keeping):
     """A configured monitor: its parts, and the lines it runs. Made by `open`, closed by `close`."""
 
     @classmethod

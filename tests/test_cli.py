@@ -310,6 +310,8 @@ def test_stories_are_shown_merged_and_split(project: Path, told: Run, refused: R
     assert told("stories", "show", "2", "--json")["story"]["id"] == 1
     assert told("stories", "split", "1", "2", "--json")["story"]["id"] == 3
     assert "there is no story 41" in refused("stories", "show", "41")
+    listed = [one["story"]["id"] for one in told("stories", "list", "--hours", "8784", "--json")]
+    assert sorted(listed) == [1, 3] and "voices" in told("stories", "list", "--hours", "8784")
 
 
 def test_import_masks_unless_told_otherwise(project: Path, told: Run) -> None:
@@ -1291,6 +1293,12 @@ def test_companies_of_a_text(told: Run, refused: Run, project: Path) -> None:
 def test_an_alias_is_previewed(told: Run, refused: Run, project: Path) -> None:
     watch(project, "id,name\nacme,Acme Mills\n")
     told("poll", code=1)  # one of the sources is broken
+    assert [one["id"] for one in told("companies", "list", "ACME", "--json")] == ["acme"]
+    assert "No watched company" in told("companies", "list", "zzz") and "acme" in told("companies", "list")
+    shown = told("companies", "show", "acme", "--hours", "24", "--json")
+    assert shown["coverage"]["id"] == "acme" and shown["hours"] == 24
+    assert "acme: Acme Mills" in told("companies", "show", "acme")
+    assert "no company of the watch list" in refused("companies", "show", "nobody")
     preview = told("companies", "preview", "Record", "--company", "acme", "--json")
     assert (preview["company_id"], preview["days"], preview["read"]) == ("acme", 30, 1)
     assert told("companies", "preview", "shares").startswith("shares: names the company in 1 of 1 articles")
@@ -1378,6 +1386,9 @@ def test_rules_are_replayed_over_an_archive(project: Path, told: Run, refused: R
     (line,) = [line for line in text.splitlines() if "events told" in line]
     shown = [float(word) for word in line.split()[2:]]
     assert shown[:2] == [events_told["part"], events_told["whole"]] and len(shown) == 4
+    tried = told("rules", "try", "mine.toml", "--weeks", "520", "--json")
+    [loud] = tried["rules"]
+    assert loud["rule"] == "loud" and loud["before"] is None and loud["after"]["budget"] == 0.02
     (project / "other.csv").write_text("id,name\nhalvorsen,Halvorsen\n")
     assert told(*replay, "--watchlist", "other.csv", "--json")["alerts"] == []
     # A company that nobody watched then is found in what was told, as if it had been watched.

@@ -16,6 +16,7 @@ from monitor.alerts.hearings import Known
 from monitor.alerts.routing import Tree
 from monitor.app import Monitor
 from monitor.desk import Circumstances, Desk, Towards, Wanted, auth, desk_for, serve_from
+from monitor.detection.rules import Rule
 from monitor.errors import (
     AccessError,
     AttemptsError,
@@ -131,6 +132,11 @@ READING: dict[str, Callable[[Desk], object]] = {
     "articles": lambda desk: desk.articles(),
     "article": lambda desk: desk.article(1),
     "story": lambda desk: desk.story(10**9),
+    "stories": lambda desk: desk.stories(),
+    "rules": lambda desk: desk.rules(),
+    "written_rule": lambda desk: desk.written_rule(Rule("surge", "surge")),
+    "coverage": lambda desk: desk.coverage(),
+    "company": lambda desk: desk.company("missing"),
     "explanation": lambda desk: desk.explanation(10**9),
     "companies": lambda desk: desk.companies(),
     "find_companies": lambda desk: desk.find_companies("x"),
@@ -186,6 +192,7 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "change_severity": lambda desk: desk.change_severity("missing", "info", "why"),
     "handle": lambda desk: desk.handle(["missing"], "assign"),
     "silence": lambda desk: desk.silence(1, rule="surge"),
+    "try_rules": lambda desk: desk.try_rules([Rule("surge", "surge")], 10**6),
     "unsilence": lambda desk: desk.unsilence(10**9),
     "retry": lambda desk: desk.retry("missing"),
     "retry_all": lambda desk: desk.retry_all("missing"),

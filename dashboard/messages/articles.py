@@ -21,6 +21,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "article.back": ("All articles", "全部文章"),
     "article.details": ("details", "详情"),
     "article.story": ("Others telling this story", "同一事件的其他报道"),
+    "article.its_story": ("story", "事件"),
+    "article.whole_story": ("The whole story", "查看整个事件"),
     "article.missing": ("There is no such article.", "没有该文章。"),
     "article.companies": ("Companies", "涉及公司"),
     "article.towards": ("{sentiment} towards {company}", "对{company}：{sentiment}"),

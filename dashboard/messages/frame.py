@@ -36,6 +36,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The address asks for “{value}” ({what}), which is not there; it is left out.",
         "链接中的{what}“{value}”不存在，已忽略。",
     ),
+    "filter.lately": ("Last {period} only", "仅最近 {period}"),
     "filter.from": ("From", "开始日期"),
     "filter.to": ("To", "结束日期"),
     "negative": ("Negative", "负面"),

@@ -81,9 +81,14 @@ class Route:
             "companies": alert.scope.company,
             "topics": alert.scope.topic,
         }
+        return self._fits(found)
+
+    def _fits(self, known: Mapping[str, str]) -> bool:
+        """Whether what is known of an alert fits the patterns about it."""
         return all(
-            found[what] and any(fnmatchcase(found[what], pattern) for pattern in patterns)
+            known[what] and any(fnmatchcase(known[what], pattern) for pattern in patterns)
             for what, patterns in self.wanted.items()
+            if what in known
         )
 
     def ends(self, alert: Alert) -> list[tuple[Route, ...]]:
@@ -95,6 +100,19 @@ class Route:
                 if not inner.goes_on:
                     break
         return found or [(self,)]
+
+    def reached(self, rule: str, severity: str) -> list[Route]:
+        """Where an alert of a rule, as grave as that, may end, whatever it is about."""
+        known = {"rules": rule, "severities": severity}
+        found: list[Route] = []
+        surely = False
+        for inner in self.routes:
+            if inner._fits(known):
+                found += inner.reached(rule, severity)
+                surely = surely or inner.wanted.keys() <= known.keys()
+                if inner.wanted.keys() <= known.keys() and not inner.goes_on:
+                    return found
+        return found if surely else [*found, self]
 
     def mute(self, severity: str, worse: bool, at: datetime) -> MuteTime | None:
         """The mute time in which news of an alert as grave as that is not told now."""
@@ -158,6 +176,11 @@ class Tree:
                         one = Hearing(name, names, route, level, own)
                         found.setdefault((level, name), one)
         return [found[place] for place in sorted(found, key=lambda place: place[0])]
+
+    def hear_of(self, rule: str, severity: str) -> list[str]:
+        """Who may hear of alerts of a rule, as grave as that."""
+        named = (name for route in self.root.reached(rule, severity) for name in route.receivers)
+        return [name for name in dict.fromkeys(named) if name in self.receivers]
 
     def wait(self, alert: Alert) -> timedelta:
         """How long nobody is told of an alert."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.terminal import Json, emit, existing, opened, progress, settings_of, table
+from monitor.cli.terminal import Json, emit, existing, opened, plain, progress, settings_of, table
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
     from monitor.detection.rules import Rule
+    from monitor.errors import MonitorError
     from monitor.records import Alert
 
 rules = typer.Typer(help="The rules that watch.", rich_markup_mode=None)
@@ -121,6 +122,51 @@ def check(
     with opened(ctx) as monitor:
         chosen = _chosen(monitor, file)
     typer.echo(f"{len(chosen)} rules: {', '.join(one.name for one in chosen)}")
+
+
+@rules.command("try")
+def try_rules(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A TOML file of the rules as they would be.")],
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="How many of the last weeks.")] = 4,
+    lines: Annotated[
+        bool,
+        typer.Option("--lines", help="Print a line of JSON for each step, the last of them what was found."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """What a change of rules would have opened in the last weeks, and what it would have lost."""
+    from monitor.errors import MonitorError
+
+    with opened(ctx) as monitor, progress() as report:
+        chosen = _chosen(monitor, file)
+        if not lines:
+            found = monitor.compare_rules(chosen, weeks, lambda done: report("try", done, 1.0))
+        else:
+            try:
+                found = monitor.compare_rules(chosen, weeks, _stepwise())
+            except MonitorError as error:
+                _line({"failed": _told(error)})
+                raise
+            _line(found)
+            return
+    if json:
+        emit(found)
+        return
+    rows = [
+        (one.rule, when, side.budget, side.alerts, side.alerts_per_week, side.cut, side.checked)
+        for one in found.rules
+        for when, side in (("before", one.before), ("after", one.after))
+        if side is not None
+    ]
+    table(("rule", "", "budget", "alerts", "a week", "cut now", "checked"), rows, "")
+    changed = [
+        (when, alert.rule, alert.scope, alert.opened_at, alert.stories[0].title if alert.stories else "")
+        for one in found.rules
+        for when, some in (("only before", one.only_before), ("only after", one.only_after))
+        for alert in some
+    ]
+    table(("", "rule", "about", "opened", "first title"), changed, "The same alerts.")
 
 
 @rules.command()
@@ -240,6 +286,30 @@ def _chosen(monitor: Monitor, file: Path | None) -> tuple[Rule, ...]:
     found = monitor.rules if file is None else rules_of(existing(file))
     monitor.check_rules(found, file.name if file else "")
     return found
+
+
+def _stepwise() -> Callable[[float], None]:
+    """Tells each hundredth of the way once."""
+    last = [-1]
+
+    def told(done: float) -> None:
+        if int(100 * done) > last[0]:
+            last[0] = int(100 * done)
+            _line({"done": done})
+
+    return told
+
+
+def _line(value: object) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, default=plain), flush=True)
+
+
+def _told(error: MonitorError) -> str:
+    from monitor.messages import Message
+
+    return error.told.encoded() if isinstance(error.told, Message) else str(error)
 
 
 def _bar(

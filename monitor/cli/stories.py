@@ -1,18 +1,16 @@
-"""stories: who tells them, joined and split."""
+"""stories: which there were, who tells them, joined and split."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.terminal import USER, Json, address, emit, opened, table
+from monitor.cli.terminal import Hours, Json, at_desk, emit, table
 
 if TYPE_CHECKING:
-    from monitor.desk import Desk
-    from monitor.desk.stories import StoryDetail
+    from monitor.desk.stories import StoryDetail, StoryLine
 
 stories = typer.Typer(help="Stories: their voices and reach, joined and split.", rich_markup_mode=None)
 
@@ -24,10 +22,47 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(stories, name="stories")
 
 
+@stories.command("list")
+def list_stories(
+    ctx: typer.Context,
+    company: Annotated[str, typer.Option(metavar="ID", help="Only those that name it.")] = "",
+    topic: Annotated[str, typer.Option(metavar="NAME", help="Only those of this topic.")] = "",
+    negative: Annotated[
+        bool, typer.Option("--negative", help="Only bad news: for the company, where one is given.")
+    ] = False,
+    hours: Hours = 168,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 50,
+    json: Json = False,
+) -> None:
+    """The stories told in the last hours, newest first."""
+    with at_desk(ctx) as desk:
+        found = desk.stories(company=company, topic=topic, negative=negative, hours=hours, limit=limit)
+    if json:
+        emit(found)
+    else:
+        story_table(found, company)
+
+
+def story_table(found: Sequence[StoryLine], company: str = "") -> None:
+    """Print stories as a table; whether each is bad news for the company, where one is given."""
+    rows = [
+        (
+            line.story.id,
+            f"{line.story.first_seen_at:%Y-%m-%d %H:%M}",
+            line.story.voices,
+            line.story.reach,
+            ", ".join(one for one in line.negative_for if company in ("", one)),
+            line.story.title,
+        )
+        for line in found
+    ]
+    table(("story", "first seen", "voices", "reach", "negative for", "title"), rows, "No story.")
+
+
 @stories.command()
 def show(ctx: typer.Context, id: Story, json: Json = False) -> None:
     """A story's voices, reach and articles, and the stories before and after it."""
-    with _desk(ctx) as desk:
+    with at_desk(ctx) as desk:
         _tell(desk.story(id), json)
 
 
@@ -39,7 +74,7 @@ def merge(
     json: Json = False,
 ) -> None:
     """Say that two stories tell one development; the matcher never undoes it."""
-    with _desk(ctx) as desk:
+    with at_desk(ctx) as desk:
         _tell(desk.merge_stories(id, other), json)
 
 
@@ -51,17 +86,8 @@ def split(
     json: Json = False,
 ) -> None:
     """Take articles out of a story into one of their own; the matcher never undoes it."""
-    with _desk(ctx) as desk:
+    with at_desk(ctx) as desk:
         _tell(desk.split_story(id, articles), json)
-
-
-@contextmanager
-def _desk(ctx: typer.Context) -> Iterator[Desk]:
-    from monitor.desk import Desk
-    from monitor.records import Role, User
-
-    with opened(ctx) as monitor:
-        yield Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
 
 
 def _tell(found: StoryDetail, json: bool) -> None:

@@ -22,6 +22,7 @@ from monitor.premises import ownership
 
 if TYPE_CHECKING:
     from monitor.app import Monitor
+    from monitor.desk import Desk
     from monitor.settings import Settings
     from monitor.store import Store, Tx
 
@@ -37,6 +38,8 @@ Encoding = Annotated[
 ]
 
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Where to; standard output if absent.")]
+
+Hours = Annotated[int, typer.Option(min=1, max=24 * 366, help="How far back.")]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 
@@ -86,6 +89,16 @@ def stored(ctx: typer.Context) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def at_desk(ctx: typer.Context) -> Iterator[Desk]:
+    """The desk of who commands: an administrator's."""
+    from monitor.desk import Desk
+    from monitor.records import Role, User
+
+    with opened(ctx) as monitor:
+        yield Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
 
 
 def role_of(ctx: typer.Context) -> str:

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.stories import story_table
 from monitor.cli.terminal import (
-    USER,
+    Hours,
     Json,
-    address,
+    at_desk,
     emit,
     given,
     opened,
@@ -29,6 +30,70 @@ companies = typer.Typer(help="The watch list: which companies texts name.", rich
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.add_typer(companies, name="companies")
+
+
+@companies.command("list")
+def list_companies(
+    ctx: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="Only those that have it in a name.")] = "",
+    hours: Hours = 168,
+    json: Json = False,
+) -> None:
+    """How the watched companies are written about: those with open alerts first, then those most voices are
+    negative about."""
+    with at_desk(ctx) as desk:
+        found = desk.coverage(hours, text)
+    if json:
+        emit(found)
+        return
+    rows = [
+        (
+            one.id,
+            one.name,
+            one.stories,
+            one.negative,
+            f"{one.share:.0%}",
+            one.negative_before,
+            one.open_alerts,
+        )
+        for one in found
+    ]
+    columns = ("company", "name", "stories", "negative", "share", "negative before", "open alerts")
+    table(columns, rows, "No watched company.")
+
+
+@companies.command("show")
+def show(
+    ctx: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID", help="The company.")],
+    hours: Hours = 168,
+    json: Json = False,
+) -> None:
+    """One company: what is usual, its alerts and stories, its names, and the companies beside it."""
+    with at_desk(ctx) as desk:
+        told = desk.company(id, hours)
+    if json:
+        emit(told)
+        return
+    one, usual = told.coverage, told.usual
+    typer.echo(f"{one.id}: {one.name}")
+    typer.echo(
+        f"{one.stories} stories in {hours} hours, {one.negative} negative; "
+        f"in the {hours} before, {one.stories_before} and {one.negative_before}"
+    )
+    if usual is not None:
+        typer.echo(
+            f"usual in {usual.hours:g} hours: {usual.level:.1f} negative, mostly {usual.low:.1f} to "
+            f"{usual.high:.1f} (the mean of {usual.weeks:.1f} weeks before)"
+        )
+    for alert in told.alerts:
+        typer.echo(f"alert {alert.id}: {alert.state}, {alert.rule}, {alert.opened_at:%Y-%m-%d %H:%M}")
+    names = [(name.name, name.kind, name.market, name.valid_from, name.valid_until) for name in told.names]
+    table(("name", "kind", "market", "from", "until"), names, "")
+    story_table(told.stories, id)
+    for name, peers in (("named beside", told.peers), (told.rivals_topic, told.rivals)):
+        if peers:
+            typer.echo(f"{name}: {', '.join(f'{peer.name} ({peer.stories})' for peer in peers)}")
 
 
 @companies.command("find")
@@ -79,11 +144,7 @@ def preview(
     json: Json = False,
 ) -> None:
     """Say what an alias would have matched in the stored articles, and what it would have got wrong."""
-    from monitor.desk import Desk
-    from monitor.records import Role, User
-
-    with opened(ctx) as monitor:
-        desk = Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
+    with at_desk(ctx) as desk:
         told = desk.preview_alias(alias, company, kind, days)
     if json:
         emit(told)

@@ -10,12 +10,15 @@ from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst
 from monitor.desk.cards import Card, CardStory, Quoted, voice_title
 from monitor.desk.caseload import Action, Handled, Listing, Row
+from monitor.desk.companies import CompanyDetail, CompanyTopic, Coverage, NameView, Peer
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
 from monitor.desk.guidelines import MOST_TEXT, MOST_WORDS
 from monitor.desk.measured import MeasuredView
 from monitor.desk.receivers import ReceiverView, Resent, Tested
+from monitor.desk.rules import CutView, RulesView, RuleView, Spent
+from monitor.desk.stories import Linked, StoryDetail, StoryLine, StoryMember
 from monitor.desk.telling import told
 from monitor.desk.views import (
     AlertDetail,
@@ -34,6 +37,10 @@ from monitor.desk.views import (
     Towards,
     Watching,
 )
+from monitor.desk.watched import AliasPreview, Match
+from monitor.detection.comparing import Compared, Comparison, Sighting
+from monitor.detection.rules import Rule
+from monitor.detection.usual import Usual
 from monitor.evaluation.agreement import Agreement
 from monitor.evaluation.curve import Point
 from monitor.evaluation.portrait import Bin, Portrait
@@ -52,6 +59,7 @@ __all__ = [
     "Action",
     "Agreement",
     "AlertDetail",
+    "AliasPreview",
     "Analyst",
     "ArticleDetail",
     "ArticleView",
@@ -62,6 +70,12 @@ __all__ = [
     "Card",
     "CardStory",
     "Circumstances",
+    "CompanyDetail",
+    "CompanyTopic",
+    "Compared",
+    "Comparison",
+    "Coverage",
+    "CutView",
     "Deadline",
     "Decided",
     "Desk",
@@ -70,27 +84,40 @@ __all__ = [
     "Guideline",
     "Handled",
     "LabelExample",
+    "Linked",
     "Listing",
+    "Match",
     "Me",
     "MeasuredView",
+    "NameView",
     "Overview",
+    "Peer",
     "Point",
     "Portrait",
     "Quoted",
     "ReceiverView",
     "Resent",
     "Row",
+    "Rule",
+    "RuleView",
+    "RulesView",
+    "Sighting",
     "Silence",
     "Similar",
     "Sort",
     "SourceView",
+    "Spent",
     "StoreHealth",
+    "StoryDetail",
+    "StoryLine",
+    "StoryMember",
     "StoryView",
     "TaskView",
     "Tested",
     "TokenView",
     "TopicTrend",
     "Towards",
+    "Usual",
     "Wanted",
     "Watching",
     "deadlines",

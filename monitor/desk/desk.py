@@ -11,6 +11,7 @@ from monitor.desk.adjudication import Adjudication
 from monitor.desk.analysts import Analysts
 from monitor.desk.audit import Audit
 from monitor.desk.caseload import Caseload
+from monitor.desk.companies import Companies
 from monitor.desk.corrections import Corrections
 from monitor.desk.figures import Figures
 from monitor.desk.guidelines import Guidelines
@@ -20,6 +21,7 @@ from monitor.desk.models import Models
 from monitor.desk.news import News
 from monitor.desk.queue import Queue
 from monitor.desk.receivers import Receivers
+from monitor.desk.rules import Rules
 from monitor.desk.sources import Sources
 from monitor.desk.stories import Stories
 from monitor.desk.troubles import Troubles
@@ -31,10 +33,12 @@ from monitor.desk.watched import Watched
 class Desk(
     News,
     Watched,
+    Companies,
     Stories,
     Caseload,
     Verdicts,
     Receivers,
+    Rules,
     Queue,
     Corrections,
     Adjudication,

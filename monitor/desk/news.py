@@ -46,12 +46,12 @@ class News(Seat):
         """The last `hours`. `sample` None: the sample source counts while there is nothing else.
         Raises UserError."""
         self._may(Role.VIEWER, "read")
-        end = _end(self.monitor.now(), within("hours", hours, 1, MAX_HOURS))
+        end = period_end(self.monitor.now(), within("hours", hours, 1, MAX_HOURS))
         start = end - timedelta(hours=hours)
         with self.monitor.store.read() as tx:
             if sample is None:
                 sample = samples.counted(tx)
-            step = _step_minutes(hours)
+            step = bar_minutes(hours)
             trend = counts.trend(tx, start, end, step, Scope("all"), include_sample=sample)
             return Overview(
                 hours=hours,
@@ -89,7 +89,7 @@ class News(Seat):
             raise UserError(Message("desk.steps", hours=hours, minutes=step_minutes, most=MAX_STEPS))
         size = _size(timedelta(hours=hours))
         step = -(-timedelta(minutes=step_minutes) // size) * size
-        end = _end(self.monitor.now(), hours)
+        end = period_end(self.monitor.now(), hours)
         with self.monitor.store.read() as tx:
             start = end - timedelta(hours=hours)
             if sample is None:
@@ -187,11 +187,11 @@ def _size(span: timedelta) -> timedelta:
     return cells.FINE if span <= timedelta(hours=FINE_HOURS) else cells.HOUR
 
 
-def _end(now: datetime, hours: int) -> datetime:
+def period_end(now: datetime, hours: int) -> datetime:
     """The end of the period of the last `hours`."""
     return cells.after(now, _size(timedelta(hours=hours)))
 
 
-def _step_minutes(hours: int) -> int:
+def bar_minutes(hours: int) -> int:
     """A step that makes 24 to 60 bars of the period."""
     return 60 if hours <= 48 else 360 if hours <= 24 * 14 else 1440

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from monitor.desk import blinding
+from monitor.desk.news import MAX_HOURS
 from monitor.desk.seat import MAX_PAGE, Seat, within
 from monitor.news import gathering
 from monitor.records import Role
-from monitor.store import Tx, arrangements, articles, memberships
+from monitor.store import Tx, arrangements, articles, chronicle, memberships, samples
 from monitor.store.arrangements import Story
 from monitor.store.memberships import Membership, Told
+from monitor.store.stories import StoryView
 
-__all__ = ["Linked", "Membership", "Stories", "Story", "StoryDetail", "StoryMember", "Told"]
+__all__ = ["Linked", "Membership", "Stories", "Story", "StoryDetail", "StoryLine", "StoryMember", "Told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,50 @@ class StoryDetail:
     later: Sequence[Linked]
 
 
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A story as lists show it: the companies (ids) that its articles name, and those that any of them is
+    negative about."""
+
+    story: StoryView
+    companies: Sequence[str]
+    negative_for: Sequence[str]
+
+
 class Stories(Seat):
     """Anybody reads a story; joining and splitting takes an analyst, and stands against the matcher."""
+
+    def stories(
+        self,
+        *,
+        company: str = "",
+        topic: str = "",
+        negative: bool = False,
+        hours: int = 168,
+        sample: bool | None = None,
+        limit: int = 50,
+        before_id: int = 0,
+    ) -> list[StoryLine]:
+        """The stories told in the last `hours`, newest first: of a company, of a topic, and with `negative`
+        those that are bad news (for the company, where one is given). Raises UserError."""
+        self._may(Role.VIEWER, "read")
+        within("limit", limit, 1, MAX_PAGE)
+        since = self.monitor.now() - timedelta(hours=within("hours", hours, 1, MAX_HOURS))
+        with self.monitor.store.read() as tx:
+            if sample is None:
+                sample = samples.counted(tx)
+            hidden = self._hidden(tx)
+            found = chronicle.page(
+                tx,
+                since,
+                company=company,
+                topic=topic,
+                negative=negative,
+                limit=limit,
+                before_id=before_id,
+                include_sample=sample,
+            )
+            return lines(tx, found, hidden, chosen=negative or bool(topic))
 
     def story(self, story_id: int) -> StoryDetail:
         """A story; where it went into another, that one. Raises NotFoundError."""
@@ -119,3 +164,14 @@ class Stories(Seat):
             title = articles.get(tx, first).title if first else ""
             found.append(Linked(story_id, title, arrangements.get(tx, story_id).first_seen_at))
         return found
+
+
+def lines(tx: Tx, found: Sequence[StoryView], hidden: Set[int], *, chosen: bool = False) -> list[StoryLine]:
+    """Stories as lists show them; what the model says of those in `hidden` is left out. Where they were
+    `chosen` by what it says, they are themselves."""
+    shown = [one for one in found if not (chosen and one.id in hidden)]
+    named = chronicle.companies(tx, [one.id for one in shown])
+    return [
+        StoryLine(one, sorted(named[one.id][0]), () if one.id in hidden else sorted(named[one.id][1]))
+        for one in blinding.stories(shown, hidden)
+    ]

@@ -111,14 +111,14 @@ def _told(
         said = otherwise.judged_by(model)
     old = set(watched) - {one.id for one in new}
     counted = otherwise.changes(tx, until, said) if model else past.changes(tx, until)
-    yield from _merged(_about(counted, {"", *old}), _found(tx, until, said, new))
+    yield from _merged(about(counted, {"", *old}), _found(tx, until, said, new))
 
 
 def _found(tx: Tx, until: datetime, said: otherwise.Facts, new: Sequence[Company]) -> Iterator[past.Moment]:
     """What would have counted of companies that nobody watched."""
     if new:
         named = otherwise.changes(tx, until, otherwise.naming(Linker(new), said))
-        yield from _about(named, {one.id for one in new})
+        yield from about(named, {one.id for one in new})
 
 
 def _merged(*streams: Iterable[past.Moment]) -> Iterator[past.Moment]:
@@ -131,7 +131,7 @@ def _at(moment: past.Moment) -> datetime:
     return moment[0]
 
 
-def _about(
+def about(
     found: Iterable[tuple[datetime, list[Change]]], watched: Collection[str]
 ) -> Iterator[tuple[datetime, list[Change]]]:
     """The changes without those of other companies than these; "" stands for what is of none."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from pydantic import Field, field_validator
 
 from monitor.detection.rules import SCOPES, Rule
@@ -53,6 +56,24 @@ class RuleSettings(Table):
             receivers=self.receivers,
         )
 
+
+def written(rule: Rule) -> str:
+    """The table of a rule as config.toml has it; what is as usual is left out."""
+    usual = RuleSettings()
+    lines = [f"[rules.{rule.name if _BARE.fullmatch(rule.name) else _value(rule.name)}]"]
+    for key in ("detector", "scopes", "budget", "least", "severity", "receivers"):
+        value = getattr(rule, key)
+        if key in ("detector", "budget") or value != getattr(usual, key):
+            lines.append(f"{key} = {_value(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    """As TOML writes it: JSON's strings, numbers and arrays are TOML's, but for one character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+_BARE = re.compile("[A-Za-z0-9_-]+")
 
 SEVERITIES = ("info", "warning", "critical")
 

@@ -17,7 +17,6 @@ from sqlalchemy.exc import ArgumentError
 from monitor.errors import ConfigError, StoreError
 from monitor.store.schema import UNSTORABLE, storable
 
-Key = TypeVar("Key", int, str)
 Tx = Connection
 """A connection inside a transaction: what `Store.begin` and `Store.read` hand out."""
 
@@ -29,6 +28,8 @@ SQLITE_BUSY, SQLITE_LOCKED = 5, 6  # the low byte of SQLite's result code
 SYNCHRONOUS = "FULL"
 """A commit is on the disk before anybody is told of it (https://sqlite.org/pragma.html#pragma_synchronous)."""
 
+T = TypeVar("T")
+
 READ = "monitor_read"  # execution option: this connection only reads
 
 
@@ -36,10 +37,10 @@ NUMBERS = 900
 """In one statement: some databases take no more than a thousand."""
 
 
-def parts(numbers: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    """Numbers or names, so many at a time as one statement takes."""
-    for first in range(0, len(numbers), NUMBERS):
-        yield numbers[first : first + NUMBERS]
+def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values, so many at a time as one statement takes."""
+    for first in range(0, len(values), NUMBERS):
+        yield values[first : first + NUMBERS]
 
 
 def parse_url(url: str) -> URL:

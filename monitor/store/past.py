@@ -65,6 +65,11 @@ def begins(tx: Tx) -> datetime | None:
     return found
 
 
+def size(tx: Tx) -> int:
+    """About how much began to count ever."""
+    return tx.scalar(select(func.max(counted.c.id))) or 0
+
+
 def changes(tx: Tx, until: datetime, since: datetime | None = None) -> Iterator[Moment]:
     """Every change from `since` on (all, where none is given) and before `until`, those of one moment
     together, in order. Neither the sample's series nor what is backlog is among them."""

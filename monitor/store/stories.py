@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 
 from monitor.errors import NotFoundError
 from monitor.store import dialect
@@ -168,11 +169,19 @@ def top(
         conditions.append(stories.c.sentiment == "negative")
     if not include_sample:
         conditions.append(~stories.c.sample)
+    newest = (stories.c.first_seen_at.desc(), stories.c.id.desc())
+    return views(tx, conditions, (stories.c.reach.desc(), *newest), limit)
+
+
+def views(
+    tx: Tx, conditions: Sequence[ColumnElement[bool]], order: Sequence[ColumnElement[Any]], limit: int
+) -> list[StoryView]:
+    """The first stories, in an order, that meet all conditions."""
     rows = tx.execute(
         select(stories, articles.c.title)
         .join(articles, articles.c.id == stories.c.article_id)
         .where(*conditions)
-        .order_by(stories.c.reach.desc(), stories.c.first_seen_at.desc(), stories.c.id.desc())
+        .order_by(*order)
         .limit(limit)
     ).all()
     predicted = predictions_of(tx, [row.article_id for row in rows])

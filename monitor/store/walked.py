@@ -51,6 +51,11 @@ def cuts_of(tx: Tx, rule: str, until: int) -> list[Cut]:
     return [_cut(row) for row in rows]
 
 
+def newest_cuts(tx: Tx) -> dict[str, Cut]:
+    """The cut in force of every rule that was ever walked with, by name."""
+    return {row.rule: _cut(row) for row in tx.execute(select(cuts).order_by(cuts.c.since))}
+
+
 def kept_rises(tx: Tx, rules: Iterable[str]) -> dict[str, list[Rise]]:
     """What rose by each of these rules, in order."""
     found: dict[str, list[Rise]] = defaultdict(list)

@@ -318,3 +318,25 @@ def test_every_route_of_a_tree_is_walked(root: Route) -> None:
         return 1 + sum(size(one) for one in route.routes)
 
     assert len(list(every(root))) == size(root)
+
+
+@given(TREES, ALERTS)
+def test_who_may_hear_of_a_rule_are_all_who_hear_of_any_of_its_alerts(root: Route, alert: Alert) -> None:
+    found = Tree(root, {name: Receiver() for name in ("desk", "mail")})
+    assert set(heard(found, alert)) <= set(found.hear_of(alert.rule, alert.severity))
+
+
+def test_who_may_hear_of_a_rule_is_nobody_of_a_route_for_others(tmp_path: Path) -> None:
+    text = """
+[[routes]]
+rules = ["share"]
+receivers = ["mail"]
+[[routes]]
+companies = ["acme"]
+receivers = ["duty"]
+[rules.surge]
+[rules.share]
+"""
+    found = tree(tmp_path, text)
+    assert found.hear_of("share", "info") == ["mail"]
+    assert found.hear_of("surge", "info") == ["duty", "desk", "mail", "boss"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from html import unescape
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from streamlit.testing.v1 import AppTest
 
@@ -106,3 +106,15 @@ def _of(node: object) -> Iterator[str]:
             yield re.sub(r"\\(.)", r"\1", found)
         elif name == "options" and found is not None:
             yield from (one if isinstance(one, str) else getattr(one, "content", "") for one in found)
+
+
+def linked(app: AppTest) -> list[str]:
+    """The addresses that a page's own HTML leads to."""
+    bodies = [getattr(node.proto, "body", "") for node in _every(app.main) if hasattr(node, "proto")]
+    return [unescape(link) for body in bodies if body for link in re.findall(r'<a href="([^"]*)"', body)]
+
+
+def _every(node: object) -> Iterator[Any]:
+    for child in getattr(node, "children", {}).values():
+        yield child
+        yield from _every(child)

@@ -17,7 +17,11 @@ from monitor_dashboard.pages import PAGES
 from tests.dashboard.pages import opened, said, words
 
 ALERT = "alert_5f0c7d1e9ab24c"
-OPENED = [*((name, {}) for name in PAGES), ("alerts", {"id": ALERT}), ("articles", {"id": "1"})]
+OPENED = [
+    *((name, {}) for name in PAGES),
+    *(("alerts", {"id": ALERT}), ("articles", {"id": "1"})),
+    *(("companies", {"id": "northwind"}), ("stories", {"id": "1"})),
+]
 SENTENCE = re.compile(r"(?:[A-Za-z][a-z']*[ ,;:]+){2,}[A-Za-z][a-z']*")
 KNOWN = re.compile(
     "|".join(

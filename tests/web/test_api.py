@@ -145,6 +145,7 @@ BODIES: dict[str, Any] = {
     "/texts/{text_id}/decision": SAID,
     "/stories/{story_id}/label": SAID,
     "/stories/{story_id}/merge": {"story": 2},
+    "/rules/replay": {"rules": [{"name": "surge"}], "weeks": 520},
     "/stories/{story_id}/split": {"articles": [1]},
     "/guidelines": {"text": "x"},
     "/alerts/{alert_id}/feedback": {"kind": "useful"},
@@ -241,7 +242,7 @@ def test_what_is_read(client: TestClient, room: Newsroom) -> None:
     assert len(client.get("/api/trends", params={"kind": "company", "name": "northwind"}).json()) == 24
     found = client.get("/api/trends", params={"kind": "both", "name": "legal:northwind"}).json()
     assert all(0 <= one["weight"] <= one["stories"] for one in found) and found[-1]["weight"] > 1
-    assert len(client.get("/api/topics").json()) == 24 and len(client.get("/api/companies").json()) == 5
+    assert len(client.get("/api/topics").json()) == 24 and len(client.get("/api/watchlist").json()) == 5
     body = {"text": "Northwind Motors and 海港银行 sued", "on": "2026-03-01"}
     told = client.post("/api/companies/find", json=body).json()
     assert [(one["company_id"], one["role"]) for one in told["mentions"]] == [
@@ -950,3 +951,43 @@ def test_every_route_is_on_the_page_about_the_api(client: TestClient) -> None:
     }
     assert served <= listed
     assert {(method, path) for method, path in listed if not path.startswith("/api")} <= served
+
+
+# --- companies, stories, rules -------------------------------------------------------------------
+
+
+def test_companies_and_stories_are_told(client: TestClient, room: Newsroom) -> None:
+    first, *others = client.get("/api/companies", params={"hours": 24}).json()
+    assert first["id"] == "northwind" and first["open_alerts"] == 1 and len(others) == 4
+    assert first["share"] == first["negative"] / first["stories"]
+    assert [one["id"] for one in client.get("/api/companies", params={"text": "海港"}).json()] == ["harbour"]
+    told = client.get("/api/companies/northwind", params={"hours": 24}).json()
+    assert told["coverage"] == first and told["usual"] is None and len(told["trend"]) == 24
+    assert {one["kind"] for one in told["names"]} == {"short", "ticker"}
+    asked = {"company": "northwind", "negative": True, "limit": 3}
+    lines = client.get("/api/stories", params=asked).json()
+    assert len(lines) == 3 and all("northwind" in one["negative_for"] for one in lines)
+    older = client.get("/api/stories", params={**asked, "before_id": lines[-1]["story"]["id"]}).json()
+    assert not {one["story"]["id"] for one in older} & {one["story"]["id"] for one in lines}
+    assert client.get("/api/companies/nobody").status_code == 404
+    assert client.get("/api/companies", params={"hours": 0}).status_code == 422
+
+
+def test_rules_are_told_and_tried(
+    as_role: Callable[[str], TestClient], monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = as_role("viewer").get("/api/rules").json()
+    assert [one["rule"]["name"] for one in told["rules"]] == ["surge", "share", "buildup"]
+    assert told["weeks"] == [1] and "[rules.surge]" in told["rules"][0]["table"]
+    monkeypatch.setattr(monitor, "try_rules", monitor.compare_rules)
+    analyst, loud = as_role("analyst"), {"name": "surge", "budget": 500.0, "least": 1}
+    body: dict[str, Any] = {"rules": [loud], "weeks": 1}
+    [one] = analyst.post("/api/rules/replay", json=body).json()["rules"]
+    assert (one["rule"], one["before"]["budget"], one["after"]["budget"]) == ("surge", 1.0, 500.0)
+    assert analyst.post("/api/rules/replay", json={**body, "weeks": 4}).json()["weeks"] < 1
+    assert analyst.post("/api/rules/replay", json={**body, "rules": [loud, loud]}).status_code == 409
+    unknown = {**body, "rules": [{**loud, "detector": "none"}]}
+    assert analyst.post("/api/rules/replay", json=unknown).status_code == 404
+    for wrong in ({"scopes": ["world"]}, {"budget": 0}, {"name": "a b"}, {"receivers": ["x"]}):
+        bad = {**body, "rules": [{**loud, **wrong}]}
+        assert analyst.post("/api/rules/replay", json=bad).status_code == 422, wrong

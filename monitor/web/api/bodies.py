@@ -86,6 +86,26 @@ class Bulk(Body):
     until_worse: bool = True
 
 
+class RuleChange(Body):
+    """A rule as it would be."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/]+$")]
+    detector: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "surge"
+    scopes: Annotated[list[Literal["both", "company", "topic", "all"]], Field(min_length=1, max_length=4)] = [
+        *("both", "company", "topic", "all")
+    ]
+    budget: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    least: Annotated[int, Field(ge=1, le=1000)] = 3
+    severity: Literal["info", "warning", "critical"] = "warning"
+
+
+class RuleTrial(Body):
+    """Rules to try, and over how many of the last weeks; `GET /rules` says over how many it may be."""
+
+    rules: Annotated[list[RuleChange], Field(min_length=1, max_length=10)]
+    weeks: Annotated[int, Field(ge=1, le=520)] = 4
+
+
 class View(Body):
     """How an answer came about: how long the article was in view (seconds), whether the model's opinion
     was, and the article's `identity_key`, so that the answer is to that article and to no other."""

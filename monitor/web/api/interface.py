@@ -25,11 +25,13 @@ from monitor.desk import auth
 from monitor.web.api import (
     alerts,
     caseload,
+    companies,
     labels,
     models,
     news,
     queue,
     receivers,
+    rules,
     sources,
     stories,
     team,
@@ -40,7 +42,10 @@ from monitor.web.routes import answer_errors, name_choices
 if TYPE_CHECKING:
     from monitor.app import Monitor
 
-_NOUNS = (users, news, stories, caseload, alerts, receivers, queue, labels, team, sources, models)
+_NOUNS = (
+    *(users, news, companies, stories, caseload, alerts, receivers, rules, queue, labels, team, sources),
+    models,
+)
 _KEYS = [
     Security(HTTPBearer(auto_error=False, scheme_name="token")),
     Security(APIKeyCookie(name=auth.SESSION_COOKIE, auto_error=False, scheme_name="session")),

@@ -1,4 +1,4 @@
-"""/overview, /articles, /comments, /trends, /topics, /companies: what is published, and comments on it."""
+"""/overview, /articles, /comments, /trends, /topics: what is published, and comments on it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from fastapi import APIRouter, Query
 
 from monitor.desk.news import MAX_HOURS, MAX_STEPS, MIN_STEP_MINUTES
 from monitor.desk.views import ArticleDetail, ArticleView, Overview
-from monitor.desk.watched import MOST_ALIAS, PREVIEWED, AliasPreview, NamedCompanies
 from monitor.errors import ConflictError, NotFoundError
-from monitor.records import Alias, AliasKind, Company, Explanation, Scope, Topic, Window
+from monitor.records import Explanation, Scope, Topic, Window
 from monitor.store.comments import Comment
 from monitor.web.api.asking import AtDesk, AtOwnDesk
-from monitor.web.api.bodies import Saying, Text, Watching
-from monitor.web.api.parameters import MAX_ID, Hours, Id, Name, Target, Words
+from monitor.web.api.bodies import Saying
+from monitor.web.api.parameters import MAX_ID, Hours, Id, Target, Words
 from monitor.web.moments import Moment
 from monitor.web.routes import Answering, raises
 
@@ -92,45 +91,6 @@ def trends(
 def topics(desk: AtDesk) -> list[Topic]:
     """The taxonomy."""
     return desk.topics()
-
-
-@router.get("/companies", tags=["news"])
-def companies(desk: AtDesk) -> list[Company]:
-    """The watch list."""
-    return desk.companies()
-
-
-@router.post("/companies/find", tags=["news"])
-def find_companies(body: Text, desk: AtDesk) -> NamedCompanies:
-    """The watched companies that a text names, with their roles, and the finds that are no names, with
-    the reason."""
-    return desk.find_companies(body.text, body.on)
-
-
-@router.put("/watchlist/{company_id}", tags=["news"], responses=raises(ConflictError))
-def keep_company(company_id: Name, body: Watching, desk: AtDesk) -> Company:
-    """Put a company on the watch list, in the place of the one with this id (administrator)."""
-    names = tuple(Alias(one.name, one.kind, one.valid_from, one.valid_until) for one in body.names)
-    return desk.keep_company(Company(company_id, body.name, tuple(body.aliases), body.ticker, names))
-
-
-@router.delete("/watchlist/{company_id}", tags=["news"], status_code=204, responses=raises(NotFoundError))
-def drop_company(company_id: Name, desk: AtDesk) -> None:
-    """Take a company off the watch list; what named it stays stored (administrator)."""
-    desk.drop_company(company_id)
-
-
-@router.get("/companies/preview", tags=["news"], responses=raises(NotFoundError))
-def preview_alias(
-    desk: AtDesk,
-    alias: Annotated[str, Query(min_length=1, max_length=MOST_ALIAS)],
-    company: Words = "",
-    kind: AliasKind = AliasKind.SHORT,
-    days: Annotated[int, Query(ge=1, le=366)] = PREVIEWED,
-) -> AliasPreview:
-    """What an alias would have matched in the last days, as a name of `company` or of one that is not
-    watched yet, and what it would have got wrong."""
-    return desk.preview_alias(alias, company, kind, days)
 
 
 @router.get("/articles/{article_id}/comments", tags=["news"], responses=raises(NotFoundError))
