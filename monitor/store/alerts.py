@@ -191,7 +191,7 @@ def like(tx: Tx, alert: Alert, limit: int = 50, *, include_sample: bool = True) 
     return chosen(tx, conditions, (case(*places, else_=3), *NEWEST), limit=limit)
 
 
-HOURLY = ("updated", "recovering", "again", "silenced")
+HOURLY = ("updated", "repeated", "recovering", "again", "silenced")
 """What may happen to an alert again and again: of each its history has one row an hour."""
 
 
