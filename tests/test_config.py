@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from monitor import config
+from monitor.detection.rules import SCOPES, Rule
 from monitor.errors import ConfigError
 from monitor.news.dates import Dates
+from monitor.settings.rules import SEVERITIES, written
 from monitor.taxonomy import TOPICS
 
 
@@ -312,3 +315,21 @@ def test_any_table_is_read_or_refused_in_words(table: dict[str, object]) -> None
         config.load(None, environ)
     except ConfigError as error:
         assert "MONITOR_ROUTING" in str(error)
+
+
+@given(
+    st.builds(
+        Rule,
+        name=st.from_regex(r"[^\s/\x00-\x1f\x7f]{1,20}", fullmatch=True),
+        detector=st.text(st.characters(exclude_categories=("Cs",)), min_size=1),
+        scopes=st.lists(st.sampled_from(SCOPES), min_size=1, unique=True).map(tuple),
+        budget=st.floats(0.001, 1000),
+        least=st.integers(1, 99),
+        severity=st.sampled_from(SEVERITIES),
+        receivers=st.lists(st.text(st.characters(exclude_categories=("Cs",)))).map(tuple),
+    )
+)
+def test_a_rule_is_written_as_it_is_read(rule: Rule) -> None:
+    table = tomllib.loads(written(rule))["rules"][rule.name]
+    read = config.Settings.model_validate_json(json.dumps({"rules": {rule.name: table}}), strict=True)
+    assert read.rules[rule.name].rule(rule.name) == rule

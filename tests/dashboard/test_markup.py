@@ -35,6 +35,10 @@ PAYLOADS = (
 )
 
 
+KNOWN = ("class", "style", "href", "target", "rel", "scope", "tabindex", "aria-hidden")
+"""Attributes that our own HTML has."""
+
+
 class Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -43,7 +47,7 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        assert all(name in ("class", "style", "href", "target", "rel") for name, _ in attrs)
+        assert all(name in KNOWN for name, _ in attrs)
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -171,3 +175,17 @@ def test_a_table_is_read_as_one_and_shades_no_more_than_it_may() -> None:
     assert markup.cell("<i>") == "<td>&lt;i&gt;</td>"
     assert 'style="--share:45%"' in markup.cell("1", shade=7.0, kind="wrong")
     assert "style" not in markup.cell("1", shade=1.0, kind='x" onload="')
+
+
+@given(st.text(), st.floats(allow_nan=False))
+def test_tables_of_cells_hold_no_markup_of_others(text: str, part: float) -> None:
+    cells = [markup.leading(text, "/articles?id=1"), markup.leading(text, ""), markup.share(part)]
+    body = markup.grid(text, [text, "share", "course"], [[*cells, markup.course([part, 0.5])]], narrow=True)
+    known = {"div", "table", "caption", "thead", "tbody", "tr", "th", "td", "a", "bdi", "span", "b", "i"}
+    shown = parsed(body)
+    assert set(shown.tags) <= known and shown.tags.count("a") == 1
+
+
+def test_a_share_is_drawn_within_its_bar() -> None:
+    assert "width:100%" in markup.share(1.7) and "width:0%" in markup.share(-1.0)
+    assert markup.course([2.0, -1.0]).count("height:100%") == 1

@@ -257,3 +257,22 @@ def test_windows_add_up(
         )
         for low, high in itertools.pairwise(fives)
     ]
+
+
+def test_totals_are_what_all_windows_add_up_to(
+    store: Store, publish: Publish, predict: Predict, now: datetime
+) -> None:
+    company, other = Scope("company", "acme"), Scope("company", "nobody")
+    with store.begin() as tx:
+        assert counts.begins(tx, ALL) is None
+        for hours in (1, 2, 2, 5, 30):
+            named = (Mention("acme", "acme", 0, 4),)
+            made = publish(tx, "acme falls", at=now - hours * HOUR, mentions=named, sample=hours == 5)
+            predict(tx, made.id, NEGATIVE if hours % 2 else POSITIVE)
+        for start, middle in ((now - 48 * HOUR, now - 3 * HOUR), (now - 2 * HOUR - 5 * MINUTE, now - HOUR)):
+            edges = [start, middle, now]
+            for sample in (True, False):
+                found = counts.totals(tx, [ALL, company, other], edges, include_sample=sample)
+                assert found == counts.many(tx, [ALL, company, other], edges, include_sample=sample)
+        assert counts.begins(tx, company) == now - 30 * HOUR
+        assert counts.begins(tx, other) is None and counts.totals(tx, [], edges) == {}

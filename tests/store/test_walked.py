@@ -58,6 +58,7 @@ def test_each_look_adds_to_what_is_kept(store: Store, now: datetime) -> None:
         assert walked.looked_at(tx) == now + timedelta(minutes=5)
         assert walked.kept_cuts(tx, said, 2000) == {"surge": [(CUT, 8), (later, 1)]}
         assert [one.at for one in walked.kept_rises(tx, said)["surge"]] == [1000, 2000]
+        assert walked.newest_cuts(tx) == {"surge": later}, "the one in force"
 
 
 def test_what_is_too_old_for_any_cut_is_forgotten(store: Store, now: datetime) -> None:
