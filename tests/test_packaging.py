@@ -155,10 +155,11 @@ def test_only_names_of_ours_reach_site_packages(wheel: Path) -> None:
     assert any(name.startswith("monitor/store/migrations/versions/") for name in names)
     assert "monitor_models/default/model.safetensors" in names
     assert "monitor/defaults/config.toml" in names
-    component = "monitor_dashboard/components/queue/"
-    scripts = {path.name for path in (ROOT / "dashboard" / "components" / "queue").glob("*.[jc]s*")}
-    assert {name.removeprefix(component) for name in names if name.startswith(component)} >= scripts
-    assert {"main.js", "loader.js", "style.css"} <= scripts
+    for component in ("alerts", "queue"):
+        folder = f"monitor_dashboard/components/{component}/"
+        scripts = {path.name for path in (ROOT / "dashboard" / "components" / component).glob("*.[jc]s*")}
+        assert {name.removeprefix(folder) for name in names if name.startswith(folder)} >= scripts
+        assert {"main.js", "loader.js", "style.css"} <= scripts
 
 
 def test_the_wheel_runs_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
