@@ -28,7 +28,7 @@ from typing import Any
 import structlog
 
 from benchmarks.machine import command, describe, rounded
-from monitor import config, pipeline
+from monitor import config, failures
 from monitor.app import Monitor
 from monitor.classification import manifest
 from monitor.hookspecs import silent
@@ -177,7 +177,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    pipeline.FIRST_RETRY = pipeline.LAST_RETRY = timedelta(seconds=options.interval)
+    failures.FIRST_RETRY = failures.LAST_RETRY = timedelta(seconds=options.interval)
     alone, beside = Part(options.good, 0), Part(options.good, options.hung)
     for _ in range(options.turns):
         take_turn(alone, options)

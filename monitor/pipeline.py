@@ -20,12 +20,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from monitor import failures
 from monitor.acquisition.coins import Coins
-from monitor.classification import routing
 from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.detection import cells
 from monitor.detection.coverage import Reading
-from monitor.errors import ConflictError, LimitError, MonitorError, PluginError, StoppedError, StoreError
+from monitor.errors import ConflictError, LimitError, PluginError, StoppedError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.messages import Message
 from monitor.news import fetching, gathering, identity, importing, masking, normalize
@@ -45,8 +45,6 @@ BATCH = 2048
 """Items of a file held in memory at a time."""
 ATTEMPTS = 3
 """Times that a chunk is stored before giving way to another process that stores the same."""
-FIRST_RETRY = timedelta(minutes=5)
-LAST_RETRY = timedelta(hours=6)
 log = logging.getLogger(__name__)
 
 
@@ -129,17 +127,17 @@ def poll(
     """Fetch a source once and store what is new. Never raises for what the source does.
 
     Failures are in the result and recorded against the source, which is due again after
-    `backoff`; a successful source is due after `interval`. A source is late whose fetch took more than
-    `slow_seconds` by `clock`. Raises StoppedError, and records nothing.
+    `failures.backoff`; a successful source is due after `interval`. A source is late whose fetch took more
+    than `slow_seconds` by `clock`. Raises StoppedError, and records nothing.
     """
     name = intake.source
-    failures = malformed = 0
+    in_a_row = malformed = 0
     pace = Pace.QUICK
     try:
         with store.read() as tx:
             status = sources.status(tx, name)
             first_at = sources.first_read(tx, name)
-        failures = status.consecutive_failures
+        in_a_row = status.consecutive_failures
         intake = replace(intake, reading=Reading(first_at, status.last_success_at, interval))
         began = clock()
         token = gently.set(status.pace is Pace.HUNG)
@@ -163,61 +161,12 @@ def poll(
     except StoppedError:
         raise
     except Exception as error:  # one source must not stop the others, whatever its items do
-        _log(name, error)
+        failures.note(name, error)
         pace = Pace.HUNG if isinstance(error, LimitError) else pace
-        wait = interval if malformed else _wait(name, failures + 1, interval, error)
-        return _failed(store, intake, _told(error), wait, malformed, pace)
+        wait = interval if malformed else failures.wait(name, in_a_row + 1, interval, error)
+        return failures.failed(store, name, intake.now(), failures.told(error), wait, malformed, pace)
     same = fetched.unchanged
     return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same, malformed=malformed)
-
-
-def backoff(name: str, failures: int, interval: timedelta, retry_after: float | None = None) -> timedelta:
-    """How long to leave a source alone after `failures` failures in a row (1 or more).
-
-    Doubles from five minutes (or the interval, if shorter) to six hours, spread by a
-    fifth either way so that sources that failed together do not return together; never
-    less than the server asked for.
-    """
-    first = min(interval, FIRST_RETRY)
-    wait: timedelta = min(first * 2.0 ** min(failures - 1, 20), LAST_RETRY)
-    spread = wait * (0.8 + 0.4 * routing.spread(name, failures))
-    return max(spread, timedelta(seconds=retry_after or 0))
-
-
-def _wait(name: str, failures: int, interval: timedelta, error: Exception) -> timedelta:
-    return backoff(name, failures, interval, getattr(error, "retry_after", None))
-
-
-def _told(error: Exception) -> str:
-    """What went wrong, as it is shown beside the source: without personal data, for it may quote what the
-    source sent."""
-    if not isinstance(error, MonitorError):
-        text = masking.mask_line(str(error))[:300]
-        return Message("sources.untaken", kind=type(error).__name__, text=text)
-    return masking.mask_line(error.told)
-
-
-def _log(name: str, error: Exception) -> None:
-    """What a source or its items raised, with its trace; of one in a child, the child printed it."""
-    if not isinstance(error, MonitorError):
-        log.warning("its items could not be taken in", extra={"source": name}, exc_info=error)
-    elif error.__cause__ is not None and isinstance(error, PluginError):
-        log.warning("the source raised", extra={"source": name}, exc_info=error.__cause__)
-
-
-def _failed(
-    store: Store, intake: Intake, error: str, wait: timedelta, malformed: int, pace: Pace
-) -> PollResult:
-    result = PollResult(intake.source, False, error=error, malformed=malformed)
-    try:
-        with store.begin() as tx:
-            now, seconds = intake.now(), wait.total_seconds()
-            sources.failed(tx, intake.source, error, now, seconds, malformed=malformed, pace=pace)
-            polls.note(tx, intake.source, now, read=False)
-    except StoreError as failure:  # the result says it, if the store cannot
-        if str(failure) != error:
-            return replace(result, error=Message("sources.unrecorded", error=error, failure=str(failure)))
-    return result
 
 
 def take_in(

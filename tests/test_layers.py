@@ -53,7 +53,7 @@ LAYERS: list[str] = [
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling notifying outbox",
-    "pipeline watch learning delivery extensions.troubles",
+    "failures pipeline watch learning delivery extensions.troubles",
     "archive",
     "workbench",
     "operation.*",

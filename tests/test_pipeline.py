@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from monitor import pipeline
 from monitor.errors import DiskFullError, FetchError, ModelError, StoppedError, StoreError
+from monitor.failures import backoff
 from monitor.messages import Message, said
 from monitor.news import fetching
 from monitor.news.companies import Linker
 from monitor.news.dates import Dates
 from monitor.news.normalize import content, content_hash
-from monitor.pipeline import Intake, backoff, poll
+from monitor.pipeline import Intake, poll
 from monitor.records import Article, Company, Fetched, Item, Pace, PollResult, Prediction, SourceStatus
 from monitor.settings import RoutingSettings
 from monitor.store import Store, articles, known, open_store, predictions, sources, stories, tasks

@@ -15,12 +15,11 @@ from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.news.stories import corrections, voices
 from monitor.records import Article, Mention, Prediction, Route
-from monitor.store import dialect, memberships, mentions, predictions, rollups, search, texts
+from monitor.store import dialect, facets, memberships, mentions, predictions, rollups, search, texts
 from monitor.store.dialect import Tx
 from monitor.store.memberships import Membership
 from monitor.store.mentions import Towards
-from monitor.store.schema import answers, article_topics, articles, company_sentiments, revisions, stories
-from monitor.store.schema import mentions as mentions_table
+from monitor.store.schema import answers, article_topics, articles, revisions, stories
 from monitor.store.standing import COUNTS
 
 BATCH = 1000  # ids in one query
@@ -216,11 +215,11 @@ def page(
     if source:
         conditions.append(articles.c.source == source)
     if topic:
-        conditions.append(has_topic(topic))
+        conditions.append(facets.has_topic(topic))
     if company and sentiment:
-        conditions.append(judges_company(company, sentiment))
+        conditions.append(facets.judges_company(company, sentiment))
     elif company:
-        conditions.append(names_company(company))
+        conditions.append(facets.names_company(company))
     elif sentiment:
         conditions.append(articles.c.sentiment == sentiment)
     if story_id:
@@ -322,27 +321,6 @@ def count(tx: Tx, *, sample: bool | None = None) -> int:
     """How many articles there are: of the sample, of the others, or in all (None)."""
     wanted = select(func.count()).select_from(articles)
     return tx.scalar(wanted if sample is None else wanted.where(articles.c.sample == sample)) or 0
-
-
-def has_topic(topic: str) -> ColumnElement[bool]:
-    """The condition that an article has `topic`."""
-    return articles.c.id.in_(select(article_topics.c.article_id).where(article_topics.c.topic == topic))
-
-
-def names_company(company_id: str) -> ColumnElement[bool]:
-    """The condition that an article names a company."""
-    return articles.c.id.in_(
-        select(mentions_table.c.article_id).where(mentions_table.c.company_id == company_id)
-    )
-
-
-def judges_company(company_id: str, sentiment: str) -> ColumnElement[bool]:
-    """The condition that what counts as an article's sentiment towards a company is `sentiment`."""
-    return articles.c.id.in_(
-        select(company_sentiments.c.article_id).where(
-            company_sentiments.c.company_id == company_id, company_sentiments.c.sentiment == sentiment
-        )
-    )
 
 
 def records(tx: Tx, rows: Iterable[RowMapping]) -> list[Article]:

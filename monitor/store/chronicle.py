@@ -15,8 +15,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from monitor.store.arrangements import negative_for
-from monitor.store.articles import has_topic, judges_company, names_company
 from monitor.store.dialect import Tx, parts
+from monitor.store.facets import has_topic, judges_company, names_company
 from monitor.store.schema import articles, mentions, stories
 from monitor.store.stories import StoryView, views
 

@@ -12,15 +12,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from monitor.alerts import lifecycle
 from monitor.alerts.hearings import Known
 from monitor.detection import cells
 from monitor.detection.causes import Causes, Without
-from monitor.evaluation.metrics import evaluate_sentiment
 from monitor.messages import Message
 from monitor.news import sentences
 from monitor.records import (
@@ -33,8 +30,6 @@ from monitor.records import (
     Delivery,
     DeliveryState,
     Mention,
-    ModelState,
-    ModelVersion,
     Prediction,
     Route,
     Scope,
@@ -49,7 +44,6 @@ from monitor.store import (
     deliveries,
     hearings,
     memberships,
-    models,
     predictions,
     quotes,
     rollups,
@@ -58,6 +52,7 @@ from monitor.store import (
     tasks,
 )
 from monitor.store.quotes import Quote
+from monitor.testing import versions
 from monitor.testing.headlines import CALM, ORDINARY, RECALL
 
 COMPANIES = (
@@ -67,8 +62,6 @@ COMPANIES = (
     Company("tidewater", "Tidewater Energy", ("Tidewater Energy", "潮汐能源"), "TDW"),
     Company("jade", "Jade Pharma", ("Jade Pharma", "翠玉医药"), "JADE"),
 )
-GOLD = 400
-"""Gold texts of the versions' gates."""
 _TITLES = ("Harbour Wire", "Capital Daily", "Meridian News", "财经时报", "今日财讯")
 FEEDS = ("harbour-wire", "capital-daily", "meridian-news", "caijing-shibao", "jinri-caixun")
 
@@ -133,7 +126,7 @@ def furnish(store: Store, now: datetime, *, sample: bool = False, hours: int = 4
         task_ids = _queue(tx, [*ids[-30:], *surge], now)
         alert_id = _alert(tx, surge, now, sample)
         _sources(tx, now)
-        _models(tx, now)
+        versions.furnish(tx, now)
     return Newsroom(alert_id, task_ids, [*ids, *surge])
 
 
@@ -313,100 +306,3 @@ def _sources(tx: Tx, now: datetime) -> None:
     error = Message("fetcher.answered", status="503 Service Unavailable")
     sources.failed(tx, FEEDS[-1], error, at, 1680.0)
     clock.take(tx, "", clock.look(tx), 60.0, now)
-
-
-def _behaviour(passed: float) -> dict[str, Any]:
-    """Pass rates of the check-list around `passed`."""
-    rates = {
-        name: {"cases": 40 + k, "passed": round(passed + k / 20, 4)}
-        for k, name in enumerate(("negation", "narrowing", "mixed", "companies"), start=-2)
-    }
-    return {"cases": 158, "passed": passed, "capabilities": rates, "languages": {}}
-
-
-@cache
-def _measured(accuracy: float, sure_when_wrong: float) -> dict[str, Any]:
-    """What a gate measured on GOLD texts of a model that is right on this share of them."""
-    rng = random.Random(GOLD)
-    truth, told = [], []
-    for number in range(GOLD):
-        true = SENTIMENTS[number % 4 % 3]
-        right = number < round(accuracy * GOLD)
-        said = true if right else rng.choice([one for one in SENTIMENTS if one != true])
-        sure = rng.triangular(0.45, 1, 0.97) if right else rng.triangular(0.4, 0.98, sure_when_wrong)
-        rest = {one: (1 - sure) / 2 for one in SENTIMENTS if one != said}
-        truth.append(true)
-        told.append(Prediction({said: sure, **rest}, {}, ""))
-    return evaluate_sentiment(truth, told)
-
-
-def _models(tx: Tx, now: datetime) -> None:
-    first, second, third = _measured(0.855, 0.6), _measured(0.8675, 0.6), _measured(0.85, 0.8)
-    taught = {"train": {"all": 420, "analysts": 420}, "development": {"all": 74}, "gold": {"all": GOLD}}
-    for days, version_id, parent, macro_f1, measured in (
-        (30, "shipped-0a1b2c3d4e5f", "", 0.831, {}),
-        (4, "trained-20260226-1", "shipped-0a1b2c3d4e5f", 0.846, second),
-    ):
-        at = now - timedelta(days=days)
-        models.put(
-            tx,
-            ModelVersion(
-                id=version_id,
-                kind="transformer",
-                path=version_id,
-                digest=hashlib.sha256(version_id.encode()).hexdigest(),
-                state=ModelState.CHALLENGER,
-                created_at=at,
-                parent=parent,
-                snapshot=hashlib.sha256(b"taught").hexdigest() if parent else "",
-                metrics={
-                    "sentiment": measured
-                    or {"macro_f1": macro_f1, "accuracy": macro_f1 + 0.02, "ece": 0.021},
-                    "topics": {"micro_f1": macro_f1 - 0.06},
-                    **({"behaviour": {**_behaviour(0.74), "champion": _behaviour(0.68)}} if parent else {}),
-                    **({"champion": {"sentiment": first}, "examples": taught} if parent else {}),
-                },
-            ),
-        )
-        verdict = _gate("superior", 0.855, 0.8675) if parent else Message("champion.first")
-        if parent:
-            models.gated(tx, version_id, verdict, at)
-        models.promote(tx, version_id, verdict, at)
-    refused = ModelVersion(
-        id="trained-20260301-1",
-        kind="transformer",
-        path="trained-20260301-1",
-        digest=hashlib.sha256(b"refused").hexdigest(),
-        state=ModelState.CHALLENGER,
-        created_at=now - timedelta(days=1),
-        parent="trained-20260226-1",
-        metrics={
-            "sentiment": third,
-            "champion": {"sentiment": second},
-            "examples": {**taught, "train": {"all": 910, "analysts": 910}},
-        },
-    )
-    models.put(tx, refused)
-    verdict = _gate("worse", 0.8675, 0.85)
-    models.gated(tx, refused.id, verdict, refused.created_at)
-    models.refuse(tx, refused.id, verdict, refused.created_at)
-
-
-def _gate(verdict: str, before: float, after: float) -> Message:
-    """What the gate says of a model that is right on these shares of GOLD texts."""
-    moved = round((after - before) * GOLD)
-    numbers = Message(
-        "gate.numbers",
-        before=before,
-        after=after,
-        n=GOLD,
-        gained=60 + max(moved, 0),
-        lost=60 + max(-moved, 0),
-        difference=100 * (after - before),
-        low=100 * (after - before) - 1.3,
-        high=100 * (after - before) + 1.1,
-        spent=0.0141,
-        level=0.05,
-        use=1,
-    )
-    return Message(f"gate.{verdict}", numbers=numbers)
