@@ -84,6 +84,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "action.task.undo": ("took an answer back", "撤销标注"),
     "action.alert.acknowledge": ("acknowledged an alert", "认领预警"),
     "action.alert.resolve": ("resolved an alert", "关闭预警"),
+    "action.alert.feedback": ("said what an alert was", "评价预警"),
     "action.delivery.retry": ("sent a message again", "重新发送通知"),
     "action.source.poll": ("polled a source", "抓取信息源"),
     "action.source.import": ("imported a file", "导入文件"),

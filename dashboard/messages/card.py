@@ -37,6 +37,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "card.like.figures": ("{voices} voices, {at}", "{voices} 个声音，{at}"),
     "card.closed": ("closed by {user}", "由 {user} 关闭"),
     "card.calmed": ("calmed down by itself", "自行恢复"),
+    "event.feedback": ("feedback", "评价"),
     "verdict.title": ("What was it?", "这是什么？"),
     "verdict.ask": ("It was", "评价"),
     "verdict.none": ("Nobody said yet.", "尚无评价。"),

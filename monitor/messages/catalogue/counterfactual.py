@@ -1,7 +1,8 @@
 """What an alert hangs on."""
 
 SENTENCES = {
-    "counterfactual.publisher": ("{en}", "{zh}"),
+    # Each language says its own name: ".0" says nothing of the other.
+    "counterfactual.publisher": ("{en}{zh:.0}", "{zh}{en:.0}"),
     "counterfactual.moved": (
         "What counts in its windows has changed since, and does not reach the cut any more.",
         "其时窗内的计数此后已有变化，不再达到阈值。",
