@@ -287,7 +287,7 @@ def test_waits_repeats_and_deadlines_hold_over_starts(room: Newsroom, now: datet
     with room.store.read() as tx:
         (alert,) = alerts.page(tx)
         history = [one.event for one in alerts.events(tx, alert.id)]
-    assert history == ["pending", "opened", "repeated", "repeated"], "at most one row an hour of a kind"
+    assert history == ["pending", "opened", "repeated", "repeated"], "at most one row an hour"
     assert alert.state is AlertState.FIRING and alert.acknowledge_by == now + 70 * MINUTE
     assert deadlines.overdue(alert, now + 71 * MINUTE) and not deadlines.overdue(alert, now + 69 * MINUTE)
 

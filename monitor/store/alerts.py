@@ -191,24 +191,23 @@ def like(tx: Tx, alert: Alert, limit: int = 50, *, include_sample: bool = True) 
     return chosen(tx, conditions, (case(*places, else_=3), *NEWEST), limit=limit)
 
 
-HOURLY = ("updated", "repeated", "recovering", "again", "silenced")
-"""What may happen to an alert again and again: of each its history has one row an hour."""
+FIGURES = ("updated", "recovering", "again")
+"""What may happen to an alert again and again, with other figures each time."""
 
 
 def event(tx: Tx, alert_id: str, at: datetime, user: str, event: str, note: str = "") -> None:
-    """Record what happened to an alert and who did it. What is HOURLY takes the place of the last of its kind
-    in the same hour, so that no surge, however long, and no setting makes a history without end."""
-    if event in HOURLY:
+    """Record what happened to an alert and who did it. What the monitor does again in the same hour, with the
+    same words or of FIGURES with any, is one row: no surge, however long, and no setting makes a history
+    without end."""
+    values = {"alert_id": alert_id, "at": at, "user": user, "event": event, "note": note}
+    if not user:
         hour = at.replace(minute=0, second=0, microsecond=0)
-        same = (
-            alert_events.c.alert_id == alert_id,
-            alert_events.c.user == user,
-            alert_events.c.event == event,
-        )
-        within = (alert_events.c.at >= hour, alert_events.c.at < hour + timedelta(hours=1))
-        if tx.execute(update(alert_events).where(*same, *within).values(at=at, note=note)).rowcount:
+        same = [alert_events.c.alert_id == alert_id, alert_events.c.user == "", alert_events.c.event == event]
+        same += [alert_events.c.at >= hour, alert_events.c.at < hour + timedelta(hours=1)]
+        same += [] if event in FIGURES else [alert_events.c.note == note]
+        if tx.execute(update(alert_events).where(*same).values(at=at, note=note)).rowcount:
             return
-    tx.execute(insert(alert_events).values(alert_id=alert_id, at=at, user=user, event=event, note=note))
+    tx.execute(insert(alert_events).values(values))
 
 
 def newest_notes(tx: Tx, alert_ids: Sequence[str]) -> dict[str, str]:

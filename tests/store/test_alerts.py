@@ -11,6 +11,7 @@ import pytest
 
 from monitor.detection.runs import Closing
 from monitor.errors import NotFoundError
+from monitor.messages import Message
 from monitor.records import OPERATION, Alert, AlertState, Article, Scope
 from monitor.store import Store, alerts
 from tests.alarms import alarm
@@ -169,10 +170,10 @@ def test_a_history_has_one_row_an_hour_of_what_happens_again_and_again(
         for minute in range(0, 24 * 60, 5):
             at = now + timedelta(minutes=minute)
             alerts.event(tx, "a1", at, "", "updated", f"minute {minute}")
-            alerts.event(tx, "a1", at, "ann", "silenced")
-        alerts.event(tx, "a1", at, "bo", "silenced")
+            for names in (["desk"], ["desk", "phone"]):
+                alerts.event(tx, "a1", at, "", "repeated", Message("routes.unacknowledged", receivers=names))
         found = alerts.events(tx, "a1")
-        assert len(found) == 1 + 24 + 24 + 1
+        assert len(found) == 1 + 24 + 2 * 24, "two that say another thing are two"
         assert [one.note for one in found if one.event == "updated"][:2] == ["minute 55", "minute 115"]
         for _ in range(3):
             alerts.event(tx, "a2", now, "ann", "commented", "one by one")
