@@ -188,7 +188,7 @@ STYLE = f"""<style>
 .m-grid th[scope=row] a,.m-grid td a{{color:var(--m-accent);text-decoration:none;font-weight:550}}
 .m-grid th[scope=row] a:hover,.m-grid td a:hover{{text-decoration:underline}}
 .m-grid th[scope=row]{{min-width:7rem}}.m-grid td small{{min-width:5.4rem}}
-.m-narrow th,.m-narrow td{{padding:.32rem .4rem}}
+.m-narrow th,.m-narrow td{{padding:.32rem .35rem}}.m-table.m-narrow{{font-size:.86rem}}
 .m-narrow .m-share{{display:inline}}.m-narrow .m-track{{display:none}}
 .m-grid thead th{{white-space:nowrap}}
 .m-share{{display:inline-grid;grid-template-columns:2.6rem 5rem;gap:.5rem;align-items:center}}

@@ -19,7 +19,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The first {n} are shown; search for others.",
         "仅显示前 {n} 家，其余请搜索。",
     ),
-    "companies.panel": ("Companies most written about badly", "负面最多的公司"),
+    "companies.panel": ("Companies with most bad news", "负面最多的公司"),
     "companies.all": ("All companies", "全部公司"),
     "companies.back": ("All companies", "全部公司"),
     "company.missing": (
