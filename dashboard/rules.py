@@ -54,7 +54,7 @@ def _table(frame: Frame, rules: Sequence[RuleView]) -> str:
                 f"<small>{markup.escape(say('rule.detector', name=rule.detector))}</small>",
                 f"{markup.escape(scopes)}<small>{markup.escape(say('rule.least', n=rule.least))}</small>",
                 markup.escape(f"{rule.budget:g}"),
-                "".join(_spent(frame, spent, rule.budget) for spent in one.spent),
+                "".join(_spent(frame, spent, rule.budget) for spent in dict.fromkeys(one.spent)),
                 "–" if one.expected is None else markup.escape(f"{one.expected:.1f}"),
                 _cut(frame, one),
                 markup.escape(say(f"severity.{rule.severity}")),
@@ -65,10 +65,13 @@ def _table(frame: Frame, rules: Sequence[RuleView]) -> str:
 
 
 def _spent(frame: Frame, spent: Spent, budget: float) -> str:
-    """HTML: openings a week of some weeks; red where they are over the budget."""
+    """HTML: openings a week of some weeks; red where they are over the budget. Of less than a week, how many
+    there were: a rate would say more than is known."""
+    if spent.weeks < 1:
+        words = frame.say("rule.spent.young")
+        return f"{markup.tag(str(spent.openings))}<small>{markup.escape(words)}</small>"
     kind = "negative" if spent.a_week > budget else ""
-    weeks = f"{spent.weeks:.0f}" if spent.weeks >= 1 else "<1"
-    words = frame.say("rule.spent.in", n=spent.openings, weeks=weeks)
+    words = frame.say("rule.spent.in", n=spent.openings, weeks=f"{spent.weeks:.0f}")
     return f"{markup.tag(f'{spent.a_week:.1f}', kind)}<small>{markup.escape(words)}</small>"
 
 

@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "rule.least": ("{n} negative voices at least", "至少 {n} 个负面声音"),
     "rule.budget": ("Budget", "预算"),
     "rule.spent": ("Spent", "已用"),
+    "rule.spent.young": ("in less than a week", "不足一周"),
     "rule.spent.in": ("{n} in {weeks} weeks", "{weeks} 周内 {n} 次"),
     "rule.expected": ("Expected", "预期"),
     "rule.cut": ("Cut", "阈值"),

@@ -21,7 +21,7 @@ MOST_NAMES = 500  # names of one company
 MOST_ALIAS = 200  # characters
 PREVIEWED = 30  # days
 AROUND = 30  # characters shown on either side of a find
-NEW = "preview"
+NEW = "new"
 """The id of a company that is only there for a preview."""
 
 

@@ -132,7 +132,7 @@ NUMBERS = (
 NAMES = ("alert_id", "delivery_id", "name", "model_id", "token_id", "training_id", "company_id")
 IDS: dict[str, Any] = {**dict.fromkeys(NUMBERS, 1), **dict.fromkeys(NAMES, "x")}
 """Something for every place in a path."""
-QUERIES: dict[str, Any] = {"/companies/preview": {"alias": "x"}}
+QUERIES: dict[str, Any] = {"/companies/preview": {"alias": "x"}, "/companies/find": {"text": "x"}}
 """What a route cannot do without."""
 SAID = {"sentiment": "neutral"}
 BODIES: dict[str, Any] = {
@@ -249,6 +249,7 @@ def test_what_is_read(client: TestClient, room: Newsroom) -> None:
         ("northwind", "subject"),
         ("harbour", "subject"),
     ]
+    assert client.get("/api/companies/find", params=body).json() == told
     for wrong in ({"text": ""}, {"text": "x", "on": "soon"}, {"text": "x", "on": "2026-02-30"}, {}):
         assert client.post("/api/companies/find", json=wrong).status_code == 422
     preview = client.get(

@@ -13,6 +13,7 @@ from monitor.records import Alias, AliasKind, Company
 from monitor.web.api.asking import AtDesk
 from monitor.web.api.bodies import Text, Watching
 from monitor.web.api.parameters import Hours, Name, Words
+from monitor.web.moments import Day
 from monitor.web.routes import Answering, raises
 
 router = APIRouter(route_class=Answering)
@@ -35,6 +36,16 @@ def companies(
 def watchlist(desk: AtDesk) -> list[Company]:
     """The watch list: every company with its names."""
     return desk.companies()
+
+
+@router.get("/companies/find", tags=["news"])
+def find_companies_of(
+    desk: AtDesk,
+    text: Annotated[str, Query(min_length=1, max_length=500, pattern=r"\S")],
+    on: Day | None = None,
+) -> NamedCompanies:
+    """The same of a short text, such as a headline."""
+    return desk.find_companies(text, on)
 
 
 @router.post("/companies/find", tags=["news"])
