@@ -29,7 +29,7 @@ def scheduled(monitor: Monitor, run: Callable[[], str] = lambda: "0 alerts chang
 
 def without_alert(monitor: Monitor) -> None:
     with monitor.store.begin() as tx:
-        for table in ("deliveries", "alert_events", "alert_articles", "alerts"):
+        for table in ("deliveries", "hearings", "alert_events", "alert_articles", "alerts"):
             tx.exec_driver_sql(f"DELETE FROM {table}")
 
 
