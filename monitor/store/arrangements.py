@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
@@ -20,6 +20,9 @@ from monitor.store import dialect, memberships
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, company_sentiments, stories, story_partings
 from monitor.store.schema import memberships as table
+
+LOCK = 0x61727261
+"""PostgreSQL's advisory lock of those who arrange stories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +246,11 @@ def lock(tx: Tx, story_ids: Collection[int]) -> set[int]:
 
 def _in_line(tx: Tx, story_ids: Collection[int]) -> dict[int, int | None]:
     """Stories, each with the one that it went into, locked in one order: their articles first, for who judges
-    or edits an article has its row when its story's follows."""
+    or edits an article has its row when its story's follows. Who arranges goes one after the other
+    (PostgreSQL's advisory lock), so that no article joins a story after its articles were locked."""
     wanted = sorted(set(story_ids))
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(LOCK)))
     told = select(articles.c.id).where(articles.c.story_id.in_(wanted)).order_by(articles.c.id)
     tx.execute(told.with_for_update(key_share=True)).all()
     chosen = select(stories.c.id, stories.c.joined_id).where(stories.c.id.in_(wanted)).order_by(stories.c.id)
