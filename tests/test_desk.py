@@ -177,7 +177,7 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "acknowledge": lambda desk: desk.acknowledge("missing"),
     "resolve": lambda desk: desk.resolve("missing"),
     "silence": lambda desk: desk.silence(1, rule="surge"),
-    "try_rules": lambda desk: desk.try_rules([Rule("surge", "surge")], 10**6),
+    "try_rules": lambda desk: desk.try_rules([Rule("surge", "missing")], 4),
     "unsilence": lambda desk: desk.unsilence(10**9),
     "retry": lambda desk: desk.retry("missing"),
     "tasks": lambda desk: desk.tasks(),
