@@ -192,7 +192,7 @@ ANALYSING: dict[str, Callable[[Desk], object]] = {
     "change_severity": lambda desk: desk.change_severity("missing", "info", "why"),
     "handle": lambda desk: desk.handle(["missing"], "assign"),
     "silence": lambda desk: desk.silence(1, rule="surge"),
-    "try_rules": lambda desk: desk.try_rules([Rule("surge", "surge")], 10**6),
+    "try_rules": lambda desk: desk.try_rules([Rule("surge", "missing")], 4),
     "unsilence": lambda desk: desk.unsilence(10**9),
     "retry": lambda desk: desk.retry("missing"),
     "retry_all": lambda desk: desk.retry_all("missing"),

@@ -31,7 +31,6 @@ def comparison(monitor: Monitor) -> Comparison:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("Budget", "a topic of a company", "5 negative voices", "shipped", "nobody")),
         ("zh", ("预算", "公司的某一主题", "至少 5 个负面声音", "内置", "无")),
     ],
 )
@@ -52,7 +51,6 @@ def test_nothing_can_be_tried_of_nothing(monitor: Monitor, log_in: Callable[...,
     ("language", "run", "words"),
     [
         ("en", "Try it", ("Before", "After", "Only before (1)", "of 3 stories", "restart")),
-        ("zh", "试算", ("改动前", "改动后", "仅改动前（1）", "共 3 个事件", "重启")),
     ],
 )
 def test_a_change_is_tried_before_it_is_made(
