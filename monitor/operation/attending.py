@@ -53,24 +53,23 @@ class Attending(Alerting):
 
     def _silent(self, tx: Tx, now: datetime) -> Iterator[Condition]:
         arrivals = polls.arrivals(tx, now - coverage.KNOWN)
-        for status in sources.all(tx):
-            table = self.settings.sources.get(status.name)
+        for pulse in sources.pulses(tx):
+            table = self.settings.sources.get(pulse.name)
             if table is None or not table.enabled:
                 continue
             interval = timedelta(minutes=table.interval_minutes)
-            reading = coverage.Reading(status.last_success_at, status.last_success_at, interval)
-            came = arrivals.get(status.name, ())
-            found = coverage.silent(reading, status.consecutive_failures, came, now)
+            reading = coverage.Reading(pulse.last_success_at, pulse.last_success_at, interval)
+            found = coverage.silent(reading, pulse.failures, arrivals.get(pulse.name, ()), now)
             if found is None:
                 continue
-            values = {"source": status.name, "at": f"{found.since:%Y-%m-%d %H:%M} UTC"}
+            values = {"source": pulse.name, "at": f"{found.since:%Y-%m-%d %H:%M} UTC"}
             if found.longest is None:
                 minutes = round(table.interval_minutes)
-                what = Message("operating.unread", **values, minutes=minutes, error=status.last_error)
+                what = Message("operating.unread", **values, minutes=minutes, error=pulse.error)
             else:
                 hours = -(-found.longest // timedelta(hours=1))
                 what = Message("operating.quiet", **values, hours=hours)
-            yield Condition(Scope("source", status.name), what, found.since)
+            yield Condition(Scope("source", pulse.name), what, found.since)
 
     def _overspent(self, tx: Tx, now: datetime) -> Iterator[Condition]:
         opened = alerts.opened(tx, now - timedelta(weeks=WEEKS))

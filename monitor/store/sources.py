@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +36,27 @@ def all(tx: Tx) -> list[SourceStatus]:
     rows = tx.execute(select(sources).order_by(sources.c.name)).mappings()
     seconds = clock.seconds(tx)
     return [_record(row, stored.get(row["name"], 0), seconds) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """When a source answered last (None: never), and how often it failed since, with what."""
+
+    name: str
+    last_success_at: datetime | None
+    failures: int
+    error: str
+
+
+def pulses(tx: Tx) -> list[Pulse]:
+    """How every source that was ever polled fares, by name; unlike `all`, no articles are counted."""
+    columns = (
+        sources.c.name,
+        sources.c.last_success_at,
+        sources.c.consecutive_failures,
+        sources.c.last_error,
+    )
+    return [Pulse(*row) for row in tx.execute(select(*columns).order_by(sources.c.name))]
 
 
 def waits(tx: Tx) -> dict[str, tuple[float, Pace]]:

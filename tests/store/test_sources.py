@@ -74,3 +74,16 @@ def test_articles_are_counted_per_source(
         assert {status.name: status.articles for status in sources.all(tx)} == {"blog": 0, "wire": 2}
         assert sources.status(tx, "wire").articles == 2
         assert sources.status(tx, "paper").articles == 1
+
+
+def test_a_pulse_is_when_a_source_answered_and_how_often_it_failed_since(store: Store, now: datetime) -> None:
+    with store.begin() as tx:
+        assert sources.pulses(tx) == []
+        sources.succeeded(tx, "wire", {}, [], now, 60)
+        for _ in range(2):
+            sources.failed(tx, "wire", "HTTP 503", now + timedelta(minutes=1), 60)
+        sources.failed(tx, "deaf", "no answer", now, 60)
+        assert sources.pulses(tx) == [
+            sources.Pulse("deaf", None, 1, "no answer"),
+            sources.Pulse("wire", now, 2, "HTTP 503"),
+        ]
