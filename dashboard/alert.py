@@ -121,7 +121,9 @@ def _figures(frame: Frame, detail: AlertDetail) -> None:
     unchecked = "" if alert.checked else f" {say('alert.unchecked')}"
     models = ", ".join(map(markup.plain, detail.card.models))
     judged = f" {say('alert.models', models=models)}" if models else ""
-    st.caption(say("alert.rule", **figures) + unchecked + judged)
+    q = detail.card.q_value
+    false = "" if q is None else f" {say('alert.q', share=f'{q:.0%}' if q >= 0.01 else '<1%')}"
+    st.caption(say("alert.rule", **figures) + unchecked + false + judged)
 
 
 def _usual(frame: Frame, detail: AlertDetail) -> str:

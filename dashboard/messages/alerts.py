@@ -50,6 +50,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Rule {rule}: score {score} against a cut of {cut}.",
         "规则 {rule}：得分 {score}，阈值 {cut}。",
     ),
+    "alert.q": (
+        "Of what this rule found at least as rare in that time, at most {share} would be false (q).",
+        "该规则同期发现的同样罕见的情况中，误报至多占 {share}（q 值）。",
+    ),
     "alert.models": ("Judged by {models}.", "判断模型：{models}。"),
     "alert.unchecked": (
         "The cut is unchecked: there are fewer than 26 weeks of the past to find one on.",

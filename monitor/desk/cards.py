@@ -15,10 +15,12 @@ from datetime import datetime
 from functools import partial
 
 from monitor.alerts import counterfactual
+from monitor.detection import cells
 from monitor.detection.causes import Causes
+from monitor.detection.discovery import q_value
 from monitor.news.stories import voices
 from monitor.records import Alert, Article
-from monitor.store import Tx, alerts, articles, memberships, namings, quotes, relatives
+from monitor.store import Tx, alerts, articles, memberships, namings, quotes, relatives, walked
 from monitor.store.articles import ArticleView
 from monitor.store.memberships import Told
 
@@ -68,7 +70,9 @@ class Card:
     """The newest `stories` of an alert, of so many `in_all`; the companies and topics that these name, the
     most frequent first; the versions whose predictions they are; `first`, who wrote first of them, and their
     reach together. `causes` is what it hangs on, None until the watch asked; `needed` are the stories that
-    `causes` names, and `counterfactual` says it in sentences."""
+    `causes` names, and `counterfactual` says it in sentences. `q_value` is how large a part of what its rule
+    found at least as rare, under the same cut, would be false (`detection.discovery`); None where its score
+    is none of a p-value, or its tests are forgotten."""
 
     stories: Sequence[CardStory]
     in_all: int
@@ -81,6 +85,7 @@ class Card:
     causes: Causes | None
     needed: Sequence[Needed]
     counterfactual: Sequence[str]
+    q_value: float | None
 
 
 def voice_title(voice: str, language: str = "", sources: Mapping[str, str] | None = None) -> str:
@@ -120,7 +125,15 @@ def card(tx: Tx, alert: Alert, hidden: Set[int], sources: Mapping[str, str] | No
         causes=causes,
         needed=_needed(tx, causes, stories),
         counterfactual=counterfactual.sentences(causes, partial(voice_title, sources=sources)),
+        q_value=_q_value(tx, alert),
     )
+
+
+def _q_value(tx: Tx, alert: Alert) -> float | None:
+    if alert.p_value is None or alert.operational:
+        return None
+    tests, scores = walked.tested(tx, alert.rule, cells.cell(max(alert.opened_at, alert.end_at)))
+    return q_value(alert.score, scores, tests) if tests else None
 
 
 def leading_story(found: Card) -> CardStory | None:

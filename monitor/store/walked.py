@@ -51,6 +51,19 @@ def cuts_of(tx: Tx, rule: str, until: int) -> list[Cut]:
     return [_cut(row) for row in rows]
 
 
+def tested(tx: Tx, rule: str, at: int) -> tuple[int, list[float]]:
+    """How many tests a rule made under the cut that held at the cell `at`, and the scores of what rose; none
+    where no such cut is stored."""
+    of_rule = select(cuts.c.since, cuts.c.tests).where(cuts.c.rule == rule)
+    cut = tx.execute(of_rule.where(cuts.c.since <= at).order_by(cuts.c.since.desc()).limit(1)).first()
+    if cut is None:
+        return 0, []
+    after = of_rule.with_only_columns(func.min(cuts.c.since)).where(cuts.c.since > at)
+    end = tx.scalar(after) or math.inf
+    rose = select(rises.c.score).where(rises.c.rule == rule, rises.c.cell >= cut.since)
+    return cut.tests, list(tx.scalars(rose if math.isinf(end) else rose.where(rises.c.cell < end)))
+
+
 def newest_cuts(tx: Tx) -> dict[str, Cut]:
     """The cut in force of every rule that was ever walked with, by name."""
     return {row.rule: _cut(row) for row in tx.execute(select(cuts).order_by(cuts.c.since))}

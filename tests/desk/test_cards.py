@@ -11,8 +11,10 @@ import pytest
 
 from monitor.alerts.similar import Likeness
 from monitor.desk import cards
+from monitor.detection import cells
+from monitor.detection.budget import Cut
 from monitor.records import Article, Role, Verdict, VerdictKind
-from monitor.store import Store, articles, quotes, verdicts
+from monitor.store import Store, articles, quotes, verdicts, walked
 from monitor.store.alerts import get
 from tests.desk.surges import NOW, Surge, surge
 
@@ -79,3 +81,16 @@ def test_similar_alerts_say_how_they_ended(room: Surge) -> None:
     assert (one.alert.id, one.likeness, one.alert.resolved_by) == ("a0", Likeness.COMPANY, "bo")
     assert [said.kind for said in one.verdicts] == [VerdictKind.NOISE]
     assert room.desk().alert("a0").similar == [], "nothing of later"
+
+
+def test_a_card_says_how_many_of_what_is_as_rare_would_be_false(room: Surge) -> None:
+    """Of an alert whose score is that of a p-value, and whose rule's tests are still known."""
+    with room.monitor.store.begin() as tx:
+        alert = get(tx, "a1")
+        assert cards.card(tx, alert, set()).q_value is None
+        cut = Cut(alert.rule, cells.cell(alert.end_at), 4.0, checked=False, weeks=1.0, openings=0)
+        walked.keep(tx, NOW, {alert.rule: {}}, [(cut, 10_000)], {}, 0)
+        assert alert.p_value is not None
+        found = cards.card(tx, alert, set()).q_value
+        assert found == pytest.approx(min(10.0**-alert.score * 10_000, 1.0)) and found < 1
+        assert cards.card(tx, replace(alert, p_value=None), set()).q_value is None

@@ -130,3 +130,15 @@ def test_a_series_is_as_near_as_its_highest_score_to_the_cut_that_holds(store: S
         assert walked.near(tx, 1500) == {"company:acme": 1.8 / 2.0, "all": 2.0 / 5.0, "topic:debt": 0.0}
         assert walked.near(tx, 1400)["company:acme"] == 9.0 / 5.0
         assert walked.near(tx, 1701) == {}
+
+
+def test_tests_and_scores_are_told_of_the_cut_that_held(store: Store, now: datetime) -> None:
+    later = replace(CUT, since=2000)
+    rises = [rise(1000, now), rise(1999, now, 2.0), rise(2000, now, 9.0)]
+    with store.begin() as tx:
+        walked.keep(tx, now, {"surge": {}, "loud": {}}, [(CUT, 50), (later, 7)], {"surge": rises}, 0)
+        walked.keep(tx, now, {"loud": {}}, [], {"loud": [rise(1500, now, 8.0)]}, 0)
+        assert walked.tested(tx, "surge", 999) == (0, [])
+        assert walked.tested(tx, "surge", 1500) == (50, [4.5, 2.0])
+        assert walked.tested(tx, "surge", 2000) == (7, [9.0])
+        assert walked.tested(tx, "loud", 1500) == (0, [])
