@@ -33,6 +33,7 @@ from monitor.detection import budget, cells, coverage
 from monitor.detection.boards import LENGTHS
 from monitor.detection.causes import of_rise
 from monitor.detection.episodes import Episode, Rise, alert_id
+from monitor.detection.markets import UTC, Market
 from monitor.detection.panels import Detector
 from monitor.detection.refits import PAST, WEEK, fitted_at, settled
 from monitor.detection.rules import Rule
@@ -55,7 +56,8 @@ Report = Callable[[str, str], None]
 
 @dataclass
 class Watch:
-    """What watches a store by `rules`, each stored as `said`; `known` are the series to expect."""
+    """What watches a store by `rules`, each stored as `said`; `known` are the series to expect, `market` is
+    whose week the news have."""
 
     store: Store
     rules: Sequence[Rule]
@@ -64,6 +66,7 @@ class Watch:
     settings: AlertSettings
     known: Sequence[str] = ()
     report: Report = lambda name, error: None
+    market: Market = UTC
     _walk: Walk | None = None
     _place: past.Place | None = None
     _sample: bool = False
@@ -141,7 +144,7 @@ class Watch:
         if first is None:
             return
         walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
-        walk.useful = verdicts.useful(tx)
+        walk.useful, walk.market = verdicts.useful(tx), self.market
         self._heard, self._kept, self._cuts, self._moved = set(), 0, 0, True
         looked = None if again else walked.looked_at(tx)
         if looked is not None and not self._resumed(tx, walk, looked):

@@ -120,7 +120,7 @@ PURE = [
     *("settings.rules", "settings.routes"),
     *("alerts.caring", "alerts.deadlines", "alerts.lifecycle", "alerts.notice", "alerts.operating"),
     *("alerts.silencing", "alerts.quoting", "alerts.similar", "alerts.counterfactual", "news.sentences"),
-    "detection.discovery",
+    *("detection.discovery", "detection.markets"),
     *("alerts.mute_times", "alerts.routing", "alerts.hearings", "alerts.digest", "detection.sparing"),
 ]
 

@@ -91,11 +91,11 @@ def mute_time(name: str, said: MuteTimeSettings) -> MuteTime:
     )
 
 
-def mistake(said: MuteTimeSettings) -> str:
+def mistake(calendar: str) -> str:
     """What is wrong with the holidays that a table names; "" where nothing is."""
     try:
-        if said.holidays:
-            _holidays(said.holidays, _SOME_YEAR)
+        if calendar:
+            _holidays(calendar, _SOME_YEAR)
     except ValueError as error:
         return str(error)
     return ""

@@ -280,9 +280,10 @@ def mistakes(settings: Settings) -> list[str]:
     found = list(_unknown(settings.where("alerts"), "notify", settings.alerts.notify, "notifier", known))
     for name, rule in settings.rules.items():
         found += _unknown(settings.where(f"rules.{name}"), "receivers", rule.receivers, "notifier", known)
-    for name, mute in settings.mute_times.items():
-        if wrong := mute_times.mistake(mute):
-            found.append(f"{settings.where(f'mute_times.{name}')} {wrong}")
+    named = {f"mute_times.{name}": mute.holidays for name, mute in settings.mute_times.items()}
+    for table, calendar in ({"alerts": settings.alerts.holidays} | named).items():
+        if wrong := mute_times.mistake(calendar):
+            found.append(f"{settings.where(table)} {wrong}")
     for place, route in enumerate(settings.routes, 1):
         found += _mistaken(route, f"{settings.where('[routes]')} number {place}", known)
     return found

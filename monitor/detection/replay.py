@@ -14,6 +14,7 @@ from monitor.detection import cells
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import Episode, alert_id
 from monitor.detection.lines import Change
+from monitor.detection.markets import UTC, Market
 from monitor.detection.panels import Detector
 from monitor.detection.rollups import scope_of
 from monitor.detection.rules import Rule
@@ -74,7 +75,8 @@ class Replay:
 class Past:
     """What a replay goes over: the changes by moments, the hour in which reading began, which series to
     expect though they never counted, the hours in which nobody was reading, the alerts that somebody closed,
-    and the articles that somebody called useful, with the cell from which on that was known."""
+    the articles that somebody called useful, with the cell from which on that was known, and whose week the
+    news have."""
 
     changes: Iterable[tuple[datetime, Sequence[Change]]]
     first: int
@@ -82,6 +84,7 @@ class Past:
     gaps: Gaps = no_gaps
     closings: Sequence[Closing] = ()
     useful: Mapping[int, int] = field(default_factory=dict)
+    market: Market = UTC
 
 
 def replay(
@@ -93,7 +96,7 @@ def replay(
     progress: Progress = lambda at: None,
 ) -> Replay:
     """Walk through the past and tell what opened from `since` to before `until`."""
-    going = Walk(rules, detectors, past.first, past.known, past.gaps, useful=past.useful)
+    going = Walk(rules, detectors, past.first, past.known, past.gaps, useful=past.useful, market=past.market)
     told: list[tuple[str, Episode, Cut]] = []
     end = cells.cell(until)
     waiting = sorted(past.closings, key=lambda one: one.at, reverse=True)

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -35,6 +35,7 @@ from monitor.detection.budget import Cut
 from monitor.detection.causes import Causes, Counted, causes
 from monitor.detection.episodes import Episode, Episodes, Rise, alert_id
 from monitor.detection.lines import Change
+from monitor.detection.markets import UTC, Market
 from monitor.detection.panels import Detector, Panel, Present, Scores
 from monitor.detection.refits import DAY, LATE, LEARNING, PAST, WEEK, fitted_at, following, settled
 from monitor.detection.rules import Rule
@@ -66,7 +67,7 @@ class Walk:
 
     `known` are the series to expect though they never counted anything (watched companies, topics); `gaps`
     says in which hours nobody was reading; `useful` are the articles of alerts that somebody calls so, with
-    the cell from which on that is known (`Run.next_cut`).
+    the cell from which on that is known (`Run.next_cut`); `market` is whose week the news have.
     """
 
     rules: Sequence[Rule]
@@ -76,6 +77,7 @@ class Walk:
     gaps: Gaps = no_gaps
     failed: Failed = fails
     useful: Mapping[int, int] = field(default_factory=dict)
+    market: Market = UTC
     board: Board = field(default_factory=Board)
     runs: dict[str, Run] = field(default_factory=dict)
     cuts: list[Cut] = field(default_factory=list)
@@ -317,7 +319,8 @@ class Walk:
 
     def _panel(self, hour: int, names: Sequence[str]) -> Panel:
         start = self._start(hour)
-        return self.board.panel(names, start, hour, self._read(start, hour))
+        panel = self.board.panel(names, start, hour, self._read(start, hour))
+        return replace(panel, zone=self.market.zone, holidays=self.market.days(start, hour))
 
     def _start(self, hour: int) -> int:
         """The first hour of the past that baselines are fitted on."""

@@ -14,6 +14,7 @@ from monitor import delivery, notifying
 from monitor.alerts import digest, routing
 from monitor.alerts.couriers import Couriers
 from monitor.alerts.routing import Tree
+from monitor.detection.markets import Market
 from monitor.detection.rules import Rule
 from monitor.errors import MonitorError, NotFoundError, PluginError, StoppedError
 from monitor.hookspecs import Notifier
@@ -43,6 +44,8 @@ class Alerting(Parts):
     @cached_property
     def watching(self) -> Watch:
         """What looks for surges, and goes on where it was."""
+        if self.market.unknown(self.now().year):
+            log.warning("market.holidays_unknown", calendar=self.market.calendar, year=self.now().year)
         return Watch(
             self.store,
             self.rules,
@@ -51,7 +54,13 @@ class Alerting(Parts):
             self.settings.alerts,
             self.expected(one.id for one in self.companies),
             lambda name, error: self._report("detectors", name, error),
+            self.market,
         )
+
+    @property
+    def market(self) -> Market:
+        """Whose week the news have."""
+        return Market(self.settings.alerts.zone, self.settings.alerts.holidays)
 
     @property
     def tree(self) -> Tree:
@@ -105,7 +114,8 @@ class Alerting(Parts):
         """A rule as its cuts are stored with: what its scores depend on is in it."""
         plain = {key: list(one) if isinstance(one, tuple) else one for key, one in asdict(rule).items()}
         table = self.settings.detectors.get(rule.detector)
-        return plain | ({"kind": table.kind, "options": dict(table.options)} if table else {})
+        week = {"market": [self.market.zone, self.market.calendar]}
+        return plain | week | ({"kind": table.kind, "options": dict(table.options)} if table else {})
 
     @cached_property
     def couriers(self) -> Couriers:

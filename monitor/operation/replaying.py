@@ -64,7 +64,7 @@ class Replaying(Alerting):
             new = [one for one in companies if set(one.every_name) != named.get(one.id)]
             changes = _told(tx, until, model, new, watched)
             known, gaps = self.expected(watched), coverage.Polls(read_at)
-            told = Past(changes, past.whole(first), known, gaps, closings, verdicts.useful(tx))
+            told = Past(changes, past.whole(first), known, gaps, closings, verdicts.useful(tx), self.market)
             return replay(told, rules, detectors, since, until, progress)
 
     def watched_in(self, since: datetime, until: datetime) -> list[Company]:

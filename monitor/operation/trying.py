@@ -108,7 +108,9 @@ class Trying(Replaying):
         watched = [one.id for one in self.watched_in(since, until)]
         changes = about(self._weeks(begins, until), {"", *watched})
         known = self.expected(watched)
-        told = Past(changes, past.whole(begins), known, coverage.Polls(read_at), closings, useful)
+        told = Past(
+            changes, past.whole(begins), known, coverage.Polls(read_at), closings, useful, self.market
+        )
         whole = (until - begins).total_seconds()
         return replay(
             *(told, rules, detectors, since, until),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.settings.tables import Table
+from monitor.settings.tables import Table, Zone
 
 
 class AcknowledgeSettings(Table):
@@ -38,6 +38,15 @@ class AlertSettings(Table):
     )
     include_sample: bool = Field(
         default=True, description="Watch the bundled sample while there is nothing else; its alerts say so."
+    )
+    zone: Zone = Field(
+        default="UTC",
+        description="Time zone of the market whose week the news have: each hour's usual is told in it.",
+    )
+    holidays: str = Field(
+        default="",
+        description="Its calendar: 'CN', or an exchange's code such as 'XNYS'. On its holidays as few news"
+        " are usual as on a Sunday; empty: it has none.",
     )
     notify: tuple[str, ...] = Field(
         default=(), description="Notifiers to tell, by name; empty means every enabled one."

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from monitor.detection import cells
 from monitor.detection.budget import ENOUGH, unchecked
 from monitor.detection.episodes import HOLD, alert_id, openings
+from monitor.detection.markets import Market
 from monitor.detection.panels import Detector, Panel, Present, Scores
 from monitor.detection.refits import LEARNING, SETTLED, WEEK, fitted_at, following, monday
 from monitor.detection.rules import Rule
@@ -516,3 +517,17 @@ def test_weeks_begin_on_monday(hour: int) -> None:
     found = monday(hour)
     assert 0 <= found - hour < WEEK
     assert cells.begins(found, cells.HOUR).weekday() == 0 and cells.begins(found, cells.HOUR).hour == 0
+
+
+# --- whose week ---------------------------------------------------------------------------------
+
+
+def test_detectors_fit_the_week_of_the_market_with_its_holidays() -> None:
+    market = Market("Asia/Shanghai", "CN")
+    walk = Walk((RULE,), {"plain": Plain()}, FIRST, market=market)
+    through(walk, life(2))
+    panels = plain(walk).panels
+    assert panels and {panel.zone for panel in panels} == {"Asia/Shanghai"}
+    last = panels[-1]
+    assert last.holidays == market.days(last.start, last.start + len(last.volume))
+    assert {panel.zone for panel in plain(walked(life(1), RULE)[0]).panels} == {"UTC"}
