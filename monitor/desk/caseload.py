@@ -17,7 +17,7 @@ from monitor.desk.alerts import DAY, Alerts
 from monitor.desk.seat import MAX_PAGE, noted, within
 from monitor.desk.telling import told
 from monitor.detection import cells
-from monitor.errors import MonitorError, UserError
+from monitor.errors import ConflictError, MonitorError, UserError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Article, Role, Window
 from monitor.store import Tx, alerts, articles, caseload, counts, samples, users
@@ -123,7 +123,7 @@ class Caseload(Alerts):
 
     def assign(self, alert_id: str, to: str | None = None) -> Alert:
         """Make an alert somebody's: one's own without `to`, nobody's where it is "". Raises NotFoundError,
-        ConflictError where it is resolved, UserError for a user who may own none."""
+        ConflictError where it is resolved, and for a user who may own none."""
         self._may(Role.ANALYST, "assign alerts")
         owner = self.user.name if to is None else to
 
@@ -131,7 +131,7 @@ class Caseload(Alerts):
             if owner and to is not None:
                 found = users.get(tx, owner)
                 if found is None or not _may_own(found[0].role, found[0].disabled):
-                    raise UserError(Message("caring.no_owner", user=owner))
+                    raise ConflictError(Message("caring.no_owner", user=owner))
             return caring.assign(alert, owner, now)
 
         return self._changed(alert_id, assigned, "alert.assign", {"to": owner})

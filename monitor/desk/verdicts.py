@@ -18,7 +18,7 @@ from monitor.desk.corrections import MOST_NOTE, reported
 from monitor.desk.seat import Seat, within
 from monitor.detection import cells, sparing
 from monitor.detection.sparing import Spared
-from monitor.errors import ConflictError, NotFoundError, UserError
+from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
 from monitor.records import Alert, Role, Verdict, VerdictKind, Wrong
 from monitor.store import Tx, alerts, arrangements, articles, memberships, verdicts, walked
@@ -33,8 +33,8 @@ class Verdicts(Seat):
         """Say what an alert was, in place of what this user said before. A duplicate names the `other` alert
         that it repeats, a wrong label the `article` of the alert whose judgement is wrong.
 
-        Raises NotFoundError, UserError where what is to be named is not, and ConflictError where stories
-        cannot be joined, or the article is judged blind by this user.
+        Raises NotFoundError, UserError for a note that is too long, and ConflictError where what is to be
+        named is not, where stories cannot be joined, or the article is judged blind by this user.
         """
         self._may(Role.ANALYST, "judge alerts")
         within("note", len(note), 0, MOST_NOTE)
@@ -73,7 +73,7 @@ class Verdicts(Seat):
     def _joined(self, tx: Tx, alert: Alert, other: str) -> None:
         """Put the leading story of an alert into that of the one that it repeats."""
         if not other or other == alert.id:
-            raise UserError(Message("verdicts.other", alert=alert.id))
+            raise ConflictError(Message("verdicts.other", alert=alert.id))
         found = []
         for one in (alerts.get(tx, other), alert):
             story = cards.leading_story(cards.card(tx, one, self._hidden(tx)))
@@ -89,7 +89,7 @@ class Verdicts(Seat):
     def _doubted(self, tx: Tx, alert: Alert, said: Verdict) -> None:
         """Ask about the article whose label is said to be wrong."""
         if said.article_id not in alert.article_ids:
-            raise UserError(Message("verdicts.article", article=said.article_id))
+            raise ConflictError(Message("verdicts.article", article=said.article_id))
         article = articles.get(tx, said.article_id)
         if article.story_id in self._hidden(tx):
             raise ConflictError(Message("queue.blind"))

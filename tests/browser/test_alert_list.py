@@ -89,7 +89,7 @@ class Listed:
         if path.startswith("/components/") and path.endswith(".js"):
             text = (component.FOLDER.parent / path.removeprefix("/components/")).read_text(encoding="utf-8")
             route.fulfill(body=text, content_type="text/javascript")
-        elif path == "/api/alerts/bulk":
+        elif path == "/api/alerts":
             self.asked.append(json.loads(route.request.post_data or ""))
             assert route.request.headers["as-user"] == "bo"
             route.fulfill(body=json.dumps(self.answer(self.asked[-1])), content_type="application/json")

@@ -73,7 +73,7 @@ def test_an_alert_is_given_from_hand_to_hand_and_its_history_says_so(
     assert ann.assign(room.alert_id).owner == "ann"
     assert ann.assign(room.alert_id, "bo").owner == "bo"
     for nobody in ("vi", "missing"):
-        with pytest.raises(UserError, match="cannot own"):
+        with pytest.raises(ConflictError, match="cannot own"):
             ann.assign(room.alert_id, nobody)
     assert ann.acknowledge(room.alert_id).owner == "bo", "acknowledging takes it from nobody"
     bo.comment_on_alert(room.alert_id, " the court\x1b[31m has ruled ")

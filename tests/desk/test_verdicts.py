@@ -9,7 +9,7 @@ import pytest
 
 from monitor.detection import cells
 from monitor.detection.budget import Cut
-from monitor.errors import AccessError, NotFoundError, UserError
+from monitor.errors import AccessError, ConflictError, NotFoundError, UserError
 from monitor.records import Article, Lane, Role, VerdictKind
 from monitor.store import Store, alerts, arrangements, articles, audit, feedback, tasks, verdicts, walked
 from tests.alarms import alarm
@@ -43,7 +43,7 @@ def test_the_last_word_stands_and_the_history_and_the_audit_have_every_one(room:
 def test_a_duplicate_puts_its_leading_story_into_that_of_the_other(room: Surge) -> None:
     desk = room.desk()
     for wrong in ("", "a1"):
-        with pytest.raises(UserError, match="which alert it repeats"):
+        with pytest.raises(ConflictError, match="which alert it repeats"):
             desk.judge_alert("a1", VerdictKind.DUPLICATE, other=wrong)
     with pytest.raises(NotFoundError):
         desk.judge_alert("a1", VerdictKind.DUPLICATE, other="missing")
@@ -69,7 +69,7 @@ def test_an_alert_without_stories_repeats_none(room: Surge) -> None:
 def test_a_wrong_label_asks_whoever_is_next(room: Surge) -> None:
     desk = room.desk()
     for wrong in (0, 10**6):
-        with pytest.raises(UserError, match="judged wrong"):
+        with pytest.raises(ConflictError, match="judged wrong"):
             desk.judge_alert("a1", VerdictKind.WRONG_LABEL, article=wrong)
     desk.judge_alert("a1", VerdictKind.WRONG_LABEL, "calm", article=room.ids[2])
     with room.monitor.store.begin() as tx:

@@ -150,7 +150,7 @@ BODIES: dict[str, Any] = {
     "/guidelines": {"text": "x"},
     "/alerts/{alert_id}/feedback": {"kind": "useful"},
     "/silences": {"hours": 1, "rule": "surge"},
-    "/alerts/bulk": {"alerts": ["x"], "action": "assign"},
+    "/alerts": {"alerts": ["x"], "action": "assign"},
     "/alerts/{alert_id}/comments": {"text": "x"},
     "/alerts/{alert_id}/severity": {"severity": "info", "why": "x"},
     "/companies/find": {"text": "x"},
@@ -386,7 +386,7 @@ def test_an_alert_has_a_card_and_takes_feedback(client: TestClient, room: Newsro
     said = client.post(f"{url}/feedback", json={"kind": "noise", "note": "rotation"}).json()
     assert (said["user"], said["kind"], said["note"]) == ("admin", "noise", "rotation")
     assert client.get(url).json()["feedback"] == [said] and client.get(url).json()["similar"] == []
-    assert client.post(f"{url}/feedback", json={"kind": "duplicate"}).status_code == 400
+    assert client.post(f"{url}/feedback", json={"kind": "duplicate"}).status_code == 409
     assert client.post(f"{url}/feedback", json={"kind": "late"}).status_code == 422
     assert client.get(f"{url}/budgets").status_code == 404
 
@@ -413,7 +413,7 @@ def test_alerts_are_given_to_somebody_spoken_of_and_graded(client: TestClient, r
     url = f"/api/alerts/{room.alert_id}"
     assert client.post(f"{url}/assign").json()["owner"] == "admin"
     assert client.post(f"{url}/assign", json={"to": "analyst"}).json()["owner"] == "analyst"
-    assert client.post(f"{url}/assign", json={"to": "viewer"}).status_code == 400
+    assert client.post(f"{url}/assign", json={"to": "viewer"}).status_code == 409
     assert client.post(f"{url}/assign", json={"to": ""}).json()["owner"] == ""
     assert client.post(f"{url}/comments", json={"text": "the court has ruled"}).status_code == 200
     graver = client.post(f"{url}/severity", json={"severity": "critical", "why": "a recall"}).json()
@@ -427,7 +427,7 @@ def test_alerts_are_given_to_somebody_spoken_of_and_graded(client: TestClient, r
 
 def test_several_alerts_are_each_answered_for_themselves(client: TestClient, room: Newsroom) -> None:
     body = {"alerts": ["missing", room.alert_id, "missing"], "action": "acknowledge", "note": "on it"}
-    first, second = client.post("/api/alerts/bulk", json=body).json()
+    first, second = client.post("/api/alerts", json=body).json()
     assert first == {"alert_id": "missing", "alert": None, "problem": first["problem"]}
     assert "no such alert" in first["problem"]
     assert (second["alert"]["state"], second["alert"]["owner"], second["problem"]) == (
@@ -435,11 +435,11 @@ def test_several_alerts_are_each_answered_for_themselves(client: TestClient, roo
         "",
     )
     (again,) = client.post(
-        "/api/alerts/bulk", json={**body, "alerts": [room.alert_id]}, headers={"accept-language": "zh"}
+        "/api/alerts", json={**body, "alerts": [room.alert_id]}, headers={"accept-language": "zh"}
     ).json()
     assert again["alert"] is None and "已由 admin 确认" in again["problem"]
     for wrong in ({"alerts": []}, {"action": "delete"}, {"alerts": ["x"] * 101}):
-        assert client.post("/api/alerts/bulk", json={**body, **wrong}).status_code == 422, wrong
+        assert client.post("/api/alerts", json={**body, **wrong}).status_code == 422, wrong
 
 
 def test_receivers_are_listed_tested_and_sent_to_again(client: TestClient, monitor: Monitor) -> None:

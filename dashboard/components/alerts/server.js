@@ -6,7 +6,7 @@ const PATIENCE_MS = 30_000;
 /** {kind, body}: `ok` with what became of each alert, `login`, `refused` with why, `down` where nobody answers. */
 export async function handle(user, asked, fetcher = (...given) => fetch(...given)) {
   try {
-    const answer = await fetcher("/api/alerts/bulk", {
+    const answer = await fetcher("/api/alerts", {
       method: "POST",
       headers: { "As-User": encodeURIComponent(user), "Content-Type": "application/json" },
       body: JSON.stringify(asked),

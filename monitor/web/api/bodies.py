@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from monitor.desk.caseload import MOST, Action
 from monitor.desk.corrections import MOST_NOTE
@@ -16,6 +16,19 @@ from monitor.desk.watched import MOST_TEXT as MOST_NAMED
 from monitor.records import AliasKind, VerdictKind, Wrong
 from monitor.web.api.parameters import MAX_ID, Sentiment, TaskId, TopicName, Words
 from monitor.web.moments import Day
+
+Whether = Annotated[bool, Field(strict=True)]
+"""True or false, and no number that stands for one."""
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("expected a number")
+    return value
+
+
+Number = BeforeValidator(_no_truth)
+"""Of a number: true and false are none."""
 
 
 class Body(BaseModel):
@@ -40,12 +53,12 @@ class Silencing(Body):
         }
     )
 
-    hours: Annotated[float, Field(ge=0.01, le=8784)]
+    hours: Annotated[float, Field(ge=0.01, le=8784), Number]
     rule: Annotated[str, StringConstraints(max_length=200)] = ""
     company: Annotated[str, StringConstraints(max_length=200)] = ""
     topic: Annotated[str, StringConstraints(max_length=200)] = ""
     severity: Literal["", "info", "warning", "critical"] = ""
-    until_worse: bool = False
+    until_worse: Whether = False
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
@@ -56,7 +69,7 @@ class Verdict(Body):
     kind: VerdictKind
     note: Annotated[str, StringConstraints(max_length=MOST_NOTE)] = ""
     other: Annotated[str, StringConstraints(max_length=200)] = ""
-    article: Annotated[int, Field(ge=0, le=MAX_ID)] = 0
+    article: Annotated[int, Field(ge=0, le=MAX_ID), Number] = 0
 
 
 class Assignment(Body):
@@ -77,13 +90,14 @@ class Bulk(Body):
     is as of an assignment, `hours` and `until_worse` are of silences, of alerts like each."""
 
     alerts: Annotated[
-        list[Annotated[str, StringConstraints(max_length=200)]], Field(min_length=1, max_length=MOST)
+        list[Annotated[str, StringConstraints(min_length=1, max_length=200)]],
+        Field(min_length=1, max_length=MOST),
     ]
     action: Action
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
     to: Annotated[str, StringConstraints(max_length=200)] | None = None
-    hours: Annotated[float, Field(ge=0.01, le=8784)] = 4
-    until_worse: bool = True
+    hours: Annotated[float, Field(ge=0.01, le=8784), Number] = 4
+    until_worse: Whether = True
 
 
 class RuleChange(Body):
@@ -94,8 +108,8 @@ class RuleChange(Body):
     scopes: Annotated[list[Literal["both", "company", "topic", "all"]], Field(min_length=1, max_length=4)] = [
         *("both", "company", "topic", "all")
     ]
-    budget: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    least: Annotated[int, Field(ge=1, le=1000)] = 3
+    budget: Annotated[float, Field(gt=0, le=1000), Number] = 1.0
+    least: Annotated[int, Field(ge=1, le=1000), Number] = 3
     severity: Literal["info", "warning", "critical"] = "warning"
 
 
@@ -103,15 +117,15 @@ class RuleTrial(Body):
     """Rules to try, and over how many of the last weeks; `GET /rules` says over how many it may be."""
 
     rules: Annotated[list[RuleChange], Field(min_length=1, max_length=10)]
-    weeks: Annotated[int, Field(ge=1, le=520)] = 4
+    weeks: Annotated[int, Field(ge=1, le=520), Number] = 4
 
 
 class View(Body):
     """How an answer came about: how long the article was in view (seconds), whether the model's opinion
     was, and the article's `identity_key`, so that the answer is to that article and to no other."""
 
-    seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
-    suggested: bool = False
+    seconds: Annotated[float, Field(ge=0, le=86_400), Number] | None = None
+    suggested: Whether = False
     article: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
@@ -166,7 +180,7 @@ class Saying(Body):
 class DoubtDecision(Body):
     """What becomes of an analyst's labels that wait: they count again (`keep`), or are taken back."""
 
-    keep: bool
+    keep: Whether
     reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
@@ -260,7 +274,7 @@ class Undo(Body):
 
 class TokenRequest(Body):
     name: Annotated[str, Field(max_length=MAX_TOKEN_NAME, json_schema_extra={"pattern": TOKEN_NAME})]
-    days: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": MAX_TOKEN_DAYS})] = 90
+    days: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": MAX_TOKEN_DAYS}), Number] = 90
 
 
 class PasswordChange(Body):

@@ -76,7 +76,7 @@ def counts(desk: AtDesk, asked: Asked) -> Mapping[AlertState, int]:
     return desk.alert_counts(asked)
 
 
-@router.post("/alerts/bulk", tags=["alerts"], responses=raises(UserError))
+@router.post("/alerts", tags=["alerts"], responses=raises(UserError))
 def bulk(desk: AtOwnDesk, body: Bulk, request: Request) -> list[Handled]:
     """Do the same with each of several alerts (analyst). Each is answered for itself, in the order given:
     with the alert as it is now, or with why nothing was done."""
