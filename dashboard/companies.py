@@ -124,7 +124,10 @@ def _one(frame: Frame, company_id: str) -> None:
 def _figures(frame: Frame, told: CompanyDetail) -> None:
     say, one = frame.say, told.coverage
     columns = st.columns(4)
-    more, worse = _change(one.stories, one.stories_before), _change(one.negative, one.negative_before)
+    more = worse = None
+    if one.stories_before:  # else nobody was reading yet, as far as anybody knows
+        more = f"{one.stories - one.stories_before:+,}"
+        worse = f"{one.negative - one.negative_before:+,}"
     columns[0].metric(say("kpi.stories"), f"{one.stories:,}", more, "off", border=True)
     columns[1].metric(say("negative"), f"{one.negative:,}", worse, "inverse", border=True)
     columns[2].metric(say("kpi.share"), f"{one.share:.0%}" if one.stories else "–", border=True)
@@ -137,10 +140,6 @@ def _figures(frame: Frame, told: CompanyDetail) -> None:
     }
     leading = " · ".join(markup.leading(words, link) for words, link in links.items())
     html(f'<div class="m-meta">{leading}</div>')
-
-
-def _change(now: int, before: int) -> str | None:
-    return f"{now - before:+,}" if before or now else None
 
 
 def _usual(frame: Frame, told: CompanyDetail) -> str:

@@ -42,13 +42,13 @@ def regrade(
     """Raise or lower its severity, for the reason `why`; its deadlines follow. Nothing happens where it is
     that grave already.
 
-    Raises ConflictError where the alert is resolved, UserError without a reason and for a severity that is
+    Raises ConflictError where the alert is resolved and without a reason, UserError for a severity that is
     none.
     """
     if severity not in SEVERITIES:
         raise UserError(Message("silences.severity", severity=severity, known=", ".join(SEVERITIES)))
     if not why:
-        raise UserError(Message("caring.no_reason"))
+        raise ConflictError(Message("caring.no_reason"))
     if alert.state is AlertState.RESOLVED:
         raise ConflictError(Message("caring.over", alert=alert.id))
     if alert.severity == severity:
@@ -59,9 +59,9 @@ def regrade(
 
 
 def comment(text: str) -> Event:
-    """Something that somebody says about it. Raises UserError where that is nothing."""
+    """Something that somebody says about it. Raises ConflictError where that is nothing."""
     if not text:
-        raise UserError(Message("caring.empty"))
+        raise ConflictError(Message("caring.empty"))
     return Event("commented", text)
 
 

@@ -137,7 +137,8 @@ class Caseload(Alerts):
         return self._changed(alert_id, assigned, "alert.assign", {"to": owner})
 
     def comment_on_alert(self, alert_id: str, text: str) -> Alert:
-        """Say something about an alert: it stands in its history. Raises NotFoundError, UserError."""
+        """Say something about an alert: it stands in its history. Raises NotFoundError, UserError for a text
+        that is too long, ConflictError for one of which nothing can be shown."""
         self._may(Role.ANALYST, "comment on alerts")
         text = noted(text)
 
@@ -148,7 +149,7 @@ class Caseload(Alerts):
 
     def change_severity(self, alert_id: str, severity: str, why: str) -> Alert:
         """Raise or lower an alert's severity, with a reason. Raises NotFoundError, ConflictError where it is
-        resolved, UserError for a severity that is none and without a reason."""
+        resolved and without a reason that can be shown, UserError for a severity that is none."""
         self._may(Role.ANALYST, "change the severity of alerts")
         why, settings = noted(why), self.monitor.settings.alerts
 

@@ -102,7 +102,11 @@ def assign(alert_id: Name, desk: AtDesk, body: Assignment | None = None) -> Aler
     return desk.assign(alert_id, body.to if body else None)
 
 
-@router.post("/alerts/{alert_id}/comments", tags=["alerts"], responses=raises(NotFoundError, UserError))
+@router.post(
+    "/alerts/{alert_id}/comments",
+    tags=["alerts"],
+    responses=raises(NotFoundError, ConflictError, UserError),
+)
 def comment(alert_id: Name, desk: AtDesk, body: Saying) -> Alert:
     """Say something about it, which stands in its history (analyst)."""
     return desk.comment_on_alert(alert_id, body.text)
