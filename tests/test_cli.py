@@ -821,7 +821,7 @@ def test_an_alert_is_shown_acknowledged_and_closed_by_a_user(project: Path, told
     given = told("alerts", "assign", "a2", "--user", "ann", "--json")
     assert (given["owner"], given["state"]) == ("ann", "recovering")
     assert told("alerts", "assign", "a2", "--user", "ann", "--nobody", "--json")["owner"] == ""
-    assert "cannot own an alert" in refused("alerts", "assign", "a2", "--user", "ann", "--to", "vi")
+    assert "cannot own an alert" in refused("alerts", "assign", "a2", "--user", "ann", "--to", "vi", code=1)
     told("alerts", "comment", "a2", "the court has ruled", "--user", "ann")
     told("alerts", "severity", "a2", "critical", "--user", "ann", "--why", "a recall")
     other = told("alerts", "show", "a2")
@@ -855,7 +855,9 @@ def test_what_an_alert_was_is_said_and_shown(project: Path, told: Run, refused: 
     assert "a1: noise, says ann" in noise and noise.count("not told") == 3
     said = told("alerts", "feedback", "a1", "wrong_label", "--article", "1", "--user", "ann", "--json")
     assert (said["kind"], said["article_id"]) == ("wrong_label", 1)
-    assert "which alert it repeats" in refused("alerts", "feedback", "a1", "duplicate", "--user", "ann")
+    assert "which alert it repeats" in refused(
+        *("alerts", "feedback", "a1", "duplicate", "--user", "ann"), code=1
+    )
     shown = told("alerts", "show", "a1")
     for words in ("It would not fire without wire.", "this one story", "bob", "wrong_label", "feedback"):
         assert words in shown, words
