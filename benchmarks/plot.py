@@ -118,6 +118,7 @@ SECTIONS = {
     "surges": (surges_page.archive, None),
     "rollups": (watch_page.costs, None),
     "latency": (watch_page.latency, None),
+    "commits": (watch_page.commits, None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
     "mutated_feeds": (mutated_feeds_section, None),

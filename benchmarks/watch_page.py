@@ -55,3 +55,20 @@ def latency(result: dict[str, Any]) -> str:
             made_by(result),
         ]
     )
+
+
+def commits(result: dict[str, Any]) -> str:
+    """Whether writers on one hour wait for each other in a circle."""
+    lines = [
+        "## Writers on one hour's counts\n",
+        f"{result['writers']} processes write on the same hour and a few series (`benchmarks/commits.py`):",
+        "articles come, any writer's are judged again, edited, or go into another's story.\n",
+        "| | commits | errors (deadlocks among them) | cells that a recount contradicts | commits a second |",
+        "|---|---|---|---|---|",
+    ]
+    for name in ("postgresql", "sqlite"):
+        run = result[name]
+        errors = sum(run["errors"].values())
+        numbers = (f"{run['commits']:,}", errors, run["cells_that_disagree"], f"{run['per_second']:.0f}")
+        lines.append(f"| {name} | " + " | ".join(map(str, numbers)) + " |")
+    return "\n".join([*lines, "", made_by(result)])

@@ -156,9 +156,9 @@ def test_a_receiver_down_for_an_hour_gets_everything_once_and_in_order(outbox: O
 
 
 def test_who_was_away_for_a_day_gets_the_newest_of_each_alert_and_the_history_has_the_rest(
-    store: Store,
+    sqlite_store: Store,
 ) -> None:
-    outbox = Outbox(store)
+    store, outbox = sqlite_store, Outbox(sqlite_store)
     up = outbox.clock() + timedelta(hours=24)
     desk = Script(lambda _: FetchError("connection refused") if outbox.clock() < up else None)
     over = [outbox.write("over", event=event) for event in ("opened", "updated", "resolved")]
