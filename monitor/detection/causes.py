@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -180,8 +181,8 @@ class _Asked:
 
     def know(self, voices: Collection[str], stories: Collection[int]) -> None:
         """Count by how much the windows are less without each of these."""
-        self._less |= _less(self._counted, self._starts, voices, lambda entry: entry.voice)
-        self._less |= _less(self._counted, self._starts, stories, lambda entry: entry.story_id)
+        self._less |= _less(self._counted, self._starts, voices, attrgetter("voice"))
+        self._less |= _less(self._counted, self._starts, stories, attrgetter("story_id"))
 
     def of(self, asked: Sequence[_Left]) -> list[_Answer]:
         """One answer for each question, in order."""
