@@ -10,12 +10,12 @@ from monitor.desk.adjudication import Decided, Dispute
 from monitor.desk.analysts import Analyst
 from monitor.desk.cards import Card, CardStory, Quoted, voice_title
 from monitor.desk.caseload import Action, Handled, Listing, Row
-from monitor.desk.companies import CompanyDetail, CompanyTopic, Coverage, NameView, Peer
 from monitor.desk.desk import Desk
 from monitor.desk.door import desk_for, serve_from
 from monitor.desk.figures import Asking
 from monitor.desk.guidelines import MOST_TEXT, MOST_WORDS
 from monitor.desk.measured import MeasuredView
+from monitor.desk.press import CompanyDetail, CompanyTopic, Coverage, NameView, Peer
 from monitor.desk.receivers import ReceiverView, Resent, Tested
 from monitor.desk.rules import CutView, RulesView, RuleView, Spent
 from monitor.desk.stories import Linked, StoryDetail, StoryLine, StoryMember

@@ -11,7 +11,6 @@ from monitor.desk.adjudication import Adjudication
 from monitor.desk.analysts import Analysts
 from monitor.desk.audit import Audit
 from monitor.desk.caseload import Caseload
-from monitor.desk.companies import Companies
 from monitor.desk.corrections import Corrections
 from monitor.desk.figures import Figures
 from monitor.desk.guidelines import Guidelines
@@ -19,6 +18,7 @@ from monitor.desk.labels import Labels
 from monitor.desk.measured import Measured
 from monitor.desk.models import Models
 from monitor.desk.news import News
+from monitor.desk.press import Press
 from monitor.desk.queue import Queue
 from monitor.desk.receivers import Receivers
 from monitor.desk.rules import Rules
@@ -33,7 +33,7 @@ from monitor.desk.watched import Watched
 class Desk(
     News,
     Watched,
-    Companies,
+    Press,
     Stories,
     Caseload,
     Verdicts,

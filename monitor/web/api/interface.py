@@ -25,7 +25,6 @@ from monitor.desk import auth
 from monitor.web.api import (
     alerts,
     caseload,
-    companies,
     labels,
     models,
     news,
@@ -36,6 +35,7 @@ from monitor.web.api import (
     stories,
     team,
     users,
+    watched,
 )
 from monitor.web.routes import answer_errors, name_choices
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from monitor.app import Monitor
 
 _NOUNS = (
-    *(users, news, companies, stories, caseload, alerts, receivers, rules, queue, labels, team, sources),
+    *(users, news, watched, stories, caseload, alerts, receivers, rules, queue, labels, team, sources),
     models,
 )
 _KEYS = [

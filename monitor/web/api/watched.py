@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from monitor.desk.companies import CompanyDetail, Coverage
+from monitor.desk.press import CompanyDetail, Coverage
 from monitor.desk.watched import MOST_ALIAS, PREVIEWED, AliasPreview, NamedCompanies
 from monitor.errors import ConflictError, NotFoundError
 from monitor.records import Alias, AliasKind, Company

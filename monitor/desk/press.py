@@ -1,4 +1,4 @@
-"""Companies at the desk: how each is written about, and everything that is known of one.
+"""The press that companies have: how each is written about, and everything that is known of one.
 
 Counts are of voices, read from the roll-ups, so that a page costs the same however long the history is. What
 counts is told in sums; what the model says of one story is left out while who asks judges it blind.
@@ -94,7 +94,7 @@ class CompanyDetail:
     rivals_topic: str
 
 
-class Companies(Seat):
+class Press(Seat):
     """Anybody reads how companies are written about."""
 
     def coverage(
