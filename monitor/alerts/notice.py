@@ -31,6 +31,7 @@ _TITLES = {
 _OPERATING = {
     "opened": ("Does not work: {}", "运行异常：{}"),
     "updated": ("Still does not work: {}", "运行仍然异常：{}"),
+    "escalated": ("Does not work, and nobody has acknowledged it: {}", "运行异常，尚无人认领：{}"),
     "resolved": ("Works again: {}", "运行恢复正常：{}"),
 }
 _ALL = ("all news", "全部新闻")

@@ -126,3 +126,10 @@ def test_its_message_says_what_and_how_in_both_languages(scope: Scope, title: st
         found["en"]["text"] == "It has worked for 3 minutes." and found["zh"]["text"] == "已恢复正常 3 分钟。"
     )
     assert found["sample"] is False and found["evidence"] == []
+
+
+@pytest.mark.parametrize("event", notice._TITLES)
+def test_it_has_a_title_for_all_that_may_be_told_of_an_alert(event: str) -> None:
+    """A route may escalate what does not work, too."""
+    [(alert, _)] = operating.attend({}, {}, [SILENT], AlertSettings(), AT)
+    assert "source bbc" in notice.payload(alert, event, SILENT.what, (), {})["title"]
