@@ -21,7 +21,7 @@ from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.records import Role
 from monitor.settings.rules import SEVERITIES, SHIPPED, written
-from monitor.store import openings, past, walked
+from monitor.store import alerts, past, walked
 
 WEEK = timedelta(weeks=1)
 LOOKED_BACK = (4, 13)
@@ -85,7 +85,7 @@ class Rules(Seat):
         monitor, now = self.monitor, self.monitor.now()
         with monitor.store.read() as tx:
             found, first = walked.newest_cuts(tx), past.begins(tx)
-            spent = {weeks: openings.by_rule(tx, now - weeks * WEEK) for weeks in LOOKED_BACK}
+            opened = alerts.opened(tx, now - max(LOOKED_BACK) * WEEK)
         stored = (now - first) / WEEK if first else 0.0
         tables = monitor.settings.rules or SHIPPED
         views, tree = [], monitor.tree
@@ -98,7 +98,7 @@ class Rules(Seat):
                     configured=name in monitor.settings.rules,
                     hears=tree.hear_of(name, table.severity),
                     cut=_cut(cut) if cut else None,
-                    spent=[_spent(spent[weeks].get(name, 0), min(weeks, stored)) for weeks in LOOKED_BACK],
+                    spent=[_spent(opened.get(name, ()), weeks, stored, now) for weeks in LOOKED_BACK],
                     expected=cut.openings / cut.weeks if cut and cut.checked and cut.weeks else None,
                     table=written(table.rule(name)),
                 )
@@ -160,8 +160,11 @@ def _cut(cut: Cut) -> CutView:
     return CutView(value, cells.begins(cut.since), cut.checked, cut.weeks, cut.openings)
 
 
-def _spent(number: int, weeks: float) -> Spent:
-    return Spent(weeks, number, number / weeks if weeks > 0 else 0.0)
+def _spent(opened: Sequence[datetime], weeks: float, stored: float, now: datetime) -> Spent:
+    """What a rule opened in so many weeks, or in the fewer that are stored."""
+    number = sum(at >= now - weeks * WEEK for at in opened)
+    known = min(weeks, stored)
+    return Spent(known, number, number / known if known > 0 else 0.0)
 
 
 def _without(one: Compared, hidden: set[int]) -> Compared:

@@ -167,9 +167,13 @@ def operational(tx: Tx, since: datetime) -> tuple[dict[Scope, Alert], dict[Scope
 
 def about(scope: Scope) -> ColumnElement[bool]:
     """The condition that an alert is about this company or topic, alone or together with another."""
-    both = alerts.c.scope_name.endswith(f":{scope.name}", autoescape=True)
+    name = alerts.c.scope_name
     if scope.topic:
-        both = alerts.c.scope_name.startswith(f"{scope.name}:", autoescape=True)
+        both = name.startswith(f"{scope.name}:", autoescape=True)
+    else:
+        # "legal:a:b" ends as the company b's would, and is the company a:b's: topics' names hold no colon.
+        written = scope.name.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        both = name.like(f"%:{written}", escape="/") & ~name.like(f"%:%:{written}", escape="/")
     alone = (alerts.c.scope_kind == scope.kind) & (alerts.c.scope_name == scope.name)
     return alone | ((alerts.c.scope_kind == "both") & both)
 

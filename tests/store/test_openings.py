@@ -41,8 +41,8 @@ def test_the_sample_s_alerts_cost_no_budget(
         company = Scope("company", "b")
         for id, evidence, opened in (("s", sample, now), ("r", real, now), ("old", real, now - 9 * HOUR)):
             alerts.put(tx, replace(alarm(id, now, scope=company), rule="surge", opened_at=opened), [evidence])
-        assert openings.by_rule(tx, now - HOUR) == {"surge": 1}
-        assert openings.by_rule(tx, now - 10 * HOUR) == {"surge": 2}
+        assert alerts.opened(tx, now - HOUR) == {"surge": [now]}
+        assert alerts.opened(tx, now - 10 * HOUR) == {"surge": [now - 9 * HOUR, now]}
         assert openings.open_of_companies(tx) == {"b": 3}
         assert openings.open_of_companies(tx, include_sample=False) == {"b": 2}
         assert len(openings.of_company(tx, "b", 9, include_sample=False)) == 2
