@@ -66,25 +66,19 @@ def judged_by(model: str, said: Facts = as_stored) -> Facts:
 
 
 def naming(linker: Linker, said: Facts = as_stored) -> Facts:
-    """What is said of articles, of the companies that `linker` finds in them. A company that the model said
-    nothing of has the sentiment of the article, as everywhere."""
+    """What is said of articles, of the companies that `linker` finds in them. A company of which `said` says
+    nothing has the sentiment of the article, as everywhere."""
 
     def found(tx: Tx, article_ids: Collection[int]) -> Mapping[int, Told]:
         named: dict[int, Told] = {}
         known = said(tx, article_ids)
         columns = (articles.c.id, articles.c.content, articles.c.published_at)
         for some in dialect.parts(sorted(known)):
-            current = predictions.c.current & predictions.c.article_id.in_(some)
-            judged = select(predictions.c.article_id, predictions.c.companies).where(current)
-            of_companies = {row.article_id: row.companies for row in tx.execute(judged)}
             for row in tx.execute(select(*columns).where(articles.c.id.in_(some))):
                 one = known[row.id]
-                companies = {}
-                for mention in linker.mentions(row.content, row.published_at.date()):
-                    company = mention.company_id
-                    likely = of_companies.get(row.id, {}).get(company)
-                    lent = _towards(likely) if likely else one.judged
-                    companies[company] = one.companies.get(company, lent)
+                mentions = linker.mentions(row.content, row.published_at.date())
+                names = {mention.company_id for mention in mentions}
+                companies = {company: one.companies.get(company, one.judged) for company in names}
                 named[row.id] = replace(one, companies=companies)
         return named
 
