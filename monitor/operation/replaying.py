@@ -56,16 +56,32 @@ class Replaying(Alerting):
             if since >= until:
                 between = {"since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
                 raise UserError(Message("replay.empty", **between))
-            read_at = polls.read_at(tx, first, until)
             then = _watched(tx, since, until)
             watched = [one.id for one in companies or then]
-            closings = [replace(one, articles=None) for one in alerts.closings(tx, first)]
             named = {one.id: set(one.every_name) for one in then}
             new = [one for one in companies if set(one.every_name) != named.get(one.id)]
             changes = _told(tx, until, model, new, watched)
-            known, gaps = self.expected(watched), coverage.Polls(read_at)
-            told = Past(changes, past.whole(first), known, gaps, closings, verdicts.useful(tx), self.market)
+            told = self._past(tx, changes, first, until, watched)
             return replay(told, rules, detectors, since, until, progress)
+
+    def _past(
+        self,
+        tx: Tx,
+        changes: Iterable[past.Moment],
+        begins: datetime,
+        until: datetime,
+        watched: Collection[str],
+    ) -> Past:
+        """What a replay of these changes from `begins` on goes over, about these companies."""
+        return Past(
+            changes,
+            past.whole(begins),
+            self.expected(watched),
+            coverage.Polls(polls.read_at(tx, begins, until)),
+            [replace(one, articles=None) for one in alerts.closings(tx, begins)],
+            verdicts.useful(tx),
+            self.market,
+        )
 
     def watched_in(self, since: datetime, until: datetime) -> list[Company]:
         """The companies that were watched at the beginning or at the end of a time."""

@@ -21,22 +21,20 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from monitor.detection import coverage
 from monitor.detection.comparing import Comparison, Share, compare
 from monitor.detection.lines import Change
-from monitor.detection.replay import Past, Replay, replay
+from monitor.detection.replay import Replay, replay
 from monitor.detection.rules import Rule
 from monitor.errors import BusyError, MonitorError, UserError
 from monitor.messages import Message
 from monitor.operation.replaying import Replaying, about
 from monitor.settings.rules import written
-from monitor.store import alerts, past, polls, verdicts
+from monitor.store import past
 
 WEEK = timedelta(weeks=1)
 LEAD = 30
@@ -96,21 +94,14 @@ class Trying(Replaying):
         detectors = self.instances.detectors(rules)
         with self.store.read() as tx:
             first = past.begins(tx)
-            if first is None:
-                raise UserError(Message("replay.nothing"))
-            since = max(until - weeks * WEEK, first)
-            begins = max(since - LEAD * WEEK, first)
-            read_at = polls.read_at(tx, begins, until)
-            useful = verdicts.useful(tx)
-            closings = [replace(one, articles=None) for one in alerts.closings(tx, begins)]
-        if since >= until:
+        if first is None or first >= until:
             raise UserError(Message("replay.nothing"))
+        since = max(until - weeks * WEEK, first)
+        begins = max(since - LEAD * WEEK, first)
         watched = [one.id for one in self.watched_in(since, until)]
         changes = about(self._weeks(begins, until), {"", *watched})
-        known = self.expected(watched)
-        told = Past(
-            changes, past.whole(begins), known, coverage.Polls(read_at), closings, useful, self.market
-        )
+        with self.store.read() as tx:
+            told = self._past(tx, changes, begins, until, watched)
         whole = (until - begins).total_seconds()
         return replay(
             *(told, rules, detectors, since, until),
