@@ -134,7 +134,6 @@ class Watch:
             return
         self._walk.known = self.known
         self._walk.gaps = _gaps(tx)
-        self._walk.useful = verdicts.useful(tx)
         self._walk.retry()
         self._through(tx, self._walk, moments, since, now)
 
@@ -144,7 +143,7 @@ class Watch:
         if first is None:
             return
         walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
-        walk.useful, walk.market = verdicts.useful(tx), self.market
+        walk.useful, walk.market = self._useful, self.market
         self._heard, self._kept, self._cuts, self._moved = set(), 0, 0, True
         looked = None if again else walked.looked_at(tx)
         if looked is not None and not self._resumed(tx, walk, looked):
@@ -152,7 +151,7 @@ class Watch:
         self._anew = looked is None
         moments = past.changes(tx, now, looked)
         self._walk, self._place = walk, past.place(tx, now)
-        self._through(tx, walk, moments, looked or _EVER, now)
+        self._through(tx, walk, moments, looked or past.EVER, now)
 
     def _resumed(self, tx: Tx, walk: Walk, looked: datetime) -> bool:
         hour = fitted_at(walk.first, looked)
@@ -208,7 +207,11 @@ class Watch:
             first = cells.hour(moments[0][0])
             self._walk = Walk(self.rules, self.detectors, first, self.known, failed=self._failed)
             self._heard, self._anew = set(), True
-            self._through(tx, self._walk, moments, _EVER, _FAR)
+            self._through(tx, self._walk, moments, past.EVER, _FAR)
+
+    def _useful(self) -> Mapping[int, int]:
+        with self.store.read() as tx:
+            return verdicts.useful(tx)
 
     def _failed(self, name: str, error: Exception) -> None:
         self._failures[name] = f"{type(error).__name__}: {error}"
@@ -276,7 +279,9 @@ class Watch:
                 if id in found or (episode.ended_at is None and self._opens(tx, id, episode)):
                     found[id] = Seen(id, run.rule, episode, run.cut, larger)
         # What opened first tells people of what opened beside it.
-        return sorted(found.items(), key=lambda one: _EVER if one[1] is None else one[1].episode.first.when)
+        return sorted(
+            found.items(), key=lambda one: past.EVER if one[1] is None else one[1].episode.first.when
+        )
 
     def _opens(self, tx: Tx, id: str, episode: Episode) -> bool:
         """Whether an episode that is no open alert may become one: nobody closed it, and it is not of history
@@ -286,8 +291,7 @@ class Watch:
         return any(not one.history for one in articles.get_many(tx, sorted(episode.articles)))
 
 
-_EVER = cells.begins(0)
-_FAR = datetime(9999, 1, 1, tzinfo=_EVER.tzinfo)
+_FAR = datetime(9999, 1, 1, tzinfo=past.EVER.tzinfo)
 
 
 def _gaps(tx: Tx) -> Callable[[int, int], Sequence[tuple[int, int]]]:

@@ -76,7 +76,7 @@ def test_the_watch_knows_what_somebody_called_useful(room: Newsroom, now: dateti
     for _ in ("going on", "after a start"):
         room.watch(now + 4 * MINUTE)
         assert room.going is not None and room.going._walk is not None
-        assert set(ids) <= set(room.going._walk.useful)
+        assert set(ids) <= set(room.going._walk.useful())
         room.restart()
 
 

@@ -96,7 +96,9 @@ def replay(
     progress: Progress = lambda at: None,
 ) -> Replay:
     """Walk through the past and tell what opened from `since` to before `until`."""
-    going = Walk(rules, detectors, past.first, past.known, past.gaps, useful=past.useful, market=past.market)
+    going = Walk(
+        rules, detectors, past.first, past.known, past.gaps, useful=lambda: past.useful, market=past.market
+    )
     told: list[tuple[str, Episode, Cut]] = []
     end = cells.cell(until)
     waiting = sorted(past.closings, key=lambda one: one.at, reverse=True)

@@ -51,6 +51,11 @@ Gaps = Callable[[int, int], Sequence[tuple[int, int]]]
 second."""
 
 
+Useful = Callable[[], Mapping[int, int]]
+"""The articles of alerts that somebody calls useful, with the cell from which on that is known: asked when
+cuts are found."""
+
+
 def no_gaps(start: int, end: int) -> Sequence[tuple[int, int]]:
     """Somebody was always reading."""
     return ()
@@ -66,8 +71,8 @@ class Walk:
     """A walk from the hour `first` on, in which reading began; what is of before is not counted.
 
     `known` are the series to expect though they never counted anything (watched companies, topics); `gaps`
-    says in which hours nobody was reading; `useful` are the articles of alerts that somebody calls so, with
-    the cell from which on that is known (`Run.next_cut`); `market` is whose week the news have.
+    says in which hours nobody was reading; `useful` are the articles of alerts that somebody calls so
+    (`Run.next_cut`); `market` is whose week the news have.
     """
 
     rules: Sequence[Rule]
@@ -76,7 +81,7 @@ class Walk:
     known: Sequence[str] = ()
     gaps: Gaps = no_gaps
     failed: Failed = fails
-    useful: Mapping[int, int] = field(default_factory=dict)
+    useful: Useful = dict
     market: Market = UTC
     board: Board = field(default_factory=Board)
     runs: dict[str, Run] = field(default_factory=dict)
@@ -279,9 +284,10 @@ class Walk:
     def _anew(self, hour: int) -> None:
         """Fit baselines and find cuts on what is before an hour."""
         self.fit(hour)
+        useful = self.useful()
         for run in self.runs.values():
             larger = self.detectors[run.rule.detector].larger_is_rarer
-            run.under(run.next_cut(hour, len(self._names), larger=larger, useful=self.useful))
+            run.under(run.next_cut(hour, len(self._names), larger=larger, useful=useful))
             self.cuts.append(run.cut)
 
     def fit(self, hour: int) -> None:
