@@ -189,6 +189,7 @@ def test_alerts_like_one_are_over_and_of_its_company_topic_or_rule(store: Store,
         "rule": {"scope": Scope("both", "legal:bolt")},
         "none": {"scope": Scope("company", "bolt"), "rule": "share"},
         "near": {"scope": Scope("company", "cme"), "rule": "share"},
+        "colon": {"scope": Scope("both", "legal:x:acme"), "rule": "share"},
         "percent": {"scope": Scope("topic", "deb_"), "rule": "share"},
     }
     with store.begin() as tx:
