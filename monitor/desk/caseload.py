@@ -20,7 +20,7 @@ from monitor.detection import cells
 from monitor.errors import ConflictError, MonitorError, UserError
 from monitor.messages import Message
 from monitor.records import Alert, AlertState, Article, Role, Window
-from monitor.store import Tx, alerts, articles, caseload, counts, samples, users
+from monitor.store import Tx, alerts, articles, caseload, counts, quotes, samples, users
 from monitor.store.caseload import Sort, Wanted
 
 MOST = 100
@@ -244,8 +244,13 @@ class Caseload(Alerts):
         return self._unnamed(tx, found)
 
     def _headlines(self, tx: Tx, found: Sequence[Alert]) -> Mapping[str, str]:
-        """What each is about, in the words of the first article of its evidence that this user may see."""
-        first = {one.id: min(one.article_ids) for one in found if one.article_ids}
+        """What each is about, in the words of the first article of its evidence that this user may see; of an
+        alert about a company, of the first that names it."""
+        first = {
+            one.id: min(quotes.about(tx, one.article_ids, one.scope.company))
+            for one in found
+            if one.article_ids
+        }
         known = {one.id: one for one in articles.get_many(tx, sorted(set(first.values())))}
         titles = {id: _title(known[article]) for id, article in first.items() if article in known}
         return titles | alerts.newest_notes(tx, [one.id for one in found if one.operational])

@@ -19,7 +19,7 @@ from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.records import AlertState, Role, Scope
 from monitor.registry import Registry
-from monitor.store import Store, alerts, audit, silences, users
+from monitor.store import Store, alerts, articles, audit, silences, users
 from monitor.testing import Clock, FakeFetcher, newsroom
 from monitor.testing.newsroom import Newsroom
 from tests.alarms import alarm
@@ -141,6 +141,20 @@ def test_a_row_tells_two_alerts_of_one_name_apart_and_how_they_came(
     assert {one.end_at - one.start_at for one in third.windows} == {timedelta(days=1)}
     assert desk.caseload(Wanted(), limit=1, page=2).rows[0].alert.id == "other"
     assert [one.alert.id for one in desk.caseload(Wanted(text="legal"), Sort.AGE).rows] == ["long"]
+
+
+def test_an_alert_about_a_company_is_told_by_an_article_that_names_it(
+    room: Newsroom, monitor: Monitor, desk_of: Callable[..., Desk]
+) -> None:
+    """What opened on a wider scope holds what rose there beside."""
+    with monitor.store.begin() as tx:
+        alert = alerts.get(tx, room.alert_id)
+        other = next(one for one in articles.get_many(tx, room.article_ids) if "northwind" not in one.named)
+        assert other.id < min(alert.article_ids)
+        alerts.put(tx, alert, [other.id])
+        told = articles.get(tx, min(alert.article_ids)).title
+    (row,) = desk_of("ann").caseload(Wanted()).rows
+    assert row.alert.article_ids[0] == other.id and row.title == told != other.title
 
 
 def test_what_is_judged_blind_gives_no_alert_its_title(
