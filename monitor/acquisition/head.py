@@ -4,6 +4,10 @@ The model's encoder is taken as it is; what a few labels more would make of its 
 Minimised is the mean cross-entropy plus |W|^2 / (2 c n), as scikit-learn's `LogisticRegression(C=c)` has it
 (the intercept is not penalised), by L-BFGS from the last solution. Vectors are centred and scaled by one
 number, so that `c` means the same for every encoder.
+
+OpenBLAS's kernels for a float32 matrix and a vector read lanes that are not theirs, and leave the processor's
+flag of an invalid operation where those held junk; the product is right, yet NumPy warns of it
+(https://github.com/numpy/numpy/issues/24067). So that flag is not listened to here.
 """
 
 from __future__ import annotations
@@ -38,7 +42,8 @@ class Head:
         inner = self.weights[:-1].astype(np.float32)
         for start in range(0, len(vectors), _ROWS):
             part = (vectors[start : start + _ROWS].astype(np.float32) - self.middle) * np.float32(self.scale)
-            found[start : start + _ROWS] = part @ inner
+            with np.errstate(invalid="ignore"):
+                found[start : start + _ROWS] = part @ inner
         found += self.weights[-1]
         return found
 
@@ -112,5 +117,6 @@ def fit(
         return cost + 0.5 * penalty * float((w[:-1] ** 2).sum()), gradient.ravel()
 
     options = {"maxiter": rounds, "gtol": 1e-4, "ftol": 1e-7, "maxcor": 10}
-    found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B", options=options)
+    with np.errstate(invalid="ignore"):
+        found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B", options=options)
     return Head(found.x.reshape(width + 1, classes), middle, scale)

@@ -201,7 +201,8 @@ def nearest(known: Known, row: int, found: NDArray[np.int64]) -> list[tuple[int,
     WINDOW, of another story, and the NEAREST in each language."""
     near = np.abs(known.seconds[found] - known.seconds[row]) <= WINDOW.total_seconds()
     wanted = found[near & (known.stories[found] != known.stories[row])]
-    cosines = known.vectors[wanted] @ known.vectors[row]
+    with np.errstate(invalid="ignore"):  # a flag that means nothing: monitor/acquisition/head.py
+        cosines = known.vectors[wanted] @ known.vectors[row]
     chosen: list[tuple[int, float]] = []
     for language in (True, False):
         some = np.flatnonzero(known.chinese[wanted] == language)
