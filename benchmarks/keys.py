@@ -6,7 +6,7 @@ A server with a queue of `Article 1`, `Article 2`, ... is started, its page open
 pressed on it: single ones at seeded intervals of 0.05 to 0.5 s, some doubled 30 ms apart, some held down
 for a second. The page is watched from outside of the component: PROBE notes every key with the article that
 was on the screen when it went down, and every moment at which another article had been painted, which is
-the second animation frame after the page's text changed. `judged` says which answers must come of that: one
+the second animation frame after the page's text changed, by that frame's own time. `judged` says which answers must come of that: one
 for each press (not a repeat, not a key that was still down) on an article painted `min_seen_ms` before, and
 that article's. It is compared with the labels in the store. `key_to_next_article_ms` is from the key's own
 time stamp to the paint of the article after it.
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 MIN_SEEN_MS = 250.0
-EDGE_MS = 2.0
-"""Two measurements of one paint differ by less than this; a key that near the limit is held to nothing."""
 DOUBLE_S = 0.03
 HELD_S = 1.0
 REPEAT_S = 0.033
@@ -71,8 +69,8 @@ PROBE = """
     if (title === last) return;
     last = title;
     if (!title) return;
-    requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (onScreen() === title) probe.paints.push({ title, at: performance.now() });
+    requestAnimationFrame(() => requestAnimationFrame((at) => {
+      if (onScreen() === title) probe.paints.push({ title, at });
     }));
   };
   const watch = () => new MutationObserver(look).observe(document.documentElement, {
@@ -100,14 +98,13 @@ class Judged:
     """What must come of the keys that a page saw.
 
     `answers` are (title, sentiment) in order; `refused` presses on articles that were not painted long
-    enough; `repeats` of keys that were down. `undecided` fell within EDGE_MS of the limit. `waits` are the
-    ms from each answer's key to the paint of the next article.
+    enough; `repeats` of keys that were down. `waits` are the ms from each answer's key to the paint of the
+    next article.
     """
 
     answers: Sequence[tuple[str, str]]
     refused: int
     repeats: int
-    undecided: int
     waits: Sequence[float]
 
 
@@ -115,7 +112,7 @@ def judged(probe: Mapping[str, Any], min_seen_ms: float = MIN_SEEN_MS) -> Judged
     """Judge what PROBE saw, by the rule alone: nothing of the component's own is looked at."""
     answers: list[tuple[str, str]] = []
     waits: list[float] = []
-    refused = repeats = undecided = 0
+    refused = repeats = 0
     down: set[str] = set()
     answered: set[str] = set()
     for key in probe["keys"]:
@@ -129,8 +126,6 @@ def judged(probe: Mapping[str, Any], min_seen_ms: float = MIN_SEEN_MS) -> Judged
         title, at = key["title"], key["at"]
         painted = [one["at"] for one in probe["paints"] if one["title"] == title and one["at"] <= at]
         seen = at - painted[-1] if painted else -1.0
-        if title and abs(seen - min_seen_ms) < EDGE_MS:
-            undecided += 1
         if not title or title in answered or seen < min_seen_ms:
             refused += 1
             continue
@@ -139,7 +134,7 @@ def judged(probe: Mapping[str, Any], min_seen_ms: float = MIN_SEEN_MS) -> Judged
         after = [one["at"] for one in probe["paints"] if one["at"] > at and one["title"] != title]
         if after:
             waits.append(after[0] - at)
-    return Judged(answers, refused, repeats, undecided, waits)
+    return Judged(answers, refused, repeats, waits)
 
 
 def serve(folder: Path, n: int) -> None:
@@ -253,7 +248,6 @@ def report(
             "repeats": found.repeats,
             "too_early": found.refused,
             "answers_due": len(found.answers),
-            "undecided": found.undecided,
         },
         "stored": {
             "labels": len(stored),

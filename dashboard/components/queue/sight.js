@@ -1,12 +1,13 @@
 // How long the article has been on the screen.
 //
-// It is from the moment after the frame that shows it was painted: the second of two animation frames, since
-// the first one's callback runs before its own paint (HTML 8.1.7.3, "update the rendering"). Only while the
-// page can be seen: hidden, no frame is drawn, and coming back counts from a new paint.
+// It is from the frame after the one that shows it: the second of two animation frames, since the first one's
+// callback runs before its own paint (HTML 8.1.7.3, "update the rendering"). What counts is the frame's own
+// time, which all of its callbacks are told alike, not when a busy page came to this one. Only while the page
+// can be seen: hidden, no frame is drawn, and coming back counts from a new paint.
 
 export class Sight {
   #page;
-  #since = null;  // when it was painted (ms, performance.now()); null while it is not on the screen
+  #since = null;  // when it was painted (ms, on the clock of performance.now()); null while it is not on the screen
   #before = 0;  // ms that it was on the screen before the page was hidden
   #run = 0;
   #painted = null;
@@ -53,9 +54,9 @@ export class Sight {
     this.#since = null;
     if (this.#page.visibilityState === "hidden") return;
     requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
+      requestAnimationFrame((at) => {
         if (run !== this.#run) return;
-        this.#since = performance.now();
+        this.#since = at;
         this.#painted();
       }),
     );
