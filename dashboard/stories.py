@@ -23,14 +23,10 @@ _NUMBER = re.compile(r"(?:.*[?&]id=)?(\d{1,18})(?:&.*)?")
 
 
 def show(frame: Frame) -> None:
-    story_id = st.query_params.get("id", "")
-    if not story_id:
-        _all(frame)
-    elif _NUMBER.fullmatch(story_id) and story_id.isascii():
-        _one(frame, int(story_id))
+    if st.query_params.get("id"):
+        _one(frame, filters.number("id"))
     else:
-        filters.back(frame, "story.back")
-        st.warning(frame.say("story.missing"))
+        _all(frame)
 
 
 def _all(frame: Frame) -> None:
