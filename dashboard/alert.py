@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
 import streamlit as st
 
@@ -25,12 +24,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 def show(frame: Frame, alert_id: str) -> None:
     """The page of the alert with this id."""
     say = frame.say
-    st.button(
-        say("alert.back"),
-        icon=":material/arrow_back:",
-        type="tertiary",
-        on_click=partial(filters.put, "id", ""),
-    )
+    filters.back(frame, "alert.back")
     try:
         detail = frame.desk.alert(alert_id)
     except NotFoundError:
