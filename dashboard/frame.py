@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
@@ -123,6 +123,19 @@ def failed(frame: Frame, error: MonitorError) -> None:
         return
     frame.boxes.add(public)
     st.error(markup.plain(frame.said(told(error))), icon=":material/error:")
+
+
+def attempt(frame: Frame, act: Callable[[], object], told: str = "") -> None:
+    """Do what a button is for, and show the page anew with the sentence `told` (a key); where it cannot be
+    done, say why."""
+    try:
+        act()
+    except MonitorError as error:
+        failed(frame, error)
+        return
+    if told:
+        st.toast(frame.say(told))
+    st.rerun()
 
 
 def broken(error: Exception) -> bool:
