@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -37,7 +38,8 @@ def _all(frame: Frame) -> None:
     warn_of(frame, "detectors", "notifiers", "models")
     silences.in_force(frame)
     states = st.container()
-    wanted, late, sort = _asked(frame)
+    owners = frame.desk.alert_owners()
+    wanted, late, sort = _asked(frame, owners)
     state = st.query_params.get("state", STATES[0])
     asked = replace(wanted, states=_STATES.get(state, OPEN), overdue_at=frame.now if late else None)
     number = min(max(1, filters.page("page", (wanted, late, sort, state))), MOST)
@@ -50,8 +52,7 @@ def _all(frame: Frame) -> None:
     if not listing.rows:
         _nothing(frame, unasked=wanted == Wanted() and not late, everything=state == "all")
         return
-    owners = frame.desk.alert_owners() if frame.is_analyst else []
-    opened = component.show(frame, listing.rows, owners, frame.now)
+    opened = component.show(frame, listing.rows, owners if frame.is_analyst else [], frame.now)
     if opened:
         filters.put("id", opened)
         st.rerun()
@@ -71,7 +72,7 @@ def _states(frame: Frame, listing: Listing) -> None:
             st.badge(say("list.overdue_now", n=listing.overdue), icon=":material/alarm:", color="red")
 
 
-def _asked(frame: Frame) -> tuple[Wanted, bool, Sort]:
+def _asked(frame: Frame, owners: Sequence[str]) -> tuple[Wanted, bool, Sort]:
     """What the address asks for, whatever the state; whether only what is overdue; and the order."""
     say, desk = frame.say, frame.desk
     words, order = st.columns([3, 2], vertical_alignment="bottom")
@@ -87,7 +88,7 @@ def _asked(frame: Frame) -> tuple[Wanted, bool, Sort]:
     companies = {one.id: one.name for one in desk.companies()}
     topics = {one.name: frame.topic(one.name) for one in desk.topics()}
     people = {ME: say("list.owner.me", name=desk.user.name), NOBODY: say("list.owner.nobody")}
-    people |= {name: name for name in desk.alert_owners() if name != desk.user.name}
+    people |= {name: name for name in owners if name != desk.user.name}
     chosen = {
         name: filters.chosen(frame, place, name, label, list(titles), titles.__getitem__)
         for name, place, label, titles in (
