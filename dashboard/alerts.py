@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from monitor.desk import OPEN, Listing, Sort, Wanted
+from monitor.desk import OPEN, SEVERITIES, Listing, Sort, Wanted
 from monitor.records import AlertState
 from monitor_dashboard import alert as page
 from monitor_dashboard import filters, markup, silences
@@ -17,7 +17,6 @@ from monitor_dashboard.frame import Frame, warn_of
 
 PAGE = 25
 STATES = ("open", *(state.value for state in AlertState), "all")
-SEVERITIES = ("critical", "warning", "info")
 FILTERS = ("severity", "rule", "company", "topic", "owner", "from", "to", "overdue")
 ME, NOBODY = "me", "nobody"
 MOST = 10_000
@@ -84,7 +83,7 @@ def _asked(frame: Frame, owners: Sequence[str]) -> tuple[Wanted, bool, Sort]:
     line = st.container(horizontal=True, vertical_alignment="center")
     with line.popover(say("list.filters"), icon=":material/filter_alt:"):
         severity, rule, company, topic, owner, first, last, late = (st.container() for _ in FILTERS)
-    graded = {name: say(f"severity.{name}") for name in SEVERITIES}
+    graded = {name: say(f"severity.{name}") for name in reversed(SEVERITIES)}
     companies = {one.id: one.name for one in desk.companies()}
     topics = {one.name: frame.topic(one.name) for one in desk.topics()}
     people = {ME: say("list.owner.me", name=desk.user.name), NOBODY: say("list.owner.nobody")}

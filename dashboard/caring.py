@@ -7,12 +7,10 @@ from datetime import timedelta
 
 import streamlit as st
 
-from monitor.desk import Deadline, deadlines
+from monitor.desk import SEVERITIES, Deadline, deadlines
 from monitor.records import Alert, AlertState
 from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame, attempt, html
-
-SEVERITIES = ("info", "warning", "critical")
 
 
 def shown(frame: Frame, alert: Alert) -> None:
