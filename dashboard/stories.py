@@ -158,8 +158,7 @@ def _members(frame: Frame, members: Sequence[StoryMember]) -> None:
 
 def _linked(frame: Frame, linked: Sequence[Linked]) -> None:
     rows = [
-        f'<div class="m-story"><a href="{frame.link("stories", id=one.id)}">'
-        f"<bdi>{markup.escape(one.title)}</bdi></a>"
+        f'<div class="m-story">{markup.leading(one.title, frame.link("stories", id=one.id))}'
         f'<div class="m-meta">{frame.clock(one.first_seen_at)}</div></div>'
         for one in linked
     ]

@@ -109,8 +109,7 @@ def _names(frame: Frame, detail: AlertDetail) -> None:
     figures = {"days": seen.days, "matched": seen.matched, "new": seen.new, "wrong": wrong}
     st.caption(say("verdict.matched", **figures))
     rows = [
-        f'<div class="m-event"><a href="{frame.link("articles", id=one.article_id)}">'
-        f"<bdi>{markup.escape(one.around)}</bdi></a></div>"
+        f'<div class="m-event">{markup.leading(one.around, frame.link("articles", id=one.article_id))}</div>'
         for one in seen.examples[:EXAMPLES]
     ]
     link = frame.link("companies", id=company)
