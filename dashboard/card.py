@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from monitor.desk import AlertDetail, CardStory, Quoted, Similar, voice_title
+from monitor.desk import AlertDetail, CardStory, Quoted, Similar
 from monitor.records import Attribution, Explanation
 from monitor_dashboard import markup
 from monitor_dashboard.explanation import asked_for, explain_one_of
@@ -73,17 +73,12 @@ def similar(frame: Frame, detail: AlertDetail) -> None:
         html(rows or f'<div class="m-meta">{frame.say("none_yet")}</div>')
 
 
-def publisher(frame: Frame, voice: str) -> str:
-    """What people call a voice."""
-    return voice_title(voice, frame.language, frame.desk.source_titles())
-
-
 def _summary(frame: Frame, detail: AlertDetail) -> str:
     """Who wrote first, reach, companies and topics of them together."""
     say, card = frame.say, detail.card
     parts = []
     if card.first:
-        named = {"who": publisher(frame, card.first), "at": frame.clock(card.first_at)}
+        named = {"who": frame.voice(card.first), "at": frame.clock(card.first_at)}
         parts.append(markup.escape(say("card.first_of_all", **named)))
     parts.append(markup.escape(say("card.reach", n=card.reach)))
     tags = [markup.tag(f"{frame.company(id)} {n}") for id, n in list(card.companies.items())[:5]]
@@ -94,7 +89,7 @@ def _summary(frame: Frame, detail: AlertDetail) -> str:
 def _story(frame: Frame, detail: AlertDetail, story: CardStory) -> str:
     say = frame.say
     company = detail.alert.scope.company
-    named, voices = [publisher(frame, voice) for voice in story.voices[:VOICES]], len(story.voices)
+    named, voices = [frame.voice(voice) for voice in story.voices[:VOICES]], len(story.voices)
     others = [frame.company(id) for id in story.companies if id != company][:3]
     tags = "".join(markup.tag(name) for name in [*others, *map(frame.topic, list(story.topics)[:2])])
     told = telling(frame, voices)
@@ -155,7 +150,7 @@ def _publishers(frame: Frame, detail: AlertDetail) -> str:
     assert causes is not None
     rows = [
         (
-            publisher(frame, one.name),
+            frame.voice(one.name),
             [
                 markup.cell(f"{one.weight:.1f}"),
                 markup.cell(f"{one.score:.1f}"),

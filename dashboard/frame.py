@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from monitor.desk import OPERATING, ArticleView, Desk, scope_names, told
+from monitor.desk import OPERATING, ArticleView, Desk, scope_names, told, voice_title
 from monitor.errors import MonitorError
 from monitor.messages import said
 from monitor.records import Article, Role, Scope
@@ -87,6 +87,10 @@ class Frame:
     def source(self, name: str) -> str:
         """A source's title."""
         return self.desk.source_titles().get(name, name)
+
+    def voice(self, voice: str) -> str:
+        """What people call a voice."""
+        return voice_title(voice, self.language, self.desk.source_titles())
 
     def scope(self, scope: Scope) -> str:
         """What a count, or an operational alert, is about, in words."""

@@ -113,20 +113,12 @@ def _voices(frame: Frame, detail: StoryDetail) -> None:
         late = _late(frame, one.first_seen_at - start)
         rows.append(
             [
-                markup.leading(_voice(frame, one.voice), frame.link("articles", id=one.article_id)),
+                markup.leading(frame.voice(one.voice), frame.link("articles", id=one.article_id)),
                 f"{markup.escape(late)}<small>{frame.clock(one.first_seen_at)}</small>",
                 markup.escape(one.copies),
             ]
         )
     html(markup.grid("", [say("story.voice"), say("story.when"), say("story.copies")], rows))
-
-
-def _voice(frame: Frame, voice: str) -> str:
-    """A voice's name: a source's title, or the publisher as the table or the article calls it."""
-    kind, _, name = voice.partition(" ")
-    if kind == "source":
-        return frame.source(name)
-    return name if kind == "publisher" else voice
 
 
 def _late(frame: Frame, late: timedelta) -> str:
