@@ -61,7 +61,7 @@ def covered(
         every = frame.link("articles", **asked) if one.stories else ""
         bad = frame.link("articles", **asked, sentiment="negative") if one.negative else ""
         alerts = frame.link("alerts", company=one.id) if one.open_alerts else ""
-        before = f"{one.negative_before / one.stories_before:.0%}" if one.stories_before else "–"
+        before = markup.portion(one.negative_before, one.stories_before)
         rows.append(
             [
                 markup.leading(one.name, frame.link("companies", id=one.id, hours=hours)),

@@ -128,6 +128,11 @@ def share(part: float) -> str:
     return f'<span class="m-share"><b>{part:.0%}</b><span class="m-track">{bar}</span></span>'
 
 
+def portion(part: int, whole: int) -> str:
+    """A part of a whole in percent; a dash where there is no whole."""
+    return f"{part / whole:.0%}" if whole else "–"
+
+
 def course(parts: Sequence[float]) -> str:
     """HTML: shares over time as small bars."""
     bars = "".join(f'<i style="height:{max(min(1.0, max(0.0, part)) * 100, 4):.0f}%"></i>' for part in parts)
