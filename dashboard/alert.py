@@ -8,10 +8,10 @@ from functools import partial
 import streamlit as st
 
 from monitor.desk import AlertDetail
-from monitor.errors import MonitorError, NotFoundError
+from monitor.errors import NotFoundError
 from monitor.records import Alert, AlertState, DeliveryState
 from monitor_dashboard import card, caring, charts, filters, markup, silences, verdict
-from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.frame import Frame, attempt, html
 
 _TAGS = {
     DeliveryState.PENDING: "pending",
@@ -25,12 +25,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 def show(frame: Frame, alert_id: str) -> None:
     """The page of the alert with this id."""
     say = frame.say
-    st.button(
-        say("alert.back"),
-        icon=":material/arrow_back:",
-        type="tertiary",
-        on_click=partial(filters.put, "id", ""),
-    )
+    filters.back(frame, "alert.back")
     try:
         detail = frame.desk.alert(alert_id)
     except NotFoundError:
@@ -88,22 +83,12 @@ def _buttons(frame: Frame, alert: Alert) -> None:
         if not alert.acknowledged_by and st.button(
             say("alert.acknowledge"), type="primary", icon=":material/front_hand:"
         ):
-            _do(frame, "acknowledge", alert.id, note)
+            attempt(frame, lambda: frame.desk.acknowledge(alert.id, note), "alert.acknowledged")
         with st.popover(say("alert.resolve"), icon=":material/task_alt:"):
             st.caption(say("list.ask.resolve.help"))
             if st.button(say("caring.sure"), type="primary", key=f"resolve-{alert.id}"):
-                _do(frame, "resolve", alert.id, note)
+                attempt(frame, lambda: frame.desk.resolve(alert.id, note), "alert.resolved")
         silences.offered(frame, alert, note)
-
-
-def _do(frame: Frame, what: str, alert_id: str, note: str) -> None:
-    try:
-        getattr(frame.desk, what)(alert_id, note)
-    except MonitorError as error:
-        failed(frame, error)
-        return
-    st.toast(frame.say(f"alert.{what}d"))
-    st.rerun()
 
 
 def _figures(frame: Frame, detail: AlertDetail) -> None:
@@ -187,12 +172,7 @@ def _deliveries(frame: Frame, detail: AlertDetail) -> None:
             and frame.is_analyst
             and st.button(f"{say('delivery.retry')}: {markup.plain(delivery.notifier)}", key=delivery.id)
         ):
-            try:
-                frame.desk.retry(delivery.id)
-            except MonitorError as error:
-                failed(frame, error)
-                return
-            st.rerun()
+            attempt(frame, partial(frame.desk.retry, delivery.id))
 
 
 def titled(frame: Frame, alert: Alert) -> str:

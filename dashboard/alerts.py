@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
-from monitor.desk import OPEN, Listing, Sort, Wanted
+from monitor.desk import OPEN, SEVERITIES, Listing, Sort, Wanted
 from monitor.records import AlertState
 from monitor_dashboard import alert as page
 from monitor_dashboard import filters, markup, silences
@@ -16,7 +17,6 @@ from monitor_dashboard.frame import Frame, warn_of
 
 PAGE = 25
 STATES = ("open", *(state.value for state in AlertState), "all")
-SEVERITIES = ("critical", "warning", "info")
 FILTERS = ("severity", "rule", "company", "topic", "owner", "from", "to", "overdue")
 ME, NOBODY = "me", "nobody"
 MOST = 10_000
@@ -37,7 +37,8 @@ def _all(frame: Frame) -> None:
     warn_of(frame, "detectors", "notifiers", "models")
     silences.in_force(frame)
     states = st.container()
-    wanted, late, sort = _asked(frame)
+    owners = frame.desk.alert_owners()
+    wanted, late, sort = _asked(frame, owners)
     state = st.query_params.get("state", STATES[0])
     asked = replace(wanted, states=_STATES.get(state, OPEN), overdue_at=frame.now if late else None)
     number = min(max(1, filters.page("page", (wanted, late, sort, state))), MOST)
@@ -50,8 +51,7 @@ def _all(frame: Frame) -> None:
     if not listing.rows:
         _nothing(frame, unasked=wanted == Wanted() and not late, everything=state == "all")
         return
-    owners = frame.desk.alert_owners() if frame.is_analyst else []
-    opened = component.show(frame, listing.rows, owners, frame.now)
+    opened = component.show(frame, listing.rows, owners if frame.is_analyst else [], frame.now)
     if opened:
         filters.put("id", opened)
         st.rerun()
@@ -71,7 +71,7 @@ def _states(frame: Frame, listing: Listing) -> None:
             st.badge(say("list.overdue_now", n=listing.overdue), icon=":material/alarm:", color="red")
 
 
-def _asked(frame: Frame) -> tuple[Wanted, bool, Sort]:
+def _asked(frame: Frame, owners: Sequence[str]) -> tuple[Wanted, bool, Sort]:
     """What the address asks for, whatever the state; whether only what is overdue; and the order."""
     say, desk = frame.say, frame.desk
     words, order = st.columns([3, 2], vertical_alignment="bottom")
@@ -83,11 +83,11 @@ def _asked(frame: Frame) -> tuple[Wanted, bool, Sort]:
     line = st.container(horizontal=True, vertical_alignment="center")
     with line.popover(say("list.filters"), icon=":material/filter_alt:"):
         severity, rule, company, topic, owner, first, last, late = (st.container() for _ in FILTERS)
-    graded = {name: say(f"severity.{name}") for name in SEVERITIES}
+    graded = {name: say(f"severity.{name}") for name in reversed(SEVERITIES)}
     companies = {one.id: one.name for one in desk.companies()}
     topics = {one.name: frame.topic(one.name) for one in desk.topics()}
     people = {ME: say("list.owner.me", name=desk.user.name), NOBODY: say("list.owner.nobody")}
-    people |= {name: name for name in desk.alert_owners() if name != desk.user.name}
+    people |= {name: name for name in owners if name != desk.user.name}
     chosen = {
         name: filters.chosen(frame, place, name, label, list(titles), titles.__getitem__)
         for name, place, label, titles in (

@@ -20,14 +20,10 @@ PAGE = 30
 
 
 def show(frame: Frame) -> None:
-    article_id = st.query_params.get("id", "")
-    if not article_id:
-        _search(frame)
-    elif article_id.isascii() and article_id.isdecimal() and len(article_id) < 19:
-        _one(frame, int(article_id))
+    if st.query_params.get("id"):
+        _one(frame, filters.number("id"))
     else:
-        filters.back(frame, "article.back")
-        st.warning(frame.say("article.missing"))
+        _search(frame)
 
 
 def _search(frame: Frame) -> None:

@@ -8,11 +8,12 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from monitor.desk import AlertDetail, CardStory, Quoted, Similar, voice_title
+from monitor.desk import AlertDetail, CardStory, Quoted, Similar
 from monitor.records import Attribution, Explanation
 from monitor_dashboard import markup
 from monitor_dashboard.explanation import asked_for, explain_one_of
 from monitor_dashboard.frame import Frame, article_rows, html
+from monitor_dashboard.storylines import telling
 
 VOICES = 4
 """Voices of a story that are named, the first ones."""
@@ -29,8 +30,7 @@ def hangs_on(frame: Frame, detail: AlertDetail) -> None:
             f'<div class="m-event">{markup.escape(frame.said(one))}</div>' for one in card.counterfactual
         )
         links = "".join(
-            f'<div class="m-event">· <a href="{frame.link("stories", id=one.id)}">'
-            f"<bdi>{markup.escape(one.title)}</bdi></a></div>"
+            f'<div class="m-event">· {markup.leading(one.title, frame.link("stories", id=one.id))}</div>'
             for one in card.needed
         )
         html(f"<div>{told}{links}</div>")
@@ -73,17 +73,12 @@ def similar(frame: Frame, detail: AlertDetail) -> None:
         html(rows or f'<div class="m-meta">{frame.say("none_yet")}</div>')
 
 
-def publisher(frame: Frame, voice: str) -> str:
-    """What people call a voice."""
-    return voice_title(voice, frame.language, frame.desk.source_titles())
-
-
 def _summary(frame: Frame, detail: AlertDetail) -> str:
     """Who wrote first, reach, companies and topics of them together."""
     say, card = frame.say, detail.card
     parts = []
     if card.first:
-        named = {"who": publisher(frame, card.first), "at": frame.clock(card.first_at)}
+        named = {"who": frame.voice(card.first), "at": frame.clock(card.first_at)}
         parts.append(markup.escape(say("card.first_of_all", **named)))
     parts.append(markup.escape(say("card.reach", n=card.reach)))
     tags = [markup.tag(f"{frame.company(id)} {n}") for id, n in list(card.companies.items())[:5]]
@@ -94,11 +89,11 @@ def _summary(frame: Frame, detail: AlertDetail) -> str:
 def _story(frame: Frame, detail: AlertDetail, story: CardStory) -> str:
     say = frame.say
     company = detail.alert.scope.company
-    named = [publisher(frame, voice) for voice in story.voices]
+    named, voices = [frame.voice(voice) for voice in story.voices[:VOICES]], len(story.voices)
     others = [frame.company(id) for id in story.companies if id != company][:3]
     tags = "".join(markup.tag(name) for name in [*others, *map(frame.topic, list(story.topics)[:2])])
-    told = say("voice") if len(named) == 1 else say("voices", voices=len(named))
-    listed = ", ".join([*named[1:VOICES], *(["…"] if len(named) > VOICES else [])])
+    told = telling(frame, voices)
+    listed = ", ".join([*named[1:], *(["…"] if voices > VOICES else [])])
     first = say("card.first", who=named[0], at=frame.clock(story.first_at)) if named else ""
     about = [first, f"{told}: {listed}" if listed else told, say("card.reach", n=story.reach)]
     if story.quote is not None:
@@ -155,7 +150,7 @@ def _publishers(frame: Frame, detail: AlertDetail) -> str:
     assert causes is not None
     rows = [
         (
-            publisher(frame, one.name),
+            frame.voice(one.name),
             [
                 markup.cell(f"{one.weight:.1f}"),
                 markup.cell(f"{one.score:.1f}"),

@@ -7,13 +7,10 @@ from datetime import timedelta
 
 import streamlit as st
 
-from monitor.desk import Deadline, deadlines
-from monitor.errors import MonitorError
+from monitor.desk import SEVERITIES, Deadline, deadlines
 from monitor.records import Alert, AlertState
 from monitor_dashboard import markup
-from monitor_dashboard.frame import Frame, failed, html
-
-SEVERITIES = ("info", "warning", "critical")
+from monitor_dashboard.frame import Frame, attempt, html
 
 
 def shown(frame: Frame, alert: Alert) -> None:
@@ -90,10 +87,4 @@ def _grading(frame: Frame, alert: Alert) -> None:
 
 
 def _do(frame: Frame, act: Callable[[], Alert]) -> None:
-    try:
-        act()
-    except MonitorError as error:
-        failed(frame, error)
-        return
-    st.toast(frame.say("caring.done"))
-    st.rerun()
+    attempt(frame, act, "caring.done")

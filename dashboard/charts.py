@@ -98,20 +98,16 @@ def usual(alert: Alert, width: timedelta) -> tuple[float, float, float]:
 
 def negatives_and_expected(frame: Frame, windows: Sequence[Window], alert: Alert) -> Drawn:
     """What is probably negative per window, those within the alert's filled, over what is usual."""
-    say, colours = frame.say, _colours()
     width = windows[0].end_at - windows[0].start_at
-    level, low, high = usual(alert, width)
     filled = [alert.start_at <= window.start_at + width / 2 < alert.end_at for window in windows]
-    chart = _over_usual(frame, windows, filled, (level, low, high))
-    return _styled(chart.properties(description=say("alert.history")), colours)
+    return _over_usual(frame, windows, filled, usual(alert, width), frame.say("alert.history"))
 
 
 def negatives_over_time(frame: Frame, windows: Sequence[Window], usual: Usual | None) -> Drawn:
     """What is probably negative per window, over what was usual in one; those above it are filled."""
-    say, colours = frame.say, _colours()
     filled = [window.weight > (usual.high if usual else -1.0) for window in windows]
-    chart = _over_usual(frame, windows, filled, (usual.level, usual.low, usual.high) if usual else None)
-    return _styled(chart.properties(description=say("company.course")), colours)
+    band = (usual.level, usual.low, usual.high) if usual else None
+    return _over_usual(frame, windows, filled, band, frame.say("company.course"))
 
 
 def _over_usual(
@@ -119,6 +115,7 @@ def _over_usual(
     windows: Sequence[Window],
     filled: Sequence[bool],
     usual: tuple[float, float, float] | None,
+    description: str,
 ) -> Drawn:
     """Bars of what is probably negative, some of them filled, over the level, and the band from where to
     where it usually lies."""
@@ -154,18 +151,19 @@ def _over_usual(
             ],
         )
     )
-    if usual is None:
-        return alt.layer(bars).properties(height=230)
-    level, low, high = usual
-    ends = {"at": table["at"].iloc[0], "end": table["end"].iloc[-1]}
-    one = pd.DataFrame([{**ends, "level": level, "low": low, "high": high}])
-    band = (
-        alt.Chart(one)
-        .mark_rect(color=colours.others, opacity=0.35)
-        .encode(x=across, x2="end:T", y="low:Q", y2="high:Q")
-    )
-    rule = alt.Chart(one).mark_rule(color=colours.ink, strokeDash=[5, 4]).encode(y="level:Q")
-    return alt.layer(band, bars, rule).properties(height=230)
+    layers = [bars]
+    if usual is not None:
+        level, low, high = usual
+        ends = {"at": table["at"].iloc[0], "end": table["end"].iloc[-1]}
+        one = pd.DataFrame([{**ends, "level": level, "low": low, "high": high}])
+        band = (
+            alt.Chart(one)
+            .mark_rect(color=colours.others, opacity=0.35)
+            .encode(x=across, x2="end:T", y="low:Q", y2="high:Q")
+        )
+        rule = alt.Chart(one).mark_rule(color=colours.ink, strokeDash=[5, 4]).encode(y="level:Q")
+        layers = [band, bars, rule]
+    return _styled(alt.layer(*layers).properties(height=230, description=description), colours)
 
 
 def calibration(frame: Frame, bins: Sequence[Bin]) -> Drawn:

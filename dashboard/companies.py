@@ -61,7 +61,7 @@ def covered(
         every = frame.link("articles", **asked) if one.stories else ""
         bad = frame.link("articles", **asked, sentiment="negative") if one.negative else ""
         alerts = frame.link("alerts", company=one.id) if one.open_alerts else ""
-        before = f"{one.negative_before / one.stories_before:.0%}" if one.stories_before else "–"
+        before = markup.portion(one.negative_before, one.stories_before)
         rows.append(
             [
                 markup.leading(one.name, frame.link("companies", id=one.id, hours=hours)),
@@ -223,13 +223,12 @@ def _names(frame: Frame, names: Sequence[NameView]) -> str:
     rows = []
     for one in names:
         kind = say(f"kind.{one.kind}") + (f" · {one.market}" if one.market else "")
-        days = " – ".join(str(day or "") for day in (one.valid_from, one.valid_until))
         over = "" if one.current else markup.tag(say("name.over"))
         rows.append(
             [
                 f"<bdi>{markup.escape(one.name)}</bdi> {over}",
                 markup.escape(kind),
-                markup.escape(days if one.valid_from or one.valid_until else say("name.always")),
+                markup.escape(naming.days(one) or say("name.always")),
             ]
         )
     return markup.grid("", [say("name"), say("name.kind"), say("name.valid")], rows)

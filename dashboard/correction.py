@@ -10,9 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from monitor.desk import ArticleDetail, Towards
-from monitor.errors import MonitorError
 from monitor.records import Article, Wrong
-from monitor_dashboard.frame import Frame, failed
+from monitor_dashboard.frame import Frame, attempt
 from monitor_dashboard.labelling import Beginning, ask
 
 OTHERS = (Wrong.COMPANY, Wrong.NOT_NEWS, Wrong.DUPLICATE)
@@ -75,11 +74,8 @@ def _form(frame: Frame, judged: Judged, key: str) -> None:
 
 
 def _done(frame: Frame, act: Callable[[], object], told: str) -> None:
-    try:
+    def corrected() -> None:
         act()
-    except MonitorError as error:
-        failed(frame, error)
-        return
-    st.toast(frame.say(told))
-    st.query_params.pop(ASKED, None)
-    st.rerun()
+        st.query_params.pop(ASKED, None)
+
+    attempt(frame, corrected, told)

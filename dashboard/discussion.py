@@ -10,7 +10,7 @@ from monitor.desk import MOST_WORDS
 from monitor.errors import MonitorError
 from monitor.records import Role
 from monitor_dashboard import markup
-from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.frame import Frame, attempt, failed, html
 from monitor_dashboard.labelling import Beginning, ask
 
 
@@ -36,12 +36,7 @@ def comments(frame: Frame, article_id: int) -> None:
             text = st.text_area(say("comments.new"), max_chars=MOST_WORDS, height=80)
             asked = st.form_submit_button(say("comments.send"))
         if asked and (text or "").strip():
-            try:
-                frame.desk.comment(article_id, text or "")
-            except MonitorError as error:
-                failed(frame, error)
-            else:
-                st.rerun()
+            attempt(frame, lambda: frame.desk.comment(article_id, text or ""))
 
 
 def whole_story(frame: Frame, story_id: int) -> None:

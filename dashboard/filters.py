@@ -143,13 +143,19 @@ def starts(frame: Frame, day: date | None, days: int = 0) -> datetime | None:
 def page(name: str, filters: object) -> int:
     """The page that is shown, by its number or the id that it ends before; 0 for the first, which other
     filters lead back to."""
-    asked = st.query_params.get(name, "")
-    start = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 20 else 0
-    if start > MOST_ID or st.session_state.get(f"before-{name}", filters) != filters:
+    start = number(name)
+    if st.session_state.get(f"before-{name}", filters) != filters:
         start = 0
     st.session_state[f"before-{name}"] = filters
     put(name, str(start) if start else "")
     return start
+
+
+def number(name: str) -> int:
+    """A page's or an id's number as the address says it; 0, which is none's, for anything else."""
+    asked = st.query_params.get(name, "")
+    found = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 20 else 0
+    return found if found <= MOST_ID else 0
 
 
 def turn(frame: Frame, name: str, before: int, after: int) -> None:

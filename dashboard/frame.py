@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from monitor.desk import OPERATING, ArticleView, Desk, scope_names, told
+from monitor.desk import OPERATING, ArticleView, Desk, scope_names, told, voice_title
 from monitor.errors import MonitorError
 from monitor.messages import said
 from monitor.records import Article, Role, Scope
@@ -88,6 +88,10 @@ class Frame:
         """A source's title."""
         return self.desk.source_titles().get(name, name)
 
+    def voice(self, voice: str) -> str:
+        """What people call a voice."""
+        return voice_title(voice, self.language, self.desk.source_titles())
+
     def scope(self, scope: Scope) -> str:
         """What a count, or an operational alert, is about, in words."""
         if scope.kind in OPERATING:
@@ -123,6 +127,19 @@ def failed(frame: Frame, error: MonitorError) -> None:
         return
     frame.boxes.add(public)
     st.error(markup.plain(frame.said(told(error))), icon=":material/error:")
+
+
+def attempt(frame: Frame, act: Callable[[], object], told: str = "") -> None:
+    """Do what a button is for, and show the page anew with the sentence `told` (a key); where it cannot be
+    done, say why."""
+    try:
+        act()
+    except MonitorError as error:
+        failed(frame, error)
+        return
+    if told:
+        st.toast(frame.say(told))
+    st.rerun()
 
 
 def broken(error: Exception) -> bool:

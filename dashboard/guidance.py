@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from monitor.desk import MOST_TEXT, MOST_WORDS, Guideline, LabelExample
-from monitor.errors import MonitorError
 from monitor.records import SENTIMENTS
 from monitor_dashboard import markup
-from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.frame import Frame, attempt, html
 
 NEW_EXAMPLES = 5
 """Places for further examples in the form."""
@@ -87,11 +86,5 @@ def _form(frame: Frame, now: Guideline) -> None:
             if label and (words or "").strip():
                 examples.append(LabelExample(label, words or "", why or ""))
         asked = st.form_submit_button(say("guide.save"))
-    if not asked:
-        return
-    try:
-        frame.desk.write_guideline(text or "", examples)
-    except MonitorError as error:
-        failed(frame, error)
-    else:
-        st.rerun()
+    if asked:
+        attempt(frame, lambda: frame.desk.write_guideline(text or "", examples))

@@ -88,12 +88,7 @@ def towards(name: object, sentiment: str) -> str:
 def table(caption: object, columns: Sequence[object], rows: Sequence[tuple[object, Sequence[str]]]) -> str:
     """HTML: a table that a screen reader reads as one. `caption` and `columns` are text, as are the heads of
     the `rows`; their cells are made with `cell`."""
-    heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in columns)
-    lines = "".join(f'<tr><th scope="row">{escape(head)}</th>{"".join(cells)}</tr>' for head, cells in rows)
-    return (
-        f'<div class="m-scroll" tabindex="0"><table class="m-table"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
-    )
+    return _ruled("m-table", caption, columns, [(escape(head), "".join(cells)) for head, cells in rows])
 
 
 def grid(
@@ -102,15 +97,18 @@ def grid(
     """HTML: a table over the whole width; a `narrow` one has little room between its columns, and no bars.
     `caption` and `columns` are text; the cells of the `rows` are HTML (`escape`, `leading`, `share`), the
     first of each the row's head."""
+    style = "m-table m-grid m-narrow" if narrow else "m-table m-grid"
+    lines = [(head, "".join(f"<td>{one}</td>" for one in cells)) for head, *cells in rows]
+    return _ruled(style, caption, columns, lines)
+
+
+def _ruled(style: str, caption: object, columns: Sequence[object], rows: Sequence[tuple[str, str]]) -> str:
+    """HTML: a table of rows, the head and the cells of each made already."""
     heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in columns)
-    lines = "".join(
-        f'<tr><th scope="row">{head}</th>{"".join(f"<td>{one}</td>" for one in cells)}</tr>'
-        for head, *cells in rows
-    )
-    close = " m-narrow" if narrow else ""
+    lines = "".join(f'<tr><th scope="row">{head}</th>{cells}</tr>' for head, cells in rows)
     told = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
-        f'<div class="m-scroll" tabindex="0"><table class="m-table m-grid{close}">{told}'
+        f'<div class="m-scroll" tabindex="0"><table class="{style}">{told}'
         f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
@@ -126,6 +124,11 @@ def share(part: float) -> str:
     width = min(1.0, max(0.0, part))
     bar = f'<i style="width:{width:.0%};background:{NEGATIVE}"></i>'
     return f'<span class="m-share"><b>{part:.0%}</b><span class="m-track">{bar}</span></span>'
+
+
+def portion(part: int, whole: int) -> str:
+    """A part of a whole in percent; a dash where there is no whole."""
+    return f"{part / whole:.0%}" if whole else "–"
 
 
 def course(parts: Sequence[float]) -> str:

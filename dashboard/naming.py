@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from monitor.desk import AliasPreview, Match
+from monitor.desk import AliasPreview, Match, NameView
 from monitor.errors import MonitorError
 from monitor.records import Alias, AliasKind, Company
 from monitor_dashboard import filters, markup
@@ -132,9 +132,13 @@ def _drop(frame: Frame, company_id: str) -> None:
 
 
 def _title(frame: Frame, alias: Alias) -> str:
-    days = " – ".join(str(day or "") for day in (alias.valid_from, alias.valid_until))
-    kind = frame.say(f"kind.{alias.kind}")
-    return f"{alias.name} · {kind}" + (f" · {days}" if alias.valid_from or alias.valid_until else "")
+    return " · ".join(part for part in (alias.name, frame.say(f"kind.{alias.kind}"), days(alias)) if part)
+
+
+def days(name: Alias | NameView) -> str:
+    """From when to when a name holds; "" where it always does."""
+    bounds = (name.valid_from, name.valid_until)
+    return " – ".join(str(day or "") for day in bounds) if any(bounds) else ""
 
 
 def _named(company: Company, alias: Alias) -> Company:

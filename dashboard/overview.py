@@ -91,14 +91,13 @@ def _topics(frame: Frame, trends: Sequence[TopicTrend], hours: int) -> None:
     for trend in trends:
         asked = {"topic": trend.topic.name, "hours": hours}
         bad = frame.link("articles", **asked, sentiment="negative") if trend.negative else ""
-        before = _percent(trend.negative_before, trend.stories_before)
         rows.append(
             [
                 markup.leading(frame.topic(trend.topic.name), frame.link("articles", **asked)),
                 markup.leading(trend.stories, frame.link("stories", **asked)),
                 markup.leading(trend.negative, bad),
                 markup.share(trend.negative_share),
-                "–" if before is None else f"{before:.0f}%",
+                markup.portion(trend.negative_before, trend.stories_before),
                 markup.course(trend.shares),
             ]
         )
@@ -115,10 +114,6 @@ def _companies(frame: Frame, hours: int) -> None:
     html(covered(frame, found, hours, narrow=True))
     every = markup.leading(frame.say("companies.all"), frame.link("companies", hours=hours))
     html(f'<div class="m-meta">{every}</div>')
-
-
-def _percent(part: int, whole: int) -> float | None:
-    return 100 * part / whole if whole else None
 
 
 def _stories(frame: Frame, stories: Sequence[StoryView]) -> None:

@@ -6,13 +6,21 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from monitor.desk import Compared, Comparison, Rule, RulesView, RuleView, Sighting, Spent
+from monitor.desk import (
+    SCOPES,
+    SEVERITIES,
+    Compared,
+    Comparison,
+    Rule,
+    RulesView,
+    RuleView,
+    Sighting,
+    Spent,
+)
 from monitor.errors import MonitorError
 from monitor_dashboard import markup
 from monitor_dashboard.frame import Frame, failed, html, warn_of
 
-SCOPES = ("both", "company", "topic", "all")
-SEVERITIES = ("info", "warning", "critical")
 NEW = ""
 """The choice of a rule that is not there yet."""
 SHOWN = 30

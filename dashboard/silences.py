@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from monitor.desk import Silence
-from monitor.errors import MonitorError
 from monitor.records import Alert, Scope
 from monitor_dashboard import markup
-from monitor_dashboard.frame import Frame, failed
+from monitor_dashboard.frame import Frame, attempt
 
 HOURS = (1, 4, 24, 168)
 
@@ -26,7 +27,7 @@ def in_force(frame: Frame) -> None:
             if frame.is_analyst and st.button(
                 say("silence.end"), key=f"silence-{one.id}", icon=":material/notifications_active:"
             ):
-                _end(frame, one.id)
+                attempt(frame, partial(frame.desk.unsilence, one.id))
 
 
 def offered(frame: Frame, alert: Alert, note: str) -> None:
@@ -47,22 +48,8 @@ def offered(frame: Frame, alert: Alert, note: str) -> None:
 
 def _begin(frame: Frame, alert: Alert, hours: int, until_worse: bool, note: str) -> None:
     about = {"rule": alert.rule, "company": alert.scope.company, "topic": alert.scope.topic}
-    try:
-        frame.desk.silence(hours, **about, until_worse=until_worse, note=note)
-    except MonitorError as error:
-        failed(frame, error)
-        return
-    st.toast(frame.say("silence.done"))
-    st.rerun()
-
-
-def _end(frame: Frame, silence_id: int) -> None:
-    try:
-        frame.desk.unsilence(silence_id)
-    except MonitorError as error:
-        failed(frame, error)
-        return
-    st.rerun()
+    begin = partial(frame.desk.silence, hours, **about, until_worse=until_worse, note=note)
+    attempt(frame, begin, "silence.done")
 
 
 def _about(frame: Frame, one: Silence) -> str:

@@ -23,14 +23,10 @@ _NUMBER = re.compile(r"(?:.*[?&]id=)?(\d{1,18})(?:&.*)?")
 
 
 def show(frame: Frame) -> None:
-    story_id = st.query_params.get("id", "")
-    if not story_id:
-        _all(frame)
-    elif _NUMBER.fullmatch(story_id) and story_id.isascii():
-        _one(frame, int(story_id))
+    if st.query_params.get("id"):
+        _one(frame, filters.number("id"))
     else:
-        filters.back(frame, "story.back")
-        st.warning(frame.say("story.missing"))
+        _all(frame)
 
 
 def _all(frame: Frame) -> None:
@@ -117,20 +113,12 @@ def _voices(frame: Frame, detail: StoryDetail) -> None:
         late = _late(frame, one.first_seen_at - start)
         rows.append(
             [
-                markup.leading(_voice(frame, one.voice), frame.link("articles", id=one.article_id)),
+                markup.leading(frame.voice(one.voice), frame.link("articles", id=one.article_id)),
                 f"{markup.escape(late)}<small>{frame.clock(one.first_seen_at)}</small>",
                 markup.escape(one.copies),
             ]
         )
     html(markup.grid("", [say("story.voice"), say("story.when"), say("story.copies")], rows))
-
-
-def _voice(frame: Frame, voice: str) -> str:
-    """A voice's name: a source's title, or the publisher as the table or the article calls it."""
-    kind, _, name = voice.partition(" ")
-    if kind == "source":
-        return frame.source(name)
-    return name if kind == "publisher" else voice
 
 
 def _late(frame: Frame, late: timedelta) -> str:
@@ -162,8 +150,7 @@ def _members(frame: Frame, members: Sequence[StoryMember]) -> None:
 
 def _linked(frame: Frame, linked: Sequence[Linked]) -> None:
     rows = [
-        f'<div class="m-story"><a href="{frame.link("stories", id=one.id)}">'
-        f"<bdi>{markup.escape(one.title)}</bdi></a>"
+        f'<div class="m-story">{markup.leading(one.title, frame.link("stories", id=one.id))}'
         f'<div class="m-meta">{frame.clock(one.first_seen_at)}</div></div>'
         for one in linked
     ]

@@ -34,17 +34,21 @@ def story_row(frame: Frame, story: StoryView, tags: str, label: str) -> str:
     tags += markup.tag(frame.say("sample"), "sample") if story.sample else ""
     return (
         f'<div class="m-story">{markup.dot(label)}'
-        f'<a href="{frame.link("stories", id=story.id)}"><bdi>{markup.escape(story.title)}</bdi></a>'
+        f"{markup.leading(story.title, frame.link('stories', id=story.id))}"
         f'<div class="m-meta">{tags}{told(frame, story.voices, story.reach)} · '
         f"{frame.clock(story.first_seen_at)}</div></div>"
     )
 
 
 def told(frame: Frame, voices: int, reach: int) -> str:
-    """How many tell a story, in words."""
-    said = frame.say("voice") if voices == 1 else frame.say("voices", voices=voices)
+    """How many tell a story, and in how many texts, in words."""
     copies = frame.say("reach.one") if reach == 1 else frame.say("reach", reach=reach)
-    return f"{said} · {copies}"
+    return f"{telling(frame, voices)} · {copies}"
+
+
+def telling(frame: Frame, voices: int) -> str:
+    """How many voices tell a story, in words."""
+    return frame.say("voice") if voices == 1 else frame.say("voices", voices=voices)
 
 
 def company_tag(frame: Frame, company_id: str, *, bad: bool = False) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from monitor.desk import Agreement, Analyst, Decided, Dispute, Given
 from monitor.errors import MonitorError
 from monitor_dashboard import guidance, markup
-from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.frame import Frame, attempt, failed, html
 from monitor_dashboard.labelling import Beginning, ask
 
 SHOWN = 20
@@ -240,12 +240,7 @@ def _analyst(frame: Frame, one: Analyst) -> None:
         chosen = [name for name in one.skills.topics if name in names]
         topics = st.multiselect(say("team.topics_first"), names, chosen, format_func=frame.topic)
         if st.form_submit_button(say("team.skills.save")):
-            try:
-                frame.desk.set_skills(one.user, languages, topics)
-            except MonitorError as error:
-                failed(frame, error)
-            else:
-                st.rerun()
+            attempt(frame, lambda: frame.desk.set_skills(one.user, languages, topics))
 
 
 def _doubt(frame: Frame, one: Analyst) -> None:
@@ -257,14 +252,8 @@ def _doubt(frame: Frame, one: Analyst) -> None:
         with st.container(horizontal=True):
             keep = st.form_submit_button(say("team.doubt.keep"))
             back = st.form_submit_button(say("team.doubt.take_back"), help=say("team.doubt.take_back.help"))
-    if not (keep or back):
-        return
-    try:
-        frame.desk.decide_doubt(one.user, keep, reason or "")
-    except MonitorError as error:
-        failed(frame, error)
-    else:
-        st.rerun()
+    if keep or back:
+        attempt(frame, lambda: frame.desk.decide_doubt(one.user, keep, reason or ""))
 
 
 def _skills(frame: Frame, one: Analyst) -> str:

@@ -169,7 +169,6 @@ STYLE = f"""<style>
 .m-why{{border-left:3px solid var(--m-accent);padding:.1rem .8rem;color:var(--m-muted);
  font-size:.92rem;margin:.7rem 0}}
 .m-story .m-quote{{font-weight:400}}.m-quote:hover{{text-decoration:underline}}
-.m-event a{{color:var(--m-ink);text-decoration:none}}.m-event a:hover{{text-decoration:underline}}
 .m-event{{padding:.3rem 0;font-size:.92rem}}.m-event time{{color:var(--m-muted);margin-right:.6rem}}
 .m-scroll{{overflow-x:auto;margin:.2rem 0 .6rem}}
 .m-table{{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}}
@@ -197,6 +196,7 @@ STYLE = f"""<style>
 .m-course i{{flex:1;background:{NEGATIVE};opacity:.65}}
 .m-under{{margin:-.55rem 0 .2rem .2rem}}
 .m-event a{{color:var(--m-accent);text-decoration:none;font-weight:550}}
+.m-event a:hover{{text-decoration:underline}}
 .m-brand{{font-weight:650;font-size:1.05rem;line-height:1.3}}
 .m-brand small{{display:block;font-weight:400;opacity:.75;font-size:.82rem}}
 .m-who{{opacity:.8;font-size:.85rem;margin-bottom:.3rem}}

@@ -12,7 +12,7 @@ from monitor.errors import MonitorError
 from monitor.messages import Message
 from monitor.records import ACTIVE, Training, TrainingState
 from monitor_dashboard import markup
-from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.frame import Frame, attempt, failed, html
 
 EVERY_SECONDS = 3
 """How often a training that is under way is looked at again."""
@@ -36,13 +36,7 @@ def begin(frame: Frame) -> None:
     label, hint = frame.say("models.train"), frame.say("models.train.help")
     is_open = any(training.state in ACTIVE for training in frame.desk.trainings(1))
     if st.button(label, type="primary", icon=":material/model_training:", help=hint, disabled=is_open):
-        try:
-            frame.desk.train("dashboard")
-        except MonitorError as error:
-            failed(frame, error)
-        else:
-            st.toast(frame.say("models.started"))
-            st.rerun()
+        attempt(frame, lambda: frame.desk.train("dashboard"), "models.started")
 
 
 def confirmed(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from monitor.desk import AlertDetail, ArticleView
@@ -9,7 +11,7 @@ from monitor.errors import MonitorError
 from monitor.records import Alert, VerdictKind
 from monitor_dashboard import markup
 from monitor_dashboard.correction import Judged, correct
-from monitor_dashboard.frame import Frame, failed, html
+from monitor_dashboard.frame import Frame, attempt, html
 
 OTHERS = 50
 """Other alerts that a duplicate may repeat, the newest."""
@@ -41,7 +43,8 @@ def feedback(frame: Frame, detail: AlertDetail) -> None:
         other, article = named
         note = st.text_input(say("alert.note"), max_chars=2000, key=f"verdict-note-{alert.id}")
         if st.button(say("verdict.say"), type="primary", key=f"verdict-say-{alert.id}"):
-            _say(frame, alert, kind, note, other, article)
+            said = partial(frame.desk.judge_alert, alert.id, kind, note, other=other, article=article)
+            attempt(frame, said, "verdict.done")
 
 
 def _asked(frame: Frame, detail: AlertDetail, kind: VerdictKind) -> tuple[str, int] | None:
@@ -106,8 +109,7 @@ def _names(frame: Frame, detail: AlertDetail) -> None:
     figures = {"days": seen.days, "matched": seen.matched, "new": seen.new, "wrong": wrong}
     st.caption(say("verdict.matched", **figures))
     rows = [
-        f'<div class="m-event"><a href="{frame.link("articles", id=one.article_id)}">'
-        f"<bdi>{markup.escape(one.around)}</bdi></a></div>"
+        f'<div class="m-event">{markup.leading(one.around, frame.link("articles", id=one.article_id))}</div>'
         for one in seen.examples[:EXAMPLES]
     ]
     link = frame.link("companies", id=company)
@@ -146,13 +148,3 @@ def _article(frame: Frame, detail: AlertDetail) -> tuple[str, int] | None:
         frame, Judged(view.article, view.sentiment, view.topics, view.companies), f"verdict-correct-{chosen}"
     )
     return "", chosen
-
-
-def _say(frame: Frame, alert: Alert, kind: VerdictKind, note: str, other: str, article: int) -> None:
-    try:
-        frame.desk.judge_alert(alert.id, kind, note, other=other, article=article)
-    except MonitorError as error:
-        failed(frame, error)
-        return
-    st.toast(frame.say("verdict.done"))
-    st.rerun()

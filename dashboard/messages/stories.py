@@ -30,7 +30,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "story.hours": ("{n} h later", "晚 {n} 小时"),
     "story.earlier": ("Goes on from", "前情"),
     "story.later": ("Goes on in", "后续"),
-    "story.role.report": ("report", "报道"),
     "story.role.denial": ("denial", "辟谣"),
     "story.role.correction": ("correction", "更正"),
     "story.role.retraction": ("retraction", "撤稿"),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.terminal import USER, Json, address, emit, opened, table
+from monitor.cli.terminal import Json, at_desk, emit, table
 from monitor.records import Alert, VerdictKind
 
 if TYPE_CHECKING:
-    from monitor.desk import Desk
     from monitor.records import Verdict
 
 alerts = typer.Typer(help="Alerts.", rich_markup_mode=None)
@@ -33,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 @alerts.command()
 def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
     """An alert: what it counted, its history, its articles and its messages."""
-    with acting(ctx) as desk:
+    with at_desk(ctx) as desk:
         found, now = desk.alert(id), desk.monitor.now()
     if json:
         emit(found)
@@ -110,14 +108,14 @@ def _band(alert: Alert) -> str:
 @alerts.command()
 def ack(ctx: typer.Context, id: Id, user: User, note: Note = "", json: Json = False) -> None:
     """Say that somebody is on it: it is not sent again, but for much worse."""
-    with acting(ctx, user) as desk:
+    with at_desk(ctx, user) as desk:
         changed(desk.acknowledge(id, note), json)
 
 
 @alerts.command()
 def resolve(ctx: typer.Context, id: Id, user: User, note: Note = "", json: Json = False) -> None:
     """Close it; those who were told of it hear of the end."""
-    with acting(ctx, user) as desk:
+    with at_desk(ctx, user) as desk:
         changed(desk.resolve(id, note), json)
 
 
@@ -133,7 +131,7 @@ def feedback(
     json: Json = False,
 ) -> None:
     """Say what it was; each user says one thing, and the last one stands."""
-    with acting(ctx, user) as desk:
+    with at_desk(ctx, user) as desk:
         said = desk.judge_alert(id, kind, note, other=other, article=article)
         tried = desk.spared(id) if kind is VerdictKind.NOISE and not json else ()
     if json:
@@ -160,7 +158,7 @@ def silence(
     json: Json = False,
 ) -> None:
     """Tell nobody of such alerts for a while; they open and end as ever."""
-    with acting(ctx, user) as desk:
+    with at_desk(ctx, user) as desk:
         if id:
             alert = desk.alert(id).alert
             rule, company = rule or alert.rule, company or alert.scope.company
@@ -176,7 +174,7 @@ def silence(
 @alerts.command()
 def silences(ctx: typer.Context, json: Json = False) -> None:
     """What people are not told of, now or later."""
-    with acting(ctx) as desk:
+    with at_desk(ctx) as desk:
         found = desk.silences()
     if json:
         emit(found)
@@ -206,7 +204,7 @@ def unsilence(
     user: User,
 ) -> None:
     """Let a silence end now."""
-    with acting(ctx, user) as desk:
+    with at_desk(ctx, user) as desk:
         desk.unsilence(silence)
     typer.echo(f"silence {silence} is over")
 
@@ -217,25 +215,3 @@ def changed(alert: Alert, json: bool) -> None:
         emit(alert)
     else:
         typer.echo(f"{alert.id}: {alert.state}")
-
-
-@contextmanager
-def acting(ctx: typer.Context, name: str = "") -> Iterator[Desk]:
-    """The desk as a user sees it, or without a name as the command line does. Raises NotFoundError for a
-    user that is none, or is disabled."""
-    from monitor.desk import Desk
-    from monitor.errors import NotFoundError
-    from monitor.messages import Message
-    from monitor.records import Role
-    from monitor.records import User as Person
-    from monitor.store import users
-
-    with opened(ctx) as monitor:
-        person = Person(0, USER, Role.ADMIN, monitor.now())
-        if name:
-            with monitor.store.read() as tx:
-                found = users.get(tx, name)
-            if found is None or found[0].disabled:
-                raise NotFoundError(Message("users.none", user=name))
-            person = found[0]
-        yield Desk(monitor, person, address=address())

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.alerts import Id, User, acting, alerts, changed, due
-from monitor.cli.terminal import Json, emit, table
+from monitor.cli.alerts import Id, User, alerts, changed, due
+from monitor.cli.terminal import Json, at_desk, emit, table
 from monitor.records import Alert, AlertState
 
 
@@ -44,7 +44,7 @@ def list_alerts(
 
     if sort not in list(Sort):
         raise UserError(Message("caring.no_sort", sort=sort, known=", ".join(Sort)))
-    with acting(ctx) as desk:
+    with at_desk(ctx) as desk:
         now = desk.monitor.now()
         wanted = Wanted(
             states=tuple(state or ()),
@@ -73,7 +73,7 @@ def assign(
     json: Json = False,
 ) -> None:
     """Make an alert somebody's; that acknowledges nothing."""
-    with acting(ctx, user) as desk:
+    with at_desk(ctx, user) as desk:
         changed(desk.assign(id, "" if nobody else to or None), json)
 
 
@@ -85,7 +85,7 @@ def comment(
     json: Json = False,
 ) -> None:
     """Write something to an alert's history."""
-    with acting(ctx, user) as desk:
+    with at_desk(ctx, user) as desk:
         changed(desk.comment_on_alert(id, text), json)
 
 
@@ -98,7 +98,7 @@ def severity(
     json: Json = False,
 ) -> None:
     """Raise or lower an alert's severity; its deadlines follow."""
-    with acting(ctx, user) as desk:
+    with at_desk(ctx, user) as desk:
         changed(desk.change_severity(id, severity, why), json)
 
 

@@ -10,14 +10,12 @@ from typing import Annotated
 import typer
 
 from monitor.cli.terminal import (
-    USER,
     Encoding,
     Json,
     Out,
-    address,
+    at_desk,
     emit,
     existing,
-    opened,
     recorded,
     settings_of,
     stored,
@@ -83,11 +81,7 @@ def export(
 def agreement(ctx: typer.Context, json: Json = False) -> None:
     """How far analysts agree about texts that several read: Krippendorff's alpha, of 95% from and to; each
     analyst's quality; whether seeing the model's opinion changes their answers."""
-    from monitor.desk import Desk
-    from monitor.records import Role, User
-
-    with opened(ctx) as monitor:
-        desk = Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
+    with at_desk(ctx) as desk:
         team, analysts, pairs = desk.agreement(), desk.analysts(), desk.agreeing_pairs()
     if json:
         emit({"team": team, "analysts": analysts, "pairs": pairs})
@@ -129,13 +123,9 @@ def doubts(
 ) -> None:
     """Analysts whose labels wait, for what was read twice speaks against them; and what was decided. With a
     name, --keep or --take-back and --reason: decide."""
-    from monitor.desk import Desk
-    from monitor.records import Role, User
-
     if bool(user) != (keep is not None):
         raise UserError("doubts: give a name together with --keep or --take-back")
-    with opened(ctx) as monitor:
-        desk = Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
+    with at_desk(ctx) as desk:
         found = [desk.decide_doubt(user, bool(keep), reason)] if user else desk.doubts()
         told = {one.user: str(one.told()) for one in desk.analysts() if one.doubt is not None}
     if json:
@@ -177,14 +167,11 @@ def guidelines(
 ) -> None:
     """Show how texts are labelled, or write it anew; labels keep the version they were given under."""
     from monitor.datasets.tables import read_table
-    from monitor.desk import Desk
-    from monitor.records import Role, User
     from monitor.store.guidelines import LabelExample
 
     if examples is not None and write is None:
         raise UserError("--examples belong to guidelines: give these with --write FILE")
-    with opened(ctx) as monitor:
-        desk = Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
+    with at_desk(ctx) as desk:
         if write is None:
             found = desk.guideline(version)
         else:
@@ -220,14 +207,10 @@ def import_file(
 
     Where a row cannot be taken, none is stored and every such row is told. An imported label closes no audit.
     """
-    from monitor.desk import Desk
-    from monitor.records import Role, User
-
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
-    with opened(ctx) as monitor:
-        operator = User(0, USER, Role.ADMIN, monitor.now())
-        brought, warnings = Desk(monitor, operator, address=address()).bring_file(path, user, encoding)
+    with at_desk(ctx) as desk:
+        brought, warnings = desk.bring_file(path, user, encoding)
     for warning in warnings:
         typer.echo(f"{path}: {warning}", err=True)
     if json:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from monitor.cli.terminal import USER, Json, address, emit, opened, table
-
-if TYPE_CHECKING:
-    from monitor.desk import Desk
+from monitor.cli.terminal import Json, at_desk, emit, table
 
 notifiers = typer.Typer(help="Who is told of alerts.", rich_markup_mode=None)
 
@@ -26,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 @notifiers.command("list")
 def list_notifiers(ctx: typer.Context, json: Json = False) -> None:
     """Every receiver, what waits for it, and what it did not get."""
-    with _desk(ctx) as desk:
+    with at_desk(ctx) as desk:
         found = desk.receivers()
     if json:
         emit(found)
@@ -47,7 +42,7 @@ def list_notifiers(ctx: typer.Context, json: Json = False) -> None:
 @notifiers.command()
 def test(ctx: typer.Context, name: Name, json: Json = False) -> None:
     """Send a test message, past the queue; exits with 1 where it is not taken."""
-    with _desk(ctx) as desk:
+    with at_desk(ctx) as desk:
         found = desk.test_receiver(name)
     if json:
         emit(found)
@@ -60,19 +55,9 @@ def test(ctx: typer.Context, name: Name, json: Json = False) -> None:
 @notifiers.command()
 def retry(ctx: typer.Context, name: Name, json: Json = False) -> None:
     """Send what it did not get again: of each alert the newest message alone."""
-    with _desk(ctx) as desk:
+    with at_desk(ctx) as desk:
         found = desk.retry_all(name)
     if json:
         emit(found)
     else:
         typer.echo(f"{found.sent} messages are sent again")
-
-
-@contextmanager
-def _desk(ctx: typer.Context) -> Iterator[Desk]:
-    """The desk as the command line sees it."""
-    from monitor.desk import Desk
-    from monitor.records import Role, User
-
-    with opened(ctx) as monitor:
-        yield Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())

@@ -48,7 +48,7 @@ def story_table(found: Sequence[StoryLine], company: str = "") -> None:
     rows = [
         (
             line.story.id,
-            f"{line.story.first_seen_at:%Y-%m-%d %H:%M}",
+            line.story.first_seen_at,
             line.story.voices,
             line.story.reach,
             ", ".join(one for one in line.negative_for if company in ("", one)),
@@ -100,7 +100,7 @@ def _tell(found: StoryDetail, json: bool) -> None:
     if story.negative_for:
         typer.echo(f"negative for {', '.join(story.negative_for)}")
     rows = [
-        (held.article_id, f"{one.first_seen_at:%Y-%m-%d %H:%M}", held.voice, held.role, held.how, one.title)
+        (held.article_id, one.first_seen_at, held.voice, held.role, held.how, one.title)
         for one in found.members
         for held in (one.membership,)
     ]

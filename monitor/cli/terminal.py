@@ -92,13 +92,24 @@ def stored(ctx: typer.Context) -> Iterator[Store]:
 
 
 @contextmanager
-def at_desk(ctx: typer.Context) -> Iterator[Desk]:
-    """The desk of who commands: an administrator's."""
+def at_desk(ctx: typer.Context, name: str = "") -> Iterator[Desk]:
+    """The desk as the user `name` sees it; without one, of who commands: an administrator's. Raises
+    NotFoundError for a user that is none, or is disabled."""
     from monitor.desk import Desk
+    from monitor.errors import NotFoundError
+    from monitor.messages import Message
     from monitor.records import Role, User
+    from monitor.store import users
 
     with opened(ctx) as monitor:
-        yield Desk(monitor, User(0, USER, Role.ADMIN, monitor.now()), address=address())
+        person = User(0, USER, Role.ADMIN, monitor.now())
+        if name:
+            with monitor.store.read() as tx:
+                found = users.get(tx, name)
+            if found is None or found[0].disabled:
+                raise NotFoundError(Message("users.none", user=name))
+            person = found[0]
+        yield Desk(monitor, person, address=address())
 
 
 def role_of(ctx: typer.Context) -> str:

@@ -39,13 +39,14 @@ from monitor.desk.views import (
 )
 from monitor.desk.watched import AliasPreview, Match
 from monitor.detection.comparing import Compared, Comparison, Sighting
-from monitor.detection.rules import Rule
+from monitor.detection.rules import SCOPES, Rule
 from monitor.detection.usual import Usual
 from monitor.evaluation.agreement import Agreement
 from monitor.evaluation.curve import Point
 from monitor.evaluation.portrait import Bin, Portrait
 from monitor.news.marks import spans as name_spans
 from monitor.records import OPEN
+from monitor.settings.rules import SEVERITIES
 from monitor.store.answers import Circumstances
 from monitor.store.caseload import Sort, Wanted
 from monitor.store.guidelines import Guideline, LabelExample
@@ -56,6 +57,8 @@ __all__ = [
     "MOST_WORDS",
     "OPEN",
     "OPERATING",
+    "SCOPES",
+    "SEVERITIES",
     "Action",
     "Agreement",
     "AlertDetail",

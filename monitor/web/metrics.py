@@ -47,10 +47,9 @@ class StoreCollector(Collector):
         with self.store.read() as tx:
             stored, shipped = articles.count(tx, sample=False), articles.count(tx, sample=True)
             queue = tasks.stats(tx)
-            open_alerts = [
-                alert.state for alert in alerts.page(tx, OPEN, _MANY, include_sample=samples.counted(tx))
-            ]
-            late = caseload.overdue(tx, self.now(), include_sample=samples.counted(tx))
+            sample = samples.counted(tx)
+            open_alerts = [alert.state for alert in alerts.page(tx, OPEN, _MANY, include_sample=sample)]
+            late = caseload.overdue(tx, self.now(), include_sample=sample)
             outbox = [d.state for d in deliveries.all(tx, (DeliveryState.PENDING, DeliveryState.DEAD), _MANY)]
             status = sources.all(tx)
             recorded = audit.head(tx).entries

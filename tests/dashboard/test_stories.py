@@ -57,7 +57,7 @@ def test_one_story(
     assert not app.text_input and not app.multiselect, "a viewer arranges nothing"
 
 
-@pytest.mark.parametrize("id", ["999999999", "１"])
+@pytest.mark.parametrize("id", ["999999999", "１", "?id=1", "-1", "9" * 19])
 def test_no_such_story(filled: Monitor, log_in: Callable[..., str], id: str) -> None:
     app = opened("stories", log_in("ann"), query={"id": id})
     assert "no such story" in app.warning[0].value and not app.error
