@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +17,9 @@ from monitor.detection.comparing import Comparison, Share
 from monitor.detection.rules import Rule
 from monitor.errors import BusyError, ConflictError, NotFoundError, UserError
 from monitor.operation import trying
-from monitor.store import alerts, walked
+from monitor.records import Article, Decision, Route
+from monitor.store import alerts, articles, predictions, stories, walked
+from monitor.testing import make_prediction, newsroom
 from monitor.testing.newsroom import Newsroom
 from tests.desk.conftest import NOW
 
@@ -96,8 +99,18 @@ def test_what_is_tried_is_what_a_replay_of_the_rule_opens(monitor: Monitor, room
         assert len(alerts.page(tx)) == 1, "nothing is written"
 
 
-def test_it_is_tried_in_a_process_of_its_own(desk: Desk, monitor: Monitor, room: Newsroom) -> None:
-    monitor.now = lambda: datetime.now(UTC)  # as the process has it
+def test_it_is_tried_in_a_process_of_its_own(
+    desk: Desk, monitor: Monitor, article: Callable[..., Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By that process's clock, so the news is of now: one article of last week, and a morning."""
+    monkeypatch.setattr(trying, "NICE", os.getpriority(os.PRIO_PROCESS, 0))  # other tests are no desk's users
+    monitor.now = lambda: datetime.now(UTC)
+    before = monitor.now() - timedelta(days=8)
+    with monitor.store.begin() as tx:
+        made = article(story_id=stories.create(tx, before), first_seen_at=before, published_at=before)
+        stored = articles.insert(tx, made)
+        predictions.put(tx, stored.id, make_prediction(0.9, 0.1), Decision(Route.ACCEPT, ""), [], before)
+    newsroom.furnish(monitor.store, monitor.now(), hours=4)
     shares: list[float] = []
     weeks = monitor.weeks_to_try()[-1]
     found = desk.try_rules([LOUD], weeks, shares.append)
