@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import random
 import shutil
@@ -297,10 +296,7 @@ def main() -> None:
         serve(arguments.serve, arguments.keys + 20)
         return
     result = {"command": machine.command(parser, arguments), **measure(arguments.keys, arguments.seed)}
-    text = json.dumps(result, indent=1, ensure_ascii=False)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    machine.hand_over(result, arguments.out)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import command, describe, rounded
+from benchmarks.machine import command, describe, hand_over, rounded
 from monitor import pipeline
 from monitor.news import identity, normalize
 from monitor.news.companies import Linker
@@ -377,10 +377,7 @@ def main() -> int:
         ),
         "repeated_titles": None if arguments.no_feed else repeated(arguments.data),
     }
-    text = json.dumps(result, indent=1, ensure_ascii=False)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    hand_over(result, arguments.out)
     return 0
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import command, describe, peak_memory
+from benchmarks.machine import command, describe, hand_over, peak_memory
 from monitor.news import gathering, identity
 from monitor.news.recognition import Entry, StoryMatcher
 from monitor.news.stories import matching
@@ -206,10 +205,7 @@ def main() -> int:
         **describe("numpy", "sqlalchemy", "pyahocorasick"),
         "speed": speed(arguments.window, arguments.store or Path(tempfile.mkdtemp()) / "speed.db"),
     }
-    text = json.dumps(result, indent=1)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    hand_over(result, arguments.out)
     return 0
 
 

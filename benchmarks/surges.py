@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import surges_data
-from benchmarks.machine import command, describe, rounded
+from benchmarks.machine import command, describe, hand_over, rounded
 from monitor.alerts import notice
 from monitor.datasets.tables import open_table
 from monitor.detection import cells, coverage, events, refits, rules, telling, walk
@@ -241,10 +241,7 @@ def main() -> int:
         result["shuffled"] = shuffles(
             *(left, first, known, arguments.shuffles, arguments.processes), arguments.shuffled
         )
-    text = json.dumps(result, indent=1, ensure_ascii=False)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    hand_over(result, arguments.out)
     return 0
 
 
