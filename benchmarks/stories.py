@@ -1,6 +1,6 @@
 """Which articles tell one development: on a labelled set and on a feed's repeated titles.
 
-    python -m benchmarks.stories --data DIR [--encoder DIR] [--kept DIR] [--json] [--out FILE]
+    python -m benchmarks.stories --data DIR [--encoder DIR] [--kept DIR] [--out FILE]
 
 The labelled set lies beside the tests (`tests/news/stories/*.jsonl`): each line is an event with the
 companies it is about, and how it was told when, in which language. Events of one family are hard negatives
@@ -362,7 +362,6 @@ def main() -> int:
     )
     parser.add_argument("--resamplings", type=int, default=RESAMPLINGS, help="of events, for intervals")
     parser.add_argument("--no-feed", action="store_true", help="leave the repeated titles of a feed out")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
     embedders = {"shipped model": shipped(arguments.model)}

@@ -1,6 +1,6 @@
 """How fast articles find their story, beside how many stories.
 
-    python -m benchmarks.stories_speed [--window 200000] [--store FILE] [--json] [--out FILE]
+    python -m benchmarks.stories_speed [--window 200000] [--store FILE] [--out FILE]
 
 Processor time of the identify step (signature, look-up, guards) and of joining by given vectors (keys,
 look-up, cosines, guards), of 2,048 articles in chunks of 256, against a SQLite store whose stories this
@@ -196,7 +196,6 @@ def main() -> int:
     )
     parser.add_argument("--window", type=int, default=200_000, help="stories in the store")
     parser.add_argument("--store", type=Path, help="a store filled by an earlier run; else a new one")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
     result = {
