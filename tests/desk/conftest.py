@@ -42,11 +42,6 @@ def registry() -> Iterator[Registry]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
 def companies() -> Sequence[Company]:
     """The watch list."""
     return newsroom.COMPANIES
