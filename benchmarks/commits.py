@@ -12,7 +12,6 @@ again.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import command, describe, rounded
+from benchmarks.machine import command, describe, hand_over, rounded
 from monitor.errors import ConflictError, NotFoundError
 from monitor.records import Decision, Mention, Route
 from monitor.store import (
@@ -164,10 +163,7 @@ def main() -> int:
             for name, url in urls.items():
                 result[name] = run(url, arguments.commits, arguments.writers)
                 print(f"{name}: {result[name]}", file=sys.stderr, flush=True)
-    text = json.dumps(result, indent=1, ensure_ascii=False)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    hand_over(result, arguments.out)
     return 0
 
 

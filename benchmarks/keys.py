@@ -6,17 +6,16 @@ A server with a queue of `Article 1`, `Article 2`, ... is started, its page open
 pressed on it: single ones at seeded intervals of 0.05 to 0.5 s, some doubled 30 ms apart, some held down
 for a second. The page is watched from outside of the component: PROBE notes every key with the article that
 was on the screen when it went down, and every moment at which another article had been painted, which is
-the second animation frame after the page's text changed, by that frame's own time. `judged` says which answers must come of that: one
-for each press (not a repeat, not a key that was still down) on an article painted `min_seen_ms` before, and
-that article's. It is compared with the labels in the store. `key_to_next_article_ms` is from the key's own
-time stamp to the paint of the article after it.
+the second animation frame after the page's text changed, by that frame's own time. `judged` says which
+answers must come of that: one for each press (not a repeat, not a key that was still down) on an article
+painted `min_seen_ms` before, and that article's. It is compared with the labels in the store.
+`key_to_next_article_ms` is from the key's own time stamp to the paint of the article after it.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import random
 import shutil
@@ -291,10 +290,7 @@ def main() -> None:
         serve(arguments.serve, arguments.keys + 20)
         return
     result = {"command": machine.command(parser, arguments), **measure(arguments.keys, arguments.seed)}
-    text = json.dumps(result, indent=1, ensure_ascii=False)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    machine.hand_over(result, arguments.out)
 
 
 if __name__ == "__main__":

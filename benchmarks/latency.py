@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import command, describe, rounded
+from benchmarks.machine import command, describe, hand_over, rounded
 from monitor.records import Decision, Mention, Route
 from monitor.store import Store, articles, mentions, open_store, predictions, sources, stories
 from monitor.testing import make_article, make_prediction
@@ -223,10 +223,7 @@ def main() -> int:
         **describe("sqlalchemy", "numpy"),
         **run(arguments.alerts),
     }
-    text = json.dumps(result, indent=1)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    hand_over(result, arguments.out)
     return 0
 
 

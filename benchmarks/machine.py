@@ -1,11 +1,13 @@
-"""What a result must say of where it was measured."""
+"""What a result must say of where it was measured, and where it goes."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import resource
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,14 @@ def describe(*packages: str) -> dict[str, Any]:
             **{name: metadata.version(name) for name in packages},
         },
     }
+
+
+def hand_over(result: Mapping[str, Any], out: Path | None) -> None:
+    """Print a result as JSON, and write it to a file where one is named."""
+    text = json.dumps(result, indent=1, ensure_ascii=False)
+    if out:
+        out.write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 def processor() -> str:

@@ -1,6 +1,6 @@
 """Which articles tell one development: on a labelled set and on a feed's repeated titles.
 
-    python -m benchmarks.stories --data DIR [--encoder DIR] [--kept DIR] [--json] [--out FILE]
+    python -m benchmarks.stories --data DIR [--encoder DIR] [--kept DIR] [--out FILE]
 
 The labelled set lies beside the tests (`tests/news/stories/*.jsonl`): each line is an event with the
 companies it is about, and how it was told when, in which language. Events of one family are hard negatives
@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import command, describe, rounded
+from benchmarks.machine import command, describe, hand_over, rounded
 from monitor import pipeline
 from monitor.news import identity, normalize
 from monitor.news.companies import Linker
@@ -362,7 +362,6 @@ def main() -> int:
     )
     parser.add_argument("--resamplings", type=int, default=RESAMPLINGS, help="of events, for intervals")
     parser.add_argument("--no-feed", action="store_true", help="leave the repeated titles of a feed out")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
     embedders = {"shipped model": shipped(arguments.model)}
@@ -377,10 +376,7 @@ def main() -> int:
         ),
         "repeated_titles": None if arguments.no_feed else repeated(arguments.data),
     }
-    text = json.dumps(result, indent=1, ensure_ascii=False)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    hand_over(result, arguments.out)
     return 0
 
 

@@ -1,6 +1,6 @@
 """How fast articles find their story, beside how many stories.
 
-    python -m benchmarks.stories_speed [--window 200000] [--store FILE] [--json] [--out FILE]
+    python -m benchmarks.stories_speed [--window 200000] [--store FILE] [--out FILE]
 
 Processor time of the identify step (signature, look-up, guards) and of joining by given vectors (keys,
 look-up, cosines, guards), of 2,048 articles in chunks of 256, against a SQLite store whose stories this
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import command, describe, peak_memory
+from benchmarks.machine import command, describe, hand_over, peak_memory
 from monitor.news import gathering, identity
 from monitor.news.recognition import Entry, StoryMatcher
 from monitor.news.stories import matching
@@ -197,7 +196,6 @@ def main() -> int:
     )
     parser.add_argument("--window", type=int, default=200_000, help="stories in the store")
     parser.add_argument("--store", type=Path, help="a store filled by an earlier run; else a new one")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
     result = {
@@ -206,10 +204,7 @@ def main() -> int:
         **describe("numpy", "sqlalchemy", "pyahocorasick"),
         "speed": speed(arguments.window, arguments.store or Path(tempfile.mkdtemp()) / "speed.db"),
     }
-    text = json.dumps(result, indent=1)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    hand_over(result, arguments.out)
     return 0
 
 

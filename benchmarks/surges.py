@@ -1,7 +1,7 @@
 """How many false alerts a budget costs, and which real events are told: on an archive of five years.
 
     python -m benchmarks.surges --data ../shared/data/streams/reuters_2006_2010.parquet --predictions FILE
-        --store FILE [--shuffles N] [--shuffled FILE] [--processes N] [--json] [--out FILE]
+        --store FILE [--shuffles N] [--shuffled FILE] [--processes N] [--out FILE]
 
 The archive is brought once as history into the store FILE (SQLite), with the judgements that
 `benchmarks.surges_data` kept; a store that an earlier run left is taken as it is. Then
@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import surges_data
-from benchmarks.machine import command, describe, rounded
+from benchmarks.machine import command, describe, hand_over, rounded
 from monitor.alerts import notice
 from monitor.datasets.tables import open_table
 from monitor.detection import cells, coverage, events, refits, rules, telling, walk
@@ -187,7 +187,6 @@ def main() -> int:
     parser.add_argument("--shuffles", type=int, default=SHUFFLES, help="of whole weeks")
     parser.add_argument("--shuffled", type=Path, help="what shuffles found, one a line, to go on after")
     parser.add_argument("--processes", type=int, default=2, help="shuffles done at a time")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
     companies = surges_data.watched(arguments.data)
@@ -241,10 +240,7 @@ def main() -> int:
         result["shuffled"] = shuffles(
             *(left, first, known, arguments.shuffles, arguments.processes), arguments.shuffled
         )
-    text = json.dumps(result, indent=1, ensure_ascii=False)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    hand_over(result, arguments.out)
     return 0
 
 

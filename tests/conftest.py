@@ -26,6 +26,7 @@ from sqlalchemy import text
 from monitor.records import Article
 from monitor.store import Store, dialect, open_store
 from monitor.store.schema import metadata
+from monitor.testing import Clock
 
 # A shell starts background jobs with Ctrl-C ignored, and children inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -79,6 +80,12 @@ def no_log_of_another_test() -> Iterator[None]:
 def now() -> datetime:
     """A fixed moment; tests have no other clock."""
     return NOW
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    """A clock that stands at `now` until a test moves it."""
+    return Clock(now)
 
 
 @pytest.fixture(scope="session")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from monitor import config
 from monitor.app import Monitor
 from monitor.errors import NotFoundError, PluginError
 from monitor.messages import Message, said
-from monitor.registry import Registry
 from monitor.store import Store, deliveries
-from monitor.testing import Clock, FakeFetcher
+from monitor.testing import Clock
 from tests.clocks import pass_time
+from tests.monitors import monitor_of
 
 CONFIG = """
 [jobs]
@@ -36,16 +34,8 @@ enabled = false
 
 
 @pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
-
-
-@pytest.fixture
 def monitor(sqlite_store: Store, tmp_path: Path, clock: Clock) -> Iterator[Monitor]:
-    (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
-    settings = config.load(tmp_path / "config.toml", {})
-    parts = (settings, sqlite_store, Registry.discover(tmp_path / "plugins"), FakeFetcher())
-    with Monitor(*parts, companies=(), now=clock) as monitor:
+    with monitor_of(CONFIG, sqlite_store, tmp_path, clock) as monitor:
         yield monitor
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,11 @@ from monitor.app import Monitor
 from monitor.desk import Desk
 from monitor.errors import ConfigError
 from monitor.records import AlertState, Article, DeliveryState, Role, Scope, User
-from monitor.registry import Registry
 from monitor.store import Store, alerts, articles, deliveries, measurements, polls, sources, stories
 from monitor.store.measurements import Measurement
-from monitor.testing import Clock, FakeFetcher, make_delivery
+from monitor.testing import Clock, make_delivery
 from tests.alarms import alarm
+from tests.monitors import monitor_of
 
 CONFIG = """
 [sources.wire]
@@ -41,18 +41,9 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
-
-
-@pytest.fixture
 def monitor(sqlite_store: Store, tmp_path: Path, clock: Clock) -> Iterator[Monitor]:
-    (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
-    settings = config.load(tmp_path / "config.toml", {})
-    parts = (settings, sqlite_store, Registry.discover(tmp_path / "plugins"), FakeFetcher())
-    monitor = Monitor(*parts, companies=(), now=clock)
-    yield monitor
-    monitor.close()
+    with monitor_of(CONFIG, sqlite_store, tmp_path, clock) as monitor:
+        yield monitor
 
 
 def attended(monitor: Monitor, clock: Clock, minutes: int = 20) -> dict[str, str]:
@@ -179,14 +170,7 @@ def test_operational_alerts_go_by_routes_and_are_repeated_with_what_does_not_wor
     receivers = ["ops"]
     repeat_hours = 2
     """
-    (tmp_path / "config.toml").write_text(CONFIG + routes, "utf-8")
-    parts = (
-        config.load(tmp_path / "config.toml", {}),
-        sqlite_store,
-        Registry.discover(tmp_path / "plugins"),
-        FakeFetcher(),
-    )
-    with Monitor(*parts, companies=(), now=clock) as monitor:
+    with monitor_of(CONFIG + routes, sqlite_store, tmp_path, clock) as monitor:
         failing(monitor, clock, "wire")
         attended(monitor, clock, 140)
         with sqlite_store.read() as tx:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +66,6 @@ def store(request: pytest.FixtureRequest) -> Store:
     found = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_store")
     assert isinstance(found, Store)
     return found
-
-
-@pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
 
 
 @pytest.fixture

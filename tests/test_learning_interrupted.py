@@ -66,11 +66,6 @@ class Forgetful(Stepwise):
 
 
 @pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
-
-
-@pytest.fixture
 def settings(tmp_path: Path) -> LearningSettings:
     return LearningSettings(directory=tmp_path / "models")
 

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config
 from monitor.app import Monitor
 from monitor.errors import ModelError
 from monitor.records import AlertState, Article, Mention, Prediction, Scope
-from monitor.registry import Registry
 from monitor.schedule.scheduler import jobs_of
 from monitor.store import Store, Tx, alerts, articles, quotes, stories
-from monitor.testing import FakeFetcher, make_prediction
+from monitor.testing import make_prediction
 from tests.alarms import alarm
+from tests.monitors import monitor_of
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TEXT = "Acme reports\nAcme is fined. Acme grows."
@@ -43,14 +42,11 @@ def judge() -> Judge:
 
 @pytest.fixture
 def monitor(
-    sqlite_store: Store, sqlite_url: str, tmp_path: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch
+    sqlite_store: Store, tmp_path: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Monitor]:
-    (tmp_path / "config.toml").write_text("")
-    settings = config.load(tmp_path / "config.toml", {"MONITOR_STORE__URL": sqlite_url})
-    found = Monitor(settings, sqlite_store, Registry.discover(), FakeFetcher(), companies=(), now=lambda: NOW)
-    monkeypatch.setitem(found.__dict__, "classifying", judge)
-    yield found
-    found.recurring.flush()
+    with monitor_of("", sqlite_store, tmp_path, lambda: NOW) as found:
+        monkeypatch.setitem(found.__dict__, "classifying", judge)
+        yield found
 
 
 def test_each_text_is_asked_about_once_and_its_place_is_kept(

@@ -22,11 +22,6 @@ Make = Callable[..., Article]
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
-
-
 def queue(tx: Tx, article: Make, text: str, clock: Clock) -> int:
     """Store an article in a story of its own, with an open task; the task's id."""
     stored = articles.insert(tx, article(text, story_id=stories.create(tx, clock())))

@@ -25,11 +25,6 @@ Make = Callable[..., Article]
 
 
 @pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
-
-
-@pytest.fixture
 def ids(store: Store, article: Make, clock: Clock) -> list[int]:
     """Twelve articles with open tasks, of which the first four are answered."""
     found = []

@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Desk
 from monitor.detection.causes import Causes, Without
 from monitor.records import AlertState, Article, Decision, Mention, Role, Route, Scope, User
-from monitor.registry import Registry
 from monitor.store import Store, alerts, articles, memberships, predictions, quotes, stories
 from monitor.store.quotes import Quote
-from monitor.testing import FakeFetcher, make_prediction
+from monitor.testing import make_prediction
 from tests.alarms import alarm
+from tests.monitors import monitor_of
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ACME = Scope("company", "acme")
@@ -35,12 +34,10 @@ class Surge:
         return Desk(self.monitor, User(1, name, role, NOW))
 
 
-def surge(store: Store, url: str, folder: Path, article: Callable[..., Article]) -> Surge:
+def surge(store: Store, folder: Path, article: Callable[..., Article]) -> Surge:
     """A monitor over it, with two sources, of which one has a title."""
     sources = '[sources.blog]\nkind = "rss"\nurl = "https://blog.example/"\ntitle = "The Blog"\n'
-    (folder / "config.toml").write_text(sources)
-    settings = config.load(folder / "config.toml", {"MONITOR_STORE__URL": url})
-    monitor = Monitor(settings, store, Registry.discover(), FakeFetcher(), companies=(), now=lambda: NOW)
+    monitor = monitor_of(sources, store, folder, lambda: NOW)
     ids, told = [], []
     with store.begin() as tx:
         for number in range(4):

@@ -20,8 +20,8 @@ from tests.desk.surges import NOW, Surge, surge
 
 
 @pytest.fixture
-def room(sqlite_store: Store, sqlite_url: str, tmp_path: Path, article: Callable[..., Article]) -> Surge:
-    return surge(sqlite_store, sqlite_url, tmp_path, article)
+def room(sqlite_store: Store, tmp_path: Path, article: Callable[..., Article]) -> Surge:
+    return surge(sqlite_store, tmp_path, article)
 
 
 def test_every_story_once_newest_first_with_who_tells_it(room: Surge) -> None:

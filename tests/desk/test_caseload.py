@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
-from monitor import config, outbox
+from monitor import outbox
 from monitor.alerts import deadlines
 from monitor.alerts.operating import Condition
 from monitor.alerts.routing import Tree
@@ -18,39 +17,13 @@ from monitor.desk import OPEN, Action, Desk, Sort, Wanted
 from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.messages import Message
 from monitor.records import AlertState, Role, Scope
-from monitor.registry import Registry
-from monitor.store import Store, alerts, articles, audit, silences, users
-from monitor.testing import Clock, FakeFetcher, newsroom
+from monitor.store import alerts, articles, audit, silences, users
+from monitor.testing import Clock
 from monitor.testing.newsroom import Newsroom
 from tests.alarms import alarm
+from tests.desk.conftest import NOW
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
-def monitor(sqlite_store: Store, tmp_path: Path, clock: Clock) -> Iterator[Monitor]:
-    settings = config.load(newsroom.settle(tmp_path), {})
-    monitor = Monitor(
-        settings,
-        sqlite_store,
-        Registry.discover(tmp_path / "plugins"),
-        FakeFetcher(),
-        companies=newsroom.COMPANIES,
-        now=clock,
-    )
-    yield monitor
-    monitor.close()
-
-
-@pytest.fixture
-def room(monitor: Monitor) -> Newsroom:
-    return newsroom.furnish(monitor.store, NOW, hours=4)
 
 
 @pytest.fixture

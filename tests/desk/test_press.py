@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
-from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Desk
 from monitor.errors import NotFoundError, UserError
-from monitor.records import Alias, AliasKind, Company, Role, Scope, User
-from monitor.registry import Registry
-from monitor.store import alerts, articles, open_store
-from monitor.testing import FakeFetcher, newsroom
+from monitor.records import Alias, AliasKind, Company, Scope
+from monitor.store import alerts, articles
+from monitor.testing import newsroom
 from monitor.testing.newsroom import Newsroom
+from tests.desk.conftest import NOW
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MUTE = Company(
     "mute",
     "萬科企業",
@@ -30,44 +26,10 @@ MUTE = Company(
 )
 
 
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Newsroom]:
-    """A newsroom's database, to copy."""
-    path = tmp_path_factory.mktemp("newsroom") / "furnished.db"
-    shutil.copy(sqlite_template, path)
-    store = open_store(f"sqlite:///{path}")
-    room = newsroom.furnish(store, NOW, hours=30)
-
-    store.close()
-    return path, room
-
-
-@pytest.fixture(scope="module")
-def registry() -> Iterator[Registry]:
-    registry = Registry.discover()
-    yield registry
-    registry.close()
-
-
 @pytest.fixture
-def monitor(sqlite_url: str, tmp_path: Path, registry: Registry) -> Iterator[Monitor]:
-    """A monitor on an empty store; `room` furnishes it."""
-    settings = config.load(newsroom.settle(tmp_path), {"MONITOR_STORE__URL": sqlite_url})
-    companies = (*newsroom.COMPANIES, MUTE)
-    store = open_store(sqlite_url)
-    with Monitor(settings, store, registry, FakeFetcher(), companies=companies, now=lambda: NOW) as monitor:
-        yield monitor
-
-
-@pytest.fixture
-def room(furnished: tuple[Path, Newsroom], monitor: Monitor, sqlite_url: str) -> Newsroom:
-    shutil.copy(furnished[0], sqlite_url.removeprefix("sqlite:///"))
-    return furnished[1]
-
-
-@pytest.fixture
-def desk(monitor: Monitor) -> Desk:
-    return Desk(monitor, User(1, "ann", Role.ANALYST, NOW))
+def companies() -> Sequence[Company]:
+    """Those of the newsroom, and one that nobody names."""
+    return (*newsroom.COMPANIES, MUTE)
 
 
 def test_what_matters_stands_first(desk: Desk, room: Newsroom) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Desk
 from monitor.detection.budget import Cut
@@ -19,54 +17,13 @@ from monitor.detection.comparing import Comparison, Share
 from monitor.detection.rules import Rule
 from monitor.errors import BusyError, ConflictError, NotFoundError, UserError
 from monitor.operation import trying
-from monitor.records import Role, User
-from monitor.registry import Registry
-from monitor.store import alerts, aliases, open_store, walked
-from monitor.testing import FakeFetcher, newsroom
+from monitor.records import Article, Decision, Route
+from monitor.store import alerts, articles, predictions, stories, walked
+from monitor.testing import make_prediction, newsroom
 from monitor.testing.newsroom import Newsroom
+from tests.desk.conftest import NOW
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LOUD = Rule("surge", "surge", budget=500.0, least=1)
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Newsroom]:
-    """A newsroom's database, to copy."""
-    path = tmp_path_factory.mktemp("newsroom") / "furnished.db"
-    shutil.copy(sqlite_template, path)
-    store = open_store(f"sqlite:///{path}")
-    room = newsroom.furnish(store, NOW, hours=30)
-    aliases.keep(store, newsroom.COMPANIES, NOW - timedelta(days=9))
-    store.close()
-    return path, room
-
-
-@pytest.fixture(scope="module")
-def registry() -> Iterator[Registry]:
-    registry = Registry.discover()
-    yield registry
-    registry.close()
-
-
-@pytest.fixture
-def monitor(sqlite_url: str, tmp_path: Path, registry: Registry) -> Iterator[Monitor]:
-    """A monitor on an empty store; `room` furnishes it."""
-    settings = config.load(newsroom.settle(tmp_path), {"MONITOR_STORE__URL": sqlite_url})
-    companies = newsroom.COMPANIES
-    store = open_store(sqlite_url)
-    with Monitor(settings, store, registry, FakeFetcher(), companies=companies, now=lambda: NOW) as monitor:
-        yield monitor
-
-
-@pytest.fixture
-def room(furnished: tuple[Path, Newsroom], monitor: Monitor, sqlite_url: str) -> Newsroom:
-    shutil.copy(furnished[0], sqlite_url.removeprefix("sqlite:///"))
-    return furnished[1]
-
-
-@pytest.fixture
-def desk(monitor: Monitor) -> Desk:
-    return Desk(monitor, User(1, "ann", Role.ANALYST, NOW))
 
 
 def test_a_rule_tells_its_cut_what_was_spent_and_what_is_expected(
@@ -142,8 +99,18 @@ def test_what_is_tried_is_what_a_replay_of_the_rule_opens(monitor: Monitor, room
         assert len(alerts.page(tx)) == 1, "nothing is written"
 
 
-def test_it_is_tried_in_a_process_of_its_own(desk: Desk, monitor: Monitor, room: Newsroom) -> None:
-    monitor.now = lambda: datetime.now(UTC)  # as the process has it
+def test_it_is_tried_in_a_process_of_its_own(
+    desk: Desk, monitor: Monitor, article: Callable[..., Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By that process's clock, so the news is of now: one article of last week, and a morning."""
+    monkeypatch.setattr(trying, "NICE", os.getpriority(os.PRIO_PROCESS, 0))  # other tests are no desk's users
+    monitor.now = lambda: datetime.now(UTC)
+    before = monitor.now() - timedelta(days=8)
+    with monitor.store.begin() as tx:
+        made = article(story_id=stories.create(tx, before), first_seen_at=before, published_at=before)
+        stored = articles.insert(tx, made)
+        predictions.put(tx, stored.id, make_prediction(0.9, 0.1), Decision(Route.ACCEPT, ""), [], before)
+    newsroom.furnish(monitor.store, monitor.now(), hours=4)
     shares: list[float] = []
     weeks = monitor.weeks_to_try()[-1]
     found = desk.try_rules([LOUD], weeks, shares.append)

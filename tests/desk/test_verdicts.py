@@ -17,8 +17,8 @@ from tests.desk.surges import NOW, Surge, surge
 
 
 @pytest.fixture
-def room(sqlite_store: Store, sqlite_url: str, tmp_path: Path, article: Callable[..., Article]) -> Surge:
-    return surge(sqlite_store, sqlite_url, tmp_path, article)
+def room(sqlite_store: Store, tmp_path: Path, article: Callable[..., Article]) -> Surge:
+    return surge(sqlite_store, tmp_path, article)
 
 
 def test_the_last_word_stands_and_the_history_and_the_audit_have_every_one(room: Surge) -> None:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Desk, watched
 from monitor.errors import ConflictError, NotFoundError, UserError
 from monitor.news.companies import Doubt, load_watchlist
 from monitor.operation import linking
 from monitor.records import Alias, AliasKind, Article, Company, Part, Role, User
-from monitor.registry import Registry
-from monitor.store import Store, aliases, articles, mentions, stories
-from monitor.testing import FakeFetcher, newsroom
+from monitor.store import aliases, articles, mentions, stories
+from tests.desk.conftest import NOW
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 COMPANIES = (
     Company("boc", "中国银行", ("中行",)),
     Company(
@@ -30,13 +26,8 @@ COMPANIES = (
 
 
 @pytest.fixture
-def monitor(sqlite_store: Store, tmp_path: Path) -> Iterator[Monitor]:
-    settings = config.load(newsroom.settle(tmp_path), {})
-    registry = Registry.discover(tmp_path / "plugins")
-    with Monitor(
-        settings, sqlite_store, registry, FakeFetcher(), companies=COMPANIES, now=lambda: NOW
-    ) as monitor:
-        yield monitor
+def companies() -> Sequence[Company]:
+    return COMPANIES
 
 
 @pytest.fixture

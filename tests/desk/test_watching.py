@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from monitor import config
 from monitor.app import Monitor
 from monitor.desk import Desk
 from monitor.records import Role, User
-from monitor.registry import Registry
 from monitor.schedule import scheduler
 from monitor.schedule.scheduler import Job, Scheduler
-from monitor.store import Store
-from monitor.testing import FakeFetcher, newsroom
-
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def monitor(sqlite_store: Store, tmp_path: Path) -> Iterator[Monitor]:
-    settings = config.load(newsroom.settle(tmp_path), {})
-    monitor = Monitor(
-        settings,
-        sqlite_store,
-        Registry.discover(tmp_path / "plugins"),
-        FakeFetcher(),
-        companies=(),
-        now=lambda: NOW,
-    )
-    yield monitor
-    monitor.close()
+from monitor.testing import newsroom
+from monitor.testing.newsroom import Newsroom
+from tests.desk.conftest import NOW
 
 
 @pytest.fixture
@@ -81,6 +62,5 @@ def test_what_is_usual_is_learnt_first(desk: Desk, monitor: Monitor) -> None:
     assert not desk.watching().blind
 
 
-def test_after_a_day_an_alert_can_open(desk: Desk, monitor: Monitor) -> None:
-    newsroom.furnish(monitor.store, NOW, hours=30)
+def test_after_a_day_an_alert_can_open(desk: Desk, room: Newsroom) -> None:
     assert desk.watching().ready_at is None and not desk.watching().blind

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
-
-import pytest
 
 from monitor.evaluation import measuring
 from monitor.hookspecs import silent as quiet
 from monitor.records import Article, Example, Prediction
 from monitor.testing import EXAMPLES, Clock, FakeClassifier
-
-
-@pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
 
 
 def test_evaluate_measures_what_has_the_task_s_label(clock: Clock) -> None:

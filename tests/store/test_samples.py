@@ -24,8 +24,18 @@ from tests.detection.lives import Rare
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """With the newsroom's plugins, which are processes to start."""
+    folder = tmp_path_factory.mktemp("newsroom")
+    newsroom.settle(folder)
+    registry = Registry.discover(folder / "plugins")
+    yield registry
+    registry.close()
+
+
 @pytest.fixture
-def monitor(store: Store, tmp_path: Path) -> Iterator[Monitor]:
+def monitor(store: Store, tmp_path: Path, registry: Registry) -> Iterator[Monitor]:
     newsroom.settle(tmp_path)
     with open(tmp_path / "config.toml", "a") as file:
         file.write('\n[sources.shipped]\nkind = "sample"\n')
@@ -33,7 +43,7 @@ def monitor(store: Store, tmp_path: Path) -> Iterator[Monitor]:
     monitor = Monitor(
         config.load(tmp_path / "config.toml", {}),
         store,
-        Registry.discover(tmp_path / "plugins"),
+        registry,
         FakeFetcher(),
         companies=newsroom.COMPANIES,
         now=lambda: NOW,
