@@ -86,4 +86,4 @@ def test_a_share_is_a_share(wanted: float, texts: float, finished: float | None)
     share = next_share(audits_per_day=wanted, texts_per_day=texts, finished_per_day=finished)
     assert 0 <= share <= 1
     if texts:
-        assert share * texts <= wanted * (1 + 1e-9)
+        assert share * texts <= wanted * (1 + 1e-9) + 1e-300, "to what a float can tell"
