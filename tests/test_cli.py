@@ -281,7 +281,7 @@ def test_import_an_archive_as_history(
     found = json.loads(out)
     assert (found["rows"], found["new"], found["undated"], found["hours"]) == (3, 2, 1, 30)
     assert (found["first_at"], found["last_at"]) == ("2008-09-15T04:30:00+00:00", "2008-09-16T09:00:00+00:00")
-    assert "old.csv: 2 of 2 rows, 0 minutes left" in err
+    assert "old.csv: 2 of 2 rows, 0 min left" in err
     assert "old.csv: 1 rows were left out: they state no time of their own" in err
     with closing(open_store(f"sqlite:///{project}/data/monitor.db")) as store, store.read() as tx:
         views = articles.page(tx, source="wire")

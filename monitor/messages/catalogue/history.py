@@ -26,7 +26,7 @@ SENTENCES = {
         "{number} 篇文章无法分类，不计入任何统计",
     ),
     "history.left": (
-        "{done} of {total} rows, {minutes} minutes left",
+        "{done} of {total} rows, {minutes} min left",
         "已完成 {done} / {total} 行，约剩 {minutes} 分钟",
     ),
     "history.down": (
