@@ -5,7 +5,8 @@ A **rise** is a series whose score passed the floor when something new was count
 - a rise at the cut, of enough voices, **opens** an episode, unless one that is open explains it;
 - an open episode **explains** a rise of a series that is its own already, and one of whose excess over the
   expected at least half is the episode's stories. So what rises on the same stories is one episode;
-- it is **named** by the smallest scope that rose on these stories;
+- it is **named** by the smallest scope that rose on these stories, which is one that holds more than half of
+  them: of forty stories of a branch, the three about one company do not name it;
 - it **ends** when nothing of its own rose to `EXIT` of the cut for `HOLD`. A score between the two keeps it
   open and opens nothing (hysteresis), so a count at the edge of the cut is one alert.
 
@@ -65,12 +66,11 @@ class Rise:
 
 @dataclass(slots=True)
 class Episode:
-    """What one rule opened: `first` is the rise that did, `highest` the highest one of the series that names
-    it, `name`; `series` are all that rose, with the most voices of each; `since` and `last_at` are cells,
-    `last_seen_at` the moment in which it last rose."""
+    """What one rule opened: `first` is the rise that did; `series` are all that rose, with the most voices of
+    each, `tops` with the highest rise and `told` with the stories of each; `name` is one of them. `since` and
+    `last_at` are cells, `last_seen_at` the moment in which it last rose."""
 
     first: Rise
-    highest: Rise
     since: int
     last_at: int
     series: dict[str, int] = field(default_factory=dict)
@@ -79,21 +79,51 @@ class Episode:
     articles: set[int] = field(default_factory=set)
     name: str = ""
     last_seen_at: datetime | None = None
+    told: dict[str, set[int]] = field(default_factory=dict)
+    tops: dict[str, Rise] = field(default_factory=dict)
 
-    def rose(self, series: str, voices: int) -> None:
-        """A series rose, with so many voices. The smallest scope names the episode, but a topic of a company
-        only where it is more than half of what rose about that company."""
-        self.series[series] = max(voices, self.series.get(series, 0))
-        if self._half(self.name):
-            whole = [name for name in self.series if not self._half(name)]
-            self.name = rules.smallest(whole)
-        elif not self._half(series):
+    @property
+    def highest(self) -> Rise:
+        """The highest rise of the series that names it."""
+        return self.tops[self.name]
+
+    @classmethod
+    def of(cls, first: Rise) -> Episode:
+        """The episode that a rise opens."""
+        found = cls(first, first.at, first.at, name=first.series, last_seen_at=first.when)
+        found.rose(first)
+        return found
+
+    def rose(self, one: Rise) -> None:
+        """A series rose. Its stories are the episode's, but those of a larger scope only where it is what
+        opened, or is the company that names it: a larger scope holds others too."""
+        series, company = one.series, rules.company(one.series)
+        known = series in self.series and company != "" and company == rules.company(self.name)
+        self.series[series] = max(one.voices, self.series.get(series, 0))
+        self.told.setdefault(series, set()).update(one.stories)
+        self.tops[series] = max(one, self.tops.get(series, one), key=lambda rise: rise.score)
+        if known or series == self.first.series or rules.size(series) <= rules.size(self.name):
+            self.stories |= one.stories
+            self.articles |= set(one.articles)
+        if not self._tells(self.name):
+            whole = [name for name in self.series if self._tells(name)]
+            self.name = rules.smallest(whole or self._most())
+        elif self._tells(series):
             self.name = rules.smallest((self.name, series))
 
-    def _half(self, series: str) -> bool:
-        """Whether a series is at most half of what rose about its company."""
-        whole = self.series.get(f"company:{rules.company(series)}", 0)
-        return whole >= 2 * self.series.get(series, 0) > 0
+    def _tells(self, series: str) -> bool:
+        """Whether a series may name the episode: it holds more than half of its stories, and as a topic of a
+        company more than half of what rose about that."""
+        about = self.series.get(f"company:{rules.company(series)}", 0)
+        return about < 2 * self.series[series] and 2 * self._held(series) > len(self.stories)
+
+    def _most(self) -> list[str]:
+        """The series that hold most of its stories."""
+        most = max(map(self._held, self.series))
+        return [name for name in self.series if self._held(name) == most]
+
+    def _held(self, series: str) -> int:
+        return len(self.told[series] & self.stories)
 
 
 @dataclass(slots=True)
@@ -130,12 +160,7 @@ class Episodes:
             if known is not None:
                 self._joined(known, one, cut)
             elif one.score >= cut and one.voices >= self.least:
-                episode = Episode(
-                    *(one, one, at, at, {one.series: one.voices}, set(one.stories)),
-                    articles=set(one.articles),
-                    name=one.series,
-                    last_seen_at=one.when,
-                )
+                episode = Episode.of(one)
                 self.open.append(episode)
                 opened.append(episode)
         return opened
@@ -145,16 +170,7 @@ class Episodes:
         episode.last_seen_at = one.when
         if one.score < cut:
             return
-        known = one.series in episode.series
-        episode.rose(one.series, one.voices)
-        # A larger scope holds other stories too: they are not this episode's.
-        if known or rules.size(one.series) <= rules.size(episode.name):
-            episode.stories |= one.stories
-            episode.articles |= set(one.articles)
-        if one.series == episode.name and (
-            episode.highest.series != one.series or one.score > episode.highest.score
-        ):
-            episode.highest = one
+        episode.rose(one)
 
 
 def alert_id(rule: str, episode: Episode) -> str:

@@ -133,24 +133,24 @@ def _opened(going: Walk, at: datetime, found: Sequence[Change]) -> list[tuple[st
 
 
 def _alert(rule: Rule, episode: Episode, cut: Cut, *, larger: bool) -> Replayed:
-    first = episode.first
+    highest = episode.highest
     ended = episode.ended_at
     return Replayed(
         id=alert_id(rule.name, episode),
         rule=rule.name,
         severity=rule.severity,
         scope=scope_of(episode.name),
-        opened_at=first.when,
+        opened_at=episode.first.when,
         resolved_at=None if ended is None else cells.begins(ended),
-        observed=first.observed,
-        expected=first.expected,
-        low=first.low,
-        high=first.high,
-        p=None if larger else 10.0**-first.score,
-        score=first.score,
+        observed=highest.observed,
+        expected=highest.expected,
+        low=highest.low,
+        high=highest.high,
+        p=None if larger else 10.0**-highest.score,
+        score=highest.score,
         cut=cut.value,
         checked=cut.checked,
-        hours=first.hours,
+        hours=highest.hours,
         stories=tuple(sorted(episode.stories)),
         series=tuple(sorted(episode.series)),
     )

@@ -151,17 +151,54 @@ def test_a_topic_of_a_company_names_what_rose_about_it_only_where_it_is_most_of_
     assert opened.stories == more, "what else was told of the company is of it"
 
 
-@given(st.lists(st.tuples(st.sampled_from(SERIES), st.integers(1, 9)), min_size=1, max_size=30))
-def test_the_name_is_that_of_all_that_rose_in_whatever_order(rose: list[tuple[str, int]]) -> None:
-    (first, voices), *later = rose
-    opening = rise(10, first, 6.0, set(range(voices)))
-    episode = Episode(opening, opening, 10, 10, {first: voices}, name=first)
-    for series, number in later:
-        episode.rose(series, number)
-    most = {name: max(n for one, n in rose if one == name) for name, _ in rose}
+def test_a_few_of_the_stories_do_not_name_it() -> None:
+    """A branch rises on forty stories; that three of them are about one company is no alert about that."""
+    state, branch = Episodes(least=3), set(range(40))
+    [opened] = state.rise(10, [rise(10, "topic:debt", 6.0, branch)], cut=5.0)
+    assert state.rise(11, [rise(11, "both:debt:acme", 9.0, {0, 1, 2})], cut=5.0) == []
+    assert (opened.name, opened.highest.voices) == ("topic:debt", 40)
+    most = set(range(21))
+    state.rise(12, [rise(12, "company:acme", 7.0, most)], cut=5.0)
+    assert (opened.name, opened.highest.voices) == ("company:acme", 21), "its name and its numbers are one's"
+    state.rise(13, [rise(13, "topic:debt", 6.0, set(range(60)))], cut=5.0)
+    assert (opened.name, opened.highest.voices) == ("topic:debt", 60), "what began as more goes on as more"
+
+
+def test_what_no_series_holds_most_of_is_named_by_what_holds_more_than_others() -> None:
+    state = Episodes(least=2)
+    [opened] = state.rise(10, [rise(10, "company:acme", 6.0, {1, 2, 3, 4})], cut=5.0)
+    state.rise(11, [rise(11, "company:bolt", 6.0, {3, 4, 5, 6})], cut=5.0)
+    state.rise(12, [rise(12, "both:debt:bolt", 6.0, {5, 6, 7, 8})], cut=5.0)
+    assert opened.stories == set(range(1, 9)) and opened.name == "both:debt:bolt"
+
+
+named = st.builds(
+    rise,
+    at=st.just(10),
+    series=st.sampled_from(SERIES),
+    score=st.floats(5.0, 9.0),
+    stories=st.sets(st.integers(0, 12), min_size=1, max_size=9),
+)
+
+
+@given(st.lists(named, min_size=1, max_size=30))
+def test_its_name_is_the_smallest_of_what_rose_on_most_of_its_stories(rose: list[Rise]) -> None:
+    episode = Episode.of(rose[0])
+    for one in rose[1:]:
+        episode.rose(one)
+    voices = {name: max(one.voices for one in rose if one.series == name) for name in episode.series}
+    held = {
+        name: len(frozenset().union(*(one.stories for one in rose if one.series == name)) & episode.stories)
+        for name in voices
+    }
     whole = {
         name
-        for name, number in most.items()
-        if not (rules.kind(name) == "both" and most.get(f"company:{rules.company(name)}", 0) >= 2 * number)
+        for name in voices
+        if 2 * held[name] > len(episode.stories)
+        and not (
+            rules.kind(name) == "both" and voices.get(f"company:{rules.company(name)}", 0) >= 2 * voices[name]
+        )
     }
-    assert episode.series == most and episode.name == rules.smallest(whole)
+    most = {name for name in held if held[name] == max(held.values())}
+    assert episode.series == voices and episode.name == rules.smallest(whole or most)
+    assert episode.highest.score == max(one.score for one in rose if one.series == episode.name)
