@@ -116,6 +116,7 @@ SECTIONS = {
     "stories_speed": (stories_page.speed_section, None),
     "surges_power": (surges_page.section, None),
     "surges": (surges_page.archive, None),
+    "surges_trend": (surges_page.trend, None),
     "rollups": (watch_page.costs, None),
     "latency": (watch_page.latency, None),
     "commits": (watch_page.commits, None),

@@ -25,7 +25,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,14 +104,15 @@ def shuffled(changes: Sequence[Known], first: int, seed: int) -> Iterator[past.M
             yield at + moved * cells.FINE, [change._replace(entry=entry, fresh=True)]
 
 
-def false_alerts(changes: Sequence[Known], first: int, known: Sequence[str], seed: int) -> dict[str, float]:
-    """How many alerts a week each budget costs in one shuffle, in the weeks whose cut is checked."""
+def cost(changes: Iterable[past.Moment], first: int, known: Sequence[str]) -> dict[str, float]:
+    """How many alerts a week each budget opens in these changes, in the weeks whose cut is checked; the first
+    of them begins in the hour `first`."""
     rules = budgets()
-    going = walk.Walk(rules, {"surge": DETECTORS["surge"]()}, refits.monday(first), known)
+    going = walk.Walk(rules, {"surge": DETECTORS["surge"]()}, first, known)
     counted = dict.fromkeys((rule.name for rule in rules), 0)
-    begin = cells.begins(refits.monday(first) + (ENOUGH + 1) * refits.WEEK, cells.HOUR)
+    begin = cells.begins(first + (ENOUGH + 1) * refits.WEEK, cells.HOUR)
     last = begin
-    for last, found in shuffled(changes, first, seed):
+    for last, found in changes:
         for one in going.step(last, found):
             if one.episode.since == one.at and one.episode.ended_at is None and last >= begin:
                 counted[one.rule] += 1
@@ -119,11 +120,29 @@ def false_alerts(changes: Sequence[Known], first: int, known: Sequence[str], see
     return {name: number / weeks for name, number in counted.items()}
 
 
+def summary(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Of each budget the mean of what it cost, with the 95% interval of that mean."""
+    told = {}
+    for rule in budgets():
+        rates = np.array([one[rule.name] for one in found])
+        half = 1.96 * float(rates.std(ddof=1)) / len(rates) ** 0.5 if len(rates) > 1 else 0.0
+        told[rule.name] = {
+            "budget": rule.budget,
+            "a_week": rounded(rates.mean()),
+            "low": rounded(rates.mean() - half),
+            "high": rounded(rates.mean() + half),
+            "of_budget": rounded(rates.mean() / rule.budget),
+        }
+    return told
+
+
 _given: dict[str, Any] = {}
 
 
 def _one(seed: int) -> dict[str, float]:
-    return false_alerts(_given["changes"], _given["first"], _given["known"], seed)
+    """What budgets cost in one shuffle."""
+    weeks = shuffled(_given["changes"], _given["first"], seed)
+    return cost(weeks, refits.monday(_given["first"]), _given["known"])
 
 
 def shuffles(
@@ -141,18 +160,7 @@ def shuffles(
             if kept is not None:
                 with kept.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(one) + "\n")
-    told = {}
-    for rule in budgets():
-        rates = np.array([one[rule.name] for one in found])
-        half = 1.96 * float(rates.std(ddof=1)) / len(rates) ** 0.5 if len(rates) > 1 else 0.0
-        told[rule.name] = {
-            "budget": rule.budget,
-            "a_week": rounded(rates.mean()),
-            "low": rounded(rates.mean() - half),
-            "high": rounded(rates.mean() + half),
-            "of_budget": rounded(rates.mean() / rule.budget),
-        }
-    return {"shuffles": number, "budgets": told}
+    return {"shuffles": number, "budgets": summary(found)}
 
 
 def forward(found: Replay) -> dict[str, Any]:

@@ -115,3 +115,31 @@ def archive(result: dict[str, Any]) -> str:
         after = "" if one["delay_hours"] is None else f"{one['delay_hours']:.1f}"
         lines.append(f"| {one['name']} | {one['begins_at'][:10]} | {first or 'none'} | {after} |")
     return "\n".join([*lines, "", made_by(result)])
+
+
+def trend(result: dict[str, Any]) -> str:
+    """What budgets cost where news fades or grows."""
+    growths = result["growths"]
+    shown = {
+        "fades": "all fades, 40% a year",
+        "level": "no trend",
+        "grows": "all grows, 60% a year",
+        "mixed": "each its own, -40% to +60%",
+    }
+    worlds = f"{result['worlds']} world{'s' if result['worlds'] > 1 else ''}"
+    lines = [
+        "## Budgets where news grows or fades\n",
+        f"Counts drawn with the archive's week, levels and dispersions (`benchmarks/surges_trend.py`): "
+        f"{result['streams']} streams of",
+        f"together {result['stories_a_week']:.0f} stories a week, {worlds} of each kind, walked through for "
+        f"{result['weeks']} weeks after those that the first",
+        "cuts are found on. Nothing in them is an event, so whatever opens is false. Openings a week, and",
+        "how many times the budget that is (aim 0.5 to 2):\n",
+        "| budget, a week | " + " | ".join(shown[name] for name in growths) + " |",
+        "|---|" + "---|" * len(growths),
+    ]
+    for name, one in next(iter(growths.values()))["budgets"].items():
+        cells = [found["budgets"][name] for found in growths.values()]
+        told = " | ".join(f"{cell['a_week']:.2f} ({cell['of_budget']:.2f})" for cell in cells)
+        lines.append(f"| {one['budget']:g} | {told} |")
+    return "\n".join([*lines, "", made_by(result)])
