@@ -143,3 +143,26 @@ def trend(result: dict[str, Any]) -> str:
         told = " | ".join(f"{cell['a_week']:.2f} ({cell['of_budget']:.2f})" for cell in cells)
         lines.append(f"| {one['budget']:g} | {told} |")
     return "\n".join([*lines, "", made_by(result)])
+
+
+def novelty(result: dict[str, Any]) -> str:
+    """What a rule of novelty told, beside rules that draw lots."""
+    shown = ", ".join(f"{one:.2f}" for one in result["distances"])
+    lines = [
+        "## Novelty\n",
+        f"{result['stories']:,} negative stories about a company of the archive, each by its distance to the",
+        "nearest story about that company in the 28 days before (`benchmarks/novelty.py`; 10, 25, 50, 75 and",
+        f"90%: {shown}). What a rule of it opens, held against the {result['listed']} listed events; in",
+        f"brackets the mean of {result['lots']} rules that draw their scores. The listed events are such that",
+        "much was told of them. They are told no better than by lots, so no such rule is shipped.\n",
+        "| stories in 28 days | budget, a week | 2009 and 2010: a week | alerts of events | events told |",
+        "|---|---|---|---|---|",
+    ]
+    for one in result["tried"]:
+        found, lots = one["novelty"], one["lots"]
+        lines.append(
+            f"| {one['past']} or more | {one['budget']:g} | {found['a_week']:.2f} ({lots['a_week']:.2f}) "
+            f"| {found['precision']:.1%} ({lots['precision']:.1%}) "
+            f"| {found['events']} ({lots['events']:.1f}) |"
+        )
+    return "\n".join([*lines, "", made_by(result)])
