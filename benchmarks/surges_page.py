@@ -153,8 +153,8 @@ def novelty(result: dict[str, Any]) -> str:
         f"{result['stories']:,} negative stories about a company of the archive, each by its distance to the",
         "nearest story about that company in the 28 days before (`benchmarks/novelty.py`; 10, 25, 50, 75 and",
         f"90%: {shown}). What a rule of it opens, held against the {result['listed']} listed events; in",
-        f"brackets the mean of {result['lots']} rules that draw their scores. The listed events are such that",
-        "much was told of them. They are told no better than by lots, so no such rule is shipped.\n",
+        f"brackets the mean of {result['lots']} rules that draw their scores. The listed events are such",
+        "that much was told of them. They are told no better than by lots, so no such rule is shipped.\n",
         "| stories in 28 days | budget, a week | 2009 and 2010: a week | alerts of events | events told |",
         "|---|---|---|---|---|",
     ]
