@@ -112,8 +112,8 @@ def drawn(
         grown = np.exp(rng.uniform(*np.log(growth)) * years)
         mean = stream.level * np.resize(week, len(hours)) * grown
         number = numbers(mean, stream.dispersion, rng)
-        at = np.repeat(hours, number) + rng.random(int(number.sum()))
-        found += [(one, place) for one in at.tolist()]
+        within = np.repeat(hours, number) + rng.random(int(number.sum()))
+        found += [(one, place) for one in within.tolist()]
     found.sort()
     for story, (at_hour, place) in enumerate(found):
         stories = some[place].stories
