@@ -8,13 +8,16 @@ the dispersion of its days, as the baselines fit it. What names no company is on
 
 Hours are independent negative binomials with that dispersion, so that short windows vary somewhat more than
 the archive's, and weeks less. What falls into an hour is drawn from that stream's own stories, each with its
-weights in all its series, as a new story. Their number is multiplied by the yearly growth, and is the
-archive's in the middle of the time: everything fades by 40% a year, nothing changes, everything grows by 60%,
-or (`mixed`) each stream has a growth of its own between these two.
+weights, as a new story. The series are those of the companies and that of all news: a world of these is walked
+through in a minute, and topics are sums of the same stories.
+
+The mean of every hour is multiplied by the yearly growth, and is the archive's in the middle of the time:
+everything fades by 40% a year, nothing changes, everything grows by 60%, or (`mixed`) each stream has a growth
+of its own between these two.
 
 Each world is walked through from its beginning: 27 weeks, of which cuts are found, then two years in which
-openings are counted, the cut of each week being found on the weeks before. Whatever opens is false. A world
-takes minutes; `--kept FILE` keeps each, and goes on after those that it holds.
+openings are counted, the cut of each week being found on the weeks before. Whatever opens is false. `--kept FILE`
+keeps what each world cost, and goes on after those that it holds.
 """
 
 from __future__ import annotations
@@ -55,6 +58,7 @@ GROWTHS: dict[str, tuple[float, float]] = {
     "mixed": (0.6, 1.6),
 }
 """What a year multiplies the news by: from, to."""
+KINDS = ("company", "all")
 HALF_LIFE = 1000.0  # weeks: all of the archive weighs the same
 DAY = LENGTHS.index(24)
 
@@ -77,6 +81,8 @@ def streams(changes: Sequence[Known], weeks: float, spread: Mapping[str, float])
     told: dict[tuple[int, str, int], list[tuple[str, bool, int]]] = {}
     weights: dict[str, list[float]] = {}
     for _, (_, series, entry, _) in changes:
+        if rules.kind(series) not in KINDS:
+            continue
         one = told.setdefault((entry.story_id, entry.voice, entry.article_id), [])
         one.append((series, entry.negative, entry.weight))
         weights.setdefault(rules.kind(series), []).append(entry.weight / WHOLE)
@@ -142,7 +148,7 @@ def fitted(changes: Sequence[Known], first: int) -> tuple[list[Stream], Floats]:
     for _, change in changes:
         board.apply(change)
     end = cells.hour(changes[-1][0]) + 1
-    names = [name for name in board.names(0) if rules.kind(name) in ("company", "all")]
+    names = [name for name in board.names(0) if rules.kind(name) in KINDS]
     read = np.ones(end - first, np.bool_)
     panel = board.panel(names, first, end, read)
     spread = baselines.fit(panel, HALF_LIFE).dispersion[:, DAY]
@@ -164,7 +170,7 @@ def main() -> int:
         changes = settled(list(past.changes(tx, FORWARD[1])))
     some, week = fitted(changes, first)
     known = sorted({series for stream in some for one in stream.stories for series, _, _ in one})
-    known = [name for name in known if rules.kind(name) in ("company", "topic")]
+    known.remove("all")
     kept: dict[tuple[str, int], dict[str, float]] = {}
     if arguments.kept is not None and arguments.kept.exists():
         for line in arguments.kept.read_text("utf-8").splitlines():
