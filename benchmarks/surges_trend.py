@@ -8,16 +8,16 @@ the dispersion of its days, as the baselines fit it. What names no company is on
 
 Hours are independent negative binomials with that dispersion, so that short windows vary somewhat more than
 the archive's, and weeks less. What falls into an hour is drawn from that stream's own stories, each with its
-weights, as a new story. The series are those of the companies and that of all news: a world of these is walked
-through in a minute, and topics are sums of the same stories.
+weights, as a new story. The series are those of the companies and that of all news: a world of these is
+walked through in a minute, and topics are sums of the same stories.
 
 The mean of every hour is multiplied by the yearly growth, and is the archive's in the middle of the time:
-everything fades by 40% a year, nothing changes, everything grows by 60%, or (`mixed`) each stream has a growth
-of its own between these two.
+everything fades by 40% a year, nothing changes, everything grows by 60%, or (`mixed`) each stream has a
+growth of its own between these two.
 
 Each world is walked through from its beginning: 27 weeks, of which cuts are found, then two years in which
-openings are counted, the cut of each week being found on the weeks before. Whatever opens is false. `--kept FILE`
-keeps what each world cost, and goes on after those that it holds.
+openings are counted, the cut of each week being found on the weeks before. Whatever opens is false.
+`--kept FILE` keeps what each world cost, and goes on after those that it holds.
 """
 
 from __future__ import annotations
