@@ -117,6 +117,7 @@ SECTIONS = {
     "surges_power": (surges_page.section, None),
     "surges": (surges_page.archive, None),
     "surges_trend": (surges_page.trend, None),
+    "surges_pit": (surges_page.pit, None),
     "novelty": (surges_page.novelty, None),
     "rollups": (watch_page.costs, None),
     "latency": (watch_page.latency, None),
