@@ -172,10 +172,10 @@ def pit(result: dict[str, Any]) -> str:
     """How nearly p is uniform, by level and window."""
     lines = [
         "## Whether p is uniform\n",
-        f"{result['series']} series of the archive, its weeks in another order, on {result['days']:,} days, each",
-        "after the 26 weeks that its baseline is fitted on (`benchmarks/surges_pit.py`). Of a uniform p the mean",
-        "is a half, and one in a hundred is under 0.01; the farthest is how far its distribution is from the",
-        "uniform one at most.\n",
+        f"{result['series']} series of the archive, its weeks in another order, on {result['days']:,} days,",
+        "each after the 26 weeks that its baseline is fitted on (`benchmarks/surges_pit.py`). Of a uniform p",
+        "the mean is a half, and one in a hundred is under 0.01; the farthest is how far its distribution is",
+        "from the uniform one at most.\n",
         "| negative voices a day | series | hours | mean | farthest | under 0.1 | under 0.01 | under 0.001 |",
         "|---|---|---|---|---|---|---|---|",
     ]
