@@ -121,18 +121,19 @@ def cost(changes: Iterable[past.Moment], first: int, known: Sequence[str]) -> di
 
 
 def summary(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """Of each budget the mean of what it cost, with the 95% interval of that mean."""
+    """Of each budget the mean of what it cost, with the 95% interval of that mean where there are several."""
     told = {}
     for rule in budgets():
         rates = np.array([one[rule.name] for one in found])
-        half = 1.96 * float(rates.std(ddof=1)) / len(rates) ** 0.5 if len(rates) > 1 else 0.0
+        mean = float(rates.mean())
         told[rule.name] = {
             "budget": rule.budget,
-            "a_week": rounded(rates.mean()),
-            "low": rounded(rates.mean() - half),
-            "high": rounded(rates.mean() + half),
-            "of_budget": rounded(rates.mean() / rule.budget),
+            "a_week": rounded(mean),
+            "of_budget": rounded(mean / rule.budget),
         }
+        if len(rates) > 1:
+            half = 1.96 * float(rates.std(ddof=1)) / len(rates) ** 0.5
+            told[rule.name] |= {"low": rounded(mean - half), "high": rounded(mean + half)}
     return told
 
 

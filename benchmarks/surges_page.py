@@ -90,7 +90,7 @@ def archive(result: dict[str, Any]) -> str:
         cost = costs["budgets"].get(name)
         shown = (
             f"{cost['a_week']:.2f} | {cost['low']:.2f} to {cost['high']:.2f} | {cost['of_budget']:.2f}"
-            if cost
+            if cost and "low" in cost
             else " | | "
         )
         lines.append(f"| {one['budget']:g} | {shown} | {one['a_week']:.2f} | {one['of_budget']:.2f} |")
