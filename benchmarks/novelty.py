@@ -33,8 +33,7 @@ from sqlalchemy import select
 
 from benchmarks import surges_data
 from benchmarks.machine import command, describe, hand_over, rounded
-from benchmarks.surges import FORWARD, Known, settled
-from monitor.datasets.tables import open_table
+from benchmarks.surges import FORWARD, Known, listed_events, settled
 from monitor.detection import budget, cells, events, refits, rules
 from monitor.detection.episodes import Episodes, Rise
 from monitor.detection.events import Event, Naming, Raised
@@ -125,9 +124,7 @@ def main() -> int:
     parser.add_argument("--store", type=Path, required=True, help="SQLite file with the archive in it")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
-    companies = surges_data.watched(arguments.data)
-    with open_table(surges_data.ARCHIVE / "events.csv") as table:
-        listed = events.read(table.rows(), companies, "events.csv")
+    listed = listed_events(surges_data.watched(arguments.data))
     with open_store(f"sqlite:///{arguments.store}").read() as tx:
         first = past.first(tx)
         assert first is not None

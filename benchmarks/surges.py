@@ -44,6 +44,7 @@ from monitor.detection.events import Event
 from monitor.detection.lines import Change, Entry
 from monitor.detection.replay import Past, Replay, replay
 from monitor.detection.rules import Rule
+from monitor.records import Company
 from monitor.settings.rules import SHIPPED
 from monitor.store import Store, namings, open_store, past, polls
 from monitor.taxonomy import TOPICS
@@ -61,6 +62,12 @@ Known = tuple[datetime, Change]
 def budgets() -> list[Rule]:
     """A rule of the default detector for each budget."""
     return [Rule(f"surge {budget:g}", "surge", budget=budget) for budget in BUDGETS]
+
+
+def listed_events(companies: Sequence[Company]) -> list[Event]:
+    """The events of the list that comes with the benchmark."""
+    with open_table(surges_data.ARCHIVE / "events.csv") as table:
+        return events.read(table.rows(), companies, "events.csv")
 
 
 def settled(changes: Sequence[past.Moment]) -> list[Known]:
@@ -200,8 +207,7 @@ def main() -> int:
     arguments = parser.parse_args()
     companies = surges_data.watched(arguments.data)
     known = [f"company:{one.id}" for one in companies] + [f"topic:{one.name}" for one in TOPICS]
-    with open_table(surges_data.ARCHIVE / "events.csv") as table:
-        listed = events.read(table.rows(), companies, "events.csv")
+    listed = listed_events(companies)
     store = brought(arguments.store, arguments.data, arguments.predictions)
     shipped = [table.rule(name) for name, table in SHIPPED.items()]
     detectors = {kind: make() for kind, make in DETECTORS.items()}

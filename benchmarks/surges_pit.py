@@ -27,9 +27,8 @@ from numpy.typing import NDArray
 
 from benchmarks import surges_data
 from benchmarks.machine import command, describe, hand_over, rounded
-from benchmarks.surges import FORWARD, settled, without
-from monitor.datasets.tables import open_table
-from monitor.detection import baselines, cells, events, refits, tails
+from benchmarks.surges import FORWARD, listed_events, settled, without
+from monitor.detection import baselines, cells, refits, tails
 from monitor.detection.boards import Board
 from monitor.detection.panels import LENGTHS, Panel, Present
 from monitor.store import open_store, past
@@ -136,9 +135,7 @@ def main() -> int:
     parser.add_argument("--store", type=Path, required=True, help="SQLite file with the archive in it")
     parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
     arguments = parser.parse_args()
-    companies = surges_data.watched(arguments.data)
-    with open_table(surges_data.ARCHIVE / "events.csv") as rows:
-        listed = events.read(rows.rows(), companies, "events.csv")
+    listed = listed_events(surges_data.watched(arguments.data))
     with open_store(f"sqlite:///{arguments.store}").read() as tx:
         first = past.first(tx)
         assert first is not None
