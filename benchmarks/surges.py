@@ -25,7 +25,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +44,7 @@ from monitor.detection.events import Event
 from monitor.detection.lines import Change, Entry
 from monitor.detection.replay import Past, Replay, replay
 from monitor.detection.rules import Rule
+from monitor.records import Company
 from monitor.settings.rules import SHIPPED
 from monitor.store import Store, namings, open_store, past, polls
 from monitor.taxonomy import TOPICS
@@ -61,6 +62,12 @@ Known = tuple[datetime, Change]
 def budgets() -> list[Rule]:
     """A rule of the default detector for each budget."""
     return [Rule(f"surge {budget:g}", "surge", budget=budget) for budget in BUDGETS]
+
+
+def listed_events(companies: Sequence[Company]) -> list[Event]:
+    """The events of the list that comes with the benchmark."""
+    with open_table(surges_data.ARCHIVE / "events.csv") as table:
+        return events.read(table.rows(), companies, "events.csv")
 
 
 def settled(changes: Sequence[past.Moment]) -> list[Known]:
@@ -104,14 +111,15 @@ def shuffled(changes: Sequence[Known], first: int, seed: int) -> Iterator[past.M
             yield at + moved * cells.FINE, [change._replace(entry=entry, fresh=True)]
 
 
-def false_alerts(changes: Sequence[Known], first: int, known: Sequence[str], seed: int) -> dict[str, float]:
-    """How many alerts a week each budget costs in one shuffle, in the weeks whose cut is checked."""
+def cost(changes: Iterable[past.Moment], first: int, known: Sequence[str]) -> dict[str, float]:
+    """How many alerts a week each budget opens in these changes, in the weeks whose cut is checked; the first
+    of them begins in the hour `first`."""
     rules = budgets()
-    going = walk.Walk(rules, {"surge": DETECTORS["surge"]()}, refits.monday(first), known)
+    going = walk.Walk(rules, {"surge": DETECTORS["surge"]()}, first, known)
     counted = dict.fromkeys((rule.name for rule in rules), 0)
-    begin = cells.begins(refits.monday(first) + (ENOUGH + 1) * refits.WEEK, cells.HOUR)
+    begin = cells.begins(first + (ENOUGH + 1) * refits.WEEK, cells.HOUR)
     last = begin
-    for last, found in shuffled(changes, first, seed):
+    for last, found in changes:
         for one in going.step(last, found):
             if one.episode.since == one.at and one.episode.ended_at is None and last >= begin:
                 counted[one.rule] += 1
@@ -119,11 +127,30 @@ def false_alerts(changes: Sequence[Known], first: int, known: Sequence[str], see
     return {name: number / weeks for name, number in counted.items()}
 
 
+def summary(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Of each budget the mean of what it cost, with the 95% interval of that mean where there are several."""
+    told = {}
+    for rule in budgets():
+        rates = np.array([one[rule.name] for one in found])
+        mean = float(rates.mean())
+        told[rule.name] = {
+            "budget": rule.budget,
+            "a_week": rounded(mean),
+            "of_budget": rounded(mean / rule.budget),
+        }
+        if len(rates) > 1:
+            half = 1.96 * float(rates.std(ddof=1)) / len(rates) ** 0.5
+            told[rule.name] |= {"low": rounded(mean - half), "high": rounded(mean + half)}
+    return told
+
+
 _given: dict[str, Any] = {}
 
 
 def _one(seed: int) -> dict[str, float]:
-    return false_alerts(_given["changes"], _given["first"], _given["known"], seed)
+    """What budgets cost in one shuffle."""
+    weeks = shuffled(_given["changes"], _given["first"], seed)
+    return cost(weeks, refits.monday(_given["first"]), _given["known"])
 
 
 def shuffles(
@@ -141,18 +168,7 @@ def shuffles(
             if kept is not None:
                 with kept.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(one) + "\n")
-    told = {}
-    for rule in budgets():
-        rates = np.array([one[rule.name] for one in found])
-        half = 1.96 * float(rates.std(ddof=1)) / len(rates) ** 0.5 if len(rates) > 1 else 0.0
-        told[rule.name] = {
-            "budget": rule.budget,
-            "a_week": rounded(rates.mean()),
-            "low": rounded(rates.mean() - half),
-            "high": rounded(rates.mean() + half),
-            "of_budget": rounded(rates.mean() / rule.budget),
-        }
-    return {"shuffles": number, "budgets": told}
+    return {"shuffles": number, "budgets": summary(found)}
 
 
 def forward(found: Replay) -> dict[str, Any]:
@@ -191,8 +207,7 @@ def main() -> int:
     arguments = parser.parse_args()
     companies = surges_data.watched(arguments.data)
     known = [f"company:{one.id}" for one in companies] + [f"topic:{one.name}" for one in TOPICS]
-    with open_table(surges_data.ARCHIVE / "events.csv") as table:
-        listed = events.read(table.rows(), companies, "events.csv")
+    listed = listed_events(companies)
     store = brought(arguments.store, arguments.data, arguments.predictions)
     shipped = [table.rule(name) for name, table in SHIPPED.items()]
     detectors = {kind: make() for kind, make in DETECTORS.items()}

@@ -90,7 +90,7 @@ def archive(result: dict[str, Any]) -> str:
         cost = costs["budgets"].get(name)
         shown = (
             f"{cost['a_week']:.2f} | {cost['low']:.2f} to {cost['high']:.2f} | {cost['of_budget']:.2f}"
-            if cost
+            if cost and "low" in cost
             else " | | "
         )
         lines.append(f"| {one['budget']:g} | {shown} | {one['a_week']:.2f} | {one['of_budget']:.2f} |")
@@ -114,4 +114,76 @@ def archive(result: dict[str, Any]) -> str:
         first = (one["first_article_at"] or "")[:16].replace("T", " ")
         after = "" if one["delay_hours"] is None else f"{one['delay_hours']:.1f}"
         lines.append(f"| {one['name']} | {one['begins_at'][:10]} | {first or 'none'} | {after} |")
+    return "\n".join([*lines, "", made_by(result)])
+
+
+def trend(result: dict[str, Any]) -> str:
+    """What budgets cost where news fades or grows."""
+    growths = result["growths"]
+    shown = {
+        "fades": "all fades, 40% a year",
+        "level": "no trend",
+        "grows": "all grows, 60% a year",
+        "mixed": "each its own, -40% to +60%",
+    }
+    worlds = f"{result['worlds']} world{'s' if result['worlds'] > 1 else ''}"
+    lines = [
+        "## Budgets where news grows or fades\n",
+        f"Counts drawn with the archive's week, levels and dispersions (`benchmarks/surges_trend.py`): "
+        f"{result['streams']} streams of",
+        f"together {result['stories_a_week']:.0f} stories a week, {worlds} of each kind, walked through for "
+        f"{result['weeks']} weeks after those that the first",
+        "cuts are found on. Nothing in them is an event, so whatever opens is false. Openings a week, and",
+        "how many times the budget that is (aim 0.5 to 2):\n",
+        "| budget, a week | " + " | ".join(shown[name] for name in growths) + " |",
+        "|---|" + "---|" * len(growths),
+    ]
+    for name, one in next(iter(growths.values()))["budgets"].items():
+        cells = [found["budgets"][name] for found in growths.values()]
+        told = " | ".join(f"{cell['a_week']:.2f} ({cell['of_budget']:.2f})" for cell in cells)
+        lines.append(f"| {one['budget']:g} | {told} |")
+    return "\n".join([*lines, "", made_by(result)])
+
+
+def novelty(result: dict[str, Any]) -> str:
+    """What a rule of novelty told, beside rules that draw lots."""
+    shown = ", ".join(f"{one:.2f}" for one in result["distances"])
+    lines = [
+        "## Novelty\n",
+        f"{result['stories']:,} negative stories about a company of the archive, each by its distance to the",
+        "nearest story about that company in the 28 days before (`benchmarks/novelty.py`; 10, 25, 50, 75 and",
+        f"90%: {shown}). What a rule of it opens, held against the {result['listed']} listed events; in",
+        f"brackets the mean of {result['lots']} rules that draw their scores. The listed events are such",
+        "that much was told of them. They are told no better than by lots, so no such rule is shipped.\n",
+        "| stories in 28 days | budget, a week | 2009 and 2010: a week | alerts of events | events told |",
+        "|---|---|---|---|---|",
+    ]
+    for one in result["tried"]:
+        found, lots = one["novelty"], one["lots"]
+        lines.append(
+            f"| {one['past']} or more | {one['budget']:g} | {found['a_week']:.2f} ({lots['a_week']:.2f}) "
+            f"| {found['precision']:.1%} ({lots['precision']:.1%}) "
+            f"| {found['events']} ({lots['events']:.1f}) |"
+        )
+    return "\n".join([*lines, "", made_by(result)])
+
+
+def pit(result: dict[str, Any]) -> str:
+    """How nearly p is uniform, by level and window."""
+    lines = [
+        "## Whether p is uniform\n",
+        f"{result['series']} series of the archive, its weeks in another order, on {result['days']:,} days,",
+        "each after the 26 weeks that its baseline is fitted on (`benchmarks/surges_pit.py`). Of a uniform p",
+        "the mean is a half, and one in a hundred is under 0.01; the farthest is how far its distribution is",
+        "from the uniform one at most.\n",
+        "| negative voices a day | series | hours | mean | farthest | under 0.1 | under 0.01 | under 0.001 |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for one in result["table"]:
+        low, high = one["level"]
+        level = f"over {low:g}" if high is None else f"{low:g} to {high:g}"
+        under = " | ".join(f"{value:.4f}" for value in one["under"].values())
+        lines.append(
+            f"| {level} | {one['series']} | {one['hours']} | {one['mean']:.3f} | {one['off']:.3f} | {under} |"
+        )
     return "\n".join([*lines, "", made_by(result)])

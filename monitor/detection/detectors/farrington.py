@@ -83,16 +83,22 @@ class Farrington:
         activity = np.maximum(fitted.activity.of(present)[:, place], _FAINT)
         mean = np.exp(fitted.level[rows]) * activity
         # Of a window that is no day the dispersion is held to be the same.
-        error = np.sqrt(fitted.dispersion[rows] * mean + mean**2 * fitted.doubt[rows]) / mean
-        score = 1.5 * ((present.negative[:, place] / mean) ** (2 / 3) - 1) / error
-        bound = 2 / 3 * SIGNIFICANT * error
-        return Scores(
-            score,
-            np.full(len(score), place),
-            mean,
-            mean * np.maximum(1 - bound, 0.0) ** 1.5,
-            mean * (1 + bound) ** 1.5,
+        score, low, high = foretold(
+            present.negative[:, place], mean, fitted.dispersion[rows], fitted.doubt[rows]
         )
+        return Scores(score, np.full(len(score), place), mean, low, high)
+
+
+def foretold(
+    counted: Floats, mean: Floats, dispersion: Floats, doubt: Floats, quantile: float = SIGNIFICANT
+) -> tuple[Floats, Floats, Floats]:
+    """How many standard deviations each count is from the mean that is foretold, after the power 2/3, and the
+    counts that are `quantile` of them below and above; all (R,). `doubt` is the variance of the mean's
+    logarithm."""
+    error = np.sqrt(dispersion * mean + mean**2 * doubt) / mean
+    score = 1.5 * ((counted / mean) ** (2 / 3) - 1) / error
+    bound = 2 / 3 * quantile * error
+    return score, mean * np.maximum(1 - bound, 0.0) ** 1.5, mean * (1 + bound) ** 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,10 +126,16 @@ class Fit:
 def robust(counted: Floats, activity: Floats, *, trend: bool) -> Fit:
     """Fitted, days of surges taken down, and fitted again; both arrays are (S, D)."""
     first = quasi_poisson(counted, activity, np.ones_like(counted), trend=trend)
-    far = np.maximum(residuals(counted, activity, first, trend=trend), HELD_DOWN)
-    raw = np.where(far > HELD_DOWN, far**-2.0, 1.0)
-    weights = raw * (counted.shape[1] / raw.sum(axis=1, keepdims=True))
+    weights = held_down(residuals(counted, activity, first, trend=trend))
     return quasi_poisson(counted, activity, weights, trend=trend)
+
+
+def held_down(far: Floats, threshold: float = HELD_DOWN) -> Floats:
+    """What each of D days weighs by its residual, (S, D): D together, and a day over the threshold the less
+    the further."""
+    raw = np.maximum(far, threshold)
+    weights = np.where(far > threshold, np.divide(1.0, raw**2, where=raw > 0, out=np.ones_like(raw)), 1.0)
+    return np.asarray(weights * (far.shape[1] / weights.sum(axis=1, keepdims=True)))
 
 
 def quasi_poisson(counted: Floats, activity: Floats, weights: Floats, *, trend: bool) -> Fit:

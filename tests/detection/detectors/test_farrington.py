@@ -1,11 +1,24 @@
-"""The regression against statsmodels' quasi-Poisson GLM, step by step."""
+"""The regression against statsmodels' quasi-Poisson GLM, step by step, and what is made of it against values
+that R's package surveillance publishes.
+
+These are numbers of its own tests (CRAN, tests/testthat/test-farringtonFlexible.R; GPL-2; M. Höhle, S. Meyer,
+M. Salmon and others), of `algo.farrington.threshold.farrington` and `algo.farrington.assign.weights`.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from monitor.detection.detectors.farrington import HELD_DOWN, quasi_poisson, residuals, robust
+from monitor.detection.detectors.farrington import (
+    HELD_DOWN,
+    foretold,
+    held_down,
+    quasi_poisson,
+    residuals,
+    robust,
+)
 
 glm = pytest.importorskip("statsmodels.api")
 
@@ -76,3 +89,19 @@ def test_a_series_without_any_voice_keeps_a_small_level() -> None:
     found = quasi_poisson(np.zeros((1, 50)), np.ones((1, 50)), np.ones((1, 50)), trend=True)
     assert np.exp(found.level[0]) == pytest.approx(0.01) and found.trend[0] == 0
     assert np.isfinite(found.doubt[0])
+
+
+def test_bounds_are_those_that_surveillance_publishes() -> None:
+    """Of mean 5 with standard error 0.2, dispersion 1, count 8 and alpha 0.05, after the power 2/3."""
+    one = np.ones(1)
+    quantile = float(stats.norm.isf(0.05))
+    score, low, high = foretold(8 * one, 5 * one, one, (0.2 / 5) ** 2 * one, quantile)
+    assert [low[0], high[0]] == pytest.approx([1.8084477, 9.1154825], abs=1e-6)
+    assert stats.norm.sf(score[0]) == pytest.approx(0.1094727, abs=1e-6)
+    assert (8 - 5) / (high[0] - 5) == pytest.approx(0.7289546, abs=1e-6), "its exceedance score"
+
+
+def test_weights_are_those_that_surveillance_publishes() -> None:
+    """Five residuals of 0 and five of 2, over a threshold of 0; and none over it."""
+    far = np.array([[0.0] * 5 + [2.0] * 5, [0.0] * 10])
+    assert held_down(far, 0.0) == pytest.approx(np.array([[1.6] * 5 + [0.4] * 5, [1.0] * 10]))
