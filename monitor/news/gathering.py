@@ -64,6 +64,7 @@ def work(store: Store, now: Callable[[], datetime]) -> list[tuple[int, int]]:
     Which stories went into which: (the one that stays, the one that went into it).
     """
     joined: list[tuple[int, int]] = []
+    known: dict[str, Centres] = {}
     while True:
         with store.read() as tx:
             if not relatives.waiting(tx, 1, lock=False):
@@ -76,7 +77,9 @@ def work(store: Store, now: Callable[[], datetime]) -> list[tuple[int, int]]:
             for article_id, model in waiting.items():
                 by_model[model].append(article_id)
             for model, ids in sorted(by_model.items()):
-                joined += gather(tx, model, ids, now())
+                if model not in known:
+                    known[model] = centres(tx, model)
+                joined += gather(tx, model, ids, now(), of=known[model])
             relatives.done(tx, list(waiting))
 
 
@@ -135,8 +138,7 @@ def gather(
     ranked = [pair for pair in ranked if {pair.first.story_id, pair.second.story_id} <= stories]
     apart, arranged = arrangements.parted(tx, stories), arrangements.arranged(tx, stories)
     joined = matching.gather(ranked, members, apart, arranged)
-    for stays, goes in joined:
-        arrangements.join(tx, stays, goes, memberships.VECTORS, "", now)
+    arrangements.join_all(tx, joined, memberships.VECTORS, "", now)
     return joined
 
 

@@ -90,11 +90,9 @@ def of(
     if article_ids is None:
         rows = [(row.article_id, row.data) for row in tx.execute(wanted.where(vectors.c.model == model))]
     else:
-        rows = []
-        ids = sorted(set(article_ids))
-        for start in range(0, len(ids), BATCH):
-            found = tx.execute(wanted.where(_among(model, ids[start : start + BATCH])))
-            rows += [(id, data) for id, data in found.all()]
+        some = dialect.among(tx, vectors.c.article_id, set(article_ids))
+        found = tx.execute(wanted.where(vectors.c.model == model, some))
+        rows = [(id, data) for id, data in found.all()]
     if not rows:
         return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
     [(length, number)] = Counter(len(data) for _, data in rows).most_common(1)

@@ -19,7 +19,6 @@ ACME = (Mention("acme", "Acme", 0, 4),)
 def test_articles_are_found_by_their_keys_within_a_time(
     store: Store, publish: Publish, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relatives, "BATCH", 1)
     with store.begin() as tx:
         one, two, old = (publish(tx).id for _ in range(3))
         relatives.keep_new(
