@@ -17,10 +17,10 @@ from monitor.store.dialect import Tx
 
 
 def under(
-    tx: Tx, table: Table, keys: Sequence[str], since: datetime, until: datetime, most: int, *others: str
+    tx: Tx, table: Table, keys: Sequence[str], since: datetime, until: datetime, most: int
 ) -> Select[Any]:
     """Of a table whose key begins with a name, `seen_at` and `article_id`: the rows under these names seen
-    from `since` to `until`, the newest `most` of each, as (name, article_id, others).
+    from `since` to `until`, the newest `most` of each, as (name, article_id).
 
     The moment of the last one of them is looked up first, so that of a name that thousands of rows are under
     so many are read as are wanted, and those of that one moment.
@@ -36,7 +36,7 @@ def under(
         .scalar_subquery()
     )
     order = (table.c.seen_at.desc(), table.c.article_id.desc())
-    columns = (name, table.c.article_id, *(table.c[other] for other in others))
+    columns = (name, table.c.article_id)
     ranked = (
         select(*columns, func.row_number().over(partition_by=name, order_by=order).label("place"))
         .select_from(asked.join(table, name == asked.c.value))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from monitor.store import dialect, newest, stories
+from monitor.store import vectors as kept_vectors
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, gatherings, mentions, story_keys, vectors
 
@@ -43,12 +44,23 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What an article is found by, when it was first seen, and whether it is in Chinese."""
+    """What an article is found by, and when it was first seen."""
 
     article_id: int
     seen_at: datetime
-    chinese: bool
     keys: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Articles as they are compared before any is read, as columns by ascending id: the story of each now,
+    seconds when it was first seen, whether it is in Chinese, and its vector of one version (N x d)."""
+
+    ids: NDArray[np.int64]
+    stories: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    chinese: NDArray[np.bool_]
+    vectors: NDArray[np.float32]
 
 
 def keep(tx: Tx, kept: Kept) -> None:
@@ -60,7 +72,7 @@ def keep(tx: Tx, kept: Kept) -> None:
 def keep_new(tx: Tx, kept: Iterable[Kept]) -> None:
     """Keep what new articles are found by."""
     rows = [
-        {"key": key, "article_id": one.article_id, "seen_at": one.seen_at, "chinese": one.chinese}
+        {"key": key, "article_id": one.article_id, "seen_at": one.seen_at}
         for one in kept
         for key in dict.fromkeys(one.keys)
     ]
@@ -90,11 +102,11 @@ def keys(tx: Tx, article_ids: Sequence[int]) -> dict[int, Kept]:
     """What articles are found by; those without a key are left out."""
     found: dict[int, Kept] = {}
     order = (story_keys.c.article_id, story_keys.c.key)
-    columns = (story_keys.c.article_id, story_keys.c.key, story_keys.c.seen_at, story_keys.c.chinese)
+    columns = (story_keys.c.article_id, story_keys.c.key, story_keys.c.seen_at)
     some = dialect.among(tx, story_keys.c.article_id, article_ids)
-    for id, key, seen_at, chinese in tx.execute(select(*columns).where(some).order_by(*order)).all():
+    for id, key, seen_at in tx.execute(select(*columns).where(some).order_by(*order)).all():
         if id not in found:
-            found[id] = Kept(id, seen_at, chinese, [])
+            found[id] = Kept(id, seen_at, [])
         found[id].keys.append(key)  # type: ignore[attr-defined]
     return found
 
@@ -104,19 +116,34 @@ def done(tx: Tx, article_ids: Sequence[int]) -> None:
     tx.execute(delete(gatherings).where(dialect.among(tx, gatherings.c.article_id, article_ids)))
 
 
-def sharing(
-    tx: Tx, keys: Collection[str], since: datetime, until: datetime
-) -> tuple[dict[str, list[int]], dict[int, tuple[datetime, bool]]]:
+def sharing(tx: Tx, keys: Collection[str], since: datetime, until: datetime) -> dict[str, list[int]]:
     """The articles kept under these keys that were first seen from `since` to `until`, by key: the newest
-    MOST of each; and of every one when it was first seen and whether it is in Chinese."""
+    MOST of each."""
     found: dict[str, list[int]] = defaultdict(list)
-    seen: dict[int, tuple[datetime, bool]] = {}
     if keys:
-        near = newest.under(tx, story_keys, sorted(keys), since, until, MOST, "chinese", "seen_at")
-        for key, id, chinese, at in tx.execute(near).all():
+        for key, id in tx.execute(newest.under(tx, story_keys, sorted(keys), since, until, MOST)).all():
             found[key].append(id)
-            seen[id] = (at, chinese)
-    return dict(found), seen
+    return dict(found)
+
+
+def beside(tx: Tx, model: str, article_ids: Collection[int]) -> Beside:
+    """Those of these articles that a version gave a vector of the length of most."""
+    columns = (articles.c.id, articles.c.story_id, articles.c.first_seen_at, articles.c.language)
+    rows = tx.execute(
+        select(*columns, vectors.c.data)
+        .select_from(vectors.join(articles, articles.c.id == vectors.c.article_id))
+        .where(vectors.c.model == model, dialect.among(tx, vectors.c.article_id, article_ids))
+        .order_by(vectors.c.article_id)
+    ).all()
+    alike, array = kept_vectors.table([row[4] for row in rows])
+    rows = [rows[place] for place in alike]
+    return Beside(
+        np.array([row[0] for row in rows], np.int64),
+        np.array([row[1] for row in rows], np.int64),
+        np.array([row[2].timestamp() for row in rows], np.float64),
+        np.array([row[3] == "zh" for row in rows], np.bool_),
+        array,
+    )
 
 
 def stories_of(tx: Tx, article_ids: Sequence[int]) -> dict[int, int]:

@@ -3,7 +3,7 @@ parted."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, text
+from sqlalchemy import Column, ForeignKey, Index, Table, text
 
 from monitor.store.schema.columns import Id, String, UtcDateTime, metadata
 
@@ -37,7 +37,6 @@ story_keys = Table(  # what recent articles are found by: equal key = may tell o
     # In the key before the article, so that the newest of a key are read without the others.
     Column("seen_at", UtcDateTime, primary_key=True),
     Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
-    Column("chinese", Boolean, nullable=False),  # the language that its vector is centred on
     Index(None, "seen_at"),
     Index(None, "article_id"),
 )

@@ -507,7 +507,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("counted", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_counted_since"), ["since"], unique=False)
-        batch_op.create_index(batch_op.f("ix_counted_superseded_at"), ["superseded_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_counted_superseded_at"),
+            ["superseded_at"],
+            unique=False,
+            sqlite_where=sa.text("superseded_at IS NOT NULL"),
+            postgresql_where=sa.text("superseded_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_counted_current",
             ["story_id", "voice"],
@@ -978,7 +984,6 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("article_id", ID, nullable=False),
-        sa.Column("chinese", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_story_keys_article_id_articles")
         ),
@@ -1289,7 +1294,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
             postgresql_where=sa.text("superseded_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_counted_superseded_at"))
+        batch_op.drop_index(
+            batch_op.f("ix_counted_superseded_at"),
+            sqlite_where=sa.text("superseded_at IS NOT NULL"),
+            postgresql_where=sa.text("superseded_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_counted_since"))
 
     op.drop_table("counted")
