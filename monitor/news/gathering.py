@@ -25,8 +25,9 @@ from monitor.records import Article, Prediction
 from monitor.store import Store, Tx, arrangements, memberships, predictions, relatives, vectors
 from monitor.store.relatives import Beside, Relative
 
-BATCH = 256
-"""Articles joined in one transaction."""
+BATCH = 512
+"""Articles joined in one transaction: the more they are, the more of what they are compared with is shared,
+and the longer others wait to write (half a second)."""
 Centres = Mapping[bool, NDArray[np.float32]]
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib import resources
 
 import ahocorasick
@@ -92,12 +93,16 @@ def _automaton() -> ahocorasick.Automaton:
 
 
 AUTOMATON = _automaton()
+READ = 4_096
+"""Texts whose terms are remembered: some 5 MB."""
 
 
-def read(folded: str) -> list[tuple[int, int, tuple[Mark, ...]]]:
+@lru_cache(maxsize=READ)
+def read(folded: str) -> tuple[tuple[int, int, tuple[Mark, ...]], ...]:
     """The terms in a lower-case text as (start, end, marks), in reading order.
 
-    Latin terms stand alone, as words do. A term inside a longer one tells nothing.
+    Latin terms stand alone, as words do. A term inside a longer one tells nothing. What was read last is
+    remembered, since a headline is read for its signature and for what it states.
     """
     hits = []
     for last, (length, marks) in AUTOMATON.iter(folded):
@@ -115,7 +120,7 @@ def read(folded: str) -> list[tuple[int, int, tuple[Mark, ...]]]:
             covered[start:end] = b"\x01" * (end - start)
             chosen.append((start, end, marks))
     chosen.sort()
-    return chosen
+    return tuple(chosen)
 
 
 def meant(written: str) -> frozenset[Mark]:
