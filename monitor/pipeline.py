@@ -356,7 +356,7 @@ def _revise(tx: Tx, verdict: Verdict, entry: Entry, now: datetime, coins: Coins)
     if verdict.old is not None and article.text_id != verdict.old.text_id:
         tasks.outdated(tx, verdict.old.text_id, now)
     stories.remember(tx, article.id, entry.signature, entry.bands, article.first_seen_at)
-    kept = relatives.Kept(article.id, article.first_seen_at, article.language == "zh", entry.keys)
+    kept = relatives.Kept(article.id, article.first_seen_at, entry.keys)
     relatives.keep(tx, kept)
     arrangements.acts(tx, article.id, entry.role, now)
     return article

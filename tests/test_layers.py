@@ -79,7 +79,7 @@ PURE = [
     *(
         f"news.stories.{one}"
         for one in (
-            *("corrections", "developments", "facts", "guards"),
+            *("corrections", "developments", "facts", "guards", "slots"),
             *("matching", "numbers", "vocabulary", "voices"),
         )
     ),

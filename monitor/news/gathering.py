@@ -23,30 +23,32 @@ from monitor.news.stories.developments import Links
 from monitor.news.stories.matching import Told
 from monitor.records import Article, Prediction
 from monitor.store import Store, Tx, arrangements, memberships, predictions, relatives, vectors
-from monitor.store.relatives import Relative
+from monitor.store.relatives import Beside, Relative
 
-BATCH = 256
-"""Articles joined in one transaction."""
+BATCH = 512
+"""Articles joined in one transaction: the more they are, the more of what they are compared with is shared,
+and the longer others wait to write (half a second)."""
 Centres = Mapping[bool, NDArray[np.float32]]
 
 
 def keys(article: Article) -> list[str]:
     """What an article is found by (`matching.keys`), to be kept when it arrives."""
-    return matching.keys(facts.headline(article.content), frozenset(article.named))
+    return matching.keys(_read(_first(article.content))[0], frozenset(article.named))
 
 
 def role(article: Article) -> str:
     """What an article does to its story, by its headline as its source wrote it."""
-    return _role(article.content)
+    return _read(_first(article.content))[1]
 
 
-def _role(content: str) -> str:
-    return _role_of(content.lstrip().split("\n", 1)[0][: facts.HEADLINE])
+def _first(content: str) -> str:
+    return content.lstrip().split("\n", 1)[0][: facts.HEADLINE]
 
 
 @lru_cache(maxsize=matching.CACHED)
-def _role_of(line: str) -> str:
-    return corrections.role(line)
+def _read(line: str) -> tuple[str, str]:
+    """Of a first line its headline, and what it does to its story."""
+    return facts.headline(line), corrections.role(line)
 
 
 def expect(tx: Tx, settled: Sequence[tuple[Article, Prediction]]) -> None:
@@ -64,6 +66,7 @@ def work(store: Store, now: Callable[[], datetime]) -> list[tuple[int, int]]:
     Which stories went into which: (the one that stays, the one that went into it).
     """
     joined: list[tuple[int, int]] = []
+    known: dict[str, Centres] = {}
     while True:
         with store.read() as tx:
             if not relatives.waiting(tx, 1, lock=False):
@@ -76,7 +79,9 @@ def work(store: Store, now: Callable[[], datetime]) -> list[tuple[int, int]]:
             for article_id, model in waiting.items():
                 by_model[model].append(article_id)
             for model, ids in sorted(by_model.items()):
-                joined += gather(tx, model, ids, now())
+                if model not in known:
+                    known[model] = centres(tx, model)
+                joined += gather(tx, model, ids, now(), of=known[model])
             relatives.done(tx, list(waiting))
 
 
@@ -106,19 +111,18 @@ def gather(
     moments = [kept.seen_at for kept in own.values()]
     since, until = min(moments) - matching.WINDOW, max(moments) + ahead
     asked = {id: matching.asked(kept.keys) for id, kept in own.items()}
-    related, seen = relatives.sharing(tx, {key for some in asked.values() for key in some}, since, until)
-    seen |= {id: (kept.seen_at, kept.chinese) for id, kept in own.items()}
-    ids, rows = vectors.of(tx, model, list(seen))
-    if not len(ids):
+    related = relatives.sharing(tx, {key for some in asked.values() for key in some}, since, until)
+    beside = relatives.beside(tx, model, {*own, *(id for some in related.values() for id in some)})
+    if not len(beside.ids):
         return []
-    known = _known(tx, ids, rows, [seen[int(id)] for id in ids], centres(tx, model) if of is None else of)
-    place = {int(id): row for row, id in enumerate(ids)}
+    known = _known(beside, centres(tx, model) if of is None else of)
+    place = {id: row for row, id in enumerate(beside.ids.tolist())}
     near: dict[int, list[tuple[int, float]]] = {}
     for id, keys in asked.items():
         shared = sorted({place[one] for key in keys for one in related.get(key, ()) if one in place})
         if id in place and shared:
             found = matching.nearest(known, place[id], np.array(shared, np.int64))
-            near[id] = [(int(ids[row]), cosine) for row, cosine in found]
+            near[id] = [(int(beside.ids[row]), cosine) for row, cosine in found]
     read = {id: told(one) for id, one in relatives.of(tx, _named(near)).items()}
     weighed = (
         matching.weigh(read[id], ((read[other], cosine) for other, cosine in some))
@@ -135,26 +139,13 @@ def gather(
     ranked = [pair for pair in ranked if {pair.first.story_id, pair.second.story_id} <= stories]
     apart, arranged = arrangements.parted(tx, stories), arrangements.arranged(tx, stories)
     joined = matching.gather(ranked, members, apart, arranged)
-    for stays, goes in joined:
-        arrangements.join(tx, stays, goes, memberships.VECTORS, "", now)
+    arrangements.join_all(tx, joined, memberships.VECTORS, "", now)
     return joined
 
 
-def _known(
-    tx: Tx,
-    ids: NDArray[np.int64],
-    rows: NDArray[np.float32],
-    seen: Sequence[tuple[datetime, bool]],
-    of: Centres,
-) -> matching.Known:
-    stories = relatives.stories_of(tx, [int(id) for id in ids])
-    chinese = [one for _, one in seen]
-    return matching.Known(
-        np.array([stories[int(id)] for id in ids], np.int64),
-        np.array([at.timestamp() for at, _ in seen], np.float64),
-        np.array(chinese, np.bool_),
-        matching.centred(rows, chinese, of),
-    )
+def _known(beside: Beside, of: Centres) -> matching.Known:
+    centred = matching.centred(beside.vectors, beside.chinese, of)
+    return matching.Known(beside.stories, beside.seconds, beside.chinese, centred)
 
 
 def _named(near: Mapping[int, Sequence[tuple[int, float]]]) -> list[int]:
@@ -166,15 +157,9 @@ def _named(near: Mapping[int, Sequence[tuple[int, float]]]) -> list[int]:
 
 def told(one: Relative) -> Told:
     """A stored article as it is weighed."""
-    return Told(
-        one.article_id,
-        one.story_id,
-        one.first_seen_at,
-        facts.headline(one.content),
-        one.companies,
-        one.language == "zh",
-        _role(one.content),
-    )
+    line, does = _read(_first(one.content))
+    chinese = one.language == "zh"
+    return Told(one.article_id, one.story_id, one.first_seen_at, line, one.companies, chinese, does)
 
 
 def centres(tx: Tx, model: str) -> Centres:

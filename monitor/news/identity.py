@@ -140,7 +140,7 @@ def signature(content: str) -> list[int]:
     are opposites) and denials. Of the others, odd ones stand for digits and even ones for a word or a Chinese
     character.
     """
-    shingles = _shingles(content)
+    shingles = _hashed(content)
     if not len(shingles):
         return []
     # Multiply-shift hashing (Dietzfelbinger et al. 1997) modulo 2^64.
@@ -210,8 +210,13 @@ _HAN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
 def _shingles(content: str) -> NDArray[np.uint64]:
-    """Distinct hashes of a text's overlapping character n-grams, case and punctuation aside:
-    five letters of Latin text, three characters of Chinese."""
+    """The distinct ones among `_hashed`, ascending."""
+    return np.unique(_hashed(content))
+
+
+def _hashed(content: str) -> NDArray[np.uint64]:
+    """Hashes of a text's overlapping character n-grams, case and punctuation aside: five letters of Latin
+    text, three characters of Chinese."""
     folded = _NOT_WORD.sub(" ", content[:_CHARACTERS].lower()).strip()
     if not folded:
         return np.empty(0, dtype=np.uint64)
@@ -219,12 +224,13 @@ def _shingles(content: str) -> NDArray[np.uint64]:
     codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
     if len(codes) < width:
         codes = np.concatenate([codes, np.zeros(width - len(codes), dtype=np.uint64)])
-    windows = np.lib.stride_tricks.sliding_window_view(codes, width)
-    hashed = np.zeros(len(windows), dtype=np.uint64)
+    number = len(codes) - width + 1
+    hashed = np.zeros(number, dtype=np.uint64)
     for column in range(width):
-        hashed = (hashed ^ windows[:, column]) * _PRIME
-        hashed ^= hashed >> np.uint64(29)
-    return np.unique(hashed)
+        hashed ^= codes[column : column + number]
+        hashed *= _PRIME
+        hashed ^= hashed >> _SHIFT
+    return hashed
 
 
 def _constants(name: str) -> NDArray[np.uint64]:
@@ -234,5 +240,6 @@ def _constants(name: str) -> NDArray[np.uint64]:
 
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(29)
 _FACTORS = _constants("factor") | np.uint64(1)
 _OFFSETS = _constants("offset")

@@ -7,11 +7,12 @@ stays as an empty row that says where to (`stories.joined_id`), so that links to
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, insert, or_, select, update
 
 from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
@@ -100,17 +101,37 @@ def join(tx: Tx, stays: int, goes: int, how: str, user: str, now: datetime) -> N
     NotFoundError, and ConflictError where one of them went into another already.
     """
     _locked(tx, [stays, goes])
-    moved = [
-        replace(one, story_id=stays, since=now, how=how, user=user) for one in memberships.in_story(tx, goes)
-    ]
-    memberships.move(tx, moved, now)
     if how in memberships.ANALYSTS:
         tx.execute(delete(story_partings).where(*_between(stays, goes)))
         _pinned(tx, stays, how, user, now)
-    others = {one if other == goes else other for one, other in parted(tx, [goes]) if goes in (one, other)}
-    part(tx, ((stays, other) for other in others - {stays}), user, now)
-    tx.execute(update(stories).where(stories.c.id == goes).values(joined_id=stays))
-    recount(tx, [stays, goes])
+    join_all(tx, [(stays, goes)], how, user, now)
+
+
+def join_all(tx: Tx, pairs: Sequence[tuple[int, int]], how: str, user: str, now: datetime) -> None:
+    """Put all articles of the second story of each pair into the first, one pair after the other: a first one
+    may go on into another. What is as many statements for a thousand pairs as for one; the stories are
+    `lock`ed and stand."""
+    if not pairs:
+        return
+    into = {goes: stays for stays, goes in pairs}
+    members = memberships.in_stories(tx, into)
+    moved = [
+        replace(one, story_id=_end(into, story), since=now, how=how, user=user)
+        for story, some in members.items()
+        for one in some
+    ]
+    memberships.move(tx, moved, now)
+    kept_apart = {(_end(into, one), _end(into, other)) for one, other in parted(tx, into)}
+    part(tx, (pair for pair in kept_apart if pair[0] != pair[1]), user, now)
+    joined = update(stories).where(stories.c.id == bindparam("story")).values(joined_id=bindparam("end"))
+    tx.execute(joined, [{"story": goes, "end": stays} for goes, stays in into.items()])
+    recount(tx, sorted({story for pair in pairs for story in pair}))
+
+
+def _end(into: Mapping[int, int], story: int) -> int:
+    while story in into:
+        story = into[story]
+    return story
 
 
 def split(tx: Tx, story_id: int, article_ids: Sequence[int], user: str, now: datetime) -> int:
@@ -185,35 +206,50 @@ def arranged(tx: Tx, story_ids: Collection[int]) -> frozenset[int]:
 def recount(tx: Tx, story_ids: Sequence[int]) -> None:
     """Write down what stories are after their memberships changed: reach, voices, weight, times, and the
     article each counts as: the one first seen first."""
-    for story_id in sorted(set(story_ids)):
-        rows = tx.execute(
-            select(
-                table.c.voice,
-                table.c.role,
-                articles.c.id,
-                articles.c.first_seen_at,
-                articles.c.sample,
-                articles.c.sentiment,
-                articles.c.confidence,
-            )
+    told: dict[int, list[RowMapping]] = {story_id: [] for story_id in sorted(set(story_ids))}
+    columns = (table.c.story_id, table.c.voice, table.c.role, articles.c.id, articles.c.first_seen_at)
+    lead = (articles.c.sample, articles.c.sentiment, articles.c.confidence)
+    for some in dialect.parts(list(told)):
+        wanted = (
+            select(*columns, *lead)
             .join(articles, articles.c.id == table.c.article_id)
-            .where(table.c.story_id == story_id, table.c.superseded_at.is_(None))
-            .order_by(articles.c.first_seen_at, articles.c.id)
-        ).all()
-        values: dict[str, object] = {"reach": len(rows), "voices": len({row.voice for row in rows})}
-        values["article_id"] = None  # a story without articles counts as nothing
-        if rows:
-            lead = rows[0]
-            values |= {
-                "first_seen_at": lead.first_seen_at,
-                "last_seen_at": rows[-1].first_seen_at,
-                "article_id": lead.id,
-                "sample": lead.sample,
-                "sentiment": lead.sentiment,
-                "confidence": lead.confidence,
-                "weight": corrections.weight(row.role for row in rows),
-            }
-        tx.execute(update(stories).where(stories.c.id == story_id).values(values))
+            .where(table.c.story_id.in_(some), table.c.superseded_at.is_(None))
+            .order_by(table.c.story_id, articles.c.first_seen_at, articles.c.id)
+        )
+        for row in tx.execute(wanted).mappings():
+            told[row["story_id"]].append(row)
+    # A story without articles counts as nothing, and keeps its times.
+    nothing: dict[str, Any] = {"reach": 0, "voices": 0, "article_id": None}
+    _write(tx, {story_id: nothing for story_id, rows in told.items() if not rows})
+    _write(tx, {story_id: _counted(rows) for story_id, rows in told.items() if rows})
+
+
+def _write(tx: Tx, values: Mapping[int, Mapping[str, Any]]) -> None:
+    """Write the same columns of several stories."""
+    if values:
+        names = list(next(iter(values.values())))
+        changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        rows = [
+            {"story": story_id, **{f"new_{name}": one[name] for name in names}}
+            for story_id, one in values.items()
+        ]
+        tx.execute(update(stories).where(stories.c.id == bindparam("story")).values(changed), rows)
+
+
+def _counted(rows: Sequence[RowMapping]) -> dict[str, Any]:
+    """What a story is, of the rows of its articles in the order they were first seen."""
+    lead = rows[0]
+    return {
+        "reach": len(rows),
+        "voices": len({row["voice"] for row in rows}),
+        "first_seen_at": lead["first_seen_at"],
+        "last_seen_at": rows[-1]["first_seen_at"],
+        "article_id": lead["id"],
+        "sample": lead["sample"],
+        "sentiment": lead["sentiment"],
+        "confidence": lead["confidence"],
+        "weight": corrections.weight(row["role"] for row in rows),
+    }
 
 
 def acts(tx: Tx, article_id: int, role: str, now: datetime) -> None:

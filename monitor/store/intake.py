@@ -202,9 +202,7 @@ def _remembered(tx: Tx, stored: Sequence[Article], arrivals: Sequence[Arrival]) 
     seen = [(article.id, article.first_seen_at, one) for article, one in zip(stored, arrivals, strict=True)]
     kept = [{"article_id": i, "signature": packed(one.signature), "seen_at": at} for i, at, one in seen]
     tx.execute(insert(signatures), kept)
-    relatives.keep_new(
-        tx, (relatives.Kept(i, at, one.article.language == "zh", one.keys) for i, at, one in seen)
-    )
+    relatives.keep_new(tx, (relatives.Kept(i, at, one.keys) for i, at, one in seen))
     bands = [
         {"band": band, "article_id": i, "seen_at": at}
         for i, at, one in seen

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, insert, or_, select, update
 
 from monitor.store import rollups
 from monitor.store.dialect import Tx
@@ -131,12 +131,10 @@ def move(tx: Tx, moved: Sequence[Membership], now: datetime) -> None:
         past = update(memberships).where(memberships.c.article_id.in_(some), holds(None))
         tx.execute(past.values(superseded_at=now))
     enter(tx, changed)
-    by_story: dict[int, list[int]] = defaultdict(list)
-    for one in changed:
-        by_story[one.story_id].append(one.article_id)
-    for story_id, ids in sorted(by_story.items()):
-        for some in _batches(ids):
-            tx.execute(update(articles).where(articles.c.id.in_(some)).values(story_id=story_id))
+    if changed:
+        held = update(articles).where(articles.c.id == bindparam("article"))
+        rows = [{"article": one.article_id, "story": one.story_id} for one in changed]
+        tx.execute(held.values(story_id=bindparam("story")), rows)
 
 
 def arrived(tx: Tx, first_seen_at: Mapping[int, datetime]) -> None:

@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, delete, func, insert, select
 
-from monitor.store import dialect, stories
+from monitor.store import dialect, newest, stories
+from monitor.store import vectors as kept_vectors
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, gatherings, mentions, story_keys, vectors
 
-BATCH = 1000
-"""Ids or keys in one query."""
 MOST = 20
 """Articles looked at for a key, the newest: of a company that everybody writes of, the latest suffice, and
 those of the same kind of event are found by a key of their own."""
@@ -45,12 +44,23 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What an article is found by, when it was first seen, and whether it is in Chinese."""
+    """What an article is found by, and when it was first seen."""
 
     article_id: int
     seen_at: datetime
-    chinese: bool
     keys: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Articles as they are compared before any is read, as columns by ascending id: the story of each now,
+    seconds when it was first seen, whether it is in Chinese, and its vector of one version (N x d)."""
+
+    ids: NDArray[np.int64]
+    stories: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    chinese: NDArray[np.bool_]
+    vectors: NDArray[np.float32]
 
 
 def keep(tx: Tx, kept: Kept) -> None:
@@ -62,7 +72,7 @@ def keep(tx: Tx, kept: Kept) -> None:
 def keep_new(tx: Tx, kept: Iterable[Kept]) -> None:
     """Keep what new articles are found by."""
     rows = [
-        {"key": key, "article_id": one.article_id, "seen_at": one.seen_at, "chinese": one.chinese}
+        {"key": key, "article_id": one.article_id, "seen_at": one.seen_at}
         for one in kept
         for key in dict.fromkeys(one.keys)
     ]
@@ -92,67 +102,68 @@ def keys(tx: Tx, article_ids: Sequence[int]) -> dict[int, Kept]:
     """What articles are found by; those without a key are left out."""
     found: dict[int, Kept] = {}
     order = (story_keys.c.article_id, story_keys.c.key)
-    for first in range(0, len(article_ids), BATCH):
-        some = story_keys.c.article_id.in_(article_ids[first : first + BATCH])
-        for row in tx.execute(select(story_keys).where(some).order_by(*order)).all():
-            kept = found.setdefault(row.article_id, Kept(row.article_id, row.seen_at, row.chinese, []))
-            kept.keys.append(row.key)  # type: ignore[attr-defined]
+    columns = (story_keys.c.article_id, story_keys.c.key, story_keys.c.seen_at)
+    some = dialect.among(tx, story_keys.c.article_id, article_ids)
+    for id, key, seen_at in tx.execute(select(*columns).where(some).order_by(*order)).all():
+        if id not in found:
+            found[id] = Kept(id, seen_at, [])
+        found[id].keys.append(key)  # type: ignore[attr-defined]
     return found
 
 
 def done(tx: Tx, article_ids: Sequence[int]) -> None:
     """These articles wait no longer."""
-    for first in range(0, len(article_ids), BATCH):
-        tx.execute(delete(gatherings).where(gatherings.c.article_id.in_(article_ids[first : first + BATCH])))
+    tx.execute(delete(gatherings).where(dialect.among(tx, gatherings.c.article_id, article_ids)))
 
 
-def sharing(
-    tx: Tx, keys: Collection[str], since: datetime, until: datetime
-) -> tuple[dict[str, list[int]], dict[int, tuple[datetime, bool]]]:
+def sharing(tx: Tx, keys: Collection[str], since: datetime, until: datetime) -> dict[str, list[int]]:
     """The articles kept under these keys that were first seen from `since` to `until`, by key: the newest
-    MOST of each; and of every one when it was first seen and whether it is in Chinese."""
+    MOST of each."""
     found: dict[str, list[int]] = defaultdict(list)
-    seen: dict[int, tuple[datetime, bool]] = {}
-    columns = (story_keys.c.key, story_keys.c.article_id, story_keys.c.seen_at, story_keys.c.chinese)
-    newest = (story_keys.c.seen_at.desc(), story_keys.c.article_id.desc())
-    place = func.row_number().over(partition_by=story_keys.c.key, order_by=newest).label("place")
-    listed = sorted(keys)
-    for first in range(0, len(listed), BATCH):
-        some = story_keys.c.key.in_(listed[first : first + BATCH])
-        ranked = select(*columns, place).where(some, story_keys.c.seen_at.between(since, until)).subquery()
-        near = select(*list(ranked.c)[:-1]).where(ranked.c.place <= MOST)
-        for key, id, at, chinese in tx.execute(near).all():
+    if keys:
+        for key, id in tx.execute(newest.under(tx, story_keys, sorted(keys), since, until, MOST)).all():
             found[key].append(id)
-            seen[id] = (at, chinese)
-    return dict(found), seen
+    return dict(found)
+
+
+def beside(tx: Tx, model: str, article_ids: Collection[int]) -> Beside:
+    """Those of these articles that a version gave a vector of the length of most."""
+    columns = (articles.c.id, articles.c.story_id, articles.c.first_seen_at, articles.c.language)
+    rows = tx.execute(
+        select(*columns, vectors.c.data)
+        .select_from(vectors.join(articles, articles.c.id == vectors.c.article_id))
+        .where(vectors.c.model == model, dialect.among(tx, vectors.c.article_id, article_ids))
+        .order_by(vectors.c.article_id)
+    ).all()
+    alike, array = kept_vectors.table([row[4] for row in rows])
+    rows = [rows[place] for place in alike]
+    return Beside(
+        np.array([row[0] for row in rows], np.int64),
+        np.array([row[1] for row in rows], np.int64),
+        np.array([row[2].timestamp() for row in rows], np.float64),
+        np.array([row[3] == "zh" for row in rows], np.bool_),
+        array,
+    )
 
 
 def stories_of(tx: Tx, article_ids: Sequence[int]) -> dict[int, int]:
     """The stories that articles are in now, by article."""
-    found: dict[int, int] = {}
-    for first in range(0, len(article_ids), BATCH):
-        some = articles.c.id.in_(article_ids[first : first + BATCH])
-        for id, story_id in tx.execute(select(articles.c.id, articles.c.story_id).where(some)).all():
-            found[id] = story_id
-    return found
+    some = dialect.among(tx, articles.c.id, article_ids)
+    rows = tx.execute(select(articles.c.id, articles.c.story_id).where(some)).all()
+    return {id: story_id for id, story_id in rows}
 
 
 def of(tx: Tx, article_ids: Sequence[int]) -> dict[int, Relative]:
     """These articles by id, with their stories as they are now."""
-    found: dict[int, Relative] = {}
-    for first in range(0, len(article_ids), BATCH):
-        some = _read(tx, articles.c.id.in_(article_ids[first : first + BATCH]))
-        found.update((one.article_id, one) for one in some)
-    return found
+    some = _read(tx, dialect.among(tx, articles.c.id, article_ids))
+    return {one.article_id: one for one in some}
 
 
 def in_stories(tx: Tx, story_ids: Collection[int]) -> dict[int, list[Relative]]:
     """The articles of several stories, by story."""
     grouped: dict[int, list[Relative]] = defaultdict(list)
-    listed = sorted(story_ids)
-    for first in range(0, len(listed), BATCH):
-        for one in _read(tx, articles.c.story_id.in_(listed[first : first + BATCH])):
-            grouped[one.story_id].append(one)
+    for one in _read(tx, dialect.among(tx, articles.c.story_id, story_ids)):
+        grouped[one.story_id].append(one)
     return dict(grouped)
 
 

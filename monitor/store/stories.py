@@ -11,12 +11,11 @@ import numpy as np
 from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 
 from monitor.errors import NotFoundError
-from monitor.store import dialect
+from monitor.store import dialect, newest
 from monitor.store.dialect import Tx
 from monitor.store.predictions import of as predictions_of
 from monitor.store.schema import articles, memberships, mentions, signatures, stories, story_bands, story_keys
 
-BATCH = 1000  # bands in one query
 MOST = 30
 """Articles looked at for a band, the newest: of a form that thousands are printed in, the latest suffice."""
 
@@ -87,14 +86,8 @@ def sharing(tx: Tx, bands: Sequence[str], since: datetime, until: datetime) -> d
     """The articles remembered under these bands that were seen from `since` to `until`, by band: the newest
     MOST of each."""
     found: dict[str, list[int]] = {}
-    newest = (story_bands.c.seen_at.desc(), story_bands.c.article_id.desc())
-    place = func.row_number().over(partition_by=story_bands.c.band, order_by=newest).label("place")
-    for first in range(0, len(bands), BATCH):
-        some = story_bands.c.band.in_(bands[first : first + BATCH])
-        columns = (story_bands.c.band, story_bands.c.article_id, place)
-        ranked = select(*columns).where(some, story_bands.c.seen_at.between(since, until)).subquery()
-        near = select(ranked.c.band, ranked.c.article_id).where(ranked.c.place <= MOST)
-        for band, id in tx.execute(near).all():
+    if bands:
+        for band, id in tx.execute(newest.under(tx, story_bands, bands, since, until, MOST)).all():
             found.setdefault(band, []).append(id)
     return found
 
@@ -104,36 +97,30 @@ def candidates(tx: Tx, article_ids: Sequence[int]) -> dict[int, Candidate]:
     out."""
     found: dict[int, Candidate] = {}
     named = named_in(tx, article_ids)
-    for first in range(0, len(article_ids), BATCH):
-        rows = tx.execute(
-            select(
-                *(signatures.c.article_id, signatures.c.signature, signatures.c.seen_at),
-                *(articles.c.block_id, memberships.c.story_id, memberships.c.voice),
-            )
-            .join(articles, articles.c.id == signatures.c.article_id)
-            .join(memberships, memberships.c.article_id == signatures.c.article_id)
-            .where(
-                memberships.c.superseded_at.is_(None),
-                signatures.c.article_id.in_(article_ids[first : first + BATCH]),
-            )
+    rows = tx.execute(
+        select(
+            *(signatures.c.article_id, signatures.c.signature, signatures.c.seen_at),
+            *(articles.c.block_id, memberships.c.story_id, memberships.c.voice),
         )
-        for row in rows:
-            read = tuple(np.frombuffer(row.signature, "<u8").tolist())
-            companies = named.get(row.article_id, frozenset())
-            about = (row.story_id, row.block_id, row.voice, read, row.seen_at)
-            found[row.article_id] = Candidate(*about, companies)
+        .join(articles, articles.c.id == signatures.c.article_id)
+        .join(memberships, memberships.c.article_id == signatures.c.article_id)
+        .where(
+            memberships.c.superseded_at.is_(None),
+            dialect.among(tx, signatures.c.article_id, article_ids),
+        )
+    )
+    for id, signature, seen_at, block_id, story_id, voice in rows.all():
+        read = tuple(np.frombuffer(signature, "<u8").tolist())
+        found[id] = Candidate(story_id, block_id, voice, read, seen_at, named.get(id, frozenset()))
     return found
 
 
 def named_in(tx: Tx, article_ids: Sequence[int]) -> dict[int, frozenset[str]]:
     """The companies (ids) that articles name; those that name none are left out."""
     found: dict[int, set[str]] = {}
-    for first in range(0, len(article_ids), BATCH):
-        wanted = mentions.c.article_id.in_(article_ids[first : first + BATCH])
-        for id, company in tx.execute(
-            select(mentions.c.article_id, mentions.c.company_id).where(wanted)
-        ).all():
-            found.setdefault(id, set()).add(company)
+    named = select(mentions.c.article_id, mentions.c.company_id)
+    for id, company in tx.execute(named.where(dialect.among(tx, mentions.c.article_id, article_ids))).all():
+        found.setdefault(id, set()).add(company)
     return {article_id: frozenset(named) for article_id, named in found.items()}
 
 

@@ -90,18 +90,24 @@ def of(
     if article_ids is None:
         rows = [(row.article_id, row.data) for row in tx.execute(wanted.where(vectors.c.model == model))]
     else:
-        rows = []
-        ids = sorted(set(article_ids))
-        for start in range(0, len(ids), BATCH):
-            found = tx.execute(wanted.where(_among(model, ids[start : start + BATCH])))
-            rows += [(id, data) for id, data in found.all()]
-    if not rows:
-        return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
-    [(length, number)] = Counter(len(data) for _, data in rows).most_common(1)
-    if number < len(rows):
-        rows = [(id, data) for id, data in rows if len(data) == length]
-    array = np.frombuffer(b"".join(data for _, data in rows), "<f2").reshape(len(rows), -1)
-    return np.array([id for id, _ in rows], np.int64), array.astype(np.float32)
+        some = dialect.among(tx, vectors.c.article_id, set(article_ids))
+        found = tx.execute(wanted.where(vectors.c.model == model, some))
+        rows = [(id, data) for id, data in found.all()]
+    alike, array = table([data for _, data in rows])
+    return np.array([rows[place][0] for place in alike], np.int64), array
+
+
+def table(stored: Sequence[bytes]) -> tuple[list[int], NDArray[np.float32]]:
+    """Vectors as they are stored, as rows (N x d), and the place of each: one that has another length than
+    most is left out."""
+    if not stored:
+        return [], np.zeros((0, 0), np.float32)
+    [(length, number)] = Counter(map(len, stored)).most_common(1)
+    alike = list(range(len(stored)))
+    if number < len(stored):
+        alike = [place for place in alike if len(stored[place]) == length]
+    array = np.frombuffer(b"".join(stored[place] for place in alike), "<f2").reshape(len(alike), -1)
+    return alike, array.astype(np.float32)
 
 
 def aligned(tx: Tx, model: str, article_ids: Sequence[int]) -> NDArray[np.float32] | None:

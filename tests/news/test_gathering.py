@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from monitor.news.stories import matching
 from monitor.pipeline import Intake, Taken
 from monitor.records import Article, Company, Item, Prediction
 from monitor.settings import RoutingSettings
-from monitor.store import Store, arrangements, memberships, relatives
+from monitor.store import Store, arrangements, articles, memberships, open_store, relatives
 from monitor.store.memberships import ARRIVAL, MERGE, SPLIT, VECTORS
 from monitor.testing import Clock
 
@@ -220,7 +221,28 @@ def test_the_made_up_ones_are_not_compared(lite: Desk) -> None:
 
 
 def _articles(desk: Desk, *titles: str) -> list[Article]:
-    from monitor.store import articles
-
     with desk.store.read() as tx:
         return articles.get_many(tx, desk.take(*titles))
+
+
+def test_what_comes_at_once_becomes_the_stories_of_what_comes_one_by_one(
+    sqlite_store: Store, now: object, tmp_path: Path
+) -> None:
+    """Whatever the order within the batch."""
+    titles = [VARIANT, CUT, FINED_ZH, "Meridian Steel opens a mill", RAISED, FINED]
+    parts = []
+    other = open_store(f"sqlite:///{tmp_path / 'other.db'}")
+    other.upgrade()
+    for store, at_once in ((sqlite_store, True), (other, False)):
+        desk = desk_of(store, Clock(now))  # type: ignore[arg-type]
+        if at_once:
+            desk.take(*titles)
+        else:
+            for title in titles:
+                desk.take(title)
+        with store.read() as tx:
+            held = {one.article.title: one.article.story_id for one in articles.page(tx, limit=200)}
+        parts.append([{title for title in titles if held[title] == held[one]} for one in titles])
+    other.close()
+    assert parts[0] == parts[1]
+    assert parts[0][0] == {VARIANT, FINED_ZH, FINED} and len(parts[0][1]) == 1

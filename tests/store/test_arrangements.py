@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import pairwise
+from random import Random
 
 import pytest
 from sqlalchemy import select, text
@@ -193,3 +195,55 @@ def test_who_joins_waits_for_who_judges_before_holding_a_story(
         joining.result()
     with postgresql_store.read() as tx:
         assert articles.get(tx, other.id).story_id == one.story_id
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_joined_at_once_are_as_one_after_the_other(
+    store: Store, publish: Publish, now: datetime, seed: int
+) -> None:
+    """In chains too, with stories that are kept apart; of those who ask now, nobody sees which it was."""
+    rng = Random(seed)
+    for number in range(2):
+        with store.begin() as tx:
+            for place in range(12):
+                publish(
+                    tx, f"{number} {place}", source=f"paper {place % 5}", at=now + (place * 7 % 12) * HOUR
+                )
+    with store.begin() as tx:
+        held = {one.article.title: one.article.story_id for one in articles.page(tx, limit=99)}
+        chosen = rng.sample(range(12), 8)
+        pairs = [(min(two), max(two)) for two in pairwise(chosen)]
+        gone: set[int] = set()
+        steps = []
+        for stays, goes in pairs:
+            if not {stays, goes} & gone:
+                steps.append((stays, goes))
+                gone.add(goes)
+        free = rng.choice([place for place in range(12) if place not in chosen])
+        later = now + 20 * HOUR
+        for number in range(2):
+            told = [held[f"{number} {place}"] for place in range(12)]
+            arrangements.part(tx, [(told[steps[0][1]], told[free])], "ann", now)
+            of = [(told[stays], told[goes]) for stays, goes in steps]
+            if number:
+                arrangements.join_all(tx, of, VECTORS, "", later)
+            else:
+                for stays, goes in of:
+                    arrangements.join(tx, stays, goes, VECTORS, "", later)
+        found = []
+        for number in range(2):
+            told = [held[f"{number} {place}"] for place in range(12)]
+            place_of = {story: place for place, story in enumerate(told)}
+            made = [arrangements.get(tx, story) for story in told]
+            found.append(
+                [
+                    (
+                        (one.reach, one.voices, one.weight),
+                        (one.first_seen_at, one.last_seen_at) if one.reach else None,
+                        place_of.get(one.joined_id),
+                        {(place_of[a], place_of[b]) for a, b in arrangements.parted(tx, [one.id])},
+                    )
+                    for one in made
+                ]
+            )
+        assert found[0] == found[1]

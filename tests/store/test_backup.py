@@ -116,7 +116,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         mentions.replace(tx, a.id, [Mention("acme", "Acme", 0, 4)], now)
         mentions.replace(tx, a.id, [Mention("acme", "Acme", 5, 9)], now + timedelta(minutes=1))
         aliases.settle(tx, [Company("acme", "Acme", ("阿克美",))], now)
-        relatives.keep(tx, relatives.Kept(a.id, now, True, ["company acme"]))
+        relatives.keep(tx, relatives.Kept(a.id, now, ["company acme"]))
         relatives.wait(tx, {a.id: "v1"})
         arrangements.join(tx, a.story_id, c.story_id, memberships.MERGE, "ann", now)
         arrangements.split(tx, a.story_id, [c.id], "ann", now)

@@ -46,7 +46,7 @@ def one_by_one(tx: Tx, arrivals: list[Arrival]) -> None:
             story = stored[arrival.follows].story_id
         story = story or stories.create(tx, arrival.article.first_seen_at)
         article = articles.insert(tx, replace(arrival.article, story_id=story), voice=arrival.voice)
-        relatives.keep(tx, relatives.Kept(article.id, article.first_seen_at, False, arrival.keys))
+        relatives.keep(tx, relatives.Kept(article.id, article.first_seen_at, arrival.keys))
         stories.join(tx, story, article.source, article.first_seen_at)
         stories.remember(tx, article.id, arrival.signature, arrival.bands, article.first_seen_at)
         stored.append(article)

@@ -17,25 +17,23 @@ ACME = (Mention("acme", "Acme", 0, 4),)
 
 
 def test_articles_are_found_by_their_keys_within_a_time(
-    store: Store, publish: Publish, now: datetime, monkeypatch: pytest.MonkeyPatch
+    store: Store, publish: Publish, now: datetime
 ) -> None:
-    monkeypatch.setattr(relatives, "BATCH", 1)
     with store.begin() as tx:
         one, two, old = (publish(tx).id for _ in range(3))
         relatives.keep_new(
             tx,
             [
-                Kept(one, now, False, ["a", "b", "a"]),
-                Kept(two, now + HOUR, True, ["a"]),
-                Kept(old, now - HOUR, True, ["a"]),
+                Kept(one, now, ["a", "b", "a"]),
+                Kept(two, now + HOUR, ["a"]),
+                Kept(old, now - HOUR, ["a"]),
             ],
         )
-        found, seen = relatives.sharing(tx, ["a", "b", "c"], now, now + HOUR)
+        found = relatives.sharing(tx, ["a", "b", "c"], now, now + HOUR)
         assert {key: set(some) for key, some in found.items()} == {"a": {one, two}, "b": {one}}
-        assert seen == {one: (now, False), two: (now + HOUR, True)}
-        assert relatives.keys(tx, [one, 999]) == {one: Kept(one, now, False, ["a", "b"])}
-        relatives.keep(tx, Kept(one, now, False, ["c"]))
-        assert relatives.sharing(tx, ["a", "b"], now, now + HOUR)[0] == {"a": [two]}
+        assert relatives.keys(tx, [one, 999]) == {one: Kept(one, now, ["a", "b"])}
+        relatives.keep(tx, Kept(one, now, ["c"]))
+        assert relatives.sharing(tx, ["a", "b"], now, now + HOUR) == {"a": [two]}
         stories.forget(tx, now + HOUR)
         assert set(relatives.keys(tx, [one, two, old])) == {two}
 
@@ -46,8 +44,8 @@ def test_of_a_key_that_many_share_the_newest_are_looked_at(
     monkeypatch.setattr(relatives, "MOST", 2)
     with store.begin() as tx:
         ids = [publish(tx).id for _ in range(4)]
-        relatives.keep_new(tx, [Kept(id, now + n * HOUR, False, ["a"]) for n, id in enumerate(ids)])
-        found, _ = relatives.sharing(tx, ["a"], now, now + 9 * HOUR)
+        relatives.keep_new(tx, [Kept(id, now + n * HOUR, ["a"]) for n, id in enumerate(ids)])
+        found = relatives.sharing(tx, ["a"], now, now + 9 * HOUR)
         assert set(found["a"]) == set(ids[2:])
 
 

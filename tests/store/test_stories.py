@@ -36,11 +36,7 @@ def test_an_unknown_story_is_named(store: Store, now: datetime) -> None:
         stories.join(tx, 41, "wire", now)
 
 
-def test_candidates_share_a_band_and_are_recent(
-    store: Store, publish: Publish, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stories, "BATCH", 2)
-
+def test_candidates_share_a_band_and_are_recent(store: Store, publish: Publish, now: datetime) -> None:
     def sharing(bands: list[str], since: datetime) -> dict[str, set[int]]:
         return {band: set(some) for band, some in stories.sharing(tx, bands, since, now).items()}
 

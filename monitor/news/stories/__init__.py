@@ -5,7 +5,8 @@ the vector that came with its prediction. What leaves is where an article belong
 
     vocabulary   the words of both languages that turn a notice into another one
     numbers      amounts, shares, counts and periods, equal in both languages
-    facts        what a headline states: numbers, periods, sides, kinds of event, actors, names
+    facts        what a headline states: numbers, periods, sides, kinds of event, actors, posts, names
+    slots        what stands in the one place where two headlines of one form differ
     guards       whether two sets of facts can be of one development
     matching     same-event wire variants and translations, by vectors within company and time
     voices       who speaks: wire, owner, publisher, source

@@ -35,10 +35,13 @@ _CLOSING = re.compile(
 _SUFFIXED = re.compile(
     r"\s+[-–—|_]\s*(?:reuters|ap|afp|bloomberg|bbc(?: news)?|cnn|cnbc|wsj|ft|xinhua)\s*$", re.IGNORECASE
 )
+_DASH = re.compile("[-–—|_]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HANS = re.compile(f"{_HAN.pattern}+")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f&'’.]*(?<![.'’])|\d+(?:\.\d+)?")
 _WRITTEN = re.compile(f"{_LATIN.pattern}|{_HAN.pattern}")
+_BY = re.compile(r"\bby\b")
+_PADDING = re.compile("[拟将已被遭获了的]|计划|宣布|表示")
 _HEAD = re.compile(r"^([\u3400-\u9fffA-Za-z*]{2,12})(?:\([\dA-Za-z.]+\))?:")
 _FIRM = re.compile(r"(?:关于|对|予以)*([\u3400-\u9fff]{2,8}?)(?:股份有限公司|有限责任公司|有限公司)")
 _AUTHORITY = re.compile(r"(?:局|部|委|会|院|央行|交所|法院|评|讯|报|媒|财经|公告|预告)$")
@@ -48,6 +51,8 @@ _LITTLE = (
     "due because"
 )
 _STOP = frozenset(_LITTLE.split())
+_FORM = frozenset(["关于", "于公", "的公", "公告", "公司", "司关", "股份", "有限"])
+"""Pairs of characters that notices of every kind are written with."""
 _USUAL = (
     "inc corp co ltd plc group holdings holding company form 10-q 10-k 8-k q ceo cfo ipo ev evs update "
     "january february march april may june july august september october november december monday "
@@ -66,7 +71,9 @@ class Facts:
 
     `sides` holds axes of `vocabulary.SIDES` with 1 or -1, those left out of which both sides are named.
     `names` are what is written as a name, folded; `words` everything that is written: Latin words and pairs
-    of Chinese characters. `chinese` says in which of the two languages.
+    of Chinese characters. `chinese` says in which of the two languages; `written` is what is written in its
+    order: Latin words, numbers and Chinese characters, without the words that mean little. `acts` are what
+    somebody does to somebody (`vocabulary`), each with the words of who does it and of whom it is done to.
     """
 
     numbers: tuple[Number, ...] = ()
@@ -74,19 +81,23 @@ class Facts:
     sides: frozenset[tuple[str, int]] = frozenset()
     kinds: frozenset[str] = frozenset()
     actors: frozenset[str] = frozenset()
+    posts: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     denied: bool = False
     chinese: bool = False
+    written: tuple[str, ...] = ()
+    acts: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = ()
 
 
 def headline(content: str) -> str:
     """The headline of an article's content (its first line), without what sources put around it: "UPDATE 1-",
     【快讯】, "(Reuters)"."""
     line = content.lstrip().split("\n", 1)[0][:HEADLINE]
-    bare = _SUFFIXED.sub("", line)
+    bare = _SUFFIXED.sub("", line) if _DASH.search(line) else line
     bare = _CLOSING.sub("", bare) if bare.endswith((")", "]", "）", "】")) else bare
-    bare = _OPENING.sub("", bare)
+    opening = _OPENING.match(bare)
+    bare = bare[opening.end() :] if opening else bare
     return (bare or line).translate(_MARKS).strip()
 
 
@@ -99,9 +110,11 @@ def read(line: str) -> Facts:
     sides: set[tuple[str, int]] = set()
     kinds: set[str] = set()
     actors: set[str] = set()
+    posts: set[str] = set()
+    acts: list[tuple[str, frozenset[str], frozenset[str]]] = []
     denied = False
     hits = vocabulary.read(folded)
-    for start, _, marks in hits:
+    for start, end, marks in hits:
         for table, name, side in marks:
             if table == "side":
                 sides.add((name, side))
@@ -110,6 +123,10 @@ def read(line: str) -> Facts:
             elif table == "actor":
                 if folded[start] != line[start] or not folded[start].isascii():  # "us" is no country
                     actors.add(name)
+            elif table == "post":
+                posts.add(name)
+            elif table == "act":
+                acts.append((name, *_doers(folded[:start], folded[end:])))
             else:
                 denied = True
     chinese = is_chinese(folded)
@@ -119,10 +136,13 @@ def read(line: str) -> Facts:
         sides=_taken(sides),
         kinds=frozenset(kinds),
         actors=frozenset(actors),
+        posts=frozenset(posts),
         names=_names(line, chinese, {word for start, end, _ in hits for word in folded[start:end].split()}),
         words=frozenset(_words(folded)),
         denied=denied,
         chinese=chinese,
+        written=_written(folded),
+        acts=tuple(acts),
     )
 
 
@@ -171,8 +191,24 @@ def _taken(sides: set[tuple[str, int]]) -> frozenset[tuple[str, int]]:
 def _words(folded: str) -> list[str]:
     found = [stem(word) for word in _LATIN.findall(folded) if word not in _STOP and not word[0].isdigit()]
     for run in _HANS.findall(folded):
-        found += [one + other for one, other in pairwise(run)]
+        found += [one + other for one, other in pairwise(run) if one + other not in _FORM]
     return found
+
+
+def _written(folded: str) -> tuple[str, ...]:
+    plain = _PADDING.sub("", folded)
+    return tuple(word for word in _WRITTEN.findall(plain) if word not in _STOP)
+
+
+def _doers(before: str, after: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of who does what a verb says and of whom it is done to, of what stands before and after it;
+    in the passive the other way round."""
+    done, passive, doers = before.rpartition("被")
+    if not passive:
+        done, passive, doers = (before, *_BY.split(after, maxsplit=1)) if _BY.search(after) else ("", "", "")
+    if not passive and not doers:
+        done, doers = after, before
+    return frozenset(_words(doers)), frozenset(_words(done))
 
 
 def _names(line: str, chinese: bool, known: set[str]) -> frozenset[str]:

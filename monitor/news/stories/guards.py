@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 
-from monitor.news.stories import numbers
+from monitor.news.stories import numbers, slots
 from monitor.news.stories.facts import Facts
 
 Guard = Callable[[Facts, Facts], bool]
@@ -58,6 +58,56 @@ def _actors(first: Facts, second: Facts) -> bool:
     return bool(first.actors) and bool(second.actors) and first.actors.isdisjoint(second.actors)
 
 
+OFFICE = frozenset({"appointment", "departure"})
+"""Kinds of event in which somebody comes or goes."""
+
+
+def _posts(first: Facts, second: Facts) -> bool:
+    """Somebody comes or goes, and is something else."""
+    if not (first.kinds & OFFICE and second.kinds & OFFICE):
+        return False
+    return bool(first.posts) and bool(second.posts) and first.posts.isdisjoint(second.posts)
+
+
+def _people(first: Facts, second: Facts) -> bool:
+    """Somebody comes or goes, and is somebody else: in one language, names beside those of the company, and
+    none of them in the other headline."""
+    if first.chinese or second.chinese or not (first.kinds & OFFICE and second.kinds & OFFICE):
+        return False
+    mine, theirs = first.names - second.names, second.names - first.names
+    if not mine or not theirs or mine == first.names:
+        return False
+    return mine.isdisjoint(second.words) and theirs.isdisjoint(first.words)
+
+
+WITHIN = {
+    "fed": "us",
+    "dow": "us",
+    "nasdaq": "us",
+    "s&p": "us",
+    "pboc": "china",
+    "shanghai": "china",
+    "hang seng": "hong kong",
+    "eurozone": "eu",
+    "germany": "eu",
+    "france": "eu",
+    "italy": "eu",
+    "spain": "eu",
+}
+"""Actors that may stand for another: an authority for its country, a country for its union."""
+GOODS = frozenset({"oil", "gold", "silver", "copper", "gas", "bitcoin"})
+"""Actors that are no place."""
+
+
+def _places(first: Facts, second: Facts) -> bool:
+    """Both tell a place or an authority, and none that may be the other's."""
+    mine, theirs = first.actors - GOODS, second.actors - GOODS
+    if not mine or not theirs or not mine.isdisjoint(theirs):
+        return False
+    above, theirs_above = ({WITHIN.get(one, one) for one in some} for some in (mine, theirs))
+    return above.isdisjoint(theirs) and mine.isdisjoint(theirs_above)
+
+
 def _names(first: Facts, second: Facts) -> bool:
     """Names on both sides, in one language, none of which the other writes in any form."""
     if first.chinese != second.chinese or not first.names or not second.names:
@@ -81,6 +131,11 @@ GUARDS: dict[str, Guard] = {
     "periods": _periods,
     "sides": _sides,
     "held": _held,
+    "places": _places,
+    "posts": _posts,
+    "people": _people,
+    "slots": slots.differ,
+    "turned": slots.turned,
 }
 """What keeps two headlines apart whichever companies they name."""
 

@@ -132,16 +132,27 @@ def asked(keys: Iterable[str]) -> list[str]:
 
 
 def centred(
-    vectors: NDArray[np.float32], chinese: Sequence[bool], centres: Mapping[bool, NDArray[np.float32]]
+    vectors: NDArray[np.float32],
+    chinese: Sequence[bool] | NDArray[np.bool_],
+    centres: Mapping[bool, NDArray[np.float32]],
 ) -> NDArray[np.float32]:
     """Vectors (N x d) of length 1 around the centre of their language; a zero row where it has none."""
-    rows = vectors.astype(np.float32)
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    rows = vectors / _lengths(vectors)
+    spoken = np.asarray(chinese, dtype=bool)
     for language in (True, False):
-        place = np.asarray(chinese, dtype=bool) == language
-        rows[place] = rows[place] - centres[language] if language in centres else 0.0
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        its = (spoken == language)[:, None]
+        if language in centres:
+            np.subtract(rows, centres[language], out=rows, where=its)
+        else:
+            np.copyto(rows, 0, where=its)
+    rows /= _lengths(rows)
     return rows
+
+
+def _lengths(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The length of each row, as a column; never quite nothing."""
+    squares: NDArray[np.float32] = np.einsum("ij,ij->i", rows, rows)[:, None]
+    return np.maximum(np.sqrt(squares), np.float32(1e-12))
 
 
 def centre(vectors: NDArray[np.float32]) -> NDArray[np.float32] | None:
@@ -167,7 +178,7 @@ def evidence(first: Told, second: Told, cosine: float) -> float:
         + weights["company"] * _companies(first.companies, second.companies)
         + weights["names"] * bool(mine.names & theirs.names or mine.actors & theirs.actors)
         + weights["words"] * common
-        + weights["sides"] * bool(mine.sides & theirs.sides)
+        + weights["sides"] * (bool(mine.sides & theirs.sides) and _overlap(mine.kinds, theirs.kinds) >= 0)
     )
 
 

@@ -79,6 +79,13 @@ _MONTH = re.compile(
     r"|(?<!\d)(\d{1,2})月(?:份)?(?:(\d{1,2})[日号])?"
 )
 _YEAR = re.compile(r"(?<![\d.,$£€])((?:19|20)\d{2})(?:年度?)?(?![\d.,]*\d|%|[台辆架股万亿个只名])")
+_PERIOD = re.compile(
+    r"quarter|half|month|full[- ]year|annual|interim|\bh[12]\b|q[1-4]|[1-4]q|19\d\d|20\d\d|[季年月报]"
+    rf"|\b(?:{'|'.join(name[:3] for name in _MONTHS)})"
+)
+"""What a text without any of has no period."""
+_LONG = re.compile(r"\d{4}")
+"""What a text without has no code of a share."""
 LARGE = 10
 """Counts below are told too loosely ("first", "a", "both") to tell notices apart."""
 
@@ -93,12 +100,14 @@ class Number:
     currency: str = ""
 
     def equals(self, other: Number) -> bool:
-        """Whether the coarser of the two may be the other one rounded."""
+        """Whether the coarser of the two may be the other one rounded, a half of its unit upwards: 2.5
+        billion may be told as 3 billion, not as 2."""
         if self.kind != other.kind:
             return False
         if self.currency and other.currency and self.currency != other.currency:
             return False
-        return abs(self.value - other.value) <= 0.5 * max(self.unit, other.unit) * (1 + 1e-9)
+        coarse, fine = (self, other) if self.unit >= other.unit else (other, self)
+        return -0.5 * (1 - 1e-9) < (coarse.value - fine.value) / coarse.unit < 0.5 * (1 + 1e-9)
 
 
 def read(folded: str) -> tuple[tuple[Number, ...], frozenset[str]]:
@@ -106,19 +115,21 @@ def read(folded: str) -> tuple[tuple[Number, ...], frozenset[str]]:
     if not _ANY.search(folded) and not _MONTH.search(folded):
         return (), frozenset()
     periods: set[str] = set()
-    rest = _CODES.sub(" ", folded)
-    for name, pattern in _SPANS:
-        if pattern.search(rest):
-            periods.add(name)
-            rest = pattern.sub(" ", rest)
-    rest = _taken(rest, _QUARTER, periods, _quarter)
-    rest = _taken(rest, _MONTH, periods, _month)
-    rest = _taken(rest, _YEAR, periods, lambda match: [f"y{match[1]}"])
+    rest = _CODES.sub(" ", folded) if _LONG.search(folded) else folded
+    if _PERIOD.search(rest):
+        for name, pattern in _SPANS:
+            if pattern.search(rest):
+                periods.add(name)
+                rest = pattern.sub(" ", rest)
+        rest = _taken(rest, _QUARTER, periods, _quarter)
+        rest = _taken(rest, _MONTH, periods, _month)
+        rest = _taken(rest, _YEAR, periods, lambda match: [f"y{match[1]}"])
     numbers = []
-    if _QUARTER_POINT.search(rest):
-        numbers.append(Number("bp", 25, 1))
-    if _HALF_POINT.search(rest):
-        numbers.append(Number("bp", 50, 1))
+    if "point" in rest:
+        if _QUARTER_POINT.search(rest):
+            numbers.append(Number("bp", 25, 1))
+        if _HALF_POINT.search(rest):
+            numbers.append(Number("bp", 50, 1))
     for match in _NUMBER.finditer(rest):
         numbers.append(_number(match))
     for match in _WORD_NUMBER.finditer(rest):
@@ -129,16 +140,26 @@ def read(folded: str) -> tuple[tuple[Number, ...], frozenset[str]]:
 
 
 def clash(first: Iterable[Number], second: Iterable[Number]) -> bool:
-    """Whether both state numbers of one kind and agree on none of them; symmetric."""
-    mine, theirs = list(first), list(second)
-    for kind in ("pct", "bp", "money", "n"):
-        ours = [one for one in mine if one.kind == kind and (kind != "n" or one.value >= LARGE)]
-        others = [one for one in theirs if one.kind == kind and (kind != "n" or one.value >= LARGE)]
-        if not ours or not others or any(a.equals(b) for a in ours for b in others):
+    """Whether both state numbers of one kind and agree on none of them; symmetric. Amounts in two currencies
+    may be one converted, unless their figures are equal."""
+    agreed: set[str] = set()
+    apart: set[str] = set()
+    for one in first:
+        if one.kind == "n" and one.value < LARGE:
             continue
-        if any(not a.currency or not b.currency or a.currency == b.currency for a in ours for b in others):
-            return True
-    return False
+        for other in second:
+            if one.kind != other.kind or (one.kind == "n" and other.value < LARGE):
+                continue
+            if one.equals(other):
+                agreed.add(one.kind)
+            elif (
+                not one.currency
+                or not other.currency
+                or one.currency == other.currency
+                or one.value == other.value
+            ):
+                apart.add(one.kind)
+    return not apart <= agreed
 
 
 def shared(first: Iterable[Number], second: Iterable[Number]) -> int:

@@ -6,6 +6,9 @@ headline is read once:
     sides    pairs of opposites: the two sides of an axis are never one development
     kinds    kinds of event: two headlines of one development mostly share one
     actors   places, authorities and goods that stand where no watched company does
+    posts    what somebody is who comes or goes
+    acts     what one does to another: who does it is part of the news
+    alike    words that may stand for each other where two headlines are otherwise written alike
 
 The longest term wins where terms overlap, so that "falls short" is no fall and 解除质押 no pledge. A Latin
 term ending in "~" stands for its regular forms: raise~ is raise, raises, raised, raising.
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib import resources
 
 import ahocorasick
@@ -62,10 +66,22 @@ def _marks() -> dict[str, list[Mark]]:
     add(_TABLES["denied"], ("denied", "", 0))
     for phrase in _TABLES["empty"]:
         found.setdefault(phrase, [])
-    for table, name in (("kinds", "kind"), ("actors", "actor")):
+    for table, name in (("kinds", "kind"), ("actors", "actor"), ("posts", "post"), ("acts", "act")):
         for one, terms in _TABLES[table].items():
             add(terms, (name, one, 0))
     return found
+
+
+def _alike() -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for number, terms in enumerate(_TABLES["alike"]):
+        for form in (form for term in terms for form in forms(term)):
+            found.setdefault(form, set()).add(number)
+    return {term: frozenset(numbers) for term, numbers in found.items()}
+
+
+ALIKE = _alike()
+"""Term -> the groups of `alike` that it is in."""
 
 
 def _automaton() -> ahocorasick.Automaton:
@@ -77,12 +93,16 @@ def _automaton() -> ahocorasick.Automaton:
 
 
 AUTOMATON = _automaton()
+READ = 4_096
+"""Texts whose terms are remembered: some 5 MB."""
 
 
-def read(folded: str) -> list[tuple[int, int, tuple[Mark, ...]]]:
+@lru_cache(maxsize=READ)
+def read(folded: str) -> tuple[tuple[int, int, tuple[Mark, ...]], ...]:
     """The terms in a lower-case text as (start, end, marks), in reading order.
 
-    Latin terms stand alone, as words do. A term inside a longer one tells nothing.
+    Latin terms stand alone, as words do. A term inside a longer one tells nothing. What was read last is
+    remembered, since a headline is read for its signature and for what it states.
     """
     hits = []
     for last, (length, marks) in AUTOMATON.iter(folded):
@@ -100,7 +120,16 @@ def read(folded: str) -> list[tuple[int, int, tuple[Mark, ...]]]:
             covered[start:end] = b"\x01" * (end - start)
             chosen.append((start, end, marks))
     chosen.sort()
-    return chosen
+    return tuple(chosen)
+
+
+def meant(written: str) -> frozenset[Mark]:
+    """What a lower-case word or phrase stands for, as marks: two that share one may mean the same. A phrase
+    means what it means as a whole, and what its words do."""
+    found = {mark for _, _, marks in read(written) for mark in marks if mark[0] != "denied"}
+    for term in (written, *written.split()):
+        found.update(("alike", str(number), 0) for number in ALIKE.get(term, ()))
+    return frozenset(found)
 
 
 def _latin(character: str) -> bool:

@@ -58,8 +58,9 @@ story_bands = Table(  # MinHash bands of recent articles: equal band = candidate
     "story_bands",
     metadata,
     Column("band", String(40), primary_key=True),
+    # In the key before the article, so that the newest of a band are read without the others.
+    Column("seen_at", UtcDateTime, primary_key=True),
     Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
-    Column("seen_at", UtcDateTime, nullable=False),
     Index(None, "seen_at"),
     Index(None, "article_id"),
 )

@@ -3,7 +3,7 @@ parted."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, text
+from sqlalchemy import Column, ForeignKey, Index, Table, text
 
 from monitor.store.schema.columns import Id, String, UtcDateTime, metadata
 
@@ -28,17 +28,15 @@ memberships = Table(  # never changed: the next one supersedes it; see `store.me
     ),
     Index(None, "article_id"),
     Index(None, "story_id"),
-    Index(None, "superseded_at"),
 )
 
 story_keys = Table(  # what recent articles are found by: equal key = may tell one development
     "story_keys",
     metadata,
     Column("key", String(100), primary_key=True),
+    # In the key before the article, so that the newest of a key are read without the others.
+    Column("seen_at", UtcDateTime, primary_key=True),
     Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
-    Column("seen_at", UtcDateTime, nullable=False),
-    Column("chinese", Boolean, nullable=False),  # the language that its vector is centred on
-    Index(None, "key", "seen_at"),
     Index(None, "seen_at"),
     Index(None, "article_id"),
 )

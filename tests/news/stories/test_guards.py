@@ -66,9 +66,19 @@ def test_an_opposite_pair_never_joins(pair: tuple[str, str], company: str) -> No
         ("Fed raises rates", "Fed holds rates steady", "held"),
         ("Bank Q1 2026 call", "Bank Q2 2026 call", "periods"),
         ("Sales fall 1.8%", "Sales fall 2.8%", "numbers"),
-        ("Bank of Canada cuts rates", "Norges Bank cuts rates", "actors"),
+        ("Bank of Canada cuts rates", "Norges Bank cuts rates", "places"),
+        ("Gold tops $4,000", "Silver tops $4,000 an ounce", "actors"),
+        ("Regulators in Italy fine Halvorsen", "Halvorsen is fined by French watchdog", "places"),
+        ("Halvorsen's CFO resigns", "哈尔沃森银行董事长辞职", "posts"),
+        (
+            "Halvorsen names Anna Reyes chief of audit",
+            "Mark Olsen appointed audit head at Halvorsen",
+            "people",
+        ),
+        ("Halvorsen signs pact with Tesco", "Halvorsen signs pact with Carrefour", "slots"),
+        ("Halvorsen sues Meridian over a patent", "Meridian sues Halvorsen over patents", "turned"),
         ("Departure at Oakfield Retail", "Departure at Brightwater Foods", "names"),
-        ("海岳股份:关于股份冻结的公告", "博远环保:关于股份冻结的公告", "names"),
+        ("海岳股份:关于股份冻结的公告", "关于博远环保股份有限公司股票解禁冻结的公告", "names"),
     ],
 )
 def test_what_differs_is_named(one: str, other: str, why: str) -> None:

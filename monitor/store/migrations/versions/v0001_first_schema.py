@@ -507,7 +507,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("counted", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_counted_since"), ["since"], unique=False)
-        batch_op.create_index(batch_op.f("ix_counted_superseded_at"), ["superseded_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_counted_superseded_at"),
+            ["superseded_at"],
+            unique=False,
+            sqlite_where=sa.text("superseded_at IS NOT NULL"),
+            postgresql_where=sa.text("superseded_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_counted_current",
             ["story_id", "voice"],
@@ -859,7 +865,6 @@ def upgrade() -> None:
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_memberships_article_id"), ["article_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_memberships_story_id"), ["story_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_memberships_superseded_at"), ["superseded_at"], unique=False)
         batch_op.create_index(
             "uq_memberships_current",
             ["article_id"],
@@ -963,12 +968,12 @@ def upgrade() -> None:
     op.create_table(
         "story_bands",
         sa.Column("band", sa.String(length=40), nullable=False),
-        sa.Column("article_id", ID, nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("article_id", ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_story_bands_article_id_articles")
         ),
-        sa.PrimaryKeyConstraint("band", "article_id", name=op.f("pk_story_bands")),
+        sa.PrimaryKeyConstraint("band", "seen_at", "article_id", name=op.f("pk_story_bands")),
     )
     with op.batch_alter_table("story_bands", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_story_bands_article_id"), ["article_id"], unique=False)
@@ -977,17 +982,15 @@ def upgrade() -> None:
     op.create_table(
         "story_keys",
         sa.Column("key", sa.String(length=100), nullable=False),
-        sa.Column("article_id", ID, nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("chinese", sa.Boolean(), nullable=False),
+        sa.Column("article_id", ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_story_keys_article_id_articles")
         ),
-        sa.PrimaryKeyConstraint("key", "article_id", name=op.f("pk_story_keys")),
+        sa.PrimaryKeyConstraint("key", "seen_at", "article_id", name=op.f("pk_story_keys")),
     )
     with op.batch_alter_table("story_keys", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_story_keys_article_id"), ["article_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_story_keys_key_seen_at"), ["key", "seen_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_story_keys_seen_at"), ["seen_at"], unique=False)
 
     op.create_table(
@@ -1183,7 +1186,6 @@ def downgrade() -> None:
     op.drop_table("tasks")
     with op.batch_alter_table("story_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_story_keys_seen_at"))
-        batch_op.drop_index(batch_op.f("ix_story_keys_key_seen_at"))
         batch_op.drop_index(batch_op.f("ix_story_keys_article_id"))
 
     op.drop_table("story_keys")
@@ -1214,7 +1216,6 @@ def downgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
             postgresql_where=sa.text("superseded_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_memberships_superseded_at"))
         batch_op.drop_index(batch_op.f("ix_memberships_story_id"))
         batch_op.drop_index(batch_op.f("ix_memberships_article_id"))
 
@@ -1293,7 +1294,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
             postgresql_where=sa.text("superseded_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_counted_superseded_at"))
+        batch_op.drop_index(
+            batch_op.f("ix_counted_superseded_at"),
+            sqlite_where=sa.text("superseded_at IS NOT NULL"),
+            postgresql_where=sa.text("superseded_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_counted_since"))
 
     op.drop_table("counted")
