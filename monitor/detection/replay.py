@@ -19,6 +19,7 @@ from monitor.detection.panels import Detector
 from monitor.detection.rollups import scope_of
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing
+from monitor.detection.turns import Turn
 from monitor.detection.walk import Gaps, Walk, no_gaps
 from monitor.records import Scope
 
@@ -75,8 +76,8 @@ class Replay:
 class Past:
     """What a replay goes over: the changes by moments, the hour in which reading began, which series to
     expect though they never counted, the hours in which nobody was reading, the alerts that somebody closed,
-    the articles that somebody called useful, with the cell from which on that was known, and whose week the
-    news have."""
+    the articles that somebody called useful, with the cell from which on that was known, whose week the news
+    have, and when another version of the model began to serve."""
 
     changes: Iterable[tuple[datetime, Sequence[Change]]]
     first: int
@@ -85,6 +86,7 @@ class Past:
     closings: Sequence[Closing] = ()
     useful: Mapping[int, int] = field(default_factory=dict)
     market: Market = UTC
+    turns: Sequence[Turn] = ()
 
 
 def replay(
@@ -99,6 +101,7 @@ def replay(
     going = Walk(
         rules, detectors, past.first, past.known, past.gaps, useful=lambda: past.useful, market=past.market
     )
+    going.turns = past.turns
     told: list[tuple[str, Episode, Cut]] = []
     end = cells.cell(until)
     waiting = sorted(past.closings, key=lambda one: one.at, reverse=True)

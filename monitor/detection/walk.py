@@ -14,6 +14,9 @@ while they are young, and from `SETTLED` weeks on when a week does (Monday), on 
 An episode that somebody closes is over, and what told its stories until then is known to its rule: it is
 left out of its counts, so that whatever else comes, new voices of these stories too, may open the next one at
 once.
+
+Where another version of the model begins to serve, what is counted from then on is scaled to what the past is
+made of, by what is known of their ratio at each moment (`detection.turns`).
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ from monitor.detection.panels import Detector, Panel, Present, Scores
 from monitor.detection.refits import DAY, LATE, LEARNING, PAST, WEEK, fitted_at, following, settled
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing, Opened, Run, happened
+from monitor.detection.turns import Scale, Turn, own, scale
 
 SEVERAL = 3
 """Entries in the past from which a series has a baseline of its own; any other is as its pool's rarest."""
@@ -72,7 +76,8 @@ class Walk:
 
     `known` are the series to expect though they never counted anything (watched companies, topics); `gaps`
     says in which hours nobody was reading; `useful` are the articles of alerts that somebody calls so
-    (`Run.next_cut`); `market` is whose week the news have.
+    (`Run.next_cut`); `market` is whose week the news have; `turns` are when another version of the model
+    began to serve, in order.
     """
 
     rules: Sequence[Rule]
@@ -83,6 +88,7 @@ class Walk:
     failed: Failed = fails
     useful: Useful = dict
     market: Market = UTC
+    turns: Sequence[Turn] = ()
     board: Board = field(default_factory=Board)
     runs: dict[str, Run] = field(default_factory=dict)
     cuts: list[Cut] = field(default_factory=list)
@@ -90,6 +96,7 @@ class Walk:
     _fitted: dict[str, Any] = field(default_factory=dict)
     _names: tuple[str, ...] = ()
     _rows: dict[str, int] = field(default_factory=dict)
+    _hour: int = 0  # in which baselines were fitted
     _next: int = 0
     _day: int = 0
 
@@ -176,9 +183,9 @@ class Walk:
         known = run.known_since(end - max(LENGTHS) * cells.IN_HOUR)
         counted = Counted(
             rise,
-            self.board.entries(rise.series, end, known),
+            self.board.entries(rise.series, end, known, self._scale),
             self.board.entries("all", end, known),
-            self.board.present([rise.series], [self._row(rise.series)], end, known),
+            self.board.present([rise.series], [self._row(rise.series)], end, known, self._scale),
         )
 
         def ask(present: Present) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -207,6 +214,7 @@ class Walk:
         """Add by rule what rises in the windows that end before the cell `end`."""
         rows = [self._row(name) for name in names]
         oldest = end - max(LENGTHS) * cells.IN_HOUR
+        scaled = self._scale
         presents: dict[frozenset[int], Present] = {}
         scored: dict[tuple[str, frozenset[int]], Scores | None] = {}
         for run in self.runs.values():
@@ -215,7 +223,7 @@ class Walk:
                 continue
             known = run.known_since(oldest)
             if known not in presents:
-                presents[known] = self.board.present(names, rows, end, known)
+                presents[known] = self.board.present(names, rows, end, known, scaled)
             present = presents[known]
             if (name, known) not in scored:
                 ask = partial(self.detectors[name].test, self._fitted[name], present)
@@ -292,6 +300,7 @@ class Walk:
 
     def fit(self, hour: int) -> None:
         """Fit baselines on what is before an hour."""
+        self._hour = hour
         panel = self._panel(hour, self._series(hour))
         self._names = panel.names
         self._rows = {name: row for row, name in enumerate(panel.names)}
@@ -325,12 +334,20 @@ class Walk:
 
     def _panel(self, hour: int, names: Sequence[str]) -> Panel:
         start = self._start(hour)
-        panel = self.board.panel(names, start, hour, self._read(start, hour))
+        scaled = scale(self.turns, self.first, hour, hour * cells.IN_HOUR)
+        panel = self.board.panel(names, start, hour, self._read(start, hour), scaled)
         return replace(panel, zone=self.market.zone, holidays=self.market.days(start, hour))
 
     def _start(self, hour: int) -> int:
         """The first hour of the past that baselines are fitted on."""
-        return max(self.first, hour - PAST * WEEK)
+        since = own(self.turns, self.first, hour)
+        whole = self.first if since is None else -(-since // cells.IN_HOUR)
+        return max(self.first, whole, hour - PAST * WEEK)
+
+    @property
+    def _scale(self) -> Scale:
+        """By what counts are scaled now."""
+        return scale(self.turns, self.first, self._hour, self.now)
 
     def _read(self, start: int, end: int) -> NDArray[np.bool_]:
         read = np.ones(end - start, np.bool_)

@@ -83,7 +83,9 @@ class Farrington:
         activity = np.maximum(fitted.activity.of(present)[:, place], _FAINT)
         mean = np.exp(fitted.level[rows]) * activity
         # Of a window that is no day the dispersion is held to be the same.
-        error = np.sqrt(fitted.dispersion[rows] * mean + mean**2 * fitted.doubt[rows]) / mean
+        grain = present.grain[place] if present.grain else 1.0
+        doubt = fitted.doubt[rows] + (present.doubt[place] if present.doubt else 0.0)
+        error = np.sqrt(grain * fitted.dispersion[rows] * mean + mean**2 * doubt) / mean
         score = 1.5 * ((present.negative[:, place] / mean) ** (2 / 3) - 1) / error
         bound = 2 / 3 * SIGNIFICANT * error
         return Scores(
