@@ -45,7 +45,7 @@ from monitor.notifying import ALL
 from monitor.outbox import advance
 from monitor.records import OPEN, Alert, AlertState
 from monitor.settings import AlertSettings
-from monitor.store import Store, Tx, alerts, articles, past, polls, samples, verdicts, walked
+from monitor.store import Store, Tx, alerts, articles, past, polls, samples, turns, verdicts, walked
 
 HEARD = timedelta(days=8)
 """What somebody closed so long before the last look was heard of then."""
@@ -133,7 +133,7 @@ class Watch:
             self._begin(tx, now, again=True)
             return
         self._walk.known = self.known
-        self._walk.gaps = _gaps(tx)
+        self._walk.gaps, self._walk.turns = _gaps(tx), turns.all(tx)
         self._walk.retry()
         self._through(tx, self._walk, moments, since, now)
 
@@ -143,7 +143,7 @@ class Watch:
         if first is None:
             return
         walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
-        walk.useful, walk.market = self._useful, self.market
+        walk.useful, walk.market, walk.turns = self._useful, self.market, turns.all(tx)
         self._heard, self._kept, self._cuts, self._moved = set(), 0, 0, True
         looked = None if again else walked.looked_at(tx)
         if looked is not None and not self._resumed(tx, walk, looked):

@@ -122,8 +122,8 @@ class Board:
     def panel(
         self, names: Sequence[str], start: int, end: int, read: NDArray[np.bool_], scale: Scale = NONE
     ) -> Panel:
-        """The hours from `start` to before `end` of these series, scaled by `scale`; `read` says when somebody
-        was reading."""
+        """The hours from `start` to before `end` of these series, scaled by `scale`; `read` says when
+        somebody was reading."""
         rows: list[NDArray[np.int64]] = []
         hours: list[NDArray[np.int64]] = []
         numbers: list[NDArray[np.int64]] = []

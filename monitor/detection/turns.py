@@ -21,8 +21,8 @@ Everything here is a function of what was known by a cell, so that a replay scal
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from monitor.detection import cells
 from monitor.detection.refits import WEEK
+from monitor.messages import Message
 
 WEEKS = 8
 OWN = WEEKS * WEEK * cells.IN_HOUR
@@ -52,12 +53,6 @@ class Ratio:
     ratio: float = 1.0
     variance: float = APART**2
     articles: int = 0
-
-    @property
-    def band(self) -> tuple[float, float]:
-        """From where to where the ratio lies with 95%."""
-        reach = SURE * math.sqrt(self.variance)
-        return self.ratio * math.exp(-reach), self.ratio * math.exp(reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +83,49 @@ def ratio(pairs: Sequence[tuple[float, float]], since: int = 0) -> Ratio:
 
 
 class Step(NamedTuple):
-    """From a cell on counts are scaled by a factor; `variance` of its logarithm."""
+    """From a cell on counts, which are those of the version `model`, are scaled by a factor to those of the
+    version `against`; `variance` of its logarithm, and by how many articles that both judged."""
 
     cell: int
-    factor: float
-    variance: float
+    factor: float = 1.0
+    variance: float = 0.0
+    articles: int = 0
+    model: str = ""
+    against: str = ""
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """From where to where the factor lies with 95%."""
+        reach = math.exp(SURE * math.sqrt(self.variance))
+        return self.factor / reach, self.factor * reach
+
+    @property
+    def sentence(self) -> Message:
+        """What readers of an alert are told."""
+        low, high = self.band
+        names = {"model": self.model, "before": self.against, "articles": self.articles}
+        key = "known" if self.articles >= ENOUGH else "so_far" if self.articles else "unknown"
+        said = {"ratio": f"{self.factor:.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}", "wanted": ENOUGH}
+        return Message(f"scaled.{key}", **names, **said)
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
     """By what counts are scaled, from cell to cell; before the first step by nothing."""
 
-    steps: tuple[Step, ...] = field(default=())
+    steps: tuple[Step, ...] = ()
 
     def factor(self, cell: int) -> float:
         """What is counted in a cell counts so many times."""
         return next((one.factor for one in reversed(self.steps) if one.cell <= cell), 1.0)
+
+    def within(self, start: int, end: int) -> list[Step]:
+        """The steps that count anything differently between two cells."""
+        return [
+            one
+            for one, stop in self._until(end)
+            if one.model != one.against and max(one.cell, start) < min(stop, end)
+        ]
 
     def hours(self, start: int, end: int) -> NDArray[np.float64]:
         """The factor of each hour from `start` to before `end`; of one in which it changes, the mean."""
@@ -126,11 +148,13 @@ class Scale:
     def _parts(self, end: int, hours: int) -> list[tuple[float, Step]]:
         """The part of a window that lies under each step."""
         size = hours * cells.IN_HOUR
-        stops = [*(one.cell for one in self.steps[1:]), end]
         return [
-            (max(min(stop, end) - max(one.cell, end - size), 0) / size, one)
-            for one, stop in zip(self.steps, stops, strict=True)
+            (max(min(stop, end) - max(one.cell, end - size), 0) / size, one) for one, stop in self._until(end)
         ]
+
+    def _until(self, end: int) -> Iterator[tuple[Step, int]]:
+        """Each step with the cell before which it ends."""
+        return zip(self.steps, [*(one.cell for one in self.steps[1:]), end], strict=False)
 
 
 NONE = Scale()
@@ -145,18 +169,22 @@ def own(turns: Sequence[Turn], first: int, hour: int) -> int | None:
 
 
 def scale(turns: Sequence[Turn], first: int, hour: int, now: int) -> Scale:
-    """By what counts are scaled at the cell `now`, by what was known then, where baselines were fitted on what
-    was before `hour`: to what the version says that served when that past began. `turns` in order of time."""
+    """By what counts are scaled at the cell `now`, by what was known then, where baselines were fitted on
+    what was before `hour`: to the version that served when that past began. `turns` in order of time."""
     if not turns:
         return NONE
     since = own(turns, first, hour)
     later = [one for one in turns if one.cell <= now and (since is None or one.cell > since)]
-    known = {later[0].before: (1.0, 0.0)} if later else {}
+    if not later:
+        return NONE
+    against = later[0].before
+    known = {against: Step(0, model=against, against=against)}
     steps = []
     for one in later:
         if one.model not in known:
-            factor, variance = known.get(one.before, (1.0, APART**2))
-            said = one.known(now)
-            known[one.model] = factor * said.ratio, variance + said.variance
-        steps.append(Step(one.cell, *known[one.model]))
+            before, said = known.get(one.before, Step(0, variance=APART**2)), one.known(now)
+            number = said.articles if one.before == against else min(before.articles, said.articles)
+            worth = before.factor * said.ratio, before.variance + said.variance
+            known[one.model] = Step(0, *worth, number, one.model, against)
+        steps.append(known[one.model]._replace(cell=one.cell))
     return Scale(tuple(steps))
