@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from monitor.detection import cells
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import Episode, alert_id
+from monitor.detection.fits import Gaps, no_gaps
 from monitor.detection.lines import Change
 from monitor.detection.markets import UTC, Market
 from monitor.detection.panels import Detector
@@ -20,7 +21,7 @@ from monitor.detection.rollups import scope_of
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing
 from monitor.detection.turns import Turn
-from monitor.detection.walk import Gaps, Walk, no_gaps
+from monitor.detection.walk import Walk
 from monitor.records import Scope
 
 Progress = Callable[[datetime], None]

@@ -49,8 +49,9 @@ def present_packed(present: Present) -> tuple[dict[str, Any], bytes]:
 
 def present_unpacked(header: Mapping[str, Any], body: bytes) -> Present:
     """The present that `present_packed` sent."""
-    said = {name: tuple(header[name]) for name in ("lengths", *_SCALED)}
-    return Present(end=header["end"], **said, **arrays.unpacked(header, body))
+    lengths, doubt, grain = (tuple(header[name]) for name in ("lengths", *_SCALED))
+    columns = arrays.unpacked(header, body)
+    return Present(end=header["end"], lengths=lengths, doubt=doubt, grain=grain, **columns)
 
 
 def scores_packed(scores: Scores) -> tuple[dict[str, Any], bytes]:
