@@ -282,11 +282,14 @@ class Watch:
             for id, seen in pending
             if seen is not None and (id not in open_now or open_now[id].state is AlertState.PENDING)
         ]
-        walk, sources = self._walk, sorted(self.silent(tx, now)) if new and not self._sample else []
+        walk = self._walk
+        if not new or walk is None or self._sample:
+            return {}
+        sources = sorted(self.silent(tx, now))
+        tried = [[one] for one in sources] + ([sources] if len(sources) > 1 else [])
         found: dict[str, str] = {}
-        for id, seen in new if walk is not None and sources else ():
+        for id, seen in new:
             rise = seen.episode.highest
-            tried = [[one] for one in sources] + ([sources] if len(sources) > 1 else [])
             for some in tried:
                 gone = brought.absence(tx, some, rise.series, walk.since, rise.at - rise.late)
                 if gone.news and walk.explained(seen.rule.name, rise, seen.cut.value, gone):

@@ -42,7 +42,9 @@ class Rejudging(Judging):
         if any(one.model != turn.model for one in judged.predictions.values()):
             return 0
         said = self.softened(judged.predictions)
-        told = [(text, old, new) for text, (old, new) in drawn.both.items()]
+        told: list[tuple[int, float, float | None]] = [
+            (text, old, new) for text, (old, new) in drawn.both.items()
+        ]
         for place, (_, text, old) in enumerate(waiting):
             new = said[place].sentiment.get(NEGATIVE, 0.0) if place in said else None
             told.append((text, old, new))

@@ -61,7 +61,7 @@ def _own(tx: Tx, series: str, within: tuple[ColumnElement[bool], ...]) -> Brough
     return {hour: (number, weight) for hour, (number, weight) in found.items()}
 
 
-def _of(series: str) -> Select[tuple[int, int, str, int]]:
+def _of(series: str) -> Select[int, int, str, int]:
     scope = rollups.scope_of(series)
     told = company_sentiments.c if scope.company else articles.c
     wanted = select(articles.c.story_id, articles.c.cell, told.sentiment, told.negative)
