@@ -20,8 +20,10 @@ VOICES = 4
 
 
 def hangs_on(frame: Frame, detail: AlertDetail) -> None:
-    """What the alert hangs on: in sentences, and publisher by publisher."""
+    """What the alert hangs on: in sentences, and publisher by publisher; and by what counts were scaled."""
     say, card = frame.say, detail.card
+    if card.scaled:
+        html("".join(f'<div class="m-event">{markup.escape(frame.said(one))}</div>' for one in card.scaled))
     if not card.counterfactual:
         return
     with st.container(border=True):

@@ -34,18 +34,19 @@ def advance(
     now: datetime,
     *,
     titles: Titles | None = None,
+    silent: str = "",
 ) -> Alert | None:
     """One step of one alert: the alert where something happened to it, or somebody was told. `tree` says who
-    hears of it."""
+    hears of it, `silent` names the sources whose silence explains it."""
     with store.begin() as tx:
         before = alerts.find(tx, alert_id, lock=True)
         known = before or lifecycle.step(None, seen, settings, timedelta(0), now)[0]
         wait = timedelta(0) if known is None else tree.wait(known)
-        alert, events = lifecycle.step(before, seen, settings, wait, now)
+        alert, events = lifecycle.step(before, seen, settings, wait, now, silent=silent)
         if alert is not None and events and events[0].name == "opened":
             others = alerts.page(tx, OPEN, limit=ALL)
             beside = next((other for other in others if lifecycle.says_the_same(alert, other)), None)
-            alert, events = lifecycle.step(before, seen, settings, wait, now, beside)
+            alert, events = lifecycle.step(before, seen, settings, wait, now, beside, silent)
         if alert is None:
             return None
         if alert != before:

@@ -21,7 +21,7 @@ may open the next alert at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ from monitor.notifying import ALL
 from monitor.outbox import advance
 from monitor.records import OPEN, Alert, AlertState
 from monitor.settings import AlertSettings
-from monitor.store import Store, Tx, alerts, articles, past, polls, samples, verdicts, walked
+from monitor.store import Store, Tx, alerts, articles, brought, past, polls, samples, turns, verdicts, walked
 
 HEARD = timedelta(days=8)
 """What somebody closed so long before the last look was heard of then."""
@@ -57,7 +57,7 @@ Report = Callable[[str, str], None]
 @dataclass
 class Watch:
     """What watches a store by `rules`, each stored as `said`; `known` are the series to expect, `market` is
-    whose week the news have."""
+    whose week the news have, and `silent` says which sources are at a moment."""
 
     store: Store
     rules: Sequence[Rule]
@@ -67,6 +67,7 @@ class Watch:
     known: Sequence[str] = ()
     report: Report = lambda name, error: None
     market: Market = UTC
+    silent: Callable[[Tx, datetime], Collection[str]] = lambda tx, now: ()
     _walk: Walk | None = None
     _place: past.Place | None = None
     _sample: bool = False
@@ -96,9 +97,11 @@ class Watch:
             found = alerts.page(tx, OPEN, limit=ALL)
             open_now = {alert.id: alert for alert in found if not alert.operational}
             pending = self._pending(tx, open_now)
+            explained = self._explained(tx, pending, open_now, now)
         changed = []
         for id, seen in pending:
-            alert = advance(self.store, id, seen, self.settings, tree, now, titles=titles)
+            silent = explained.get(id, "")
+            alert = advance(self.store, id, seen, self.settings, tree, now, titles=titles, silent=silent)
             changed += [] if alert is None else [alert]
             if seen is not None and seen.episode.ended_at is None:
                 self._hangs_on(seen)
@@ -133,7 +136,7 @@ class Watch:
             self._begin(tx, now, again=True)
             return
         self._walk.known = self.known
-        self._walk.gaps = _gaps(tx)
+        self._walk.gaps, self._walk.turns = _gaps(tx), turns.all(tx)
         self._walk.retry()
         self._through(tx, self._walk, moments, since, now)
 
@@ -143,7 +146,7 @@ class Watch:
         if first is None:
             return
         walk = Walk(self.rules, self.detectors, first, self.known, _gaps(tx), self._failed)
-        walk.useful, walk.market = self._useful, self.market
+        walk.useful, walk.market, walk.turns = self._useful, self.market, turns.all(tx)
         self._heard, self._kept, self._cuts, self._moved = set(), 0, 0, True
         looked = None if again else walked.looked_at(tx)
         if looked is not None and not self._resumed(tx, walk, looked):
@@ -268,6 +271,31 @@ class Watch:
             with self.store.begin() as tx:
                 alerts.hang_on(tx, alert.id, found)
         self._asked[alert.id] = rise
+
+    def _explained(
+        self, tx: Tx, pending: Sequence[tuple[str, Seen | None]], open_now: Mapping[str, Alert], now: datetime
+    ) -> dict[str, str]:
+        """Of the alerts of which people would hear now for the first time, those that the silence of sources
+        explains, with their names: of one where that suffices, else of all that are silent."""
+        new = [
+            (id, seen)
+            for id, seen in pending
+            if seen is not None and (id not in open_now or open_now[id].state is AlertState.PENDING)
+        ]
+        walk = self._walk
+        if not new or walk is None or self._sample:
+            return {}
+        sources = sorted(self.silent(tx, now))
+        tried = [[one] for one in sources] + ([sources] if len(sources) > 1 else [])
+        found: dict[str, str] = {}
+        for id, seen in new:
+            rise = seen.episode.highest
+            for some in tried:
+                gone = brought.absence(tx, some, rise.series, walk.since, rise.at - rise.late)
+                if gone.news and walk.explained(seen.rule.name, rise, seen.cut.value, gone):
+                    found[id] = ", ".join(some)
+                    break
+        return found
 
     def _pending(self, tx: Tx, open_now: Mapping[str, Alert]) -> list[tuple[str, Seen | None]]:
         """Every alert that something may have happened to, with the episode that it is."""

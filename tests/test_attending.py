@@ -77,6 +77,7 @@ def test_a_source_that_fails_is_told_and_is_over_once_it_answers(monitor: Monito
     assert list(found) == ["source:wire"], "one that is off, or in no table, is nobody's trouble"
     assert "HTTP 503" in found["source:wire"] and "every 10 minutes" in found["source:wire"]
     with monitor.store.begin() as tx:
+        assert list(monitor.watching.silent(tx, clock())) == ["wire"], "the watch knows what it may explain"
         sources.succeeded(tx, "wire", {}, [], clock(), 60)
         [opened] = deliveries.all(tx)
     assert opened.payload["scope"]["en"] == "source wire" and "HTTP 503" in opened.payload["en"]["text"]
@@ -94,6 +95,8 @@ def test_one_that_answers_and_brings_nothing_is_told(monitor: Monitor, clock: Cl
         sources.succeeded(tx, "wire", {}, [], clock(), 60)
     found = attended(monitor, clock)
     assert "never silent for more than 1 h" in found["source:wire"]
+    with monitor.store.read() as tx:
+        assert list(monitor.watching.silent(tx, clock())) == ["wire"], "likewise"
 
 
 def test_messages_that_were_given_up_are_told_by_receiver(monitor: Monitor, clock: Clock) -> None:

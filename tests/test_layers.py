@@ -112,7 +112,7 @@ PURE = [
     *("detection.panels", "detection.seasons", "detection.baselines", "detection.tails"),
     *("detection.activity", "detection.reaches", "detection.evidence", "detection.holidays"),
     *("detection.detectors", "detection.bundled", "detection.telling", "detection.scores"),
-    *("detection.usual", "detection.comparing"),
+    *("detection.usual", "detection.comparing", "detection.turns", "detection.fits", "detection.absence"),
     *(
         f"detection.detectors.{one}"
         for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")

@@ -1,8 +1,9 @@
 """A week that was lived is replayed: the same alerts, id by id and minute by minute.
 
 The life has what lives have: processes that are killed between any two steps and start again, articles that
-come late, some that are judged late, stories that are merged, alerts that somebody closes, a promotion after
-which everything is judged again, and looks whenever the clock happens to come by.
+come late, some that are judged late, stories that are merged, alerts that somebody closes, a promotion to a
+version that says negative more often, whose ratio becomes known bit by bit, another after which everything is
+judged again, and looks whenever the clock happens to come by.
 """
 
 from __future__ import annotations
@@ -21,17 +22,19 @@ from monitor.detection.coverage import Polls
 from monitor.detection.replay import Past, replay
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing
-from monitor.records import AlertState, Article, Decision, Route
+from monitor.records import AlertState, Article, Decision, ModelState, ModelVersion, Route
 from monitor.store import (
     Store,
     alerts,
     arrangements,
     articles,
     memberships,
+    models,
     past,
     polls,
     predictions,
     stories,
+    turns,
 )
 from monitor.testing import make_prediction
 from tests.test_watch import HOUR, KNOWN, MINUTE, Newsroom
@@ -47,14 +50,16 @@ def lived(room: Newsroom, begins: datetime, days: int, dice: random.Random) -> d
     """So many days of it; when they end."""
     now, ends = begins, begins + timedelta(days=days)
     surges = sorted(begins + timedelta(hours=dice.uniform(30, days * 24)) for _ in range(5))
+    promoted_at = begins + timedelta(days=days * 0.6)
     waiting: list[int] = []
     closed = 0
+    serves(room, "fake", begins)
     while now < ends:
         now += timedelta(minutes=dice.uniform(3, 45), seconds=dice.uniform(0, 60))
         room.publish(
             now,
             dice.randrange(3),
-            negative=dice.random() < 0.3,
+            negative=dice.random() < (0.3 if now < promoted_at else 0.6),
             company=dice.choice(("acme", "other")),
             published_at=now - (HOUR * dice.uniform(2, 40) if dice.random() < 0.1 else timedelta(0)),
             backlog=dice.random() < 0.05,
@@ -62,6 +67,10 @@ def lived(room: Newsroom, begins: datetime, days: int, dice: random.Random) -> d
         if surges and surges[0] < now:
             surges.pop(0)
             room.publish(now, dice.randrange(6, 12), company=dice.choice(("acme", "other")))
+        if now >= promoted_at:
+            serves(room, "b", now)
+            if dice.random() < 0.1:
+                compared(room, now, dice)
         if dice.random() < 0.5:
             room.read(now)
         if dice.random() < 0.05:  # it comes, and is judged hours later
@@ -93,6 +102,25 @@ def lived(room: Newsroom, begins: datetime, days: int, dice: random.Random) -> d
     return now + 2 * MINUTE
 
 
+def serves(room: Newsroom, model: str, now: datetime) -> None:
+    """This version serves, from now on or already."""
+    with room.store.begin() as tx:
+        serving = models.champion(tx)
+        if serving is None or serving.id != model:
+            models.put(tx, ModelVersion(model, "fake", "p", "d", ModelState.CHALLENGER, now))
+            models.promote(tx, model, "", now)
+
+
+def compared(room: Newsroom, now: datetime, dice: random.Random) -> None:
+    """Some texts are judged again by the version that serves: half of what it calls negative is new."""
+    with room.store.begin() as tx:
+        turn = turns.newest(tx)
+        assert turn is not None
+        for view in dice.sample(articles.page(tx, limit=100), 10):
+            old = dice.choice((0.9, 0.1))
+            turns.keep(tx, turn, [(view.article.text_id, old, max(old, dice.choice((0.9, 0.1))))], now)
+
+
 def judged(room: Newsroom, ids: list[int], now: datetime, model: str) -> None:
     said = make_prediction(negative=0.8, neutral=0.2, model=model)
     with room.store.begin() as tx:
@@ -122,9 +150,22 @@ def test_a_week_that_was_lived_is_replayed_alert_by_alert(
         begins, first = past.begins(tx), past.first(tx)
         assert begins is not None and first is not None
         closings = [Closing(one.at, one.alert_id) for one in alerts.closings(tx, begins)]
-        whole = Past(past.changes(tx, ends), first, KNOWN, Polls(polls.read_at(tx, begins, ends)), closings)
+        [turn] = turns.all(tx)
+        whole = Past(
+            list(past.changes(tx, ends)),
+            first,
+            KNOWN,
+            Polls(polls.read_at(tx, begins, ends)),
+            closings,
+            turns=[turn],
+        )
         found = replay(whole, RULES, room.detectors, begins, ends)
     assert len(told) >= 3 and len(closings) >= 1
+    assert turn.ratios and turn.ratios[-1].articles >= 10 and turn.ratios[-1].ratio < 1
+    if seed == 1:
+        never = replay(replace(whole, turns=()), RULES, room.detectors, begins, ends)
+        scores = [[(one.id, one.score) for one in some.alerts] for some in (found, never)]
+        assert scores[0] != scores[1], "the scale makes a difference"
     assert {one.id: (one.rule, one.opened_at) for one in found.alerts} == {
         id: (one.rule, one.opened_at) for id, one in told.items()
     }

@@ -69,16 +69,18 @@ def step(
     wait: timedelta,
     now: datetime,
     beside: Alert | None = None,
+    silent: str = "",
 ) -> tuple[Alert | None, tuple[Event, ...]]:
     """The alert after a look, and what happened. Returns the same alert and no events where nothing changed.
 
     `alert` is the alert of that episode, if there is one already; `seen` is None where the episode is none
     any more, as where its rule was taken out: then the alert goes quiet, and ends. A new one gathers for
-    `wait` before there is something to tell. `beside`: people know of this alert, which says the same."""
+    `wait` before there is something to tell. `beside`: people know of this alert, which says the same.
+    `silent`: the sources whose silence explains it."""
     if alert is None:
         if seen is None or seen.episode.ended_at is not None:
             return None, ()
-        return _open(seen, settings, wait, now, beside)
+        return _open(seen, settings, wait, now, beside, silent)
     if alert.state is AlertState.RESOLVED:
         return alert, ()
     changed = alert if seen is None else _figures(alert, seen)
@@ -91,7 +93,7 @@ def step(
     if alert.state is AlertState.PENDING:
         if not waited(alert.opened_at, now, wait):
             return changed, ()
-        return _fires(changed, numbers(changed), now, beside)
+        return _fires(changed, numbers(changed), now, beside, silent)
     return _going_on(alert, changed, now)
 
 
@@ -158,7 +160,7 @@ def waited(since: datetime, now: datetime, wait: timedelta) -> bool:
 
 
 def _open(
-    seen: Seen, settings: AlertSettings, wait: timedelta, now: datetime, beside: Alert | None
+    seen: Seen, settings: AlertSettings, wait: timedelta, now: datetime, beside: Alert | None, silent: str
 ) -> tuple[Alert, tuple[Event, ...]]:
     first = seen.episode.first
     blank = Alert(
@@ -188,17 +190,20 @@ def _open(
         note = Message("alerting.late", hours=late, numbers=note)
     if not waited(alert.opened_at, now, wait):
         return alert, (Event("pending", note),)
-    return _fires(alert, note, now, beside)
+    return _fires(alert, note, now, beside, silent)
 
 
 def _fires(
-    alert: Alert, note: Message, now: datetime, beside: Alert | None
+    alert: Alert, note: Message, now: datetime, beside: Alert | None, silent: str
 ) -> tuple[Alert, tuple[Event, ...]]:
     """People are told that it opened; where that is late, it may be calm already."""
     changed = replace(alert, state=AlertState.FIRING)
-    if beside is not None:
+    if silent or beside is not None:
         changed = replace(changed, updated_at=now, notified_voices=alert.voices)
-        note = Message("alerting.beside", numbers=note, rule=beside.rule, alert=beside.id)
+        if beside is not None:
+            note = Message("alerting.beside", numbers=note, rule=beside.rule, alert=beside.id)
+        else:
+            note = Message("alerting.silent", numbers=note, sources=silent)
         told: tuple[Event, ...] = (Event("opened", note),)
     else:
         changed, told = _tell(changed, "opened", note, now)

@@ -49,7 +49,7 @@ def show(ctx: typer.Context, id: Id, json: Json = False) -> None:
     rows = [(one.at, one.event, one.user, str(one.note)) for one in found.events]
     table(("at", "what", "who", "note"), rows, "Nothing happened.")
     card = found.card
-    for sentence in card.counterfactual:
+    for sentence in (*card.scaled, *card.counterfactual):
         typer.echo(sentence)
     for one in card.needed:
         typer.echo(f"  story {one.id}: {one.title}")

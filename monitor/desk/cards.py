@@ -18,9 +18,12 @@ from monitor.alerts import counterfactual
 from monitor.detection import cells
 from monitor.detection.causes import Causes
 from monitor.detection.discovery import q_value
+from monitor.detection.refits import fitted_at
+from monitor.detection.turns import scale
+from monitor.messages import Message
 from monitor.news.stories import voices
 from monitor.records import Alert, Article
-from monitor.store import Tx, alerts, articles, memberships, namings, quotes, relatives, walked
+from monitor.store import Tx, alerts, articles, memberships, namings, past, quotes, relatives, turns, walked
 from monitor.store.articles import ArticleView
 from monitor.store.memberships import Told
 
@@ -72,7 +75,8 @@ class Card:
     reach together. `causes` is what it hangs on, None until the watch asked; `needed` are the stories that
     `causes` names, and `counterfactual` says it in sentences. `q_value` is how large a part of what its rule
     found at least as rare, under the same cut, would be false (`detection.discovery`); None where its score
-    is none of a p-value, or its tests are forgotten."""
+    is none of a p-value, or its tests are forgotten. `scaled` says by what the counts of a version of
+    the model were scaled that had not served for long (`detection.turns`)."""
 
     stories: Sequence[CardStory]
     in_all: int
@@ -86,6 +90,7 @@ class Card:
     needed: Sequence[Needed]
     counterfactual: Sequence[str]
     q_value: float | None
+    scaled: Sequence[str]
 
 
 def voice_title(voice: str, language: str = "", sources: Mapping[str, str] | None = None) -> str:
@@ -126,6 +131,7 @@ def card(tx: Tx, alert: Alert, hidden: Set[int], sources: Mapping[str, str] | No
         needed=_needed(tx, causes, stories),
         counterfactual=counterfactual.sentences(causes, partial(voice_title, sources=sources)),
         q_value=_q_value(tx, alert),
+        scaled=_scaled(tx, alert),
     )
 
 
@@ -134,6 +140,15 @@ def _q_value(tx: Tx, alert: Alert) -> float | None:
         return None
     tests, scores = walked.tested(tx, alert.rule, cells.cell(max(alert.opened_at, alert.end_at)))
     return q_value(alert.score, scores, tests) if tests else None
+
+
+def _scaled(tx: Tx, alert: Alert) -> list[Message]:
+    known, first = turns.all(tx), past.first(tx)
+    if alert.operational or not known or first is None:
+        return []
+    hour, now = fitted_at(first, alert.end_at), cells.cell(alert.end_at) + 1
+    by = scale(known, first, first if hour is None else hour, now)
+    return [one.sentence for one in by.within(cells.cell(alert.start_at), now)]
 
 
 def leading_story(found: Card) -> CardStory | None:

@@ -56,8 +56,14 @@ class Baseline:
         """Mean and variance of every window, (R, W) each."""
         rows = present.rows
         mean = np.maximum(self.rate[rows, None] * self.activity.of(present), _FAINT)
-        dispersion = _between(self.dispersion[rows], present.lengths)
-        return mean, mean * dispersion + mean**2 / self.known[rows, None]
+        dispersion = _between(self.dispersion[rows], present.lengths) * np.array(present.grain or 1.0)
+        return mean, mean * dispersion + mean**2 / self.sure(present)
+
+    def sure(self, present: Present) -> Floats:
+        """How well the mean of every window is known, (R, W): the shape of its gamma. What the ratio of two
+        versions of the model is not known by is added to what the level is not."""
+        found = 1 / (1 / self.known[present.rows, None] + np.array(present.doubt or 0.0))
+        return np.broadcast_to(found, present.negative.shape)
 
 
 def check_half_life(weeks: float) -> None:

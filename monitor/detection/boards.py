@@ -20,6 +20,7 @@ from monitor.detection import cells, rules
 from monitor.detection.lines import Change, Entry, Hours, Line
 from monitor.detection.panels import Panel, Present
 from monitor.detection.rollups import WHOLE
+from monitor.detection.turns import NONE, Scale
 
 LENGTHS = (1, 6, 24, 48, 72, 120, 168)
 """Hours of the windows: those that a detector expects, and two between, which `reaches` finds only while a
@@ -78,34 +79,51 @@ class Board:
         found = self._within(series, end - hours * cells.IN_HOUR, end)
         return [entry for entry in found if entry.negative and entry.article_id not in without]
 
-    def entries(self, series: str, end: int, without: Collection[int] = frozenset()) -> list[Entry]:
-        """What counts in the longest window that ends before the cell `end`, without some articles."""
+    def entries(
+        self, series: str, end: int, without: Collection[int] = frozenset(), scale: Scale = NONE
+    ) -> list[Entry]:
+        """What counts in the longest window that ends before the cell `end`, without some articles; each with
+        its weight by `scale`."""
         found = self._within(series, end - max(LENGTHS) * cells.IN_HOUR, end)
-        return [entry for entry in found if entry.article_id not in without]
+        kept = [entry for entry in found if entry.article_id not in without]
+        if not scale.steps:
+            return kept
+        return [one._replace(weight=round(one.weight * scale.factor(one.cell))) for one in kept]
 
     def present(
-        self, names: Sequence[str], rows: Sequence[int], end: int, without: Collection[int] = frozenset()
+        self,
+        names: Sequence[str],
+        rows: Sequence[int],
+        end: int,
+        without: Collection[int] = frozenset(),
+        scale: Scale = NONE,
     ) -> Present:
         """The windows of these series that end before the cell `end`, as if some articles had never come;
-        `rows` are their places in a panel."""
+        `rows` are their places in a panel. What counts is scaled by `scale`."""
         starts = [end - hours * cells.IN_HOUR for hours in LENGTHS]
         negative = np.zeros((len(names), len(LENGTHS)))
         voices = np.zeros((len(names), len(LENGTHS)))
         for place, name in enumerate(names):
-            negative[place], voices[place] = self._windows(name, starts, end)
+            negative[place], voices[place] = self._windows(name, starts, end, scale)
             if without:
                 for entry in self._of(name, starts[-1], end, without):
                     within = [entry.cell >= start for start in starts]
-                    negative[place] -= np.where(within, entry.weight / WHOLE, 0.0)
+                    weight = entry.weight / WHOLE * scale.factor(entry.cell)
+                    negative[place] -= np.where(within, weight, 0.0)
                     voices[place] -= within
                 np.maximum(negative[place], 0.0, out=negative[place])
         volume = np.array(self._windows("all", starts, end)[1], np.float64)
         for entry in self._of("all", starts[-1], end, without) if without else ():
             volume -= [entry.cell >= start for start in starts]
-        return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, volume)
+        doubt = tuple(scale.doubt(end, hours) for hours in LENGTHS) if scale.steps else ()
+        grain = tuple(scale.grain(end, hours) for hours in LENGTHS) if scale.steps else ()
+        return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, volume, doubt, grain)
 
-    def panel(self, names: Sequence[str], start: int, end: int, read: NDArray[np.bool_]) -> Panel:
-        """The hours from `start` to before `end` of these series; `read` says when somebody was reading."""
+    def panel(
+        self, names: Sequence[str], start: int, end: int, read: NDArray[np.bool_], scale: Scale = NONE
+    ) -> Panel:
+        """The hours from `start` to before `end` of these series, scaled by `scale`; `read` says when
+        somebody was reading."""
         rows: list[NDArray[np.int64]] = []
         hours: list[NDArray[np.int64]] = []
         numbers: list[NDArray[np.int64]] = []
@@ -121,6 +139,8 @@ class Board:
         total = shape[0] * shape[1]
         # Millionths are whole, so that their sums are the same in any order and in any parts.
         negative = np.bincount(cell, _joined(weights), total).reshape(shape) / WHOLE
+        if scale.steps:
+            negative = negative * scale.hours(start, end)
         voices = np.asarray(np.bincount(cell, _joined(numbers), total), np.float64).reshape(shape)
         at, of_all, _ = self._hours("all", start, end)
         volume = np.asarray(np.bincount(at, of_all, shape[1]), np.float64)
@@ -149,14 +169,15 @@ class Board:
             return []
         return line.entries[bisect_left(line.cells, start) : bisect_left(line.cells, end)]
 
-    def _windows(self, name: str, starts: Sequence[int], end: int) -> tuple[list[float], list[int]]:
+    def _windows(
+        self, name: str, starts: Sequence[int], end: int, scale: Scale = NONE
+    ) -> tuple[list[float], list[int]]:
         line = self._lines.get(name)
         if line is None:
             return [0.0] * len(starts), [0] * len(starts)
         last = bisect_left(line.cells, end)
         firsts = [bisect_left(line.cells, start, 0, last) for start in starts]
-        total = line.sums[last]
-        return [(total - line.sums[first]) / WHOLE for first in firsts], [last - first for first in firsts]
+        return _weighed(line, firsts, last, scale), [last - first for first in firsts]
 
     def _hours(
         self, name: str, start: int, end: int
@@ -168,6 +189,21 @@ class Board:
             return _NOTHING, _NOTHING, _NOTHING
         at, number, weight = line.hours(start, end)
         return at - start, number, weight
+
+
+def _weighed(line: Line, firsts: Sequence[int], last: int, scale: Scale) -> list[float]:
+    """What the entries from each of these places to before `last` weigh together."""
+    total = line.sums[last]
+    if not scale.steps:
+        return [(total - line.sums[first]) / WHOLE for first in firsts]
+    edges = [*(bisect_left(line.cells, one.cell, 0, last) for one in scale.steps), last]
+    factors = [1.0, *(one.factor for one in scale.steps)]
+    found = []
+    for first in firsts:
+        stops = [max(edge, first) for edge in edges]
+        parts = zip(factors, [first, *stops], stops, strict=False)
+        found.append(sum(factor * (line.sums[stop] - line.sums[at]) for factor, at, stop in parts) / WHOLE)
+    return found
 
 
 _NOTHING = np.zeros(0, np.int64)

@@ -73,7 +73,11 @@ class Panel:
 class Present:
     """Windows that end at one moment: R of a panel's series, W lengths.
 
-    Raises ValueError where columns do not fit together, or a count is negative or no number.
+    Where another version of the model serves than the one whose counts the past is made of, counts are scaled
+    to it (`detection.turns`). `doubt` is then the relative variance of each window's total, by how little the
+    ratio is known; and `grain` how many voices of the past one of them counts for, where that is more than 1.
+    Both are empty where nothing is scaled. Raises ValueError where columns do not fit together, or a count is
+    negative or no number.
     """
 
     rows: NDArray[np.int64]  # (R,) places in the panel's names
@@ -82,12 +86,18 @@ class Present:
     negative: NDArray[np.float64]  # (R, W) negative voices: their probabilities, summed
     voices: NDArray[np.float64]  # (R, W) all voices
     volume: NDArray[np.float64]  # (W,) voices of all news
+    doubt: tuple[float, ...] = ()  # W relative variances
+    grain: tuple[float, ...] = ()  # W, at least 1
 
     def __post_init__(self) -> None:
         shape = (len(self.rows), len(self.lengths))
         _check("Present", self, {"negative": shape, "voices": shape, "volume": shape[1:]})
         if not self.lengths or list(self.lengths) != sorted({one for one in self.lengths if one > 0}):
             raise ValueError(f"Present.lengths: expected hours, shortest first, found {self.lengths}")
+        for name, least, column in (("doubt", 0.0, self.doubt), ("grain", 1.0, self.grain)):
+            if column and not (len(column) == len(self.lengths) and min(column) >= least):
+                expected = f"{len(self.lengths)} numbers of {least} or more"
+                raise ValueError(f"Present.{name}: expected {expected}, found {column}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

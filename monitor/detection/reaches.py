@@ -71,7 +71,13 @@ class Reach:
                 made.append(np.clip(windows[:, place] - early, windows[:, place - 1], windows[:, place]))
             columns.append(np.stack(made, axis=1))
         negative, voices, volume = columns
-        return replace(present, lengths=lengths, negative=negative, voices=voices, volume=volume[0])
+        # A shorter window is in doubt at least as much, for it is the later part of the longer one.
+        near = [sum(one <= length for one in present.lengths) - 1 for length in lengths]
+        doubt, grain = (
+            tuple(some[n] for n in near) if some else () for some in (present.doubt, present.grain)
+        )
+        told_of = {"negative": negative, "voices": voices, "volume": volume[0]}
+        return replace(present, lengths=lengths, doubt=doubt, grain=grain, **told_of)
 
 
 def _longer(lengths: tuple[int, ...], length: int) -> int:

@@ -13,13 +13,15 @@ from datetime import datetime, timedelta
 from monitor.detection import cells
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import Episode, alert_id
+from monitor.detection.fits import Gaps, no_gaps
 from monitor.detection.lines import Change
 from monitor.detection.markets import UTC, Market
 from monitor.detection.panels import Detector
 from monitor.detection.rollups import scope_of
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing
-from monitor.detection.walk import Gaps, Walk, no_gaps
+from monitor.detection.turns import Turn
+from monitor.detection.walk import Walk
 from monitor.records import Scope
 
 Progress = Callable[[datetime], None]
@@ -75,8 +77,8 @@ class Replay:
 class Past:
     """What a replay goes over: the changes by moments, the hour in which reading began, which series to
     expect though they never counted, the hours in which nobody was reading, the alerts that somebody closed,
-    the articles that somebody called useful, with the cell from which on that was known, and whose week the
-    news have."""
+    the articles that somebody called useful, with the cell from which on that was known, whose week the news
+    have, and when another version of the model began to serve."""
 
     changes: Iterable[tuple[datetime, Sequence[Change]]]
     first: int
@@ -85,6 +87,7 @@ class Past:
     closings: Sequence[Closing] = ()
     useful: Mapping[int, int] = field(default_factory=dict)
     market: Market = UTC
+    turns: Sequence[Turn] = ()
 
 
 def replay(
@@ -99,6 +102,7 @@ def replay(
     going = Walk(
         rules, detectors, past.first, past.known, past.gaps, useful=lambda: past.useful, market=past.market
     )
+    going.turns = past.turns
     told: list[tuple[str, Episode, Cut]] = []
     end = cells.cell(until)
     waiting = sorted(past.closings, key=lambda one: one.at, reverse=True)

@@ -14,6 +14,9 @@ while they are young, and from `SETTLED` weeks on when a week does (Monday), on 
 An episode that somebody closes is over, and what told its stories until then is known to its rule: it is
 left out of its counts, so that whatever else comes, new voices of these stories too, may open the next one at
 once.
+
+Where another version of the model begins to serve, what is counted from then on is scaled to what the past is
+made of, by what is known of their ratio at each moment (`detection.turns`).
 """
 
 from __future__ import annotations
@@ -29,67 +32,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.detection import cells, rules
-from monitor.detection.boards import LENGTHS, OTHERS, Board
+from monitor.detection import absence, cells, rules
+from monitor.detection.absence import Absence
+from monitor.detection.boards import LENGTHS
 from monitor.detection.budget import Cut
 from monitor.detection.causes import Causes, Counted, causes
 from monitor.detection.episodes import Episode, Episodes, Rise, alert_id
+from monitor.detection.fits import Fits
 from monitor.detection.lines import Change
-from monitor.detection.markets import UTC, Market
-from monitor.detection.panels import Detector, Panel, Present, Scores
-from monitor.detection.refits import DAY, LATE, LEARNING, PAST, WEEK, fitted_at, following, settled
-from monitor.detection.rules import Rule
+from monitor.detection.panels import Present, Scores
+from monitor.detection.refits import DAY, LATE, LEARNING, following, settled
 from monitor.detection.runs import Closing, Opened, Run, happened
-
-SEVERAL = 3
-"""Entries in the past from which a series has a baseline of its own; any other is as its pool's rarest."""
-
-Failed = Callable[[str, Exception], None]
-"""Told of a detector that fails, by its name; what it would have scored is not."""
-Gaps = Callable[[int, int], Sequence[tuple[int, int]]]
-"""The hours, as (from, to), between two hours in which nobody was reading, as far as was known by the
-second."""
-
+from monitor.detection.turns import scale
 
 Useful = Callable[[], Mapping[int, int]]
 """The articles of alerts that somebody calls useful, with the cell from which on that is known: asked when
 cuts are found."""
 
 
-def no_gaps(start: int, end: int) -> Sequence[tuple[int, int]]:
-    """Somebody was always reading."""
-    return ()
-
-
-def fails(name: str, error: Exception) -> None:
-    """Raises what a detector raised."""
-    raise error
-
-
 @dataclass(slots=True)
-class Walk:
-    """A walk from the hour `first` on, in which reading began; what is of before is not counted.
+class Walk(Fits):
+    """A walk from the hour `first` on, in which reading began; what is of before is not counted. `useful` are
+    the articles of alerts that somebody calls so (`Run.next_cut`)."""
 
-    `known` are the series to expect though they never counted anything (watched companies, topics); `gaps`
-    says in which hours nobody was reading; `useful` are the articles of alerts that somebody calls so
-    (`Run.next_cut`); `market` is whose week the news have.
-    """
-
-    rules: Sequence[Rule]
-    detectors: Mapping[str, Detector]
-    first: int
-    known: Sequence[str] = ()
-    gaps: Gaps = no_gaps
-    failed: Failed = fails
     useful: Useful = dict
-    market: Market = UTC
-    board: Board = field(default_factory=Board)
-    runs: dict[str, Run] = field(default_factory=dict)
     cuts: list[Cut] = field(default_factory=list)
-    now: int = 0
-    _fitted: dict[str, Any] = field(default_factory=dict)
-    _names: tuple[str, ...] = ()
-    _rows: dict[str, int] = field(default_factory=dict)
     _next: int = 0
     _day: int = 0
 
@@ -176,9 +143,9 @@ class Walk:
         known = run.known_since(end - max(LENGTHS) * cells.IN_HOUR)
         counted = Counted(
             rise,
-            self.board.entries(rise.series, end, known),
+            self.board.entries(rise.series, end, known, self._scale),
             self.board.entries("all", end, known),
-            self.board.present([rise.series], [self._row(rise.series)], end, known),
+            self.board.present([rise.series], [self._row(rise.series)], end, known, self._scale),
         )
 
         def ask(present: Present) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -187,6 +154,42 @@ class Walk:
 
         found: Causes | None = self._asked(name, partial(causes, counted, ask, cut, run.rule.least))
         return found
+
+    def explained(self, rule: str, rise: Rise, cut: float, gone: Absence) -> bool:
+        """Whether a rise of a rule would be under its cut, had what is `gone` never been brought, though it
+        does not hang on it: see `detection.absence`."""
+        run, end = self.runs[rule], rise.at - rise.late
+        name, fitted = run.rule.detector, self._fitted.get(run.rule.detector)
+        if fitted is None or end < self.now - LATE * cells.IN_HOUR:
+            return False
+        detector, row = self.detectors[name], self._row(rise.series)
+        known = run.known_since(end - max(LENGTHS) * cells.IN_HOUR)
+        whole, less = (
+            self.board.present([rise.series], [row], end, without, self._scale)
+            for without in (known, known | gone.articles)
+        )
+
+        def score(learnt: Any, present: Present) -> float:
+            found = detector.test(learnt, present)
+            return float(_score(found.p, larger=detector.larger_is_rarer)[0])
+
+        def ask() -> bool:
+            if score(fitted, replace(whole, negative=less.negative)) < cut:
+                return False
+            scaled = scale(self.turns, self.first, self._hour, self._hour * cells.IN_HOUR)
+            past = absence.without(self._panel(self._hour, self._names), rise.series, gone, scaled)
+            return score(detector.fit(past), less) < cut
+
+        return bool(self._asked(name, ask))
+
+    def _anew(self, hour: int) -> None:
+        """Fit baselines and find cuts on what is before an hour."""
+        self.fit(hour)
+        useful = self.useful()
+        for run in self.runs.values():
+            larger = self.detectors[run.rule.detector].larger_is_rarer
+            run.under(run.next_cut(hour, len(self._names), larger=larger, useful=useful))
+            self.cuts.append(run.cut)
 
     # --- testing ------------------------------------------------------------------------------
 
@@ -207,6 +210,7 @@ class Walk:
         """Add by rule what rises in the windows that end before the cell `end`."""
         rows = [self._row(name) for name in names]
         oldest = end - max(LENGTHS) * cells.IN_HOUR
+        scaled = self._scale
         presents: dict[frozenset[int], Present] = {}
         scored: dict[tuple[str, frozenset[int]], Scores | None] = {}
         for run in self.runs.values():
@@ -215,7 +219,7 @@ class Walk:
                 continue
             known = run.known_since(oldest)
             if known not in presents:
-                presents[known] = self.board.present(names, rows, end, known)
+                presents[known] = self.board.present(names, rows, end, known, scaled)
             present = presents[known]
             if (name, known) not in scored:
                 ask = partial(self.detectors[name].test, self._fitted[name], present)
@@ -261,82 +265,6 @@ class Walk:
             articles=tuple(entry.article_id for entry in found),
             late=self.now - end,
         )
-
-    def _asked(self, name: str, ask: Callable[[], Any]) -> Any:
-        """What a detector answers; None where it fails."""
-        try:
-            return ask()
-        except Exception as error:
-            self.failed(name, error)
-            return None
-
-    @property
-    def _kinds(self) -> set[str]:
-        """The kinds of scope that any rule watches; all news is counted in any case."""
-        return {kind for rule in self.rules for kind in rule.scopes} | {"all"}
-
-    def _row(self, name: str) -> int:
-        found = self._rows.get(name)
-        return self._rows[f"{rules.kind(name)}{OTHERS}"] if found is None else found
-
-    # --- what is usual ------------------------------------------------------------------------
-
-    def _anew(self, hour: int) -> None:
-        """Fit baselines and find cuts on what is before an hour."""
-        self.fit(hour)
-        useful = self.useful()
-        for run in self.runs.values():
-            larger = self.detectors[run.rule.detector].larger_is_rarer
-            run.under(run.next_cut(hour, len(self._names), larger=larger, useful=useful))
-            self.cuts.append(run.cut)
-
-    def fit(self, hour: int) -> None:
-        """Fit baselines on what is before an hour."""
-        panel = self._panel(hour, self._series(hour))
-        self._names = panel.names
-        self._rows = {name: row for row, name in enumerate(panel.names)}
-        self._fitted = {}
-        self._learnt(panel, dict.fromkeys(rule.detector for rule in self.rules))
-        self.board.forget((hour - (PAST + 2) * WEEK) * cells.IN_HOUR)
-        oldest = (hour - PAST * WEEK) * cells.IN_HOUR
-        for run in self.runs.values():
-            run.known = {one: since for one, since in run.known.items() if since >= oldest}
-
-    def retry(self) -> None:
-        """Fit what failed when baselines were fitted last."""
-        missing = {rule.detector for rule in self.rules} - set(self._fitted)
-        if self._names and missing:
-            last = fitted_at(self.first, cells.begins(self.now - 1))
-            if last is not None:  # of the series of then: what was tested since has its row among them
-                self._learnt(self._panel(last, self._names), sorted(missing))
-
-    def _learnt(self, panel: Panel, names: Iterable[str]) -> None:
-        for name in names:
-            learnt = self._asked(name, partial(self.detectors[name].fit, panel))
-            if learnt is not None:
-                self._fitted[name] = learnt
-
-    def _series(self, hour: int) -> list[str]:
-        """The series that have a baseline of their own from an hour on, with one for all others of a kind."""
-        kinds = self._kinds
-        often = self.board.names(self._start(hour) * cells.IN_HOUR, SEVERAL)
-        found = {name for name in (*often, *self.known) if rules.kind(name) in kinds}
-        return sorted(found | {f"{kind}{OTHERS}" for kind in kinds})
-
-    def _panel(self, hour: int, names: Sequence[str]) -> Panel:
-        start = self._start(hour)
-        panel = self.board.panel(names, start, hour, self._read(start, hour))
-        return replace(panel, zone=self.market.zone, holidays=self.market.days(start, hour))
-
-    def _start(self, hour: int) -> int:
-        """The first hour of the past that baselines are fitted on."""
-        return max(self.first, hour - PAST * WEEK)
-
-    def _read(self, start: int, end: int) -> NDArray[np.bool_]:
-        read = np.ones(end - start, np.bool_)
-        for first, last in self.gaps(start, end):
-            read[max(first - start, 0) : max(last - start, 0)] = False
-        return read
 
     # --- going on -----------------------------------------------------------------------------
 

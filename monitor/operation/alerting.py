@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,8 @@ from monitor import delivery, notifying
 from monitor.alerts import digest, routing
 from monitor.alerts.couriers import Couriers
 from monitor.alerts.routing import Tree
+from monitor.detection import coverage
+from monitor.detection.coverage import Silent
 from monitor.detection.markets import Market
 from monitor.detection.rules import Rule
 from monitor.errors import MonitorError, NotFoundError, PluginError, StoppedError
@@ -21,6 +24,8 @@ from monitor.hookspecs import Notifier
 from monitor.messages import Message
 from monitor.operation.parts import Parts
 from monitor.records import Alert, Delivery, DeliveryState
+from monitor.store import Tx, polls, sources
+from monitor.store.sources import Pulse
 from monitor.watch import Watch
 
 DELIVER_LIMIT = 100
@@ -55,7 +60,21 @@ class Alerting(Parts):
             self.expected(one.id for one in self.companies),
             lambda name, error: self._report("detectors", name, error),
             self.market,
+            lambda tx, now: [pulse.name for pulse, _ in self.silent(tx, now)],
         )
+
+    def silent(self, tx: Tx, now: datetime) -> Iterator[tuple[Pulse, Silent]]:
+        """The enabled sources that are silent at a moment."""
+        arrivals = polls.arrivals(tx, now - coverage.KNOWN)
+        for pulse in sources.pulses(tx):
+            table = self.settings.sources.get(pulse.name)
+            if table is None or not table.enabled:
+                continue
+            interval = timedelta(minutes=table.interval_minutes)
+            reading = coverage.Reading(pulse.last_success_at, pulse.last_success_at, interval)
+            found = coverage.silent(reading, pulse.failures, arrivals.get(pulse.name, ()), now)
+            if found is not None:
+                yield pulse, found
 
     @property
     def market(self) -> Market:

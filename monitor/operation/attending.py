@@ -9,13 +9,12 @@ from scipy import stats
 
 from monitor import outbox
 from monitor.alerts.operating import Condition
-from monitor.detection import coverage
 from monitor.evaluation import telling
 from monitor.extensions.troubles import troubles
 from monitor.messages import Message
 from monitor.operation.alerting import Alerting
 from monitor.records import Alert, DeliveryState, Scope
-from monitor.store import Tx, alerts, deliveries, measurements, polls, sources
+from monitor.store import Tx, alerts, deliveries, measurements
 
 WEEKS = 4
 """By which it is told whether a rule keeps to its budget."""
@@ -52,19 +51,10 @@ class Attending(Alerting):
         ]
 
     def _silent(self, tx: Tx, now: datetime) -> Iterator[Condition]:
-        arrivals = polls.arrivals(tx, now - coverage.KNOWN)
-        for pulse in sources.pulses(tx):
-            table = self.settings.sources.get(pulse.name)
-            if table is None or not table.enabled:
-                continue
-            interval = timedelta(minutes=table.interval_minutes)
-            reading = coverage.Reading(pulse.last_success_at, pulse.last_success_at, interval)
-            found = coverage.silent(reading, pulse.failures, arrivals.get(pulse.name, ()), now)
-            if found is None:
-                continue
+        for pulse, found in self.silent(tx, now):
             values = {"source": pulse.name, "at": f"{found.since:%Y-%m-%d %H:%M} UTC"}
             if found.longest is None:
-                minutes = round(table.interval_minutes)
+                minutes = round(self.settings.sources[pulse.name].interval_minutes)
                 what = Message("operating.unread", **values, minutes=minutes, error=pulse.error)
             else:
                 hours = -(-found.longest // timedelta(hours=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from monitor.classification import judging
@@ -19,6 +19,12 @@ class Judging(Models):
         """Classify the stored articles that have no prediction yet; how many were. Raises ModelError."""
         classify, rules = self.classifying.classify, self.settings.routing
         return judging.classify_pending(self.store, classify, rules=rules, now=self.now, progress=progress)
+
+    def softened(self, said: Mapping[int, Prediction]) -> dict[int, Prediction]:
+        """Probabilities as they are shown everywhere else."""
+        with self.store.read() as tx:
+            limits = judging.accepted(tx, [one.model for one in said.values()], self.settings.routing)
+        return {place: one.tempered(limits[one.model].temperature) for place, one in said.items()}
 
     def article_of(self, text: str) -> Article:
         """A text as an article that is stored nowhere."""

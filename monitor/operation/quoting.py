@@ -35,7 +35,7 @@ class Quoting(Judging):
         if judged.down:
             log.warning("sentences were not asked about", reason=judged.down)
             return 0
-        said = self._softened(judged.predictions)
+        said = self.softened(judged.predictions)
         found, place = [], 0
         for article, company, asked in wanted:
             answers = {n: said[place + n] for n in range(len(asked)) if place + n in said}
@@ -54,12 +54,6 @@ class Quoting(Judging):
                 for one in articles.get_many(tx, quotes.missing(tx, alert.article_ids, company)):
                     found.setdefault((one.text_id, company), one)
         return [(article, company) for (_, company), article in found.items()]
-
-    def _softened(self, said: dict[int, Prediction]) -> dict[int, Prediction]:
-        """Probabilities as they are shown everywhere else."""
-        with self.store.read() as tx:
-            limits = judging.accepted(tx, [one.model for one in said.values()], self.settings.routing)
-        return {place: one.tempered(limits[one.model].temperature) for place, one in said.items()}
 
 
 def _quote(article: Article, company: str, asked: list[Asked], said: dict[int, Prediction]) -> Quote:

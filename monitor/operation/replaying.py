@@ -20,7 +20,7 @@ from monitor.messages import Message
 from monitor.news.companies import Linker
 from monitor.operation.alerting import Alerting
 from monitor.records import Company
-from monitor.store import Tx, alerts, aliases, namings, otherwise, past, polls, verdicts
+from monitor.store import Tx, alerts, aliases, namings, otherwise, past, polls, turns, verdicts
 
 
 class Replaying(Alerting):
@@ -62,6 +62,8 @@ class Replaying(Alerting):
             new = [one for one in companies if set(one.every_name) != named.get(one.id)]
             changes = _told(tx, until, model, new, watched)
             told = self._past(tx, changes, first, until, watched)
+            if model:  # one version judged all of it
+                told = replace(told, turns=())
             return replay(told, rules, detectors, since, until, progress)
 
     def _past(
@@ -81,6 +83,7 @@ class Replaying(Alerting):
             [replace(one, articles=None) for one in alerts.closings(tx, begins)],
             verdicts.useful(tx),
             self.market,
+            turns.all(tx),
         )
 
     def watched_in(self, since: datetime, until: datetime) -> list[Company]:

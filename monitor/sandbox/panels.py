@@ -16,6 +16,7 @@ from monitor.sandbox import arrays
 
 _PANEL = ("negative", "voices", "volume", "read")
 _PRESENT = ("rows", "negative", "voices", "volume")
+_SCALED = ("doubt", "grain")
 _SCORES = ("p", "window", "expected", "low", "high")
 
 
@@ -41,13 +42,16 @@ def panel_unpacked(header: Mapping[str, Any], body: bytes) -> Panel:
 def present_packed(present: Present) -> tuple[dict[str, Any], bytes]:
     """A present as a header and a body."""
     header, body = arrays.packed({name: getattr(present, name) for name in _PRESENT})
-    return {**header, "end": int(present.end), "lengths": [int(one) for one in present.lengths]}, body
+    said = {"end": int(present.end), "lengths": [int(one) for one in present.lengths]}
+    scaled = {name: [float(one) for one in getattr(present, name)] for name in _SCALED}
+    return {**header, **said, **scaled}, body
 
 
 def present_unpacked(header: Mapping[str, Any], body: bytes) -> Present:
     """The present that `present_packed` sent."""
-    lengths = tuple(header["lengths"])
-    return Present(end=header["end"], lengths=lengths, **arrays.unpacked(header, body))
+    lengths, doubt, grain = (tuple(header[name]) for name in ("lengths", *_SCALED))
+    columns = arrays.unpacked(header, body)
+    return Present(end=header["end"], lengths=lengths, doubt=doubt, grain=grain, **columns)
 
 
 def scores_packed(scores: Scores) -> tuple[dict[str, Any], bytes]:

@@ -86,6 +86,9 @@ def jobs_of(monitor: Monitor) -> list[Job]:
     def quote() -> str:
         return f"sentences of {monitor.quote()} articles found"
 
+    def rejudge() -> str:
+        return f"{monitor.rejudge()} texts judged again"
+
     def deliver() -> str:
         return ", ".join(f"{count} {outcome}" for outcome, count in monitor.deliver().items())
 
@@ -128,6 +131,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         Job("attend", timedelta(seconds=times.attend_seconds), attend),
         Job("deliver", timedelta(seconds=times.deliver_seconds), deliver),
         Job("quote", timedelta(seconds=times.classify_seconds), quote),
+        Job("rejudge", timedelta(seconds=times.classify_seconds), rejudge),
         Job("certify", timedelta(minutes=times.certify_minutes), certify),
         Job("train", timedelta(minutes=times.train_minutes), train, _read(times.train_at)),
         Job("trainings", timedelta(seconds=times.trainings_seconds), take_up),

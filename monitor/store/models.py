@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, RowMapping, insert, select, text, update
 from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
 from monitor.records import ModelEvent, ModelState, ModelVersion
-from monitor.store import dialect
+from monitor.store import dialect, turns
 from monitor.store.dialect import Tx
 from monitor.store.schema import model_events, models, snapshots
 
@@ -90,7 +90,8 @@ def contends(tx: Tx, challenger: str, against: str) -> bool:
 
 def promote(tx: Tx, model_id: str, reason: str, now: datetime, user: str = SYSTEM) -> None:
     """Make this version the champion, for this reason; the one before retires. Raises NotFoundError."""
-    version = get(tx, model_id)
+    version, serving = get(tx, model_id), champion(tx)
+    turns.note(tx, model_id, serving.id if serving else "", now)
     _retire_champion(tx, model_id, now, user)
     _set(tx, model_id, ModelState.CHAMPION, promoted_at=now)
     _happened(tx, version, now, user, "promoted", reason)
@@ -125,6 +126,7 @@ def rollback(tx: Tx, now: datetime, user: str = SYSTEM) -> ModelVersion:
         )
     if serving is None or previous is None:
         raise NotFoundError(Message("models.no_former"))
+    turns.note(tx, previous.id, serving.id, now)
     _retire_champion(tx, previous.id, now, user)
     _set(tx, previous.id, ModelState.CHAMPION)
     _happened(tx, previous, now, user, "rolled_back", Message("champion.rolled_back", model=serving.id))

@@ -8,14 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from monitor.alerts.similar import Likeness
 from monitor.desk import cards
 from monitor.detection import cells
 from monitor.detection.budget import Cut
-from monitor.records import Article, Role, Verdict, VerdictKind
-from monitor.store import Store, articles, quotes, verdicts, walked
+from monitor.records import Article, ModelState, ModelVersion, Role, Verdict, VerdictKind
+from monitor.store import Store, articles, models, past, quotes, turns, verdicts, walked
 from monitor.store.alerts import get
+from monitor.store.schema import ratios
 from tests.desk.surges import NOW, Surge, surge
 
 
@@ -94,3 +96,29 @@ def test_a_card_says_how_many_of_what_is_as_rare_would_be_false(room: Surge) -> 
         found = cards.card(tx, alert, set()).q_value
         assert found == pytest.approx(min(10.0**-alert.score * 10_000, 1.0)) and found < 1
         assert cards.card(tx, replace(alert, p_value=None), set()).q_value is None
+
+
+def test_the_card_says_by_what_the_counts_of_a_new_version_were_scaled(
+    room: Surge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "first", lambda tx: cells.hour(NOW - timedelta(days=30)))
+    store = room.monitor.store
+    with store.begin() as tx:
+        alert = get(tx, "a1")
+        assert cards.card(tx, alert, set()).scaled == []
+        for id, at in (("v0", alert.start_at - timedelta(days=9)), ("v1", alert.start_at)):
+            models.put(tx, ModelVersion(id, "fake", "p", "d", ModelState.CHALLENGER, at))
+            models.promote(tx, id, "by hand", at)
+        [said] = cards.card(tx, alert, set()).scaled
+        assert said.startswith("No article was judged by both v1 and v0 yet.")
+        turn = turns.newest(tx)
+        assert turn is not None
+        text = articles.get(tx, room.ids[0]).text_id
+        turns.keep(tx, turn, [(text, 0.3, 0.4)], alert.start_at - timedelta(hours=1))
+        tx.execute(update(ratios).values(ratio=0.82, variance=0.0006, articles=640))
+        [said] = cards.card(tx, alert, set()).scaled
+        before = replace(alert, end_at=alert.start_at - timedelta(hours=2))
+        assert cards.card(tx, before, set()).scaled == []
+    assert said == (
+        "Counts of model v1 are scaled by 0.82 (0.78 to 0.86), from 640 articles judged by both it and v0."
+    )

@@ -41,6 +41,9 @@ def test_a_panel_that_does_not_fit_is_refused(column: str, value: object, told: 
         ("lengths", LENGTHS[::-1], "shortest first"),
         ("lengths", (0, 6, 24, 72, 168), "shortest first"),
         ("lengths", (6, 6, 24, 72, 168), "shortest first"),
+        ("doubt", (0.1,), "Present.doubt: expected 5 numbers of 0.0 or more"),
+        ("doubt", (0.1, 0.1, 0.1, 0.1, -1e-9), "Present.doubt"),
+        ("grain", (1.0, 1.0, 1.0, 1.0, 0.9), "Present.grain: expected 5 numbers of 1.0 or more"),
     ],
 )
 def test_a_present_that_does_not_fit_is_refused(column: str, value: object, told: str) -> None:

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from monitor.detection import cells
 from monitor.detection.budget import ENOUGH, unchecked
 from monitor.detection.episodes import HOLD, alert_id, openings
+from monitor.detection.fits import Gaps, fails, no_gaps
 from monitor.detection.markets import Market
 from monitor.detection.panels import Detector, Panel, Present, Scores
 from monitor.detection.refits import LEARNING, SETTLED, WEEK, fitted_at, following, monday
 from monitor.detection.rules import Rule
 from monitor.detection.runs import Closing, Opened
-from monitor.detection.walk import Gaps, Walk, fails, no_gaps
+from monitor.detection.walk import Walk
 from tests.detection.lives import (
     FIRST,
     START,

@@ -46,8 +46,10 @@ def test_numbers_of_numpy_are_numbers() -> None:
     panel = make_panel(2, 1, start=np.int64(7))
     back = panels.panel_unpacked(*through(panels.panel_packed(panel)))
     assert back.start == 7
-    present = make_present(panel, end=np.int64(9), lengths=tuple(np.array([1, 6, 24, 72, 168])))
-    assert panels.present_unpacked(*through(panels.present_packed(present))).end == 9
+    scaled = {"doubt": tuple(np.full(5, 0.01)), "grain": (1.5,) * 5}
+    present = make_present(panel, end=np.int64(9), lengths=tuple(np.array([1, 6, 24, 72, 168])), **scaled)
+    back = panels.present_unpacked(*through(panels.present_packed(present)))
+    assert (back.end, back.doubt, back.grain) == (9, (0.01,) * 5, (1.5,) * 5)
 
 
 @given(st.integers(1, 5), st.floats(0, 1e9))

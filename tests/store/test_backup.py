@@ -82,6 +82,7 @@ from monitor.store import (
     stories,
     tasks,
     trainings,
+    turns,
     users,
     vectors,
     verdicts,
@@ -146,6 +147,10 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         models.put(tx, ModelVersion("v3", "lexicon", "r", "f", ModelState.CHALLENGER, now, shadow_hours=0.5))
         shadows.admit(tx, "v3", Message("gate.no_numbers"), now)
         guidelines.add(tx, "ann", "what counts as negative", [], now)
+        models.promote(tx, "v2", "by hand", now)
+        turn = turns.newest(tx)
+        assert turn is not None
+        turns.keep(tx, turn, [(a.text_id, 0.1 + 0.2, 0.3), (b.text_id, 0.9, None)], now)
         doubts.begin(tx, Record("eve", 40, 0.4, 0.1, 1e6, True), now)
         comments.add(tx, b.id, "ann", "see the filing", now)
         shares.raise_share(tx, 2.0, now + timedelta(days=1), now, Message("queue.edited", task=1))

@@ -80,7 +80,8 @@ class BuildUp:
     def test(self, fitted: Sums, present: Present) -> Scores:
         """The largest sum."""
         mean, variance = fitted.baseline.expect(present)
-        dispersion = fitted.baseline.dispersion[present.rows, -1][:, None]
+        dispersion = fitted.baseline.dispersion[present.rows, -1][:, None] * np.array(present.grain or 1.0)
+        dispersion = dispersion + mean * np.array(present.doubt or 0.0)
         added = self._added(present.negative, mean, dispersion)
         begun = present.end // IN_HOUR - np.array(present.lengths) - fitted.start
         inside = (begun >= 0) & (begun < fitted.before.shape[1])

@@ -83,9 +83,9 @@ class Farrington:
         activity = np.maximum(fitted.activity.of(present)[:, place], _FAINT)
         mean = np.exp(fitted.level[rows]) * activity
         # Of a window that is no day the dispersion is held to be the same.
-        score, low, high = foretold(
-            present.negative[:, place], mean, fitted.dispersion[rows], fitted.doubt[rows]
-        )
+        grain = present.grain[place] if present.grain else 1.0
+        doubt = fitted.doubt[rows] + (present.doubt[place] if present.doubt else 0.0)
+        score, low, high = foretold(present.negative[:, place], mean, grain * fitted.dispersion[rows], doubt)
         return Scores(score, np.full(len(score), place), mean, low, high)
 
 

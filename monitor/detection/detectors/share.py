@@ -81,6 +81,8 @@ class Share:
         alike = fitted.alike[rows][:, column]
         alike = alike + (1 - alike) / (1 + fitted.known[rows][:, None])
         whole = present.voices
+        if present.doubt:
+            alike = _scaled(alike, mean, present)
         p = tails.share_upper(present.negative, whole, mean, alike).reshape(whole.shape)
         p = tails.shared(p, present.lengths)
         window = np.argmin(p, axis=1)
@@ -90,6 +92,15 @@ class Share:
         reach = 1.96 * np.sqrt(np.maximum(spread, 0.0))
         low = np.maximum(expected - reach, 0.0)
         return Scores(p[row, window], window, expected, low, np.minimum(expected + reach, whole[row, window]))
+
+
+def _scaled(alike: Floats, mean: Floats, present: Present) -> Floats:
+    """How alike the voices of windows are whose counts are scaled: what the ratio is not known by moves all
+    of them by the same, and each that counts for several is as alike as they are."""
+    alike = alike + (1 - alike) * np.minimum(mean / (1 - mean) * np.array(present.doubt), 1.0)
+    others = np.maximum(present.voices - 1, 1.0)
+    grain = np.array(present.grain or 1.0)
+    return np.asarray(np.minimum(grain * alike + (grain - 1) / others, _MOST_ALIKE))
 
 
 def _shares(part: Floats, whole: Floats, worth: Floats, pools: Ints) -> tuple[Floats, Floats]:

@@ -89,7 +89,7 @@ class Surge:
         a deviation above its mean is no evidence, and not rare."""
         unit = np.broadcast_to(baseline.unit(seen.rows), mean.shape)
         weight = np.sqrt(seen.lengths) / np.sqrt(seen.lengths).sum()
-        known = np.broadcast_to(baseline.known[seen.rows, None], mean.shape)
+        known = baseline.sure(seen)
         said, rare = np.full(mean.shape, -np.inf), np.ones(mean.shape)
         rows, windows = np.nonzero(seen.negative > mean + np.sqrt(variance))
         one = unit[rows, windows]

@@ -62,7 +62,9 @@ class ZScore:
         place = nearest(present.lengths, self.window_hours)
         part = present.lengths[place] / self.window_hours
         mean = fitted.mean[present.rows] * part
-        deviation = fitted.deviation[present.rows] * np.sqrt(part)
+        grain = present.grain[place] if present.grain else 1.0
+        doubt = present.doubt[place] if present.doubt else 0.0
+        deviation = np.sqrt(fitted.deviation[present.rows] ** 2 * part * grain + mean**2 * doubt)
         score = (present.negative[:, place] - mean) / deviation
         return Scores(
             score,

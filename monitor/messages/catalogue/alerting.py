@@ -20,6 +20,10 @@ SENTENCES = {
         "{numbers}; nobody was told, for {rule} told of the same ({alert})",
         "{numbers}；未另行通知，因规则 {rule} 已就同一事件发出通知（{alert}）",
     ),
+    "alerting.silent": (
+        "{numbers}; nobody was told: explained by the silence of {sources}",
+        "{numbers}；未通知任何人：可由 {sources} 的静默解释",
+    ),
     "alerting.silenced": ("nobody was told: silence {silence}", "未通知任何人：静默 {silence}"),
     "alerting.worse": ("{numbers}; {before} when last told", "{numbers}；上次通知时为 {before} 个"),
     "alerting.unacknowledged": ("{numbers}; still not acknowledged", "{numbers}；仍无人认领"),

@@ -11,7 +11,7 @@ Times are stored as UTC, for people: whatever waits, waits on the store's clock,
 from monitor.store.schema.columns import UNSTORABLE, UtcDateTime, metadata, storable
 from monitor.store.schema.counting import counted, fine_cells, hour_cells, polls
 from monitor.store.schema.identity import signatures, stories, story_bands, texts
-from monitor.store.schema.judgements import measurements, predictions, vectors
+from monitor.store.schema.judgements import compared, measurements, predictions, ratios, turns, vectors
 from monitor.store.schema.labelling import (
     ASKED_ONCE,
     answers,
@@ -78,6 +78,7 @@ __all__ = [
     "clock_steps",
     "comments",
     "company_sentiments",
+    "compared",
     "counted",
     "cuts",
     "deliveries",
@@ -105,6 +106,7 @@ __all__ = [
     "predictions",
     "processes",
     "quotes",
+    "ratios",
     "revisions",
     "rises",
     "rounds",
@@ -124,6 +126,7 @@ __all__ = [
     "texts",
     "tokens",
     "trainings",
+    "turns",
     "users",
     "vectors",
     "verdicts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, LargeBinary, Table, text
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, Table, text
 
 from monitor.store.schema.columns import Id, MessageText, String, UtcDateTime, metadata
 
@@ -31,6 +31,35 @@ predictions = Table(
         sqlite_where=text("current = 1"),
         postgresql_where=text("current"),
     ),
+)
+
+turns = Table(  # when another version began to serve: see `store.turns`
+    "turns",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("model", String(100), nullable=False),
+    Column("before", String(100), nullable=False),  # that served until then; "": none
+    Column("compared", Boolean, nullable=False, default=False),  # all that is to be judged by both was
+)
+
+compared = Table(  # what two versions say of a text: probabilities of negative
+    "compared",
+    metadata,
+    Column("turn_id", Id, ForeignKey("turns.id"), primary_key=True),
+    Column("text_id", Id, ForeignKey("texts.id"), primary_key=True),
+    Column("before", Float, nullable=False),
+    Column("after", Float),  # none: the new version cannot judge it
+)
+
+ratios = Table(  # what was known of the ratio of two versions, and when: see `detection.turns`
+    "ratios",
+    metadata,
+    Column("turn_id", Id, ForeignKey("turns.id"), primary_key=True),
+    Column("since", Integer, primary_key=True),  # five minutes
+    Column("ratio", Float, nullable=False),
+    Column("variance", Float, nullable=False),
+    Column("articles", Integer, nullable=False),
 )
 
 vectors = Table(  # what models read their judgements from; see `store.vectors`

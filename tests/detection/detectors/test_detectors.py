@@ -83,6 +83,22 @@ def test_a_rise_is_rarer_and_only_where_it_is(detector: Detector) -> None:
     assert int(np.argmax(after - before)) == row
 
 
+@pytest.mark.parametrize("kind", [Surge, Share, BuildUp, ZScore, Farrington], ids=lambda kind: kind.kind)
+def test_what_is_scaled_by_what_is_little_known_is_less_rare(kind: type[Detector]) -> None:
+    detector = kind()
+    fitted, row = detector.fit(PAST), 20
+    now = risen(NOW, row, 6)
+    number = len(LENGTHS)
+    none, some, much = (
+        rarity(detector, detector.test(fitted, replace(now, doubt=(doubt,) * number)))[row]
+        for doubt in (0.0, 0.01, 0.2)
+    )
+    assert none == pytest.approx(rarity(detector, detector.test(fitted, now))[row])
+    assert none > some > much
+    coarse = replace(now, doubt=(0.0,) * number, grain=(2.0,) * number)
+    assert none > rarity(detector, detector.test(fitted, coarse))[row]
+
+
 def test_no_series_and_no_voices_are_no_error(detector: Detector) -> None:
     nobody = PAST.only(np.array([], dtype=int))
     none = np.zeros((0, len(LENGTHS)))

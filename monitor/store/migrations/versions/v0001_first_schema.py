@@ -467,6 +467,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_trainings_holder"), ["holder"], unique=False)
 
     op.create_table(
+        "turns",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("before", sa.String(length=100), nullable=False),
+        sa.Column("compared", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_turns")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -608,6 +617,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_model_events_model_id"), ["model_id"], unique=False)
 
     op.create_table(
+        "ratios",
+        sa.Column("turn_id", ID, nullable=False),
+        sa.Column("since", sa.Integer(), nullable=False),
+        sa.Column("ratio", sa.Float(), nullable=False),
+        sa.Column("variance", sa.Float(), nullable=False),
+        sa.Column("articles", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["turn_id"], ["turns.id"], name=op.f("fk_ratios_turn_id_turns")),
+        sa.PrimaryKeyConstraint("turn_id", "since", name=op.f("pk_ratios")),
+    )
+    op.create_table(
         "shadows",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("champion", sa.String(length=100), nullable=False),
@@ -747,6 +766,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_articles_story_id"), ["story_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_articles_text_id"), ["text_id"], unique=False)
 
+    op.create_table(
+        "compared",
+        sa.Column("turn_id", ID, nullable=False),
+        sa.Column("text_id", ID, nullable=False),
+        sa.Column("before", sa.Float(), nullable=False),
+        sa.Column("after", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_compared_text_id_texts")),
+        sa.ForeignKeyConstraint(["turn_id"], ["turns.id"], name=op.f("fk_compared_turn_id_turns")),
+        sa.PrimaryKeyConstraint("turn_id", "text_id", name=op.f("pk_compared")),
+    )
     op.create_table(
         "quotes",
         sa.Column("text_id", ID, nullable=False),
@@ -1239,6 +1268,7 @@ def downgrade() -> None:
     op.drop_table("article_topics")
     op.drop_table("alert_articles")
     op.drop_table("quotes")
+    op.drop_table("compared")
     with op.batch_alter_table("articles", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_articles_text_id"))
         batch_op.drop_index(batch_op.f("ix_articles_story_id"))
@@ -1271,6 +1301,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_shadows_challenger"))
 
     op.drop_table("shadows")
+    op.drop_table("ratios")
     with op.batch_alter_table("model_events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_model_events_model_id"))
 
@@ -1307,6 +1338,7 @@ def downgrade() -> None:
 
     op.drop_table("alert_events")
     op.drop_table("users")
+    op.drop_table("turns")
     with op.batch_alter_table("trainings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_trainings_holder"))
         batch_op.drop_index(batch_op.f("ix_trainings_asked"))
