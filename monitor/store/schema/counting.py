@@ -25,7 +25,12 @@ counted = Table(  # what each story and voice adds to the counts, and added befo
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "since"),
-    Index(None, "superseded_at"),
+    Index(  # of those alone that ceased: else SQLite takes it for what counts now, and reads all of it
+        None,
+        "superseded_at",
+        sqlite_where=text("superseded_at IS NOT NULL"),
+        postgresql_where=text("superseded_at IS NOT NULL"),
+    ),
 )
 
 fine_cells = Table(  # counts of the last days, by series and five minutes: see `detection.rollups`
@@ -48,7 +53,6 @@ hour_cells = Table(  # the same by hour, for ever
     Column("voices", Integer, nullable=False),
     Column("negative", Integer, nullable=False),
     Column("weight", BigInteger, nullable=False),
-    Index(None, "cell"),
     sqlite_with_rowid=False,
 )
 

@@ -28,7 +28,6 @@ memberships = Table(  # never changed: the next one supersedes it; see `store.me
     ),
     Index(None, "article_id"),
     Index(None, "story_id"),
-    Index(None, "superseded_at"),
 )
 
 story_keys = Table(  # what recent articles are found by: equal key = may tell one development

@@ -225,9 +225,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series", "cell", name=op.f("pk_hour_cells")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("hour_cells", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_hour_cells_cell"), ["cell"], unique=False)
-
     op.create_table(
         "leases",
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -507,7 +504,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("counted", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_counted_since"), ["since"], unique=False)
-        batch_op.create_index(batch_op.f("ix_counted_superseded_at"), ["superseded_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_counted_superseded_at"),
+            ["superseded_at"],
+            unique=False,
+            sqlite_where=sa.text("superseded_at IS NOT NULL"),
+            postgresql_where=sa.text("superseded_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_counted_current",
             ["story_id", "voice"],
@@ -859,7 +862,6 @@ def upgrade() -> None:
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_memberships_article_id"), ["article_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_memberships_story_id"), ["story_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_memberships_superseded_at"), ["superseded_at"], unique=False)
         batch_op.create_index(
             "uq_memberships_current",
             ["article_id"],
@@ -1214,7 +1216,6 @@ def downgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
             postgresql_where=sa.text("superseded_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_memberships_superseded_at"))
         batch_op.drop_index(batch_op.f("ix_memberships_story_id"))
         batch_op.drop_index(batch_op.f("ix_memberships_article_id"))
 
@@ -1293,7 +1294,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
             postgresql_where=sa.text("superseded_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_counted_superseded_at"))
+        batch_op.drop_index(
+            batch_op.f("ix_counted_superseded_at"),
+            sqlite_where=sa.text("superseded_at IS NOT NULL"),
+            postgresql_where=sa.text("superseded_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_counted_since"))
 
     op.drop_table("counted")
@@ -1348,9 +1353,6 @@ def downgrade() -> None:
     op.drop_table("measurements")
     op.drop_table("looks")
     op.drop_table("leases")
-    with op.batch_alter_table("hour_cells", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_hour_cells_cell"))
-
     op.drop_table("hour_cells")
     op.drop_table("handed")
     op.drop_table("guidelines")
