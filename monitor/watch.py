@@ -100,6 +100,7 @@ class Watch:
         for id, seen in pending:
             alert = advance(self.store, id, seen, self.settings, tree, now, titles=titles)
             changed += [] if alert is None else [alert]
+        for _, seen in pending:  # once everybody is told of everything: no message waits for it
             if seen is not None and seen.episode.ended_at is None:
                 self._hangs_on(seen)
         if not self._sample and self._walk is not None and (self._moved or len(self._walk.cuts) > self._cuts):

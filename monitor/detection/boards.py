@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection import cells, rules
-from monitor.detection.lines import Change, Entry, Hours, Line
+from monitor.detection.lines import ARTICLE, NO_ENTRIES, Change, Entry, Hours, Line, Table, Voices
 from monitor.detection.panels import Panel, Present
 from monitor.detection.rollups import WHOLE
 
@@ -35,6 +35,7 @@ class Board:
         self._lines: dict[str, Line] = {}
         self._since = 0
         self._settled = 0
+        self._voices: Voices = {}
 
     def begin(self, hours: Mapping[str, Hours], before: int) -> None:
         """Begin with what is known by hour of the time before a cell, on an hour's edge."""
@@ -78,10 +79,20 @@ class Board:
         found = self._within(series, end - hours * cells.IN_HOUR, end)
         return [entry for entry in found if entry.negative and entry.article_id not in without]
 
-    def entries(self, series: str, end: int, without: Collection[int] = frozenset()) -> list[Entry]:
-        """What counts in the longest window that ends before the cell `end`, without some articles."""
-        found = self._within(series, end - max(LENGTHS) * cells.IN_HOUR, end)
-        return [entry for entry in found if entry.article_id not in without]
+    def table(self, series: str, end: int, without: Collection[int] = frozenset()) -> Table:
+        """What counts in the longest window that ends before the cell `end`, without some articles, as
+        columns; `voices` says whose the numbers of voices are."""
+        line = self._lines.get(series)
+        if line is None:
+            return NO_ENTRIES
+        first = bisect_left(line.cells, end - max(LENGTHS) * cells.IN_HOUR)
+        found = line.table(self._voices)[:, first : bisect_left(line.cells, end)]
+        return found[:, ~np.isin(found[ARTICLE], list(without))] if without else found
+
+    @property
+    def voices(self) -> list[str]:
+        """The voices of which a `table` told so far, each in the place of its number."""
+        return list(self._voices)
 
     def present(
         self, names: Sequence[str], rows: Sequence[int], end: int, without: Collection[int] = frozenset()
@@ -102,7 +113,8 @@ class Board:
         volume = np.array(self._windows("all", starts, end)[1], np.float64)
         for entry in self._of("all", starts[-1], end, without) if without else ():
             volume -= [entry.cell >= start for start in starts]
-        return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, volume)
+        beside = np.tile(volume, (len(names), 1))
+        return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, beside)
 
     def panel(self, names: Sequence[str], start: int, end: int, read: NDArray[np.bool_]) -> Panel:
         """The hours from `start` to before `end` of these series; `read` says when somebody was reading."""

@@ -71,7 +71,8 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Present:
-    """Windows that end at one moment: R of a panel's series, W lengths.
+    """Windows that end at one moment: R of a panel's series, W lengths. A series may stand in several rows,
+    where it is asked what an alert hangs on: in each something else is left out, of all news too.
 
     Raises ValueError where columns do not fit together, or a count is negative or no number.
     """
@@ -81,11 +82,11 @@ class Present:
     lengths: tuple[int, ...]  # W hours, shortest first
     negative: NDArray[np.float64]  # (R, W) negative voices: their probabilities, summed
     voices: NDArray[np.float64]  # (R, W) all voices
-    volume: NDArray[np.float64]  # (W,) voices of all news
+    volume: NDArray[np.float64]  # (R, W) voices of all news beside each row
 
     def __post_init__(self) -> None:
         shape = (len(self.rows), len(self.lengths))
-        _check("Present", self, {"negative": shape, "voices": shape, "volume": shape[1:]})
+        _check("Present", self, {"negative": shape, "voices": shape, "volume": shape})
         if not self.lengths or list(self.lengths) != sorted({one for one in self.lengths if one > 0}):
             raise ValueError(f"Present.lengths: expected hours, shortest first, found {self.lengths}")
 

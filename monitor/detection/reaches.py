@@ -58,7 +58,7 @@ class Reach:
         for sums, windows, rows in (
             (self.negative, present.negative, present.rows),
             (self.voices, present.voices, present.rows),
-            (self.volume, present.volume[None, :], np.zeros(1, dtype=np.int64)),
+            (self.volume, present.volume, np.zeros(len(present.rows), np.int64)),
         ):
             made = []
             for length in lengths:
@@ -71,7 +71,7 @@ class Reach:
                 made.append(np.clip(windows[:, place] - early, windows[:, place - 1], windows[:, place]))
             columns.append(np.stack(made, axis=1))
         negative, voices, volume = columns
-        return replace(present, lengths=lengths, negative=negative, voices=voices, volume=volume[0])
+        return replace(present, lengths=lengths, negative=negative, voices=voices, volume=volume)
 
 
 def _longer(lengths: tuple[int, ...], length: int) -> int:

@@ -176,8 +176,9 @@ class Walk:
         known = run.known_since(end - max(LENGTHS) * cells.IN_HOUR)
         counted = Counted(
             rise,
-            self.board.entries(rise.series, end, known),
-            self.board.entries("all", end, known),
+            self.board.table(rise.series, end, known),
+            self.board.table("all", end, known),
+            self.board.voices,
             self.board.present([rise.series], [self._row(rise.series)], end, known),
         )
 

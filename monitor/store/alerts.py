@@ -248,14 +248,14 @@ def chosen(
     """The alerts that meet all `conditions`, from the place `offset` on."""
     wanted = select(alerts).where(*conditions).order_by(*order).limit(limit).offset(offset or None)
     rows = tx.execute(wanted.with_for_update() if lock else wanted).mappings().all()
-    evidence: dict[str, tuple[int, ...]] = {}
+    evidence: dict[str, list[int]] = defaultdict(list)
     for row in tx.execute(
         select(alert_articles)
         .where(alert_articles.c.alert_id.in_([row["id"] for row in rows]))
         .order_by(alert_articles.c.article_id)
     ):
-        evidence[row.alert_id] = (*evidence.get(row.alert_id, ()), row.article_id)
-    return [_record(row, evidence.get(row["id"], ())) for row in rows]
+        evidence[row.alert_id].append(row.article_id)
+    return [_record(row, tuple(evidence.get(row["id"], ()))) for row in rows]
 
 
 def _record(row: RowMapping, article_ids: tuple[int, ...]) -> Alert:
