@@ -224,6 +224,13 @@ def newest_notes(tx: Tx, alert_ids: Sequence[str]) -> dict[str, str]:
     return {row.alert_id: row.note for row in rows}
 
 
+def evidence(tx: Tx, alert_id: str) -> list[int]:
+    """The articles behind an alert, in order."""
+    of = alert_articles.c.alert_id == alert_id
+    chosen = select(alert_articles.c.article_id).where(of).order_by(alert_articles.c.article_id)
+    return list(tx.scalars(chosen))
+
+
 def events(tx: Tx, alert_id: str) -> list[AlertEvent]:
     """What happened to an alert, oldest first."""
     rows = tx.execute(
