@@ -117,6 +117,7 @@ SECTIONS = {
     "surges_power": (surges_page.section, None),
     "surges": (surges_page.archive, None),
     "rollups": (watch_page.costs, None),
+    "intake": (watch_page.intake, None),
     "latency": (watch_page.latency, None),
     "commits": (watch_page.commits, None),
     "masking": (masking_section, None),
