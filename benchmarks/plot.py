@@ -120,6 +120,7 @@ SECTIONS = {
     "surges_pit": (surges_page.pit, None),
     "novelty": (surges_page.novelty, None),
     "rollups": (watch_page.costs, None),
+    "intake": (watch_page.intake, None),
     "latency": (watch_page.latency, None),
     "commits": (watch_page.commits, None),
     "masking": (masking_section, None),

@@ -7,21 +7,17 @@ A store is filled with made-up articles: 33,000 a day up to now, four in five of
 rules: walking through all of it at first, going on after a start, a look after 256 articles (several times),
 and one in which something came in every series; and the counts that the overview reads for a day, a week and
 a month, beside the same made by counting rows.
-
-Intake is timed beside itself: batches of 256 articles with a stand-in classifier, stored with the counts and
-without, in turn, on the same store.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -63,8 +59,6 @@ A_DAY = 33_000
 COMPANIES, TOPICS, SOURCES = 200, 24, 40
 BATCH = 20_000
 TIMES = 5
-BATCHES = 12
-"""Batches of intake timed with the counts, and as many without."""
 
 
 def main() -> int:
@@ -103,7 +97,6 @@ def run(folder: Path, number: int) -> dict[str, Any]:
     for name, hours in (("day", 24), ("week", 24 * 7), ("month", 24 * 30)):
         found[f"overview_{name}"] = timed(partial(overview, store, hours))
         found[f"overview_{name}_by_rows"] = timed(partial(by_rows, store, hours), 2)
-    found["intake"] = intake(store)
     found["peak_mb"] = peak_memory()
     store.close()
     return found
@@ -302,23 +295,6 @@ def judge(batch: Any) -> list[Any]:
     return [make_prediction(0.7, 0.3) if len(one.content) % 3 else make_prediction(0.1, 0.9) for one in batch]
 
 
-def intake(store: Store) -> dict[str, float]:
-    """Articles a second with and without the counts, in turn."""
-    taken: dict[bool, list[float]] = {True: [], False: []}
-    for turn in range(2 * BATCHES + 2):
-        with_counts = turn % 2 == 0
-        with contextlib.nullcontext() if with_counts else uncounted():
-            seconds = take(store, turn * CHUNK)
-        if turn >= 2:
-            taken[with_counts].append(seconds)
-    counting_, plain = statistics.median(taken[True]), statistics.median(taken[False])
-    return {
-        "per_second": round(CHUNK / counting_, 1),
-        "per_second_without": round(CHUNK / plain, 1),
-        "slower": round(counting_ / plain - 1, 4),
-    }
-
-
 def take(store: Store, number: int) -> float:
     """Take in a batch of articles, the first of this number; seconds."""
     items = [
@@ -336,17 +312,6 @@ def take(store: Store, number: int) -> float:
     began = time.perf_counter()
     take_in(store, items, doing, Taken())
     return time.perf_counter() - began
-
-
-@contextlib.contextmanager
-def uncounted() -> Iterator[None]:
-    """Within it nothing is counted."""
-    fold = counting.fold
-    counting.fold = counting.begin
-    try:
-        yield
-    finally:
-        counting.fold = fold
 
 
 def words(number: int) -> str:

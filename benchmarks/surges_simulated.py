@@ -115,7 +115,7 @@ def presents(run: Run, hours: range, rows: NDArray[np.int64], extra: Floats) -> 
             LENGTHS,
             counted[:, [end]] - counted[:, end - lengths],
             told[:, [end]] - told[:, end - lengths],
-            volume[end] - volume[end - lengths],
+            np.tile(volume[end] - volume[end - lengths], (len(rows), 1)),
         )
 
 

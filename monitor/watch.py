@@ -103,6 +103,7 @@ class Watch:
             silent = explained.get(id, "")
             alert = advance(self.store, id, seen, self.settings, tree, now, titles=titles, silent=silent)
             changed += [] if alert is None else [alert]
+        for _, seen in pending:  # once everybody is told of everything: no message waits for it
             if seen is not None and seen.episode.ended_at is None:
                 self._hangs_on(seen)
         if not self._sample and self._walk is not None and (self._moved or len(self._walk.cuts) > self._cuts):

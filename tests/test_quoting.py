@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from monitor.app import Monitor
 from monitor.errors import ModelError
 from monitor.records import AlertState, Article, Mention, Prediction, Scope
 from monitor.schedule.scheduler import jobs_of
-from monitor.store import Store, Tx, alerts, articles, quotes, stories
+from monitor.store import Store, Tx, alerts, arrangements, articles, mentions, quotes, stories
 from monitor.testing import make_prediction
 from tests.alarms import alarm
 from tests.monitors import monitor_of
@@ -81,3 +82,53 @@ def test_each_text_is_asked_about_once_and_its_place_is_kept(
         assert found.model == "fake" and quotes.of(tx, [first.text_id], "") == {}
         assert quotes.of(tx, [closed.text_id], "") == {}
     assert monitor.quote() == 0 and len(judge.read) == 4
+
+
+def test_of_an_alert_that_has_its_quotes_nothing_is_asked_until_something_moves(
+    monitor: Monitor, judge: Judge, article: Callable[..., Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    missing = quotes.missing
+
+    def noted(tx: Tx, article_ids: Collection[int], company_id: str) -> list[int]:
+        looked.append(len(article_ids))
+        return missing(tx, article_ids, company_id)
+
+    def looks() -> list[int]:
+        """Of how much evidence it was asked what is missing, until nothing is."""
+        looked.clear()
+        while monitor.quote():
+            pass
+        monitor.quote()
+        return list(looked)
+
+    monkeypatch.setattr(quotes, "missing", noted)
+    with monitor.store.begin() as tx:
+        told = []
+        for number in range(3):
+            story = stories.create(tx, NOW)
+            content = f"Acme is fined {number} times"
+            told.append(articles.insert(tx, article(story_id=story, content=content, first_seen_at=NOW)))
+            stories.join(tx, story, told[-1].source, NOW)
+        alerts.put(tx, alarm("a1", NOW, scope=Scope("company", "acme")), [one.id for one in told[:2]])
+        alerts.put(tx, alarm("a2", NOW), [told[0].id])
+    assert looks() == [1, 2, 1, 2] and looks() == []
+    judge.down = True
+    with monitor.store.begin() as tx:
+        alerts.put(tx, alarm("a1", NOW, scope=Scope("company", "acme")), [told[2].id])
+    assert looks() == [3, 3], "it rose, and nobody answers yet"
+    judge.down = False
+    assert looks() == [3, 3] and looks() == []
+    with monitor.store.begin() as tx:
+        edited = replace(told[1], content="Acme is fined after all", content_hash="1")
+        articles.revise(tx, edited, NOW)
+    assert looks() == [3, 3] and judge.read[-1] == "Acme is fined after all"
+    with monitor.store.begin() as tx:
+        mentions.replace(tx, told[2].id, [Mention("acme", "Acme", 0, 4)], NOW)
+    assert looks() == [3], "who is named decides whose sentences are shown"
+    with monitor.store.begin() as tx:
+        arrangements.join(tx, told[0].story_id, told[1].story_id, "merge", "ann", NOW)
+    assert looks() == [3]
+    with monitor.store.begin() as tx:
+        alerts.put(tx, alarm("a1", NOW, state=AlertState.RESOLVED))
+    assert looks() == [] and list(monitor._quoted) == ["a2"]

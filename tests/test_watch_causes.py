@@ -10,7 +10,7 @@ import pytest
 
 from monitor.detection.causes import Causes
 from monitor.detection.walk import Walk
-from monitor.records import Alert, Article, Verdict, VerdictKind
+from monitor.records import OPEN, Alert, Article, Verdict, VerdictKind
 from monitor.store import Store, alerts, verdicts
 from tests.test_watch import MINUTE, Newsroom
 
@@ -93,3 +93,27 @@ def test_of_an_alert_that_is_closed_nothing_is_asked(
     room.restart()
     room.watch(now)
     assert len(asked) == count
+
+
+def test_a_crash_while_it_is_asked_holds_back_no_message_and_it_is_asked_after_the_start(
+    room: Newsroom, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.ordinary(now, 26)
+    room.watch(now)
+    room.publish(now + MINUTE, 12)
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Walk, "causes", crash)
+        with pytest.raises(KeyboardInterrupt):
+            room.watch(now + 2 * MINUTE)
+    with room.store.read() as tx:
+        opened = alerts.page(tx, OPEN)
+    assert opened and all(room.history(one)[0] == "opened" and causes(room, one) is None for one in opened)
+    room.restart()
+    room.watch(now + 3 * MINUTE)
+    for one in opened:
+        found = causes(room, one)
+        assert found is not None and found.rose == one.score

@@ -17,7 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection import cells, rules
-from monitor.detection.lines import Change, Entry, Hours, Line
+from monitor.detection.lines import (
+    ARTICLE,
+    CELL,
+    NO_ENTRIES,
+    WEIGHT,
+    Change,
+    Entry,
+    Hours,
+    Line,
+    Table,
+    Voices,
+)
 from monitor.detection.panels import Panel, Present
 from monitor.detection.rollups import WHOLE
 from monitor.detection.turns import NONE, Scale
@@ -36,6 +47,7 @@ class Board:
         self._lines: dict[str, Line] = {}
         self._since = 0
         self._settled = 0
+        self._voices: Voices = {}
 
     def begin(self, hours: Mapping[str, Hours], before: int) -> None:
         """Begin with what is known by hour of the time before a cell, on an hour's edge."""
@@ -79,16 +91,27 @@ class Board:
         found = self._within(series, end - hours * cells.IN_HOUR, end)
         return [entry for entry in found if entry.negative and entry.article_id not in without]
 
-    def entries(
+    def table(
         self, series: str, end: int, without: Collection[int] = frozenset(), scale: Scale = NONE
-    ) -> list[Entry]:
-        """What counts in the longest window that ends before the cell `end`, without some articles; each with
-        its weight by `scale`."""
-        found = self._within(series, end - max(LENGTHS) * cells.IN_HOUR, end)
-        kept = [entry for entry in found if entry.article_id not in without]
-        if not scale.steps:
-            return kept
-        return [one._replace(weight=round(one.weight * scale.factor(one.cell))) for one in kept]
+    ) -> Table:
+        """What counts in the longest window that ends before the cell `end`, without some articles, as
+        columns, each with its weight by `scale`; `voices` says whose the numbers of voices are."""
+        line = self._lines.get(series)
+        if line is None:
+            return NO_ENTRIES
+        first = bisect_left(line.cells, end - max(LENGTHS) * cells.IN_HOUR)
+        found = line.table(self._voices)[:, first : bisect_left(line.cells, end)]
+        if without:
+            found = found[:, ~np.isin(found[ARTICLE], list(without))]
+        if scale.steps:
+            found = found.copy()
+            found[WEIGHT] = np.rint(found[WEIGHT] * scale.factors(found[CELL]))
+        return found
+
+    @property
+    def voices(self) -> list[str]:
+        """The voices of which a `table` told so far, each in the place of its number."""
+        return list(self._voices)
 
     def present(
         self,
@@ -115,9 +138,10 @@ class Board:
         volume = np.array(self._windows("all", starts, end)[1], np.float64)
         for entry in self._of("all", starts[-1], end, without) if without else ():
             volume -= [entry.cell >= start for start in starts]
+        beside = np.tile(volume, (len(names), 1))
         doubt = tuple(scale.doubt(end, hours) for hours in LENGTHS) if scale.steps else ()
         grain = tuple(scale.grain(end, hours) for hours in LENGTHS) if scale.steps else ()
-        return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, volume, doubt, grain)
+        return Present(np.asarray(rows, np.int64), end, LENGTHS, negative, voices, beside, doubt, grain)
 
     def panel(
         self, names: Sequence[str], start: int, end: int, read: NDArray[np.bool_], scale: Scale = NONE

@@ -8,24 +8,26 @@ of all news, whose volume is what much of it is expected by. What is usual was l
 answer is held against the alert's cut and its rule's least number of voices, so it is exact: it is what the
 rule would have done. Left out of the count is left out of this alert; another series may rise without it.
 
+All questions are rows of one call, beside the news that is left in each, and what is less in them is summed
+by voice and by story in one pass over the columns of the news (`lines.Table`): an alert on a week's news of a
+hundred thousand stories is asked about inside the look that opened it.
+
 The smallest set of stories is found greedily (the heaviest first, until it stops; then each is put back that
 is not needed), so that no story of it can be spared; a smaller set of other stories may exist.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detection import cells
 from monitor.detection.episodes import Rise
-from monitor.detection.lines import Entry
+from monitor.detection.lines import CELL, NEGATIVE, STORY, VOICE, WEIGHT, Table
 from monitor.detection.panels import Present
 from monitor.detection.rollups import WHOLE
 
@@ -38,7 +40,7 @@ fires without any one."""
 _LARGEST = 1e300
 
 Floats = NDArray[np.float64]
-Key = TypeVar("Key", str, int)
+Ints = NDArray[np.int64]
 Ask = Callable[[Present], tuple[Floats, NDArray[np.int64]]]
 """A detector of which larger is rarer: the score of each row, and the place of the window that decided."""
 
@@ -80,17 +82,19 @@ class Causes:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What counts in the windows of a rise: of its series, of all news, and the windows, in one row."""
+    """What counts in the windows of a rise: of its series (`told`), of all news, and the windows, in one row.
+    `voices` are the names of those numbers of voices."""
 
     rise: Rise
-    told: Sequence[Entry]
-    news: Sequence[Entry]
+    told: Table
+    news: Table
+    voices: Sequence[str]
     present: Present
 
 
 def causes(counted: Counted, ask: Ask, cut: float, least: int) -> Causes:
-    """What an alert hangs on that rose on these counts. `ask` is called once for each different volume of
-    news, with a row for each question of it, and at most MOST times more."""
+    """What an alert hangs on that rose on these counts. `ask` is called with everything in them, then with a
+    row for each question, and at most MOST times more."""
     asked = _Asked(counted, ask, cut, least)
     [whole] = asked.of([()])
     about = Causes(
@@ -98,7 +102,7 @@ def causes(counted: Counted, ask: Ask, cut: float, least: int) -> Causes:
     )
     if not whole.fires:
         return about
-    voices, stories = _weights(counted, whole.window)
+    voices, stories = asked.weights(whole.window)
     named = sorted(voices, key=lambda one: (-voices[one], one))
     heaviest = sorted(stories, key=lambda one: (-stories[one], one))
     asked.know(named[:ASKED], heaviest[:ASKED])
@@ -149,25 +153,6 @@ class _Answer:
     fires: bool
 
 
-@dataclass(slots=True)
-class _Less:
-    """By how much the windows are less without something: their weight, their voices, the negative ones of
-    these, and the voices of all news; (W,) each."""
-
-    negative: Floats
-    voices: Floats
-    bad: Floats
-    volume: Floats
-
-    def __add__(self, other: _Less) -> _Less:
-        return _Less(
-            self.negative + other.negative,
-            self.voices + other.voices,
-            self.bad + other.bad,
-            self.volume + other.volume,
-        )
-
-
 class _Asked:
     """The detector's answers on counts from which something is left out."""
 
@@ -175,45 +160,75 @@ class _Asked:
         self._counted, self._ask, self._cut, self._least = counted, ask, cut, least
         self._present = counted.present
         self._starts = np.array([self._present.end - n * cells.IN_HOUR for n in self._present.lengths])
-        self._none = _Less(*(np.zeros(len(self._starts)) for _ in range(4)))
-        self._bad = _within([one.cell for one in counted.told if one.negative], self._starts).sum(axis=0)
-        self._less: dict[str | int, _Less] = {}
+        self._told = _rings(counted.told, self._starts)
+        self._news = _rings(counted.news, self._starts)
+        bad = np.bincount(self._told[counted.told[NEGATIVE] > 0], minlength=len(self._starts))
+        self._bad = np.cumsum(bad[: len(self._starts)])
+        self._less: dict[str | int, Floats] = {}
 
-    def know(self, voices: Collection[str], stories: Collection[int]) -> None:
+    def weights(self, window: int) -> tuple[dict[str, float], dict[int, float]]:
+        """What the negative entries of a window weigh, by voice and by story."""
+        told = self._counted.told[:, (self._told <= window) & (self._counted.told[NEGATIVE] > 0)]
+        voices, stories = (
+            {int(key): weight / WHOLE for key, weight in zip(*_summed(told[of], told[WEIGHT]), strict=True)}
+            for of in (VOICE, STORY)
+        )
+        return {self._counted.voices[key]: weight for key, weight in voices.items()}, stories
+
+    def know(self, voices: Sequence[str], stories: Sequence[int]) -> None:
         """Count by how much the windows are less without each of these."""
-        self._less |= _less(self._counted, self._starts, voices, attrgetter("voice"))
-        self._less |= _less(self._counted, self._starts, stories, attrgetter("story_id"))
+        numbers = {name: number for number, name in enumerate(self._counted.voices)}
+        self._know(VOICE, voices, [numbers[name] for name in voices])
+        self._know(STORY, stories, stories)
+
+    def _know(self, of: int, names: Sequence[str | int], keys: Sequence[int]) -> None:
+        wanted, places = np.unique(np.array(keys, np.int64), return_inverse=True)
+        less = self._without(of, wanted)
+        self._less |= {name: less[place] for name, place in zip(names, places.tolist(), strict=True)}
+
+    def _without(self, of: int, wanted: Ints) -> Floats:
+        """By how much the windows are less without each of some voices or stories, (K, 4, W): their weight,
+        their voices, the negative ones of these, and the voices of all news. Each holds what the next shorter
+        one holds, and what is in it alone."""
+        shape, found = (len(wanted), len(self._starts)), []
+        numbers = np.zeros(len(self._counted.voices) if of == VOICE else 0, np.int64)
+        if of == VOICE:
+            numbers[wanted] = np.arange(len(wanted))
+        for table, rings, rows in (
+            (self._counted.told, self._told, (WEIGHT, None, NEGATIVE)),
+            (self._counted.news, self._news, (None,)),
+        ):
+            chosen = np.isin(table[of], wanted) & (rings < shape[1])
+            keys = table[of, chosen]
+            # Nearly all news is of some voice, and little of some stories.
+            places = numbers[keys] if of == VOICE else np.searchsorted(wanted, keys)
+            places = places * shape[1] + rings[chosen]
+            for row in rows:
+                alone = np.bincount(places, None if row is None else table[row, chosen], shape[0] * shape[1])
+                found.append(np.cumsum(alone.reshape(shape), axis=1, dtype=np.float64))
+        found[0] /= WHOLE
+        return np.stack(found, axis=1)
 
     def of(self, asked: Sequence[_Left]) -> list[_Answer]:
         """One answer for each question, in order."""
-        less = [sum((self._less[one] for one in some), self._none) for some in asked]
-        by_volume: dict[bytes, list[int]] = defaultdict(list)
-        for place, one in enumerate(less):
-            by_volume[one.volume.tobytes()].append(place)
-        answers: dict[int, _Answer] = {}
-        for places in by_volume.values():
-            answers.update(zip(places, self._answers([less[place] for place in places]), strict=True))
-        return [answers[place] for place in range(len(asked))]
-
-    def _answers(self, less: Sequence[_Less]) -> list[_Answer]:
-        """Of what leaves the same volume of news."""
-        before = self._present
-        negative = before.negative - np.stack([one.negative for one in less])
+        none, before = np.zeros((4, len(self._starts))), self._present
+        less = np.stack([sum((self._less[one] for one in some), none) for some in asked], axis=1)
+        negative, voices, bad, volume = less
         present = replace(
             before,
-            rows=np.repeat(before.rows, len(less)),
-            negative=np.maximum(negative, 0.0),
-            voices=np.maximum(before.voices - np.stack([one.voices for one in less]), 0.0),
-            volume=np.maximum(before.volume - less[0].volume, 0.0),
+            rows=np.repeat(before.rows, len(asked)),
+            negative=np.maximum(before.negative - negative, 0.0),
+            voices=np.maximum(before.voices - voices, 0.0),
+            volume=np.maximum(before.volume - volume, 0.0),
         )
         scores, windows = self._ask(present)
         return [
             _Answer(
                 _finite(score),
                 int(window),
-                bool(score >= self._cut and self._bad[window] - one.bad[window] >= self._least),
+                bool(score >= self._cut and self._bad[window] - one[window] >= self._least),
             )
-            for one, score, window in zip(less, scores, windows, strict=True)
+            for one, score, window in zip(bad, scores, windows, strict=True)
         ]
 
 
@@ -222,43 +237,17 @@ def _finite(score: float) -> float:
     return float(min(max(score, -_LARGEST), _LARGEST)) + 0.0
 
 
-def _less(
-    counted: Counted, starts: NDArray[np.int64], wanted: Collection[Key], key: Callable[[Entry], Key]
-) -> dict[str | int, _Less]:
-    """By how much the windows that begin at `starts` are less without each of what is `wanted`."""
-    told: dict[Key, list[Entry]] = {one: [] for one in wanted}
-    news: dict[Key, list[int]] = {one: [] for one in wanted}
-    for entry in counted.told:
-        if (one := key(entry)) in told:
-            told[one].append(entry)
-    for entry in counted.news:
-        if (one := key(entry)) in news:
-            news[one].append(entry.cell)
-    found: dict[str | int, _Less] = {}
-    for one, entries in told.items():
-        within = _within([entry.cell for entry in entries], starts)
-        weight = np.array([entry.weight for entry in entries]) / WHOLE
-        bad = np.array([entry.negative for entry in entries], np.float64)
-        volume = _within(news[one], starts).sum(axis=0)
-        found[one] = _Less(weight @ within, within.sum(axis=0), bad @ within, volume)
-    return found
+def _rings(found: Table, starts: Ints) -> Ints:
+    """The place of the shortest window that holds each entry, (N,), of entries in order of their cells; as
+    many as there are windows where none does."""
+    edges = [0, *np.searchsorted(found[CELL], starts[::-1]).tolist(), found.shape[1]]
+    return np.repeat(np.arange(len(starts), -1, -1), np.diff(edges))
 
 
-def _within(found: Sequence[int], starts: NDArray[np.int64]) -> Floats:
-    """Which cells are in which windows, (cells, W)."""
-    return np.asarray(np.array(found, np.int64)[:, None] >= starts, np.float64)
-
-
-def _weights(counted: Counted, window: int) -> tuple[dict[str, float], dict[int, float]]:
-    """What the negative entries of a window weigh, by voice and by story."""
-    start = counted.present.end - counted.present.lengths[window] * cells.IN_HOUR
-    voices: dict[str, float] = defaultdict(float)
-    stories: dict[int, float] = defaultdict(float)
-    for entry in counted.told:
-        if entry.negative and entry.cell >= start:
-            voices[entry.voice] += entry.weight / WHOLE
-            stories[entry.story_id] += entry.weight / WHOLE
-    return dict(voices), dict(stories)
+def _summed(keys: Ints, weights: Ints) -> tuple[list[int], list[float]]:
+    """Each key once, with the sum of its weights."""
+    found, places = np.unique(keys, return_inverse=True)
+    return found.tolist(), np.bincount(places, weights, len(found)).tolist()
 
 
 def _needed(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +24,26 @@ class Entry(NamedTuple):
     article_id: int
     negative: bool
     weight: int
+
+
+Table = NDArray[np.int64]
+"""Entries as columns, (6, N): a row for each field of `Entry`, the voice as a number."""
+CELL, STORY, VOICE, ARTICLE, NEGATIVE, WEIGHT = range(6)
+"""Its rows."""
+NO_ENTRIES: Table = np.zeros((6, 0), np.int64)
+Voices = dict[str, int]
+"""Numbers of voices, in the order in which they were given."""
+
+
+def table(entries: Sequence[Entry], voices: Voices) -> Table:
+    """Entries as columns; a voice that has no number gets the next one."""
+    found = np.empty((len(Entry._fields), len(entries)), np.int64)
+    for voice in dict.fromkeys(map(itemgetter(VOICE), entries)):
+        voices.setdefault(voice, len(voices))
+    for row in range(len(found)):
+        column = map(itemgetter(row), entries)
+        found[row] = np.fromiter(map(voices.get, column) if row == VOICE else column, np.int64, len(entries))
+    return found
 
 
 class Change(NamedTuple):
@@ -82,9 +104,10 @@ class Line:
     """One series: its entries by cell, and what they add up to from the first on; before the cell `settled`
     what they add up to by hour (`old`)."""
 
-    __slots__ = ("cells", "entries", "old", "settled", "sums")
+    __slots__ = ("_table", "cells", "entries", "old", "settled", "sums")
 
     def __init__(self) -> None:
+        self._table: Table | None = None
         self.entries: list[Entry] = []
         self.cells = _whole()
         self.sums = array("q", [0])
@@ -139,6 +162,15 @@ class Line:
             np.concatenate((before, weights)),
         )
 
+    def table(self, voices: Voices) -> Table:
+        """The entries as columns, for questions about thousands of them. They are kept from the first
+        question on, so that the next one makes only what is new."""
+        known = NO_ENTRIES if self._table is None else self._table
+        if self._table is None or known.shape[1] < len(self.entries):
+            known = np.concatenate((known, table(self.entries[known.shape[1] :], voices)), axis=1)
+            self._table = known
+        return known
+
     def settle(self, before: int) -> None:
         """Keep what lies before a cell, on an hour's edge, by hour alone."""
         self.settled = before
@@ -167,12 +199,16 @@ class Line:
     def _drop(self, place: int) -> None:
         """Drop the entries before a place."""
         del self.entries[:place], self.cells[:place]
+        if self._table is not None:
+            self._table = self._table[:, place:]
         gone = self.sums[place]
         self.sums = array("q", [one - gone for one in self.sums[place:]])
 
     def _again(self, place: int) -> None:
         """Make the sums from a place on anew."""
         del self.cells[place:], self.sums[place + 1 :]
+        if self._table is not None:
+            self._table = self._table[:, :place]
         total = self.sums[place]
         for entry in self.entries[place:]:
             self.cells.append(entry.cell)

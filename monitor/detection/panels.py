@@ -71,7 +71,8 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Present:
-    """Windows that end at one moment: R of a panel's series, W lengths.
+    """Windows that end at one moment: R of a panel's series, W lengths. A series may stand in several rows,
+    where it is asked what an alert hangs on: in each something else is left out, of all news too.
 
     Where another version of the model serves than the one whose counts the past is made of, counts are scaled
     to it (`detection.turns`). `doubt` is then the relative variance of each window's total, by how little the
@@ -85,13 +86,13 @@ class Present:
     lengths: tuple[int, ...]  # W hours, shortest first
     negative: NDArray[np.float64]  # (R, W) negative voices: their probabilities, summed
     voices: NDArray[np.float64]  # (R, W) all voices
-    volume: NDArray[np.float64]  # (W,) voices of all news
+    volume: NDArray[np.float64]  # (R, W) voices of all news beside each row
     doubt: tuple[float, ...] = ()  # W relative variances
     grain: tuple[float, ...] = ()  # W, at least 1
 
     def __post_init__(self) -> None:
         shape = (len(self.rows), len(self.lengths))
-        _check("Present", self, {"negative": shape, "voices": shape, "volume": shape[1:]})
+        _check("Present", self, {"negative": shape, "voices": shape, "volume": shape})
         if not self.lengths or list(self.lengths) != sorted({one for one in self.lengths if one > 0}):
             raise ValueError(f"Present.lengths: expected hours, shortest first, found {self.lengths}")
         for name, least, column in (("doubt", 0.0, self.doubt), ("grain", 1.0, self.grain)):

@@ -58,7 +58,7 @@ class Reach:
         for sums, windows, rows in (
             (self.negative, present.negative, present.rows),
             (self.voices, present.voices, present.rows),
-            (self.volume, present.volume[None, :], np.zeros(1, dtype=np.int64)),
+            (self.volume, present.volume, np.zeros(len(present.rows), np.int64)),
         ):
             made = []
             for length in lengths:
@@ -76,7 +76,7 @@ class Reach:
         doubt, grain = (
             tuple(some[n] for n in near) if some else () for some in (present.doubt, present.grain)
         )
-        told_of = {"negative": negative, "voices": voices, "volume": volume[0]}
+        told_of = {"negative": negative, "voices": voices, "volume": volume}
         return replace(present, lengths=lengths, doubt=doubt, grain=grain, **told_of)
 
 

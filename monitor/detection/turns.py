@@ -127,13 +127,17 @@ class Scale:
             if one.model != one.against and max(one.cell, start) < min(stop, end)
         ]
 
+    def factors(self, at: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The factor of each of these cells."""
+        found = np.ones(len(at))
+        for one in self.steps:
+            found[at >= one.cell] = one.factor
+        return found
+
     def hours(self, start: int, end: int) -> NDArray[np.float64]:
         """The factor of each hour from `start` to before `end`; of one in which it changes, the mean."""
-        fine = np.arange(start * cells.IN_HOUR, end * cells.IN_HOUR)
-        factors = np.ones(len(fine))
-        for one in self.steps:
-            factors[fine >= one.cell] = one.factor
-        return np.asarray(factors.reshape(-1, cells.IN_HOUR).mean(axis=1))
+        fine = self.factors(np.arange(start * cells.IN_HOUR, end * cells.IN_HOUR))
+        return np.asarray(fine.reshape(-1, cells.IN_HOUR).mean(axis=1))
 
     def doubt(self, end: int, hours: int) -> float:
         """The relative variance of the total of a window of so many hours that ends before the cell `end`,

@@ -143,8 +143,9 @@ class Walk(Fits):
         known = run.known_since(end - max(LENGTHS) * cells.IN_HOUR)
         counted = Counted(
             rise,
-            self.board.entries(rise.series, end, known, self._scale),
-            self.board.entries("all", end, known),
+            self.board.table(rise.series, end, known, self._scale),
+            self.board.table("all", end, known),
+            self.board.voices,
             self.board.present([rise.series], [self._row(rise.series)], end, known, self._scale),
         )
 

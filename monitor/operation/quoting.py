@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import structlog
 
 from monitor.alerts import quoting
 from monitor.alerts.quoting import Asked
 from monitor.classification import judging
 from monitor.operation.judging import Judging
-from monitor.records import OPEN, Article, Prediction
+from monitor.records import Article, Prediction
 from monitor.store import alerts, articles, quotes
-from monitor.store.quotes import Quote
+from monitor.store.quotes import Quote, Shown
 
 SENTENCES = 256
 """Sentences that are asked about in one look, about so many: what is left waits for the next one."""
@@ -49,11 +51,25 @@ class Quoting(Judging):
         """The articles that open alerts show and that have no quote, with the company they are about."""
         found: dict[tuple[int, str], Article] = {}
         with self.store.read() as tx:
-            for alert in alerts.page(tx, OPEN, limit=ALERTS):
-                company = alert.scope.company
-                for one in articles.get_many(tx, quotes.missing(tx, alert.article_ids, company)):
-                    found.setdefault((one.text_id, company), one)
+            shown = quotes.shown(tx, ALERTS)
+            complete = {one.alert_id for one in shown if self._quoted.get(one.alert_id) == one}
+            for one in shown:
+                if one.alert_id in complete:
+                    continue
+                missing = quotes.missing(tx, alerts.evidence(tx, one.alert_id), one.company_id)
+                if not missing:
+                    complete.add(one.alert_id)
+                for article in articles.get_many(tx, missing):
+                    found.setdefault((article.text_id, one.company_id), article)
+        self._quoted.clear()
+        self._quoted.update((one.alert_id, one) for one in shown if one.alert_id in complete)
         return [(article, company) for (_, company), article in found.items()]
+
+    @cached_property
+    def _quoted(self) -> dict[str, Shown]:
+        """The open alerts, by id, that had all their quotes, as they stood then: until something moves, there
+        is nothing to ask."""
+        return {}
 
 
 def _quote(article: Article, company: str, asked: list[Asked], said: dict[int, Prediction]) -> Quote:

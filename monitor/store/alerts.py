@@ -224,6 +224,13 @@ def newest_notes(tx: Tx, alert_ids: Sequence[str]) -> dict[str, str]:
     return {row.alert_id: row.note for row in rows}
 
 
+def evidence(tx: Tx, alert_id: str) -> list[int]:
+    """The articles behind an alert, in order."""
+    of = alert_articles.c.alert_id == alert_id
+    chosen = select(alert_articles.c.article_id).where(of).order_by(alert_articles.c.article_id)
+    return list(tx.scalars(chosen))
+
+
 def events(tx: Tx, alert_id: str) -> list[AlertEvent]:
     """What happened to an alert, oldest first."""
     rows = tx.execute(
@@ -248,14 +255,14 @@ def chosen(
     """The alerts that meet all `conditions`, from the place `offset` on."""
     wanted = select(alerts).where(*conditions).order_by(*order).limit(limit).offset(offset or None)
     rows = tx.execute(wanted.with_for_update() if lock else wanted).mappings().all()
-    evidence: dict[str, tuple[int, ...]] = {}
+    evidence: dict[str, list[int]] = defaultdict(list)
     for row in tx.execute(
         select(alert_articles)
         .where(alert_articles.c.alert_id.in_([row["id"] for row in rows]))
         .order_by(alert_articles.c.article_id)
     ):
-        evidence[row.alert_id] = (*evidence.get(row.alert_id, ()), row.article_id)
-    return [_record(row, evidence.get(row["id"], ())) for row in rows]
+        evidence[row.alert_id].append(row.article_id)
+    return [_record(row, tuple(evidence.get(row["id"], ()))) for row in rows]
 
 
 def _record(row: RowMapping, article_ids: tuple[int, ...]) -> Alert:

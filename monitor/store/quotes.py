@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
+from monitor.records import OPEN, Scope
 from monitor.store import dialect
+from monitor.store.alerts import NEWEST
 from monitor.store.dialect import Tx
-from monitor.store.schema import articles, mentions, quotes
+from monitor.store.schema import alert_articles, alerts, articles, mentions, quotes
 
 SHOWN = 20
 """Stories of an alert that are shown with their sentence, the newest."""
@@ -32,6 +34,57 @@ class Quote:
     end: int
     negative: float
     model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What decides which sentences an open alert shows: the company it is about, its evidence, the texts and
+    the stories of that, and which of it names the company; each as a sum of numbers, for a look at two of
+    them says whether there is anything to ask."""
+
+    alert_id: str
+    company_id: str
+    articles: int
+    texts: int
+    stories: int
+    naming: int
+
+
+def shown(tx: Tx, limit: int) -> list[Shown]:
+    """The newest open alerts, so many at most, as they stand: two queries, however many there are."""
+    states = [state.value for state in OPEN]
+    columns = (alerts.c.id, alerts.c.scope_kind, alerts.c.scope_name, alerts.c.opened_at)
+    newest = select(*columns).where(alerts.c.state.in_(states)).order_by(*NEWEST).limit(limit).subquery()
+    sums = (func.sum(articles.c[name]).label(f"{name}s") for name in ("id", "text_id", "story_id"))
+    rows = tx.execute(
+        select(*newest.c, *sums)
+        .join(alert_articles, alert_articles.c.alert_id == newest.c.id)
+        .join(articles, articles.c.id == alert_articles.c.article_id)
+        .group_by(*newest.c)
+        .order_by(newest.c.opened_at.desc(), newest.c.id.desc())
+    ).all()
+    companies = {row.id: Scope(row.scope_kind, row.scope_name).company for row in rows}
+    pairs = [(id, company) for id, company in companies.items() if company]
+    naming: dict[str, int] = {}
+    for some in dialect.parts(pairs):
+        named = (
+            select(alert_articles.c.alert_id, func.sum(mentions.c.article_id))
+            .join(mentions, mentions.c.article_id == alert_articles.c.article_id)
+            .where(alert_articles.c.alert_id.in_([id for id, _ in some]))
+            .where(tuple_(alert_articles.c.alert_id, mentions.c.company_id).in_(some))
+        )
+        naming.update((id, int(sum)) for id, sum in tx.execute(named.group_by(alert_articles.c.alert_id)))
+    return [
+        Shown(
+            row.id,
+            companies[row.id],
+            articles=int(row.ids),
+            texts=int(row.text_ids),
+            stories=int(row.story_ids),
+            naming=naming.get(row.id, 0),
+        )
+        for row in rows
+    ]
 
 
 def keep(tx: Tx, found: Iterable[Quote]) -> None:

@@ -159,7 +159,7 @@ def _columns(of: Panel | Present | Scores) -> list[tuple[str, NDArray[Any]]]:
 
 def _rows(present: Present, some: NDArray[np.int64]) -> Present:
     return replace(
-        present, rows=present.rows[some], negative=present.negative[some], voices=present.voices[some]
+        present, **{name: getattr(present, name)[some] for name in ("rows", "negative", "voices", "volume")}
     )
 
 

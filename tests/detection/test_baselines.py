@@ -102,7 +102,7 @@ def test_other_lengths_lie_between() -> None:
         lengths=(12, 72),
         negative=now.negative[:, 1:3],
         voices=now.voices[:, 1:3],
-        volume=now.volume[1:3],
+        volume=now.volume[:, 1:3],
     )
     mean, variance = found.expect(some)
     ratio = (variance - mean**2 / found.known[:, None]) / mean

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.detection import cells
 from monitor.detection.boards import LENGTHS, Board
-from monitor.detection.lines import Change, Entry
+from monitor.detection.lines import ARTICLE, CELL, NEGATIVE, STORY, VOICE, WEIGHT, Change, Entry
 from monitor.detection.rollups import WHOLE
 
 END = 5_000 * cells.IN_HOUR
@@ -51,7 +51,29 @@ def test_windows_hold_what_is_left_in_them(life: list[tuple[str, Entry, bool]]) 
             assert present.negative[row, column] == pytest.approx(sum(e.weight for e in inside) / WHOLE)
             evidence = board.evidence(name, END, hours)
             assert sorted(evidence) == sorted(e for e in inside if e.negative)
-    assert list(present.volume) == list(present.voices[0])
+    assert present.volume.tolist() == [list(present.voices[0])] * 3
+
+
+@given(life=lives, asked=st.sets(st.integers(0, 80)), without=st.frozensets(st.integers(1, 99), max_size=40))
+def test_columns_are_the_entries_whenever_they_were_asked_for_before(
+    life: list[tuple[str, Entry, bool]], asked: set[int], without: frozenset[int]
+) -> None:
+    board = Board()
+    changes = [Change(1, name, entry, True) for name, entry, _ in life]
+    changes += [Change(-1, name, entry, False) for name, entry, goes in life if goes]
+    for turn, change in enumerate(changes):
+        board.apply(change)
+        if turn in asked:
+            board.table(change.series, END)
+    board.settle(END - 190 * cells.IN_HOUR)
+    for name in NAMES:
+        found = board.table(name, END, without)
+        voices = [board.voices[number] for number in found[VOICE]]
+        columns = (found[CELL], found[STORY], voices, found[ARTICLE], found[NEGATIVE], found[WEIGHT])
+        said = [Entry(*one) for one in zip(*(list(column) for column in columns), strict=True)]
+        within = board._within(name, END - max(LENGTHS) * cells.IN_HOUR, END)
+        assert said == [one for one in within if one.article_id not in without]
+    assert board.table("topic:other", END).shape == (6, 0)
 
 
 @given(life=lives, without=st.frozensets(st.integers(1, 99), max_size=40))

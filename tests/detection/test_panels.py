@@ -68,7 +68,7 @@ def test_an_empty_panel_is_one() -> None:
     nothing = np.zeros((0, 0))
     assert Panel((), (), 0, nothing, nothing, np.zeros(0), np.zeros(0, dtype=bool)).names == ()
     none = np.zeros((0, 2))
-    assert len(Present(np.zeros(0, dtype=int), 0, (1, 6), none, none, np.zeros(2)).rows) == 0
+    assert len(Present(np.zeros(0, dtype=int), 0, (1, 6), none, none, none).rows) == 0
 
 
 @pytest.mark.parametrize(("hours", "place"), [(1, 0), (3, 0), (4, 1), (24, 2), (48, 2), (1000, 4)])

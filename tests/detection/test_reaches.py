@@ -24,7 +24,7 @@ def test_they_are_what_counting_gives(later: int) -> None:
     for place, length in ((3, 48), (5, 120)):
         for column, counted in ((found.negative, ALL.negative), (found.voices, ALL.voices)):
             assert column[:, place] == pytest.approx(counted[:, end - length : end].sum(axis=1))
-        assert found.volume[place] == pytest.approx(ALL.volume[end - length : end].sum())
+        assert found.volume[:, place] == pytest.approx(ALL.volume[end - length : end].sum())
     again = present(ALL, end)
     kept = [found.lengths.index(length) for length in LENGTHS]
     assert np.array_equal(found.negative[:, kept], again.negative)

@@ -85,7 +85,9 @@ def test_a_window_is_one_of_those_there_are(window: int) -> None:
 
 def test_no_rows_have_no_scores() -> None:
     nothing = make_present(
-        make_panel(3, 1), rows=np.arange(0), negative=np.zeros((0, 5)), voices=np.zeros((0, 5))
+        make_panel(3, 1),
+        rows=np.arange(0),
+        **dict.fromkeys(("negative", "voices", "volume"), np.zeros((0, 5))),
     )
     empty = Scores(*[np.zeros(0)] * 5)  # type: ignore[arg-type]
     assert checked(empty, nothing, larger_is_rarer=False).window.dtype == np.int64

@@ -77,5 +77,5 @@ def present(past: Panel, hour: int, rows: np.ndarray | None = None) -> Present:
         LENGTHS,
         windows(past.negative[rows]),
         windows(past.voices[rows]),
-        windows(past.volume),
+        np.tile(windows(past.volume), (len(rows), 1)),
     )

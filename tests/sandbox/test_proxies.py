@@ -268,7 +268,9 @@ def test_a_detector_scores_in_a_child_what_it_scores_here(pool: Pool) -> None:
     for name in ("p", "window", "expected", "low", "high"):
         assert getattr(here, name).tolist() == getattr(there, name).tolist()
     assert there.p.dtype == np.float64 and there.window.dtype == np.int64 and len(there.p) == 3
-    empty = make_present(PANEL, rows=np.arange(0), negative=np.zeros((0, 5)), voices=np.zeros((0, 5)))
+    empty = make_present(
+        PANEL, rows=np.arange(0), **dict.fromkeys(("negative", "voices", "volume"), np.zeros((0, 5)))
+    )
     assert len(mine.test(mine.fit(PANEL), empty).p) == 0
 
 

@@ -53,7 +53,6 @@ hour_cells = Table(  # the same by hour, for ever
     Column("voices", Integer, nullable=False),
     Column("negative", Integer, nullable=False),
     Column("weight", BigInteger, nullable=False),
-    Index(None, "cell"),
     sqlite_with_rowid=False,
 )
 

@@ -112,7 +112,7 @@ def make_present(panel: Panel, more: float = 0.0, **columns: Any) -> Present:
         "lengths": LENGTHS,
         "negative": np.stack([panel.negative[:, last].sum(axis=1) for last in lasts], axis=1) + more,
         "voices": np.stack([panel.voices[:, last].sum(axis=1) for last in lasts], axis=1) + more,
-        "volume": np.array([panel.volume[last].sum() for last in lasts]) + more,
+        "volume": np.tile([panel.volume[last].sum() + more for last in lasts], (len(panel.names), 1)),
     }
     return Present(**(filled | columns))
 

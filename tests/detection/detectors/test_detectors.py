@@ -58,7 +58,8 @@ def test_a_row_is_scored_alike_alone_and_among_others(detector: Detector) -> Non
     fitted = detector.fit(PAST)
     scores = detector.test(fitted, NOW)
     some = np.array([17, 3])
-    alone = replace(NOW, rows=some, negative=NOW.negative[some], voices=NOW.voices[some])
+    columns = {name: getattr(NOW, name)[some] for name in ("negative", "voices", "volume")}
+    alone = replace(NOW, rows=some, **columns)
     assert detector.test(fitted, alone).p == pytest.approx(scores.p[some])
 
 
@@ -102,7 +103,7 @@ def test_what_is_scaled_by_what_is_little_known_is_less_rare(kind: type[Detector
 def test_no_series_and_no_voices_are_no_error(detector: Detector) -> None:
     nobody = PAST.only(np.array([], dtype=int))
     none = np.zeros((0, len(LENGTHS)))
-    now = replace(NOW, rows=np.array([], dtype=int), negative=none, voices=none)
+    now = replace(NOW, rows=np.array([], dtype=int), negative=none, voices=none, volume=none)
     assert detector.test(detector.fit(nobody), now).p.shape == (0,)
     silent = np.zeros_like(PAST.negative)
     quiet = replace(PAST, negative=silent, voices=silent, volume=np.zeros_like(PAST.volume))
@@ -126,7 +127,7 @@ def test_hours_that_nobody_read_are_no_calm(detector: Detector) -> None:
         lengths=(24,),
         negative=NOW.negative[:, 2:3],
         voices=NOW.voices[:, 2:3],
-        volume=NOW.volume[2:3],
+        volume=NOW.volume[:, 2:3],
     )
     whole, part = (detector.test(detector.fit(past), day).expected for past in (PAST, gone))
     busy = slice(16, 24)

@@ -225,9 +225,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series", "cell", name=op.f("pk_hour_cells")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("hour_cells", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_hour_cells_cell"), ["cell"], unique=False)
-
     op.create_table(
         "leases",
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -1385,9 +1382,6 @@ def downgrade() -> None:
     op.drop_table("measurements")
     op.drop_table("looks")
     op.drop_table("leases")
-    with op.batch_alter_table("hour_cells", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_hour_cells_cell"))
-
     op.drop_table("hour_cells")
     op.drop_table("handed")
     op.drop_table("guidelines")
