@@ -76,8 +76,15 @@ class Reach:
         doubt, grain = (
             tuple(some[n] for n in near) if some else () for some in (present.doubt, present.grain)
         )
-        told_of = {"negative": negative, "voices": voices, "volume": volume}
-        return replace(present, lengths=lengths, doubt=doubt, grain=grain, **told_of)
+        return replace(
+            present,
+            lengths=lengths,
+            negative=negative,
+            voices=voices,
+            volume=volume,
+            doubt=doubt,
+            grain=grain,
+        )
 
 
 def _longer(lengths: tuple[int, ...], length: int) -> int:

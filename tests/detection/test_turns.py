@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from monitor.detection import cells
 from monitor.detection.boards import LENGTHS, Board
 from monitor.detection.bundled import DETECTORS
-from monitor.detection.lines import Change, Entry
+from monitor.detection.lines import WEIGHT, Change, Entry
 from monitor.detection.refits import WEEK
 from monitor.detection.rollups import WHOLE
 from monitor.detection.rules import Rule
@@ -137,8 +137,8 @@ def test_windows_and_hours_hold_what_counts_times_its_factor(
         due = sum(one.weight * by.factor(one.cell) for one in inside) / WHOLE
         assert present.negative[0, column] == pytest.approx(due)
         assert present.voices[0, column] == len(inside)
-    told = board.entries("all", end, frozenset(), by)
-    assert [one.weight for one in told] == [round(one.weight * by.factor(one.cell)) for one in sorted(some)]
+    told = board.table("all", end, frozenset(), by)
+    assert told[WEIGHT].tolist() == [round(one.weight * by.factor(one.cell)) for one in sorted(some)]
     without = board.present(["all"], [0], end, frozenset(range(len(some))), by)
     assert without.negative == pytest.approx(0, abs=1e-9)
     hours = by.hours(FIRST, FIRST + 26)
