@@ -13,7 +13,8 @@ The archive is brought once as history into the store FILE (SQLite), with the ju
   A shuffle takes minutes; `--shuffled FILE` keeps each, and goes on after those that it holds.
 - `forward`: 2009 and 2010 as they were, walking forward. Here what opens may be true.
 - `events`: the listed events of 2006 to 2010 (`benchmarks/surges_archive/events.csv`, written from knowledge
-  before anything was run): which were told, how late, and how many alerts match one.
+  before anything was run): which were told, how late, and how many alerts match one. Of those that match none
+  200 were drawn and read (`read.csv`), each as one of KINDS; so many of all are true, with an interval.
 - `replay`: how long 2009 and 2010 take with the shipped rules.
 
 The power of the detectors, beside others and an oracle, is `benchmarks.surges_power`'s.
@@ -25,8 +26,10 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,11 +39,11 @@ import numpy as np
 from benchmarks import surges_data
 from benchmarks.machine import command, describe, hand_over, rounded
 from monitor.alerts import notice
-from monitor.datasets.tables import open_table
+from monitor.datasets.tables import Row, open_table
 from monitor.detection import cells, coverage, events, refits, rules, telling, walk
 from monitor.detection.budget import ENOUGH
 from monitor.detection.bundled import DETECTORS
-from monitor.detection.events import Event
+from monitor.detection.events import Event, Outcome, Raised, Share
 from monitor.detection.lines import Change, Entry
 from monitor.detection.replay import Past, Replay, replay
 from monitor.detection.rules import Rule
@@ -52,6 +55,19 @@ from monitor.taxonomy import TOPICS
 BUDGETS = (0.5, 1.0, 2.0, 5.0)
 SHUFFLES = 50
 FORWARD = (datetime(2009, 1, 1, tzinfo=UTC), datetime(2011, 1, 1, tzinfo=UTC))
+SCOPES = {
+    "all": ("company", "both", "topic", "all"),
+    "companies": ("company", "both"),
+    "topics and all news": ("topic", "all"),
+}
+KINDS = {
+    "event": True,  # something bad happened to what the alert is about, in the days before
+    "again": True,  # the same event as an alert before it, which was over or is another rule's
+    "calendar": False,  # a season of results, a day of monthly sales: many firms, and nothing happened
+    "mixed": False,  # stories that have nothing to do with each other
+    "passing": False,  # what happened is another company's
+}
+"""What an alert was read as, and whether that is true: a false one is one that no real event explains."""
 AROUND = (timedelta(days=7), timedelta(days=14))
 """Before and after an event's date, in which its company's series do not count in shuffles."""
 WEEK = refits.WEEK * cells.IN_HOUR
@@ -183,6 +199,35 @@ def forward(found: Replay) -> dict[str, Any]:
     }
 
 
+def readings(alerts: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """By alert, as what it was read; of those that there are."""
+    with open_table(surges_data.ARCHIVE / "read.csv") as table:
+        read = {row.text("alert"): row.text("kind") for row in table.rows() if isinstance(row, Row)}
+    return {one["id"]: read[one["id"]] for one in alerts if one["id"] in read}
+
+
+def reading(
+    alerts: Sequence[dict[str, Any]], outcomes: Sequence[Outcome], raised: Sequence[Raised]
+) -> dict[str, Any]:
+    """How many alerts tell something: those of a kind of scope alone, too, for a company and for a topic or
+    all news are told of different things."""
+    read = readings(alerts)
+    kinds = {one["id"]: one["scope"]["kind"] for one in alerts}
+    told: dict[str, Any] = {"kinds": dict(Counter(read.values()))}
+    for name, scopes in SCOPES.items():
+        some = [one for one in raised if kinds[one.id] in scopes]
+        ids = {one.id for one in some}
+        matched = [replace(one, alerts=tuple(id for id in one.alerts if id in ids)) for one in outcomes]
+        share = events.precision(matched, some, {id: KINDS[kind] for id, kind in read.items() if id in ids})
+        told[name] = {"alerts": len(some), "read": sum(id in ids for id in read), **shared(share)}
+    return told
+
+
+def shared(share: Share) -> dict[str, float]:
+    """A share with its interval."""
+    return {"true": rounded(share.value), "low": rounded(share.low), "high": rounded(share.high)}
+
+
 def brought(path: Path, data: Path, predictions: Path) -> Store:
     """The archive in a store."""
     there = path.exists()
@@ -225,7 +270,8 @@ def main() -> int:
         costs = replay(Past(changes, first, known, gaps), budgets(), detectors, since, until)
         named = namings.of(tx, {event.company for event in listed if event.company})
         firsts = namings.firsts(tx, {story for alert in told.alerts for story in alert.stories})
-    outcomes = events.match(listed, named, telling.raised(told))
+    raised = telling.raised(told)
+    outcomes = events.match(listed, named, raised)
     described = telling.told(told, firsts, notice.titles(TOPICS, companies), outcomes)
     result = {
         "benchmark": "surges",
@@ -243,6 +289,7 @@ def main() -> int:
             "listed": len(listed),
             "shares": described["shares"],
             "rules": described["rules"],
+            "read": reading(described["alerts"], outcomes, raised),
             "delay_hours": _quartiles([one.delay_hours for one in outcomes if one.delay_hours is not None]),
             "told": [
                 {key: one[key] for key in ("name", "begins_at", "first_article_at", "delay_hours")}
