@@ -8,6 +8,7 @@ from typing import Any
 from monitor.records import Alert, AlertState, Scope
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+NO_WAIT = timedelta(0)
 
 
 def alarm(id: str = "alert_1", at: datetime = AT, **fields: Any) -> Alert:

@@ -29,7 +29,7 @@ from monitor.store import Store, alerts, arrangements, past, polls
 from monitor.testing import Clock
 from monitor_plugins.apprise import cut, plain
 from monitor_plugins.rss import MAX_UNCHANGED, Rss
-from tests.alarms import alarm
+from tests.alarms import NO_WAIT, alarm
 from tests.plugins.test_rss import URL, item, rss
 from tests.test_pipeline import INTERVAL, TEXT, Desk, Odd
 from tests.test_watch import COMPANIES, HOUR, KNOWN, MINUTE, Newsroom
@@ -310,7 +310,7 @@ def test_a_cooldown_is_the_same_in_every_zone(sqlite_store: Store, process_zone:
     made = alarm("a", opened, notified_at=opened, notified_voices=12)
     told = []
     with sqlite_store.begin() as tx:
-        alerts.put(tx, deadlines.dated(made, AlertSettings()))
+        alerts.put(tx, deadlines.dated(made, AlertSettings(), NO_WAIT))
     for quarters in range(4 * 13):
         now = (opened + quarters * 15 * MINUTE).astimezone(process_zone)
         with sqlite_store.begin() as tx:

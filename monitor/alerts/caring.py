@@ -11,7 +11,7 @@ and is no note of an action: it can be written on what is over, too. Who did wha
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.alerts import deadlines
 from monitor.alerts.lifecycle import Event
@@ -37,10 +37,10 @@ def assign(alert: Alert, owner: str, now: datetime) -> tuple[Alert, tuple[Event,
 
 
 def regrade(
-    alert: Alert, severity: str, why: str, settings: AlertSettings, now: datetime
+    alert: Alert, severity: str, why: str, settings: AlertSettings, now: datetime, wait: timedelta
 ) -> tuple[Alert, tuple[Event, ...]]:
-    """Raise or lower its severity, for the reason `why`; its deadlines follow. Nothing happens where it is
-    that grave already.
+    """Raise or lower its severity, for the reason `why`; its deadlines follow, from the end of the `wait` of
+    such an alert on. Nothing happens where it is that grave already.
 
     Raises ConflictError where the alert is resolved and without a reason, UserError for a severity that is
     none.
@@ -54,7 +54,7 @@ def regrade(
     if alert.severity == severity:
         return alert, ()
     values = {"before": grade(alert.severity), "after": grade(severity), "why": why}
-    changed = deadlines.dated(replace(alert, severity=severity, updated_at=now), settings)
+    changed = deadlines.dated(replace(alert, severity=severity, updated_at=now), settings, wait)
     return changed, (Event("regraded", Message("caring.regraded", **values)),)
 
 

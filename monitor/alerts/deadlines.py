@@ -15,10 +15,6 @@ from enum import StrEnum
 from monitor.records import Alert
 from monitor.settings import AlertSettings
 
-OPERATIONAL_WAIT = timedelta(minutes=15)
-"""So long a condition holds before anybody is told of an operational alert: what mends itself by a second try
-needs nobody."""
-
 
 class Duty(StrEnum):
     """What is to be done in time."""
@@ -44,9 +40,9 @@ class Deadline:
         return self.over(now) > timedelta(0)
 
 
-def dated(alert: Alert, settings: AlertSettings) -> Alert:
-    """The alert with the deadlines of its severity, none where the settings set none."""
-    wait = OPERATIONAL_WAIT if alert.operational else timedelta(minutes=settings.wait_minutes)
+def dated(alert: Alert, settings: AlertSettings, wait: timedelta) -> Alert:
+    """The alert with the deadlines of its severity, none where the settings set none; it gathers for `wait`
+    before people are told."""
     begins = alert.opened_at + wait
     minutes = getattr(settings.acknowledge_minutes, alert.severity)
     hours = getattr(settings.resolve_hours, alert.severity)

@@ -183,7 +183,7 @@ def _open(
         severity=seen.rule.severity,
         rule_severity=seen.rule.severity,
     )
-    alert = deadlines.dated(_figures(blank, seen), settings)
+    alert = deadlines.dated(_figures(blank, seen), settings, wait)
     late = first.late // cells.IN_HOUR
     note = numbers(alert)
     if late:

@@ -21,13 +21,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.alerts.deadlines import OPERATIONAL_WAIT, dated
+from monitor.alerts.deadlines import dated
 from monitor.alerts.lifecycle import Event, waited
 from monitor.messages import Message
 from monitor.records import OPERATION, Alert, AlertState, Scope
 from monitor.settings import AlertSettings
 
-WAIT = OPERATIONAL_WAIT
+WAIT = timedelta(minutes=15)
 """So long a condition holds before anybody is told."""
 CALM = timedelta(minutes=30)
 """So long a condition has not held when its alert is over: what comes and goes is one alert."""
@@ -114,7 +114,7 @@ def _open(one: Condition, settings: AlertSettings, now: datetime) -> tuple[Alert
         severity=one.severity,
         rule_severity=one.severity,
     )
-    return dated(alert, settings), (Event("pending", one.what),)
+    return dated(alert, settings, WAIT), (Event("pending", one.what),)
 
 
 def _goes_on(alert: Alert, one: Condition, now: datetime) -> list[tuple[Alert, tuple[Event, ...]]]:

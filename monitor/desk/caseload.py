@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.alerts import caring
+from monitor.alerts import caring, operating
 from monitor.alerts.lifecycle import Event
 from monitor.desk.alerts import DAY, Alerts
 from monitor.desk.seat import MAX_PAGE, noted, within
@@ -154,7 +154,9 @@ class Caseload(Alerts):
         why, settings = noted(why), self.monitor.settings.alerts
 
         def regraded(tx: Tx, alert: Alert, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
-            return caring.regrade(alert, severity, why, settings, now)
+            graver = replace(alert, severity=severity)
+            wait = operating.WAIT if alert.operational else self.monitor.tree.wait(graver)
+            return caring.regrade(alert, severity, why, settings, now, wait)
 
         return self._changed(alert_id, regraded, "alert.severity", {"to": severity, "why": why})
 

@@ -11,7 +11,7 @@ from monitor.alerts import caring, deadlines, lifecycle
 from monitor.errors import ConflictError, UserError
 from monitor.records import AlertState
 from monitor.settings import AlertSettings as Settings
-from tests.alarms import AT, alarm
+from tests.alarms import AT, NO_WAIT, alarm
 
 LATER = AT + timedelta(minutes=7)
 OVER = replace(alarm(), state=AlertState.RESOLVED, resolved_at=AT)
@@ -35,25 +35,25 @@ def test_who_acknowledges_takes_what_nobody_has() -> None:
 
 
 def test_a_severity_is_changed_with_a_reason_and_the_rules_stays() -> None:
-    alert = deadlines.dated(alarm(), Settings())
-    graver, [event] = caring.regrade(alert, "critical", "a bank run", Settings(), LATER)
+    alert = deadlines.dated(alarm(), Settings(), NO_WAIT)
+    graver, [event] = caring.regrade(alert, "critical", "a bank run", Settings(), LATER, NO_WAIT)
     assert (graver.severity, graver.rule_severity) == ("critical", "warning")
     assert event.name == "regraded" and str(event.note) == "warning → critical: a bank run"
     assert graver.acknowledge_by == AT + timedelta(minutes=15), "from the opening on"
-    assert caring.regrade(graver, "critical", "again", Settings(), LATER) == (graver, ())
-    lower, _ = caring.regrade(graver, "info", "known", Settings(), LATER)
+    assert caring.regrade(graver, "critical", "again", Settings(), LATER, NO_WAIT) == (graver, ())
+    lower, _ = caring.regrade(graver, "info", "known", Settings(), LATER, NO_WAIT)
     assert lower.acknowledge_by is None
     with pytest.raises(UserError, match="grave"):
-        caring.regrade(alert, "grave", "x", Settings(), LATER)
+        caring.regrade(alert, "grave", "x", Settings(), LATER, NO_WAIT)
     with pytest.raises(ConflictError, match="say why"):
-        caring.regrade(alert, "info", "", Settings(), LATER)
+        caring.regrade(alert, "info", "", Settings(), LATER, NO_WAIT)
 
 
 def test_what_is_over_is_nobodys_to_assign_and_is_still_spoken_of() -> None:
     with pytest.raises(ConflictError, match="only a comment"):
         caring.assign(OVER, "ann", LATER)
     with pytest.raises(ConflictError, match="only a comment"):
-        caring.regrade(OVER, "info", "why", Settings(), LATER)
+        caring.regrade(OVER, "info", "why", Settings(), LATER, NO_WAIT)
     assert caring.comment("it was a hoax").note == "it was a hoax"
     with pytest.raises(ConflictError, match="give its text"):
         caring.comment("")

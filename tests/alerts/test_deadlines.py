@@ -13,7 +13,7 @@ from monitor.alerts import deadlines, lifecycle
 from monitor.alerts.deadlines import Deadline, Duty
 from monitor.records import Alert, AlertState
 from monitor.settings import AlertSettings as Settings
-from tests.alarms import AT, alarm
+from tests.alarms import AT, NO_WAIT, alarm
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LIMITS = Settings.model_validate(
@@ -22,7 +22,7 @@ LIMITS = Settings.model_validate(
 
 
 def dated(**fields: object) -> Alert:
-    return deadlines.dated(alarm(**fields), LIMITS)
+    return deadlines.dated(alarm(**fields), LIMITS, 10 * MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_is_over_is_acknowledged_too() -> None:
 
 def test_no_deadline_is_none() -> None:
     blank = Settings.model_validate({"acknowledge_minutes": {"warning": 0}, "resolve_hours": {"warning": 0}})
-    alert = deadlines.dated(alarm(), blank)
+    alert = deadlines.dated(alarm(), blank, NO_WAIT)
     assert deadlines.of(alert) == () and deadlines.next_of(alert) is None
     assert not deadlines.overdue(alert, AT + 9999 * HOUR)
 

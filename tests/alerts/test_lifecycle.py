@@ -142,6 +142,12 @@ def test_what_is_seen_late_says_so_and_is_of_the_window_that_was_late(late: int,
     assert alert.end_at == cells.begins(cells.cell(AT) + 1 - late) and alert.opened_at == AT
 
 
+def test_deadlines_run_from_the_end_of_the_wait_of_its_routes() -> None:
+    at_once, later = opened(), opened(wait=timedelta(minutes=20))
+    assert at_once.acknowledge_by is not None and later.acknowledge_by is not None
+    assert later.acknowledge_by - at_once.acknowledge_by == timedelta(minutes=20)
+
+
 def test_people_are_told_after_the_wait() -> None:
     wait, course = timedelta(minutes=10), Course(rise())
     alert, events = step(None, course.seen, wait, AT)

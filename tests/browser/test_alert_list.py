@@ -22,7 +22,7 @@ from monitor.settings import AlertSettings
 from monitor_dashboard.components import alerts as component
 from monitor_dashboard.frame import Frame
 from monitor_dashboard.messages import speaker
-from tests.alarms import alarm
+from tests.alarms import NO_WAIT, alarm
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -42,7 +42,8 @@ window.show = (data) => mount({parentElement: root, data, setTriggerValue});
 
 def rows(*ids: str, **fields: Any) -> list[Row]:
     made = [
-        deadlines.dated(alarm(id, NOW, scope=Scope("company", id), **fields), AlertSettings()) for id in ids
+        deadlines.dated(alarm(id, NOW, scope=Scope("company", id), **fields), AlertSettings(), NO_WAIT)
+        for id in ids
     ]
     window = Window(Scope("all"), NOW - timedelta(hours=1), NOW, 9, 9, 8.5)
     return [Row(one, f"about {one.id}", [window]) for one in made]

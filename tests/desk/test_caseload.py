@@ -20,7 +20,7 @@ from monitor.records import AlertState, Role, Scope
 from monitor.store import alerts, articles, audit, silences, users
 from monitor.testing import Clock
 from monitor.testing.newsroom import Newsroom
-from tests.alarms import alarm
+from tests.alarms import NO_WAIT, alarm
 from tests.desk.conftest import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -181,7 +181,7 @@ def test_deadlines_hold_over_a_start_and_another_file_of_settings(
     room: Newsroom, monitor: Monitor, desk_of: Callable[..., Desk], clock: Clock
 ) -> None:
     with monitor.store.begin() as tx:
-        alerts.put(tx, deadlines.dated(alarm("a", NOW), monitor.settings.alerts))
+        alerts.put(tx, deadlines.dated(alarm("a", NOW), monitor.settings.alerts, NO_WAIT))
     stricter = monitor.settings.alerts.model_copy(update={"wait_minutes": 600.0})
     monitor.settings = monitor.settings.model_copy(update={"alerts": stricter})
     clock.advance(minutes=61)

@@ -15,13 +15,13 @@ from monitor.records import OPEN, Alert, AlertState, Article, Scope
 from monitor.settings import AlertSettings
 from monitor.store import Store, Tx, alerts, caseload
 from monitor.store.caseload import Sort, Wanted
-from tests.alarms import AT, alarm
+from tests.alarms import AT, NO_WAIT, alarm
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def dated(id: str, at: datetime = AT, **fields: object) -> Alert:
-    return deadlines.dated(alarm(id, at, **fields), AlertSettings())
+    return deadlines.dated(alarm(id, at, **fields), AlertSettings(), NO_WAIT)
 
 
 def listed(tx: Tx, sort: Sort = Sort.AGE, **wanted: object) -> list[str]:

@@ -15,7 +15,7 @@ from monitor.store import Store, alerts, articles, stories, vectors
 from monitor.store.integrity import Health
 from monitor.testing import Clock, make_article
 from monitor.web.metrics import Metrics
-from tests.alarms import AT, alarm
+from tests.alarms import AT, NO_WAIT, alarm
 
 
 def test_the_size_of_what_is_kept(store: Store) -> None:
@@ -48,7 +48,7 @@ def test_open_alerts_that_are_overdue(store: Store) -> None:
         return next(line for line in text.splitlines() if line.startswith("monitor_alerts_overdue "))
 
     with store.begin() as tx:
-        alerts.put(tx, deadlines.dated(alarm("a"), AlertSettings()))
-        alerts.put(tx, deadlines.dated(alarm("b", severity="info"), AlertSettings()))
+        alerts.put(tx, deadlines.dated(alarm("a"), AlertSettings(), NO_WAIT))
+        alerts.put(tx, deadlines.dated(alarm("b", severity="info"), AlertSettings(), NO_WAIT))
     assert told(AT + timedelta(minutes=60)) == "monitor_alerts_overdue 0.0"
     assert told(AT + timedelta(minutes=61)) == "monitor_alerts_overdue 1.0"
