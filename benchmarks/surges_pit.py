@@ -80,7 +80,7 @@ def present(panel: Panel, hour: int) -> Present:
         LENGTHS,
         windows(panel.negative),
         windows(panel.voices),
-        windows(panel.volume),
+        np.tile(windows(panel.volume), (len(panel.names), 1)),
     )
 
 
