@@ -31,7 +31,7 @@ class Part:
 
     def test(self, fitted: object, present: Present) -> Scores:
         usual, six = np.asarray(fitted)[present.rows], present.lengths.index(6)
-        found = present.negative[:, six] / max(present.volume[six], 1) / usual
+        found = present.negative[:, six] / np.maximum(present.volume[:, six], 1) / usual
         return Scores(10.0 ** -(2 * found), np.full(len(found), six), usual, usual * 0, usual * 2)
 
 
