@@ -795,7 +795,7 @@ def test_an_alert_is_shown_acknowledged_and_closed_by_a_user(project: Path, told
     assert len(shown["evidence"]) == 1
     told_of = told("alerts", "show", "a1")
     assert "The shares of the lender plunge" in told_of
-    assert "12 negative voices in 1 h; all weigh 11.4, 1.26 expected, p = 2.3e-09" in told_of
+    assert "12 negative voices in 1 h; all weigh 11.4, 1.3 expected, p = 2.3e-09" in told_of
     assert "score 8.6 against a cut of 4.2 (found on past weeks); usual are 0 to 4.1" in told_of
     other = told("alerts", "show", "a2")
     assert other.startswith("a2: both:credit:acme, recovering, by buildup") and "(unchecked)" in other

@@ -2,8 +2,8 @@
 
 Both are set when it opens, from the settings of that day and its severity, and stand in the alert, so that a
 start, another file of settings or a clock that is set afterwards moves none of them. Another severity dates
-them anew, from the opening on. The time an alert gathers before anyone is told of it does not count. Whoever
-acknowledges or closes an alert meets the first, whatever ends it meets the second.
+them anew. The time before anyone is told of an alert, because it gathers or was seen late, does not count.
+Whoever acknowledges or closes an alert meets the first, whatever ends it meets the second.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Deadline:
 
 
 def dated(alert: Alert, settings: AlertSettings, wait: timedelta) -> Alert:
-    """The alert with the deadlines of its severity, none where the settings set none; it gathers for `wait`
-    before people are told."""
+    """The alert with the deadlines of its severity, none where the settings set none; people are told of it
+    `wait` after it opened."""
     begins = alert.opened_at + wait
     minutes = getattr(settings.acknowledge_minutes, alert.severity)
     hours = getattr(settings.resolve_hours, alert.severity)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.alerts import deadlines
+from monitor.alerts.notice import usual
 from monitor.detection import cells
 from monitor.detection.budget import Cut
 from monitor.detection.episodes import HOLD, Episode
@@ -140,7 +141,7 @@ def scope(episode: Episode) -> Scope:
 def numbers(alert: Alert) -> Message:
     """What the alert's window held."""
     hours = round((alert.end_at - alert.start_at) / timedelta(hours=1))
-    figures = {"voices": alert.voices, "hours": hours, "observed": alert.observed, "expected": alert.expected}
+    figures = {"voices": alert.voices, "hours": hours, "observed": alert.observed, "expected": usual(alert)}
     if alert.p_value is None:
         return Message("alerting.scored", **figures, score=alert.score, cut=alert.cut)
     return Message("alerting.numbers", **figures, p=alert.p_value)
@@ -183,7 +184,7 @@ def _open(
         severity=seen.rule.severity,
         rule_severity=seen.rule.severity,
     )
-    alert = deadlines.dated(_figures(blank, seen), settings, wait)
+    alert = deadlines.dated(_figures(blank, seen), settings, max(wait, now - first.when))
     late = first.late // cells.IN_HOUR
     note = numbers(alert)
     if late:

@@ -19,6 +19,8 @@ company), where it is known."""
 Titles = Mapping[Scope, tuple[str, str]]
 """The (English, Chinese) name of each scope, as messages call it."""
 
+LEAST = 0.1
+"""What is expected is told to a tenth, and as less than that."""
 LISTED = 5
 """Articles named in `text`; `evidence` holds all that were given."""
 
@@ -128,6 +130,13 @@ def _sentences(note: str) -> tuple[str, str]:
     return f"{english[:1].upper()}{english[1:]}.", f"{chinese}。"
 
 
+def usual(alert: Alert) -> Message:
+    """How much is expected, as a reader is told it."""
+    if alert.expected < LEAST:
+        return Message("alerting.under", least=LEAST)
+    return Message("alerting.usual", figure=f"{alert.expected:.1f}")
+
+
 def _summary(alert: Alert, event: str) -> tuple[str, str]:
     hours = round((alert.end_at - alert.start_at).total_seconds() / 3600)
     until = f"{alert.end_at:%Y-%m-%d %H:%M} UTC"
@@ -136,10 +145,9 @@ def _summary(alert: Alert, event: str) -> tuple[str, str]:
     if event == "resolved":
         by = f" by {alert.resolved_by}" if alert.resolved_by else ""
         return f"Resolved{by}; at most {en}.", f"已解除；最多时{zh}。"
-    figure = f"{alert.expected:.1f}"
-    expected = ("under 0.1", "不足 0.1") if alert.expected < 0.1 else (figure, f" {figure}")
-    english = f"{en}; all voices weigh {alert.observed:.1f}, {expected[0]} expected"
-    chinese = f"{zh}，全部声音加权 {alert.observed:.1f}，预期{expected[1]}"
+    expected = usual(alert)
+    english = f"{en}; all voices weigh {alert.observed:.1f}, {said(expected, 'en')} expected"
+    chinese = f"{zh}，全部声音加权 {alert.observed:.1f}，预期{said(expected, 'zh')}"
     if alert.p_value is not None:
         english += f" (p = {alert.p_value:.1g})"
         chinese += f"（p = {alert.p_value:.1g}）"

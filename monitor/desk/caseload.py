@@ -156,7 +156,8 @@ class Caseload(Alerts):
         def regraded(tx: Tx, alert: Alert, now: datetime) -> tuple[Alert, tuple[Event, ...]]:
             graver = replace(alert, severity=severity)
             wait = operating.WAIT if alert.operational else self.monitor.tree.wait(graver)
-            return caring.regrade(alert, severity, why, settings, now, wait)
+            told = (one.at - alert.opened_at for one in alerts.events(tx, alert_id) if one.event == "opened")
+            return caring.regrade(alert, severity, why, settings, now, max([wait, *told]))
 
         return self._changed(alert_id, regraded, "alert.severity", {"to": severity, "why": why})
 

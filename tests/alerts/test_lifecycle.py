@@ -111,17 +111,17 @@ def test_an_episode_opens_an_alert_with_its_figures_and_evidence() -> None:
         article_ids=tuple(range(1, 11)),
         notified_at=AT + TICK,
         notified_voices=10,
-        acknowledge_by=AT + timedelta(minutes=15),
-        resolve_by=AT + 24 * HOUR,
+        acknowledge_by=AT + TICK + timedelta(minutes=15),
+        resolve_by=AT + TICK + 24 * HOUR,
     )
     assert names(events) == ["opened"] and events[0].notify
-    assert str(events[0].note) == "10 negative voices in 24 h; all weigh 9.5, 1 expected, p = 1e-06"
+    assert str(events[0].note) == "10 negative voices in 24 h; all weigh 9.5, 1.0 expected, p = 1e-06"
 
 
 def test_a_score_that_is_no_p_value_is_told_with_its_cut() -> None:
     alert, events = step(None, Course(rise(), larger=True).seen, AT_ONCE, AT)
     assert alert is not None and alert.p_value is None and alert.score == 6.0
-    assert str(events[0].note).endswith("1 expected, score 6 over 3.5")
+    assert str(events[0].note).endswith("1.0 expected, score 6 over 3.5")
 
 
 def test_no_episode_and_one_that_is_over_open_nothing() -> None:
@@ -146,6 +146,9 @@ def test_deadlines_run_from_the_end_of_the_wait_of_its_routes() -> None:
     at_once, later = opened(), opened(wait=timedelta(minutes=20))
     assert at_once.acknowledge_by is not None and later.acknowledge_by is not None
     assert later.acknowledge_by - at_once.acknowledge_by == timedelta(minutes=20)
+    late = opened(at=AT + timedelta(hours=5))
+    assert late.acknowledge_by is not None, "and what people hear of late is theirs from then on"
+    assert late.acknowledge_by - at_once.acknowledge_by == timedelta(hours=5)
 
 
 def test_people_are_told_after_the_wait() -> None:

@@ -2,14 +2,15 @@
 
 SENTENCES = {
     "alerting.numbers": (
-        "{voices} negative voices in {hours} h; all weigh {observed:.3g}, {expected:.3g} expected,"
-        " p = {p:.2g}",
-        "{hours} 小时内 {voices} 个负面声音；全部声音加权 {observed:.3g}，预期 {expected:.3g}，p = {p:.2g}",
+        "{voices} negative voices in {hours} h; all weigh {observed:.3g}, {expected} expected, p = {p:.2g}",
+        "{hours} 小时内 {voices} 个负面声音；全部声音加权 {observed:.3g}，预期{expected}，p = {p:.2g}",
     ),
+    "alerting.usual": ("{figure}", " {figure}"),
+    "alerting.under": ("under {least}", "不足 {least}"),
     "alerting.scored": (
-        "{voices} negative voices in {hours} h; all weigh {observed:.3g}, {expected:.3g} expected,"
+        "{voices} negative voices in {hours} h; all weigh {observed:.3g}, {expected} expected,"
         " score {score:.3g} over {cut:.3g}",
-        "{hours} 小时内 {voices} 个负面声音；全部声音加权 {observed:.3g}，预期 {expected:.3g}，"
+        "{hours} 小时内 {voices} 个负面声音；全部声音加权 {observed:.3g}，预期{expected}，"
         "得分 {score:.3g}，阈值 {cut:.3g}",
     ),
     "alerting.late": (
