@@ -22,9 +22,14 @@ def command(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> s
         if name in ("out", "json") or value == parser.get_default(name):
             continue
         some = value if isinstance(value, list) else [value]
-        shown = ["DIR" if Path(str(one)).exists() else str(one) for one in some if one is not True]
+        shown = ["DIR" if _path(one) else str(one) for one in some if one is not True]
         words += [f"--{name.replace('_', '-')}", *shown]
     return " ".join(words)
+
+
+def _path(value: object) -> bool:
+    """Whether an argument is a path, which says something of this machine; the file may not be made yet."""
+    return isinstance(value, Path) or Path(str(value)).exists()
 
 
 def describe(*packages: str) -> dict[str, Any]:
