@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.alerts.lifecycle import Seen
+from monitor.alerts.lifecycle import Seen, waited
 from monitor.alerts.notice import Titles
 from monitor.alerts.routing import Tree
 from monitor.detection import budget, cells, coverage
@@ -97,7 +97,7 @@ class Watch:
             found = alerts.page(tx, OPEN, limit=ALL)
             open_now = {alert.id: alert for alert in found if not alert.operational}
             pending = self._pending(tx, open_now)
-            explained = self._explained(tx, pending, open_now, now)
+            explained = self._explained(tx, pending, open_now, tree, now)
         changed = []
         for id, seen in pending:
             silent = explained.get(id, "")
@@ -274,14 +274,19 @@ class Watch:
         self._asked[alert.id] = rise
 
     def _explained(
-        self, tx: Tx, pending: Sequence[tuple[str, Seen | None]], open_now: Mapping[str, Alert], now: datetime
+        self,
+        tx: Tx,
+        pending: Sequence[tuple[str, Seen | None]],
+        open_now: Mapping[str, Alert],
+        tree: Tree,
+        now: datetime,
     ) -> dict[str, str]:
         """Of the alerts of which people would hear now for the first time, those that the silence of sources
         explains, with their names: of one where that suffices, else of all that are silent."""
         new = [
             (id, seen)
             for id, seen in pending
-            if seen is not None and (id not in open_now or open_now[id].state is AlertState.PENDING)
+            if seen is not None and (id not in open_now or _fires(open_now[id], tree, now))
         ]
         walk = self._walk
         if not new or walk is None or self._sample:
@@ -318,6 +323,11 @@ class Watch:
         if alerts.find(tx, id) is not None:
             return False
         return any(not one.history for one in articles.get_many(tx, sorted(episode.articles)))
+
+
+def _fires(alert: Alert, tree: Tree, now: datetime) -> bool:
+    """Whether people hear of an alert now that gathered until now."""
+    return alert.state is AlertState.PENDING and waited(alert.opened_at, now, tree.wait(alert))
 
 
 _FAR = datetime(9999, 1, 1, tzinfo=past.EVER.tzinfo)

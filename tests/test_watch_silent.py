@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from monitor.detection import cells
 from monitor.detection.panels import Panel, Present, Scores
 from monitor.detection.rules import Rule
 from monitor.messages import Message
-from monitor.records import Alert, Article
+from monitor.records import OPEN, Alert, Article
 from monitor.store import Store, alerts, brought
 from tests.test_watch import HOUR, MINUTE, Newsroom
 
@@ -77,6 +77,22 @@ def test_where_no_silence_explains_it_people_are_told(
 ) -> None:
     alert = looked(room, now, *silent)
     assert alert.notified_at is not None and len(room.outbox()) == 2
+
+
+def test_an_alert_that_gathers_is_asked_about_when_people_would_hear(room: Newsroom, now: datetime) -> None:
+    """Not at every look until then: a question fits baselines anew."""
+    everybody, asked, wait = room.everybody, [], 9 * HOUR
+    room.tree = replace(everybody, root=replace(everybody.root, wait=wait))
+    room.watch(now - 7 * HOUR)
+    assert room.going is not None
+    room.going.silent = lambda tx, at: asked.append(at) or ("wire",)
+    looks = [now + place * HOUR / 2 for place in range(12)]
+    for at in looks:
+        room.watch(at)
+    with room.store.read() as tx:
+        [alert] = alerts.page(tx, OPEN)
+    told = next(at for at in looks if at >= alert.opened_at + wait)
+    assert looks[0] < told and asked == [looks[0], told] and room.outbox() == []
 
 
 def test_what_a_source_brought_is_what_it_told(room: Newsroom, now: datetime) -> None:
