@@ -17,14 +17,12 @@ their scores, over the same stories at the same budget: what is above them is wh
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -119,10 +117,7 @@ def told(
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="novelty", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="the archive")
-    parser.add_argument("--store", type=Path, required=True, help="SQLite file with the archive in it")
-    parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
+    parser = surges_data.asking("novelty", __doc__ or "")
     arguments = parser.parse_args()
     listed = listed_events(surges_data.watched(arguments.data))
     with open_store(f"sqlite:///{arguments.store}").read() as tx:

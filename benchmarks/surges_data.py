@@ -186,6 +186,15 @@ def _repaired(path: Path) -> Kept:
     return read(path)
 
 
+def asking(prog: str, about: str) -> argparse.ArgumentParser:
+    """What a program asks that reads the archive where it was brought."""
+    parser = argparse.ArgumentParser(prog=prog, description=about.partition("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="the archive, whose companies are listed")
+    parser.add_argument("--store", type=Path, required=True, help="SQLite file with the archive in it")
+    parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
+    return parser
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Judge an archive once, and keep what was said.")
     parser.add_argument("--data", type=Path, required=True)

@@ -15,11 +15,9 @@ uniform: a half in the mean, and under 0.01 one time in a hundred.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -130,10 +128,7 @@ def table(p: Floats, level: Floats) -> list[dict[str, Any]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="surges_pit", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="the archive, whose companies are listed")
-    parser.add_argument("--store", type=Path, required=True, help="SQLite file with the archive in it")
-    parser.add_argument("--out", type=Path, help="write the result as JSON to this file")
+    parser = surges_data.asking("surges_pit", __doc__ or "")
     arguments = parser.parse_args()
     listed = listed_events(surges_data.watched(arguments.data))
     with open_store(f"sqlite:///{arguments.store}").read() as tx:

@@ -100,9 +100,15 @@ def replay(
 ) -> Replay:
     """Walk through the past and tell what opened from `since` to before `until`."""
     going = Walk(
-        rules, detectors, past.first, past.known, past.gaps, useful=lambda: past.useful, market=past.market
+        rules,
+        detectors,
+        past.first,
+        past.known,
+        past.gaps,
+        useful=lambda: past.useful,
+        market=past.market,
+        turns=past.turns,
     )
-    going.turns = past.turns
     told: list[tuple[str, Episode, Cut]] = []
     end = cells.cell(until)
     waiting = sorted(past.closings, key=lambda one: one.at, reverse=True)

@@ -191,6 +191,5 @@ def links(tx: Tx, story_id: int) -> Links:
     place = next((row for row, one in enumerate(known) if one.article_id == first.article_id), None)
     if place is None:
         return Links()
-    with np.errstate(invalid="ignore"):  # a flag that means nothing: monitor/acquisition/head.py
-        cosines = centred @ centred[place]
-    return developments.links(known[place], list(zip(known, cosines.tolist(), strict=True)))
+    cosines = matching.cosines(centred, centred[place]).tolist()
+    return developments.links(known[place], list(zip(known, cosines, strict=True)))

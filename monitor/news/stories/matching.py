@@ -207,19 +207,24 @@ class Known:
     vectors: NDArray[np.float32]
 
 
+def cosines(vectors: NDArray[np.float32], one: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of centred vectors (N, d), each of length 1, with one of them: (N,)."""
+    with np.errstate(invalid="ignore"):  # a flag that means nothing: monitor/acquisition/head.py
+        return vectors @ one
+
+
 def nearest(known: Known, row: int, found: NDArray[np.int64]) -> list[tuple[int, float]]:
     """Of the rows `found` for article `row`, those worth weighing, each with the cosine: first seen within
     WINDOW, of another story, and the NEAREST in each language."""
     near = np.abs(known.seconds[found] - known.seconds[row]) <= WINDOW.total_seconds()
     wanted = found[near & (known.stories[found] != known.stories[row])]
-    with np.errstate(invalid="ignore"):  # a flag that means nothing: monitor/acquisition/head.py
-        cosines = known.vectors[wanted] @ known.vectors[row]
+    alike = cosines(known.vectors[wanted], known.vectors[row])
     chosen: list[tuple[int, float]] = []
     for language in (True, False):
         some = np.flatnonzero(known.chinese[wanted] == language)
         if len(some) > NEAREST:
-            some = some[np.argpartition(-cosines[some], NEAREST)[:NEAREST]]
-        chosen += [(int(wanted[place]), float(cosines[place])) for place in some]
+            some = some[np.argpartition(-alike[some], NEAREST)[:NEAREST]]
+        chosen += [(int(wanted[place]), float(alike[place])) for place in some]
     return chosen
 
 
