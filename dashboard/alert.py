@@ -94,7 +94,7 @@ def _buttons(frame: Frame, alert: Alert) -> None:
 def _figures(frame: Frame, detail: AlertDetail) -> None:
     say, alert = frame.say, detail.alert
     columns = st.columns(4)
-    usual = say("alert.expected.help", **_band(frame, alert.low, alert.high))
+    usual = say("alert.expected.help", **frame.band(alert.low, alert.high))
     columns[0].metric(say("alert.voices"), alert.voices, help=say("alert.voices.help"), border=True)
     columns[1].metric(
         say("alert.weight"), f"{alert.observed:.1f}", help=say("alert.weight.help"), border=True
@@ -115,11 +115,7 @@ def _usual(frame: Frame, detail: AlertDetail) -> str:
     """What the dashed line and the band of the chart are."""
     width = detail.history[0].end_at - detail.history[0].start_at
     level, low, high = charts.usual(detail.alert, width)
-    return frame.say("alert.usual", hours=hours(width), level=frame.mean(level), **_band(frame, low, high))
-
-
-def _band(frame: Frame, low: float, high: float) -> dict[str, str]:
-    return {"low": f"{low:.1f}" if low >= 0.1 else "0", "high": frame.mean(high)}
+    return frame.say("alert.usual", hours=hours(width), level=frame.mean(level), **frame.band(low, high))
 
 
 def _probability(p: float) -> str:

@@ -152,8 +152,7 @@ def _usual(frame: Frame, told: CompanyDetail) -> str:
         hours=round(usual.hours),
         weeks=f"{usual.weeks:.0f}",
         level=frame.mean(usual.level),
-        low=f"{usual.low:.1f}" if usual.low >= 0.1 else "0",
-        high=f"{usual.high:.1f}" if usual.high >= 0.1 else "0",
+        **frame.band(usual.low, usual.high),
     )
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from monitor.desk import OPERATING, ArticleView, Desk, scope_names, told, voice_title
 from monitor.errors import MonitorError
 from monitor.messages import said
-from monitor.records import Article, Role, Scope
+from monitor.records import LEAST_EXPECTED, Article, Role, Scope
 from monitor_dashboard import markup
 from monitor_dashboard.messages import LANGUAGES, Say
 
@@ -102,7 +102,11 @@ class Frame:
 
     def mean(self, number: float) -> str:
         """How many are usual: never none at all."""
-        return f"{number:.1f}" if number >= 0.1 else self.say("little")
+        return f"{number:.1f}" if number >= LEAST_EXPECTED else self.say("little")
+
+    def band(self, low: float, high: float) -> dict[str, str]:
+        """From where to where what is usual scatters, as sentences take it."""
+        return {"low": f"{low:.1f}" if low >= LEAST_EXPECTED else "0", "high": self.mean(high)}
 
     def said(self, text: object) -> str:
         """A message or an error in the visitor's language; what others wrote, as they wrote it."""

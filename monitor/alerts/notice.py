@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from monitor.messages import Message, said
-from monitor.records import Alert, Article, Company, Scope, Topic
+from monitor.records import LEAST_EXPECTED, Alert, Article, Company, Scope, Topic
 
 Evidence = Sequence[tuple[Article, float | None]]
 """Articles with the probability that each is negative (of an alert about a company: towards that
@@ -19,8 +19,6 @@ company), where it is known."""
 Titles = Mapping[Scope, tuple[str, str]]
 """The (English, Chinese) name of each scope, as messages call it."""
 
-LEAST = 0.1
-"""What is expected is told to a tenth, and as less than that."""
 LISTED = 5
 """Articles named in `text`; `evidence` holds all that were given."""
 
@@ -132,8 +130,8 @@ def _sentences(note: str) -> tuple[str, str]:
 
 def usual(alert: Alert) -> Message:
     """How much is expected, as a reader is told it."""
-    if alert.expected < LEAST:
-        return Message("alerting.under", least=LEAST)
+    if alert.expected < LEAST_EXPECTED:
+        return Message("alerting.under", least=LEAST_EXPECTED)
     return Message("alerting.usual", figure=f"{alert.expected:.1f}")
 
 

@@ -14,6 +14,7 @@ from here (`from monitor.records import Article`); nobody outside names the modu
 """
 
 from monitor.records.alerts import (
+    LEAST_EXPECTED,
     OPEN,
     OPERATION,
     Alert,
@@ -56,6 +57,7 @@ from monitor.records.users import Role, User
 
 __all__ = [
     "ACTIVE",
+    "LEAST_EXPECTED",
     "MEASURING",
     "OPEN",
     "OPERATION",

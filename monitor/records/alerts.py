@@ -23,6 +23,8 @@ class AlertState(StrEnum):
 
 OPEN = tuple(state for state in AlertState if state is not AlertState.RESOLVED)
 """The states of an alert that is not over."""
+LEAST_EXPECTED = 0.1
+"""What is expected is told to a tenth, and as less than that: never as none at all."""
 OPERATION = "operation"
 """The rule of operational alerts, which no settings name: see `alerts.operating`."""
 
