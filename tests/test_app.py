@@ -131,7 +131,7 @@ def monitor(project: Path) -> Iterator[Monitor]:
 def test_open_builds_what_is_enabled(monitor: Monitor) -> None:
     assert (list(monitor.sources), list(monitor.notifiers)) == (["good", "bad"], ["desk"])
     assert [one.kind for one in monitor.detectors.values()] == ["surge", "share", "buildup"]
-    assert monitor.strategy.kind == "margin"
+    assert monitor.strategy.kind == "adjusted"
     assert [company.id for company in monitor.linker.companies] == ["acme"]
     assert monitor.titles[Scope("company", "acme")] == ("Acme Bank", "Acme Bank")
     assert monitor.titles[Scope("topic", "earnings")] == ("Earnings", "业绩")

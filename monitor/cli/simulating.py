@@ -29,7 +29,7 @@ def simulate(
     data: Annotated[Path, typer.Option(metavar="FILE", help="Labelled texts: text and label.")],
     strategy: Annotated[
         str, typer.Option(metavar="A,B", help="Query strategies to compare; random is always among them.")
-    ] = "margin",
+    ] = "adjusted",
     seeds: Annotated[int, typer.Option(min=1, help="How often it is done, each time anew split.")] = 5,
     first_seed: Annotated[int, typer.Option(min=0, help="The first of these seeds.")] = 1,
     fit: Annotated[Fitted, typer.Option(help="A head on kept vectors, or the real model.")] = Fitted.HEAD,

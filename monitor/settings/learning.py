@@ -78,5 +78,5 @@ class LearningSettings(Table):
         description="How long the vectors that come with predictions are kept, for query strategies, drift "
         "and the savings meter (days; 768 bytes a text with the default model).",
     )
-    strategy: str = Field(default="margin", description="Query strategy that orders the queue.")
+    strategy: str = Field(default="adjusted", description="Query strategy that orders the queue.")
     directory: Path = Field(default=Path("data/models"), description="Where trained models are written.")
