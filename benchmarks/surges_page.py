@@ -97,10 +97,11 @@ def archive(result: dict[str, Any]) -> str:
     shares = {name: (part, whole, low, high) for name, part, whole, low, high in happened["shares"]}
     told, true = shares["events told"], shares["alerts of events"]
     quarter, half, most = happened["delay_hours"]
+    together = sum(rule["budget"] for rule in happened["rules"].values())
     lines += [
         "",
         f"Of {happened['listed']} listed events, {told[1]} are told by an article that names the company. "
-        f"The shipped rules (together 2 a week) alerted to {told[0]:g} of these "
+        f"The shipped rules (together {together:g} a week) alerted to {told[0]:g} of these "
         f"({told[0] / told[1]:.0%}; {told[2]:.0%} to {told[3]:.0%}), half of them within {half:.1f} hours "
         f"of the first article (quartiles {quarter:.1f} and {most:.1f}). {true[0]:g} of {true[1]} alerts "
         f"match a listed event ({true[2]:.0%} to {true[3]:.0%}).\n",

@@ -1413,8 +1413,8 @@ def test_rules_are_replayed_over_an_archive(project: Path, told: Run, refused: R
 def test_rules_are_listed_and_checked(project: Path, told: Run, refused: Run) -> None:
     assert "nothing has been counted yet" in refused("replay")
     shipped = told("rules", "list", "--json")
-    assert [one["name"] for one in shipped] == ["surge", "share", "buildup"]
-    assert "surge" in told("rules", "list") and told("rules", "check").startswith("3 rules: surge")
+    assert [one["name"] for one in shipped] == ["surge", "share", "buildup", "market"]
+    assert "surge" in told("rules", "list") and told("rules", "check").startswith("4 rules: surge")
     (project / "mine.toml").write_text('[rules.a]\ndetector = "none"\n')
     assert "mine.toml" in refused("rules", "check", "mine.toml")
     (project / "mine.toml").write_text("[web]\nport = 1\n")

@@ -275,7 +275,7 @@ def test_topics_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_rules_of_ones_own_replace_the_shipped_ones_and_may_rest(tmp_path: Path) -> None:
-    assert config.load(None, {}).watched.keys() == {"surge", "share", "buildup"}
+    assert config.load(None, {}).watched.keys() == {"surge", "share", "buildup", "market"}
     text = '[rules.mine]\nbudget = 2\n[rules.other]\ndetector = "share"\nenabled = false\n'
     settings = config.load(write(tmp_path, text), {})
     assert list(settings.watched) == ["mine"] and list(settings.rules) == ["mine", "other"]

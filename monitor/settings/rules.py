@@ -77,9 +77,13 @@ _BARE = re.compile("[A-Za-z0-9_-]+")
 
 SEVERITIES = ("info", "warning", "critical")
 
+_COMPANIES = ("company", "both")
 SHIPPED = {
-    "surge": RuleSettings(detector="surge", budget=1.0),
-    "share": RuleSettings(detector="share", budget=0.5),
-    "buildup": RuleSettings(detector="buildup", budget=0.5, least=5),
+    "surge": RuleSettings(detector="surge", scopes=_COMPANIES, budget=1.0),
+    "share": RuleSettings(detector="share", scopes=_COMPANIES, budget=0.5),
+    "buildup": RuleSettings(detector="buildup", scopes=_COMPANIES, budget=0.5, least=5),
+    "market": RuleSettings(detector="surge", scopes=("topic", "all"), budget=0.1),
 }
-"""The rules where config.toml names none."""
+"""The rules where config.toml names none. Companies have budgets of their own: what rises in a topic or in
+all news is a calendar (a season of results, a day of monthly sales) four times in five, but for what shakes a
+market, which the smallest budget tells too (`benchmarks.surges`)."""

@@ -79,7 +79,9 @@ def test_a_change_is_tried_before_it_is_made(
     shown = said(app)
     assert all(word in shown for word in (*words, "Northwind Motors", "A *bold* recall", "2.83"))
     assert "/stories?id=1" in linked(app)
-    assert app.code[0].value.startswith('[rules.surge]\ndetector = "surge"\nbudget = 0.25')
+    assert app.code[0].value.startswith(
+        '[rules.surge]\ndetector = "surge"\nscopes = ["company", "both"]\nbudget = 0.25'
+    )
 
 
 def test_what_cannot_be_tried_says_why(

@@ -41,12 +41,13 @@ def test_a_rule_tells_its_cut_what_was_spent_and_what_is_expected(
         walked.keep(tx, NOW, said, found, {}, 0)
     monitor.now = lambda: NOW + timedelta(weeks=8)
     told = desk.rules()
-    surge, share, buildup = told.rules
+    surge, share, buildup, market = told.rules
     assert surge.cut is not None and (surge.cut.value, surge.cut.checked) == (4.5, True)
     assert surge.expected == 30 / 40 and surge.rule.budget == 1.0 and not surge.configured
     assert [(one.weeks, one.openings) for one in surge.spent] == [(4, 0), (pytest.approx(8.18, abs=0.1), 2)]
     assert share.cut is not None and share.cut.value is None and share.expected is None
     assert buildup.cut is None and buildup.rule.least == 5
+    assert market.rule.scopes == ("topic", "all") and market.rule.budget == 0.1
     assert {"surge", "share", "buildup", "zscore"} <= set(told.detectors)
     assert told.weeks == [1, 4] and "budget = 1.0" in surge.table
 
