@@ -43,7 +43,7 @@ LAYERS: list[str] = [
     "extensions.building",
     "store.*",
     "premises.* schedule.heart schedule.reports schedule.demand",
-    "desk.tries addresses transport.* fetcher sandbox.*"
+    "desk.tries addresses transport.* fetcher sandbox.* executor.*"
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
