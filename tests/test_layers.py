@@ -49,7 +49,7 @@ LAYERS: list[str] = [
     "testing.*",
     "evaluation.measured evaluation.figures evaluation.gold evaluation.doubting"
     " news.recognition news.gathering news.fetching"
-    " classification.judging classification.certifying classification.champion"
+    " classification.judging classification.reclassifying classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling notifying outbox",
