@@ -59,7 +59,7 @@ threads = 1
 threshold = 0.9
 """
 WORDS = ("profit", "loss", "record", "fraud", "merger", "court", "shares", "fall", "rise", "bond")
-NUMBER = 130
+NUMBER = 70  # more than a batch
 
 
 def fitted(folder: Path, shift: int) -> None:
@@ -210,6 +210,6 @@ def test_mistakes_are_one_line(project: Path) -> None:
             monitor.reclassify()
         assert monitor.cancel_reclassification(user="ada").state == "stopped"
         (project / "second" / "words.json").write_text("{}")
-        with pytest.raises(ModelError, match="cannot judge the archive: .*damaged"):
+        with pytest.raises(ModelError, match=r"cannot judge the archive: .*damaged"):
             monitor.reclassify()
     assert main(("reclassify", "--resume", "--source", "news")) == 2

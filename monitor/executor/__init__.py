@@ -112,10 +112,12 @@ def cut(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def opened(work: Work[Batch, Result], threads: int) -> Callable[[Batch], Result]:
-    """`work`, ready to do batches with `threads` threads each: what every worker of every executor calls, so
-    that none computes in another way than the others."""
+    """`work`, ready to do batches with `threads` threads each (0: as it is): what every worker of every
+    executor calls, so that none computes in another way than the others."""
     from threadpoolctl import threadpool_limits
 
+    if not threads:
+        return work.open()
     with threadpool_limits(threads):
         do = work.open()
 

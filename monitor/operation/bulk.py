@@ -9,6 +9,9 @@ from time import perf_counter
 
 from monitor.classification import judging
 from monitor.classification.reclassifying import Said
+from monitor.classification.serving import WHO
+from monitor.errors import ModelError
+from monitor.extensions import exits
 from monitor.extensions.instances import Instances
 from monitor.hookspecs import Classifier
 from monitor.records import Article, Prediction
@@ -39,7 +42,8 @@ class Version:
             classifier = Instances(self.settings, registry).bulk_classifier()
         finally:
             registry.close()  # a classifier runs here
-        classifier.load(self.folder, self.id)
+        with exits.refused(ModelError, WHO):
+            classifier.load(self.folder, self.id)
         return classifier
 
 
@@ -51,7 +55,12 @@ class Judge:
 
     def open(self) -> Callable[[Sequence[Article]], list[Prediction]]:
         classifier = self.version.load()
-        return lambda batch: list(classifier.classify(batch))
+
+        def judge(batch: Sequence[Article]) -> list[Prediction]:
+            with exits.refused(ModelError, WHO):
+                return list(classifier.classify(batch))
+
+        return judge
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
-from monitor.classification import champion, manifest, reclassifying
+from monitor.classification import manifest, reclassifying
 from monitor.classification.reclassifying import OvertakenError, Pace
-from monitor.errors import ModelError, MonitorError, NotFoundError, StoppedError, StoreError, UserError
+from monitor.errors import ModelError, MonitorError, NotFoundError, StoreError, UserError
 from monitor.executor import Executor
-from monitor.executor.chosen import executor
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
 from monitor.operation.bulk import Rejudge, Version
@@ -24,11 +23,6 @@ REFUSED = (ModelState.REFUSED, ModelState.RETIRED)
 
 class Reclassifying(Judging):
     """Has a version say of the archive what it says of the news."""
-
-    @property
-    def bulk(self) -> Executor:
-        """What does bulk work. Raises ConfigError."""
-        return executor(self.settings.bulk)
 
     def reclassify(
         self,
@@ -109,9 +103,8 @@ class Reclassifying(Judging):
         retired meanwhile ends a run that goes on, with a line of its own."""
         if version.state in REFUSED and not (resumed and version.state is ModelState.RETIRED):
             raise UserError(Message(f"reclassify.{version.state}", model=version.id))
-        folder = champion.folder_of(version, self.settings.learning.directory)
         try:
-            manifest.verify(folder, version.digest)
+            manifest.verify(self.folder_of(version), version.digest)
         except ModelError as error:
             raise ModelError(Message("reclassify.damaged", model=version.id, why=error.told)) from error
 
@@ -124,8 +117,7 @@ class Reclassifying(Judging):
         address: str,
         progress: Progress,
     ) -> Reclassification:
-        folder = champion.folder_of(version, self.settings.learning.directory)
-        work = Rejudge(Version.of(self.settings, folder, version.id))
+        work = Rejudge(Version.of(self.settings, self.folder_of(version), version.id))
         serving = reclassifying.served_by_others(run.holder)
         pace = Pace(self.store, self.settings.bulk.share, serving, self._check)
         keep = timedelta(days=self.settings.learning.keep_vectors_days)
@@ -145,10 +137,6 @@ class Reclassifying(Judging):
                 if reclassifications.end(tx, run.id, state, outcome, self.now(), run.holder):
                     noted(tx, reclassifications.get(tx, run.id))
             raise
-
-    def _check(self) -> None:
-        if self._stopping.is_set():
-            raise StoppedError(Message("reclassify.left"))
 
 
 def _note(tx: Tx, run: Reclassification, *, user: str, address: str) -> None:

@@ -5,6 +5,7 @@ SENTENCES = {
         'config.toml: [bulk] executor = "ray" needs the extra cluster: pip install "news-monitor[cluster]"',
         'config.toml：[bulk] executor = "ray" 需要安装扩展 cluster：pip install "news-monitor[cluster]"',
     ),
+    "executor.stopped": ("the monitor is being stopped", "系统正在停止"),
     "executor.pickle": (
         "this work cannot be sent to other processes: {why}",
         "此任务无法发送到其他进程：{why}",
