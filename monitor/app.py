@@ -17,6 +17,7 @@ from monitor.operation.keeping import Keeping
 from monitor.operation.linking import Linking
 from monitor.operation.quoting import Quoting
 from monitor.operation.reading import Reading
+from monitor.operation.reclassifying import Reclassifying
 from monitor.operation.rehearsing import Rehearsing
 from monitor.operation.rejudging import Rejudging
 from monitor.operation.trying import Trying
@@ -30,7 +31,7 @@ STOP_SECONDS = 3.0
 """How long `close` waits for polls that its end cuts short."""
 
 
-class Monitor(Reading, Linking, Quoting, Rejudging, Trying, Rehearsing, Attending, Keeping):
+class Monitor(Reading, Linking, Quoting, Rejudging, Reclassifying, Trying, Rehearsing, Attending, Keeping):
     """A configured monitor: its parts, and the lines it runs. Made by `open`, closed by `close`."""
 
     @classmethod

@@ -23,6 +23,7 @@ MonitorError
 │   └── LimitError            it took more time or memory, or delivered more, than it may
 ├── ModelError                a model folder was refused: which file and why
 │   └── DamagedModelError     the one that somebody asked for by name
+├── WorkerError               a worker of bulk work cannot be started, or dies again and again
 ├── BusyError                 the classifier has as much to do as it may queue: try again (public)
 ├── ConflictError             somebody else was first: a claimed task, a finished label (public)
 │   └── TakenError            a task that another has on the screen or answered: who, and what they said
@@ -179,6 +180,12 @@ class DamagedModelError(ModelError):
     """The files of the version that was asked for are damaged or gone; nothing is wrong with what serves."""
 
     sentence = "error.damaged"
+
+
+class WorkerError(MonitorError):
+    """A worker of bulk work could not be started, or died again and again; what was done stays."""
+
+    sentence = "error.worker"
 
 
 class BusyError(MonitorError):

@@ -43,13 +43,13 @@ LAYERS: list[str] = [
     "extensions.building",
     "store.*",
     "premises.* schedule.heart schedule.reports schedule.demand",
-    "desk.tries addresses transport.* fetcher sandbox.*"
+    "desk.tries addresses transport.* fetcher sandbox.* executor.*"
     " classification.manifest classification.wire classification.remote",
     "registry extensions.fallback",
     "testing.*",
     "evaluation.measured evaluation.figures evaluation.gold evaluation.doubting"
     " news.recognition news.gathering news.fetching"
-    " classification.judging classification.certifying classification.champion"
+    " classification.judging classification.reclassifying classification.certifying classification.champion"
     " classification.shadowing classification.softened"
     " classification.serving classification.batching classification.bulk acquisition.*",
     "extensions.instances alerts.couriers schedule.polling notifying outbox",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ from monitor.acquisition import simulate
 from monitor.acquisition.simulate import Curve, HeadLearner, Learner, Material, Plan, Said
 from monitor.classification import manifest
 from monitor.datasets import snapshots
-from monitor.errors import UserError
+from monitor.errors import UserError, WorkerError
+from monitor.executor import Executor, pickled
+from monitor.executor.local import Inline
 from monitor.hookspecs import Progress, Strategy, Trainable, silent
 from monitor.messages import Message
 from monitor.records import SENTIMENTS, Article, Example, Snapshot
@@ -30,6 +32,8 @@ from monitor.records import SENTIMENTS, Article, Example, Snapshot
 Fit = Callable[[Material, int], Learner]
 """A learner of the real model for a seed."""
 
+INLINE = Inline(0)
+"""Here, with as many threads as anything else."""
 FULL_ROUNDS = 6
 FULL_BATCH = 200
 
@@ -123,30 +127,56 @@ def plan(
     return made
 
 
+CEILING = ""
+"""In place of a strategy's name: what the whole pool teaches."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Curves:
+    """A simulation as `Work`: of a seed and a strategy, or CEILING, the learning curve or the ceiling. None
+    knows of another, so that it does not matter who finds it."""
+
+    material: Material
+    strategies: Mapping[str, Strategy]
+    how: Plan
+    fit: Fit | None = None
+
+    def open(self) -> Callable[[tuple[int, str]], Curve | float]:
+        def found(asked: tuple[int, str]) -> Curve | float:
+            seed, name = asked
+            learn = HeadLearner(self.material) if self.fit is None else self.fit(self.material, seed)
+            if name == CEILING:
+                return simulate.ceiling(self.material, seed, self.how, learn)
+            return simulate.curve(self.material, self.strategies[name], seed, self.how, learn)
+
+        return found
+
+
 def rehearse(
     material: Material,
     strategies: Mapping[str, Strategy],
     how: Plan,
     *,
     fit: Fit | None = None,
+    executor: Executor = INLINE,
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """What every strategy would have needed: `simulate.summary`, with the plan. Raises PluginError where a
-    strategy does not answer as it should."""
+    """What every strategy would have needed: `simulate.summary`, with the plan. A `fit` and strategies that
+    cannot be sent elsewhere work here, whatever the `executor`. Raises PluginError where a strategy does not
+    answer as it should, WorkerError."""
     curves: dict[str, list[Curve]] = {name: [] for name in strategies}
-    ceilings = []
-    steps = len(how.seeds) * (len(strategies) + 1)
-    done = 0
-    pool = 0
-    for seed in how.seeds:
-        learn = HeadLearner(material) if fit is None else fit(material, seed)
-        pool = len(simulate.split(material, seed, how.start)[0])
-        ceilings.append(simulate.ceiling(material, seed, how, learn))
-        done += 1
-        for name, strategy in strategies.items():
-            progress(f"seed {seed}, {name}", done, steps)
-            curves[name].append(simulate.curve(material, strategy, seed, how, learn))
-            done += 1
+    ceilings: list[float] = []
+    asked = [(seed, name) for seed in how.seeds for name in (CEILING, *strategies)]
+    work = Curves(material, strategies, how, fit)
+    here = INLINE if executor.kind != INLINE.kind and not _sendable(work) else executor
+    with here.map(work, asked) as results:
+        for done, ((seed, name), found) in enumerate(zip(asked, results, strict=True), start=1):
+            progress(f"seed {seed}, {name or 'all labels'}", done, len(asked))
+            if isinstance(found, Curve):
+                curves[name].append(found)
+            else:
+                ceilings.append(found)
+    pool = len(simulate.split(material, how.seeds[-1], how.start)[0])
     shortest = min(len(one.labels) for some in curves.values() for one in some)
     cut = {
         name: [Curve(one.labels[:shortest], one.scores[:shortest]) for one in some]
@@ -162,6 +192,16 @@ def rehearse(
         "fit": "head" if fit is None else "full",
         **simulate.summary(cut, ceilings, pool),
     }
+
+
+def _sendable(work: Curves) -> bool:
+    """Whether others can do it: a plugin's strategy may live in a process of its own, which only we can ask,
+    and what fits the real model holds that."""
+    try:
+        pickled(work)
+    except WorkerError:
+        return False
+    return True
 
 
 def write(result: Mapping[str, Any], out: Path) -> tuple[Path, Path]:

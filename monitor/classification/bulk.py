@@ -12,8 +12,9 @@ The file is read twice: before anything is judged, to find its columns and whate
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,13 +23,17 @@ from typing import Any
 from monitor.datasets import labelled, writers
 from monitor.datasets.tables import TEXT_COLUMNS, TITLE_COLUMNS, Row, open_table
 from monitor.errors import DataError
+from monitor.executor import cut
 from monitor.hookspecs import Progress, silent
 from monitor.messages import Message
 from monitor.premises import locks
 from monitor.records import SENTIMENTS, Decision, Prediction
 
-Judge = Callable[[Sequence[str]], Sequence[tuple[Prediction, Decision]]]
-"""What the model says of texts, and where they would go; one for each, in order."""
+Judge = Callable[
+    [Iterable[Sequence[str]]], AbstractContextManager[Iterator[Sequence[tuple[Prediction, Decision]]]]
+]
+"""What the model says of chunks of texts, and where they would go: for each chunk in order one for each text.
+It may take the next chunks before it says anything of the first."""
 
 CHUNK = 1024
 """Rows judged at a time: enough for batches of equal length."""
@@ -96,18 +101,26 @@ def classify_file(
                 writers.WRITERS[ending](part, plan.types, warn) as write,
             ):
                 rows = enumerate(islice(labelled.judged(file, table), plan.rows), start=1)
-                while chunk := list(islice(rows, CHUNK)):
-                    found = judge([text for _, (_, _, text) in chunk])
-                    judged = (
-                        _row(n, row.value("id") if plan.id else id, *one)
-                        for (n, (row, id, _)), one in zip(chunk, found, strict=True)
-                    )
-                    ours = judged if ending == ".jsonl" else _flat(judged)
-                    kept = (_kept(row, plan) for _, (row, _, _) in chunk)
-                    written = [{**one, **more} for one, more in zip(ours, kept, strict=True)]
-                    write(written, beside(len(chunk)))
-                    done += len(chunk)
-                    progress("classify", done, plan.rows)
+                ahead: deque[list[tuple[int, tuple[Row, str, str]]]] = deque()
+
+                def texts() -> Iterator[list[str]]:
+                    for chunk in cut(rows, CHUNK):
+                        ahead.append(chunk)
+                        yield [text for _, (_, _, text) in chunk]
+
+                with judge(texts()) as results:
+                    for found in results:
+                        chunk = ahead.popleft()
+                        judged = (
+                            _row(n, row.value("id") if plan.id else id, *one)
+                            for (n, (row, id, _)), one in zip(chunk, found, strict=True)
+                        )
+                        ours = judged if ending == ".jsonl" else _flat(judged)
+                        kept = (_kept(row, plan) for _, (row, _, _) in chunk)
+                        written = [{**one, **more} for one, more in zip(ours, kept, strict=True)]
+                        write(written, beside(len(chunk)))
+                        done += len(chunk)
+                        progress("classify", done, plan.rows)
     except OSError as error:
         raise DataError(_of(out, Message("written.failed", reason=error.strerror or str(error)))) from error
     return done

@@ -28,6 +28,7 @@ from monitor.cli import (
     notifiers,
     operate,
     policy,
+    reclassifying,
     replaying,
     running,
     simulating,
@@ -50,7 +51,7 @@ app = typer.Typer(
     add_completion=True,
 )
 MODULES = (
-    *(running, articles, stories, explain, training, simulating, policy, models, certify),
+    *(running, articles, stories, explain, training, simulating, policy, models, certify, reclassifying),
     *(desk, alerts, caseload, notifiers, replaying, watchlist, labels, operate, users, audit),
 )
 for module in MODULES:

@@ -238,8 +238,9 @@ def _classify_file(
     started = perf_counter()
     warnings: list[str] = []
     with opened(ctx) as monitor, progress() as report:
-        judge = monitor.classify_texts
-        rows = bulk.classify_file(file, out, judge, report, encoding=encoding, warn=warnings.append)
+        rows = bulk.classify_file(
+            file, out, monitor.classify_many, report, encoding=encoding, warn=warnings.append
+        )
     for warning in warnings:
         typer.echo(f"{file}: {warning}", err=True)
     seconds = perf_counter() - started

@@ -11,9 +11,10 @@ Before anything was judged by both, the logarithm of the ratio is held to lie ar
 model lie apart (`APART`); what both judged is weighed against that (the mean of a normal law with a normal
 prior), so that the ratio is tested with as it is known so far, cautiously while little is.
 
-It ends once the past is the new version's own: after `OWN`, or once that is as long as all that is known from
-before the turn. Then baselines are fitted on nothing from before the turn. A version that served before, as
-after a rollback, needs no ratio to itself.
+It ends once the past is the new version's own: with the first baselines that are fitted after the whole
+archive was judged again (`Turn.anew`), or after `OWN`, or once that is as long as all that is known from
+before the turn. In the latter two cases baselines are fitted on nothing from before the turn. A version that
+served before, as after a rollback, needs no ratio to itself.
 
 Everything here is a function of what was known by a cell, so that a replay scales as the watch did.
 """
@@ -57,12 +58,14 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """From a cell on the version `model` serves in place of the one `before`; `ratios` in order of time."""
+    """From a cell on the version `model` serves in place of the one `before`; `ratios` in order of time. From
+    the cell `anew` on the whole archive is judged by a version that served after the turn."""
 
     cell: int
     model: str
     before: str
     ratios: tuple[Ratio, ...] = ()
+    anew: int | None = None
 
     def known(self, by: int) -> Ratio:
         """What was known of the ratio by a cell."""
@@ -164,11 +167,18 @@ class Scale:
 NONE = Scale()
 
 
+def between(turns: Sequence[Turn], hour: int) -> list[Turn]:
+    """The turns that stand between what was counted before `hour`, when baselines were fitted, and now: not
+    those before which everything was judged again since."""
+    return [one for one in turns if one.anew is None or one.anew > hour * cells.IN_HOUR]
+
+
 def own(turns: Sequence[Turn], first: int, hour: int) -> int | None:
     """The cell of the newest turn whose version needs no ratio where baselines are fitted on what is before
     `hour`, and reading began in the hour `first`."""
     begins, now = first * cells.IN_HOUR, hour * cells.IN_HOUR
-    found = [one.cell for one in turns if one.cell + min(OWN, max(one.cell - begins, 0)) <= now]
+    left = between(turns, hour)
+    found = [one.cell for one in left if one.cell + min(OWN, max(one.cell - begins, 0)) <= now]
     return found[-1] if found else None
 
 
@@ -178,7 +188,8 @@ def scale(turns: Sequence[Turn], first: int, hour: int, now: int) -> Scale:
     if not turns:
         return NONE
     since = own(turns, first, hour)
-    later = [one for one in turns if one.cell <= now and (since is None or one.cell > since)]
+    left = between(turns, hour)
+    later = [one for one in left if one.cell <= now and (since is None or one.cell > since)]
     if not later:
         return NONE
     against = later[0].before

@@ -25,6 +25,9 @@ from monitor.news.dates import Dates
 from monitor.registry import FALLBACKS, Registry
 from monitor.settings import InstanceSettings, NotifierSettings, Settings, SourceSettings
 
+BULK: Mapping[str, Any] = {"cached": 0}
+"""What a classifier is told for bulk work, if it has such an option."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -97,6 +100,17 @@ class Instances:
         where = self._settings.where("classifier")
         built: Classifier = self._registry.build(
             "classifiers", "classifier", table.kind, {**table.options, **options}, where
+        )
+        return built
+
+    def bulk_classifier(self) -> Classifier:
+        """A classifier that has loaded nothing and keeps nothing of a batch: what it says of one depends on
+        no other, so that it is the same whoever judges it."""
+        table = self._settings.classifier
+        options = {key: value for key, value in table.options.items() if key not in BULK}
+        where = self._settings.where("classifier")
+        built: Classifier = self._registry.build(
+            "classifiers", "classifier", table.kind, options, where, BULK
         )
         return built
 

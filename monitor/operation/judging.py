@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from monitor.classification import judging
+from monitor.classification import judging, manifest
+from monitor.errors import ModelError
+from monitor.executor import Watch
 from monitor.hookspecs import Progress, silent
 from monitor.news import normalize
+from monitor.operation.bulk import Judge, Version
 from monitor.operation.models import Models
-from monitor.records import Article, Decision, Explanation, Item, Prediction
+from monitor.records import Article, Decision, Explanation, Item, ModelVersion, Prediction
+from monitor.store import models
 
 
 class Judging(Models):
@@ -46,6 +52,44 @@ class Judging(Models):
         return [
             judging.routed(article, one, limits[one.model]) for article, one in zip(asked, found, strict=True)
         ]
+
+    @contextmanager
+    def classify_many(
+        self, chunks: Iterable[Sequence[str]]
+    ) -> Iterator[Iterator[Sequence[tuple[Prediction, Decision]]]]:
+        """`classify_texts` of chunk after chunk, each by a worker that loaded the champion itself. Raises
+        WorkerError."""
+        version = self.whole_champion()
+        ahead: deque[list[Article]] = deque()
+
+        def asked() -> Iterator[list[Article]]:
+            for texts in chunks:
+                ahead.append([self.article_of(text) for text in texts])
+                yield ahead[-1]
+
+        with self.store.read() as tx:
+            limits = judging.accepted(tx, [version.id], self.settings.routing)[version.id]
+        work = Judge(Version.of(self.settings, self.folder_of(version), version.id))
+        with self.bulk.map(work, asked(), Watch(check=self._check)) as results:
+            yield (
+                [
+                    judging.routed(article, one, limits)
+                    for article, one in zip(ahead.popleft(), found, strict=True)
+                ]
+                for found in results
+            )
+
+    def whole_champion(self) -> ModelVersion:
+        """The version that serves, with its folder verified; one that is damaged is replaced as where it is
+        loaded. Raises ModelError."""
+        self.served.register()
+        with self.store.read() as tx:
+            version = models.champion(tx)
+        if version is not None:
+            with suppress(ModelError):
+                manifest.verify(self.folder_of(version), version.digest)
+                return version
+        return self.served.load().version
 
     def explain_text(self, text: str, target: str) -> Explanation:
         """Why the champion judges a text as it does; `target` as in `monitor.Explaining`."""

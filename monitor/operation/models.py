@@ -13,6 +13,7 @@ from monitor.classification.softened import Softened
 from monitor.classification.wire import Address
 from monitor.hookspecs import Classifier
 from monitor.operation.parts import Parts
+from monitor.records import ModelVersion
 from monitor.store import models
 
 
@@ -69,5 +70,8 @@ class Models(Parts):
         if Path(model).is_dir():
             return Path(model)
         with self.store.read() as tx:
-            found = models.get(tx, model)
-        return champion.folder_of(found, self.settings.learning.directory)
+            return self.folder_of(models.get(tx, model))
+
+    def folder_of(self, version: ModelVersion) -> Path:
+        """Where a version's files are."""
+        return champion.folder_of(version, self.settings.learning.directory)

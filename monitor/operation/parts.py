@@ -10,8 +10,12 @@ import structlog
 
 from monitor.alerts import notice
 from monitor.desk.tries import Tries
+from monitor.errors import StoppedError
+from monitor.executor import Executor
+from monitor.executor.chosen import executor
 from monitor.extensions.instances import Instances
 from monitor.hookspecs import Detector, Fetcher, Notifier, Source, Strategy
+from monitor.messages import Message
 from monitor.news.companies import Linker
 from monitor.premises import installation
 from monitor.records import Company, Scope
@@ -104,6 +108,16 @@ class Parts:
     def strategy(self) -> Strategy:
         """What orders the queue."""
         return self.instances.strategy()
+
+    @property
+    def bulk(self) -> Executor:
+        """What does bulk work. Raises ConfigError where that is not installed."""
+        return executor(self.settings.bulk)
+
+    def _check(self) -> None:
+        """Raises StoppedError where this process ends."""
+        if self._stopping.is_set():
+            raise StoppedError(Message("executor.stopped"))
 
     @cached_property
     def linker(self) -> Linker:

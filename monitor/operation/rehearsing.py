@@ -40,7 +40,7 @@ class Rehearsing(Trainings):
         with self._rehearsed(data, base, vectors, encoding, progress) as (some, encoder, texts):
             how = rehearsal.plan(some, seeds, batch=batch, start=start, most=most, full=full)
             fit = encoder.learner(texts) if full else None
-            return rehearsal.rehearse(some, asked, how, fit=fit, progress=progress)
+            return rehearsal.rehearse(some, asked, how, fit=fit, executor=self.bulk, progress=progress)
 
     def train_policy(
         self,

@@ -1,4 +1,10 @@
-"""Replaying rules over what the store remembers: nothing is written, and nobody is told."""
+"""Replaying rules over what the store remembers: nothing is written, and nobody is told.
+
+A replay is one walk, and no bulk work that an executor could share out: what opens at a moment depends on the
+baselines, cuts and episodes of all moments before, and a cut is found over all series together. Cut by time,
+each part would begin without a past; cut by rule, each part would read the same past again, which is most of
+what it costs.
+"""
 
 from __future__ import annotations
 

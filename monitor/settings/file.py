@@ -9,7 +9,13 @@ from pydantic import Field, PrivateAttr, field_validator
 
 from monitor.records import OPERATION, Topic
 from monitor.settings.alerts import AlertSettings
-from monitor.settings.judging import ClassifierSettings, DriftSettings, RoutingSettings, TopicSettings
+from monitor.settings.judging import (
+    BulkSettings,
+    ClassifierSettings,
+    DriftSettings,
+    RoutingSettings,
+    TopicSettings,
+)
 from monitor.settings.learning import LearningSettings, QueueSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings, PluginSettings
 from monitor.settings.premises import JobSettings, LogSettings, StoreSettings, WebSettings
@@ -40,6 +46,7 @@ class Settings(Table):
     fetch: FetchSettings = FetchSettings()
     sources: dict[InstanceName, SourceSettings] = Field(default_factory=dict)
     classifier: ClassifierSettings = ClassifierSettings()
+    bulk: BulkSettings = BulkSettings()
     topics: tuple[TopicSettings, ...] = ()
     watchlist: WatchlistSettings = WatchlistSettings()
     routing: RoutingSettings = RoutingSettings()

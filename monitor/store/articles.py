@@ -175,7 +175,7 @@ def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED)
             **_content(article, old.first_seen_at),
         )
     )
-    predictions.withdraw(tx, old.id)
+    predictions.withdraw(tx, old.id, now)
     mentions.replace(tx, old.id, article.mentions, now)
     return get(tx, old.id)
 

@@ -47,8 +47,9 @@ def put(
     # What was judged before and is judged again, edited or by another model, is no news.
     judged = select(predictions.c.model).where(predictions.c.article_id == article_id)
     first = tx.scalar(judged.limit(1)) is None
-    withdraw(tx, article_id)
-    values = {**row(prediction, decision, topics, now), "current": True}
+    withdraw(tx, article_id, now)
+    anew = {"current": True, "superseded_at": None}
+    values = {**row(prediction, decision, topics, now), **anew}
     statement = dialect.insert(tx, predictions).values(
         article_id=article_id, model=prediction.model, **values
     )
@@ -125,12 +126,13 @@ def row(prediction: Prediction, decision: Decision, topics: Sequence[str], now: 
     }
 
 
-def withdraw(tx: Tx, article_id: int) -> None:
-    """Leave the article without a current prediction; call `settle` after."""
+def withdraw(tx: Tx, article_id: int, now: datetime) -> None:
+    """Leave the article without a current prediction; call `settle` after. What was said stays, with the
+    time until which it was current."""
     tx.execute(
         update(predictions)
         .where(predictions.c.article_id == article_id, predictions.c.current)
-        .values(current=False)
+        .values(current=False, superseded_at=now)
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import ScalarSelect, delete, select, update
 from monitor.messages import Message
 from monitor.store import clock, dialect
 from monitor.store.dialect import Tx
-from monitor.store.schema import deliveries, leases, processes, runs, trainings
+from monitor.store.schema import deliveries, leases, processes, reclassifications, runs, trainings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def bury(tx: Tx, process: Process, now: datetime) -> bool:
 
 
 def close_orphans(tx: Tx, now: datetime) -> None:
-    """Close the runs of processes that are not among the living, and leave their trainings to be resumed;
-    one that was told to stop has."""
+    """Close the runs of processes that are not among the living, and leave their trainings and
+    reclassifications to be resumed; a training that was told to stop has."""
     orphaned = (runs.c.state == "running", runs.c.holder.not_in(living()))
     for holder in tx.scalars(select(runs.c.holder).where(*orphaned).distinct()).all():
         tx.execute(
@@ -100,6 +100,9 @@ def close_orphans(tx: Tx, now: datetime) -> None:
     ):
         lost = (trainings.c.state == before, trainings.c.holder.not_in(living()))
         tx.execute(update(trainings).where(*lost).values(**values, **after))
+    lost = (reclassifications.c.state == "running", reclassifications.c.holder.not_in(living()))
+    died = {"state": "interrupted", "outcome": Message("reclassify.died")}
+    tx.execute(update(reclassifications).where(*lost).values(active=None, ended_at=now, **died))
 
 
 def _free(tx: Tx, holder: str) -> None:

@@ -47,6 +47,7 @@ class Kept:
     model: str
     before: str
     compared: bool
+    anew_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,22 @@ def all(tx: Tx) -> list[Turn]:
         one = Ratio(row.since, row.ratio, row.variance, row.articles)
         known.setdefault(row.turn_id, []).append(one)
     rows = tx.execute(select(turns).where(turns.c.before != "").order_by(turns.c.at, turns.c.id))
-    return [Turn(cells.cell(row.at), row.model, row.before, tuple(known.get(row.id, ()))) for row in rows]
+    return [
+        Turn(
+            cells.cell(row.at),
+            row.model,
+            row.before,
+            tuple(known.get(row.id, ())),
+            None if row.anew_at is None else cells.cell(row.anew_at) + LATER,
+        )
+        for row in rows
+    ]
+
+
+def past_is_own(tx: Tx, at: datetime) -> None:
+    """The whole archive was judged again by the version that serves: what it says of the past and what it
+    says now is one count, and no turn until now stands between them any more."""
+    tx.execute(update(turns).where(turns.c.anew_at.is_(None)).values(anew_at=at))
 
 
 def drawn(tx: Tx, turn: Kept, limit: int) -> Drawn:

@@ -12,6 +12,7 @@ import pytest
 from monitor.acquisition import material, rehearsal, simulate
 from monitor.acquisition.simulate import Curve, HeadLearner, Material, Plan
 from monitor.errors import PluginError, UserError
+from monitor.executor.local import Inline, Processes
 from monitor.records import Example
 from monitor.selection import Choice
 from monitor_plugins.strategies import Adaptive, Committee, ExpectedCost, Margin, Random
@@ -130,10 +131,28 @@ def test_from_strategies_to_a_picture(tmp_path: Path) -> None:
         some, {"random": Random(), "margin": Margin()}, how, progress=lambda what, *_: said.append(what)
     )
     assert set(result["strategies"]) == {"random", "margin"} and result["fit"] == "head"
-    assert said == ["seed 1, random", "seed 1, margin", "seed 2, random", "seed 2, margin"]
+    assert said == [f"seed {seed}, {name}" for seed in (1, 2) for name in ("all labels", "random", "margin")]
     told, drawn = rehearsal.write(result, tmp_path / "new")
     assert json.loads(told.read_text()) == result
     assert drawn.read_bytes().startswith(b"\x89PNG")
+
+
+def test_curves_are_the_same_to_the_bit_whoever_finds_them() -> None:
+    some = made(200)
+    how = rehearsal.plan(some, (1, 2), most=0.3, full=False)
+    asked = {"random": Random(), "adaptive": Adaptive(), "committee": Committee()}
+    here = rehearsal.rehearse(some, asked, how, executor=Inline(1))
+    assert here == rehearsal.rehearse(some, asked, how, executor=Processes(2, 1))
+
+
+def test_a_strategy_that_cannot_be_sent_is_asked_here() -> None:
+    class Local(Random):
+        """Of no module that another process could import."""
+
+    some = made(200)
+    how = rehearsal.plan(some, (1,), most=0.2, full=False)
+    found = rehearsal.rehearse(some, {"random": Local()}, how, executor=Processes(2, 1))
+    assert list(found["strategies"]) == ["random"]
 
 
 def test_a_pool_that_is_too_small_is_refused() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,23 @@ from monitor.records import SENTIMENTS, Decision, Route
 SAID = {"negative": 0.7, "neutral": 0.2, "positive": 0.1}
 
 
-def judge(texts: Sequence[str]) -> list[tuple[Prediction, Decision]]:
+Said = list[tuple[Prediction, Decision]]
+
+
+def by(one: Callable[[Sequence[str]], Said]) -> bulk.Judge:
+    """Judges chunk after chunk, and takes the next one before it tells of the first."""
+
+    @contextmanager
+    def judge(chunks: Iterable[Sequence[str]]) -> Iterator[Iterator[Said]]:
+        told = map(one, chunks)
+        ahead = list(islice(told, 2))
+        yield chain(ahead, told)
+
+    return judge
+
+
+@by
+def judge(texts: Sequence[str]) -> Said:
     """Every text with its own length as a topic."""
     return [
         (
@@ -79,7 +97,8 @@ def test_a_failure_leaves_no_file(tmp_path: Path) -> None:
     file, out = tmp_path / "in.csv", tmp_path / "out.csv"
     file.write_text("text\none\ntwo\n")
 
-    def fail(texts: Sequence[str]) -> list[tuple[Prediction, Decision]]:
+    @by
+    def fail(texts: Sequence[str]) -> Said:
         raise RuntimeError("power")
 
     with pytest.raises(RuntimeError, match="power"):

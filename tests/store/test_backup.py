@@ -72,6 +72,7 @@ from monitor.store import (
     polls,
     processes,
     quotes,
+    reclassifications,
     relatives,
     rounds,
     runs,
@@ -93,6 +94,7 @@ from monitor.store.duels import Disagreement
 from monitor.store.measurements import Measurement
 from monitor.store.processes import Process
 from monitor.store.quotes import Quote
+from monitor.store.reclassifications import Wanted
 from monitor.store.schema import metadata
 from monitor.store.trainings import Asked
 from tests.alarms import alarm
@@ -151,6 +153,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         turn = turns.newest(tx)
         assert turn is not None
         turns.keep(tx, turn, [(a.text_id, 0.1 + 0.2, 0.3), (b.text_id, 0.9, None)], now)
+        reclassifications.begin(tx, Wanted("v2", now, "wire", doubtful=True), "v2", "ann", "one", now)
         doubts.begin(tx, Record("eve", 40, 0.4, 0.1, 1e6, True), now)
         comments.add(tx, b.id, "ann", "see the filing", now)
         shares.raise_share(tx, 2.0, now + timedelta(days=1), now, Message("queue.edited", task=1))

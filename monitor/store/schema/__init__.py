@@ -11,7 +11,15 @@ Times are stored as UTC, for people: whatever waits, waits on the store's clock,
 from monitor.store.schema.columns import UNSTORABLE, UtcDateTime, metadata, storable
 from monitor.store.schema.counting import counted, fine_cells, hour_cells, polls
 from monitor.store.schema.identity import signatures, stories, story_bands, texts
-from monitor.store.schema.judgements import compared, measurements, predictions, ratios, turns, vectors
+from monitor.store.schema.judgements import (
+    compared,
+    measurements,
+    predictions,
+    ratios,
+    reclassifications,
+    turns,
+    vectors,
+)
 from monitor.store.schema.labelling import (
     ASKED_ONCE,
     answers,
@@ -107,6 +115,7 @@ __all__ = [
     "processes",
     "quotes",
     "ratios",
+    "reclassifications",
     "revisions",
     "rises",
     "rounds",

@@ -24,6 +24,7 @@ predictions = Table(
     Column("current", Boolean, nullable=False, default=True),
     Column("created_at", UtcDateTime, nullable=False),  # of an archive: when its article was news
     Column("later_at", UtcDateTime),  # when an archive's article was judged in truth; else none
+    Column("superseded_at", UtcDateTime),  # until when it was current; none of what is, or never was
     Index(
         "uq_predictions_current",
         "article_id",
@@ -41,6 +42,7 @@ turns = Table(  # when another version began to serve: see `store.turns`
     Column("model", String(100), nullable=False),
     Column("before", String(100), nullable=False),  # that served until then; "": none
     Column("compared", Boolean, nullable=False, default=False),  # all that is to be judged by both was
+    Column("anew_at", UtcDateTime),  # when the whole archive had been judged by a version that served since
 )
 
 compared = Table(  # what two versions say of a text: probabilities of negative
@@ -60,6 +62,36 @@ ratios = Table(  # what was known of the ratio of two versions, and when: see `d
     Column("ratio", Float, nullable=False),
     Column("variance", Float, nullable=False),
     Column("articles", Integer, nullable=False),
+)
+
+reclassifications = Table(  # the archive judged again, one row for each time: see `store.reclassifications`
+    "reclassifications",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("model", String(100), ForeignKey("models.id"), nullable=False),  # that judges
+    Column(
+        "champion", String(100), ForeignKey("models.id"), nullable=False
+    ),  # that served when it was asked for
+    Column("since", UtcDateTime),  # of articles first seen from then on; none: of all
+    Column("source", String(200), nullable=False, default=""),  # of this one; "": of all
+    Column("doubtful", Boolean, nullable=False, default=False),  # the least sure first, else the oldest
+    Column("newest", Id, nullable=False),  # the last article it is about
+    Column("total", Integer, nullable=False),  # articles to judge when it was asked for
+    Column("user", String(200), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),  # running | interrupted | done | stopped
+    # Of the running ones there is one: true there, null elsewhere.
+    Column("active", Boolean, unique=True),
+    Column("holder", String(200), nullable=False),  # the process that runs it
+    Column("after_at", UtcDateTime),  # the last one it came to: when that was first seen,
+    Column("after_sure", Float),  # or how sure was what was said of it,
+    Column("after_id", Id, nullable=False, default=0),  # and the article
+    Column("judged", Integer, nullable=False, default=0),
+    Column("failed", Integer, nullable=False, default=0),  # that the version cannot judge
+    Column("passed", Integer, nullable=False, default=0),  # that were judged or edited meanwhile
+    Column("withdrawn", Integer, nullable=False, default=0),  # tasks that nobody needs to do any more
+    Column("ended_at", UtcDateTime),
+    Column("outcome", MessageText, nullable=False, default=""),
 )
 
 vectors = Table(  # what models read their judgements from; see `store.vectors`

@@ -470,6 +470,7 @@ def upgrade() -> None:
         sa.Column("model", sa.String(length=100), nullable=False),
         sa.Column("before", sa.String(length=100), nullable=False),
         sa.Column("compared", sa.Boolean(), nullable=False),
+        sa.Column("anew_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_turns")),
     )
     op.create_table(
@@ -622,6 +623,37 @@ def upgrade() -> None:
         sa.Column("articles", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["turn_id"], ["turns.id"], name=op.f("fk_ratios_turn_id_turns")),
         sa.PrimaryKeyConstraint("turn_id", "since", name=op.f("pk_ratios")),
+    )
+    op.create_table(
+        "reclassifications",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("champion", sa.String(length=100), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("doubtful", sa.Boolean(), nullable=False),
+        sa.Column("newest", ID, nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.Column("after_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("after_sure", sa.Float(), nullable=True),
+        sa.Column("after_id", ID, nullable=False),
+        sa.Column("judged", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("passed", sa.Integer(), nullable=False),
+        sa.Column("withdrawn", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["champion"], ["models.id"], name=op.f("fk_reclassifications_champion_models")
+        ),
+        sa.ForeignKeyConstraint(["model"], ["models.id"], name=op.f("fk_reclassifications_model_models")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reclassifications")),
+        sa.UniqueConstraint("active", name=op.f("uq_reclassifications_active")),
     )
     op.create_table(
         "shadows",
@@ -952,6 +984,7 @@ def upgrade() -> None:
         sa.Column("current", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("later_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_predictions_article_id_articles")
         ),
@@ -1298,6 +1331,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_shadows_challenger"))
 
     op.drop_table("shadows")
+    op.drop_table("reclassifications")
     op.drop_table("ratios")
     with op.batch_alter_table("model_events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_model_events_model_id"))
