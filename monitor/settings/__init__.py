@@ -6,6 +6,7 @@ it; a wrong type, an unknown key or a value out of range is pydantic's Validatio
 """
 
 from monitor.settings.alerts import AlertSettings
+from monitor.settings.cluster import ClusterSettings
 from monitor.settings.file import Settings
 from monitor.settings.judging import DriftSettings, RoutingSettings
 from monitor.settings.learning import LearningSettings
@@ -17,6 +18,7 @@ from monitor.settings.tables import OpenTable, Table
 
 __all__ = [
     "AlertSettings",
+    "ClusterSettings",
     "DriftSettings",
     "InstanceSettings",
     "LearningSettings",

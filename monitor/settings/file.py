@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, field_validator
 
 from monitor.records import OPERATION, Topic
 from monitor.settings.alerts import AlertSettings
+from monitor.settings.cluster import ClusterSettings
 from monitor.settings.judging import ClassifierSettings, DriftSettings, RoutingSettings, TopicSettings
 from monitor.settings.learning import LearningSettings, QueueSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings, PluginSettings
@@ -40,6 +41,7 @@ class Settings(Table):
     fetch: FetchSettings = FetchSettings()
     sources: dict[InstanceName, SourceSettings] = Field(default_factory=dict)
     classifier: ClassifierSettings = ClassifierSettings()
+    cluster: ClusterSettings = ClusterSettings()
     topics: tuple[TopicSettings, ...] = ()
     watchlist: WatchlistSettings = WatchlistSettings()
     routing: RoutingSettings = RoutingSettings()

@@ -20,7 +20,8 @@ class ClassifierSettings(OpenTable):
     host: str = Field(
         default="",
         description="Where `monitor worker --role classifier` hosts the model for every process: unix:PATH "
-        "(relative to config.toml) or http://127.0.0.1:PORT; if empty each process loads it itself.",
+        "(relative to config.toml) or http://127.0.0.1:PORT, or ray: on the cluster that [cluster] names; if "
+        "empty each process loads it itself.",
     )
 
 
