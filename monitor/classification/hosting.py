@@ -92,19 +92,16 @@ class Load:
 
 def create_host(served: Exchanged, batcher: Batcher, load: Load) -> Starlette:
     """The application; `batcher` must have been started."""
-    ready = threading.Event()
 
     def warm() -> None:
         try:
             served.load()
-            ready.set()
         except MonitorError as error:  # the first request tries again, and is told
             log.error("no model can be loaded", error=str(error))
 
     async def classify(request: Request) -> Response:
         articles = ARTICLES.validate_json(await _body(request))
         found = await run_in_threadpool(batcher.classify, articles)
-        ready.set()
         return Response(sent(found), media_type="application/json")
 
     async def explain(request: Request) -> Response:
@@ -116,9 +113,9 @@ def create_host(served: Exchanged, batcher: Batcher, load: Load) -> Starlette:
         return JSONResponse({"status": "ok"})
 
     def readyz(request: Request) -> Response:
-        loaded = ready.is_set()
-        told = {"model": served.serving, "trouble": written(served.trouble)}
-        return JSONResponse({"status": "ready" if loaded else "loading", **told}, 200 if loaded else 503)
+        model = served.serving
+        told = {"status": "ready" if model else "loading", "model": model, "trouble": written(served.trouble)}
+        return JSONResponse(told, 200 if model else 503)
 
     def metrics(request: Request) -> Response:
         return Response(load.text(batcher.waiting), media_type=CONTENT_TYPE_LATEST)

@@ -111,6 +111,7 @@ class Watch:
             said = self.answer()
             self.misses = 0 if said is not None else self.misses + 1
             if self.deployed != version or self.misses >= MISSES:
+                self.deployed = None  # until it is known what became of it
                 self.deploy(version)
                 self.deployed, self.misses = version, 0
                 log.info("deployed", model=version.id)

@@ -11,6 +11,7 @@ what they raise names no text (`monitor.classification.told`).
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib
 import json
@@ -41,8 +42,7 @@ except ModuleNotFoundError as error:
 APPLICATION = "classifier"
 TOKEN = "token"
 MODE = "RAY_AUTH_MODE"
-_REFUSED = re.compile(r"monitor refused: (\{.*\})")
-_VERSIONS = re.compile(r"Ray: (\S+)\s+Python: (\S+)")
+_REFUSED = re.compile(r"monitor refused: ([A-Za-z0-9_=-]+)")
 
 
 class Hosted(Protocol):
@@ -72,12 +72,13 @@ class Deployment:
 
 
 class Told(Exception):
-    """A refusal as it travels through Ray's own texts, on one line."""
+    """A refusal as it travels through Ray's own texts, which quote and cut as they like."""
 
     def __init__(self, why: str) -> None:
         node = ray.util.get_node_ip_address()
         text = why.encoded() if isinstance(why, Message) else why
-        super().__init__("monitor refused: " + json.dumps({"node": node, "why": text}))
+        told = json.dumps({"node": node, "why": text}).encode()
+        super().__init__("monitor refused: " + base64.urlsafe_b64encode(told).decode())
 
 
 class Replica:
@@ -109,6 +110,11 @@ def connected(address: str) -> Iterator[None]:
     if os.environ.get(MODE, "").lower() != TOKEN:
         raise UserError(Message("cluster.no_token"))
     try:
+        theirs = json.loads(_metadata(address))
+        ours = ray.__version__, platform.python_version()
+        found = theirs["ray_version"], theirs["python_version"]
+        if found != ours:
+            raise UserError(versions(address, found, ours))
         ray.init(
             address=address,
             namespace="monitor",
@@ -126,18 +132,20 @@ def connected(address: str) -> Iterator[None]:
         ray.shutdown()
 
 
+def versions(address: str, theirs: tuple[str, str], ours: tuple[str, str]) -> Message:
+    """What is told of a cluster of other versions of Ray and Python than this process's."""
+    return Message(
+        "cluster.versions",
+        address=address,
+        ray=theirs[0],
+        python=theirs[1],
+        our_ray=ours[0],
+        our_python=ours[1],
+    )
+
+
 def unconnected(address: str, reason: str) -> Message:
     """Why a cluster could not be joined, from Ray's own words for it."""
-    if "ersion mismatch" in reason and (found := _VERSIONS.findall(reason)):
-        theirs = found[0]
-        return Message(
-            "cluster.versions",
-            address=address,
-            ray=theirs[0],
-            python=theirs[1],
-            our_ray=ray.__version__,
-            our_python=platform.python_version(),
-        )
     if re.search(r"(?i)unauthenticated|auth(?:entication)? token|invalid token", reason):
         return Message("cluster.refused", address=address)
     line = " ".join(reason.split())[:300]
@@ -194,8 +202,8 @@ def _undeployed(address: str, error: Exception) -> MonitorError:
     application = serve.status().applications.get(APPLICATION)
     if application is not None:
         told += [application.message, *(one.message for one in application.deployments.values())]
-    if found := _REFUSED.search("\n".join(told).replace('\\"', '"')):
-        refusal = json.loads(found[1])
+    if found := _REFUSED.search("\n".join(told)):
+        refusal = json.loads(base64.urlsafe_b64decode(found[1]))
         return ModelError(Message("cluster.node", node=refusal["node"], why=Message.decoded(refusal["why"])))
     lines = [line for line in str(error).splitlines() if line.strip()]
     return UserError(Message("cluster.failed", address=address, reason=(lines or [""])[-1][:300]))

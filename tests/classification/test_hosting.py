@@ -45,7 +45,7 @@ class Served:
 
     @property
     def serving(self) -> str:
-        return self.version
+        return "" if self.broken else self.version
 
     def __post_init__(self) -> None:
         self.open.set()
