@@ -24,6 +24,8 @@ TIMEOUT_SECONDS = 120.0
 FIRST_PAUSE_SECONDS = 0.25
 """After which a host that went away is asked again; then twice as long, and so on."""
 
+MOST_PAUSE_SECONDS = 2.0
+
 
 class RemoteClassifier:
     """Classifies and explains at `address`. Thread-safe; every call has a connection of its own.
@@ -68,7 +70,7 @@ class RemoteClassifier:
                 if time.monotonic() + pause > until:
                     raise
             time.sleep(pause)
-            pause *= 2
+            pause = min(2 * pause, MOST_PAUSE_SECONDS)
 
     def _posted(self, path: str, body: bytes) -> bytes:
         connection = _Connection(self._address, self._timeout)
