@@ -24,6 +24,7 @@ MonitorError
 ├── ModelError                a model folder was refused: which file and why
 │   ├── DamagedModelError     the one that somebody asked for by name
 │   └── AwayError             what hosts the classifier does not answer: nothing is wrong with what was asked
+├── WorkerError               a worker of bulk work cannot be started, or dies again and again
 ├── BusyError                 the classifier has as much to do as it may queue: try again (public)
 ├── ConflictError             somebody else was first: a claimed task, a finished label (public)
 │   └── TakenError            a task that another has on the screen or answered: who, and what they said
@@ -185,6 +186,12 @@ class DamagedModelError(ModelError):
 class AwayError(ModelError):
     """What hosts the classifier does not answer, or something else answers in its place; nothing is wrong
     with what was asked, and it can be asked again."""
+
+
+class WorkerError(MonitorError):
+    """A worker of bulk work could not be started, or died again and again; what was done stays."""
+
+    sentence = "error.worker"
 
 
 class BusyError(MonitorError):

@@ -43,9 +43,8 @@ LAYERS: list[str] = [
     "extensions.building",
     "store.*",
     "premises.* schedule.heart schedule.reports schedule.demand",
-    "desk.tries addresses transport.* fetcher sandbox.*"
-    " classification.manifest classification.wire classification.remote executor.clusters executor.errands"
-    " executor.checking classification.standby",
+    "desk.tries addresses transport.* fetcher sandbox.* executor.*"
+    " classification.manifest classification.wire classification.remote classification.standby",
     "registry extensions.fallback",
     "testing.*",
     "evaluation.measured evaluation.figures evaluation.gold evaluation.doubting"

@@ -8,7 +8,7 @@ it; a wrong type, an unknown key or a value out of range is pydantic's Validatio
 from monitor.settings.alerts import AlertSettings
 from monitor.settings.cluster import ClusterSettings
 from monitor.settings.file import Settings
-from monitor.settings.judging import DriftSettings, RoutingSettings
+from monitor.settings.judging import BulkSettings, DriftSettings, RoutingSettings
 from monitor.settings.learning import LearningSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings
 from monitor.settings.premises import WebSettings
@@ -18,6 +18,7 @@ from monitor.settings.tables import OpenTable, Table
 
 __all__ = [
     "AlertSettings",
+    "BulkSettings",
     "ClusterSettings",
     "DriftSettings",
     "InstanceSettings",

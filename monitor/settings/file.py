@@ -10,7 +10,13 @@ from pydantic import Field, PrivateAttr, field_validator
 from monitor.records import OPERATION, Topic
 from monitor.settings.alerts import AlertSettings
 from monitor.settings.cluster import ClusterSettings
-from monitor.settings.judging import ClassifierSettings, DriftSettings, RoutingSettings, TopicSettings
+from monitor.settings.judging import (
+    BulkSettings,
+    ClassifierSettings,
+    DriftSettings,
+    RoutingSettings,
+    TopicSettings,
+)
 from monitor.settings.learning import LearningSettings, QueueSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings, PluginSettings
 from monitor.settings.premises import JobSettings, LogSettings, StoreSettings, WebSettings
@@ -41,6 +47,7 @@ class Settings(Table):
     fetch: FetchSettings = FetchSettings()
     sources: dict[InstanceName, SourceSettings] = Field(default_factory=dict)
     classifier: ClassifierSettings = ClassifierSettings()
+    bulk: BulkSettings = BulkSettings()
     cluster: ClusterSettings = ClusterSettings()
     topics: tuple[TopicSettings, ...] = ()
     watchlist: WatchlistSettings = WatchlistSettings()

@@ -13,6 +13,10 @@ SENTENCES = {
         "a setting of this installation is wrong; the operator must correct it",
         "系统配置有误，请管理员更正",
     ),
+    "error.worker": (
+        "a process that was to compute this ended again and again; the operator must look at the log",
+        "计算进程多次异常终止，请管理员查看日志",
+    ),
     "error.data": (
         "a data file cannot be read; the operator must look at it",
         "数据文件无法读取，请管理员检查",
