@@ -66,7 +66,8 @@ class Address:
         )
 
     def __str__(self) -> str:
-        return f"unix:{self.socket}" if self.socket else f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"unix:{self.socket}" if self.socket else f"http://{host}:{self.port}"
 
 
 def written(text: str) -> str:

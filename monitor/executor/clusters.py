@@ -17,14 +17,21 @@ import importlib
 import json
 import logging
 import os
+import pickle
 import platform
+import queue
 import re
+import socket
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from monitor.errors import ModelError, MonitorError, UserError
+from monitor.executor import AHEAD, ATTEMPTS, opened, portable
+from monitor.executor.driven import away, heard, lines, lost, speak
 from monitor.messages import Message
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before ray is imported, which reads it then
@@ -33,7 +40,7 @@ try:
     import ray
     from ray import serve
     from ray._raylet import GcsClient
-    from ray.exceptions import AuthenticationError, RayError
+    from ray.exceptions import AuthenticationError, RayActorError, RayError
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] != "ray":
         raise
@@ -245,6 +252,97 @@ def is_open(address: str) -> bool:
 def _metadata(address: str) -> bytes:
     found: bytes = GcsClient(address=address).internal_kv_get(b"CLUSTER_METADATA", b"cluster")
     return found
+
+
+class Hand:
+    """An actor: does batches as `executor.opened` does everywhere. What the work raises is a result, so that
+    nothing of it gets into Ray's logs."""
+
+    def __init__(self, paths: list[str], work: bytes, threads: int) -> None:
+        sys.path.extend(path for path in paths if path not in sys.path)
+        self._work = work
+        self._threads = threads
+        self._do: Callable[[Any], Any] | None = None
+
+    def do(self, batch: bytes) -> bytes:
+        try:
+            if self._do is None:
+                self._do = opened(pickle.loads(self._work), self._threads)
+            return pickle.dumps((True, self._do(pickle.loads(batch))))
+        except Exception as error:
+            return pickle.dumps((False, portable(error)))
+
+
+def drive(channel: socket.socket, address: str, workers: int, threads: int) -> None:
+    """A driver's whole life: it is given the work and batches over `channel`, and sends results back as they
+    come, until the other end is closed. An actor that dies is replaced, and its batches are done again."""
+    batches: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
+    told = heard(channel)
+    paths, work = pickle.loads(next(told))
+
+    def receive() -> None:
+        for content in told:
+            batches.put(pickle.loads(content))
+        batches.put(None)
+
+    threading.Thread(target=receive, daemon=True).start()
+    try:
+        with connected(address):
+            _drive(channel, batches, workers, threads, (paths, work, threads))
+    except RayError as error:
+        speak(channel, None, away(Message("cluster.failed", address=address, reason=lines(error))))
+
+
+def _drive(
+    channel: socket.socket,
+    batches: queue.SimpleQueue[tuple[int, bytes] | None],
+    workers: int,
+    threads: int,
+    made_of: tuple[list[str], bytes, int],
+) -> None:
+    variables = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
+    made = ray.remote(num_cpus=threads, max_restarts=0, runtime_env={"env_vars": variables})(Hand)
+    hands: dict[int, Any] = {}
+    under_way: dict[Any, tuple[int, int, bytes]] = {}  # a result to come -> the hand's place, number, batch
+    waiting: list[tuple[int, bytes]] = []
+    tries: dict[int, int] = {}
+    while True:
+        with suppress(queue.Empty):
+            while True:
+                given = batches.get(block=not waiting and not under_way)
+                if given is None:
+                    return
+                waiting.append(given)
+        while waiting:
+            loads = {place: 0 for place in range(workers)}
+            for place, _, _ in under_way.values():
+                loads[place] += 1
+            place = min(loads, key=lambda one: loads[one])
+            if loads[place] >= AHEAD:
+                break
+            if place not in hands:
+                hands[place] = made.remote(*made_of)
+            number, batch = waiting.pop(0)
+            under_way[hands[place].do.remote(batch)] = place, number, batch
+        ready, _ = ray.wait(list(under_way), num_returns=1, timeout=0.2)
+        for one in ready:
+            if one not in under_way:  # its hand died with another batch
+                continue
+            place, number, batch = under_way.pop(one)
+            try:
+                speak(channel, number, ray.get(one))
+            except RayActorError as error:
+                tries[number] = tries.get(number, 0) + 1
+                if tries[number] >= ATTEMPTS:
+                    speak(channel, number, lost(number, lines(error)))
+                else:
+                    waiting.append((number, batch))
+                hands.pop(place, None)
+                for other, (its, n, given_batch) in list(under_way.items()):
+                    if its == place:
+                        del under_way[other]
+                        waiting.append((n, given_batch))
+                waiting.sort()
 
 
 VERBS: Mapping[str, Callable[..., Any]] = {

@@ -25,6 +25,9 @@ SECONDS = 300.0
 
 CONNECT_SECONDS = 5.0
 
+CHILD = "monitor.executor.child"
+"""The program of the child, which imports ray."""
+
 _KINDS: Mapping[str, type[MonitorError]] = {"ModelError": ModelError}
 
 
@@ -65,7 +68,7 @@ def run(
     ours = {**os.environ, **environment(address), **(environ or {})}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", CHILD],
             input=json.dumps({"verb": verb, "asked": dict(asked)}),
             capture_output=True,
             text=True,
@@ -84,22 +87,3 @@ def run(
     if "error" in answer:
         raise _KINDS.get(answer["kind"], UserError)(Message.decoded(answer["error"]))
     return answer["found"]
-
-
-def main() -> None:
-    """In the child."""
-    given = json.load(sys.stdin)
-    answer: dict[str, Any]
-    try:
-        from monitor.executor import clusters
-
-        answer = {"found": clusters.VERBS[given["verb"]](**given["asked"])}
-    except MonitorError as error:
-        told = error.told
-        text = told.encoded() if isinstance(told, Message) else told
-        answer = {"error": text, "kind": type(error).__name__}
-    print("\n" + json.dumps(answer), flush=True)
-
-
-if __name__ == "__main__":
-    main()

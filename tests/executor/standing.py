@@ -38,7 +38,7 @@ class Head:
 
     folder: Path
     port: int = field(default_factory=free_port)
-    cpus: int = 2
+    cpus: int = 3  # to be promised; the machine may have fewer
     process: subprocess.Popen[bytes] | None = None
 
     @property

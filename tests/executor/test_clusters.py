@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 
 from monitor import Article, Prediction, config
@@ -23,14 +24,16 @@ from monitor.classification.remote import RemoteClassifier
 from monitor.classification.standby import Standby
 from monitor.classification.told import ToldClassifier, Version
 from monitor.classification.wire import Address
-from monitor.errors import AwayError, BusyError, ModelError, UserError
-from monitor.executor import checking, errands
+from monitor.errors import AwayError, BusyError, DataError, ModelError, StoppedError, UserError, WorkerError
+from monitor.executor import Each, Watch, checking, cut, errands
+from monitor.executor.driven import OnCluster
+from monitor.executor.local import Inline
 from monitor.extensions.instances import Instances
 from monitor.records import Example
 from monitor.registry import Registry
 from monitor.settings import Settings
 from monitor.testing import EXAMPLES, FakeClassifier, make_article, make_snapshot
-from tests.executor import standing
+from tests.executor import standing, works
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="needs the extra `cluster` (Ray), which is not installed"
@@ -152,6 +155,12 @@ def same(found: Sequence[Prediction], wanted: Sequence[Prediction]) -> bool:
     )
 
 
+def drivers() -> list[psutil.Process]:
+    """Children of this process that joined the cluster to do bulk work."""
+    children = psutil.Process().children()
+    return [one for one in children if errands.CHILD in " ".join(one.cmdline())]
+
+
 @dataclass
 class Load:
     """Callers that ask without pause, and keep what they were answered and what they were refused."""
@@ -231,7 +240,7 @@ def test_no_text_is_in_rays_logs_and_no_way_out_of_the_token(cluster: Cluster) -
 def test_the_doctor_sees_the_cluster(cluster: Cluster) -> None:
     [(state, what, todo)] = checking.findings(cluster.settings.cluster, dict(os.environ))
     assert (state, todo) == ("ok", "")
-    assert "1 nodes, 2 CPUs, 0 GPUs" in what
+    assert "1 nodes, 3 CPUs, 0 GPUs" in what
 
 
 @pytest.mark.parametrize(
@@ -283,6 +292,55 @@ def test_a_killed_replica_comes_back_and_no_text_is_lost(cluster: Cluster) -> No
     assert load.errors == []
     for asked, found in load.answers:
         assert same(found, cluster.local["v2"].classify(asked))
+
+
+def test_work_on_the_cluster_is_the_same_to_the_bit(cluster: Cluster, tmp_path: Path) -> None:
+    work = works.Judging(7, str(tmp_path / "loads"))
+    batches = list(cut([f"text {n} 亏损" for n in range(200)], 9))
+    there = OnCluster(cluster.head.address, workers=2, threads=1)
+    seen: list[int] = []
+    watch = Watch("work", len(batches), lambda title, done, total: seen.append(done))
+    with there.map(work, batches, watch) as found, Inline(1).map(works.Judging(7), batches) as wanted:
+        assert list(found) == list(wanted)
+    assert seen == list(range(1, len(batches) + 1))
+    assert len((tmp_path / "loads").read_text().split()) <= 2
+    with there.map(Each(works.picky), range(10)) as found:
+        assert [next(found) for _ in range(5)] == list(range(5))
+        with pytest.raises(DataError, match="row 5 is none"):
+            next(found)
+
+
+def test_killed_workers_and_drivers_lose_no_batch(cluster: Cluster) -> None:
+    there = OnCluster(cluster.head.address, workers=2, threads=1)
+    with there.map(Each(works.slow), range(150)) as found:
+        told = [next(found)]
+        cluster.head.processes("ray::Hand")[0].kill()
+        told += [next(found) for _ in range(40)]
+        [driver] = drivers()
+        driver.kill()
+        told += list(found)
+    assert told == list(range(150))
+    with there.map(Each(works.deadly), [3]) as found, pytest.raises(WorkerError, match="died with batch 1"):
+        next(found)
+
+
+def test_who_stops_leaves_nothing_on_the_cluster(cluster: Cluster) -> None:
+    there = OnCluster(cluster.head.address, workers=2, threads=1)
+
+    def check() -> None:
+        if len(cluster.head.processes("ray::Hand.do")) == 2:
+            raise StoppedError("enough")
+
+    with pytest.raises(StoppedError), there.map(Each(works.forever), range(9), Watch(check=check)) as found:
+        next(found)
+    assert drivers() == []
+    until(lambda: cluster.head.processes("ray::Hand") == [])
+    nowhere = OnCluster("127.0.0.1:1", 1, 1)
+    with (
+        nowhere.map(Each(works.square), [1]) as found,
+        pytest.raises(UserError, match="no Ray cluster answers"),
+    ):
+        next(found)
 
 
 def test_away_and_back(cluster: Cluster) -> None:
