@@ -146,7 +146,7 @@ def host(settings: Settings) -> Iterator[RemoteClassifier]:
         child.wait()
 
 
-def until(true: Callable[[], bool], seconds: float = 90.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 300.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:

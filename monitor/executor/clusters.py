@@ -93,6 +93,7 @@ class Replica:
     second place on the cluster, and no request waits for it."""
 
     def __init__(self, kind: str, carried: Mapping[str, Any]) -> None:
+        _listen_on_one_address()
         module, _, name = kind.partition(":")
         try:
             self._hosted: Hosted = getattr(importlib.import_module(module), name)(carried)
@@ -108,6 +109,21 @@ class Replica:
 
     def __serve_build_asgi_app__(self) -> Any:
         return self._hosted.app
+
+
+def _listen_on_one_address() -> None:
+    """A replica has a server of its own for other replicas, on every address of the machine, and unpickles
+    what comes. It is bound to the node's address here, which is where the others look for it."""
+    from ray.serve._private import replica
+
+    add_port = replica.add_port_to_grpc_server
+
+    def bound(server: Any, address: str) -> Any:
+        port = address.rpartition(":")[2]
+        node = ray.util.get_node_ip_address()
+        return add_port(server, f"[{node}]:{port}" if ":" in node else f"{node}:{port}")
+
+    replica.add_port_to_grpc_server = bound
 
 
 @contextmanager

@@ -25,6 +25,13 @@ SECONDS = 300.0
 
 CONNECT_SECONDS = 5.0
 
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # A head whose statistics are off reports that they are off; to the discard port of this machine, then.
+    "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9/",
+}
+"""What keeps Ray from calling home, on every node and in every process."""
+
 CHILD = "monitor.executor.child"
 """The program of the child, which imports ray."""
 
@@ -39,7 +46,7 @@ def require() -> None:
 
 def environment(address: str) -> dict[str, str]:
     """What a process that joins the cluster at `address` has in its environment before it imports ray."""
-    found = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_SERVE_LOG_TO_STDERR": "0"}
+    found = dict(QUIET)
     with contextlib.suppress(ValueError):
         if ipaddress.ip_address(address.rpartition(":")[0].strip("[]")).is_loopback:
             # Else Ray takes the machine's other address for it, and listens there too.

@@ -65,10 +65,12 @@ class Head:
             *(f"--temp-dir={self.folder}", f"--dashboard-agent-listen-port={free_port()}"),
             f"--ray-client-server-port={free_port()}",
         ]
+        # Without this file a head asks the cloud's metadata service where it is.
+        (self.folder / "ray_bootstrap_config.yaml").write_text("{}\n")
         with (self.folder / "head.log").open("wb") as log:
             self.process = subprocess.Popen(
                 command,
-                env={**os.environ, **self.environ},
+                env={**os.environ, **self.environ, "HOME": str(self.folder)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

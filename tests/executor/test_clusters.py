@@ -221,7 +221,7 @@ def test_a_full_line_is_refused_and_told_when_to_come_back(cluster: Cluster) -> 
         assert len(second.result(30)) == LINE - 5
 
 
-def test_no_text_is_in_rays_logs_and_no_way_out_of_the_token(cluster: Cluster) -> None:
+def test_no_text_is_in_rays_logs_and_no_door_is_open(cluster: Cluster) -> None:
     client = cluster.client()
     client.classify([make_article(f"{MARK} profit")])
     with pytest.raises(ModelError, match="ValueError") as raised:
@@ -235,6 +235,9 @@ def test_no_text_is_in_rays_logs_and_no_way_out_of_the_token(cluster: Cluster) -
         assert MARK.encode() not in path.read_bytes(), path
     address = {"address": cluster.head.address}
     assert errands.run("is_open", address, environ={"RAY_AUTH_MODE": "disabled"}) is False
+    open_at = [one for process in cluster.head.processes() for one in process.net_connections("tcp")]
+    listening = {one.laddr.ip for one in open_at if one.status == psutil.CONN_LISTEN}
+    assert listening <= {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
 
 
 def test_the_doctor_sees_the_cluster(cluster: Cluster) -> None:
