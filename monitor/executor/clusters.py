@@ -47,6 +47,10 @@ except ModuleNotFoundError as error:
     raise UserError(Message("cluster.missing")) from None
 
 APPLICATION = "classifier"
+CHECKS = {"RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2"}
+"""A proxy is given up after three checks it does not answer, and nobody is served meanwhile: Ray's own period
+of 10 s makes it half a minute."""
+
 TOKEN = "token"
 MODE = "RAY_AUTH_MODE"
 _REFUSED = re.compile(r"monitor refused: ([A-Za-z0-9_=-]+)")
@@ -186,6 +190,7 @@ def deploy(wanted: Deployment) -> None:
             proxy_location="HeadOnly",
             http_options={"host": wanted.host, "port": wanted.port},
             logging_config={"enable_access_log": False},
+            controller_options={"runtime_env": {"env_vars": CHECKS}},
         )
         made = serve.deployment(
             name=APPLICATION,

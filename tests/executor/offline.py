@@ -1,9 +1,8 @@
-"""A cluster in a network namespace that holds a loopback and nothing else: it runs, and asks for nothing else.
+"""A cluster in a network namespace that holds a loopback and nothing else: it runs, and asks for no more.
 
     unshare --user --map-root-user --net python -m tests.executor.offline
 
-Prints what the kernel counted: packets that left by another way than loopback (there is none), and routes that
-were asked for and are not there, which is what a call home would be.
+Prints where is listened, and how many routes were asked for that are not there: what a call home would be.
 """
 
 from __future__ import annotations
