@@ -12,8 +12,8 @@ def section(result: dict[str, Any]) -> str:
     """Overhead of Ray Serve, and what its parts' deaths cost."""
     lines = [
         "## A cluster\n",
-        "The shipped model, one copy of one thread, behind this project's own host and behind Ray Serve, both\n"
-        "asked over HTTP on loopback by callers without pause, in turns. The machine's load before: "
+        "The shipped model, one copy of one thread, behind this project's own host and behind Ray Serve,\n"
+        "both asked over HTTP on loopback by callers without pause, in turns. The machine's load before: "
         f"{result['load_before']:.1f}.\n",
         "| callers | texts a request | host: p50, p95 (ms) | texts/s | Serve: p50, p95 (ms) | texts/s |",
         "|---|---|---|---|---|---|",
@@ -30,8 +30,8 @@ def section(result: dict[str, Any]) -> str:
         away[one["killed"]].append(one["away_seconds"])
     lines += [
         "",
-        "The host answers one caller sooner and asks for nothing but the model. Serve pays where one machine's\n"
-        "cores or GPU are not enough, or where nobody may wait for a restart.\n",
+        "Where one copy of the model is enough, the host needs nothing but the model. Serve pays where one\n"
+        "machine's cores or GPU are not enough, or where nobody may wait for a restart.\n",
         f"Two Ray nodes on this machine, a replica on each, four callers: {len(kills['kills'])} kills, "
         f"{kills['answers']:,} answers, {kills['lost']} lost,\n{kills['mixed']} of more than one version. "
         "The longest time in which nobody was answered:\n",
@@ -44,9 +44,9 @@ def section(result: dict[str, Any]) -> str:
     lines += [
         "",
         f"Against what the same model says of each text alone, {kills['other_label']} labels differ; "
-        f"{kills['beyond_1e-4']:,} of {kills['answers']:,} answers\nhave a probability that differs by more than "
-        f"1e-4, by {kills['largest_difference']:.4f} at most: 8-bit layers compute a little\n"
-        "differently in batches of another shape, on a cluster or not. Proxies are checked every 2 s and not\n"
-        "every 10 s, as `monitor worker --role classifier` sets it; all other periods are as it deploys them.\n",
+        f"{kills['beyond_1e-4']:,} of {kills['answers']:,} answers\nhave a probability that differs by more "
+        f"than 1e-4, by {kills['largest_difference']:.4f} at most: 8-bit layers compute a\n"
+        "little differently in batches of another shape, on a cluster or not. Proxies are checked every 2 s\n"
+        "and not every 10 s, as a deployment sets it; all other periods are those of a deployment, too.\n",
     ]
     return "\n".join([*lines, made_by(result)])
