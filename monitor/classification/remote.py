@@ -31,8 +31,8 @@ class RemoteClassifier:
     """Classifies and explains at `address`. Thread-safe; every call has a connection of its own.
 
     What was asked of a host that went away meanwhile is asked again for `patience_seconds`: where several
-    processes stand behind the address, one of them may be gone and the next one answers. `silent` is the
-    message's key of what is told of a host that does not.
+    processes stand behind the address, one of them may be gone and the next one answers. Who was away for so
+    long is asked once at a time until it answers. `silent` is the message's key of what is told of it.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class RemoteClassifier:
         self._timeout = timeout_seconds
         self._patience = patience_seconds
         self._silent = silent
+        self._away = False
 
     def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
         """One prediction per article, in order. Raises ModelError, of it AwayError where nobody answers, and
@@ -65,10 +66,14 @@ class RemoteClassifier:
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                return self._posted(path, body)
+                content = self._posted(path, body)
             except AwayError:
-                if time.monotonic() + pause > until:
+                if self._away or time.monotonic() + pause > until:
+                    self._away = True
                     raise
+            else:
+                self._away = False
+                return content
             time.sleep(pause)
             pause = min(2 * pause, MOST_PAUSE_SECONDS)
 

@@ -26,20 +26,12 @@ class Judges(Protocol):
 
 class Standby:
     """Asks `remote`, and `local` while that is away. What was away is asked again after `again_seconds`, by
-    one call and through `probe`, which is the same without its patience; the others go on with `local`
-    meanwhile. What is busy is not away: its callers wait."""
+    one call; the others go on with `local` meanwhile. What is busy is not away: its callers wait."""
 
     def __init__(
-        self,
-        remote: Judges,
-        probe: Judges,
-        local: Callable[[], Judges],
-        *,
-        again_seconds: float,
-        steady: Steady,
+        self, remote: Judges, local: Callable[[], Judges], *, again_seconds: float, steady: Steady
     ) -> None:
         self._remote = remote
-        self._probe = probe
         self._local = local
         self._again = again_seconds
         self._steady = steady
@@ -55,10 +47,9 @@ class Standby:
         return self._asked(lambda one: one.explain(article, target))
 
     def _asked(self, ask: Callable[[Judges], T]) -> T:
-        remote = self._asking()
-        if remote is not None:
+        if self._asking():
             try:
-                found = ask(remote)
+                found = ask(self._remote)
             except AwayError as error:
                 with self._lock:
                     first = self._away_until is None
@@ -73,12 +64,12 @@ class Standby:
                 return found
         return ask(self._local())
 
-    def _asking(self) -> Judges | None:
-        """What this call asks elsewhere; None where it asks nobody there."""
+    def _asking(self) -> bool:
+        """Whether this call asks the one that is elsewhere."""
         with self._lock:
             if self._away_until is None:
-                return self._remote
+                return True
             if self._steady() < self._away_until:
-                return None
+                return False
             self._away_until = self._steady() + self._again  # the others need not try at the same time
-            return self._probe
+            return True

@@ -54,13 +54,8 @@ class Models(Parts):
         remote = RemoteClassifier(address, patience_seconds=PATIENCE_SECONDS, silent="cluster.away")
         if cluster.away == "wait":
             return remote
-        return Standby(
-            remote,
-            RemoteClassifier(address, silent="cluster.away"),
-            lambda: self.served,
-            again_seconds=cluster.look_seconds,
-            steady=self.steady,
-        )
+        again = cluster.look_seconds
+        return Standby(remote, lambda: self.served, again_seconds=again, steady=self.steady)
 
     def new_classifier(self, **options: Any) -> Classifier:
         """A classifier of the configured kind that has loaded nothing; `options` go before its settings."""

@@ -46,29 +46,29 @@ class Seconds:
 
 
 def test_local_while_away_and_asked_again_after_a_while() -> None:
-    there, probe, clock = Elsewhere(), Elsewhere(), Seconds()
-    one = Standby(there, probe, lambda: Elsewhere(model="here"), again_seconds=5, steady=clock)
+    there, clock = Elsewhere(), Seconds()
+    one = Standby(there, lambda: Elsewhere(model="here"), again_seconds=5, steady=clock)
 
     def who() -> str:
         return one.classify([make_article("profit")])[0].model
 
     assert who() == "there"
-    there.error = probe.error = AwayError("gone")
+    there.error = AwayError("gone")
     assert [who(), who()] == ["here", "here"]
-    assert (there.asked, probe.asked) == (2, 0)
+    assert there.asked == 2
     clock.now = 5
     assert [who(), who()] == ["here", "here"]
-    assert (there.asked, probe.asked) == (2, 1)
-    there.error = probe.error = None
+    assert there.asked == 3
+    there.error = None
     assert who() == "here"
     clock.now = 10
     assert [who(), who()] == ["there", "there"]
-    assert (there.asked, probe.asked) == (3, 2)
+    assert there.asked == 5
 
 
 @pytest.mark.parametrize("error", [BusyError("full"), ModelError("damaged")])
 def test_what_is_not_away_is_raised(error: Exception) -> None:
-    one = Standby(Elsewhere(error), Elsewhere(), Elsewhere, again_seconds=5, steady=Seconds())
+    one = Standby(Elsewhere(error), Elsewhere, again_seconds=5, steady=Seconds())
     with pytest.raises(type(error)):
         one.classify([make_article("profit")])
 
@@ -115,6 +115,18 @@ def test_what_died_on_its_way_is_asked_again(monkeypatch: pytest.MonkeyPatch) ->
         assert len(patient.classify([make_article("profit")])) == 1
         with pytest.raises(AwayError, match="answered 500"):
             RemoteClassifier(address).classify([make_article("profit")])
+
+
+def test_who_stays_away_is_asked_once_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every poll of a source would wait as long as the first one."""
+    monkeypatch.setattr(remote, "FIRST_PAUSE_SECONDS", 0.03)
+    proxy = Proxy([GONE] * 9)
+    with proxy as address:
+        patient = RemoteClassifier(address, patience_seconds=0.04)
+        for left in (7, 6, 5):
+            with pytest.raises(AwayError):
+                patient.classify([make_article("profit")])
+            assert len(proxy.answers) == left
 
 
 def test_a_full_proxy_is_busy_and_not_away() -> None:

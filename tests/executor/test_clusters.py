@@ -348,13 +348,8 @@ def test_who_stops_leaves_nothing_on_the_cluster(cluster: Cluster) -> None:
 
 def test_away_and_back(cluster: Cluster) -> None:
     """The head dies: articles wait, or this process judges, and the watch puts all back when it returns."""
-    standby = Standby(
-        cluster.client(),
-        cluster.client(),
-        lambda: cluster.local["v1"],
-        again_seconds=0.5,
-        steady=time.monotonic,
-    )
+    client, local = cluster.client(), cluster.local["v1"]
+    standby = Standby(client, lambda: local, again_seconds=0.5, steady=time.monotonic)
     assert standby.classify(texts(1))[0].model == "v2"
     cluster.head.kill()
     with pytest.raises(AwayError, match="articles wait until it does"):
