@@ -6,7 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import certificates_page, lessons, live_page, stories_page, surges_page, watch_page
+from benchmarks import (
+    certificates_page,
+    cluster_page,
+    lessons,
+    live_page,
+    stories_page,
+    surges_page,
+    watch_page,
+)
 from benchmarks.charts import classify_chart, gpu_chart, growth_chart, quality_chart, save
 from benchmarks.decisions import duels_chart, duels_section, poisoning_section
 from benchmarks.model_page import (
@@ -132,6 +140,7 @@ SECTIONS = {
     "keys": (keys_section, None),
     "sandbox": (sandbox_section, None),
     "polling": (polling_section, None),
+    "cluster": (cluster_page.section, None),
     "certificates": (
         lambda result: certificates_page.section(result) + made_by(result),
         certificates_page.chart,

@@ -13,6 +13,7 @@ from monitor import config
 from monitor.alerts import routing
 from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, DiskFullError, ModelError, MonitorError, SchemaError, StoreError
+from monitor.executor import checking
 from monitor.extensions.instances import Instances, Unavailable
 from monitor.extensions.troubles import troubles
 from monitor.messages import by_cause
@@ -71,12 +72,14 @@ def examine(path: Path | None, environ: Mapping[str, str], now: datetime) -> lis
     except MonitorError as error:
         return [*found, Check("plugins", "fail", str(error), "reinstall the monitor")]
     try:
-        return [*found, *_examined(settings, registry, now)]
+        return [*found, *_examined(settings, registry, environ, now)]
     finally:
         registry.close()
 
 
-def _examined(settings: Settings, registry: Registry, now: datetime) -> list[Check]:
+def _examined(
+    settings: Settings, registry: Registry, environ: Mapping[str, str], now: datetime
+) -> list[Check]:
     instances = Instances(settings, registry)
     found = _guarded("plugins", lambda: _plugins(settings, registry, instances))
     found += _guarded("routes", lambda: _routes(settings))
@@ -100,6 +103,8 @@ def _examined(settings: Settings, registry: Registry, now: datetime) -> list[Che
     finally:
         if store is not None:
             store.close()
+    if settings.classifier.host == "ray":
+        found += [Check("cluster", *one) for one in checking.findings(settings.cluster, environ)]
     found += _guarded("files", lambda: _files(settings))
     found += _disk(settings)
     return once(found)

@@ -22,7 +22,8 @@ MonitorError
 ├── PluginError               a plugin failed to load or raised
 │   └── LimitError            it took more time or memory, or delivered more, than it may
 ├── ModelError                a model folder was refused: which file and why
-│   └── DamagedModelError     the one that somebody asked for by name
+│   ├── DamagedModelError     the one that somebody asked for by name
+│   └── AwayError             what hosts the classifier does not answer: nothing is wrong with what was asked
 ├── WorkerError               a worker of bulk work cannot be started, or dies again and again
 ├── BusyError                 the classifier has as much to do as it may queue: try again (public)
 ├── ConflictError             somebody else was first: a claimed task, a finished label (public)
@@ -180,6 +181,11 @@ class DamagedModelError(ModelError):
     """The files of the version that was asked for are damaged or gone; nothing is wrong with what serves."""
 
     sentence = "error.damaged"
+
+
+class AwayError(ModelError):
+    """What hosts the classifier does not answer, or something else answers in its place; nothing is wrong
+    with what was asked, and it can be asked again."""
 
 
 class WorkerError(MonitorError):

@@ -105,9 +105,9 @@ PEERS = {"onnxruntime", "nncf", "openvino", "torchao", "alipy", "modal", "small-
     ("folder", "extras"),
     [
         *((folder, ()) for folder in ("dashboard", "models")),
-        ("monitor", ("drift",)),
+        ("monitor", ("drift", "cluster")),
         ("plugins", ("train",)),
-        *((folder, ("train", "drift", "dev")) for folder in ("tests", "benchmarks", "docs")),
+        *((folder, ("train", "drift", "cluster", "dev")) for folder in ("tests", "benchmarks", "docs")),
     ],
 )
 def test_every_import_is_declared(folder: str, extras: tuple[str, ...]) -> None:
@@ -120,7 +120,7 @@ def test_every_dependency_has_both_bounds() -> None:
     """A new major version changes what is built on it; a person looks first."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         build = [Requirement(one) for one in tomllib.load(file)["build-system"]["requires"]]
-    for one in [*build, *declared("train", "drift", "dev")]:
+    for one in [*build, *declared("train", "drift", "cluster", "dev")]:
         operators = {bound.operator for bound in one.specifier}
         assert operators in ({">=", "<"}, {"=="}), f"{one}: give it a lower and an upper bound"
 
@@ -129,7 +129,7 @@ def test_every_dependency_is_installed_as_one_version() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {canonicalize_name(line.partition("==")[0]) for line in lines if "==" in line}
     unpinned = (
-        {canonicalize_name(one.name) for one in declared("train", "drift", "dev")}
+        {canonicalize_name(one.name) for one in declared("train", "drift", "cluster", "dev")}
         - pinned
         - {"torch", "setuptools"}
     )

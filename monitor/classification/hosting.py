@@ -3,7 +3,7 @@
     POST /classify   a JSON array of articles  ->  a JSON array of predictions, same length and order
     POST /explain    {"article": ..., "target": ...}  ->  an explanation
     GET  /healthz    200 while the process answers
-    GET  /readyz     200 once the model is loaded, 503 before
+    GET  /readyz     200 once a model is loaded, 503 before; which one, and why not the one that should be
     GET  /metrics    queue length, batch sizes, waiting and working times, texts judged
 
 Requests of all clients are batched together (`monitor.classification.batching`); a full line is
@@ -46,7 +46,7 @@ from monitor.errors import BusyError, MonitorError, UserError
 from monitor.transport import listening
 
 if TYPE_CHECKING:
-    from monitor.classification.serving import ServedClassifier
+    from monitor.classification.exchanged import Exchanged
 
 MAX_BODY = 64_000_000
 """Bytes of one request; some ten thousand long articles."""
@@ -90,21 +90,18 @@ class Load:
         return generate_latest(self.registry)
 
 
-def create_host(served: ServedClassifier, batcher: Batcher, load: Load) -> Starlette:
+def create_host(served: Exchanged, batcher: Batcher, load: Load) -> Starlette:
     """The application; `batcher` must have been started."""
-    ready = threading.Event()
 
     def warm() -> None:
         try:
             served.load()
-            ready.set()
         except MonitorError as error:  # the first request tries again, and is told
             log.error("no model can be loaded", error=str(error))
 
     async def classify(request: Request) -> Response:
         articles = ARTICLES.validate_json(await _body(request))
         found = await run_in_threadpool(batcher.classify, articles)
-        ready.set()
         return Response(sent(found), media_type="application/json")
 
     async def explain(request: Request) -> Response:
@@ -116,9 +113,9 @@ def create_host(served: ServedClassifier, batcher: Batcher, load: Load) -> Starl
         return JSONResponse({"status": "ok"})
 
     def readyz(request: Request) -> Response:
-        return JSONResponse(
-            {"status": "ready" if ready.is_set() else "loading"}, 200 if ready.is_set() else 503
-        )
+        model = served.serving
+        told = {"status": "ready" if model else "loading", "model": model, "trouble": written(served.trouble)}
+        return JSONResponse(told, 200 if model else 503)
 
     def metrics(request: Request) -> Response:
         return Response(load.text(batcher.waiting), media_type=CONTENT_TYPE_LATEST)
@@ -150,7 +147,7 @@ def create_host(served: ServedClassifier, batcher: Batcher, load: Load) -> Starl
     )
 
 
-def serve(served: ServedClassifier, address: Address, stop: threading.Event | None = None) -> None:
+def serve(served: Exchanged, address: Address, stop: threading.Event | None = None) -> None:
     """Host the classifier at `address` until Ctrl-C, SIGTERM or `stop`; what is in line is finished.
 
     Raises UserError where the address is taken.

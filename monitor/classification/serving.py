@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
 from monitor.classification import champion
-from monitor.errors import ModelError, UserError
+from monitor.classification.exchanged import WHO, Exchanged
+from monitor.errors import ModelError
 from monitor.extensions import exits
-from monitor.hookspecs import Classifier, Explaining
-from monitor.messages import Message
-from monitor.records import Article, Explanation, Prediction
+from monitor.hookspecs import Classifier
 from monitor.store import Store, models
 
-WHO = "the classifier"
 log = structlog.get_logger(__name__)
 
 
-class ServedClassifier:
-    """Classifies with the champion. One call at a time, and beside it one explanation: a model uses
-    every core by itself.
+class ServedClassifier(Exchanged):
+    """Classifies with the champion.
 
     Another process may promote a version at any time: every call first asks the store which
     version is champion, which costs nothing beside classifying, and loads it if it is new.
@@ -52,30 +49,19 @@ class ServedClassifier:
         self._directory = directory
         self._now = now
         self._beside = beside
-        self._lock = threading.Lock()
-        self._explaining = threading.Lock()
+        super().__init__()
         self._serving: champion.Serving | None = None
         self._loading: threading.Thread | None = None
-
-    def classify(self, articles: Sequence[Article]) -> Sequence[Prediction]:
-        """One prediction per article. Raises ModelError where no model can be loaded."""
-        with self._lock, exits.refused(ModelError, WHO):
-            return self._champion().classifier.classify(articles)
-
-    def explain(self, article: Article, target: str) -> Explanation:
-        """Why the champion judges `article` as it does; `target` as in `monitor.Explaining`. Raises
-        UserError for a target there is not, and where the classifier cannot explain itself."""
-        with self._lock, exits.refused(ModelError, WHO):
-            classifier = self._champion().classifier
-        if not isinstance(classifier, Explaining):
-            raise UserError(Message("desk.no_explanation", kind=classifier.kind))
-        with self._explaining, exits.refused(ModelError, WHO):  # takes seconds; others classify meanwhile
-            return classifier.explain(article, target)
 
     def load(self) -> champion.Serving:
         """The champion, loaded now unless it was before. Raises ModelError."""
         with self._lock, exits.refused(ModelError, WHO):
             return self._champion()
+
+    @property
+    def serving(self) -> str:
+        serving = self._serving
+        return "" if serving is None else serving.version.id
 
     def register(self) -> None:
         """Make the configured model known to the store, without loading it; a champion trained here
@@ -86,6 +72,9 @@ class ServedClassifier:
             with self._store.read() as tx:
                 if models.champion(tx) is None:
                     raise
+
+    def _present(self) -> Classifier:
+        return self._champion().classifier
 
     def _champion(self) -> champion.Serving:
         serving = self._serving

@@ -25,7 +25,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the classifier is hosted: a unix socket, or a port of this machine."""
+    """Where the classifier is hosted: a unix socket, or a port of this machine or of a network that the
+    settings name."""
 
     socket: str = ""
     host: str = ""
@@ -48,8 +49,25 @@ class Address:
             "expected unix:PATH or http://127.0.0.1:PORT"
         )
 
+    @classmethod
+    def served(cls, text: str, networks: Sequence[str]) -> Address:
+        """``http://HOST:PORT``, HOST an address of loopback or of `networks`. Raises ConfigError."""
+        try:
+            parts = urlsplit(text)
+            host = ipaddress.ip_address(parts.hostname or "")
+            within = host.is_loopback or any(host in ipaddress.ip_network(one) for one in networks)
+            if parts.scheme == "http" and within and parts.port and parts.path in ("", "/"):
+                return cls(host=str(host), port=parts.port)
+        except ValueError:
+            pass
+        raise ConfigError(
+            f"[cluster] http: {text!r} is not an address that Ray Serve may answer at; expected "
+            "http://HOST:PORT, HOST an address of loopback or of [cluster] networks"
+        )
+
     def __str__(self) -> str:
-        return f"unix:{self.socket}" if self.socket else f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"unix:{self.socket}" if self.socket else f"http://{host}:{self.port}"
 
 
 def written(text: str) -> str:

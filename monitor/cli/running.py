@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -88,10 +90,13 @@ def worker(
     role: Annotated[
         WorkerRole, typer.Option(help="all: everything on schedule; classifier: host the model for others.")
     ] = WorkerRole.ALL,
+    undeploy: Annotated[
+        bool, typer.Option(help="With --role classifier: take the classifier off the cluster, and end.")
+    ] = False,
 ) -> None:
     """Poll, classify, watch, deliver and train on schedule, without the web application."""
     if role is WorkerRole.CLASSIFIER:
-        _host(ctx)
+        _host(ctx, undeploy)
         return
     from monitor.schedule.scheduler import scheduler_of
 
@@ -99,34 +104,78 @@ def worker(
     with opened(ctx, settings, role="worker", patience_seconds=PATIENCE_SECONDS) as monitor:
         monitor.settle()
         scheduler = scheduler_of(monitor)
-        # A pipe, not an Event: setting one in a handler can deadlock with its own wait. The interpreter
-        # itself writes to it: a handler would not run where the signal comes just before the read begins.
-        told, tell = os.pipe()
-        os.set_blocking(tell, False)
-        signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
-        for kind in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(kind, lambda *_: None)
+        told = _ending()
         scheduler.start()
         typer.echo("The worker runs; Ctrl-C stops it.", err=True)
-        os.read(told, 1)
+        told(None)
         monitor.stop()
         _stop(scheduler)
 
 
-def _host(ctx: typer.Context) -> None:
+def _ending() -> Callable[[float | None], bool]:
+    """Waits for SIGINT or SIGTERM, at most so many seconds; whether one came.
+
+    A pipe, not an Event: setting one in a handler can deadlock with its own wait. The interpreter
+    itself writes to it: a handler would not run where the signal comes just before the read begins.
+    """
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda *_: None)
+    return lambda seconds: bool(select.select([told], [], [], seconds)[0])
+
+
+def _host(ctx: typer.Context, undeploy: bool) -> None:
     from monitor.classification import hosting
     from monitor.classification.wire import Address
+    from monitor.operation.models import CLUSTER
 
     settings = served(ctx)
     if not settings.classifier.host:
         raise UserError(
             "[classifier] host is empty: say where the model is to be hosted, "
-            'for instance host = "unix:data/classifier.sock"'
+            'for instance host = "unix:data/classifier.sock", or host = "ray"'
         )
+    if settings.classifier.host == CLUSTER:
+        _keep(ctx, settings, undeploy)
+        return
+    if undeploy:
+        raise UserError('--undeploy is for a classifier on a cluster: [classifier] host = "ray"')
     address = Address.parse(settings.classifier.host, settings.directory)
     with opened(ctx, settings) as monitor:
         typer.echo(f"The classifier is hosted at {address}; Ctrl-C stops it.", err=True)
         hosting.serve(monitor.new_served(beside=True), address)
+
+
+def _keep(ctx: typer.Context, settings: Settings, undeploy: bool) -> None:
+    """Keep the champion on the cluster until Ctrl-C or SIGTERM; what is deployed serves on."""
+    from monitor.classification import replicas, rollout
+    from monitor.classification.told import Version
+    from monitor.classification.wire import Address
+    from monitor.executor import errands
+
+    errands.require()
+    cluster = settings.cluster
+    address = Address.served(cluster.http, cluster.networks)
+    if undeploy:
+        errands.run("undeploy", {"address": cluster.address})
+        typer.echo(f"The classifier is off the Ray cluster at {cluster.address}.")
+        return
+    with opened(ctx, settings) as monitor:
+        monitor.new_served().register()
+        carried = replicas.carried(settings)
+
+        def wanted(known: Version | None) -> Version:
+            return rollout.wanted(monitor.store, settings.learning.directory, monitor.now(), known)
+
+        def deploy(version: Version) -> None:
+            errands.run("deploy", rollout.asked(cluster, carried, version))
+
+        watch = rollout.Watch(wanted, lambda: rollout.answer(address), deploy)
+        told = _ending()
+        typer.echo(f"The watch over the Ray cluster at {cluster.address} runs; Ctrl-C stops it.", err=True)
+        watch.keep(told, cluster.look_seconds)
 
 
 def web(ctx: typer.Context) -> None:

@@ -10,11 +10,18 @@ from monitor.classification import champion
 from monitor.classification.remote import RemoteClassifier
 from monitor.classification.serving import ServedClassifier
 from monitor.classification.softened import Softened
+from monitor.classification.standby import Judges, Standby
 from monitor.classification.wire import Address
 from monitor.hookspecs import Classifier
 from monitor.operation.parts import Parts
 from monitor.records import ModelVersion
 from monitor.store import models
+
+CLUSTER = "ray"
+"""The host that is a cluster."""
+
+PATIENCE_SECONDS = 10.0
+"""How long the cluster is asked again after a replica, or what stands before it, died at an answer."""
 
 
 class Models(Parts):
@@ -38,10 +45,18 @@ class Models(Parts):
         )
 
     @cached_property
-    def classifying(self) -> ServedClassifier | RemoteClassifier:
-        """What articles are classified with: the hosted classifier where one is configured, else `served`."""
-        host = self.settings.classifier.host
-        return RemoteClassifier(Address.parse(host, self.settings.directory)) if host else self.served
+    def classifying(self) -> Judges:
+        """What articles are classified with: the hosted classifier where one is configured, on a cluster or
+        in a process of this machine, else `served`."""
+        host, cluster = self.settings.classifier.host, self.settings.cluster
+        if host != CLUSTER:
+            return RemoteClassifier(Address.parse(host, self.settings.directory)) if host else self.served
+        address = Address.served(cluster.http, cluster.networks)
+        remote = RemoteClassifier(address, patience_seconds=PATIENCE_SECONDS, silent="cluster.away")
+        if cluster.away == "wait":
+            return remote
+        again = cluster.look_seconds
+        return Standby(remote, lambda: self.served, again_seconds=again, steady=self.steady)
 
     def new_classifier(self, **options: Any) -> Classifier:
         """A classifier of the configured kind that has loaded nothing; `options` go before its settings."""

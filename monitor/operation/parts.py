@@ -112,7 +112,7 @@ class Parts:
     @property
     def bulk(self) -> Executor:
         """What does bulk work. Raises ConfigError where that is not installed."""
-        return executor(self.settings.bulk)
+        return executor(self.settings.bulk, self.settings.cluster)
 
     def _check(self) -> None:
         """Raises StoppedError where this process ends."""

@@ -6,6 +6,7 @@ it; a wrong type, an unknown key or a value out of range is pydantic's Validatio
 """
 
 from monitor.settings.alerts import AlertSettings
+from monitor.settings.cluster import ClusterSettings
 from monitor.settings.file import Settings
 from monitor.settings.judging import BulkSettings, DriftSettings, RoutingSettings
 from monitor.settings.learning import LearningSettings
@@ -18,6 +19,7 @@ from monitor.settings.tables import OpenTable, Table
 __all__ = [
     "AlertSettings",
     "BulkSettings",
+    "ClusterSettings",
     "DriftSettings",
     "InstanceSettings",
     "LearningSettings",

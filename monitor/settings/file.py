@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, field_validator
 
 from monitor.records import OPERATION, Topic
 from monitor.settings.alerts import AlertSettings
+from monitor.settings.cluster import ClusterSettings
 from monitor.settings.judging import (
     BulkSettings,
     ClassifierSettings,
@@ -47,6 +48,7 @@ class Settings(Table):
     sources: dict[InstanceName, SourceSettings] = Field(default_factory=dict)
     classifier: ClassifierSettings = ClassifierSettings()
     bulk: BulkSettings = BulkSettings()
+    cluster: ClusterSettings = ClusterSettings()
     topics: tuple[TopicSettings, ...] = ()
     watchlist: WatchlistSettings = WatchlistSettings()
     routing: RoutingSettings = RoutingSettings()

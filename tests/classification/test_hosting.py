@@ -41,6 +41,11 @@ class Served:
     open: threading.Event = field(default_factory=threading.Event)
     entered: threading.Event = field(default_factory=threading.Event)
     broken: str = ""
+    trouble: str = ""
+
+    @property
+    def serving(self) -> str:
+        return "" if self.broken else self.version
 
     def __post_init__(self) -> None:
         self.open.set()
@@ -141,7 +146,9 @@ def test_predictions_come_back_as_the_model_gave_them(folder: Path, kind: str) -
         assert client.explain(asked[0], "sentiment") == EXPLANATION
         with pytest.raises(UserError, match="'mood' is unknown"):
             client.explain(asked[0], "mood")
-        assert get(address, "/readyz").status_code == 200
+        ready = get(address, "/readyz")
+        assert ready.status_code == 200
+        assert ready.json() == {"status": "ready", "model": "v1", "trouble": ""}
         page = get(address, "/metrics").text
         assert "classifier_texts_total 2.0" in page and "classifier_queue_texts 0.0" in page
     with pytest.raises(ModelError, match=r"does not answer.*start `monitor worker --role classifier`"):

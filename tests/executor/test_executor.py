@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.errors import ConfigError, DataError, StoppedError, WorkerError
+from monitor.errors import DataError, StoppedError, UserError, WorkerError
 from monitor.executor import AHEAD, Each, Executor, Watch, cut, opened, portable
 from monitor.executor.chosen import executor
+from monitor.executor.driven import OnCluster
 from monitor.executor.local import Inline, Processes
-from monitor.settings import BulkSettings
+from monitor.settings import BulkSettings, ClusterSettings
 from tests.executor import works
 
 BOTH = [Inline(1), Processes(2, 1)]
@@ -178,14 +179,19 @@ def test_threads_are_limited_while_a_batch_is_done() -> None:
     assert opened(Each(most), 1)(0) == 1
 
 
-def test_the_settings_choose() -> None:
+def test_the_settings_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     cores = len(os.sched_getaffinity(0))
     assert executor(BulkSettings()) == Inline(cores)
     assert executor(BulkSettings(executor="processes", threads=1)) == Processes(cores, 1)
     assert executor(BulkSettings(executor="processes")) == Processes(1, cores)
     assert executor(BulkSettings(executor="processes", workers=3, threads=2)) == Processes(3, 2)
-    with pytest.raises(ConfigError, match="cluster"):
-        executor(BulkSettings(executor="ray"))
+    here = ClusterSettings(address="10.1.0.5:6379")
+    with monkeypatch.context() as patch:
+        patch.setattr("importlib.util.find_spec", lambda name: None)
+        with pytest.raises(UserError, match=r"pip install 'news-monitor\[cluster\]'"):
+            executor(BulkSettings(executor="ray"), here)
+        patch.setattr("importlib.util.find_spec", lambda name: name)
+        assert executor(BulkSettings(executor="ray", workers=4), here) == OnCluster("10.1.0.5:6379", 4, cores)
 
 
 def test_executors_can_be_sent_themselves() -> None:

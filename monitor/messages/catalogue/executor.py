@@ -1,10 +1,6 @@
 """Bulk work: workers that do not start, die, or do not understand each other."""
 
 SENTENCES = {
-    "executor.no_ray": (
-        'config.toml: [bulk] executor = "ray" needs the extra cluster: pip install "news-monitor[cluster]"',
-        'config.toml：[bulk] executor = "ray" 需要安装扩展 cluster：pip install "news-monitor[cluster]"',
-    ),
     "executor.stopped": ("the monitor is being stopped", "系统正在停止"),
     "executor.pickle": (
         "this work cannot be sent to other processes: {why}",
