@@ -111,7 +111,7 @@ class Parts:
 
     @property
     def bulk(self) -> Executor:
-        """What does bulk work. Raises ConfigError where that is not installed."""
+        """What does bulk work. Raises UserError where that is not installed."""
         return executor(self.settings.bulk, self.settings.cluster)
 
     def _check(self) -> None:
