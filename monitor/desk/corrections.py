@@ -50,6 +50,7 @@ class Corrections(Seat):
         now = self.monitor.now()
         with self.monitor.store.begin() as tx:
             article = self._open(tx, article_id)
+            articles.check_readable(tx, article_id)
             said = answered(self.monitor, article, sentiment, topics, companies)
             again = answers.task_of(tx, self.user.name, key) is not None
             version = guidelines.newest(tx)

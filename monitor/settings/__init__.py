@@ -11,6 +11,7 @@ from monitor.settings.judging import DriftSettings, RoutingSettings
 from monitor.settings.learning import LearningSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings
 from monitor.settings.premises import WebSettings
+from monitor.settings.retention import RetentionSettings
 from monitor.settings.routes import MuteTimeSettings, RouteSettings
 from monitor.settings.sources import SourceSettings
 from monitor.settings.tables import OpenTable, Table
@@ -23,6 +24,7 @@ __all__ = [
     "MuteTimeSettings",
     "NotifierSettings",
     "OpenTable",
+    "RetentionSettings",
     "RouteSettings",
     "RoutingSettings",
     "Settings",

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, func, select, update
 
 from monitor.acquisition.coins import Coins
 from monitor.detection import cells
-from monitor.errors import NotFoundError
+from monitor.errors import ConflictError, NotFoundError
 from monitor.messages import Message
 from monitor.news.stories import corrections, voices
 from monitor.records import Article, Mention, Prediction, Route
@@ -45,13 +45,14 @@ class ArticleView:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What an article said before its source changed it."""
+    """What an article said before its source changed it. `body_removed_at`: when retention took its text."""
 
     revision: int
     title: str
     text: str
     content_hash: str
     replaced_at: datetime
+    body_removed_at: datetime | None = None
 
 
 def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED, voice: str = "") -> Article:
@@ -161,6 +162,7 @@ def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED)
             text=old.text,
             content_hash=old.content_hash,
             replaced_at=now,
+            body_removed_at=row["body_removed_at"],
         )
     )
     tx.execute(
@@ -172,6 +174,7 @@ def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED)
             pending=True,
             attempts=0,
             quarantine="",
+            body_removed_at=None,
             **_content(article, old.first_seen_at),
         )
     )
@@ -185,7 +188,27 @@ def history(tx: Tx, article_id: int) -> list[Revision]:
     rows = tx.execute(
         select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.revision)
     )
-    return [Revision(row.revision, row.title, row.text, row.content_hash, row.replaced_at) for row in rows]
+    return [
+        Revision(
+            *(row.revision, row.title, row.text, row.content_hash),
+            replaced_at=row.replaced_at,
+            body_removed_at=row.body_removed_at,
+        )
+        for row in rows
+    ]
+
+
+def body_removed_at(tx: Tx, article_id: int) -> datetime | None:
+    """When retention took an article's text; None while it is there."""
+    found: datetime | None = tx.scalar(select(articles.c.body_removed_at).where(articles.c.id == article_id))
+    return found
+
+
+def check_readable(tx: Tx, article_id: int) -> None:
+    """Raises ConflictError where retention took an article's text: there is nothing to read."""
+    at = body_removed_at(tx, article_id)
+    if at is not None:
+        raise ConflictError(Message("retention.removed", article=article_id, day=f"{at:%Y-%m-%d}"))
 
 
 def page(

@@ -33,7 +33,7 @@ from monitor.store.schema.learning import (
     snapshots,
     trainings,
 )
-from monitor.store.schema.machinery import clock, clock_steps, failing, leases, processes, runs
+from monitor.store.schema.machinery import clock, clock_steps, failing, leases, processes, prunings, runs
 from monitor.store.schema.memberships import gatherings, memberships, story_keys, story_partings
 from monitor.store.schema.news import (
     aliases,
@@ -105,6 +105,7 @@ __all__ = [
     "polls",
     "predictions",
     "processes",
+    "prunings",
     "quotes",
     "ratios",
     "revisions",
