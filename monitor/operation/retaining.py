@@ -100,8 +100,9 @@ class Retaining(Parts):
         Raises ConflictError while another process does it, and where the clock is not to be believed, unless
         somebody says that it is right.
         """
+        holder = self.heart.holder
         with self.store.begin() as tx:
-            if leases.take(tx, LEASE, self.heart.holder, anew=True) is None:
+            if leases.take(tx, LEASE, holder, anew=True) is None:
                 who = leases.holder(tx, LEASE)
                 alive = next((one for one in processes.all(tx) if one.holder == who), None)
                 raise ConflictError(
@@ -111,7 +112,7 @@ class Retaining(Parts):
             return self._prune(told, clock_is_right=clock_is_right)
         finally:
             with self.store.begin() as tx:
-                leases.release(tx, LEASE, self.heart.holder)
+                leases.release(tx, LEASE, holder)
 
     def pruned_lately(self) -> str:
         """`prune`, said in a few words."""

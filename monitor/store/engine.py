@@ -237,6 +237,7 @@ class Store:
             )
         connection = self._engine.raw_connection()
         try:  # past SQLAlchemy, which would begin a transaction
+            connection.cursor().execute("PRAGMA query_only = 0")
             connection.cursor().execute("VACUUM")
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except dialect.pysqlite3.Error as error:
