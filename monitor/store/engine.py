@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from pysqlite3 import dbapi2 as pysqlite3
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
@@ -240,7 +241,7 @@ class Store:
             connection.cursor().execute("PRAGMA query_only = 0")
             connection.cursor().execute("VACUUM")
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except dialect.pysqlite3.Error as error:
+        except pysqlite3.Error as error:
             raise translate(DBAPIError("VACUUM", None, error), self.url) from error
         finally:
             connection.close()

@@ -221,7 +221,10 @@ def _old_revisions(tx: Tx, edge: Edge) -> ColumnElement[bool]:
 
 def _old_predictions(tx: Tx, edge: Edge) -> ColumnElement[bool]:
     serving = predictions.alias()
-    young = or_(serving.c.created_at >= edge.at, serving.c.later_at >= edge.at)
+    young = (
+        func.coalesce(serving.c.later_at, serving.c.created_at, type_=predictions.c.created_at.type)
+        >= edge.at
+    )
     replaced = select(1).where(serving.c.article_id == predictions.c.article_id, serving.c.current, ~young)
     return and_(
         ~predictions.c.current,

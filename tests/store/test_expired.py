@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
@@ -61,7 +61,12 @@ class Lived:
     facts: frozenset[str]
 
 
-FACTS = st.frozensets(st.sampled_from([*SPARING, *HARMLESS]), max_size=3)
+FACTS = st.builds(
+    frozenset.union,
+    st.frozensets(st.sampled_from(SPARING), max_size=1),
+    st.frozensets(st.sampled_from(HARMLESS), max_size=2),
+)
+EACH = [Lived(days, frozenset([fact])) for days in (60, 61) for fact in (*SPARING, *HARMLESS, "nothing")]
 LIVED = st.builds(Lived, st.integers(50, 70), FACTS)
 NUMBERS = itertools.count()
 
@@ -102,8 +107,6 @@ def live(tx: Tx, publish: Publish, one: Lived, now: datetime) -> Article:
         at=at,
         sample="sample" in one.facts,
     )
-    if "pending" not in one.facts:
-        tx.execute(update(article_rows).where(article_rows.c.id == article.id).values(pending=False))
     decision = Decision(Route.ACCEPT, "")
     if one.facts & {"judged", "judged twice", "judged again lately", "brought lately"}:
         predictions.put(tx, article.id, prediction("old"), decision, (), at)
@@ -143,6 +146,8 @@ def live(tx: Tx, publish: Publish, one: Lived, now: datetime) -> Article:
     if "reported" in one.facts:
         row = {"article_id": article.id, "text_id": article.text_id, "user": "ann"}
         tx.execute(insert(feedback).values(**row, kind="duplicate", created_at=at))
+    waits = {"pending": "pending" in one.facts}
+    tx.execute(update(article_rows).where(article_rows.c.id == article.id).values(waits))
     return article
 
 
@@ -174,8 +179,10 @@ def summed(store: Store, kind: str, edge: Edge) -> Sum:
         return sum((part.sum(tx, edge) for part in KINDS[kind]), Sum())
 
 
+@example(lived=EACH, size=2)
+@example(lived=[Lived(70, frozenset(["judged twice", one])) for one in SPARING], size=100)
 @given(lived=st.lists(LIVED, min_size=1, max_size=12), size=st.integers(1, 9))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happened_what_is_protected_stays_and_what_is_young_is_untouched(
     store: Store, publish: Publish, now: datetime, lived: Sequence[Lived], size: int
 ) -> None:
