@@ -6,7 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import certificates_page, lessons, live_page, stories_page, surges_page, watch_page
+from benchmarks import (
+    certificates_page,
+    lessons,
+    live_page,
+    retention_page,
+    stories_page,
+    surges_page,
+    watch_page,
+)
 from benchmarks.charts import classify_chart, gpu_chart, growth_chart, quality_chart, save
 from benchmarks.decisions import duels_chart, duels_section, poisoning_section
 from benchmarks.model_page import (
@@ -123,6 +131,7 @@ SECTIONS = {
     "intake": (watch_page.intake, None),
     "latency": (watch_page.latency, None),
     "commits": (watch_page.commits, None),
+    "retention": (retention_page.section, None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
     "mutated_feeds": (mutated_feeds_section, None),
