@@ -14,8 +14,8 @@ def section(result: dict[str, Any]) -> str:
     stores = [result[name] for name in STORES]
     lines = [
         "## Removing what is old\n",
-        f"A store of {result['articles']:,} made-up articles of a year, with some 500 characters each, loses\n"
-        "the texts of its oldest month and what an older version said of them, as it does every night\n"
+        f"A store of {result['articles']:,} made-up articles of a year, with some 500 characters each,\n"
+        "loses the texts of its oldest month and what an older version said of them, as it does every night\n"
         "(`benchmarks/retention.py`). Beside it another process stores eight judged articles at a time.\n",
         "| | " + " | ".join(STORES.values()) + " |",
         "|---|" + "---|" * len(stores),
@@ -61,10 +61,11 @@ def _partitions(found: dict[str, Any]) -> list[str]:
         ("MB after a vacuum", "mb_vacuumed", ",.0f"),
     ]
     return [
-        f"One table of {found['rows']:,} articles of {found['months']} months on PostgreSQL, and the same\n"
-        "partitioned by month of `first_seen_at` (identities in a table beside). The first loses the texts of\n"
-        "its oldest month in batches; of the second that month's partition is written anew without them, and\n"
-        "put in the place of the old one. Ten million rows, which take ten times the space, were not tried.\n",
+        f"One table of {found['rows']:,} articles of {found['months']} months on PostgreSQL,\n"
+        "and the same partitioned by month of `first_seen_at` (identities in a table beside).\n"
+        "The first loses the texts of its oldest month in batches; of the second that month's partition is\n"
+        "written anew without them, and put in the place of the old one.\n"
+        "Ten million rows, ten times the space, were not tried.\n",
         "| | plain | partitioned |",
         "|---|---|---|",
         *(f"| {name} | {' | '.join(format(one[key], form) for one in both)} |" for name, key, form in rows),

@@ -333,10 +333,11 @@ def failed(tx: Tx, article_id: int, reason: str, *, max_attempts: int = 3) -> bo
 
 
 def contents(tx: Tx) -> list[str]:
-    """The distinct contents of all articles, those of the sample and of archives left out, oldest first."""
+    """The distinct contents of all articles, oldest first, those of the sample and of archives left out, and
+    those whose text retention took."""
     first = func.min(articles.c.id)
     statement = select(articles.c.content).where(~articles.c.sample, ~articles.c.history)
-    statement = statement.where(articles.c.content != "")
+    statement = statement.where(articles.c.content != "", articles.c.body_removed_at.is_(None))
     return list(tx.scalars(statement.group_by(articles.c.content).order_by(first)))
 
 

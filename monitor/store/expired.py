@@ -35,6 +35,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -174,10 +175,7 @@ def kept(tx: Tx, kind: str, edge: Edge) -> dict[str, int]:
     """How many rows of a kind are older and are kept, by the reason (`spared`); a row may have several. Of
     kinds that nothing is spared of, none."""
     if kind == "bodies":
-        old: tuple[ColumnElement[bool], ...] = (
-            articles.c.first_seen_at < edge.at,
-            articles.c.body_removed_at.is_(None),
-        )
+        old: tuple[ColumnElement[bool], ...] = _bodied(edge)
         counted = select(*(_number(why) for why in reasons(edge.at).values())).where(*old)
     elif kind == "predictions":
         of = articles.c.id == predictions.c.article_id
@@ -205,8 +203,14 @@ def _bytes(*columns: ColumnElement[Any]) -> ColumnElement[int]:
     return found
 
 
+def _bodied(edge: Edge) -> tuple[ColumnElement[bool], ...]:
+    """Old, and with a text: as `ix_articles_bodies` says it, whose words must be these."""
+    there = (articles.c.body_removed_at.is_(None), articles.c.text != literal_column("''"))
+    return (articles.c.first_seen_at < edge.at, *there)
+
+
 def _old_articles(tx: Tx, edge: Edge) -> ColumnElement[bool]:
-    return and_(articles.c.first_seen_at < edge.at, articles.c.body_removed_at.is_(None), ~spared(edge.at))
+    return and_(*_bodied(edge), ~spared(edge.at))
 
 
 def _old_revisions(tx: Tx, edge: Edge) -> ColumnElement[bool]:

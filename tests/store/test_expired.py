@@ -261,6 +261,17 @@ def test_words_are_not_found_any_more_and_the_article_never_comes_again(
     assert summed(store, "bodies", Edge(now - KEPT, 0.0)) == Sum(), "what a source changed lately is young"
 
 
+def test_an_article_that_is_but_a_headline_loses_nothing(
+    store: Store, publish: Publish, now: datetime
+) -> None:
+    with store.begin() as tx:
+        one = publish(tx, "净利润下降", title="净利润下降", at=now - 80 * DAY)
+        tx.execute(update(article_rows).values(pending=False, text=""))
+    assert prune(store, "bodies", Edge(now - KEPT, 0.0), now, 10) == Sum()
+    with store.read() as tx:
+        assert [view.article.id for view in articles.page(tx, text="净利润")] == [one.id]
+
+
 def test_a_label_that_comes_in_between_spares_its_text(store: Store, publish: Publish, now: datetime) -> None:
     edge = Edge(now - KEPT, 0.0)
     with store.begin() as tx:

@@ -78,8 +78,8 @@ articles = Table(
     Index(  # what may still be removed, oldest first
         "ix_articles_bodies",
         "first_seen_at",
-        sqlite_where=text("body_removed_at IS NULL"),
-        postgresql_where=text("body_removed_at IS NULL"),
+        sqlite_where=text("body_removed_at IS NULL AND text <> ''"),
+        postgresql_where=text("body_removed_at IS NULL AND text <> ''"),
     ),
     Index(None, "published_at"),
     Index(None, "story_id"),

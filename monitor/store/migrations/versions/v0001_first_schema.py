@@ -763,8 +763,8 @@ def upgrade() -> None:
             "ix_articles_bodies",
             ["first_seen_at"],
             unique=False,
-            sqlite_where=sa.text("body_removed_at IS NULL"),
-            postgresql_where=sa.text("body_removed_at IS NULL"),
+            sqlite_where=sa.text("body_removed_at IS NULL AND text <> ''"),
+            postgresql_where=sa.text("body_removed_at IS NULL AND text <> ''"),
         )
         batch_op.create_index(batch_op.f("ix_articles_cell_sentiment"), ["cell", "sentiment"], unique=False)
         batch_op.create_index(batch_op.f("ix_articles_first_seen_at"), ["first_seen_at"], unique=False)
@@ -1332,8 +1332,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_articles_cell_sentiment"))
         batch_op.drop_index(
             "ix_articles_bodies",
-            sqlite_where=sa.text("body_removed_at IS NULL"),
-            postgresql_where=sa.text("body_removed_at IS NULL"),
+            sqlite_where=sa.text("body_removed_at IS NULL AND text <> ''"),
+            postgresql_where=sa.text("body_removed_at IS NULL AND text <> ''"),
         )
 
     op.drop_table("articles")
