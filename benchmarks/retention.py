@@ -50,7 +50,7 @@ VARIETY = 2000
 """Different texts."""
 BESIDE, PAUSE = 8, 0.1
 """Articles in one transaction of who works beside, and seconds between two."""
-ALONE_SECONDS = 20.0
+ALONE_SECONDS = 15.0
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ACCEPT = Decision(Route.ACCEPT, "")
 SAID = {"negative": 0.2, "neutral": 0.7, "positive": 0.1}
