@@ -137,7 +137,7 @@ def _measured(store: Store, held: list[float]) -> Iterator[None]:
     try:
         yield
     finally:
-        del store.begin  # type: ignore[method-assign]
+        del store.begin
 
 
 def _timed(call: Any) -> tuple[Any, float]:
@@ -253,7 +253,7 @@ def _insert(tx: Tx, ids: range, seen: dict[int, datetime], bodies: list[str], wo
             }
         )
     tx.execute(insert(article_rows), rows)
-    said = {"sentiment": SAID, "topics": {f"topic-{n}": 0.05 for n in range(24)}, "companies": {}}
+    said: dict[str, Any] = {"sentiment": SAID, "topics": {f"topic-{n}": 0.05 for n in range(24)}, "companies": {}}
     said |= {"chosen": [], "label": "neutral", "confidence": 0.7, "route": "accept", "reason": ""}
     judged = [
         {"article_id": id, "model": "new", "current": True, "created_at": seen[id], **said} for id in ids

@@ -172,8 +172,8 @@ class Retaining(Parts):
                 keys = part.keys(tx, edge, after, size)
             if not keys:
                 return
-            began = self.steady()
             with self.store.begin() as tx:
+                began = self.steady()  # not while it waited for others
                 gone = part.remove(tx, edge, keys, now.at)
                 if gone.rows:
                     prunings.note(tx, kind, now.at, now.seconds, gone, edge.at)
