@@ -253,7 +253,8 @@ def _insert(tx: Tx, ids: range, seen: dict[int, datetime], bodies: list[str], wo
             }
         )
     tx.execute(insert(article_rows), rows)
-    said: dict[str, Any] = {"sentiment": SAID, "topics": {f"topic-{n}": 0.05 for n in range(24)}, "companies": {}}
+    said: dict[str, Any] = {"sentiment": SAID, "companies": {}}
+    said["topics"] = {f"topic-{n}": 0.05 for n in range(24)}
     said |= {"chosen": [], "label": "neutral", "confidence": 0.7, "route": "accept", "reason": ""}
     judged = [
         {"article_id": id, "model": "new", "current": True, "created_at": seen[id], **said} for id in ids

@@ -19,6 +19,7 @@ from monitor.store import (
     Tx,
     alerts,
     articles,
+    bodies,
     counts,
     mentions,
     predictions,
@@ -135,7 +136,7 @@ class News(Seat):
                 sentiment=counts_as.sentiment,
                 topics=counts_as.topics,
                 labelled=counts_as.labelled,
-                body_removed_at=articles.body_removed_at(tx, article_id),
+                body_removed_at=bodies.removed_at(tx, article_id),
             )
             return blinding.detail(found, self._hidden(tx))
 
@@ -149,7 +150,7 @@ class News(Seat):
             article = articles.get(tx, article_id)
             if article.story_id in self._hidden(tx):
                 raise ConflictError(Message("queue.blind"))
-            articles.check_readable(tx, article_id)
+            bodies.check(tx, article_id)
         try:
             return self.monitor.explain(article, target.strip())
         except UserError as error:

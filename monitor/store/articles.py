@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, func, select, update
 
 from monitor.acquisition.coins import Coins
 from monitor.detection import cells
-from monitor.errors import ConflictError, NotFoundError
+from monitor.errors import NotFoundError
 from monitor.messages import Message
 from monitor.news.stories import corrections, voices
 from monitor.records import Article, Mention, Prediction, Route
@@ -196,19 +196,6 @@ def history(tx: Tx, article_id: int) -> list[Revision]:
         )
         for row in rows
     ]
-
-
-def body_removed_at(tx: Tx, article_id: int) -> datetime | None:
-    """When retention took an article's text; None while it is there."""
-    found: datetime | None = tx.scalar(select(articles.c.body_removed_at).where(articles.c.id == article_id))
-    return found
-
-
-def check_readable(tx: Tx, article_id: int) -> None:
-    """Raises ConflictError where retention took an article's text: there is nothing to read."""
-    at = body_removed_at(tx, article_id)
-    if at is not None:
-        raise ConflictError(Message("retention.removed", article=article_id, day=f"{at:%Y-%m-%d}"))
 
 
 def page(

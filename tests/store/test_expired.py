@@ -18,6 +18,7 @@ from monitor.store import (
     Tx,
     alerts,
     articles,
+    bodies,
     clock,
     expired,
     polls,
@@ -254,9 +255,9 @@ def test_words_are_not_found_any_more_and_the_article_never_comes_again(
         assert articles.find(tx, old.source, old.identity_key) == articles.get(tx, old.id)
         [text_id] = tx.scalars(select(article_rows.c.text_id).where(article_rows.c.id == old.id))
         assert text_id == old.text_id
-        assert articles.body_removed_at(tx, old.id) == now and articles.body_removed_at(tx, young.id) is None
+        assert bodies.removed_at(tx, old.id) == now and bodies.removed_at(tx, young.id) is None
         edited = articles.revise(tx, old, now + DAY)
-        assert edited.content == old.content and articles.body_removed_at(tx, old.id) is None
+        assert edited.content == old.content and bodies.removed_at(tx, old.id) is None
         assert [(one.text, one.body_removed_at) for one in articles.history(tx, old.id)] == [("", now)]
     assert summed(store, "bodies", Edge(now - KEPT, 0.0)) == Sum(), "what a source changed lately is young"
 
@@ -283,7 +284,7 @@ def test_a_label_that_comes_in_between_spares_its_text(store: Store, publish: Pu
         labelled(tx, one, now)
     with store.begin() as tx:
         assert part.remove(tx, edge, keys, now).rows == 1
-        assert articles.body_removed_at(tx, one.id) is None and articles.body_removed_at(tx, two.id) == now
+        assert bodies.removed_at(tx, one.id) is None and bodies.removed_at(tx, two.id) == now
 
 
 @given(
