@@ -6,7 +6,8 @@ On SQLite and on PostgreSQL a store of made-up articles of a year is filled: tex
 half in Chinese, each with its prediction, every second one judged by an older version too; one in 50
 labelled, one in 100 cited by an alert. Then the oldest month is removed, as the nightly job does it. Told are
 the seconds, the longest transaction that wrote, and how long another process waits that stores eight judged
-articles at a time, alone and beside it; the size of the store before, after, and after a vacuum.
+articles at a time, alone and beside it; the size of the store before, after, and after a vacuum. How busy the machine was with other
+work (its load average before and after) is told, because everything here waits for it.
 
 Then, on PostgreSQL alone, one table of articles against the same partitioned by month
 (`benchmarks.partitions`).
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import sys
 import tempfile
 import time
@@ -69,6 +71,7 @@ def main() -> int:
         "command": command(parser, arguments),
         **describe("sqlalchemy", "psycopg"),
         "articles": arguments.articles,
+        "load_before": rounded(os.getloadavg()[0]),
     }
     # Not a folder of this user alone: a server that root starts runs as another one, who must get there.
     with tempfile.TemporaryDirectory(prefix="monitor-retention-") as made:
@@ -80,6 +83,7 @@ def main() -> int:
                 print(f"{name}: {result[name]}", file=sys.stderr, flush=True)
                 (folder / "monitor.db").unlink(missing_ok=True)
             result["partitions"] = partitions.run(urls["postgresql"], arguments.rows)
+    result["load_after"] = rounded(os.getloadavg()[0])
     hand_over(result, arguments.out)
     return 0
 

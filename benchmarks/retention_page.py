@@ -16,7 +16,9 @@ def section(result: dict[str, Any]) -> str:
         "## Removing what is old\n",
         f"A store of {result['articles']:,} made-up articles of a year, with some 500 characters each,\n"
         "loses the texts of its oldest month and what an older version said of them, as it does every night\n"
-        "(`benchmarks/retention.py`). Beside it another process stores eight judged articles at a time.\n",
+        "(`benchmarks/retention.py`). Beside it another process stores eight judged articles at a time.\n"
+        f"The machine did other work meanwhile: its load was {result['load_before']:.0f} before and\n"
+        f"{result['load_after']:.0f} after, so that what waits tells more of that than of the store.\n",
         "| | " + " | ".join(STORES.values()) + " |",
         "|---|" + "---|" * len(stores),
     ]
