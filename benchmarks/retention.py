@@ -6,8 +6,8 @@ On SQLite and on PostgreSQL a store of made-up articles of a year is filled: tex
 half in Chinese, each with its prediction, every second one judged by an older version too; one in 50
 labelled, one in 100 cited by an alert. Then the oldest month is removed, as the nightly job does it. Told are
 the seconds, the longest transaction that wrote, and how long another process waits that stores eight judged
-articles at a time, alone and beside it; the size of the store before, after, and after a vacuum. How busy the machine was with other
-work (its load average before and after) is told, because everything here waits for it.
+articles at a time, alone and beside it; the size of the store before, after, and after a vacuum. How busy the
+machine was with other work (its load average) is told too, because everything here waits for that.
 
 Then, on PostgreSQL alone, one table of articles against the same partitioned by month
 (`benchmarks.partitions`).
