@@ -34,7 +34,7 @@ STEP = timedelta(days=2)
 night without power are less."""
 STILL = timedelta(days=9)
 """So old may the newest thing in the store be at the first run: a week's stop and two days."""
-FIRST, LEAST = 200, 10
+FIRST, LEAST = 50, 10
 """Rows in the first batch, and in any."""
 REST = 1.0
 """How long the store is left alone after a batch, in units of what that took."""
