@@ -192,7 +192,9 @@ def simulation_chart(result: dict[str, Any]) -> Drawn:
         for kind in SHOWN
         for labels, value in zip(one["labels"], one["strategies"][kind]["mean"], strict=True)
     ]
-    colours = altair.Scale(domain=list(SHOWN), range=[GREY, ACCENT, "#d97706", "#60a5fa", "#059669", "#7c3aed", INK])
+    colours = altair.Scale(
+        domain=list(SHOWN), range=[GREY, ACCENT, "#d97706", "#60a5fa", "#059669", "#7c3aed", INK]
+    )
     drawn = (
         altair.Chart(pandas.DataFrame(rows))
         .mark_line()

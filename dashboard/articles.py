@@ -51,6 +51,10 @@ def _search(frame: Frame) -> None:
         bounds = (asked["since"], frame.now - timedelta(hours=hours))
         asked["since"] = max(bound for bound in bounds if isinstance(bound, datetime))
     found = desk.articles(**asked, limit=PAGE + 1, before_id=before)
+    since = asked["since"] if isinstance(asked["since"], datetime) else None
+    kept_since = desk.texts_kept_since(since) if asked["text"] else None
+    if kept_since is not None:
+        st.caption(say("articles.kept_since", day=f"{kept_since:%Y-%m-%d}"))
     if not found:
         st.info(say("articles.none"))
         return
@@ -88,6 +92,8 @@ def _one(frame: Frame, article_id: int) -> None:
             f'<div class="m-title">{markup.link(article.title, article.url)}</div>'
             f'<div class="m-text"><bdi>{markup.highlighted(article.text, article.mentions)}</bdi></div>'
         )
+        if detail.body_removed_at is not None:
+            st.info(say("article.removed", day=f"{detail.body_removed_at:%Y-%m-%d}"))
     with right:
         if prediction is not None:
             with st.container(border=True):
@@ -103,7 +109,8 @@ def _one(frame: Frame, article_id: int) -> None:
                 st.markdown(f"**{say('article.labelled')}**")
                 topics = "".join(markup.tag(frame.topic(name)) for name in detail.topics)
                 html(f"{markup.tag(frame.sentiment(detail.sentiment), detail.sentiment)}{topics}")
-        correct(frame, Judged.of_detail(detail), f"correct-{article_id}")
+        if detail.body_removed_at is None:
+            correct(frame, Judged.of_detail(detail), f"correct-{article_id}")
         if detail.companies:
             with st.container(border=True):
                 st.markdown(f"**{say('article.companies')}**")

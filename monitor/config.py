@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
 import tomllib
 import types
@@ -23,6 +24,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from monitor.alerts import routing
+from monitor.detection import needs
 from monitor.detection.rules import Rule
 from monitor.errors import ConfigError
 from monitor.extensions.options import Secret, expectation
@@ -31,6 +33,7 @@ from monitor.settings import (
     Settings,
     Table,
 )
+from monitor.settings.retention import FOREVER
 from monitor.settings.trials import Trial
 
 __all__ = ["describe", "load", "rules_of", "trial_of"]
@@ -193,7 +196,7 @@ def _resolve(settings: Settings, path: Path | None, environ: Mapping[str, str]) 
     resolved = settings.model_copy(update=updates)
     resolved._file = path.resolve() if path else None
     resolved._directory = directory
-    if mistakes := routing.mistakes(resolved):
+    if mistakes := [*routing.mistakes(resolved), *needs.mistakes(resolved)]:
         raise ConfigError("\n".join(mistakes))
     return resolved
 
@@ -323,4 +326,6 @@ def _toml(value: Any) -> str:
         return "none"
     if isinstance(value, tuple):
         return json.dumps(list(value))
+    if value == math.inf:
+        return json.dumps(FOREVER)
     return json.dumps(str(value) if isinstance(value, Path) else value)

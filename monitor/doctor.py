@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import config
+from monitor import config, storage
 from monitor.alerts import routing
 from monitor.classification import champion, manifest
 from monitor.errors import ConfigError, DiskFullError, ModelError, MonitorError, SchemaError, StoreError
@@ -32,7 +32,6 @@ from monitor.store import (
     processes,
     sources,
     users,
-    vectors,
 )
 
 LEAST_FREE_BYTES = 200_000_000
@@ -95,7 +94,10 @@ def _examined(
             found += _guarded("users", lambda: _users(store))
             found += _guarded("audit", lambda: _audit(store, settings))
             found += _guarded("clock", lambda: _clock(store, now))
-            found += _guarded("vectors", lambda: _vectors(store, settings))
+            found += _guarded("data", lambda: _told("data", storage.data(store)))
+            found += _guarded(
+                "retention", lambda: _told("retention", storage.retention(store, settings, now))
+            )
         else:
             found += _guarded("model", lambda: _shipped(settings))
     except MonitorError as error:
@@ -334,16 +336,13 @@ def _audit(store: Store, settings: Settings) -> Iterator[Check]:
         yield Check("audit", "fail", what, todo)
         return
     over = f", {found.taken_over:,} taken over from another key" if found.taken_over else ""
-    yield Check("audit", "ok", f"{found.head.entries:,} entries in one chain{over}")
+    gone = f", the first {found.dropped:,} removed by [retention]" if found.dropped else ""
+    yield Check("audit", "ok", f"{found.head.entries:,} entries in one chain{over}{gone}")
 
 
-def _vectors(store: Store, settings: Settings) -> Iterator[Check]:
-    with store.read() as tx:
-        kept = vectors.sizes(tx)
-    number, size = sum(one.vectors for one in kept), sum(one.bytes for one in kept)
-    days = settings.learning.keep_vectors_days
-    what = f"{number:,} kept for {days:g} days, {size / 1e6:,.1f} MB, of {len(kept)} model versions"
-    yield Check("vectors", "ok", what)
+def _told(name: str, findings: Iterator[storage.Finding]) -> Iterator[Check]:
+    for state, what, todo in findings:
+        yield Check(name, state, what, todo)
 
 
 def _files(settings: Settings) -> Iterator[Check]:

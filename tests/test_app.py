@@ -640,15 +640,15 @@ def test_housekeeping_keeps_the_articles(monitor: Monitor) -> None:
         assert articles.count(tx) == 1
 
 
-def test_housekeeping_forgets_vectors_in_time(project: Path) -> None:
-    with opened(project, CONFIG + "keep_vectors_days = 2\n") as monitor:
+def test_vectors_are_removed_in_time(project: Path) -> None:
+    with opened(project, CONFIG + "[retention]\nvectors_days = 2\n") as monitor:
         monitor.poll()
         elapse(monitor, hours=47)
-        monitor.housekeeping()
+        monitor.prune()
         with monitor.store.read() as tx:
             assert [one.vectors for one in vectors.sizes(tx)] == [1]
         elapse(monitor, hours=2)
-        monitor.housekeeping()
+        monitor.prune()
         with monitor.store.read() as tx:
             assert vectors.sizes(tx) == []
             assert articles.count(tx) == 1

@@ -765,6 +765,21 @@ def test_labels_leave_and_come_back(project: Path, told: Run, refused: Run) -> N
     assert told("audit", "list", "--action", "labels.import", "--json")[0]["detail"]["known"] == 1
 
 
+def test_what_is_old_is_told_and_removed(told: Run) -> None:
+    plan = told("db", "prune", "--dry-run", "--json")
+    kinds = {one["kind"]: one["days"] for one in plan}
+    assert kinds == {
+        **{"bodies": None, "vectors": 30.0, "predictions": 400.0},
+        **{"polls": 90.0, "runs": 90.0, "audit": None},
+    }
+    done = told("db", "prune", "--json")
+    assert [(one["kind"], one["rows"]) for one in done] == [(one["kind"], one["rows"]) for one in plan]
+    assert told("db", "prune", "--dry-run").endswith("Nothing was removed.\n")
+    assert "before, " in told("db", "vacuum")
+    [vacuum, prune] = [one["action"] for one in told("audit", "list", "--json")][:2]
+    assert (vacuum, prune) == ("db.vacuum", "db.prune")
+
+
 def told_bad(told: Run, *arguments: str) -> str:
     """What a command writes to standard error that fails."""
     with redirect_stderr(io.StringIO()) as err:

@@ -131,6 +131,7 @@ READING: dict[str, Callable[[Desk], object]] = {
     "trend": lambda desk: desk.trend(Scope("all")),
     "articles": lambda desk: desk.articles(),
     "article": lambda desk: desk.article(1),
+    "texts_kept_since": lambda desk: desk.texts_kept_since(),
     "story": lambda desk: desk.story(10**9),
     "stories": lambda desk: desk.stories(),
     "rules": lambda desk: desk.rules(),

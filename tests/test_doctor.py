@@ -84,7 +84,11 @@ def test_all_is_well(running: Path) -> None:
         name: check.state for name, check in checks.items() if check.state != "ok" and name != "disk"
     } == {}
     assert checks.keys() >= {"configuration", "plugins", "store", "model", "sources", "clock", "disk"}
-    assert checks["vectors"].what == "0 kept for 30 days, 0.0 MB, of 0 model versions"
+    assert checks["data"].what.startswith("0.") and "never vacuumed: index" in checks["data"].what
+    assert checks["retention"].what == (
+        "vectors 30 days, predictions 400 days, polls 90 days, runs 90 days; for ever bodies, audit; "
+        "not looked at yet; nothing went yet"
+    )
 
 
 def test_before_the_first_start(project: Path) -> None:

@@ -59,7 +59,7 @@ LAYERS: list[str] = [
     "workbench",
     "operation.*",
     "app",
-    "schedule.scheduler doctor desk.*",
+    "schedule.scheduler doctor storage desk.*",
     "web.*",
     "cli.* __main__",
 ]
@@ -121,7 +121,7 @@ PURE = [
         f"detection.detectors.{one}"
         for one in ("buildup", "drifts", "farrington", "share", "surge", "zscore")
     ),
-    *("settings.rules", "settings.routes"),
+    *("settings.rules", "settings.routes", "settings.retention", "detection.needs"),
     *("alerts.caring", "alerts.deadlines", "alerts.lifecycle", "alerts.notice", "alerts.operating"),
     *("alerts.silencing", "alerts.quoting", "alerts.similar", "alerts.counterfactual", "news.sentences"),
     *("detection.discovery", "detection.markets"),

@@ -18,6 +18,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "articles.older": ("Older", "更早"),
     "articles.newest": ("Newest", "最新"),
     "articles.none": ("No article matches. Take a filter away.", "没有匹配的文章，请减少筛选条件。"),
+    "articles.kept_since": (
+        "Texts of before {day} were removed by retention: no words are found in them.",
+        "{day} 之前的正文已按保留期限删除，无法按词语检索。",
+    ),
+    "article.removed": (
+        "The text was removed on {day} by retention. Title, link, dates, judgement and counts stay.",
+        "正文已于 {day} 按保留期限删除；标题、链接、时间、判断与计数仍保留。",
+    ),
     "article.back": ("All articles", "全部文章"),
     "article.details": ("details", "详情"),
     "article.story": ("Others telling this story", "同一事件的其他报道"),

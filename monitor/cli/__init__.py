@@ -34,6 +34,7 @@ from monitor.cli import (
     simulating,
     stories,
     training,
+    upkeep,
     users,
     watchlist,
 )
@@ -52,7 +53,7 @@ app = typer.Typer(
 )
 MODULES = (
     *(running, articles, stories, explain, training, simulating, policy, models, certify, reclassifying),
-    *(desk, alerts, caseload, notifiers, replaying, watchlist, labels, operate, users, audit),
+    *(desk, alerts, caseload, notifiers, replaying, watchlist, labels, operate, upkeep, users, audit),
 )
 for module in MODULES:
     module.add_to(app)

@@ -102,6 +102,7 @@ def verify(
                 "entries": found.head.entries,
                 "seal": found.head.seal,
                 "taken_over": found.taken_over,
+                "dropped": found.dropped,
                 "compared": len(known),
                 "first_bad": found.first_bad,
                 "problem": found.problem,
@@ -111,6 +112,8 @@ def verify(
         typer.echo(f"Entry {found.first_bad}: {found.problem}.")
     else:
         over = f", {found.taken_over:,} of them taken over from another key" if found.taken_over else ""
+        if found.dropped:
+            over += f", the first {found.dropped:,} of them removed, as [retention] audit_days says"
         typer.echo(f"{found.head.entries:,} entries are whole{over}; the last seal is {found.head.seal}.")
         typer.echo(f"Compared with {len(known):,} heads from logs and backups.")
     if found.problem:

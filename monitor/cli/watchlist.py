@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -167,13 +167,25 @@ def relink(
     json: Json = False,
 ) -> None:
     """Find the companies of the stored articles once more, with the watch list as it is now."""
+    from monitor.store import prunings
+
     with opened(ctx) as monitor, progress() as report:
         read, changed = monitor.relink(days, report)
+        with monitor.store.read() as tx:
+            gone = prunings.of(tx, "bodies")
         recorded(monitor.store, "companies.relink", "", {"days": days, "read": read, "changed": changed})
     if json:
         emit({"read": read, "changed": changed})
         return
     typer.echo(f"{read} articles read; the mentions of {changed} changed")
+    if (
+        gone is not None
+        and gone.until_at is not None
+        and gone.until_at > datetime.now(UTC) - timedelta(days=days)
+    ):
+        typer.echo(
+            f"The texts of before {gone.until_at:%Y-%m-%d} were removed: whom they name stays as it is."
+        )
 
 
 @companies.command("import")

@@ -17,7 +17,7 @@ from monitor.desk.seat import Seat, within
 from monitor.errors import ConflictError
 from monitor.messages import Message
 from monitor.records import Article, Decision, Feedback, Label, Lane, Role, Route, Wrong
-from monitor.store import Tx, answers, articles, feedback, guidelines, tasks
+from monitor.store import Tx, answers, articles, bodies, feedback, guidelines, tasks
 from monitor.store.answers import Circumstances
 
 MOST_NOTE = 2000
@@ -50,6 +50,7 @@ class Corrections(Seat):
         now = self.monitor.now()
         with self.monitor.store.begin() as tx:
             article = self._open(tx, article_id)
+            bodies.check(tx, article_id)
             said = answered(self.monitor, article, sentiment, topics, companies)
             again = answers.task_of(tx, self.user.name, key) is not None
             version = guidelines.newest(tx)

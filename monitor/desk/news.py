@@ -19,9 +19,11 @@ from monitor.store import (
     Tx,
     alerts,
     articles,
+    bodies,
     counts,
     mentions,
     predictions,
+    prunings,
     samples,
     sources,
     stories,
@@ -107,6 +109,15 @@ class News(Seat):
             by_judgement = any(filters.get(name) for name in ("sentiment", "topic"))
             return blinding.views(articles.page(tx, **filters), self._hidden(tx), chosen=by_judgement)
 
+    def texts_kept_since(self, since: datetime | None = None) -> datetime | None:
+        """From when on articles are searched by words, where retention took texts of after `since`; None
+        where all of that time are there."""
+        self._may(Role.VIEWER, "read")
+        with self.monitor.store.read() as tx:
+            gone = prunings.of(tx, "bodies")
+        until = gone.until_at if gone is not None else None
+        return until if until is not None and (since is None or since < until) else None
+
     def article(self, article_id: int) -> ArticleDetail:
         """One article. Raises NotFoundError."""
         self._may(Role.VIEWER, "read")
@@ -125,6 +136,7 @@ class News(Seat):
                 sentiment=counts_as.sentiment,
                 topics=counts_as.topics,
                 labelled=counts_as.labelled,
+                body_removed_at=bodies.removed_at(tx, article_id),
             )
             return blinding.detail(found, self._hidden(tx))
 
@@ -132,12 +144,13 @@ class News(Seat):
         """Why the champion judges an article as it does; `target` as in `monitor.Explaining`. It
         takes a few seconds. Raises NotFoundError, also for a topic the model does not know and a company
         the text does not name, UserError for any other target, ModelError, BusyError, and ConflictError
-        where this user judges the article without the model's opinion."""
+        where this user judges the article without the model's opinion, or retention took its text."""
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             article = articles.get(tx, article_id)
             if article.story_id in self._hidden(tx):
                 raise ConflictError(Message("queue.blind"))
+            bodies.check(tx, article_id)
         try:
             return self.monitor.explain(article, target.strip())
         except UserError as error:

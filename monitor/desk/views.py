@@ -94,6 +94,7 @@ class ArticleDetail:
     """One article with all that is known of it; `story` are the other articles telling the same story.
 
     `companies` holds, by company id, the sentiment that counts as the one towards the company.
+    `body_removed_at`: when retention took its text; None while it is there.
     """
 
     article: Article
@@ -105,6 +106,7 @@ class ArticleDetail:
     sentiment: str = ""
     topics: tuple[str, ...] = ()
     labelled: bool = False
+    body_removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

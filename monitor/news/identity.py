@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.news import masking
+from monitor.news.normalize import content_hash
 from monitor.news.stories import facts, vocabulary
 from monitor.news.urls import canonical_url
 from monitor.records import Article, Item
@@ -92,12 +93,15 @@ def same_item(old: Article, new: Article) -> bool:
     """Whether `new`, under the same guid or address as `old`, is `old` edited.
 
     Otherwise the source has reused the key for other news. An edit keeps the text or the
-    title with its time, or a good part of the wording.
+    title with its time, or a good part of the wording. Of an article whose text retention took, the time is
+    enough: its wording is not known any more.
     """
     if old.content_hash == new.content_hash:
         return True
     same_time = old.published_at == new.published_at
     if same_time and ((old.title and old.title == new.title) or (old.text and old.text == new.text)):
+        return True
+    if same_time and not old.text and content_hash(old.content) != old.content_hash:
         return True
     before, after = _shingles(old.content), _shingles(new.content)
     shorter = min(len(before), len(after))

@@ -9,18 +9,16 @@ import structlog
 from monitor import learning, notifying
 from monitor.logs import crashes
 from monitor.news.identity import STORY_WINDOW
-from monitor.operation.parts import Parts
+from monitor.operation.retaining import Retaining
 from monitor.premises import contents
-from monitor.store import audit, deliveries, polls, rollups, runs, shares, stories, vectors
+from monitor.store import audit, deliveries, rollups, runs, shares, stories
 
-KEPT_POLLS = timedelta(days=800)
-"""How long it is known who was reading: as long as anybody replays."""
 KEPT_HEARTBEATS = timedelta(days=8)
 """How long a heartbeat that arrived is remembered."""
 log = structlog.get_logger(__name__)
 
 
-class Keeping(Parts):
+class Keeping(Retaining):
     """Keeps the premises tidy, and the audit's end known."""
 
     def settle(self) -> None:
@@ -41,21 +39,11 @@ class Keeping(Parts):
             stories.forget(tx, self.now() - STORY_WINDOW)
             runs.forget(tx)
             rollups.prune(tx, self.now())
-            polls.prune(tx, self.now() - KEPT_POLLS)
             deliveries.forget(tx, notifying.HEARTBEAT, self.now() - KEPT_HEARTBEATS)
             shares.follow(tx, self.settings.routing.audits_per_day, self.now())
-        self._forget_vectors()
         self._tell_head()
         contents.clear(self.settings)
         learning.clean(self.store, self.settings.learning.directory)
-
-    def _forget_vectors(self) -> None:
-        """Part by part, so that others write in between."""
-        kept = timedelta(days=self.settings.learning.keep_vectors_days)
-        forgotten = vectors.BATCH
-        while forgotten == vectors.BATCH:
-            with self.store.begin() as tx:
-                forgotten = vectors.forget(tx, kept)
 
     def _tell_head(self) -> None:
         """Say in the log how long the audit is, so that a cut end shows."""

@@ -55,8 +55,9 @@ class Linking(Parts):
         """Find the companies of the articles first seen in the last `days`, newest first, with the watch list
         and the rules as they are now; how many articles were read, and of how many the mentions changed.
 
-        What they were stays in the store with the time (`store.mentions.as_of`). Whatever was done when it
-        is interrupted is done, and is found unchanged the next time.
+        An article whose text retention took names whom it named. What they were stays in the store with the
+        time (`store.mentions.as_of`). Whatever was done when it is interrupted is done, and is found
+        unchanged the next time.
         """
         since = self.now() - timedelta(days=days)
         read = changed = before = 0

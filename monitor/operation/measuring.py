@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from monitor.operation.models import Models
 from monitor.store import Tx, models, vectors
 from monitor.store.doubts import Doubt
 from monitor.store.measurements import Measurement
+
+LONGEST = timedelta(days=3650)
+"""How far back drift looks where vectors are kept for ever."""
 
 
 class Measuring(Models):
@@ -54,7 +58,8 @@ class Measuring(Models):
             return []
         measured.fill(self.store, self.classifying.classify, serving.id, labelled)
         settings, now = self.settings, self.now()
-        days = max(settings.learning.keep_vectors_days, 2 * settings.drift.present_days)
+        kept = settings.retention.kept("vectors") or LONGEST
+        days = max(kept / timedelta(days=1), 2 * settings.drift.present_days)
         with self.store.read() as tx:
             inputs = measured.read(tx, serving.id, now, days=days, audit_days=settings.learning.audit_days)
         looks = settings.drift.period_days * 24 / settings.jobs.measure_hours

@@ -12,7 +12,7 @@ import heapq
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.datasets.tables import open_table
@@ -26,7 +26,7 @@ from monitor.messages import Message
 from monitor.news.companies import Linker
 from monitor.operation.alerting import Alerting
 from monitor.records import Company
-from monitor.store import Tx, alerts, aliases, namings, otherwise, past, polls, turns, verdicts
+from monitor.store import Tx, alerts, aliases, namings, otherwise, past, polls, prunings, turns, verdicts
 
 
 class Replaying(Alerting):
@@ -49,7 +49,11 @@ class Replaying(Alerting):
         With `model` it is as if that version had judged all the time, and nobody had labelled. Companies that
         were not watched then, or under other names, are looked for in what was told, as if each had been.
 
-        Raises UserError where nothing is stored, the time is empty, or the model judged nothing; ConfigError
+        Where it reads texts, or what versions said that serve no more, of which retention took the oldest, it
+        begins after those.
+
+        Raises UserError where nothing is stored, the time is empty, the model judged nothing, or `since` lies
+        in what retention took and this replay would read; ConfigError
         for a rule of an unknown detector, PluginError for one of a detector that fails.
         """
         rules = tuple(rules) or self.rules
@@ -58,14 +62,17 @@ class Replaying(Alerting):
             first = past.begins(tx)
             if first is None:
                 raise UserError(Message("replay.nothing"))
+            asked = since
             since, until = max(since or first, first), min(until or self.now(), self.now())
+            then = _watched(tx, since, until) if since < until else []
+            named = {one.id: set(one.every_name) for one in then}
+            new = [one for one in companies if set(one.every_name) != named.get(one.id)]
+            first = max(first, _readable(tx, asked, texts=bool(new), versions=bool(model)) or first)
+            since = max(since, first)
             if since >= until:
                 between = {"since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
                 raise UserError(Message("replay.empty", **between))
-            then = _watched(tx, since, until)
             watched = [one.id for one in companies or then]
-            named = {one.id: set(one.every_name) for one in then}
-            new = [one for one in companies if set(one.every_name) != named.get(one.id)]
             changes = _told(tx, until, model, new, watched)
             told = self._past(tx, changes, first, until, watched)
             if model:  # one version judged all of it
@@ -122,6 +129,28 @@ def _watched(tx: Tx, since: datetime, until: datetime) -> list[Company]:
     """Those watched at either end; of a company with two lists of names, the later."""
     found = {one.id: one for at in (since, until) for one in aliases.companies(tx, at)}
     return [found[id] for id in sorted(found)]
+
+
+def _readable(tx: Tx, since: datetime | None, *, texts: bool, versions: bool) -> datetime | None:
+    """From when on a replay can read `texts`, and what `versions` said; None: of all times. Raises UserError
+    where it is to begin before that."""
+    found: datetime | None = None
+    for kind in [*(["bodies"] if texts else []), *(["predictions"] if versions else [])]:
+        gone = prunings.of(tx, kind)
+        if gone is None or gone.since_at is None or gone.until_at is None:
+            continue
+        if since is not None and since < gone.until_at:
+            between = {"since": f"{gone.since_at:%Y-%m-%d}", "until": f"{_after(gone.until_at):%Y-%m-%d}"}
+            what = Message(f"retention.{kind}")
+            raise UserError(Message("retention.replay", what=what, kind=kind, **between))
+        found = max(found or gone.until_at, gone.until_at)
+    return found
+
+
+def _after(at: datetime) -> datetime:
+    """The first day that begins after a moment, or with it: what a command can be told."""
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day if day == at else day + timedelta(days=1)
 
 
 def _told(

@@ -123,6 +123,9 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         monitor.housekeeping()
         return "old working data removed"
 
+    def prune() -> str:
+        return monitor.pruned_lately()
+
     return [
         Job("poll", timedelta(seconds=times.poll_seconds), poll),
         Job("classify", timedelta(seconds=times.classify_seconds), classify),
@@ -143,6 +146,7 @@ def jobs_of(monitor: Monitor) -> list[Job]:
             housekeeping,
             _read(times.housekeeping_at),
         ),
+        Job("prune", timedelta(hours=times.prune_hours), prune, _read(times.prune_at)),
     ]
 
 

@@ -12,6 +12,7 @@ from monitor.settings.judging import BulkSettings, DriftSettings, RoutingSetting
 from monitor.settings.learning import LearningSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings
 from monitor.settings.premises import WebSettings
+from monitor.settings.retention import RetentionSettings
 from monitor.settings.routes import MuteTimeSettings, RouteSettings
 from monitor.settings.sources import SourceSettings
 from monitor.settings.tables import OpenTable, Table
@@ -26,6 +27,7 @@ __all__ = [
     "MuteTimeSettings",
     "NotifierSettings",
     "OpenTable",
+    "RetentionSettings",
     "RouteSettings",
     "RoutingSettings",
     "Settings",

@@ -20,6 +20,7 @@ from monitor.settings.judging import (
 from monitor.settings.learning import LearningSettings, QueueSettings
 from monitor.settings.plugins import InstanceSettings, NotifierSettings, PluginSettings
 from monitor.settings.premises import JobSettings, LogSettings, StoreSettings, WebSettings
+from monitor.settings.retention import RetentionSettings
 from monitor.settings.routes import MuteTimeSettings, RouteSettings
 from monitor.settings.rules import SHIPPED, RuleSettings
 from monitor.settings.sources import FetchSettings, SourceSettings, WatchlistSettings
@@ -43,6 +44,7 @@ class Settings(Table):
     )
     plugins: PluginSettings = PluginSettings()
     store: StoreSettings = StoreSettings()
+    retention: RetentionSettings = RetentionSettings()
     web: WebSettings = WebSettings()
     fetch: FetchSettings = FetchSettings()
     sources: dict[InstanceName, SourceSettings] = Field(default_factory=dict)

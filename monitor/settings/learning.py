@@ -72,11 +72,5 @@ class LearningSettings(Table):
     checkpoint_minutes: float = Field(
         default=2.0, gt=0, description="How often a training writes down where it is (minutes)."
     )
-    keep_vectors_days: float = Field(
-        default=30,
-        ge=0,
-        description="How long the vectors that come with predictions are kept, for query strategies, drift "
-        "and the savings meter (days; 768 bytes a text with the default model).",
-    )
     strategy: str = Field(default="adjusted", description="Query strategy that orders the queue.")
     directory: Path = Field(default=Path("data/models"), description="Where trained models are written.")

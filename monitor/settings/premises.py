@@ -83,6 +83,13 @@ class JobSettings(Table):
         default=24, gt=0, description="How often old working data is removed (hours)."
     )
     housekeeping_at: Timetabled = Field(default="", description="When it is removed instead, as cron has it.")
+    prune_hours: float = Field(
+        default=24, gt=0, description="How often what [retention] says is old is removed (hours)."
+    )
+    prune_at: Timetabled = Field(
+        default="20 3 * * *",
+        description="When it is removed, as cron has it: every night; if empty, every `prune_hours`.",
+    )
     timezone: Zone = Field(
         default="", description="The zone that cron's times are in (IANA name); the machine's if empty."
     )

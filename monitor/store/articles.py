@@ -45,13 +45,14 @@ class ArticleView:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What an article said before its source changed it."""
+    """What an article said before its source changed it. `body_removed_at`: when retention took its text."""
 
     revision: int
     title: str
     text: str
     content_hash: str
     replaced_at: datetime
+    body_removed_at: datetime | None = None
 
 
 def insert(tx: Tx, article: Article, coins: Coins = texts.TOSSED, voice: str = "") -> Article:
@@ -161,6 +162,7 @@ def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED)
             text=old.text,
             content_hash=old.content_hash,
             replaced_at=now,
+            body_removed_at=row["body_removed_at"],
         )
     )
     tx.execute(
@@ -172,6 +174,7 @@ def revise(tx: Tx, article: Article, now: datetime, coins: Coins = texts.TOSSED)
             pending=True,
             attempts=0,
             quarantine="",
+            body_removed_at=None,
             **_content(article, old.first_seen_at),
         )
     )
@@ -185,7 +188,14 @@ def history(tx: Tx, article_id: int) -> list[Revision]:
     rows = tx.execute(
         select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.revision)
     )
-    return [Revision(row.revision, row.title, row.text, row.content_hash, row.replaced_at) for row in rows]
+    return [
+        Revision(
+            *(row.revision, row.title, row.text, row.content_hash),
+            replaced_at=row.replaced_at,
+            body_removed_at=row.body_removed_at,
+        )
+        for row in rows
+    ]
 
 
 def page(
@@ -310,10 +320,11 @@ def failed(tx: Tx, article_id: int, reason: str, *, max_attempts: int = 3) -> bo
 
 
 def contents(tx: Tx) -> list[str]:
-    """The distinct contents of all articles, those of the sample and of archives left out, oldest first."""
+    """The distinct contents of all articles, oldest first, those of the sample and of archives left out, and
+    those whose text retention took."""
     first = func.min(articles.c.id)
     statement = select(articles.c.content).where(~articles.c.sample, ~articles.c.history)
-    statement = statement.where(articles.c.content != "")
+    statement = statement.where(articles.c.content != "", articles.c.body_removed_at.is_(None))
     return list(tx.scalars(statement.group_by(articles.c.content).order_by(first)))
 
 

@@ -14,6 +14,10 @@ without control characters: a user name that somebody typed at the log-in is any
 Entries that another installation's key sealed (a backup that was restored elsewhere; a lost key) cannot
 be checked by this one. An entry of VOUCHES says that they were taken over as they were, with their
 number and a hash of them, and is sealed by this key: from then on they cannot be changed either.
+
+Where `[retention]` bounds how long entries are kept, the oldest go (`drop`). An entry of PRUNE says up to
+which number, with its seal: a chain begins with its first entry, or with one that follows what such an entry
+names.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, text
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, text
 
 from monitor.messages import Message
 from monitor.store import dialect
@@ -40,8 +44,10 @@ NOTED = "monitor_audit_head"
 """Where a connection keeps the head that its transaction made, until it is committed."""
 
 LOCK = 0x6175646974  # "audit": the PostgreSQL advisory lock of whoever appends
-RESTORE, TAKEOVER = "db.restore", "audit.takeover"
+RESTORE, TAKEOVER, PRUNE = "db.restore", "audit.takeover", "audit.prune"
 VOUCHES = (RESTORE, TAKEOVER)
+SYSTEM = "monitor"
+"""Who does what nobody asked for."""
 MAX_TEXT = 2000
 """Characters of a target or of a text in the detail."""
 
@@ -84,12 +90,14 @@ class Head:
 class Verdict:
     """What `verify` found. `first_bad` is the number of the first entry that is not as it was sealed, or
     that is missing, and `problem` says what is wrong with it; 0 and "" where all are whole.
-    `taken_over` counts entries of another key that this one vouches for."""
+    `taken_over` counts entries of another key that this one vouches for, `dropped` those that went because
+    they were old."""
 
     head: Head
     taken_over: int = 0
     first_bad: int = 0
     problem: str = ""
+    dropped: int = 0
 
 
 def name_of(key: bytes) -> str:
@@ -142,6 +150,10 @@ def had(tx: Tx, known: Head) -> bool:
     the same one. Of a chain without entries every other is a longer one, but none goes on from nothing."""
     if not known.entries:
         return head(tx).entries > 0
+    first = tx.execute(select(audit.c.id, audit.c.previous).order_by(audit.c.id).limit(1)).first()
+    if first is not None and known.entries < first.id:
+        # Of what went because it was old only the last seal is known: this chain is the longer one.
+        return known.entries < first.id - 1 or bool(first.previous == known.seal)
     return tx.scalar(select(audit.c.seal).where(audit.c.id == known.entries)) == known.seal
 
 
@@ -197,6 +209,47 @@ def actions(tx: Tx) -> list[str]:
     return list(tx.scalars(select(audit.c.action).distinct().order_by(audit.c.action)))
 
 
+def droppable(tx: Tx, before: datetime) -> int:
+    """Up to which number entries are older, and can go while the chain of the others stays whole; 0: none
+    can.
+
+    Those of another key stay as long as the entry that vouches for them: its hash is of all that was before.
+    """
+    young = tx.scalar(select(func.min(audit.c.id)).where(audit.c.at >= before))
+    last = (young if young is not None else head(tx).entries) - 1  # the newest one stays in any case
+    return last if foreign(tx) <= last else 0
+
+
+def foreign(tx: Tx) -> int:
+    """The number of the newest entry of another key; 0 where there is none."""
+    return tx.scalar(select(func.max(audit.c.id)).where(audit.c.sealed_by != _own(tx))) or 0
+
+
+def drop(tx: Tx, last: int, now: datetime) -> None:
+    """Remove the entries up to the number `last`. A new entry says so, with the seal of that one: it stands
+    for them, and `verify` begins with what follows it. It says too which of them put another chain in the
+    place of this one."""
+    seal = tx.scalar(select(audit.c.seal).where(audit.c.id == last))
+    of_restarts = (audit.c.action.in_([RESTORE, PRUNE]), audit.c.sealed_by == _own(tx))
+    restarts: list[list[Any]] = []
+    for one in tx.execute(select(audit).where(audit.c.id <= last, *of_restarts).order_by(audit.c.id)):
+        if one.action == PRUNE:
+            restarts += [known for known in one.detail["restarts"] if known not in restarts]
+        elif not one.detail.get("audit_goes_on"):
+            restarts.append([one.id, one.seal])
+    tx.execute(delete(audit).where(audit.c.id <= last))
+    write(tx, now, SYSTEM, PRUNE, "audit", {"entries": last, "seal": seal, "restarts": restarts})
+
+
+def _own(tx: Tx) -> str:
+    return name_of(tx.get_execution_options().get(KEY, b""))
+
+
+def _dropped(detail: Mapping[str, Any]) -> Head:
+    """What an entry of PRUNE stands for."""
+    return Head(detail["entries"], detail["seal"])
+
+
 def count(tx: Tx, user: str, action: str, since: datetime) -> int:
     """How many entries there are of `action` by `user` from `since` on."""
     conditions = (audit.c.user == user, audit.c.action == action, audit.c.at >= since)
@@ -212,10 +265,17 @@ def verify(entries: Iterable[AuditEntry], key: bytes, known: Sequence[Head] = ()
     seals: dict[int, str] = {}
     restarts: set[Head] = set()
     last, vouched, foreign = Head(0, ""), 0, 0
+    begun, dropped = last, {last}
     running = hashlib.sha256()
     for entry in entries:
+        if last == begun and entry.id > 1:
+            begun = last = Head(entry.id - 1, entry.previous)
+            seals[last.entries] = last.seal
         if problem := _problem(entry, last, own, key):
             return Verdict(last, vouched, min(max(entry.id, 1), last.entries + 1), problem)
+        if entry.action == PRUNE and entry.sealed_by == own:
+            dropped.add(_dropped(entry.detail))
+            restarts |= {Head(*one) for one in entry.detail["restarts"]}
         if entry.sealed_by != own:
             foreign = foreign or entry.id
         elif foreign and entry.action in VOUCHES and entry.detail.get("hash") == running.hexdigest():
@@ -226,6 +286,9 @@ def verify(entries: Iterable[AuditEntry], key: bytes, known: Sequence[Head] = ()
             seals[entry.id] = entry.seal
         if entry.action == RESTORE and entry.sealed_by == own and not entry.detail.get("audit_goes_on"):
             restarts.add(last)
+    if begun not in dropped:
+        more = f"–{begun.entries}" if begun.entries > 1 else ""
+        return Verdict(last, vouched, 1, Message("audit.missing", numbers=f"1{more}"))
     if foreign:
         return Verdict(last, vouched, foreign, Message("audit.other_key"))
     since = max((number for number, one in enumerate(known) if one in restarts), default=0)
@@ -233,9 +296,9 @@ def verify(entries: Iterable[AuditEntry], key: bytes, known: Sequence[Head] = ()
         if one.entries > last.entries:
             problem = Message("audit.cut_off", known=one.entries, entries=last.entries)
             return Verdict(last, vouched, last.entries + 1, problem)
-        if one.entries and seals[one.entries] != one.seal:
+        if one.entries >= max(begun.entries, 1) and seals[one.entries] != one.seal:
             return Verdict(last, vouched, one.entries, Message("audit.other_entry"))
-    return Verdict(last, vouched)
+    return Verdict(last, vouched, dropped=begun.entries)
 
 
 def taken_over(tx: Tx) -> dict[str, Any]:

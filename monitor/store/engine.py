@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import logging
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from pysqlite3 import dbapi2 as pysqlite3
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
@@ -58,7 +60,7 @@ class Store:
         self._key = key
         self._engine = dialect.connect(url, busy_timeout_seconds)
         self._writer = self._engine.execution_options(**{audit.KEY: key})
-        self._reader = dialect.reader(self._engine)
+        self._reader = dialect.reader(self._writer)
         self._entry: occupants.Entry | None = None
         self._who: occupants.Occupant | None = None
 
@@ -215,6 +217,34 @@ class Store:
             self.upgrade()
             load(self)
         return None
+
+    def vacuum(self) -> None:
+        """Give back the space of what was removed: on SQLite the file is written anew, while others read and
+        nobody writes; PostgreSQL's server marks it as free, and nobody waits.
+
+        Raises DiskFullError where there is no room for a second file, StoreBusyError while somebody writes.
+        """
+        if self.path is None:
+            with (
+                self._translated(),
+                self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as tx,
+            ):
+                tx.exec_driver_sql("VACUUM (ANALYZE)")
+            return
+        needed = sum(file.stat().st_size for file in files.all_of(self.path) if file.exists())
+        if shutil.disk_usage(self.path.parent).free < needed:
+            raise DiskFullError(
+                f"{self.path}: a second file of {needed:,} bytes has no room beside it; free some"
+            )
+        connection = self._engine.raw_connection()
+        try:  # past SQLAlchemy, which would begin a transaction
+            connection.cursor().execute("PRAGMA query_only = 0")
+            connection.cursor().execute("VACUUM")
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except pysqlite3.Error as error:
+            raise translate(DBAPIError("VACUUM", None, error), self.url) from error
+        finally:
+            connection.close()
 
     def verify_audit(self, known: Sequence[audit.Head] = ()) -> audit.Verdict:
         """Check the audit's chain under the key it is sealed with here; see `audit.verify`."""

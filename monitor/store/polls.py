@@ -1,4 +1,5 @@
-"""Polls: which source was read when, and what it brought. Kept, so that the past knows who was reading."""
+"""Polls: which source was read when, and what it brought. Kept, so that the past knows who was reading:
+of long ago by the hour (`store.expired`)."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from monitor.store.dialect import Tx
 from monitor.store.schema import polls
@@ -30,11 +31,6 @@ def arrivals(tx: Tx, since: datetime) -> dict[str, list[datetime]]:
     for source, at in tx.execute(select(polls.c.source, polls.c.at).where(*brought).order_by(polls.c.at)):
         found[source].append(at)
     return found
-
-
-def prune(tx: Tx, before: datetime) -> None:
-    """Forget the polls before then; what an archive is held by stays as long as its articles."""
-    tx.execute(delete(polls).where(polls.c.at < before, ~polls.c.held))
 
 
 def hold(tx: Tx, source: str, moments: Mapping[datetime, int]) -> None:

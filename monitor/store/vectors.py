@@ -6,8 +6,8 @@ over drift and the savings meter all do that. Vectors of two versions mean diffe
 reads says of which version. A row is little more than the vector's bytes, and the key begins with the
 version: all vectors of one are read by one scan, into one array.
 
-They are working data: kept for `[learning] keep_vectors_days` on the store's clock, and then removed by
-housekeeping, `BATCH` at a time.
+They are working data: kept for `[retention] vectors_days` on the store's clock, and then removed
+(`store.expired`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, select
 
 from monitor.records import Prediction
 from monitor.store import clock, dialect
@@ -28,7 +27,7 @@ from monitor.store.dialect import Tx
 from monitor.store.schema import vectors
 
 BATCH = 1000
-"""Ids in one query, and rows that one call of `forget` removes."""
+"""Ids in one query."""
 
 MOST_BYTES = 1 << 15
 """A longer vector is none that a row should hold: 16,384 numbers."""
@@ -132,14 +131,6 @@ def sizes(tx: Tx) -> list[Size]:
         one = select(func.length(vectors.c.data)).where(vectors.c.model == model).limit(1)
         found.append(Size(model, number, number * (tx.scalar(one) or 0)))
     return found
-
-
-def forget(tx: Tx, kept: timedelta) -> int:
-    """Remove vectors that were kept for longer than this, at most `BATCH`; how many went."""
-    key = tuple_(vectors.c.model, vectors.c.article_id)
-    old = vectors.c.seconds <= clock.seconds(tx) - kept.total_seconds()
-    some = select(vectors.c.model, vectors.c.article_id).where(old).limit(BATCH)
-    return int(tx.execute(delete(vectors).where(key.in_(some))).rowcount)
 
 
 def _among(model: str, ids: Sequence[int]) -> ColumnElement[bool]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
 from monitor.app import Monitor
 from monitor.records import Role
-from monitor.store import articles
+from monitor.store import articles, prunings
+from monitor.store.expired import Sum
+from monitor.store.schema import articles as rows
 from tests.dashboard.pages import opened, said
 
 ROLES = (Role.VIEWER, Role.ANALYST)
+GONE = datetime(2026, 2, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -112,3 +117,25 @@ def test_one_article(
 def test_no_such_article(filled: Monitor, log_in: Callable[..., str], id: str) -> None:
     app = opened("articles", log_in("ann"), query={"id": id})
     assert "no such article" in app.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("language", "removed", "kept"),
+    [
+        ("en", "was removed on 2026-0", "Texts of before 2020-01-02"),
+        ("zh", "按保留期限删除", "2020-01-02 之前"),
+    ],
+)
+def test_a_removed_text_says_so(
+    filled: Monitor, log_in: Callable[..., str], language: str, removed: str, kept: str
+) -> None:
+    with filled.store.begin() as tx:
+        [newest] = articles.page(tx, limit=1)
+        mine = rows.c.id == newest.article.id
+        gone = {"text": "", "content": newest.article.title, "search_text": "", "body_removed_at": GONE}
+        tx.execute(update(rows).where(mine).values(gone))
+        prunings.note(tx, "bodies", GONE, 0.0, Sum(1, 1, GONE), datetime(2020, 1, 2, tzinfo=UTC))
+    app = opened("articles", log_in("ann", Role.ANALYST), language, query={"id": str(newest.article.id)})
+    assert removed in app.info[0].value and not app.error and not app.exception
+    app = opened("articles", log_in("ann"), language, query={"text": "recall"})
+    assert any(kept in one.value for one in app.caption)

@@ -23,6 +23,7 @@ from monitor.news.identity import (
     signature,
     similarity,
 )
+from monitor.news.normalize import content_hash
 from monitor.records import Article, Item
 
 short = st.sampled_from(["", "a", "b", " "])
@@ -108,6 +109,17 @@ def test_an_edited_text_is_the_same_item(article: Callable[..., Article], text: 
 def test_a_new_headline_over_the_same_text_is_the_same_item(article: Callable[..., Article]) -> None:
     old = article("The text.", title="Shares fall", content="Shares fall")
     assert same_item(old, edited(old, title="Markets tumble", content="Markets tumble"))
+
+
+def test_of_an_article_whose_text_was_removed_the_time_is_enough(article: Callable[..., Article]) -> None:
+    whole = article(STORY, title="Bank fined")
+    old = replace(whole, text="", content="Bank fined")
+    new = edited(old, title="Regulator acts", text="Other words", content="Regulator acts\nOther words")
+    assert same_item(old, new)
+    later = old.published_at + timedelta(days=1)
+    assert not same_item(old, replace(new, published_at=later)), "a key that is used again"
+    headline = replace(old, content_hash=content_hash("Bank fined"))
+    assert not same_item(headline, new), "it never had a text"
 
 
 @pytest.mark.parametrize(

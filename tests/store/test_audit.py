@@ -17,7 +17,8 @@ from sqlalchemy import text
 
 from monitor.errors import StoreError
 from monitor.messages import Message
-from monitor.store import Store, Tx, audit, open_store
+from monitor.store import Store, Tx, audit, expired, open_store
+from monitor.store.expired import Edge
 
 KEY, OTHER = bytes(range(32)), bytes(32)
 
@@ -345,3 +346,76 @@ def test_whatever_is_written_verifies_when_read_back(
     with store.begin() as tx:
         tx.execute(text("DELETE FROM audit"))
     store.close()
+
+
+def old_gone(store: Store, before: datetime, size: int = 1000) -> int:
+    """Remove the entries of before, so many at a time, as retention does."""
+    [part] = expired.KINDS["audit"]
+    gone = 0
+    while True:
+        with store.begin() as tx:
+            keys = part.keys(tx, Edge(before, 0.0), None, size)
+            if not keys:
+                return gone
+            gone += part.remove(tx, Edge(before, 0.0), keys, before).rows
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_a_chain_whose_oldest_went_is_whole_and_any_other_gap_shows(
+    sealing: Store, now: datetime, size: int
+) -> None:
+    first = acted(sealing, 4, now - timedelta(days=9))
+    second = acted(sealing, 3, now)
+    with sealing.begin() as tx:
+        assert audit.droppable(tx, now - timedelta(days=1)) == 4
+        assert not audit.droppable(tx, now - timedelta(days=10))
+    with sealing.read() as tx:
+        assert audit.droppable(tx, now - timedelta(days=1)) == 4, "a dry run knows the key"
+    assert old_gone(sealing, now - timedelta(days=1), size) == 4
+    found = verdict(sealing, KEY, first, second)
+    assert (found.problem, found.dropped) == ("", 4)
+    assert verdict(sealing, KEY, audit.Head(4, "0" * 64)).first_bad == 4
+    with sealing.read() as tx:
+        assert audit.had(tx, first) and audit.had(tx, second) and audit.had(tx, audit.Head(2, "x"))
+        assert not audit.had(tx, audit.Head(4, "x")) and not audit.had(tx, audit.Head(99, "x"))
+    with sealing.begin() as tx:
+        tx.execute(text("DELETE FROM audit WHERE id = 5"))
+    assert verdict(sealing).first_bad == 1, "one more went than the chain says"
+
+
+def test_the_newest_entry_stays_and_those_of_another_key_go_together(sealing: Store, now: datetime) -> None:
+    other = open_store(sealing.url if sealing.dialect == "sqlite" else str(sealing._url), key=OTHER)
+    acted(other, 3, now - timedelta(days=9))
+    other.close()
+    with sealing.begin() as tx:
+        audit.write(tx, now - timedelta(days=8), "ann", audit.TAKEOVER, "", audit.taken_over(tx))
+    acted(sealing, 2, now - timedelta(days=5))
+    with sealing.begin() as tx:
+        assert audit.droppable(tx, now - timedelta(days=8, hours=1)) == 3
+    assert old_gone(sealing, now - timedelta(days=8, hours=1), 1) == 3
+    assert (verdict(sealing).problem, verdict(sealing).dropped) == ("", 3)
+    with sealing.begin() as tx:
+        tx.execute(text("UPDATE audit SET sealed_by = 'x' WHERE id = 7"))
+        assert audit.droppable(tx, now) == 0, "what cannot be checked stays"
+        tx.rollback()
+    old_gone(sealing, now + timedelta(days=9))
+    with sealing.read() as tx:
+        assert len(list(audit.all(tx))) == 2, "the newest one, and the one that says so"
+    assert verdict(sealing).problem == ""
+
+
+def test_a_chain_that_lost_the_entry_of_a_restore_still_knows_of_it(sealing: Store, now: datetime) -> None:
+    """Logs of before the restore know heads of the chain that stood there then."""
+    gone = audit.Head(70, "7" * 64)
+    with sealing.begin() as tx:
+        audit.write(tx, now - timedelta(days=9), "ann", audit.RESTORE, "file", {"audit_goes_on": False})
+        restart = audit.head(tx)
+    acted(sealing, 1, now - timedelta(days=5))
+    assert verdict(sealing, KEY, gone, restart).problem == ""
+    old_gone(sealing, now - timedelta(days=6))
+    assert verdict(sealing, KEY, gone, restart).problem == ""
+    old_gone(sealing, now - timedelta(days=1))
+    acted(sealing, 1, now)
+    old_gone(sealing, now + timedelta(days=1))
+    assert verdict(sealing, KEY, gone, restart).problem == ""
+    assert verdict(sealing, KEY, gone).problem != ""

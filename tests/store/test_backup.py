@@ -71,6 +71,7 @@ from monitor.store import (
     open_store,
     polls,
     processes,
+    prunings,
     quotes,
     reclassifications,
     relatives,
@@ -91,6 +92,7 @@ from monitor.store import (
 )
 from monitor.store import saved as saving
 from monitor.store.duels import Disagreement
+from monitor.store.expired import Sum
 from monitor.store.measurements import Measurement
 from monitor.store.processes import Process
 from monitor.store.quotes import Quote
@@ -180,6 +182,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         users.add_token(tx, "digest", "session", ann.id, "", now, None)
         audit.write(tx, now, "ann", "label", "task 1", {"n": 1})
         leases.take(tx, "leader", "one")
+        prunings.note(tx, "bodies", now, 12.5, Sum(3, 30, now), now)
         failing.add(tx, "detectors", "mine", Message("plugins.loading"), now)
     return store
 

@@ -17,8 +17,6 @@ def test_only_answers_are_reading(store: Store, now: datetime) -> None:
         polls.note(tx, "deaf", now, read=False)
         assert polls.read_at(tx, now - HOUR, now + HOUR) == [now - HOUR, now]
         assert polls.read_at(tx, now + timedelta(seconds=1), now + 2 * HOUR) == [now + HOUR]
-        polls.prune(tx, now)
-        assert polls.read_at(tx, now - 2 * HOUR, now + HOUR) == [now]
 
 
 def test_a_source_was_first_read_when_it_first_answered(store: Store, now: datetime) -> None:
@@ -39,8 +37,6 @@ def test_a_source_is_held_as_read_once_and_for_good(store: Store, now: datetime)
         polls.hold(tx, "wire", {now + HOUR: 0, now + 2 * HOUR: 1})
         polls.hold(tx, "paper", {})
         assert polls.read_at(tx, now, now + 9 * HOUR) == [now, now, now + HOUR, now + 2 * HOUR]
-        polls.prune(tx, now + 9 * HOUR)
-        assert polls.read_at(tx, now, now + 9 * HOUR) == [now, now + HOUR, now + 2 * HOUR]
 
 
 def test_what_an_archive_reaches_back_to_was_read_then(store: Store, now: datetime) -> None:

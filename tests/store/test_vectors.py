@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from monitor.records import Article, Prediction
 from monitor.store import Store, vectors
-from tests.clocks import pass_time
 
 SAID = {"negative": 0.8, "neutral": 0.15, "positive": 0.05}
 Publish = Callable[..., Article]
@@ -65,17 +63,3 @@ def test_a_length_that_few_have_is_left_out(store: Store, ids: list[int]) -> Non
         vectors.keep(tx, {ids[0]: told(1), ids[1]: told(1, 2), ids[2]: told(3, 4)})
         found, array = vectors.of(tx, "m1")
     assert found.tolist() == ids[1:3] and array.tolist() == [[1, 2], [3, 4]]
-
-
-def test_they_are_removed_in_time_and_part_by_part(
-    store: Store, ids: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(vectors, "BATCH", 2)
-    with store.begin() as tx:
-        vectors.keep(tx, {id: told(1) for id in ids[:3]})
-    with store.begin() as tx:
-        pass_time(tx, 100.0)
-        vectors.keep(tx, {id: told(1) for id in ids[3:]})
-        assert vectors.forget(tx, timedelta(seconds=101)) == 0
-        assert [vectors.forget(tx, timedelta(seconds=100)) for _ in range(3)] == [2, 1, 0]
-        assert vectors.of(tx, "m1")[0].tolist() == ids[3:]

@@ -8,7 +8,7 @@ import shutil
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +44,14 @@ from monitor.store import (
     models,
     open_store,
     processes,
+    prunings,
     shadows,
     sources,
     trainings,
     users,
 )
 from monitor.store.duels import Disagreement
+from monitor.store.expired import Sum
 from monitor.testing import FakeClassifier, FakeFetcher, FakeNotifier, newsroom
 from monitor.testing.newsroom import Newsroom
 from monitor.web import answers
@@ -221,6 +223,18 @@ def test_every_changing_route_is_closed_to_viewers(as_role: Callable[[str], Test
         if method in ("POST", "PUT") and path not in ("/tokens", "/me/password", "/companies/find"):
             answer = viewer.request(method, f"/api{path}".format(**IDS), json=BODIES.get(path))
             assert answer.status_code == 403 and "viewer is a viewer" in answer.json()["detail"], path
+
+
+def test_a_search_says_from_when_on_texts_are_kept(client: TestClient, monitor: Monitor) -> None:
+    asked = {"text": "制动", "limit": 1}
+    assert "Texts-Kept-Since" not in client.get("/api/articles", params=asked).headers
+    until = monitor.now() - timedelta(days=60)
+    with monitor.store.begin() as tx:
+        prunings.note(tx, "bodies", monitor.now(), 0.0, Sum(1, 1, until - timedelta(days=9)), until)
+    assert client.get("/api/articles", params=asked).headers["Texts-Kept-Since"] == until.isoformat()
+    later = {**asked, "since": (until + timedelta(days=1)).isoformat()}
+    assert "Texts-Kept-Since" not in client.get("/api/articles", params=later).headers
+    assert "Texts-Kept-Since" not in client.get("/api/articles").headers
 
 
 def test_what_is_read(client: TestClient, room: Newsroom) -> None:

@@ -41,7 +41,7 @@ from monitor.store.schema.learning import (
     snapshots,
     trainings,
 )
-from monitor.store.schema.machinery import clock, clock_steps, failing, leases, processes, runs
+from monitor.store.schema.machinery import clock, clock_steps, failing, leases, processes, prunings, runs
 from monitor.store.schema.memberships import gatherings, memberships, story_keys, story_partings
 from monitor.store.schema.news import (
     aliases,
@@ -113,6 +113,7 @@ __all__ = [
     "polls",
     "predictions",
     "processes",
+    "prunings",
     "quotes",
     "ratios",
     "reclassifications",

@@ -32,6 +32,12 @@ predictions = Table(
         sqlite_where=text("current = 1"),
         postgresql_where=text("current"),
     ),
+    Index(  # what may be removed when it is old
+        "ix_predictions_past",
+        "created_at",
+        sqlite_where=text("current = 0"),
+        postgresql_where=text("NOT current"),
+    ),
 )
 
 turns = Table(  # when another version began to serve: see `store.turns`

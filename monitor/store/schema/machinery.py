@@ -74,3 +74,15 @@ runs = Table(
     Index(None, "seconds"),
     Index(None, "holder"),
 )
+
+prunings = Table(  # what was removed because it was old; a row for each kind of data: see `store.prunings`
+    "prunings",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),  # of the last run, whether or not anything was old
+    Column("seconds", Float, nullable=False),  # likewise, on the store's clock
+    Column("since_at", UtcDateTime),  # of the oldest that ever went; none: nothing did
+    Column("until_at", UtcDateTime),  # what is older than this is gone, but for what is spared
+    Column("rows", BigInteger, nullable=False),  # that went in all
+    Column("bytes", BigInteger, nullable=False),
+)

@@ -63,6 +63,7 @@ articles = Table(
     Column("confidence", Float, nullable=False, default=0.0),  # in `sentiment`; 1 for a label
     Column("negative", Integer, nullable=False, default=0),  # millionths: the probability that it is
     Column("cell", Integer, nullable=False, default=0),  # five minutes that it counts in: `detection.cells`
+    Column("body_removed_at", UtcDateTime),  # its text was, which is empty since: see `store.expired`
     UniqueConstraint("source", "identity_key"),
     Index(
         "ix_articles_pending",
@@ -74,6 +75,12 @@ articles = Table(
     Index(None, "source", "content_hash"),
     Index(None, "text_id"),
     Index(None, "first_seen_at"),
+    Index(  # what may still be removed, oldest first
+        "ix_articles_bodies",
+        "first_seen_at",
+        sqlite_where=text("body_removed_at IS NULL AND text <> ''"),
+        postgresql_where=text("body_removed_at IS NULL AND text <> ''"),
+    ),
     Index(None, "published_at"),
     Index(None, "story_id"),
     Index(None, "cell", "sentiment"),
@@ -89,6 +96,13 @@ revisions = Table(  # what an article said before the source changed it
     Column("text", Text, nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("replaced_at", UtcDateTime, nullable=False),
+    Column("body_removed_at", UtcDateTime),
+    Index(
+        "ix_revisions_bodies",
+        "replaced_at",
+        sqlite_where=text("body_removed_at IS NULL"),
+        postgresql_where=text("body_removed_at IS NULL"),
+    ),
 )
 
 mentions = Table(

@@ -107,6 +107,7 @@ alert_articles = Table(
     metadata,
     Column("alert_id", String(40), ForeignKey("alerts.id"), primary_key=True),
     Column("article_id", Id, ForeignKey("articles.id"), primary_key=True),
+    Index(None, "article_id"),
 )
 
 alert_events = Table(  # what happened to an alert, and who did it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from monitor.desk.news import MAX_HOURS, MAX_STEPS, MIN_STEP_MINUTES
 from monitor.desk.views import ArticleDetail, ArticleView, Overview
@@ -29,6 +29,7 @@ def overview(desk: AtDesk, hours: Hours = 24, sample: bool | None = None) -> Ove
 @router.get("/articles", tags=["news"])
 def articles(
     desk: AtDesk,
+    response: Response,
     text: Words = "",
     source: Words = "",
     topic: Words = "",
@@ -41,7 +42,11 @@ def articles(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before_id: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
 ) -> list[ArticleView]:
-    """Articles, newest first; the next page is `before_id` = the last id."""
+    """Articles, newest first; the next page is `before_id` = the last id. The header Texts-Kept-Since says
+    from when on words are found, where texts of the time that is asked about were removed."""
+    kept_since = desk.texts_kept_since(since) if text.strip() else None
+    if kept_since is not None:
+        response.headers["Texts-Kept-Since"] = kept_since.isoformat()
     return desk.articles(
         text=text,
         source=source,

@@ -308,6 +308,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("holder", name=op.f("pk_processes")),
     )
     op.create_table(
+        "prunings",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("since_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_prunings")),
+    )
+    op.create_table(
         "rises",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("rule", sa.String(length=200), nullable=False),
@@ -772,6 +783,7 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("negative", sa.Integer(), nullable=False),
         sa.Column("cell", sa.Integer(), nullable=False),
+        sa.Column("body_removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["block_id"], ["stories.id"], name=op.f("fk_articles_block_id_stories")),
         sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_articles_story_id_stories")),
         sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_articles_text_id_texts")),
@@ -779,6 +791,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "identity_key", name=op.f("uq_articles_source_identity_key")),
     )
     with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_articles_bodies",
+            ["first_seen_at"],
+            unique=False,
+            sqlite_where=sa.text("body_removed_at IS NULL AND text <> ''"),
+            postgresql_where=sa.text("body_removed_at IS NULL AND text <> ''"),
+        )
         batch_op.create_index(batch_op.f("ix_articles_cell_sentiment"), ["cell", "sentiment"], unique=False)
         batch_op.create_index(batch_op.f("ix_articles_first_seen_at"), ["first_seen_at"], unique=False)
         batch_op.create_index(
@@ -826,6 +845,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("alert_id", "article_id", name=op.f("pk_alert_articles")),
     )
+    with op.batch_alter_table("alert_articles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alert_articles_article_id"), ["article_id"], unique=False)
+
     op.create_table(
         "article_topics",
         sa.Column("article_id", ID, nullable=False),
@@ -992,6 +1014,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("predictions", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_predictions_past",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("current = 0"),
+            postgresql_where=sa.text("NOT current"),
+        )
+        batch_op.create_index(
             "uq_predictions_current",
             ["article_id"],
             unique=True,
@@ -1008,12 +1037,22 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body_removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_revisions_article_id_articles")
         ),
         sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_revisions_text_id_texts")),
         sa.PrimaryKeyConstraint("article_id", "revision", name=op.f("pk_revisions")),
     )
+    with op.batch_alter_table("revisions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_revisions_bodies",
+            ["replaced_at"],
+            unique=False,
+            sqlite_where=sa.text("body_removed_at IS NULL"),
+            postgresql_where=sa.text("body_removed_at IS NULL"),
+        )
+
     op.create_table(
         "signatures",
         sa.Column("article_id", ID, nullable=False),
@@ -1254,10 +1293,22 @@ def downgrade() -> None:
 
     op.drop_table("story_bands")
     op.drop_table("signatures")
+    with op.batch_alter_table("revisions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_revisions_bodies",
+            sqlite_where=sa.text("body_removed_at IS NULL"),
+            postgresql_where=sa.text("body_removed_at IS NULL"),
+        )
+
     op.drop_table("revisions")
     with op.batch_alter_table("predictions", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_predictions_current", sqlite_where=sa.text("current = 1"), postgresql_where=sa.text("current")
+        )
+        batch_op.drop_index(
+            "ix_predictions_past",
+            sqlite_where=sa.text("current = 0"),
+            postgresql_where=sa.text("NOT current"),
         )
 
     op.drop_table("predictions")
@@ -1296,6 +1347,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_article_topics_topic"))
 
     op.drop_table("article_topics")
+    with op.batch_alter_table("alert_articles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alert_articles_article_id"))
+
     op.drop_table("alert_articles")
     op.drop_table("quotes")
     op.drop_table("compared")
@@ -1309,6 +1363,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_articles_first_seen_at"))
         batch_op.drop_index(batch_op.f("ix_articles_cell_sentiment"))
+        batch_op.drop_index(
+            "ix_articles_bodies",
+            sqlite_where=sa.text("body_removed_at IS NULL AND text <> ''"),
+            postgresql_where=sa.text("body_removed_at IS NULL AND text <> ''"),
+        )
 
     op.drop_table("articles")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
@@ -1397,6 +1456,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rises_cell"))
 
     op.drop_table("rises")
+    op.drop_table("prunings")
     op.drop_table("processes")
     with op.batch_alter_table("polls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_polls_at"))
