@@ -124,8 +124,9 @@ def simulation_section(result: dict[str, Any]) -> str:
     )
     beside = result["beside_fallback"]
     lines += [
-        f"\nOn these seeds the curve of `{beside['kind']}`, the default, lies above that of `{beside['other']}` on "
-        f"{beside['won']} of {beside['of']} splits (sign test: p = {beside['p']:.2g}); in the mean of a set by "
+        f"\nOn these seeds the curve of `{beside['kind']}`, the default, lies above that of "
+        f"`{beside['other']}` on {beside['won']} of {beside['of']} splits "
+        f"(sign test: p = {beside['p']:.2g}); in the mean of a set by "
         f"{', '.join(f'{name} {value:+.4f}' for name, value in beside['ahead'].items())}.",
         f"\n`{result['chosen']}` needs at least {result['aim']:.0%} fewer labels than random on "
         f"{result['reached']} of {', '.join(result['targets'])} (aim: three).\n",

@@ -58,7 +58,8 @@ class Measuring(Models):
             return []
         measured.fill(self.store, self.classifying.classify, serving.id, labelled)
         settings, now = self.settings, self.now()
-        kept = settings.retention.kept("vectors") or LONGEST
+        kept = settings.retention.kept("vectors")
+        kept = LONGEST if kept is None else kept
         days = max(kept / timedelta(days=1), 2 * settings.drift.present_days)
         with self.store.read() as tx:
             inputs = measured.read(tx, serving.id, now, days=days, audit_days=settings.learning.audit_days)

@@ -120,13 +120,13 @@ class Reclassifying(Judging):
         work = Rejudge(Version.of(self.settings, self.folder_of(version), version.id))
         serving = reclassifying.served_by_others(run.holder)
         pace = Pace(self.store, self.settings.bulk.share, serving, self._check)
-        keep = timedelta(days=self.settings.learning.keep_vectors_days)
+        kept = self.settings.retention.kept("vectors")
         noted = partial(_note, user=user, address=address)
         try:
             return reclassifying.reclassify(
                 *(self.store, doing, work, run, self.settings.routing, pace),
                 now=self.now,
-                keep=keep,
+                keep=timedelta.max if kept is None else kept,
                 progress=progress,
                 noted=noted,
             )

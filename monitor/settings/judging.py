@@ -52,32 +52,6 @@ class BulkSettings(Table):
     )
 
 
-class BulkSettings(Table):
-    """How much is judged or computed at once beside the news; see `monitor.executor`."""
-
-    executor: Literal["inline", "processes", "ray"] = Field(
-        default="inline",
-        description="Where bulk work is done (reclassify, classify --file, simulate): in the command itself, "
-        "in child processes, or on a Ray cluster.",
-    )
-    workers: int = Field(
-        default=0, ge=0, description="Workers that share bulk work; 0: as many as there are cores for."
-    )
-    threads: int = Field(
-        default=0,
-        ge=0,
-        description="Threads that each of them computes with; 0: one for each core. Results are the same to "
-        "the bit for the same number, whatever the executor.",
-    )
-    share: float = Field(
-        default=0.5,
-        gt=0,
-        le=1,
-        description="Share of the time that `monitor reclassify` computes in while a worker runs; the rest "
-        "is left to the news.",
-    )
-
-
 class TopicSettings(Table):
     name: str = Field(min_length=1, description="Stable name, as the model and the API use it.")
     en: str = Field(description="English title.")

@@ -7,7 +7,8 @@
 Of the running ones there is one: a unique column says so to the database. What becomes of a batch, how far
 that is and how many it were is one transaction (`judged`), so that whoever goes on judges nothing twice and
 leaves nothing out. An article is to be judged whose current prediction is another version's and whose number
-is not above `newest`: what comes later is judged by the version that serves anyway.
+is not above `newest`: what comes later is judged by the version that serves anyway. One whose text retention
+took keeps what was said of it when it could be read.
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ def unchanged(tx: Tx, model: str, revisions: dict[int, int]) -> set[int]:
         rows = tx.execute(
             select(articles.c.id, articles.c.revision)
             .select_from(_JUDGED)
-            .where(articles.c.id.in_(some), predictions.c.model != model)
+            .where(articles.c.id.in_(some), predictions.c.model != model, _READ)
         )
         found.update(row.id for row in rows if row.revision == revisions[row.id])
     return found
@@ -262,11 +263,13 @@ def spare(tx: Tx, article_ids: Sequence[int], now: datetime) -> int:
 
 
 _JUDGED = articles.join(predictions, and_(predictions.c.article_id == articles.c.id, predictions.c.current))
+_READ = articles.c.body_removed_at.is_(None)
+"""Those that can be read again."""
 
 
 def _about(wanted: Wanted, newest: int) -> list[ColumnElement[bool]]:
     """Of the articles that have a current prediction, those that are to be judged again."""
-    found: list[ColumnElement[bool]] = [predictions.c.model != wanted.model, articles.c.id <= newest]
+    found: list[ColumnElement[bool]] = [predictions.c.model != wanted.model, articles.c.id <= newest, _READ]
     if wanted.since is not None:
         found.append(articles.c.first_seen_at >= wanted.since)
     if wanted.source:

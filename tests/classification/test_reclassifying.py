@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from monitor.classification import judging, reclassifying
 from monitor.classification.judging import Judged
@@ -264,6 +264,22 @@ def test_what_cannot_be_judged_keeps_what_was_said(store: Store, archive: list[i
 
 
 @both
+def test_what_retention_took_keeps_what_was_said_when_it_could_be_read(
+    store: Store, archive: list[int]
+) -> None:
+    gone, soon = archive[3], archive[1]  # the second is in the first batch
+
+    def take(id: int) -> None:
+        with store.begin() as tx:
+            tx.execute(update(rows_).where(rows_.c.id == id).values(text="", body_removed_at=NOW))
+
+    take(gone)
+    work = Stand(meanwhile=lambda: take(soon))
+    ended = run(store, work, begun(store))
+    assert (ended.total, ended.judged, ended.passed) == (NUMBER - 1, NUMBER - 2, 1)
+    assert [current(store, [id])[id][0].model for id in (gone, soon, archive[0])] == ["a", "a", "b"]
+
+
 def test_what_was_edited_meanwhile_is_left_to_who_judges_news(
     store: Store, archive: list[int], article: Callable[..., Article]
 ) -> None:
