@@ -44,6 +44,7 @@ def show(frame: Frame) -> None:
                 "language": view.language,
                 "articles": None if view.sample and not samples else view.status.articles,
                 "malformed": view.status.malformed,
+                "worker": view.worker,
                 "success": frame.time(view.status.last_success_at),
                 "next": frame.time(_next(frame, view)) if view.enabled else "–",
             }
@@ -52,6 +53,8 @@ def show(frame: Frame) -> None:
     )
     if not table["malformed"].any():
         table = table.drop(columns="malformed")
+    if len({view.worker for view in views if view.worker}) < 2:  # there is nobody to tell apart
+        table = table.drop(columns="worker")
     text = st.column_config.TextColumn
     st.dataframe(
         table,
@@ -65,6 +68,7 @@ def show(frame: Frame) -> None:
             "language": text(say("sources.language"), width=80),
             "articles": st.column_config.NumberColumn(say("sources.articles"), width="small"),
             "malformed": st.column_config.NumberColumn(say("sources.malformed"), width=90),
+            "worker": text(say("sources.worker"), width=110),
             "success": text(frame.titled("sources.success"), width=160),
             "next": text(frame.titled("sources.next"), width=140),
         },

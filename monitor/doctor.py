@@ -20,6 +20,7 @@ from monitor.messages import by_cause
 from monitor.premises import contents, installation, ownership
 from monitor.records import DeliveryState
 from monitor.registry import Registry
+from monitor.schedule import holdings
 from monitor.settings import Settings
 from monitor.store import (
     Store,
@@ -89,6 +90,9 @@ def _examined(
         if found[-1].state != "fail" and found[-1].what != NO_DATABASE:
             found += _guarded("model", lambda: _model(store, settings))
             found += _guarded("sources", lambda: _sources(store, settings, instances))
+            found += _guarded(
+                "workers", lambda: (Check("workers", "ok", one) for one in holdings.told(store))
+            )
             found += _guarded("troubles", lambda: _troubles(store, instances))
             found += _guarded("deliveries", lambda: _deliveries(store))
             found += _guarded("users", lambda: _users(store))

@@ -31,6 +31,7 @@ MonitorError
 ├── AccessError               who may not do what (public)
 │   ├── AttemptsError         too many wrong passwords: wait (public)
 │   └── OtherUserError        another user is logged in than the sender means
+├── LostError                 another process does by now what this one was doing (public)
 ├── CancelledError            somebody gave the work up that was under way (public)
 └── StoppedError              the monitor is being stopped: what was begun is left to the next start (public)
 """
@@ -237,6 +238,12 @@ class AttemptsError(AccessError):
     def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class LostError(MonitorError):
+    """Another process has taken over what this one was doing; nothing of it is stored."""
+
+    is_public = True
 
 
 class CancelledError(MonitorError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from monitor.errors import MonitorError, PluginError, StoreError
 from monitor.messages import Message
 from monitor.news import masking
 from monitor.records import Pace, PollResult
-from monitor.store import Store, polls, sources
+from monitor.store import Store, Tx, polls, sources
 
 FIRST_RETRY = timedelta(minutes=5)
 LAST_RETRY = timedelta(hours=6)
@@ -54,12 +55,21 @@ def note(name: str, error: Exception) -> None:
 
 
 def failed(
-    store: Store, name: str, now: datetime, error: str, wait: timedelta, malformed: int, pace: Pace
+    store: Store,
+    name: str,
+    now: datetime,
+    error: str,
+    wait: timedelta,
+    malformed: int,
+    pace: Pace,
+    fence: Callable[[Tx], None],
 ) -> PollResult:
-    """Record against a source that its poll failed, and that it is left alone for a while."""
+    """Record against a source that its poll failed, and that it is left alone for a while. Raises LostError
+    where `fence` does."""
     result = PollResult(name, False, error=error, malformed=malformed)
     try:
         with store.begin() as tx:
+            fence(tx)
             seconds = wait.total_seconds()
             sources.failed(tx, name, error, now, seconds, malformed=malformed, pace=pace)
             polls.note(tx, name, now, read=False)

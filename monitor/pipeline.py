@@ -25,7 +25,7 @@ from monitor.acquisition.coins import Coins
 from monitor.classification.judging import Classify, Judged, judge, settle
 from monitor.detection import cells
 from monitor.detection.coverage import Reading
-from monitor.errors import ConflictError, LimitError, PluginError, StoppedError
+from monitor.errors import ConflictError, LimitError, LostError, PluginError, StoppedError
 from monitor.hookspecs import Fetcher, Progress, Source, silent
 from monitor.messages import Message
 from monitor.news import fetching, gathering, identity, importing, masking, normalize
@@ -48,6 +48,10 @@ ATTEMPTS = 3
 log = logging.getLogger(__name__)
 
 
+def unfenced(tx: Tx) -> None:
+    """The `fence` of what nobody else brings in."""
+
+
 @dataclass(frozen=True)
 class Intake:
     """How the items of one source are taken in.
@@ -57,7 +61,8 @@ class Intake:
     Articles of a `sample` are marked as such. With `mask`, personal
     data are masked in everything that is kept of an item. Items of `history` were first seen when they were
     published (`monitor.archive`). `reading` says when the source was read; None is a file, of which all is
-    backlog (`detection.coverage`).
+    backlog (`detection.coverage`). `fence` is called in every transaction that stores something of the
+    source, and raises LostError where another process polls it by now (`schedule.holdings`).
     """
 
     source: str
@@ -72,6 +77,7 @@ class Intake:
     key: bytes = b""
     history: bool = False
     reading: Reading | None = None
+    fence: Callable[[Tx], None] = unfenced
 
     @property
     def coins(self) -> Coins:
@@ -128,8 +134,25 @@ def poll(
 
     Failures are in the result and recorded against the source, which is due again after
     `failures.backoff`; a successful source is due after `interval`. A source is late whose fetch took more
-    than `slow_seconds` by `clock`. Raises StoppedError, and records nothing.
+    than `slow_seconds` by `clock`. Of a poll that another process has taken over nothing is recorded. Raises
+    StoppedError, and records nothing.
     """
+    try:
+        return _polled(store, source, fetcher, intake, interval, slow_seconds, clock)
+    except LostError as error:
+        log.warning("the source is polled elsewhere", extra={"source": intake.source})
+        return PollResult(intake.source, False, error=error.told)
+
+
+def _polled(
+    store: Store,
+    source: Source,
+    fetcher: Fetcher,
+    intake: Intake,
+    interval: timedelta,
+    slow_seconds: float,
+    clock: Callable[[], float],
+) -> PollResult:
     name = intake.source
     in_a_row = malformed = 0
     pace = Pace.QUICK
@@ -158,13 +181,14 @@ def poll(
             polls.note(tx, name, now, read=True, new=taken.new)
 
         take_in(store, items, intake, taken, finish)
-    except StoppedError:
+    except (StoppedError, LostError):
         raise
     except Exception as error:  # one source must not stop the others, whatever its items do
         failures.note(name, error)
         pace = Pace.HUNG if isinstance(error, LimitError) else pace
         wait = interval if malformed else failures.wait(name, in_a_row + 1, interval, error)
-        return failures.failed(store, name, intake.now(), failures.told(error), wait, malformed, pace)
+        told = failures.told(error)
+        return failures.failed(store, name, intake.now(), told, wait, malformed, pace, intake.fence)
     same = fetched.unchanged
     return PollResult(name, True, len(items) + same, taken.new, taken.duplicates + same, malformed=malformed)
 
@@ -196,6 +220,7 @@ def take_in(
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with store.begin() as tx:
+                    intake.fence(tx)
                     _keep(tx, chunk, verdicts, judged, intake, taken)
                     if last:
                         finish(tx)

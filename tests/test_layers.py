@@ -19,6 +19,7 @@ LAYERS: list[str] = [
     "messages.*",
     "fields records.* errors selection taxonomy extensions.options premises.locks premises.ownership"
     " acquisition.coins detection.cells detection.rules"
+    " schedule.sharing"
     " logs.redaction logs.crashes schedule.clocks schedule.timetable schedule.remaining"
     " news.zones news.spellings news.dates",
     "extensions.exits settings.*",
@@ -42,7 +43,7 @@ LAYERS: list[str] = [
     "config extensions.loading logs.events",
     "extensions.building",
     "store.*",
-    "premises.* schedule.heart schedule.reports schedule.demand",
+    "premises.* schedule.heart schedule.holdings schedule.reports schedule.demand",
     "desk.tries addresses transport.* fetcher sandbox.* executor.*"
     " classification.manifest classification.wire classification.remote classification.standby",
     "registry extensions.fallback",
@@ -72,6 +73,7 @@ PURE = [
     ),
     *("settings.sources", "settings.tables", "settings.trials"),
     *("records.sources", "records.trainings", "records.users"),
+    "schedule.sharing",
     *("fields", "errors", "taxonomy", "extensions.options", "acquisition.coins"),
     *("news.zones", "news.spellings", "news.dates"),
     *("news.urls", "news.languages", "news.normalize", "news.identity", "news.companies"),

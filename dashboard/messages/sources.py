@@ -10,6 +10,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "sources.language": ("Language", "语言"),
     "sources.health": ("Health", "状态"),
     "sources.articles": ("Articles", "文章数"),
+    "sources.worker": ("Worker", "工作进程"),
     "sources.success": ("Last success", "上次成功"),
     "sources.next": ("Next poll", "下次抓取"),
     "sources.ok": ("● fine", "● 正常"),

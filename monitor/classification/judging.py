@@ -8,7 +8,7 @@ fails alone three times is quarantined, so that it cannot stop the others.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -24,6 +24,7 @@ from monitor.news import gathering
 from monitor.records import Article, Decision, Prediction, Route
 from monitor.settings import RoutingSettings
 from monitor.store import Store, Tx, articles, models, predictions, tasks, texts, vectors
+from monitor.store import judging as claimed
 
 Classify = Callable[[Sequence[Article]], Sequence[Prediction]]
 
@@ -49,6 +50,13 @@ class Judged:
     predictions: dict[int, Prediction] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
     down: str = ""
+
+    def of(self, kept: Collection[int], ids: Sequence[int]) -> Judged:
+        """What became of those articles of the batch (their ids in order) that are among `kept`."""
+        return Judged(
+            {place: said for place, said in self.predictions.items() if ids[place] in kept},
+            {place: why for place, why in self.failures.items() if ids[place] in kept},
+        )
 
 
 def judge(classify: Classify, batch: Sequence[Article]) -> Judged:
@@ -161,26 +169,42 @@ def classify_pending(
     *,
     rules: RoutingSettings,
     now: Callable[[], datetime],
+    holder: str = "",
     progress: Progress = silent,
 ) -> int:
     """Classify the stored articles that have no prediction; how many were.
 
-    Each is tried once. Raises ModelError where the classifier itself does not work.
+    Each is tried once, and by one process at a time: it is claimed under `holder`, which others respect as
+    long as that is the name of a process that lives (`store.judging`). Raises ModelError where the
+    classifier itself does not work.
     """
     done = 0
     tried: set[int] = set()
     while True:
-        with store.read() as tx:
-            waiting = articles.unclassified(tx, BATCH)
-        batch = [article for article in waiting if article.id not in tried]
+        batch = _claimed(store, holder, tried)
         if not batch:
             return done
-        tried.update(article.id for article in batch)
+        ids = [article.id for article in batch]
+        tried.update(ids)
         judged = judge(classify, batch)
         if judged.down:
+            with store.begin() as tx:
+                claimed.give_back(tx, holder, ids)
             raise ModelError(Message("classifier.down", n=len(batch), why=judged.down))
         with store.begin() as tx:
+            judged = judged.of(claimed.give_back(tx, holder, ids), ids)
             settle(tx, batch, judged, rules, now())
         gathering.work(store, now)
         done += len(judged.predictions)
         progress("classify", done, 0)
+
+
+def _claimed(store: Store, holder: str, tried: Collection[int]) -> list[Article]:
+    """The next batch, which nobody else judges until it is given back; none where all that is left was
+    tried, or is others' work."""
+    with store.begin() as tx:
+        ids = claimed.take(tx, holder, BATCH)
+        again = [id for id in ids if id in tried]
+        if again:
+            claimed.give_back(tx, holder, again)
+        return articles.get_many(tx, [id for id in ids if id not in tried])

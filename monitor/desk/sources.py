@@ -10,7 +10,8 @@ from monitor.desk.telling import kept
 from monitor.desk.views import SourceView
 from monitor.messages import Message
 from monitor.records import PollResult, Role, SourceStatus
-from monitor.store import samples, sources
+from monitor.schedule import holdings
+from monitor.store import leases, samples, sources
 
 
 class Sources(Seat):
@@ -21,6 +22,7 @@ class Sources(Seat):
         self._may(Role.VIEWER, "read")
         with self.monitor.store.read() as tx:
             known = {status.name: _shown(status) for status in sources.all(tx)}
+            held = leases.holders(tx, holdings.SOURCE)
         lost = {
             one.name: kept(one.why) for one in self.monitor.instances.unavailable() if one.group == "sources"
         }
@@ -30,11 +32,9 @@ class Sources(Seat):
             title = source.title or name
             why = Message("plugins.unavailable", why=lost[name]) if name in lost else ""
             sample = source.kind == samples.KIND
-            views.append(
-                SourceView(
-                    name, title, source.kind, source.language, source.enabled, True, sample, status, why
-                )
-            )
+            worker = holdings.shown(held[name][0]) if name in held else ""
+            told = (title, source.kind, source.language, source.enabled, True, sample)
+            views.append(SourceView(name, *told, status, why, worker))
         gone = [SourceView(name, name, "", "", False, False, False, known[name]) for name in sorted(known)]
         return views + gone
 

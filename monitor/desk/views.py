@@ -166,6 +166,7 @@ class SourceView:
     sample: bool
     status: SourceStatus
     unavailable: str = ""  # why its plugin cannot be used
+    worker: str = ""  # which process polls it on schedule, by a name that says nothing of its machine
 
 
 @dataclass(frozen=True, slots=True)

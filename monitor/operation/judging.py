@@ -24,7 +24,10 @@ class Judging(Models):
     def classify_pending(self, progress: Progress = silent) -> int:
         """Classify the stored articles that have no prediction yet; how many were. Raises ModelError."""
         classify, rules = self.classifying.classify, self.settings.routing
-        return judging.classify_pending(self.store, classify, rules=rules, now=self.now, progress=progress)
+        holder = self.heart.holder if "heart" in self.__dict__ else ""
+        return judging.classify_pending(
+            self.store, classify, rules=rules, now=self.now, holder=holder, progress=progress
+        )
 
     def softened(self, said: Mapping[int, Prediction]) -> dict[int, Prediction]:
         """Probabilities as they are shown everywhere else."""

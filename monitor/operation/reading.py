@@ -1,12 +1,19 @@
-"""Ingest: sources polled, files imported."""
+"""Ingest: sources polled, files imported.
+
+A process that polls on schedule shares the sources out with the others of its store (`schedule.holdings`),
+from `share` on. One that does not, a command or `monitor web`, polls by hand only: what a worker holds it has
+that worker poll, and waits for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+
+import structlog
 
 from monitor import archive, pipeline
 from monitor.errors import UserError
@@ -18,10 +25,16 @@ from monitor.news.companies import Linker, load_watchlist
 from monitor.news.dates import summed
 from monitor.operation.models import Models
 from monitor.records import PollResult
+from monitor.schedule import holdings, sharing
+from monitor.schedule.holdings import Holdings
 from monitor.schedule.polling import Polling, Waits
 from monitor.settings import SourceSettings
-from monitor.store import samples, sources
+from monitor.store import Tx, leases, polls, samples, sources
 
+MINUTES_A_DAY = 1440
+ASK_SECONDS = 0.25
+"""How often it is looked whether a worker has polled what it was asked to."""
+log = structlog.get_logger(__name__)
 FILE_KIND = "jsonl"
 """The kind of source that reads the files of `monitor import`."""
 
@@ -36,18 +49,52 @@ class Reading(Models):
             self._poll,
             self._waits,
             {name: table.enabled for name, table in self.settings.sources.items()},
-            lambda: [name for name, one in self.sources.items() if not isinstance(one, Unavailable)],
+            self._to_poll,
             concurrency=self.settings.fetch.concurrency,
             slow_concurrency=self.settings.fetch.slow_concurrency,
         )
 
+    @cached_property
+    def holdings(self) -> Holdings:
+        """What this process holds of the sources, sharing them with others from the first use on."""
+        configured = {name: table for name, table in self.settings.sources.items() if table.enabled}
+        groups = sharing.groups(
+            {name: sharing.hosts(table.options) for name, table in configured.items()},
+            {name: round(MINUTES_A_DAY / table.interval_minutes) for name, table in configured.items()},
+        )
+        return Holdings(self.store, self.heart, groups, self.polling.leave)
+
+    @property
+    def shares(self) -> bool:
+        """Whether this process shares the sources out with others."""
+        return "holdings" in self.__dict__
+
+    def begin_sharing(self) -> None:
+        """Poll on schedule nothing but what this process holds, from now on."""
+        log.debug("sources.shared", sources=len(self.holdings.sources))
+
+    def share(self) -> None:
+        """Take this process's share of the sources, give others theirs, and begin with what was taken, or
+        asked for, and is due."""
+        taken = self.holdings.look()
+        with self.store.read() as tx:
+            asked = sources.asked(tx)
+        if taken or asked & self.holdings.sources:
+            self.polling.begin()
+
     def poll(self, names: Sequence[str] | None = None, *, progress: Progress = silent) -> list[PollResult]:
-        """Fetch the sources of these names (None: every enabled one) now, several at a time.
+        """Fetch the sources of these names (None: every enabled one) now, several at a time. Those that
+        another process polls are fetched by that one, and waited for.
 
         What goes wrong with a source is in its result and in the store. Raises
         NotFoundError for a name that is not configured, UserError for one switched off.
         """
-        return self.polling.now(list(self.sources) if names is None else names, progress)
+        chosen = list(dict.fromkeys(self.sources if names is None else names))
+        self.polling.check(chosen)
+        elsewhere = self._ask(chosen)
+        here = self.polling.now([name for name in chosen if name not in elsewhere], progress)
+        results = {result.source: result for result in (*here, *self._answers(elsewhere))}
+        return [results[name] for name in chosen]
 
     def poll_due(self) -> list[PollResult]:
         """Poll the sources whose time has come; the results of those that ended since the last call.
@@ -55,6 +102,8 @@ class Reading(Models):
         It does not wait for slow ones, and for no other longer than half the time until the next call.
         """
         times = self.settings
+        if self.shares:
+            self.holdings.look()
         return self.polling.due(min(times.fetch.slow_seconds, times.jobs.poll_seconds / 2))
 
     def import_file(
@@ -128,8 +177,53 @@ class Reading(Models):
             return PollResult(name, False, error=Message("plugins.unavailable", why=source.why))
         interval = timedelta(minutes=self.settings.sources[name].interval_minutes)
         slow = self.settings.fetch.slow_seconds
-        intake = self._intake(name)
+        if self.shares:
+            fence = self.holdings.fence(name)
+            if name in self.holdings.sources and not self.holdings.holds(name):
+                return PollResult(name, False, error=Message("sources.lost"))
+        else:
+
+            def fence(tx: Tx) -> None:
+                holdings.refuse_if_held(tx, name)
+
+        intake = replace(self._intake(name), fence=fence)
         return pipeline.poll(self.store, source, self.fetcher, intake, interval=interval, slow_seconds=slow)
+
+    def _to_poll(self) -> list[str]:
+        """The sources that this process polls on schedule, and that can be polled."""
+        built = [name for name, one in self.sources.items() if not isinstance(one, Unavailable)]
+        return [name for name in built if name in self.holdings.sources] if self.shares else built
+
+    def _ask(self, names: Sequence[str]) -> dict[str, str]:
+        """Ask those who poll these sources to do so now; who that is, by source, but for those of nobody."""
+        own = self.heart.holder if self.shares else ""
+        with self.store.read() as tx:
+            held = leases.holders(tx, holdings.SOURCE)
+        elsewhere = {name: held[name][0] for name in names if name in held and held[name][0] != own}
+        if elsewhere:
+            with self.store.begin() as tx:
+                sources.ask(tx, elsewhere)
+        return elsewhere
+
+    def _answers(self, asked: Mapping[str, str]) -> Iterator[PollResult]:
+        """What became of the sources that others were asked to poll, each as soon as it was."""
+        patience = self.settings.jobs.lease_seconds + self.settings.fetch.timeout_seconds
+        until = self.steady() + patience
+        waiting = dict(asked)
+        while waiting:
+            with self.store.read() as tx:
+                done = waiting.keys() - sources.asked(tx)
+                told = [(sources.status(tx, name), polls.newest(tx, name)) for name in sorted(done)]
+            for one, new in told:
+                ok = not one.consecutive_failures
+                yield PollResult(
+                    one.name, ok, new=new if ok else 0, error=one.last_error, malformed=one.malformed
+                )
+                del waiting[one.name]
+            if self._stopping.wait(ASK_SECONDS) or self.steady() > until:
+                break
+        for name, worker in waiting.items():
+            yield PollResult(name, False, error=Message("sources.asked", worker=holdings.shown(worker)))
 
     def _waits(self) -> Waits:
         with self.store.read() as tx:

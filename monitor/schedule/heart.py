@@ -61,9 +61,9 @@ class Heart:
     ) -> None:
         self._store = store
         self._role = role
-        self._lease = lease_seconds
+        self.lease_seconds = lease_seconds
         self._now = now
-        self._steady = steady
+        self.steady = steady
         self._machine = this_machine() if machine is None else machine
         self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._entered = 0  # how often this process was counted among the living
@@ -94,12 +94,12 @@ class Heart:
         if (last := self._last) is None:
             return 0.0
         driven, beaten = last
-        return driven + min(max(self._steady() - beaten, 0.0), self._lease)
+        return driven + min(max(self.steady() - beaten, 0.0), self.lease_seconds)
 
     def beat(self) -> None:
         """One beat. Raises StoreError; then nothing of it counted, and the next one makes up for it."""
         with self._beating:
-            look = Look(self._now(), self._steady())
+            look = Look(self._now(), self.steady())
             first = self._first or look
             step = stepped(self._look, look) if self._look else None
             with self._store.begin() as tx:
@@ -110,7 +110,7 @@ class Heart:
                 if step is None and first is look and token is not None:
                     step = _set_back(driven, look)
                 told = step and clock.note_step(
-                    tx, self._machine, step, look.wall, within=2 * self._lease / BEATS_IN_A_LEASE
+                    tx, self._machine, step, look.wall, within=2 * self.lease_seconds / BEATS_IN_A_LEASE
                 )
                 driven = clock.look(tx)
             self._first, self._look = first, look
@@ -134,7 +134,7 @@ class Heart:
                 seen = self._seen[holder] = _Seen(process.beats, look.steady)
             silent = look.steady - seen.moved
             gone = self._certainly_gone(process)
-            if (gone or silent >= self._lease) and processes.bury(tx, process, look.wall):
+            if (gone or silent >= self.lease_seconds) and processes.bury(tx, process, look.wall):
                 log.warning("process.died", holder=holder, role=process.role, silent=round(silent, 1))
         for holder in self._seen.keys() - found.keys():
             del self._seen[holder]
@@ -169,7 +169,7 @@ class Heart:
         if driven.beats != self._clock_seen.beats:
             self._clock_seen = _Seen(driven.beats, look.steady)
         watched = look.steady - self._clock_seen.moved
-        if driven.holder and watched < self._lease:
+        if driven.holder and watched < self.lease_seconds:
             return None
         credit = watched
         if driven.wall_at is not None and self._clock_seen.moved == first.steady:
@@ -214,7 +214,7 @@ class Heart:
         self.stop()
 
     def _beat_on(self) -> None:
-        while not self._over.wait(self._lease / BEATS_IN_A_LEASE):
+        while not self._over.wait(self.lease_seconds / BEATS_IN_A_LEASE):
             try:
                 self.beat()
             except MonitorError as error:  # a busy or unreachable store: the next beat comes soon

@@ -16,7 +16,7 @@ from __future__ import annotations
 import heapq
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -85,10 +85,7 @@ class Lanes:
         """Begin with a source at once, beside the lanes; False where it runs already."""
         if name in self._running:
             return False
-        for lane, line in self._line.items():
-            self._line[lane] = [one for one in line if one.name != name]
-            heapq.heapify(self._line[lane])
-        self._waiting.discard(name)
+        self.withdraw([name])
         self._running[name] = None
         return True
 
@@ -98,11 +95,16 @@ class Lanes:
 
     def clear(self) -> list[str]:
         """Forget what waits; which that was."""
-        waiting = list(self._waiting)
-        self._waiting.clear()
-        for line in self._line.values():
-            line.clear()
-        return waiting
+        return self.withdraw(set(self._waiting))
+
+    def withdraw(self, names: Collection[str]) -> list[str]:
+        """Forget those of these sources that wait; which that were."""
+        waiting = self._waiting & set(names)
+        self._waiting -= waiting
+        for lane, line in self._line.items():
+            self._line[lane] = [one for one in line if one.name not in waiting]
+            heapq.heapify(self._line[lane])
+        return sorted(waiting)
 
     def hopeful(self, names: Iterable[str]) -> bool:
         """Whether any of these waits or runs where it may soon be done."""
@@ -161,7 +163,7 @@ class Polling:
         waiting by others. Raises NotFoundError for a name that is not configured, UserError for one that is
         switched off."""
         chosen = list(dict.fromkeys(names))
-        self._check(chosen)
+        self.check(chosen)
         if len(chosen) == 1:
             return [self._at_once(chosen[0])]
         waits, now = self._waits(), self._clock()
@@ -180,18 +182,36 @@ class Polling:
     def due(self, wait_seconds: float) -> list[PollResult]:
         """Begin with the sources whose time has come. The results of all that ended since the last call;
         what begins is waited for, but for those that are slow, and not longer than `wait_seconds`."""
-        waits, now = self._waits(), self._clock()
-        ready = []
-        for name in self._available():
-            seconds = waits[name][0] if name in waits else 0.0
-            if seconds <= 0:
-                ready.append(Due(now + seconds, name, _pace(waits, name)))
+        ready = self._ready()
         with self._changed:
             begun = self._enter(ready)
             self._scheduled.update(begun)
             self._changed.wait_for(lambda: self._closed or not self._lanes.hopeful(begun), wait_seconds)
             ended, self._ended = self._ended, []
         return ended
+
+    def begin(self) -> None:
+        """Begin with the sources whose time has come, and wait for none of them; the next `due` tells."""
+        ready = self._ready()
+        with self._changed:
+            self._scheduled.update(self._enter(ready))
+
+    def leave(self, names: Collection[str]) -> set[str]:
+        """Begin with none of these that wait by schedule; which of them are at work still."""
+        with self._changed:
+            for name in self._lanes.withdraw(self._scheduled & set(names)):
+                self._scheduled.discard(name)
+                self._polls.pop(name)
+            return self._lanes.known & set(names)
+
+    def _ready(self) -> list[Due]:
+        waits, now = self._waits(), self._clock()
+        ready = []
+        for name in self._available():
+            seconds = waits[name][0] if name in waits else 0.0
+            if seconds <= 0:
+                ready.append(Due(now + seconds, name, _pace(waits, name)))
+        return ready
 
     def stop(self) -> None:
         """Begin nothing more. What runs is left to end by itself, or with its process."""
@@ -265,7 +285,8 @@ class Polling:
             log.exception("poll.failed", source=name)
             return PollResult(name, False, error=f"{type(error).__name__}: {error}")
 
-    def _check(self, names: Iterable[str]) -> None:
+    def check(self, names: Iterable[str]) -> None:
+        """Raise NotFoundError for a name that is not configured, UserError for one that is switched off."""
         for name in names:
             if name not in self._configured:
                 known = list(self._configured)

@@ -1,8 +1,9 @@
 """When work is done, and by whom.
 
-Any number of processes may run a scheduler on one store. One of them leads, by a lease that is its own as
-long as it lives (`monitor.schedule.heart`); when it dies, another takes over as soon as its silence is
-known. A run's slot is the next number of its job, and a run first claims the row (job, number), which only
+Any number of processes may run a scheduler on one store. Each polls its share of the sources and judges
+what it claims, by runs of its own. All else is done by the one of them that leads, by a lease that is its
+own as long as it lives (`monitor.schedule.heart`); when it dies, another takes over as soon as its silence
+is known. A run's slot is the next number of its job, and a run first claims the row (job, number), which only
 one process can: even two that both believe to lead never run a slot twice. When a slot has come up is
 reckoned on the store's clock and, for a timetable, on the wall (`monitor.schedule.timetable`). Slots that
 came up while nobody ran are recorded as missed and made up for by one run.
@@ -29,7 +30,7 @@ from monitor.messages import Message
 from monitor.records import ModelVersion, Trigger
 from monitor.schedule import timetable
 from monitor.schedule.clocks import Now
-from monitor.schedule.heart import Heart
+from monitor.schedule.heart import BEATS_IN_A_LEASE, Heart
 from monitor.schedule.timetable import Due, Last, Timetable
 from monitor.store import Store, Tx, leases, runs
 
@@ -51,12 +52,22 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something to do every so often, or at the times of a timetable where it has one. `run` says in a
-    few words what it did."""
+    few words what it did. `shared`: every process does it, each its part, and not the leader alone."""
 
     name: str
     every: timedelta
     run: Callable[[], str]
     timetable: Timetable | None = None
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that every process does every so often, and of which no run is recorded."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], object]
 
 
 def jobs_of(monitor: Monitor) -> list[Job]:
@@ -127,8 +138,8 @@ def jobs_of(monitor: Monitor) -> list[Job]:
         return monitor.pruned_lately()
 
     return [
-        Job("poll", timedelta(seconds=times.poll_seconds), poll),
-        Job("classify", timedelta(seconds=times.classify_seconds), classify),
+        Job("poll", timedelta(seconds=times.poll_seconds), poll, shared=True),
+        Job("classify", timedelta(seconds=times.classify_seconds), classify, shared=True),
         Job("prioritise", timedelta(minutes=times.prioritise_minutes), prioritise),
         Job("watch", timedelta(seconds=times.watch_seconds), watch),
         Job("attend", timedelta(seconds=times.attend_seconds), attend),
@@ -157,9 +168,12 @@ def _read(expression: str) -> Timetable | None:
 def scheduler_of(monitor: Monitor) -> Scheduler:
     """The scheduler of a monitor in this process."""
     zone = monitor.settings.jobs.timezone
+    beat = timedelta(seconds=monitor.settings.jobs.lease_seconds / BEATS_IN_A_LEASE)
+    monitor.begin_sharing()
     return Scheduler(
         monitor.store,
         jobs_of(monitor),
+        [Chore("share", beat, monitor.share)],
         heart=monitor.heart,
         now=monitor.now,
         zone=ZoneInfo(zone) if zone else None,
@@ -174,6 +188,7 @@ class Scheduler:
         self,
         store: Store,
         jobs: Sequence[Job],
+        chores: Sequence[Chore] = (),
         *,
         heart: Heart,
         now: Now,
@@ -181,6 +196,7 @@ class Scheduler:
     ) -> None:
         self._store = store
         self._jobs = {job.name: job for job in jobs}
+        self._chores = chores
         self.heart = heart
         self._now = now
         self._zone = zone
@@ -198,7 +214,8 @@ class Scheduler:
             return leases.take(tx, LEASE, self.heart.holder) is not None
 
     def tick(self, name: str) -> bool:
-        """Run job `name` if this process leads and a slot of it has come up; whether it ran."""
+        """Run job `name` if it is shared or this process leads, and a slot of it has come up; whether it
+        ran."""
         job = self._jobs[name]
         with self._idle:
             if name in self._running:
@@ -220,9 +237,9 @@ class Scheduler:
     def _worth_a_try(self, job: Job) -> bool:
         """Whether a slot may have come up, or nobody leads: seen without a write lock."""
         with self._store.read() as tx:
-            last = runs.last(tx, job.name)
+            last = self._last(tx, job)
             leader = leases.holder(tx, LEASE)
-        if leader != self.heart.holder:
+        if leader != self.heart.holder and not job.shared:
             return not leader
         ours = last is not None and last.state == "running" and last.holder == self.heart.holder
         return ours or bool(self._due(job, last, self._now(), self.heart.seconds()).slots)
@@ -231,23 +248,32 @@ class Scheduler:
         """Claim the slot of `job` that has come up; None where there is none, or somebody has it."""
         holder = self.heart.holder
         with self._store.begin() as tx:
-            if leases.take(tx, LEASE, holder) is None:
+            if not job.shared and leases.take(tx, LEASE, holder) is None:
                 return None
             return self._claim(tx, job, holder)
 
+    def _last(self, tx: Tx, job: Job) -> runs.Run | None:
+        """The run after which the next one is due: of a shared job this process's own."""
+        return runs.last(tx, job.name, self.heart.holder if job.shared else "")
+
     def _claim(self, tx: Tx, job: Job, holder: str) -> int | None:
         now, seconds = self._now(), self.heart.seconds()
-        last = runs.last(tx, job.name)
+        last = self._last(tx, job)
         if last is not None and last.state == "running":
-            if last.holder != holder:
+            if last.holder == holder:
+                # Only one of ours runs at a time: that one ended, and the store could not be told.
+                runs.finish(tx, job.name, last.slot, "failed", Message("jobs.untold"), now)
+            elif not job.shared:
                 return None
-            # Only one of ours runs at a time: that one ended, and the store could not be told.
-            runs.finish(tx, job.name, last.slot, "failed", Message("jobs.untold"), now)
         due = self._due(job, last, now, seconds)
         if not due.slots:
             return None
-        missed = min(due.slots - 1, MOST_MISSED)
-        first = last.slot + 1 if last else 1
+        slots = due.slots
+        if job.shared and (newest := runs.last(tx, job.name)) is not None:  # what nobody ran was missed
+            unrun = self._due(job, newest, now, seconds).slots
+            slots = unrun if last is None else min(slots, unrun)
+        missed = min(max(slots - 1, 0), MOST_MISSED)
+        first = runs.next_slot(tx, job.name)
         served = due.served.isoformat() if due.served else ""
         if not runs.claim(tx, job.name, first + missed, holder, now, seconds, served):
             return None
@@ -286,6 +312,10 @@ class Scheduler:
             threading.Thread(target=self._keep_on, args=(job,), name=f"job {job.name}", daemon=True)
             for job in self._jobs.values()
         ]
+        self._threads += [
+            threading.Thread(target=self._go_on, args=(chore,), name=f"chore {chore.name}", daemon=True)
+            for chore in self._chores
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -312,7 +342,13 @@ class Scheduler:
             if self._over.wait(wait):
                 return
 
-    def _quietly(self, step: Callable[[], bool]) -> None:
+    def _go_on(self, chore: Chore) -> None:
+        while True:
+            self._quietly(chore.run)
+            if self._over.wait(chore.every.total_seconds()):
+                return
+
+    def _quietly(self, step: Callable[[], object]) -> None:
         """A look that fails (a locked or unreachable store) is made up for by the next one."""
         try:
             step()

@@ -23,6 +23,8 @@ from monitor.store.schema import answers, article_topics, articles, revisions, s
 from monitor.store.standing import COUNTS
 
 BATCH = 1000  # ids in one query
+IN_TURN = (articles.c.attempts, articles.c.id)
+"""In which order articles are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,9 +295,7 @@ def of_stories(tx: Tx, story_ids: Collection[int]) -> set[int]:
 
 def unclassified(tx: Tx, limit: int) -> list[Article]:
     """Articles that wait for a prediction: those never tried first, then in order of arrival."""
-    rows = tx.execute(
-        select(articles).where(articles.c.pending).order_by(articles.c.attempts, articles.c.id).limit(limit)
-    )
+    rows = tx.execute(select(articles).where(articles.c.pending).order_by(*IN_TURN).limit(limit))
     return records(tx, rows.mappings())
 
 

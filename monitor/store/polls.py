@@ -18,6 +18,12 @@ def note(tx: Tx, source: str, at: datetime, *, read: bool, new: int = 0) -> None
     tx.execute(insert(polls).values(source=source, at=at, read=read, new=new))
 
 
+def newest(tx: Tx, source: str) -> int:
+    """How many articles the last poll of a source brought; 0 where it was never polled."""
+    last = select(polls.c.new).where(polls.c.source == source, ~polls.c.held).order_by(polls.c.id.desc())
+    return tx.scalar(last.limit(1)) or 0
+
+
 def read_at(tx: Tx, since: datetime, until: datetime) -> list[datetime]:
     """When any source answered, in [since, until), in order."""
     within = (polls.c.read, polls.c.at >= since, polls.c.at < until)

@@ -16,7 +16,15 @@ from sqlalchemy import ScalarSelect, delete, select, update
 from monitor.messages import Message
 from monitor.store import clock, dialect
 from monitor.store.dialect import Tx
-from monitor.store.schema import deliveries, leases, processes, reclassifications, runs, trainings
+from monitor.store.schema import (
+    deliveries,
+    judging,
+    leases,
+    processes,
+    reclassifications,
+    runs,
+    trainings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +116,5 @@ def close_orphans(tx: Tx, now: datetime) -> None:
 def _free(tx: Tx, holder: str) -> None:
     clock.release(tx, holder)
     tx.execute(update(leases).where(leases.c.holder == holder).values(holder=""))
+    tx.execute(delete(judging).where(judging.c.holder == holder))
     tx.execute(update(deliveries).where(deliveries.c.claimed_by == holder).values(claimed_by=""))

@@ -65,10 +65,16 @@ def finish(tx: Tx, job: str, slot: int, state: str, detail: str, now: datetime) 
     return bool(closed.rowcount)
 
 
-def last(tx: Tx, job: str) -> Run | None:
-    """The newest run of `job`, by slot, in whatever state."""
-    found = _select(tx, runs.c.job == job, limit=1)
+def last(tx: Tx, job: str, holder: str = "") -> Run | None:
+    """The newest run of `job` (by `holder`, if one is named), in whatever state."""
+    whose = (runs.c.holder == holder,) if holder else ()
+    found = _select(tx, runs.c.job == job, *whose, limit=1)
     return found[0] if found else None
+
+
+def next_slot(tx: Tx, job: str) -> int:
+    """The first slot of `job` that nobody has claimed yet, nor missed."""
+    return (tx.scalar(select(func.max(runs.c.slot)).where(runs.c.job == job)) or 0) + 1
 
 
 def ended(tx: Tx, job: str, state: str) -> Run | None:

@@ -24,7 +24,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, LargeB
 
 from monitor.errors import DataError, SchemaError
 from monitor.store import audit, migrations
-from monitor.store.schema import UtcDateTime, leases, metadata, processes
+from monitor.store.schema import UtcDateTime, judging, leases, metadata, processes
 
 MAX_LINE = 64_000_000
 """Characters of a line; the longest row is an article of the largest answer that is fetched, kept thrice."""
@@ -35,7 +35,7 @@ MAX_DEPTH = 50
 MAX_DIGITS = 40
 """Digits of a whole number; the largest that is stored has 20."""
 
-TABLES = [table for table in metadata.sorted_tables if table not in (leases, processes)]
+TABLES = [table for table in metadata.sorted_tables if table not in (judging, leases, processes)]
 """Referred-to tables first. Who is at work is no part of a backup."""
 NOT_OURS = "not a backup made by `monitor db backup`"
 

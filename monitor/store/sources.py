@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,12 +97,27 @@ def succeeded(
         "next_poll": seconds + wait_seconds,
         "consecutive_failures": 0,
         "last_error": "",
+        "asked": False,
     }
     statement = dialect.insert(tx, sources).values(name=name, first_read_at=now, **values)
     first = func.coalesce(sources.c.first_read_at, now)
     tx.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={**values, "first_read_at": first})
     )
+
+
+def ask(tx: Tx, names: Collection[str]) -> None:
+    """Have sources polled now, whoever polls them: they are due, and asked for until they were polled."""
+    blank = {"state": {}, "warnings": [], "pace": Pace.NEW.value, "asked": True}
+    for name in sorted(names):
+        statement = dialect.insert(tx, sources).values(name=name, **blank)
+        due = {"asked": True, "next_poll": 0.0}
+        tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=due))
+
+
+def asked(tx: Tx) -> set[str]:
+    """The sources that somebody wants polled now."""
+    return set(tx.scalars(select(sources.c.name).where(sources.c.asked)))
 
 
 def held(tx: Tx, name: str, since: datetime) -> None:
@@ -134,6 +149,7 @@ def failed(
         "polled": seconds,
         "next_poll": seconds + wait_seconds,
         "last_error": error,
+        "asked": False,
     }
     statement = dialect.insert(tx, sources).values(
         name=name, state={}, warnings=[], consecutive_failures=1, **values

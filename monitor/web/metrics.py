@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.records import OPEN, DeliveryState
+from monitor.schedule import holdings
 from monitor.schedule.clocks import utcnow
 from monitor.store import (
     Store,
@@ -24,6 +25,7 @@ from monitor.store import (
     caseload,
     clock,
     deliveries,
+    leases,
     processes,
     samples,
     sources,
@@ -54,7 +56,8 @@ class StoreCollector(Collector):
             status = sources.all(tx)
             recorded = audit.head(tx).entries
             seconds, steps, told = clock.seconds(tx), clock.steps(tx), clock.told(tx)
-            alive = len(processes.all(tx))
+            living = processes.all(tx)
+            held = leases.holders(tx, holdings.SOURCE)
             kept = vectors.sizes(tx)
         yield from self._file()
         yield CounterMetricFamily("monitor_audit_entries", "Entries in the audit", value=recorded)
@@ -91,7 +94,13 @@ class StoreCollector(Collector):
         yield GaugeMetricFamily(
             "monitor_clock_last_step_seconds", "By how much the last time (back: negative)", value=last
         )
-        yield GaugeMetricFamily("monitor_processes", "Processes at work", value=alive)
+        yield GaugeMetricFamily("monitor_processes", "Processes at work", value=len(living))
+        shared = GaugeMetricFamily(
+            "monitor_worker_sources", "Sources that a worker polls on schedule", labels=["worker"]
+        )
+        for one, number in holdings.workers(living, held):
+            shared.add_metric([holdings.shown(one.holder)], number)
+        yield shared
         vectors_kept, size = sum(one.vectors for one in kept), sum(one.bytes for one in kept)
         yield GaugeMetricFamily("monitor_vectors", "Vectors of texts kept", value=vectors_kept)
         yield GaugeMetricFamily("monitor_vectors_bytes", "What they hold", value=size)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from monitor.errors import FetchError, StoreBusyError
 from monitor.messages import Message
 from monitor.schedule.heart import BEATS_IN_A_LEASE, Heart
-from monitor.schedule.scheduler import LEASE, MOST_MISSED, Job, Scheduler
+from monitor.schedule.scheduler import LEASE, MOST_MISSED, Chore, Job, Scheduler
 from monitor.schedule.timetable import Timetable
 from monitor.store import Store, leases, open_store, processes, runs
 from monitor.testing import Clock
@@ -251,6 +251,55 @@ def test_a_machine_that_started_with_its_clock_ahead_and_was_set_right(
     assert leader(store) == after.heart.holder
     live([after], 2 * 3600)
     assert len(work.runs) >= 2
+
+
+# --- what every process does ----------------------------------------------------------------------
+
+
+def sharing(store: Store, name: str, work: Log) -> Machine:
+    one = Machine(store, name, work)
+    job = Job("work", HOUR, work, shared=True)
+    one.scheduler = Scheduler(store, [job], heart=one.heart, now=one.clock)
+    return one
+
+
+def test_a_shared_job_is_run_by_every_process_each_at_its_interval(store: Store) -> None:
+    works = Log(), Log()
+    one, other = sharing(store, "one", works[0]), sharing(store, "other", works[1])
+    assert [one.tick(), other.tick(), one.tick()] == [True, True, False]
+    live([one, other], 7200)
+    assert [len(work.runs) for work in works] == [3, 3]
+    assert slots(store) == [(n, "done") for n in range(1, 7)], "none twice, and none was missed"
+
+
+def test_of_a_shared_job_what_nobody_ran_is_missed_once(store: Store) -> None:
+    one, other = sharing(store, "one", Log()), sharing(store, "other", Log())
+    assert one.tick() and other.tick()
+    for machine in (one, other):
+        machine.clock.advance(hours=4)
+        machine.heart.beat()
+    assert [one.tick(), other.tick(), one.tick()] == [True, True, False]
+    assert [state for _, state in slots(store)] == ["done", "done", *["missed"] * 3, "done", "done"]
+
+
+def test_a_chore_is_done_again_and_again_and_a_failure_ends_nothing(store: Store) -> None:
+    done = threading.Semaphore(0)
+
+    def tidy() -> None:
+        done.release()
+        raise StoreBusyError("locked")
+
+    heart = Machine(store, "one", Log()).heart
+    one = Scheduler(
+        store,
+        [],
+        [Chore("tidy", timedelta(milliseconds=1), tidy)],
+        heart=heart,
+        now=lambda: datetime.now(UTC),
+    )
+    one.start()
+    assert all(done.acquire(timeout=20) for _ in range(3))
+    assert one.stop()
 
 
 # --- clocks that step -----------------------------------------------------------------------------

@@ -198,7 +198,9 @@ def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
 def saved_of(store: Store) -> dict[str, list[tuple[object, ...]]]:
     """What a backup brings back: not who is at work, nor who drives the clock; and not the entry that says
     so."""
-    found = {name: rows for name, rows in content(store).items() if name not in ("leases", "processes")}
+    found = {
+        name: rows for name, rows in content(store).items() if name not in ("judging", "leases", "processes")
+    }
     found["audit"] = [row for row in found["audit"] if row[3] != audit.RESTORE]
     return {**found, "clock": [row[:2] for row in found["clock"]]}
 

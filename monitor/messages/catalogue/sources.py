@@ -30,6 +30,14 @@ SENTENCES = {
         "its items could not be taken in ({kind}: {text})",
         "其内容无法接收（{kind}：{text}）",
     ),
+    "sources.lost": (
+        "another worker polls this source by now; nothing of this poll was stored",
+        "该信息源已由另一个工作进程抓取；本次抓取未保存任何内容",
+    ),
+    "sources.asked": (
+        "the worker that polls it, {worker}, was asked to and has not done so yet; it stays asked",
+        "已请求负责该信息源的工作进程 {worker} 抓取，尚未完成；请求仍然有效",
+    ),
     "sources.unrecorded": (
         "{error}; and it could not be recorded: {failure}",
         "{error}；且无法记录：{failure}",

@@ -41,7 +41,16 @@ from monitor.store.schema.learning import (
     snapshots,
     trainings,
 )
-from monitor.store.schema.machinery import clock, clock_steps, failing, leases, processes, prunings, runs
+from monitor.store.schema.machinery import (
+    clock,
+    clock_steps,
+    failing,
+    judging,
+    leases,
+    processes,
+    prunings,
+    runs,
+)
 from monitor.store.schema.memberships import gatherings, memberships, story_keys, story_partings
 from monitor.store.schema.news import (
     aliases,
@@ -101,6 +110,7 @@ __all__ = [
     "handed",
     "hearings",
     "hour_cells",
+    "judging",
     "leases",
     "looks",
     "measurements",

@@ -54,9 +54,17 @@ processes = Table(  # who is at work; see `monitor.store.processes`
 leases = Table(
     "leases",
     metadata,
-    Column("name", String(100), primary_key=True),
+    Column("name", String(300), primary_key=True),
     Column("holder", String(200), nullable=False),
     Column("token", BigInteger, nullable=False),  # grows with every new holder: fencing
+)
+
+judging = Table(  # which process judges an article that waits; see `monitor.store.judging`
+    "judging",
+    metadata,
+    Column("article_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("holder", String(200), nullable=False),
+    Index(None, "holder"),
 )
 
 runs = Table(

@@ -27,6 +27,7 @@ sources = Table(
     Column("last_error", MessageText, nullable=False, default=""),
     Column("malformed", Integer, nullable=False, default=0),  # items of the last poll left out
     Column("pace", String(16), nullable=False),  # quick | late | hung: how the last fetch went
+    Column("asked", Boolean, nullable=False, default=False),  # to be polled now, by whoever polls it
 )
 
 articles = Table(

@@ -226,8 +226,17 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "judging",
+        sa.Column("article_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("article_id", name=op.f("pk_judging")),
+    )
+    with op.batch_alter_table("judging", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_judging_holder"), ["holder"], unique=False)
+
+    op.create_table(
         "leases",
-        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("holder", sa.String(length=200), nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
@@ -414,6 +423,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("malformed", sa.Integer(), nullable=False),
         sa.Column("pace", sa.String(length=16), nullable=False),
+        sa.Column("asked", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sources")),
     )
     op.create_table(
@@ -1476,6 +1486,10 @@ def downgrade() -> None:
     op.drop_table("measurements")
     op.drop_table("looks")
     op.drop_table("leases")
+    with op.batch_alter_table("judging", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_judging_holder"))
+
+    op.drop_table("judging")
     op.drop_table("hour_cells")
     op.drop_table("handed")
     op.drop_table("guidelines")
