@@ -53,7 +53,8 @@ STEPS = {
     "-1 year": -31_536_000,
 }
 LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
-JOBS = ("poll", "classify", "prioritise", "watch", "deliver")
+JOBS = ("prioritise", "watch", "deliver")
+"""What one process does at a time; polling and judging are shared (`benchmarks.workers`)."""
 CONFIG = f"""
 plugins_dir = "plugins"
 [store]

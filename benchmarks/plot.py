@@ -15,6 +15,7 @@ from benchmarks import (
     stories_page,
     surges_page,
     watch_page,
+    workers_page,
 )
 from benchmarks.charts import classify_chart, gpu_chart, growth_chart, quality_chart, save
 from benchmarks.decisions import duels_chart, duels_section, poisoning_section
@@ -133,6 +134,7 @@ SECTIONS = {
     "latency": (watch_page.latency, None),
     "commits": (watch_page.commits, None),
     "retention": (retention_page.section, None),
+    "workers": (workers_page.section, None),
     "masking": (masking_section, None),
     "feeds": (feeds_section, None),
     "mutated_feeds": (mutated_feeds_section, None),

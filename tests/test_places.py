@@ -133,6 +133,12 @@ def test_an_article_comes_in(monitor: Monitor, tmp_path: Path) -> None:
     asked("what a search finds", found)
 
 
+def test_a_worker_takes_its_share(monitor: Monitor) -> None:
+    with written_down() as found:
+        monitor.share()
+    asked("which worker polls which sources", found)
+
+
 def test_an_archive_comes_in(monitor: Monitor, tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text("title,date\nAcme Bank is fined,2008-09-15T04:30Z\n", "utf-8")
     with written_down() as found:

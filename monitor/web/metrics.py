@@ -95,12 +95,9 @@ class StoreCollector(Collector):
             "monitor_clock_last_step_seconds", "By how much the last time (back: negative)", value=last
         )
         yield GaugeMetricFamily("monitor_processes", "Processes at work", value=len(living))
-        shared = GaugeMetricFamily(
-            "monitor_worker_sources", "Sources that a worker polls on schedule", labels=["worker"]
-        )
-        for one, number in holdings.workers(living, held):
-            shared.add_metric([holdings.shown(one.holder)], number)
-        yield shared
+        workers = sum(one.role in holdings.ROLES for one in living)
+        yield GaugeMetricFamily("monitor_workers", "Processes that poll on schedule", value=workers)
+        yield GaugeMetricFamily("monitor_sources_held", "Sources that one of them polls", value=len(held))
         vectors_kept, size = sum(one.vectors for one in kept), sum(one.bytes for one in kept)
         yield GaugeMetricFamily("monitor_vectors", "Vectors of texts kept", value=vectors_kept)
         yield GaugeMetricFamily("monitor_vectors_bytes", "What they hold", value=size)

@@ -1,0 +1,63 @@
+"""The section on several workers of the page of benchmarks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.provenance import made_by
+
+
+def section(result: dict[str, Any]) -> str:
+    """What they take in together, and what killing them costs."""
+    return "\n".join(
+        [
+            "## Several workers\n",
+            "`monitor worker` several times on one PostgreSQL, all on one machine, with wire services on",
+            "loopback and a stand-in classifier (`benchmarks/workers.py`).\n",
+            *(_speed(result["speed"]) if "speed" in result else []),
+            *(_kills(result["kills"], result["lease_seconds"]) if "kills" in result else []),
+            made_by(result),
+        ]
+    )
+
+
+def _speed(runs: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        "News of 12 sources on 12 hosts, with the counts; cores used meanwhile, and what PostgreSQL's",
+        "backends were found at on average (a number of backends).\n",
+        "| workers | articles/s | cores: workers | PostgreSQL | machine | backends at work | their client at work "
+        "| waiting for a lock | for a light lock | for the disk | load |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for run in runs:
+        found, cores = run["backends"], run["cores"]
+        waits = (
+            sum(count for name, count in found.items() if name.startswith(f"waits: {kind}"))
+            for kind in ("Lock", "LWLock", "IO")
+        )
+        told = (
+            f"{run['articles_per_second']:.0f}",
+            *(f"{cores[name]:.2f}" for name in ("workers", "postgresql", "machine")),
+            *(f"{found.get(name, 0):.2f}" for name in ("at work", "its client is at work")),
+            *(f"{one:.2f}" for one in waits),
+            f"{run['load']:.1f}",
+        )
+        lines.append(f"| {run['workers']} | " + " | ".join(told) + " |")
+    return [*lines, ""]
+
+
+def _kills(kills: dict[str, Any], lease_seconds: float) -> list[str]:
+    back = kills["seconds_until_back"]
+    return [
+        f"Three workers, leases of {lease_seconds:g} s, {kills['kills']} kills by SIGKILL ({kills['of_the_leader']} of "
+        "them of the one that led), each\nfollowed by a new start; another version became champion half-way.\n",
+        "| articles | lost | double | judged twice, or not | of a version never champion "
+        "| a host asked by two at once (requests) |",
+        "|---|---|---|---|---|---|",
+        f"| {kills['articles']:,} | {kills['lost']} | {kills['double']} | {kills['judged_twice_or_not']} "
+        f"| {kills['of_no_champion']} | {kills['host_asked_by_two']} ({kills['requests']:,}) |",
+        "",
+        f"Until every source of the dead worker was read by another: median {back['median']:.1f} s, 95% within "
+        f"{back['p95']:.1f} s, at most\n{back['most']:.1f} s. Load of the machine: {kills['load']:.1f}.",
+        "",
+    ]
