@@ -330,7 +330,8 @@ def _counted(store: Store, wanted: int) -> dict[str, Any]:
         number = tx.scalar(select(func.count()).select_from(art)) or 0
         distinct = tx.scalar(select(func.count(func.distinct(art.c.title)))) or 0
         current = select(func.count()).select_from(said).where(said.c.current)
-        by_model = dict(tx.execute(select(said.c.model, func.count()).group_by(said.c.model)).tuples().all())
+        each = tx.execute(select(said.c.model, func.count()).group_by(said.c.model))
+        by_model: dict[str, int] = {row[0]: row[1] for row in each}
         were = {one.id for one in models.all(tx) if one.promoted_at is not None}
         counted = tx.scalar(current) or 0
     return {

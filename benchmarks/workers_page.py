@@ -25,7 +25,7 @@ def _speed(runs: list[dict[str, Any]]) -> list[str]:
     lines = [
         "News of 12 sources on 12 hosts, with the counts; cores used meanwhile, and what PostgreSQL's",
         "backends were found at on average (a number of backends).\n",
-        "| workers | articles/s | cores: workers | PostgreSQL | machine | backends at work | their client at work "
+        "| workers | articles/s | cores: workers | PostgreSQL | machine | backends at work | client at work "
         "| waiting for a lock | for a light lock | for the disk | load |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
@@ -49,8 +49,9 @@ def _speed(runs: list[dict[str, Any]]) -> list[str]:
 def _kills(kills: dict[str, Any], lease_seconds: float) -> list[str]:
     back = kills["seconds_until_back"]
     return [
-        f"Three workers, leases of {lease_seconds:g} s, {kills['kills']} kills by SIGKILL ({kills['of_the_leader']} of "
-        "them of the one that led), each\nfollowed by a new start; another version became champion half-way.\n",
+        f"Three workers, leases of {lease_seconds:g} s, {kills['kills']} kills by SIGKILL "
+        f"({kills['of_the_leader']} of them of the one that led), each\n"
+        "followed by a new start; another version became champion half-way.\n",
         "| articles | lost | double | judged twice, or not | of a version never champion "
         "| a host asked by two at once (requests) |",
         "|---|---|---|---|---|---|",

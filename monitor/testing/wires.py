@@ -23,8 +23,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from monitor.testing.checks import make_snapshot
-from monitor.testing.fakes import FakeClassifier
+from monitor.testing.fakes import FakeClassifier, make_snapshot
 
 PLUGIN = '''\
 import json
@@ -146,7 +145,7 @@ def _handler(wires: Wires) -> type[BaseHTTPRequestHandler]:
             feed = asked.path.strip("/")
             body = json.dumps(wires.news(feed, int(parse_qs(asked.query)["after"][0]))).encode()
             time.sleep(wires.seconds)
-            host = str(self.server.server_address[0])
+            host = str(self.connection.getsockname()[0])
             wires.asked.append(Asked(feed, host, self.headers["User-Agent"], began, time.monotonic()))
             with contextlib.suppress(OSError):  # who asked was killed meanwhile
                 self.send_response(200)

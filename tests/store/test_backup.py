@@ -63,6 +63,7 @@ from monitor.store import (
     feedback,
     guidelines,
     hearings,
+    judging,
     leases,
     measurements,
     memberships,
@@ -183,6 +184,7 @@ def filled(store: Store, publish: Publish, predict: Callable[..., Prediction], n
         audit.write(tx, now, "ann", "label", "task 1", {"n": 1})
         leases.take(tx, "leader", "one")
         prunings.note(tx, "bodies", now, 12.5, Sum(3, 30, now), now)
+        assert judging.take(tx, "one", 1), "an article that waits"
         failing.add(tx, "detectors", "mine", Message("plugins.loading"), now)
     return store
 
