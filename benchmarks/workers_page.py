@@ -58,7 +58,8 @@ def _kills(kills: dict[str, Any], lease_seconds: float) -> list[str]:
         f"| {kills['articles']:,} | {kills['lost']} | {kills['double']} | {kills['judged_twice_or_not']} "
         f"| {kills['of_no_champion']} | {kills['host_asked_by_two']} ({kills['requests']:,}) |",
         "",
-        f"Until every source of the dead worker was read by another: median {back['median']:.1f} s, 95% within "
-        f"{back['p95']:.1f} s, at most\n{back['most']:.1f} s. Load of the machine: {kills['load']:.1f}.",
+        f"Until every source of the dead worker was read by another: median {back['median']:.1f} s, "
+        f"95% within {back['p95']:.1f} s,\nat most {back['most']:.1f} s. "
+        f"Load of the machine: {kills['load']:.1f}.",
         "",
     ]

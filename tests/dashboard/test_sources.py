@@ -9,7 +9,8 @@ import pytest
 from monitor.app import Monitor
 from monitor.messages import Message
 from monitor.records import Role
-from monitor.store import sources
+from monitor.schedule.holdings import SOURCE
+from monitor.store import leases, processes, sources
 from monitor.testing import newsroom
 from tests.dashboard.pages import opened
 
@@ -75,3 +76,20 @@ def test_the_sample_is_marked_and_its_articles_counted_only_alone(
     with filled.store.begin() as tx:
         tx.exec_driver_sql("UPDATE articles SET sample = 1")
     assert opened("sources", log_in("ann"), "zh").dataframe[0].value["articles"][0] > 0
+
+
+def test_the_worker_of_each_source_is_named_where_there_are_several(
+    filled: Monitor, log_in: Callable[..., str]
+) -> None:
+    secret = log_in("ann")
+    holders = ("desk.internal:1:0a1b2c3d", "desk.internal:2:4e5f6a7b")
+    with filled.store.begin() as tx:
+        for pid, holder in enumerate(holders, start=1):
+            lives = processes.Process(holder, "desk", "worker", "", pid, 1, 0, filled.now(), filled.now())
+            processes.enter(tx, lives)
+        leases.take_all(tx, [SOURCE + name for name in newsroom.FEEDS[:3]], holders[0])
+    assert "worker" not in opened("sources", secret).dataframe[0].value
+    with filled.store.begin() as tx:
+        leases.take_all(tx, [SOURCE + name for name in newsroom.FEEDS], holders[1])
+    table = opened("sources", secret).dataframe[0].value
+    assert list(table["worker"]) == ["0a1b2c3d"] * 3 + ["4e5f6a7b"] * 2, "and nothing says which machine"

@@ -25,6 +25,7 @@ def test_the_size_of_what_is_kept(store: Store) -> None:
             one = articles.insert(tx, replace(make_article(f"text {n}"), story_id=stories.create(tx, at)))
             vectors.keep(tx, {one.id: Prediction({}, {}, "m1", vector=b"\0\0\0\0")})
     text = Metrics(store).text().decode()
+    assert "monitor_workers 0.0" in text and "monitor_sources_held 0.0" in text
     assert "monitor_vectors 3.0" in text and "monitor_vectors_bytes 12.0" in text
 
 
