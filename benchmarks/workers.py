@@ -235,7 +235,7 @@ def kills(folder: Path, url: str, wanted: int, most_seconds: float) -> dict[str,
     """Kill workers while they take news in."""
     feeds, hosts = [f"wire{n}" for n in range(FEEDS)], [f"127.0.0.{n + 1}" for n in range(KILL_HOSTS)]
     dice, began, back, leaders = random.Random(15), time.monotonic(), [], 0
-    every = -(-ARTICLES // FEEDS)
+    every, deaths = -(-ARTICLES // FEEDS), dict[str, float]()
     with Wires(feeds, hosts, page=10, seconds=0.05) as wires:
         store = open_store(url)
         config = settle(folder, url, table(wires, 0.03), lease_seconds=LEASE_SECONDS, busy=0.2)
@@ -256,6 +256,7 @@ def kills(folder: Path, url: str, wanted: int, most_seconds: float) -> dict[str,
                     leaders += f":{victim.pid}:" in leases.holder(tx, "scheduler")
                 killed = time.monotonic()
                 victim.kill()
+                deaths[victim.name] = killed
                 back.append(_back(wires, lost, victim.name, killed))
                 _at_work(store, config, names, workers, 3)
                 print(number + 1, back[-1], stored(store), file=sys.stderr, flush=True)
@@ -272,7 +273,8 @@ def kills(folder: Path, url: str, wanted: int, most_seconds: float) -> dict[str,
         store.close()
         return {
             **found,
-            "host_asked_by_two": wires.overlaps(),
+            "host_asked_by_two": wires.overlaps(killed=deaths),
+            "and_by_the_last_of_a_dead_one": wires.overlaps() - wires.overlaps(killed=deaths),
             "requests": len(wires.asked),
             "refused_by_the_fence": fenced,
             "seconds_until_back": {

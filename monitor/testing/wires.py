@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -115,16 +115,22 @@ class Wires:
         numbers = range(after + 1, min(self.released, after + self.page) + 1)
         return [{"guid": f"{feed}-{n}", "title": words(f"{feed}-{n}")} for n in numbers]
 
-    def overlaps(self, of: Callable[[Asked], str] = lambda one: one.host) -> int:
-        """How often a host (or what `of` says of a request) was asked by two workers at the same time."""
-        found = 0
+    def overlaps(
+        self,
+        of: Callable[[Asked], str] = lambda one: one.host,
+        killed: Mapping[str, float] | None = None,
+    ) -> int:
+        """How often a host (or what `of` says of a request) was asked by two workers at the same time, both
+        of them alive: `killed` says when others were killed, whose last requests may still be answered."""
+        found, killed = 0, killed or {}
         for what in {of(one) for one in self.asked}:
             asked = sorted((one for one in self.asked if of(one) == what), key=lambda one: one.began)
             for place, one in enumerate(asked):
                 for other in asked[place + 1 :]:
                     if other.began >= one.ended:
                         break
-                    found += other.agent != one.agent
+                    dead = min(killed.get(agent, other.began) for agent in (one.agent, other.agent))
+                    found += other.agent != one.agent and dead >= other.began
         return found
 
     def __enter__(self) -> Self:
