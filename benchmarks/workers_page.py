@@ -23,21 +23,21 @@ def section(result: dict[str, Any]) -> str:
 
 def _speed(runs: list[dict[str, Any]]) -> list[str]:
     lines = [
-        "News of 12 sources on 12 hosts, with the counts; cores used meanwhile, and what PostgreSQL's",
+        "News of 12 sources on 12 hosts, with the counts; cores used by all on it, and what PostgreSQL's",
         "backends were found at on average (a number of backends).\n",
-        "| workers | articles/s | cores: workers | PostgreSQL | machine | backends at work | client at work "
+        "| workers | articles/s | cores of the machine | backends at work | client at work "
         "| waiting for a lock | for a light lock | for the disk | load |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for run in runs:
-        found, cores = run["backends"], run["cores"]
+        found = run["backends"]
         waits = (
             sum(count for name, count in found.items() if name.startswith(f"waits: {kind}"))
             for kind in ("Lock", "LWLock", "IO")
         )
         told = (
             f"{run['articles_per_second']:.0f}",
-            *(f"{cores[name]:.2f}" for name in ("workers", "postgresql", "machine")),
+            f"{run['machine_cores']:.2f}",
             *(f"{found.get(name, 0):.2f}" for name in ("at work", "its client is at work")),
             *(f"{one:.2f}" for one in waits),
             f"{run['load']:.1f}",
