@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -115,6 +116,21 @@ def test_it_ends_with_the_past_of_the_version_before() -> None:
     assert own(turns, FIRST - 99 * WEEK, ends) is None, "with a longer past it takes eight weeks"
     assert own(turns, FIRST - 99 * WEEK, AT // cells.IN_HOUR + 8 * WEEK + 1) == AT
     assert own([turn(BEGIN - 5, "b", "a")], FIRST, FIRST + 24) == BEGIN - 5, "nothing was judged before"
+
+
+def test_it_ends_with_baselines_fitted_after_all_was_judged_again() -> None:
+    """Until then the past that is compared with is another version's, whatever was judged since."""
+    judged_at = AT + 3 * 24 * cells.IN_HOUR
+    before = turn(AT, "b", "a", KNOWN)
+    after = replace(before, anew=judged_at)
+    hour = AT // cells.IN_HOUR + 1
+    late = judged_at // cells.IN_HOUR + 1
+    assert scale([after], FIRST, hour, judged_at + 5) == scale([before], FIRST, hour, judged_at + 5) != NONE
+    assert scale([after], FIRST, late, judged_at + 5) == NONE != scale([before], FIRST, late, judged_at + 5)
+    assert own([after], FIRST, late) is None, "baselines are fitted on what is before the turn, too"
+    again = turn(judged_at + 9, "c", "b", KNOWN)
+    [step] = scale([after, again], FIRST, late, judged_at + 20).steps
+    assert (step.model, step.against) == ("c", "b"), "the next version is held against the one that judged"
 
 
 @given(
