@@ -60,6 +60,8 @@ def register_classifiers():
 """
 CONFIG = """
 plugins_dir = "mine"
+[plugins]
+load_seconds = 240
 [classifier]
 kind = "stand-in"
 model = "v1"
