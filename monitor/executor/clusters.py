@@ -51,6 +51,9 @@ CHECKS = {"RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2"}
 """A proxy is given up after three checks it does not answer, and nobody is served meanwhile: Ray's own period
 of 10 s makes it half a minute."""
 
+NICE = 10
+"""Bulk work gives way to what the news wait for, whatever else a node does."""
+
 TOKEN = "token"
 MODE = "RAY_AUTH_MODE"
 _REFUSED = re.compile(r"monitor refused: ([A-Za-z0-9_=-]+)")
@@ -280,6 +283,7 @@ class Hand:
     nothing of it gets into Ray's logs."""
 
     def __init__(self, paths: list[str], work: bytes, threads: int) -> None:
+        os.nice(NICE)
         sys.path.extend(path for path in paths if path not in sys.path)
         self._work = work
         self._threads = threads

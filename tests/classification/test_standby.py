@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,11 @@ from monitor.classification.remote import RemoteClassifier
 from monitor.classification.standby import Standby
 from monitor.classification.wire import Address, sent
 from monitor.errors import AwayError, BusyError, ConfigError, ModelError
+from monitor.operation import models
 from monitor.records import Explanation
-from monitor.testing import make_article, make_prediction
+from monitor.store import Store
+from monitor.testing import Clock, make_article, make_prediction
+from tests.monitors import monitor_of
 
 
 @dataclass
@@ -147,3 +151,18 @@ def test_only_loopback_and_named_networks_are_asked(text: str) -> None:
 def test_a_named_network_is_asked() -> None:
     assert Address.served("http://10.1.2.3:8000", ("10.1.0.0/16",)) == Address(host="10.1.2.3", port=8000)
     assert str(Address.served("http://[::1]:8000", ())) == "http://[::1]:8000"
+
+
+@pytest.mark.parametrize("away", ["wait", "local"])
+def test_the_settings_choose_what_is_done_while_the_cluster_is_away(
+    sqlite_store: Store, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, away: str
+) -> None:
+    monkeypatch.setattr(models, "PATIENCE_SECONDS", 0.0)
+    text = f'[classifier]\nhost = "ray"\n[cluster]\nhttp = "http://127.0.0.1:1"\naway = "{away}"\n'
+    monitor = monitor_of(text, sqlite_store, tmp_path, clock)
+    monkeypatch.setattr(monitor, "served", Elsewhere(model="here"))
+    if away == "local":
+        assert monitor.classifying.classify([make_article("profit")])[0].model == "here"
+    else:
+        with pytest.raises(AwayError, match="articles wait until it does"):
+            monitor.classifying.classify([make_article("profit")])

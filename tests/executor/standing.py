@@ -52,6 +52,7 @@ class Head:
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": TOKEN,
             "OMP_NUM_THREADS": "1",
+            "RAY_worker_niceness": "0",
             # A node that went is noticed soon; the defaults are for networks that stall.
             "RAY_health_check_period_ms": "1000",
             "RAY_health_check_failure_threshold": "3",
@@ -76,7 +77,7 @@ class Head:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while "Ray runtime started" not in (self.folder / "head.log").read_text("utf-8", "replace"):
             assert self.process.poll() is None and time.monotonic() < until, (
                 self.folder / "head.log"
