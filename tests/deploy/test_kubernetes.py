@@ -7,6 +7,7 @@ ray-project/kuberay, Apache-2.0); the pods inside are held to Kubernetes' schema
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -242,3 +243,30 @@ def test_every_node_of_ray_asks_for_the_token_and_tells_nobody() -> None:
 def test_each_file_says_what_was_not_run() -> None:
     for file in FILES:
         assert "Not applied to a cluster where" in file.read_text("utf-8")[:400], file.name
+
+
+def test_serve_is_where_the_settings_say(tmp_path: Path) -> None:
+    """The address that other processes are told lies in the networks that they are told, and the head's own
+    in those of its rollout."""
+    from monitor.classification.wire import Address
+
+    (rollout,) = [
+        one
+        for template in pods(OBJECTS["RayCluster monitor-ray"])
+        for one in template["spec"]["containers"]
+        if one["name"] == "rollout"
+    ]
+    told = settings(environ(rollout), tmp_path)
+    assert told.classifier.host == "ray"
+    served = Address.served(told.cluster.http, told.cluster.networks)
+    service = OBJECTS["Service monitor-serve"]["spec"]
+    assert service["ports"][0]["targetPort"] == served.port
+    replicas = OBJECTS["RayCluster monitor-ray"]["spec"]["workerGroupSpecs"][0]
+    assert replicas["maxReplicas"] * int(replicas["rayStartParams"]["num-cpus"]) >= (
+        told.cluster.max_replicas * told.cluster.cpus
+    )
+    text = (DEPLOY / "kubernetes" / "ray.yaml").read_text("utf-8")
+    lines = dict(re.findall(r"^#   (MONITOR_\w+): (\S+)", text, re.MULTILINE))
+    others = settings({name: value.strip("'") for name, value in lines.items()}, tmp_path)
+    there = Address.served(others.cluster.http, others.cluster.networks)
+    assert (there.host, there.port) == (service["clusterIP"], service["ports"][0]["port"])
