@@ -299,11 +299,17 @@ def run(
     for queue in queues:
         queue.settle()
     return Found(
-        *(np.concatenate(one) if one else np.empty(0) for one in (published, taken, polled)),
-        queues,
-        counted["came"],
-        counted["told"],
+        _joined(published),
+        _joined(taken),
+        _joined(polled),
+        queues=queues,
+        came=counted["came"],
+        told=counted["told"],
     )
+
+
+def _joined(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def _between(

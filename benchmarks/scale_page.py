@@ -11,7 +11,7 @@ from typing import Any
 import altair
 import pandas
 
-from benchmarks.charts import save
+from benchmarks.charts import Drawn, save
 from benchmarks.provenance import made_by
 from benchmarks.scale_costs import ASSUMED, SIZES, Part, bottlenecks, costs, gigabytes, parts, plan
 
@@ -311,7 +311,7 @@ def assumptions() -> list[str]:
     ]
 
 
-def chart(found: Mapping[str, Part]) -> altair.LayerChart:
+def chart(found: Mapping[str, Part]) -> Drawn:
     """The share of all there can be of each part (of one unit, where there can be any number) by size."""
     rows = [
         {"day": day, "share": part.used_up(day), "part": part.name}
