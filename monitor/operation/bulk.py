@@ -8,8 +8,8 @@ from pathlib import Path
 from time import perf_counter
 
 from monitor.classification import judging
+from monitor.classification.exchanged import WHO
 from monitor.classification.reclassifying import Said
-from monitor.classification.serving import WHO
 from monitor.errors import ModelError
 from monitor.extensions import exits
 from monitor.extensions.instances import Instances
