@@ -43,7 +43,14 @@ def _speed(runs: list[dict[str, Any]]) -> list[str]:
             f"{run['load']:.1f}",
         )
         lines.append(f"| {run['workers']} | " + " | ".join(told) + " |")
-    return [*lines, ""]
+    return [
+        *lines,
+        "",
+        "Nearly all open transactions wait for their client: a worker is one Python process, whose",
+        "threads hold transactions open while they compute in turn, and the database waits for them,",
+        "not they for it or for each other. So workers add up as long as there are cores for them;",
+        "here two, shared with other work.\n",
+    ]
 
 
 def _kills(kills: dict[str, Any], lease_seconds: float) -> list[str]:
@@ -58,6 +65,14 @@ def _kills(kills: dict[str, Any], lease_seconds: float) -> list[str]:
         f"| {kills['articles']:,} | {kills['lost']} | {kills['double']} | {kills['judged_twice_or_not']} "
         f"| {kills['of_no_champion']} | {kills['host_asked_by_two']} ({kills['requests']:,}) |",
         "",
+        *(
+            []
+            if "and_by_the_last_of_a_dead_one" in kills
+            else [
+                "Requests that a killed worker had sent, and that were answered after its death, are counted",
+                "there, too: this run did not tell them apart.\n",
+            ]
+        ),
         f"Until every source of the dead worker was read by another: median {back['median']:.1f} s, "
         f"95% within {back['p95']:.1f} s,\nat most {back['most']:.1f} s. "
         f"Load of the machine: {kills['load']:.1f}.",
