@@ -48,8 +48,9 @@ def _speed(runs: list[dict[str, Any]]) -> list[str]:
         "",
         "Nearly all open transactions wait for their client: a worker is one Python process, whose",
         "threads hold transactions open while they compute in turn, and the database waits for them,",
-        "not they for it or for each other. So workers add up as long as there are cores for them;",
-        "here two, shared with other work.\n",
+        "not they for it or for each other. The machine's two cores were full all the time, mostly with",
+        "work of others (load): where a gain of more workers is theirs, and where it is but a larger share",
+        "of the cores, this run cannot tell.\n",
     ]
 
 
