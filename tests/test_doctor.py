@@ -11,10 +11,11 @@ from typing import NoReturn
 
 import pytest
 
-from monitor import config, doctor
+from monitor import config
 from monitor.app import Monitor
 from monitor.classification import manifest
-from monitor.doctor import Check, examine
+from monitor.doctor import configured, examine, stored
+from monitor.doctor.check import Check
 from monitor.errors import DiskFullError, ModelError, MonitorError, StoreBusyError, StoreLostError
 from monitor.messages import Message
 from monitor.records import Delivery, DeliveryState, Role
@@ -94,7 +95,7 @@ def test_all_is_well(running: Path) -> None:
 def test_before_the_first_start(project: Path) -> None:
     checks = found(project)
     assert "fail" not in {check.state for name, check in checks.items() if name != "disk"}
-    assert checks["store"].what == doctor.NO_DATABASE
+    assert checks["store"].what == stored.NO_DATABASE
     assert not (project / "data").exists(), "the doctor changes nothing"
 
 
@@ -196,7 +197,7 @@ def test_a_route_on_which_nobody_hears(running: Path) -> None:
 
 def test_a_message_that_was_given_up(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dead = Delivery("d", "a", "desk", "opened", {}, DeliveryState.DEAD, 5, NOW, last_error="HTTP 410")
-    monkeypatch.setattr(doctor.deliveries, "all", lambda tx, states, limit: [dead])
+    monkeypatch.setattr(stored.deliveries, "all", lambda tx, states, limit: [dead])
     check = found(running)["deliveries"]
     assert (check.state, "to desk: HTTP 410" in check.what) == ("warn", True)
 
@@ -266,7 +267,7 @@ def test_nobody_can_log_in_yet(project: Path) -> None:
 @pytest.mark.parametrize(("free", "state"), [(10_000_000, "fail"), (10**9, "warn"), (10**10, "ok")])
 def test_free_disk(running: Path, monkeypatch: pytest.MonkeyPatch, free: int, state: str) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: usage(10**12, 0, free))
+    monkeypatch.setattr(configured.shutil, "disk_usage", lambda path: usage(10**12, 0, free))
     assert found(running)["disk"].state == state
 
 
@@ -276,10 +277,10 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: MonitorError) -> None:
     def broken(*_: object, **__: object) -> NoReturn:
         raise error
 
-    monkeypatch.setattr(doctor.models, "champion", broken)
-    monkeypatch.setattr(doctor.sources, "all", broken)
-    monkeypatch.setattr(doctor.deliveries, "all", broken)
-    monkeypatch.setattr(doctor.users, "count", broken)
+    monkeypatch.setattr(stored.models, "champion", broken)
+    monkeypatch.setattr(stored.sources, "all", broken)
+    monkeypatch.setattr(stored.deliveries, "all", broken)
+    monkeypatch.setattr(stored.users, "count", broken)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +306,7 @@ def test_one_cause_is_told_once(
 def test_a_full_disk_is_told_once_with_how_full(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, DiskFullError("database or disk is full"))
     usage = shutil.disk_usage(running)._replace(free=0)
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(configured.shutil, "disk_usage", lambda _: usage)
     assert sum(check.name == "disk" for check in examine(running / "config.toml", {}, NOW)) == 1
 
 

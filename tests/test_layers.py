@@ -60,7 +60,7 @@ LAYERS: list[str] = [
     "workbench",
     "operation.*",
     "app",
-    "schedule.scheduler doctor storage desk.*",
+    "schedule.scheduler doctor.* storage desk.*",
     "web.*",
     "cli.* __main__",
 ]

@@ -18,12 +18,10 @@ from monitor.alerts import counterfactual
 from monitor.detection import cells
 from monitor.detection.causes import Causes
 from monitor.detection.discovery import q_value
-from monitor.detection.refits import fitted_at
-from monitor.detection.turns import scale
-from monitor.messages import Message
+from monitor.detection.turns import Step
 from monitor.news.stories import voices
 from monitor.records import Alert, Article
-from monitor.store import Tx, alerts, articles, memberships, namings, past, quotes, relatives, turns, walked
+from monitor.store import Tx, alerts, articles, memberships, namings, quotes, relatives, turns, walked
 from monitor.store.articles import ArticleView
 from monitor.store.memberships import Told
 
@@ -131,7 +129,7 @@ def card(tx: Tx, alert: Alert, hidden: Set[int], sources: Mapping[str, str] | No
         needed=_needed(tx, causes, stories),
         counterfactual=counterfactual.sentences(causes, partial(voice_title, sources=sources)),
         q_value=_q_value(tx, alert),
-        scaled=_scaled(tx, alert),
+        scaled=[one.sentence for one in _steps(tx, alert)],
     )
 
 
@@ -142,13 +140,8 @@ def _q_value(tx: Tx, alert: Alert) -> float | None:
     return q_value(alert.score, scores, tests) if tests else None
 
 
-def _scaled(tx: Tx, alert: Alert) -> list[Message]:
-    known, first = turns.all(tx), past.first(tx)
-    if alert.operational or not known or first is None:
-        return []
-    hour, now = fitted_at(first, alert.end_at), cells.cell(alert.end_at) + 1
-    by = scale(known, first, first if hour is None else hour, now)
-    return [one.sentence for one in by.within(cells.cell(alert.start_at), now)]
+def _steps(tx: Tx, alert: Alert) -> Sequence[Step]:
+    return () if alert.operational else turns.scaled(tx, alert.start_at, alert.end_at)
 
 
 def leading_story(found: Card) -> CardStory | None:

@@ -21,9 +21,10 @@ from sqlalchemy import func, insert, select, update
 
 from monitor.detection import cells
 from monitor.detection import turns as scaling
+from monitor.detection.refits import fitted_at
 from monitor.detection.rollups import NEGATIVE
-from monitor.detection.turns import Ratio, Turn
-from monitor.store import dialect
+from monitor.detection.turns import Ratio, Step, Turn
+from monitor.store import dialect, past
 from monitor.store.dialect import Tx
 from monitor.store.schema import articles, compared, predictions, ratios, turns
 
@@ -97,6 +98,17 @@ def past_is_own(tx: Tx, at: datetime) -> None:
     """The whole archive was judged again by the version that serves: what it says of the past and what it
     says now is one count, and no turn until now stands between them any more."""
     tx.execute(update(turns).where(turns.c.anew_at.is_(None)).values(anew_at=at))
+
+
+def scaled(tx: Tx, start: datetime, end: datetime) -> list[Step]:
+    """By what counts between two moments are scaled, as it is known at the second; none where they stand as
+    they are."""
+    turned, first = all(tx), past.first(tx)
+    if not turned or first is None:
+        return []
+    hour, cell = fitted_at(first, end), cells.cell(end) + 1
+    by = scaling.scale(turned, first, first if hour is None else hour, cell)
+    return by.within(cells.cell(start), cell)
 
 
 def drawn(tx: Tx, turn: Kept, limit: int) -> Drawn:

@@ -14,6 +14,7 @@ from monitor.alerts.similar import Likeness
 from monitor.desk import cards
 from monitor.detection import cells
 from monitor.detection.budget import Cut
+from monitor.doctor import stored
 from monitor.records import Article, ModelState, ModelVersion, Role, Verdict, VerdictKind
 from monitor.store import Store, articles, models, past, quotes, turns, verdicts, walked
 from monitor.store.alerts import get
@@ -119,6 +120,10 @@ def test_the_card_says_by_what_the_counts_of_a_new_version_were_scaled(
         [said] = cards.card(tx, alert, set()).scaled
         before = replace(alert, end_at=alert.start_at - timedelta(hours=2))
         assert cards.card(tx, before, set()).scaled == []
+    monitor = room.monitor
+    asked = stored.examinations(store, monitor.settings, monitor.instances, alert.end_at)
+    (check,) = asked["counts"]()
+    assert (check.state, check.what) == ("ok", str(said)) and "monitor reclassify" in check.todo
     assert said == (
         "Counts of model v1 are scaled by 0.82 (0.78 to 0.86), from 640 articles judged by both it and v0."
     )
