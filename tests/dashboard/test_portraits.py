@@ -163,7 +163,8 @@ def test_a_policy_that_is_not_better_leaves_the_queue_to_margin(
         monkeypatch.setattr(filled, "settings", filled.settings.model_copy(update=changed))
     told = said(opened("models", log_in("ann", Role.VIEWER), language))
     title = {"en": "What the queue asks for: {}", "zh": "队列选取策略：{}"}[language]
-    assert title.format("policy" if named == "better" else "margin") in told
+    serves = {"": "adjusted", "better": "policy"}.get(named, "margin")
+    assert title.format(serves) in told
     words = {
         "en": ("not better than margin, so margin serves", "not as they were written, so margin serves"),
         "zh": ("未优于 margin，故由 margin 服务", "与写入时不符，故由 margin 服务"),

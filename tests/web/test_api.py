@@ -586,7 +586,7 @@ def test_figures_and_the_learning_curve(client: TestClient) -> None:
         ("trained-20260226-1", 420),
         ("trained-20260301-1", 910),
     ]
-    assert client.get("/api/strategy").json()["serves"] == "margin"
+    assert client.get("/api/strategy").json()["serves"] == "adjusted"
 
 
 @pytest.mark.usefixtures("room")
