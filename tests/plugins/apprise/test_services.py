@@ -70,7 +70,7 @@ def test_what_is_on_no_list_is_refused() -> None:
 @pytest.fixture(scope="module")
 def refused() -> dict[str, harness.Told]:
     """One message to every service, where no host may be connected to."""
-    return dict(zip(URLS, harness.run(list(URLS.values())), strict=True))
+    return dict(zip(URLS, harness.run(list(URLS.values()), hidden=["cryptography"]), strict=True))
 
 
 @pytest.mark.parametrize("scheme", sorted(USABLE))
@@ -87,6 +87,13 @@ def test_a_service_that_lacks_a_package_says_which(refused: dict[str, harness.To
     assert refused[scheme].outcome == {"trouble": "url", "packages": ["cryptography"]}
     error = sending._error(refused[scheme].outcome, letter(scheme), [])
     assert str(error) == f"{scheme}:// needs Python packages that are not installed: cryptography"
+
+
+def test_with_the_package_they_connect_to_nobody_unasked() -> None:
+    pytest.importorskip("cryptography", reason="cryptography comes with the extra cluster")
+    for told in harness.run([URLS[scheme] for scheme in sorted(NEED_CRYPTOGRAPHY)]):
+        assert not told.connected and not told.outcome.get("taken")
+        assert "cryptography" not in told.outcome.get("packages", ())
 
 
 @pytest.fixture(scope="module")
