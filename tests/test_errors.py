@@ -29,7 +29,7 @@ def test_no_kind_tells_a_place(kind: type[MonitorError]) -> None:
 
 PUBLIC = {
     *("UserError", "NotFoundError", "BusyError", "ConflictError", "AccessError", "AttemptsError"),
-    *("StoppedError", "CancelledError", "TakenError", "OtherUserError"),
+    *("StoppedError", "CancelledError", "TakenError", "OtherUserError", "LostError"),
 }
 
 

@@ -992,7 +992,7 @@ def test_rules_are_told_and_tried(
     as_role: Callable[[str], TestClient], monitor: Monitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = as_role("viewer").get("/api/rules").json()
-    assert [one["rule"]["name"] for one in told["rules"]] == ["surge", "share", "buildup"]
+    assert [one["rule"]["name"] for one in told["rules"]] == ["surge", "share", "buildup", "market"]
     assert told["weeks"] == [1] and "[rules.surge]" in told["rules"][0]["table"]
     monkeypatch.setattr(monitor, "try_rules", monitor.compare_rules)
     analyst, loud = as_role("analyst"), {"name": "surge", "budget": 500.0, "least": 1}
