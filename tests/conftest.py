@@ -51,18 +51,15 @@ LONG = (
         "tests/test_docs.py",
         "tests/test_learning_interrupted.py",
         "tests/dashboard/",
+        "tests/executor/",
+        "tests/test_workers.py",
     ),
 )
 """What takes long comes first, where several files run at a time: else the last worker goes on alone."""
 
-LATE = ("tests/executor/test_clusters.py",)
-"""What takes memory comes last, when others have given theirs back: a Ray cluster has a dozen processes."""
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
-        if item.nodeid.startswith(LATE):
-            return len(LONG) + 1
         return next((n for n, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
 
     items.sort(key=place)
